@@ -1,0 +1,82 @@
+/**
+ * Group commit: write sets that arrive together share one transaction and so one `fsync`, each in its own savepoint.
+ * This is what makes durable writes cheap under load; alone, a set costs one transaction as it always would.
+ */
+import type { Committed, Engine, SetOutcome, Write } from './engine.ts'
+import { isContention } from './postgres.ts'
+
+/** Most sets in one transaction: bounds how long locks are held and how much one failure can touch. */
+const largestBatch = 64
+/** Transactions in flight at once; the embedded engine is synchronous and never has more than one. */
+const lanes = { sqlite: 1, postgres: 4 } as const
+
+interface Waiting {
+  readonly set: readonly Write[]
+  readonly resolve: (committed: Committed) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** @returns a function that applies one write set; sets given within one turn of the event loop are applied together. */
+export function groupCommit(engine: Engine): (set: readonly Write[]) => Promise<Committed> {
+  const queue: Waiting[] = []
+  let busy = 0
+  let scheduled = false
+
+  const drain = (): void => {
+    scheduled = false
+    while (queue.length > 0 && busy < lanes[engine.dialect]) {
+      const batch = queue.splice(0, largestBatch)
+      busy += 1
+      void applyBatch(engine, batch).finally(() => {
+        busy -= 1
+        schedule()
+      })
+    }
+  }
+  // After the poll phase: every request that arrived in this turn has queued its writes by then.
+  const schedule = (): void => {
+    if (scheduled || queue.length === 0) return
+    scheduled = true
+    setImmediate(drain)
+  }
+
+  return (set) => {
+    if (set.length === 0) return Promise.resolve({ ok: true })
+    return new Promise((resolve, reject) => {
+      queue.push({ set, resolve, reject })
+      schedule()
+    })
+  }
+}
+
+async function applyBatch(engine: Engine, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const outcomes = await engine.apply(batch.map((waiting) => waiting.set))
+    for (const [index, waiting] of batch.entries()) settle(waiting, outcomes[index])
+  } catch (error) {
+    // Deadlocks arise only between batches: one set at a time can't take part in a cycle of its own making.
+    if (isContention(error)) await applyAlone(engine, batch)
+    else for (const waiting of batch) waiting.reject(error)
+  }
+}
+
+async function applyAlone(engine: Engine, batch: readonly Waiting[], attempts = 5): Promise<void> {
+  for (const waiting of batch) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        settle(waiting, (await engine.apply([waiting.set]))[0])
+        break
+      } catch (error) {
+        if (isContention(error) && attempt < attempts) continue
+        waiting.reject(error)
+        break
+      }
+    }
+  }
+}
+
+function settle(waiting: Waiting, outcome: SetOutcome | undefined): void {
+  if (outcome === undefined) waiting.reject(new Error('The engine forgot a write set.'))
+  else if ('error' in outcome) waiting.reject(outcome.error)
+  else waiting.resolve(outcome)
+}

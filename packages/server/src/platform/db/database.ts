@@ -1,0 +1,88 @@
+/**
+ * The database: one schema on two engines. Reads are asynchronous; writes are values, and `commit` is the only way
+ * to apply them, so that atomicity can't be forgotten.
+ */
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { fileURLToPath } from 'node:url'
+import { groupCommit } from './commit.ts'
+import type { Committed, Engine, Row, SqlValue, Write } from './engine.ts'
+import { openPostgres } from './postgres.ts'
+import type { Schema } from './schema.ts'
+import { openSqlite } from './sqlite.ts'
+
+/** Writes to apply together; nothing and nested lists are skipped, so that callers can compose freely. */
+export type WriteSet = readonly (Write | null | undefined | WriteSet)[]
+
+export interface Database {
+  readonly dialect: Engine['dialect']
+  /** Builds and compiles SQL; never runs it. */
+  readonly builder: Kysely<Schema>
+  read(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
+  /**
+   * Applies all writes or none, durably, and answers after the engine has synced.
+   * INVARIANT: when a write's guard is lost (it did not change exactly one row) nothing of the set remains.
+   * @throws StorageUnavailable when the engine can't commit now.
+   */
+  commit(writes: WriteSet): Promise<Committed>
+  readonly migrate: Engine['migrate']
+  close(): Promise<void>
+}
+
+/** Opens the database named by a URL: `file:path`, `:memory:` or `postgres://…`. */
+export function openDatabase(url: string, options: { poolSize?: number } = {}): Database {
+  const engine = /^postgres(ql)?:/.test(url) ? openPostgres(url, options.poolSize) : openSqlite(sqlitePath(url))
+  const commit = groupCommit(engine)
+  return {
+    dialect: engine.dialect,
+    builder: builderFor(engine.dialect),
+    read: engine.read,
+    commit: (writes) => commit(flat(writes)),
+    migrate: engine.migrate,
+    close: engine.close,
+  }
+}
+
+function sqlitePath(url: string): string {
+  if (url === ':memory:' || url === 'file::memory:') return ':memory:'
+  if (url.startsWith('file://')) return fileURLToPath(url)
+  return url.replace(/^file:/, '')
+}
+
+function flat(writes: WriteSet): Write[] {
+  const list: Write[] = []
+  for (const item of writes) {
+    if (item === null || item === undefined) continue
+    if (Array.isArray(item)) list.push(...flat(item))
+    else list.push(item as Write)
+  }
+  return list
+}
+
+function builderFor(dialect: Engine['dialect']): Kysely<Schema> {
+  const createDriver = () => new DummyDriver()
+  return new Kysely<Schema>({
+    dialect:
+      dialect === 'sqlite'
+        ? {
+            createDriver,
+            createAdapter: () => new SqliteAdapter(),
+            createIntrospector: (db) => new SqliteIntrospector(db),
+            createQueryCompiler: () => new SqliteQueryCompiler(),
+          }
+        : {
+            createDriver,
+            createAdapter: () => new PostgresAdapter(),
+            createIntrospector: (db) => new PostgresIntrospector(db),
+            createQueryCompiler: () => new PostgresQueryCompiler(),
+          },
+  })
+}

@@ -1,0 +1,37 @@
+/**
+ * What an engine (SQLite, PostgreSQL) offers the database room: read rows, apply write sets, run a migration.
+ */
+
+/** One compiled SQL write. A write is a value: nothing happens until it is committed. */
+export interface Write {
+  readonly sql: string
+  readonly parameters: readonly SqlValue[]
+  /** INVARIANT: when set, the write must change exactly one row, or its whole set is undone and this name is lost. */
+  readonly exactlyOne?: string
+}
+
+export type SqlValue = string | number | null
+
+/** What became of a write set: applied whole, or undone whole because the named guard was lost. */
+export type Committed = { readonly ok: true } | { readonly ok: false; readonly lost: string }
+
+export type Row = Record<string, unknown>
+
+/** A batch's outcome for one write set; an error concerns this set alone. */
+export type SetOutcome = Committed | { readonly error: Error }
+
+export interface Engine {
+  readonly dialect: 'sqlite' | 'postgres'
+  /** Runs one read; rows are plain objects with SQL's column names. */
+  read(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
+  /** Applies all sets in ONE transaction, each in its own savepoint. Rejects only when the transaction itself failed. */
+  apply(sets: readonly (readonly Write[])[]): Promise<SetOutcome[]>
+  /** Runs `work` under the migration lock, in one transaction. */
+  migrate(work: (run: (sql: string, parameters?: readonly SqlValue[]) => Promise<Row[]>) => Promise<void>): Promise<void>
+  close(): Promise<void>
+}
+
+/** The database can't be reached or can't write now; nothing was applied as far as we know. The edge answers 503. */
+export class StorageUnavailable extends Error {
+  override readonly name = 'StorageUnavailable'
+}

@@ -1,0 +1,84 @@
+/**
+ * Migrations: files, forward only, each a list of statements, applied once and in order under the engine's lock.
+ * A database that is newer than this program is refused, so that an old server can't write into a new schema.
+ */
+import type { Compilable, Kysely } from 'kysely'
+import type { Runtime } from '../runtime.ts'
+import type { Database } from './database.ts'
+import { up as foundation } from './migrations/0001-foundation.ts'
+import type { Schema } from './schema.ts'
+
+interface Migration {
+  readonly name: string
+  readonly up: (db: Kysely<Schema>) => Compilable[]
+}
+
+const migrations: readonly Migration[] = [{ name: '0001-foundation', up: foundation }]
+
+/** The database was written by a newer Countersign than this one. */
+export class SchemaTooNew extends Error {
+  override readonly name = 'SchemaTooNew'
+}
+
+export interface MigrationState {
+  readonly applied: readonly string[]
+  readonly pending: readonly string[]
+}
+
+/** What has been applied and what is pending; reads only. @throws SchemaTooNew */
+export async function migrationState(database: Database): Promise<MigrationState> {
+  let applied: string[]
+  try {
+    const rows = await database.read('select name from migrations order by name', [])
+    applied = rows.map((row) => String(row['name']))
+  } catch (error) {
+    if (!isMissingTable(error)) throw error
+    applied = []
+  }
+  return compare(applied)
+}
+
+/** Applies what is pending, in one transaction; safe to call from several processes at once. @returns names applied now */
+export async function migrate(database: Database, runtime: Runtime): Promise<readonly string[]> {
+  const now = runtime.now()
+  let done: readonly string[] = []
+  await database.migrate(async (run) => {
+    await run('create table if not exists migrations (name text not null primary key, applied_at bigint not null)')
+    const rows = await run('select name from migrations order by name')
+    const { pending } = compare(rows.map((row) => String(row['name'])))
+    for (const name of pending) {
+      const migration = migrations.find((candidate) => candidate.name === name)
+      for (const statement of migration?.up(database.builder) ?? []) {
+        const { sql, parameters } = statement.compile()
+        await run(sql, parameters as readonly (string | number | null)[])
+      }
+      const insert = database.builder.insertInto('migrations').values({ name, applied_at: now }).compile()
+      await run(insert.sql, insert.parameters as readonly (string | number)[])
+    }
+    done = pending
+  })
+  return done
+}
+
+/** The SQL of every migration, for operators who apply it by hand. */
+export function migrationSql(database: Database): string {
+  return migrations
+    .map(({ name, up }) => `-- ${name}\n${up(database.builder).map((s) => `${s.compile().sql};`).join('\n')}`)
+    .join('\n\n')
+}
+
+function compare(applied: readonly string[]): MigrationState {
+  const known = migrations.map(({ name }) => name)
+  const unknown = applied.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new SchemaTooNew(
+      `The database has migrations that this version does not know (${unknown.join(', ')}). Start the newer Countersign that wrote it.`,
+    )
+  }
+  return { applied, pending: known.filter((name) => !applied.includes(name)) }
+}
+
+function isMissingTable(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string }
+  return code === '42P01' || /no such table/.test(message ?? '')
+}

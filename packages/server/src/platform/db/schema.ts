@@ -1,0 +1,195 @@
+/**
+ * The tables, once for both engines. Names are SQL's own; each `*.store.ts` maps its rows to domain values.
+ * Times are whole seconds since the epoch, truth values are 0 and 1, lists and objects are JSON text. Secrets that
+ * must only be recognized are stored as SHA-256 digests; secrets that must be read again are sealed by the vault.
+ */
+export interface Schema {
+  meta: { name: string; value: string }
+  migrations: { name: string; applied_at: number }
+  users: UserRow
+  passwords: { user_id: string; sealed_hash: string; changed_at: number }
+  identities: IdentityRow
+  sessions: SessionRow
+  roles: { name: string; description: string }
+  user_roles: { user_id: string; role: string }
+  clients: ClientRow
+  apis: { identifier: string; name: string; scopes: string; token_format: string; access_token_seconds: number }
+  consents: ConsentRow
+  flows: FlowRow
+  codes: CodeRow
+  families: FamilyRow
+  refresh_tokens: RefreshTokenRow
+  access_tokens: AccessTokenRow
+  revoked_tokens: { jti: string; expires_at: number }
+  seen_assertions: { digest: string; expires_at: number }
+  signing_keys: SigningKeyRow
+  upstream_attempts: UpstreamAttemptRow
+  events: EventRow
+  limits: { bucket: string; free_at_ms: number; failures: number; expires_at: number }
+}
+
+export interface UserRow {
+  id: string
+  /** Canonical (lower case, NFKC) sign-in names; each unique among the living and the disabled. */
+  username: string | null
+  email: string | null
+  email_verified: number
+  name: string
+  /** OpenID Connect standard claims beyond name and e-mail, as a JSON object of wire names. */
+  claims: string
+  disabled_at: number | null
+  created_at: number
+  updated_at: number
+}
+
+export interface IdentityRow {
+  id: string
+  user_id: string
+  upstream: string
+  issuer: string
+  subject: string
+  email: string | null
+  created_at: number
+}
+
+export interface SessionRow {
+  id: string
+  digest: string
+  user_id: string
+  created_at: number
+  authenticated_at: number
+  amr: string
+  acr: string
+  remembered: number
+  last_seen_at: number
+  idle_seconds: number
+  expires_at: number
+  peer: string
+  user_agent: string
+  ended_at: number | null
+}
+
+export interface ClientRow {
+  id: string
+  name: string
+  authentication: string
+  secret_digest: string | null
+  jwks: string | null
+  redirect_uris: string
+  post_logout_redirect_uris: string
+  grants: string
+  scopes: string
+  id_token_alg: string
+  logo_uri: string | null
+  policy_uri: string | null
+  tos_uri: string | null
+  created_at: number
+  disabled_at: number | null
+}
+
+export interface ConsentRow {
+  user_id: string
+  client_id: string
+  redirect_uri: string
+  scopes: string
+  resources: string
+  session_id: string
+  granted_at: number
+}
+
+/** A stored authorization request that waits for a person: sign-in, step-up or consent. */
+export interface FlowRow {
+  digest: string
+  browser_digest: string
+  parameters: string
+  prior_session_id: string | null
+  started_at: number
+  expires_at: number
+  finished_at: number | null
+}
+
+export interface CodeRow {
+  digest: string
+  client_id: string
+  user_id: string
+  session_id: string
+  family_id: string
+  redirect_uri: string
+  redirect_uri_was_sent: number
+  code_challenge: string
+  /** The rest of the authorization as JSON: scope, resources, nonce, claims, authentication. */
+  grant_json: string
+  expires_at: number
+  spent_at: number | null
+}
+
+export interface FamilyRow {
+  id: string
+  client_id: string
+  user_id: string
+  session_id: string
+  /** Scope, resources, claims and authentication as JSON; what any token of the family may hold at most. */
+  grant_json: string
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+  revoked_because: string | null
+}
+
+export interface RefreshTokenRow {
+  digest: string
+  family_id: string
+  generation: number
+  created_at: number
+  expires_at: number
+  spent_at: number | null
+  /** The next generation's token, sealed under a key that only this row's token yields. */
+  sealed_successor: string | null
+  replays: number
+}
+
+export interface AccessTokenRow {
+  digest: string
+  jti: string
+  family_id: string | null
+  client_id: string
+  user_id: string | null
+  audience: string
+  claims: string
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+}
+
+export interface SigningKeyRow {
+  kid: string
+  alg: string
+  public_jwk: string
+  sealed_private_jwk: string
+  created_at: number
+  active_from: number
+  published_until: number | null
+}
+
+export interface UpstreamAttemptRow {
+  digest: string
+  upstream: string
+  browser_digest: string
+  sealed_secrets: string
+  continue_to: string
+  created_at: number
+  expires_at: number
+  finished_at: number | null
+}
+
+export interface EventRow {
+  id: string
+  at: number
+  type: string
+  user_id: string | null
+  client_id: string | null
+  session_id: string | null
+  family_id: string | null
+  peer: string | null
+  detail: string
+}

@@ -1,0 +1,145 @@
+/**
+ * The embedded engine: `node:sqlite` in WAL mode with `synchronous=FULL`, so that what was acknowledged survives a
+ * power cut. One connection serves all: every call is synchronous and no transaction outlives its call.
+ */
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { type Engine, type Row, type SetOutcome, type SqlValue, StorageUnavailable, type Write } from './engine.ts'
+
+/** How long a writer waits for another process's transaction in all, in milliseconds. */
+const lockPatienceMs = 5000
+/** How long one attempt may block the event loop, in milliseconds. */
+const lockAttemptMs = 20
+
+/** @param file a path, or `:memory:` for a database that dies with the process. */
+export function openSqlite(file: string): Engine {
+  const connection = connect(file)
+  const statements = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    let statement = statements.get(sql)
+    if (statement === undefined) {
+      statement = connection.prepare(sql)
+      statements.set(sql, statement)
+    }
+    return statement
+  }
+  const read = (sql: string, parameters: readonly SqlValue[]): Row[] => prepare(sql).all(...parameters) as Row[]
+
+  return {
+    dialect: 'sqlite',
+    read: async (sql, parameters) => unavailableOr(() => read(sql, parameters)),
+    apply: (sets) => withPatience(() => applyNow(connection, prepare, sets)),
+    migrate: async (work) => {
+      await withPatience(() => connection.exec('BEGIN IMMEDIATE'))
+      try {
+        await work(async (sql, parameters = []) => read(sql, parameters))
+        connection.exec('COMMIT')
+      } catch (error) {
+        if (connection.isTransaction) connection.exec('ROLLBACK')
+        throw error
+      }
+    },
+    close: async () => {
+      statements.clear()
+      connection.close()
+    },
+  }
+}
+
+function connect(file: string): DatabaseSync {
+  if (file !== ':memory:') {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    if (!existsSync(file)) writeFileSync(file, '', { mode: 0o600, flag: 'a' })
+    chmodSync(file, 0o600)
+  }
+  const connection = new DatabaseSync(file, { timeout: lockAttemptMs, enableForeignKeyConstraints: true })
+  // Becoming WAL needs the file for itself for a moment; another process may be starting too.
+  connection.exec(`PRAGMA busy_timeout=${lockPatienceMs}`)
+  connection.exec('PRAGMA journal_mode=WAL')
+  connection.exec('PRAGMA synchronous=FULL')
+  connection.exec('PRAGMA secure_delete=ON')
+  connection.exec(`PRAGMA busy_timeout=${lockAttemptMs}`)
+  return connection
+}
+
+function applyNow(
+  connection: DatabaseSync,
+  prepare: (sql: string) => StatementSync,
+  sets: readonly (readonly Write[])[],
+): SetOutcome[] {
+  prepare('BEGIN IMMEDIATE').run()
+  try {
+    const outcomes = sets.map((set) => applySet(connection, prepare, set))
+    prepare('COMMIT').run()
+    return outcomes
+  } catch (error) {
+    if (connection.isTransaction) connection.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function applySet(
+  connection: DatabaseSync,
+  prepare: (sql: string) => StatementSync,
+  set: readonly Write[],
+): SetOutcome {
+  prepare('SAVEPOINT one').run()
+  let outcome: SetOutcome = { ok: true }
+  try {
+    for (const write of set) {
+      const { changes } = prepare(write.sql).run(...write.parameters)
+      if (write.exactlyOne !== undefined && changes !== 1) {
+        outcome = { ok: false, lost: write.exactlyOne }
+        break
+      }
+    }
+  } catch (error) {
+    // A full disk or a failing one undoes the whole transaction by itself: then no set may be acknowledged.
+    if (!connection.isTransaction || isStorageFault(error)) throw error
+    outcome = { error: error as Error }
+  }
+  if (!('ok' in outcome && outcome.ok)) prepare('ROLLBACK TO one').run()
+  prepare('RELEASE one').run()
+  return outcome
+}
+
+/** Retries while another process holds the write lock, without blocking the event loop between attempts. */
+async function withPatience<T>(attempt: () => T): Promise<T> {
+  for (let waited = 0, pause = 2; ; pause = Math.min(pause * 2, 50)) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error)) throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
+      if (waited >= lockPatienceMs) throw new StorageUnavailable('SQLite stayed locked', { cause: error })
+      await new Promise((resume) => setTimeout(resume, pause))
+      waited += pause + lockAttemptMs
+    }
+  }
+}
+
+function unavailableOr<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (isBusy(error) || isStorageFault(error)) throw new StorageUnavailable('SQLite failed', { cause: error })
+    throw error
+  }
+}
+
+// Primary result codes of https://www.sqlite.org/rescode.html
+const busyCodes: ReadonlySet<number> = new Set([5, 6])
+const faultCodes: ReadonlySet<number> = new Set([8, 10, 11, 13, 14, 26])
+
+function primaryCode(error: unknown): number {
+  const code = (error as { errcode?: unknown } | null)?.errcode
+  return typeof code === 'number' ? code & 0xff : -1
+}
+
+function isBusy(error: unknown): boolean {
+  return busyCodes.has(primaryCode(error))
+}
+
+function isStorageFault(error: unknown): boolean {
+  return faultCodes.has(primaryCode(error))
+}

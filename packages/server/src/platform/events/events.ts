@@ -1,0 +1,98 @@
+/**
+ * What happened, in the past tense: one row per event, in the same commit as the change that it tells of. Audit,
+ * metrics and logs read this table afterwards; nothing secret and no token ever stands in it.
+ */
+import type { Database } from '../db/database.ts'
+import type { Write } from '../db/engine.ts'
+import { write } from '../db/statement.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** Every type of event; the union is closed, so that a reader can know them all. */
+export type EventType =
+  | 'user.signed_up'
+  | 'user.created'
+  | 'user.signed_in'
+  | 'user.sign_in_failed'
+  | 'user.reauthenticated'
+  | 'user.signed_out'
+  | 'user.updated'
+  | 'user.disabled'
+  | 'user.enabled'
+  | 'user.deleted'
+  | 'user.role_granted'
+  | 'user.role_withdrawn'
+  | 'password.changed'
+  | 'session.ended'
+  | 'identity.linked'
+  | 'identity.unlinked'
+  | 'client.created'
+  | 'client.updated'
+  | 'client.deleted'
+  | 'client.authentication_failed'
+  | 'consent.granted'
+  | 'consent.denied'
+  | 'consent.withdrawn'
+  | 'code.issued'
+  | 'code.replayed'
+  | 'token.issued'
+  | 'token.refreshed'
+  | 'token.revoked'
+  | 'refresh.replayed'
+  | 'refresh.reused'
+  | 'key.created'
+  | 'key.rotated'
+  | 'key.retired'
+
+export interface Happening {
+  readonly type: EventType
+  readonly userId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly sessionId?: string | undefined
+  readonly familyId?: string | undefined
+  /** The client's network address, as the edge saw it. */
+  readonly peer?: string | undefined
+  readonly detail?: Readonly<Record<string, string | number | boolean | readonly string[]>>
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      id: string
+      at: number
+      type: string
+      user: string | null
+      client: string | null
+      session: string | null
+      family: string | null
+      peer: string | null
+      detail: string
+    },
+  ) =>
+    db.insertInto('events').values({
+      id: p.id,
+      at: p.at,
+      type: p.type,
+      user_id: p.user,
+      client_id: p.client,
+      session_id: p.session,
+      family_id: p.family,
+      peer: p.peer,
+      detail: p.detail,
+    }),
+)
+
+/** The write that records `happening` now; put it into the same commit as the change itself. */
+export function event(database: Database, runtime: Runtime, happening: Happening): Write {
+  return insert(database, {
+    id: runtime.id('evt'),
+    at: runtime.now(),
+    type: happening.type,
+    user: happening.userId ?? null,
+    client: happening.clientId ?? null,
+    session: happening.sessionId ?? null,
+    family: happening.familyId ?? null,
+    peer: happening.peer ?? null,
+    detail: happening.detail === undefined ? '{}' : JSON.stringify(happening.detail),
+  })
+}

@@ -1,0 +1,68 @@
+/**
+ * The world as the server sees it: time and chance. The only file that asks for either, so that a test can set
+ * both and every other file is a function of its arguments (house rule 3).
+ */
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
+
+declare const instant: unique symbol
+
+/** A moment in whole seconds since the Unix epoch, as JWT's NumericDate (RFC 7519 §2) and every stored time. */
+export type Instant = number & { readonly [instant]: true }
+
+export interface Runtime {
+  now(): Instant
+  /** Elapsed milliseconds of a clock that never runs backwards; for durations only. */
+  elapsed(): number
+  /** `bytes` of cryptographic chance as canonical base64url; 32 bytes are 43 characters. */
+  secret(bytes?: number): string
+  /** A new identifier such as `usr_0199…`: unique, sortable by creation, not secret. */
+  id(prefix: string): string
+}
+
+export function systemRuntime(): Runtime {
+  return {
+    now: () => Math.floor(Date.now() / 1000) as Instant,
+    elapsed: () => performance.now(),
+    secret,
+    id,
+  }
+}
+
+/** A runtime whose clock stands still until `advance(seconds)`; chance stays real, so that nothing repeats. */
+export interface TestRuntime extends Runtime {
+  advance(seconds: number): void
+}
+
+/** @param start seconds since the epoch; the machine's clock when left out. */
+export function testRuntime(start?: number): TestRuntime {
+  let now = start ?? Math.floor(Date.now() / 1000)
+  return {
+    now: () => now as Instant,
+    elapsed: () => now * 1000,
+    secret,
+    id,
+    advance: (seconds) => {
+      now += seconds
+    },
+  }
+}
+
+/** A clock that runs with the machine's but can be moved ahead (`POST /dev/clock`, `COUNTERSIGN_CLOCK=test`). */
+export function movableRuntime(): TestRuntime {
+  let ahead = 0
+  return {
+    ...systemRuntime(),
+    now: () => (Math.floor(Date.now() / 1000) + ahead) as Instant,
+    advance: (seconds) => {
+      ahead += seconds
+    },
+  }
+}
+
+function secret(bytes = 32): string {
+  return randomBytes(bytes).toString('base64url')
+}
+
+function id(prefix: string): string {
+  return `${prefix}_${randomUUIDv7().replaceAll('-', '')}`
+}
