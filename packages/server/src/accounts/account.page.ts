@@ -1,0 +1,302 @@
+// A person's own account: profile, password, sessions, linked sign-ins, connected applications.
+// Posts to /account/profile, /account/password, /account/sessions/revoke, /account/sessions/revoke-others,
+// /account/identities/unlink, /account/connected/revoke, /sign-in/with/<id> (to link) and /sign-out.
+import { button, field, form } from '../platform/html/form.ts'
+import { type Frame, sheet } from '../platform/html/layout.ts'
+import { monogram, providerMark } from '../platform/html/mark.ts'
+import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
+import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
+import { agoWords, deviceWords } from '../platform/html/words.ts'
+
+export interface AccountPageModel {
+  /** Seconds since the epoch; all times here are. */
+  readonly now: number
+  readonly account: {
+    readonly name: string
+    readonly email: string | null
+    readonly emailVerified: boolean
+    readonly username: string | null
+  }
+  readonly password: {
+    /** False for an account that signs in with a provider alone: the form then sets a first password. */
+    readonly exists: boolean
+    readonly changedAt: number | null
+    readonly minimum: number
+  }
+  readonly sessions: readonly AccountSession[]
+  readonly identities: readonly AccountIdentity[]
+  /** Providers that could still be linked. */
+  readonly linkable: readonly { readonly id: string; readonly name: string }[]
+  readonly connected: readonly ConnectedApp[]
+  /** What was just done. */
+  readonly done?: AccountDeed | undefined
+  /** The form that was refused, what was typed in it, and why. */
+  readonly refused?:
+    | {
+        readonly form: 'profile' | 'password' | 'other'
+        readonly name?: string
+        readonly problems: readonly Problem[]
+      }
+    | undefined
+}
+
+export interface AccountSession {
+  /** Public id of the session, never its secret; field `session`. */
+  readonly id: string
+  readonly current: boolean
+  readonly userAgent: string | null
+  readonly signedInAt: number
+  readonly lastSeenAt: number
+  readonly remembered: boolean
+  /** Name of the provider that it began with; null for a password. */
+  readonly upstream: string | null
+}
+
+export interface AccountIdentity {
+  /** Field `identity`. */
+  readonly id: string
+  readonly upstream: { readonly id: string; readonly name: string }
+  /** The e-mail address or name at the provider. */
+  readonly label: string | null
+  readonly linkedAt: number
+  /** False when it is the only way to sign in. */
+  readonly mayUnlink: boolean
+}
+
+export interface ConnectedApp {
+  /** Field `client`. */
+  readonly clientId: string
+  readonly name: string
+  readonly host: string | null
+  /** What it may do, in words: scope descriptions. */
+  readonly may: readonly string[]
+  readonly since: number
+  /** True when it keeps access while the person is away. */
+  readonly offline: boolean
+}
+
+export type AccountDeed =
+  | 'profile-saved'
+  | 'password-changed'
+  | 'session-ended'
+  | 'others-ended'
+  | 'linked'
+  | 'unlinked'
+  | 'app-removed'
+
+const deeds: Readonly<Record<AccountDeed, string>> = {
+  'profile-saved': 'Your profile is saved.',
+  'password-changed': 'Your password is changed. Every other session has ended.',
+  'session-ended': 'That session has ended.',
+  'others-ended': 'Every other session has ended.',
+  linked: 'Linked. You can sign in with it from now on.',
+  unlinked: 'Unlinked. It no longer signs you in.',
+  'app-removed': 'Access withdrawn. The application can’t use your account any more.',
+}
+
+/** The words of the account page's own problems; the password policy has its own. */
+export const accountProblems = {
+  nameMissing: { field: 'name', message: 'Enter your name' },
+  nameTooLong: { field: 'name', message: 'A name has at most 200 characters' },
+  currentMissing: { field: 'current_password', message: 'Enter your current password' },
+  currentWrong: { field: 'current_password', message: 'This is not your current password' },
+  newMissing: { field: 'new_password', message: 'Choose a new password' },
+  lastWayIn: { message: 'This is the only way to sign in to your account. Set a password first' },
+} as const satisfies Record<string, Problem>
+
+export function accountPage(model: AccountPageModel, frame: Frame): Html {
+  const problems = model.refused?.problems ?? []
+  const { account } = model
+  const body = html`<h1>${account.name}</h1>
+<p class="lead">${account.email ?? account.username ?? ''}${account.email !== null && !account.emailVerified ? html` <span class="quietly">(not confirmed)</span>` : nothing}</p>
+${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}
+${profilePart(model, frame)}${passwordPart(model, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
+  const signOut = form(
+    {
+      action: '/sign-out',
+      content: button({ text: 'Sign out', kind: 'quiet', label: 'Sign out of this browser' }),
+    },
+    frame,
+  )
+  return sheet(
+    {
+      title: 'Your account',
+      hasProblems: problems.length > 0,
+      corner: [html`<span>${account.name}</span>`, signOut],
+      body,
+      reveals: true,
+    },
+    frame,
+  )
+}
+
+function part(id: string, title: string, words: Piece, content: Piece): Html {
+  return html`<section class="part" aria-labelledby="${id}"><div><h2 id="${id}">${title}</h2><p class="quietly">${words}</p></div><div>${content}</div></section>`
+}
+
+function problemsIn(model: AccountPageModel, name: 'profile' | 'password'): readonly Problem[] {
+  return model.refused?.form === name ? model.refused.problems : []
+}
+
+function profilePart(model: AccountPageModel, frame: Frame): Html {
+  const { account, refused } = model
+  const typed = refused?.form === 'profile' ? refused.name : undefined
+  const content = form(
+    {
+      action: '/account/profile',
+      class: 'narrow',
+      content: [
+        field({
+          name: 'name',
+          label: 'Name',
+          autocomplete: 'name',
+          value: typed ?? account.name,
+          problems: problemsIn(model, 'profile'),
+          maxlength: 200,
+        }),
+        html`<div class="acts">${button({ text: 'Save name', kind: 'plain' })}</div>`,
+      ],
+    },
+    frame,
+  )
+  const facts = html`<dl class="facts">${account.email === null ? nothing : html`<dt>E-mail</dt><dd>${account.email}${account.emailVerified ? html` <span class="tag">confirmed</span>` : nothing}</dd>`}${account.username === null ? nothing : html`<dt>User name</dt><dd>${account.username}</dd>`}</dl>`
+  return part('profile', 'Profile', 'How applications that you allow it see you.', [facts, content])
+}
+
+function passwordPart(model: AccountPageModel, frame: Frame): Html {
+  const { password, account } = model
+  const problems = problemsIn(model, 'password')
+  const content = form(
+    {
+      action: '/account/password',
+      class: 'narrow',
+      content: [
+        html`<input type="text" name="username" value="${account.username ?? account.email ?? ''}" autocomplete="username" readonly hidden>`,
+        password.exists
+          ? field({
+              name: 'current_password',
+              label: 'Current password',
+              type: 'password',
+              autocomplete: 'current-password',
+              problems,
+            })
+          : nothing,
+        field({
+          name: 'new_password',
+          label: 'New password',
+          type: 'password',
+          autocomplete: 'new-password',
+          problems,
+          minlength: password.minimum,
+          hint: `At least ${password.minimum} characters; a few words make a good one.`,
+        }),
+        html`<div class="acts">${button({ text: password.exists ? 'Change password' : 'Set password', kind: 'plain' })}</div>`,
+      ],
+    },
+    frame,
+  )
+  const words = !password.exists
+    ? 'You sign in without one. A password gives you a second way in.'
+    : password.changedAt === null
+      ? 'Changing it signs you out everywhere else.'
+      : `Changed ${agoWords(password.changedAt, model.now, frame.lang)}. Changing it signs you out everywhere else.`
+  return part('password', 'Password', words, content)
+}
+
+function sessionsPart(model: AccountPageModel, frame: Frame): Html {
+  const rows = model.sessions.map((session) => sessionRow(session, model.now, frame))
+  const others = model.sessions.filter((session) => !session.current).length
+  const all =
+    others === 0
+      ? nothing
+      : form(
+          {
+            action: '/account/sessions/revoke-others',
+            content: html`<div class="acts">${button({ text: 'Sign out everywhere else', kind: 'alarm' })}</div>`,
+          },
+          frame,
+        )
+  return part(
+    'sessions',
+    'Where you’re signed in',
+    'End any that you don’t know, and change your password then.',
+    [html`<ul class="rows">${rows}</ul>`, all],
+  )
+}
+
+function sessionRow(session: AccountSession, now: number, frame: Frame): Html {
+  const device = deviceWords(session.userAgent)
+  const since = agoWords(session.signedInAt, now, frame.lang)
+  const how = session.upstream === null ? '' : ` with ${session.upstream}`
+  const seen = session.current ? 'in use now' : `last used ${agoWords(session.lastSeenAt, now, frame.lang)}`
+  const end = session.current
+    ? nothing
+    : form(
+        {
+          action: '/account/sessions/revoke',
+          hidden: { session: session.id },
+          content: button({
+            text: 'Sign out',
+            kind: 'quiet',
+            label: `Sign out ${device}, signed in ${since}`,
+          }),
+        },
+        frame,
+      )
+  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html`<span class="tag">this one</span>` : nothing}<p class="quietly">Signed in ${since}${how}, ${seen}${session.remembered ? '; stays signed in' : ''}</p></div>${end}</li>`
+}
+
+function identitiesPart(model: AccountPageModel, frame: Frame): Html {
+  if (model.identities.length === 0 && model.linkable.length === 0) return nothing
+  const linked = model.identities.map((identity) => {
+    const { upstream } = identity
+    const unlink = identity.mayUnlink
+      ? form(
+          {
+            action: '/account/identities/unlink',
+            hidden: { identity: identity.id },
+            content: button({ text: 'Unlink', kind: 'quiet', label: `Unlink ${upstream.name}` }),
+          },
+          frame,
+        )
+      : html`<span class="quietly">Your only way to sign in</span>`
+    return html`<li><div class="what with-glyph">${providerMark(upstream)}<div><strong>${upstream.name}</strong><p class="quietly">${identity.label === null ? '' : `${identity.label}, `}linked ${agoWords(identity.linkedAt, model.now, frame.lang)}</p></div></div>${unlink}</li>`
+  })
+  const open = model.linkable.map((upstream) => {
+    const link = form(
+      {
+        action: `/sign-in/with/${encodeURIComponent(upstream.id)}`,
+        hidden: { purpose: 'link' },
+        content: button({ text: 'Link', kind: 'quiet', label: `Link ${upstream.name}` }),
+      },
+      frame,
+    )
+    return html`<li><div class="what with-glyph">${providerMark(upstream)}<div><strong>${upstream.name}</strong><p class="quietly">Not linked</p></div></div>${link}</li>`
+  })
+  return part(
+    'identities',
+    'Linked sign-ins',
+    'Accounts elsewhere that sign you in here.',
+    html`<ul class="rows">${linked}${open}</ul>`,
+  )
+}
+
+function connectedPart(model: AccountPageModel, frame: Frame): Html {
+  const rows = model.connected.map((app) => {
+    const remove = form(
+      {
+        action: '/account/connected/revoke',
+        hidden: { client: app.clientId },
+        content: button({ text: 'Withdraw access', kind: 'quiet', label: `Withdraw access of ${app.name}` }),
+      },
+      frame,
+    )
+    const may = app.may.length === 0 ? nothing : html`<p class="quietly">May: ${app.may.join(' · ')}</p>`
+    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}${may}<p class="quietly">Since ${agoWords(app.since, model.now, frame.lang)}${app.offline ? '; keeps access while you are away' : ''}</p></div></div>${remove}</li>`
+  })
+  const content =
+    rows.length === 0
+      ? html`<p class="quietly">None. Applications that you give access to appear here.</p>`
+      : html`<ul class="rows">${rows}</ul>`
+  return part('connected', 'Connected applications', 'What you have allowed to use your account.', content)
+}

@@ -1,0 +1,69 @@
+// What a person reads when something can't be done: one page for every status. The title of each status is stable text.
+// What the request contained is never quoted.
+import { type Frame, slip } from './layout.ts'
+import { type Html, html, nothing } from './markup.ts'
+import { spanWords } from './words.ts'
+
+export interface ErrorPageModel {
+  readonly status: number
+  /** A registered code, such as invalid_request: for whoever builds the application. */
+  readonly code?: string | undefined
+  /** A sentence of ours about this case; without it, the status's own. */
+  readonly explanation?: string | undefined
+  readonly requestId: string
+  /** Seconds to wait, as in Retry-After. */
+  readonly retryAfter?: number | undefined
+  /** A local address to go on at. */
+  readonly goOn?: { readonly href: string; readonly text: string } | undefined
+}
+
+const statuses: ReadonlyMap<number, readonly [title: string, text: string]> = new Map([
+  [
+    400,
+    [
+      'This request can’t be answered',
+      'Something in the link or the form was missing or malformed. Going back to the application and starting again usually helps.',
+    ],
+  ],
+  [401, ['Please sign in', 'This page is only for people who are signed in.']],
+  [
+    403,
+    [
+      'This isn’t allowed',
+      'The form was too old, or came from another site or another browser. Go back, reload the page, and try again.',
+    ],
+  ],
+  [404, ['There is nothing here', 'The address may have been mistyped, or the page has moved.']],
+  [405, ['This can’t be done here', 'The page exists, but not for this kind of request.']],
+  [413, ['That was too much', 'What was sent is larger than this page takes.']],
+  [429, ['Too many tries', 'For the safety of your account there is a pause now.']],
+  [
+    500,
+    [
+      'Something broke on our side',
+      'It isn’t your fault, and nothing was changed. If it happens again, tell whoever runs this service the request number.',
+    ],
+  ],
+  [
+    503,
+    [
+      'Too busy for a moment',
+      'Many requests arrived at once. Nothing was changed; please try again shortly.',
+    ],
+  ],
+])
+
+const unknown = ['This can’t be done', 'The request could not be answered.'] as const
+
+export function errorPage(model: ErrorPageModel, frame: Frame): Html {
+  const [title, text] =
+    statuses.get(model.status) ?? (model.status >= 500 ? (statuses.get(500) ?? unknown) : unknown)
+  const wait =
+    model.retryAfter === undefined
+      ? nothing
+      : html`<p class="lead">Try again in ${spanWords(Math.max(1, model.retryAfter))}.</p>`
+  const body = html`<h1>${title}</h1><p class="lead">${model.explanation ?? text}</p>${wait}
+${model.goOn === undefined ? nothing : html`<div class="acts"><a class="button main" href="${model.goOn.href}">${model.goOn.text}</a></div>`}`
+  const stub = html`<p class="stub-for">Error ${model.status}</p>${model.code === undefined ? nothing : html`<p class="stub-code"><code>${model.code}</code></p>`}<p class="stub-place">Request <span class="digits">${model.requestId}</span></p>`
+  return slip({ title, stub, body }, frame)
+}

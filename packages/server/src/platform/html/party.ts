@@ -1,0 +1,34 @@
+// The party on the other side, as pages name it: the application that a person signs in to or gives access to.
+import { type Html, html, nothing, type Piece } from './markup.ts'
+
+export interface Party {
+  readonly name: string
+  /** Host of its address, such as `bank.example.com`; null for an application without one. */
+  readonly host: string | null
+  /** Where it runs: at a website, or on the person's own computer (a native app, a loopback or localhost address). */
+  readonly runs: 'web' | 'this-computer'
+  readonly policyUri?: string | null | undefined
+  readonly termsUri?: string | null | undefined
+}
+
+/** What is known of where it runs, in words. */
+export function placeWords(party: Party): string {
+  if (party.runs === 'web') return party.host ?? 'a website'
+  return party.host === null ? 'runs on this computer' : `${party.host}, runs on this computer`
+}
+
+/** Links to its own policy and terms, if it gave any. */
+export function partyLinks(party: Party): Html {
+  const links = [webLink(party.policyUri, 'Privacy policy'), webLink(party.termsUri, 'Terms')].filter(
+    (link) => link !== null,
+  )
+  return links.length === 0 ? nothing : html`<p class="party-links">${links}</p>`
+}
+
+/** A link to an address that someone else gave us; null unless it is plain http or https. */
+export function webLink(address: string | null | undefined, text: Piece): Html | null {
+  if (address === null || address === undefined || !URL.canParse(address)) return null
+  const { protocol, href } = new URL(address)
+  if (protocol !== 'https:' && protocol !== 'http:') return null
+  return html`<a href="${href}" rel="noopener noreferrer">${text}</a>`
+}

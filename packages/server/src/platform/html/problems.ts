@@ -1,0 +1,28 @@
+// Problems of a submitted form: one summary that takes the focus, each problem linked to its field; and notices.
+import { type Html, html, nothing, type Piece } from './markup.ts'
+
+/** One thing to put right, in a person's words; `field` is the name of the input it concerns, if one does. */
+export interface Problem {
+  readonly field?: string | undefined
+  readonly message: string
+}
+
+export function problemOf(field: string, problems: readonly Problem[] | undefined): Problem | undefined {
+  return problems?.find((problem) => problem.field === field)
+}
+
+/** The summary above a form; nothing when there is no problem. Takes the focus without script. */
+export function errorSummary(problems: readonly Problem[]): Html {
+  if (problems.length === 0) return nothing
+  const items = problems.map((problem) =>
+    problem.field === undefined
+      ? html`<li>${problem.message}</li>`
+      : html`<li><a href="#${problem.field}">${problem.message}</a></li>`,
+  )
+  return html`<div class="summary" role="alert" tabindex="-1" autofocus aria-labelledby="summary-title"><h2 id="summary-title">${problems.length === 1 ? 'There is a problem' : 'There are problems'}</h2><ul>${items}</ul></div>`
+}
+
+/** A short message about what just happened or what to know. */
+export function notice(text: Piece, kind: 'good' | 'note' = 'note'): Html {
+  return html`<div class="notice ${kind}" role="status">${text}</div>`
+}

@@ -1,0 +1,128 @@
+// The sign-in page: one form with identifier and password, and a form for each upstream provider.
+// Fields: username, password, remember ("yes"), continue (sealed). Posts to /sign-in and /sign-in/with/<id>.
+import { button, checkbox, field, form } from '../platform/html/form.ts'
+import { type Frame, slip } from '../platform/html/layout.ts'
+import { providerMark } from '../platform/html/mark.ts'
+import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
+import { type Party, partyLinks, placeWords } from '../platform/html/party.ts'
+import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
+import { spanWords } from '../platform/html/words.ts'
+
+export interface SignInPageModel {
+  /** The sealed return address. */
+  readonly continueTo?: string | undefined
+  /** Who asks for the sign-in; absent when a person just came here. */
+  readonly party?: Party | null | undefined
+  /** What was typed before, or the login hint. */
+  readonly username?: string | undefined
+  readonly remember?: boolean | undefined
+  readonly upstreams: readonly Upstream[]
+  /** Local address of the sign-up page; null where sign-up is closed. */
+  readonly signUp: string | null
+  /** Why the page is shown, where it isn't plain: signed out, confirm again. */
+  readonly reason?: SignInReason | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** A provider that one can sign in with; `id` stands in the address, `name` on the button. */
+export interface Upstream {
+  readonly id: string
+  readonly name: string
+}
+
+export type SignInReason = 'signed-out' | 'session-ended' | 'confirm' | 'password-changed'
+
+/** The words of each sign-in problem, once. One answer for an unknown user and a wrong password. */
+export const signInProblems = {
+  usernameMissing: { field: 'username', message: 'Enter your e-mail address or user name' },
+  passwordMissing: { field: 'password', message: 'Enter your password' },
+  refused: { field: 'username', message: 'No account matches this name and password' },
+  expired: { message: 'This page was open for too long. Please sign in again' },
+  busy: { message: 'Many people are signing in right now. Please try again in a few seconds' },
+  tooMany: (retryAfter: number): Problem => ({
+    message: `Too many tries. Please wait ${spanWords(retryAfter)} and try again`,
+  }),
+} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
+
+const reasons: Readonly<Record<SignInReason, { text: string; kind: 'good' | 'note' }>> = {
+  'signed-out': { text: 'You are signed out.', kind: 'good' },
+  'session-ended': { text: 'Your session has ended. Please sign in again.', kind: 'note' },
+  confirm: { text: 'Please sign in again to confirm that it’s you.', kind: 'note' },
+  'password-changed': { text: 'Your password has changed. Please sign in with the new one.', kind: 'good' },
+}
+
+export function signInPage(model: SignInPageModel, frame: Frame): Html {
+  const fresh = model.problems.length === 0
+  const known = model.username !== undefined && model.username !== ''
+  const reason = model.reason === undefined ? undefined : reasons[model.reason]
+  const fields = [
+    field({
+      name: 'username',
+      label: 'E-mail or user name',
+      autocomplete: 'username webauthn',
+      value: model.username,
+      problems: model.problems,
+      autofocus: fresh && !known,
+      maxlength: 320,
+    }),
+    field({
+      name: 'password',
+      label: 'Password',
+      type: 'password',
+      autocomplete: 'current-password',
+      problems: model.problems,
+      autofocus: fresh && known,
+    }),
+    checkbox({ name: 'remember', label: 'Keep me signed in on this device', checked: model.remember }),
+    html`<div class="acts">${button({ text: 'Sign in' })}</div>`,
+  ]
+  const body = html`<h1>Sign in</h1>
+${reason !== undefined && fresh ? notice(reason.text, reason.kind) : nothing}${errorSummary(model.problems)}
+${form({ action: '/sign-in', hidden: { continue: model.continueTo }, content: fields }, frame)}
+${upstreamForms(model.upstreams, model.continueTo, frame)}`
+  return slip(
+    {
+      title: 'Sign in',
+      hasProblems: !fresh,
+      stub: partyStub('to continue to', model.party, frame),
+      body,
+      aside:
+        model.signUp === null
+          ? undefined
+          : html`<p>New here? <a href="${model.signUp}">Create an account</a></p>`,
+      reveals: true,
+    },
+    frame,
+  )
+}
+
+/** One form and one button per upstream provider; nothing where there is none. */
+export function upstreamForms(
+  upstreams: readonly Upstream[],
+  continueTo: string | undefined,
+  frame: Frame,
+): Html {
+  if (upstreams.length === 0) return nothing
+  const forms = upstreams.map((upstream) =>
+    form(
+      {
+        action: `/sign-in/with/${encodeURIComponent(upstream.id)}`,
+        hidden: { continue: continueTo },
+        content: button({
+          text: [providerMark(upstream), html`<span>Continue with ${upstream.name}</span>`],
+          kind: 'plain',
+        }),
+      },
+      frame,
+    ),
+  )
+  return html`<p class="or">or</p><div class="upstreams">${forms}</div>`
+}
+
+/** What the stub says: the party that the person goes on to, or the account itself. */
+export function partyStub(doing: string, party: Party | null | undefined, frame: Frame): Piece {
+  if (party === null || party === undefined) {
+    return html`<p class="stub-for">${doing}</p><p class="stub-name">your account</p>${frame.host === undefined ? nothing : html`<p class="stub-place">${frame.host}</p>`}`
+  }
+  return html`<p class="stub-for">${doing}</p><p class="stub-name">${party.name}</p><p class="stub-place">${placeWords(party)}</p>${partyLinks(party)}`
+}

@@ -1,0 +1,87 @@
+// The sign-up page: name, e-mail, optional user name, password. Posts to /sign-up.
+import { button, field, form } from '../platform/html/form.ts'
+import { type Frame, slip } from '../platform/html/layout.ts'
+import { type Html, html } from '../platform/html/markup.ts'
+import type { Party } from '../platform/html/party.ts'
+import { errorSummary, type Problem } from '../platform/html/problems.ts'
+import { partyStub, type Upstream, upstreamForms } from './sign-in.page.ts'
+
+export interface SignUpPageModel {
+  /** The sealed return address. */
+  readonly continueTo?: string | undefined
+  readonly party?: Party | null | undefined
+  /** What was typed before; never the password. */
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  readonly username?: string | undefined
+  readonly upstreams: readonly Upstream[]
+  /** Local address of the sign-in page. */
+  readonly signIn: string
+  /** Fewest characters that a password may have. */
+  readonly passwordMinimum: number
+  readonly problems: readonly Problem[]
+}
+
+/** The words of the sign-up problems that aren't the password policy's own. */
+export const signUpProblems = {
+  nameMissing: { field: 'name', message: 'Enter your name' },
+  emailMissing: { field: 'email', message: 'Enter your e-mail address' },
+  emailMalformed: { field: 'email', message: 'Enter an e-mail address such as ada@example.com' },
+  usernameMalformed: {
+    field: 'username',
+    message: 'A user name has 2 to 64 letters, digits, dots, hyphens or underscores',
+  },
+  taken: { field: 'email', message: 'An account with this e-mail address or user name exists already' },
+  passwordMissing: { field: 'password', message: 'Choose a password' },
+  closed: { message: 'New accounts can’t be created here at present' },
+} as const satisfies Record<string, Problem>
+
+export function signUpPage(model: SignUpPageModel, frame: Frame): Html {
+  const { problems } = model
+  const fields = [
+    field({ name: 'name', label: 'Name', autocomplete: 'name', value: model.name, problems, maxlength: 200 }),
+    field({
+      name: 'email',
+      label: 'E-mail',
+      type: 'email',
+      autocomplete: 'email',
+      value: model.email,
+      problems,
+      maxlength: 320,
+    }),
+    field({
+      name: 'username',
+      label: 'User name',
+      autocomplete: 'username',
+      value: model.username,
+      problems,
+      optional: true,
+      maxlength: 64,
+    }),
+    field({
+      name: 'password',
+      label: 'Password',
+      type: 'password',
+      autocomplete: 'new-password',
+      problems,
+      hint: `At least ${model.passwordMinimum} characters. A few words make a good one; spaces are welcome.`,
+      minlength: model.passwordMinimum,
+    }),
+    html`<div class="acts">${button({ text: 'Create account' })}</div>`,
+  ]
+  const body = html`<h1>Create an account</h1>
+${errorSummary(problems)}
+${form({ action: '/sign-up', hidden: { continue: model.continueTo }, content: fields }, frame)}
+${upstreamForms(model.upstreams, model.continueTo, frame)}`
+  return slip(
+    {
+      title: 'Create an account',
+      hasProblems: problems.length > 0,
+      stub: partyStub('to continue to', model.party, frame),
+      body,
+      aside: html`<p>Have an account? <a href="${model.signIn}">Sign in</a></p>`,
+      reveals: true,
+    },
+    frame,
+  )
+}

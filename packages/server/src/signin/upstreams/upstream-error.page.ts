@@ -1,0 +1,86 @@
+// What a person reads when signing in with an upstream provider didn't work. The provider's own words are not shown:
+// they come through the browser and anyone could have written them.
+import { button, form } from '../../platform/html/form.ts'
+import { type Frame, slip } from '../../platform/html/layout.ts'
+import { type Html, html, nothing } from '../../platform/html/markup.ts'
+
+export interface UpstreamErrorPageModel {
+  readonly upstream: { readonly id: string; readonly name: string }
+  readonly cause: UpstreamErrorCause
+  /** The sealed return address, for trying again; without it the person starts anew. */
+  readonly continueTo?: string | undefined
+  /** Local address of the sign-in page. */
+  readonly signIn: string
+  readonly requestId: string
+}
+
+export type UpstreamErrorCause =
+  | 'denied'
+  | 'unreachable'
+  | 'invalid'
+  | 'expired'
+  | 'no-email'
+  | 'linked-elsewhere'
+  | 'disabled'
+
+const causes: Readonly<
+  Record<UpstreamErrorCause, { title: string; text: (name: string) => string; again: boolean }>
+> = {
+  denied: {
+    title: 'Sign-in was cancelled',
+    text: (name) => `You, or ${name}, ended the sign-in. Nothing has changed here.`,
+    again: true,
+  },
+  unreachable: {
+    title: 'No answer',
+    text: (name) => `${name} can’t be reached right now. Try again in a moment, or sign in another way.`,
+    again: true,
+  },
+  invalid: {
+    title: 'The answer could not be trusted',
+    text: (name) =>
+      `What came back from ${name} didn’t pass our checks, so nobody was signed in. Please try again.`,
+    again: true,
+  },
+  expired: {
+    title: 'This sign-in has expired',
+    text: (name) =>
+      `The sign-in with ${name} took too long, was finished already, or began in another browser. Please try again.`,
+    again: true,
+  },
+  'no-email': {
+    title: 'An e-mail address is needed',
+    text: (name) =>
+      `${name} didn’t give us a confirmed e-mail address, which a new account needs. You can create an account here instead.`,
+    again: false,
+  },
+  'linked-elsewhere': {
+    title: 'Linked with another account',
+    text: (name) => `This ${name} account signs in to another account here. Unlink it there first.`,
+    again: false,
+  },
+  disabled: {
+    title: 'This account can’t sign in',
+    text: () =>
+      'The account is closed for signing in. If you think that is a mistake, ask whoever runs this service.',
+    again: false,
+  },
+}
+
+export function upstreamErrorPage(model: UpstreamErrorPageModel, frame: Frame): Html {
+  const { upstream } = model
+  const cause = causes[model.cause]
+  const again = cause.again
+    ? form(
+        {
+          action: `/sign-in/with/${encodeURIComponent(upstream.id)}`,
+          hidden: { continue: model.continueTo },
+          content: html`<div class="acts">${button({ text: `Try ${upstream.name} again` })}<a class="button plain" href="${model.signIn}">Sign in another way</a></div>`,
+        },
+        frame,
+      )
+    : html`<div class="acts"><a class="button main" href="${model.signIn}">Sign in another way</a></div>`
+  const body = html`<h1>${cause.title}</h1><p class="lead">${cause.text(upstream.name)}</p>${again}`
+  const stub = html`<p class="stub-for">signing in with</p><p class="stub-name">${upstream.name}</p>${model.requestId === '' ? nothing : html`<p class="stub-place">Request <span class="digits">${model.requestId}</span></p>`}`
+  return slip({ title: cause.title, stub, body }, frame)
+}
