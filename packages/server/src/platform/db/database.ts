@@ -2,6 +2,8 @@
  * The database: one schema on two engines. Reads are asynchronous; writes are values, and `commit` is the only way
  * to apply them, so that atomicity can't be forgotten.
  */
+
+import { fileURLToPath } from 'node:url'
 import {
   DummyDriver,
   Kysely,
@@ -12,7 +14,6 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { fileURLToPath } from 'node:url'
 import { groupCommit } from './commit.ts'
 import type { Committed, Engine, Row, SqlValue, Write } from './engine.ts'
 import { openPostgres } from './postgres.ts'
@@ -39,7 +40,9 @@ export interface Database {
 
 /** Opens the database named by a URL: `file:path`, `:memory:` or `postgres://…`. */
 export function openDatabase(url: string, options: { poolSize?: number } = {}): Database {
-  const engine = /^postgres(ql)?:/.test(url) ? openPostgres(url, options.poolSize) : openSqlite(sqlitePath(url))
+  const engine = /^postgres(ql)?:/.test(url)
+    ? openPostgres(url, options.poolSize)
+    : openSqlite(sqlitePath(url))
   const commit = groupCommit(engine)
   return {
     dialect: engine.dialect,

@@ -27,7 +27,9 @@ export interface Engine {
   /** Applies all sets in ONE transaction, each in its own savepoint. Rejects only when the transaction itself failed. */
   apply(sets: readonly (readonly Write[])[]): Promise<SetOutcome[]>
   /** Runs `work` under the migration lock, in one transaction. */
-  migrate(work: (run: (sql: string, parameters?: readonly SqlValue[]) => Promise<Row[]>) => Promise<void>): Promise<void>
+  migrate(
+    work: (run: (sql: string, parameters?: readonly SqlValue[]) => Promise<Row[]>) => Promise<void>,
+  ): Promise<void>
   close(): Promise<void>
 }
 

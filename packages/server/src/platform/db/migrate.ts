@@ -43,7 +43,9 @@ export async function migrate(database: Database, runtime: Runtime): Promise<rea
   const now = runtime.now()
   let done: readonly string[] = []
   await database.migrate(async (run) => {
-    await run('create table if not exists migrations (name text not null primary key, applied_at bigint not null)')
+    await run(
+      'create table if not exists migrations (name text not null primary key, applied_at bigint not null)',
+    )
     const rows = await run('select name from migrations order by name')
     const { pending } = compare(rows.map((row) => String(row['name'])))
     for (const name of pending) {
@@ -63,7 +65,12 @@ export async function migrate(database: Database, runtime: Runtime): Promise<rea
 /** The SQL of every migration, for operators who apply it by hand. */
 export function migrationSql(database: Database): string {
   return migrations
-    .map(({ name, up }) => `-- ${name}\n${up(database.builder).map((s) => `${s.compile().sql};`).join('\n')}`)
+    .map(
+      ({ name, up }) =>
+        `-- ${name}\n${up(database.builder)
+          .map((s) => `${s.compile().sql};`)
+          .join('\n')}`,
+    )
     .join('\n\n')
 }
 

@@ -4,7 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import pg from 'pg'
-import { type Engine, type Row, type SetOutcome, type SqlValue, StorageUnavailable, type Write } from './engine.ts'
+import {
+  type Engine,
+  type Row,
+  type SetOutcome,
+  type SqlValue,
+  StorageUnavailable,
+  type Write,
+} from './engine.ts'
 
 /** An arbitrary constant that names our migration lock among the database's advisory locks. */
 const migrationLock = 4_400_440_044

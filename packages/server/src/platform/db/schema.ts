@@ -13,7 +13,13 @@ export interface Schema {
   roles: { name: string; description: string }
   user_roles: { user_id: string; role: string }
   clients: ClientRow
-  apis: { identifier: string; name: string; scopes: string; token_format: string; access_token_seconds: number }
+  apis: {
+    identifier: string
+    name: string
+    scopes: string
+    token_format: string
+    access_token_seconds: number
+  }
   consents: ConsentRow
   flows: FlowRow
   codes: CodeRow

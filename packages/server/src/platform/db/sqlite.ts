@@ -5,7 +5,14 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { type Engine, type Row, type SetOutcome, type SqlValue, StorageUnavailable, type Write } from './engine.ts'
+import {
+  type Engine,
+  type Row,
+  type SetOutcome,
+  type SqlValue,
+  StorageUnavailable,
+  type Write,
+} from './engine.ts'
 
 /** How long a writer waits for another process's transaction in all, in milliseconds. */
 const lockPatienceMs = 5000
@@ -24,7 +31,8 @@ export function openSqlite(file: string): Engine {
     }
     return statement
   }
-  const read = (sql: string, parameters: readonly SqlValue[]): Row[] => prepare(sql).all(...parameters) as Row[]
+  const read = (sql: string, parameters: readonly SqlValue[]): Row[] =>
+    prepare(sql).all(...parameters) as Row[]
 
   return {
     dialect: 'sqlite',
@@ -110,7 +118,8 @@ async function withPatience<T>(attempt: () => T): Promise<T> {
     try {
       return attempt()
     } catch (error) {
-      if (!isBusy(error)) throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
+      if (!isBusy(error))
+        throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
       if (waited >= lockPatienceMs) throw new StorageUnavailable('SQLite stayed locked', { cause: error })
       await new Promise((resume) => setTimeout(resume, pause))
       waited += pause + lockAttemptMs
@@ -122,7 +131,8 @@ function unavailableOr<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (isBusy(error) || isStorageFault(error)) throw new StorageUnavailable('SQLite failed', { cause: error })
+    if (isBusy(error) || isStorageFault(error))
+      throw new StorageUnavailable('SQLite failed', { cause: error })
     throw error
   }
 }

@@ -2,11 +2,10 @@
  * Hot statements: built with Kysely once per dialect, then only given values. Compiling a query costs more than
  * running it on the embedded engine, so every store states its SQL this way.
  */
-import type { Compilable } from 'kysely'
+import type { Compilable, Kysely } from 'kysely'
 import type { Database } from './database.ts'
 import type { SqlValue, Write } from './engine.ts'
 import type { Schema } from './schema.ts'
-import type { Kysely } from 'kysely'
 
 type Values = Record<string, SqlValue>
 

@@ -1,0 +1,20 @@
+/** The frame of a page for one request: nonce, form token, and whose server this is. */
+import type { Browser } from '../http/exchange.ts'
+import type { Platform } from '../platform.ts'
+import type { Frame } from './layout.ts'
+
+/** @param signedInAs the person whose name the page may show */
+export function frameOf(
+  platform: Pick<Platform, 'issuer'>,
+  request: { readonly browser: Browser },
+  signedInAs?: { readonly name: string },
+): Frame {
+  return {
+    nonce: request.browser.nonce,
+    lang: 'en',
+    csrf: request.browser.formToken,
+    product: 'Countersign',
+    host: platform.issuer.host,
+    signedInAs,
+  }
+}

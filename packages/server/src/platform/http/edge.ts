@@ -1,0 +1,168 @@
+/**
+ * The edge: between whatever server received a request and the route that answers it. What must hold for every
+ * route is done here and only here: limits, strict parsing, cross-site defence, headers, and what an error becomes.
+ */
+import { digest, OAuthError, Parameters } from '@countersign/protocol'
+import type { Platform } from '../platform.ts'
+import { cookieName, readCookies, setCookie } from './cookies.ts'
+import { type Browser, type Incoming, type Outgoing, type Route, text, withCookies } from './exchange.ts'
+import { failure, Refusal } from './failure.ts'
+import { corsHeaders, pageHeaders, plainHeaders, preflight } from './headers.ts'
+import { isPlainPath, routerOf } from './router.ts'
+
+/** Largest request body in bytes (`security.md` part 5, HTTP limits). */
+export const largestBody = 64 * 1024
+
+/** A request as a server received it, before anything was believed. */
+export interface Arrival {
+  readonly method: string
+  /** Path and query as sent. */
+  readonly target: string
+  readonly headers: { get(name: string): string | undefined }
+  /** The body's bytes; null when there is none, `too large` when it passed the cap and was not read. */
+  readonly body: Uint8Array | null | 'too large'
+  readonly peer: string
+}
+
+export interface Edge {
+  answer(arrival: Arrival): Promise<Outgoing>
+  readonly routes: readonly Route[]
+}
+
+export interface EdgeOptions {
+  /** Whether scripts of this origin may read answers of routes with `cors: 'clients'`. */
+  readonly allowsOrigin: (origin: string) => Promise<boolean>
+  /** Host names beside the issuer's under which we may be called, such as a container's. */
+  readonly otherHosts?: readonly string[]
+}
+
+/** Paths that health checks call by address rather than by name. */
+const anyHost: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics'])
+const noParameters = Parameters.from([])
+const noCookies: ReadonlyMap<string, string> = new Map()
+const noBrowser: Browser = { digest: '', formToken: '', nonce: '' }
+
+export function edge(platform: Platform, routes: readonly Route[], options: EdgeOptions): Edge {
+  const router = routerOf(routes.filter((route) => platform.development || route.caller !== 'development'))
+  const hosts = new Set([platform.issuer.host, ...(options.otherHosts ?? [])])
+
+  const answer = async (arrival: Arrival): Promise<Outgoing> => {
+    const split = arrival.target.indexOf('?')
+    const path = split < 0 ? arrival.target : arrival.target.slice(0, split)
+    const queryText = split < 0 ? '' : arrival.target.slice(split + 1)
+    if (!isPlainPath(path)) return plainHeaders(platform.issuer, text(400, 'Bad request\n'))
+    // The Host header picks nothing here, yet an unknown one is a sign of cache or link poisoning (C20).
+    if (!hosts.has((arrival.headers.get('host') ?? '').toLowerCase()) && !anyHost.has(path)) {
+      return plainHeaders(platform.issuer, text(421, 'This server does not answer for that host name.\n'))
+    }
+    const found = router.find(path)
+    const method = arrival.method === 'HEAD' ? 'GET' : arrival.method
+    const route = found?.methods.get(method)
+    if (found === null) return failure(platform, arrival, path, new Refusal(404))
+    if (route === undefined) {
+      const allow = [...found.methods.keys(), 'OPTIONS'].join(', ')
+      if (method === 'OPTIONS') return preflight(platform.issuer, found, arrival, allow, options.allowsOrigin)
+      return failure(platform, arrival, path, new Refusal(405, { allow }))
+    }
+    const outgoing = await run(platform, route, { arrival, path, queryText, params: found.params })
+    return route.cors === undefined || route.cors === 'none'
+      ? outgoing
+      : corsHeaders(outgoing, route.cors, arrival.headers.get('origin'), options.allowsOrigin)
+  }
+  return { answer, routes: router.routes }
+}
+
+interface Target {
+  readonly arrival: Arrival
+  readonly path: string
+  readonly queryText: string
+  readonly params: Readonly<Record<string, string>>
+}
+
+async function run(platform: Platform, route: Route, target: Target): Promise<Outgoing> {
+  const { arrival, path } = target
+  const seesBrowser =
+    route.caller === 'browser' || route.caller === 'redirect' || route.caller === 'development'
+  const cookies = seesBrowser ? readCookies(arrival.headers.get('cookie')) : noCookies
+  const known = seesBrowser ? browserSecret(platform, cookies) : undefined
+  const secret = known ?? (seesBrowser ? platform.runtime.secret() : undefined)
+  const browser = secret === undefined ? noBrowser : browserOf(platform, secret)
+  let outgoing: Outgoing
+  try {
+    const request: Incoming = {
+      method: arrival.method,
+      path,
+      params: target.params,
+      query: target.queryText === '' ? noParameters : Parameters.parse(target.queryText),
+      form: readForm(arrival),
+      headers: arrival.headers,
+      cookies,
+      peer: arrival.peer,
+      id: platform.runtime.id('req'),
+      browser,
+    }
+    if (route.caller === 'browser' && route.method !== 'GET') refuseCrossSite(platform, request)
+    outgoing = await route.run(request)
+  } catch (error) {
+    outgoing = await failure(platform, arrival, path, error, route, browser)
+  }
+  if (!seesBrowser) return plainHeaders(platform.issuer, outgoing)
+  // Every page starts a browser's identity, so that the forms on it can be bound to it.
+  const introduced =
+    known === undefined && secret !== undefined
+      ? withCookies(outgoing, setCookie(platform.issuer, 'browser', secret))
+      : outgoing
+  return pageHeaders(platform.issuer, introduced, browser.nonce)
+}
+
+function browserSecret(platform: Platform, cookies: ReadonlyMap<string, string>): string | undefined {
+  const value = cookies.get(cookieName(platform.issuer, 'browser'))
+  return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined
+}
+
+function browserOf(platform: Platform, secret: string): Browser {
+  return {
+    digest: digest(secret),
+    formToken: platform.vault.mac('form token', secret),
+    nonce: platform.runtime.secret(16),
+  }
+}
+
+function readForm(arrival: Arrival): Parameters {
+  if (arrival.body === 'too large') throw new Refusal(413)
+  if (arrival.body === null || arrival.body.length === 0) return noParameters
+  const type = (arrival.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  if (type !== 'application/x-www-form-urlencoded') throw new Refusal(415)
+  if ((arrival.headers.get('content-encoding') ?? 'identity') !== 'identity') throw new Refusal(415)
+  let body: string
+  try {
+    body = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(arrival.body)
+  } catch {
+    throw new OAuthError('invalid_request', { description: 'The body is not valid UTF-8.' })
+  }
+  return Parameters.parse(body)
+}
+
+/**
+ * A state-changing form must come from a page of ours in the same browser: same origin by the browser's own word
+ * where it gives one (Fetch Metadata, Origin), and always this browser's form token.
+ */
+function refuseCrossSite(platform: Platform, request: Incoming): void {
+  const origin = request.headers.get('origin')
+  const site = request.headers.get('sec-fetch-site')
+  const foreign =
+    (origin !== undefined && origin !== platform.issuer.origin) ||
+    (site !== undefined && site !== 'same-origin' && site !== 'none')
+  if (foreign || !ownsForm(platform, request)) throw new Refusal(403)
+}
+
+/** Whether the form carries the token of the browser that sends it. */
+export function ownsForm(platform: Platform, request: Incoming): boolean {
+  const secret = browserSecret(platform, request.cookies)
+  const token = request.form.all('form_token')
+  return (
+    secret !== undefined &&
+    token.length === 1 &&
+    platform.vault.macMatches('form token', secret, token[0] ?? '')
+  )
+}

@@ -1,0 +1,138 @@
+/**
+ * A request and its answer as plain values. Every endpoint is a function from one to the other, so that it runs the
+ * same under Hono, on the bare `node:http` lane, in a fuzzer and in a test.
+ */
+import type { Parameters } from '@countersign/protocol'
+
+export interface Incoming {
+  readonly method: string
+  /** The path as sent, without the query. */
+  readonly path: string
+  /** Values of the route's `:name` segments. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Parameters
+  /** The parsed `application/x-www-form-urlencoded` body; empty when there is none. */
+  readonly form: Parameters
+  readonly headers: { get(name: string): string | undefined }
+  readonly cookies: ReadonlyMap<string, string>
+  /** The client's network address, looked through trusted proxies only. */
+  readonly peer: string
+  /** Names this request in logs and on error pages. */
+  readonly id: string
+  /** The browser that asks; present on routes whose caller is `browser`. */
+  readonly browser: Browser
+}
+
+/** A browser as known by its own cookie, before and beside any session (`security.md` HT-08, AZ-25). */
+export interface Browser {
+  /** Names the browser to us: the SHA-256 of its cookie. */
+  readonly digest: string
+  /** The hidden field that every form of this browser must send back. */
+  readonly formToken: string
+  /** This answer's Content-Security-Policy nonce. */
+  readonly nonce: string
+}
+
+export type Headers = Readonly<Record<string, string | readonly string[]>>
+
+export interface Outgoing {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+/** Who may call a route; the edge enforces what follows from it before `run`. A route without one can't be stated. */
+export type Caller =
+  /** Anyone: public documents and health. */
+  | 'anyone'
+  /** A person's browser: pages. POST needs the same origin and the browser's form token. */
+  | 'browser'
+  /** A program that authenticates itself inside `run` (client credentials or a bearer token); never by cookie. */
+  | 'program'
+  /** Either a browser following a redirect or a program posting a form: the authorization endpoint, upstream callbacks. */
+  | 'redirect'
+  /** Development only; the routes do not exist in production. */
+  | 'development'
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Literal segments and `:name` segments. */
+  readonly path: string
+  readonly caller: Caller
+  /** Which origins scripts may read the answer from: none, any (public documents), or those of registered clients. */
+  readonly cors?: 'none' | 'any' | 'clients'
+  readonly run: (request: Incoming) => Promise<Outgoing> | Outgoing
+}
+
+/** JSON that nobody may store; `headers` are added to and win over the defaults. */
+export function json(status: number, value: unknown, headers: Headers = {}): Outgoing {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(value),
+  }
+}
+
+/** An RFC 9457 problem document. */
+export function problem(status: number, title: string, headers: Headers = {}): Outgoing {
+  return json(
+    status,
+    { type: 'about:blank', title, status },
+    { 'content-type': 'application/problem+json', ...headers },
+  )
+}
+
+export function text(status: number, body: string, headers: Headers = {}): Outgoing {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body,
+  }
+}
+
+/** A finished HTML document; the edge adds the headers that every page carries. */
+export function page(
+  html: { toString(): string },
+  options: { status?: number; headers?: Headers } = {},
+): Outgoing {
+  return {
+    status: options.status ?? 200,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', ...options.headers },
+    body: html.toString(),
+  }
+}
+
+declare const safe: unique symbol
+
+/** An address that we may send a browser to. Only the makers below produce one, so no input becomes a redirect by itself. */
+export type SafeLocation = string & { readonly [safe]: true }
+
+/** 303 See Other: the browser goes on with GET and never repeats a credential POST (RFC 9700 §4.12). */
+export function redirect(location: SafeLocation, headers: Headers = {}): Outgoing {
+  return { status: 303, headers: { location, 'cache-control': 'no-store', ...headers }, body: '' }
+}
+
+/** A path of ours, with an optional query. @throws TypeError when it could leave this origin. */
+export function localPath(path: string): SafeLocation {
+  if (!/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path))
+    throw new TypeError('A local path starts with one slash.')
+  return path as SafeLocation
+}
+
+/** A client's redirect URI that was proven against its registration, with the answer's parameters. */
+export function provenLocation(uri: string): SafeLocation {
+  return uri as SafeLocation
+}
+
+/** The authorization address of a configured upstream, built from its own metadata. */
+export function upstreamLocation(url: URL): SafeLocation {
+  return url.href as SafeLocation
+}
+
+/** The answer with one more `Set-Cookie` header for each cookie given. */
+export function withCookies(outgoing: Outgoing, ...cookies: readonly string[]): Outgoing {
+  if (cookies.length === 0) return outgoing
+  const present = outgoing.headers['set-cookie'] ?? []
+  const all = [...(typeof present === 'string' ? [present] : present), ...cookies]
+  return { ...outgoing, headers: { ...outgoing.headers, 'set-cookie': all } }
+}

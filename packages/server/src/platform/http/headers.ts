@@ -1,0 +1,105 @@
+/** Headers that every answer carries, by kind (`security.md` part 5; HT-01 to HT-05). */
+import type { Arrival } from './edge.ts'
+import { type Outgoing, type Route, text } from './exchange.ts'
+import type { Issuer } from './issuer.ts'
+import type { Found } from './router.ts'
+
+/** For answers that no person looks at. */
+export function plainHeaders(issuer: Issuer, outgoing: Outgoing): Outgoing {
+  return { ...outgoing, headers: { ...(issuer.secure ? secureApi : api), ...outgoing.headers } }
+}
+
+const api = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+}
+const hsts = { 'strict-transport-security': 'max-age=31536000' }
+const secureApi = { ...api, ...hsts }
+
+/**
+ * For pages. `form-action` is left open on purpose: Chromium applies it to every redirect after a form's POST, and
+ * sign-in and consent end at the client's own address, which their page does not know.
+ */
+export function pageHeaders(issuer: Issuer, outgoing: Outgoing, nonce: string): Outgoing {
+  return {
+    ...outgoing,
+    headers: {
+      ...(issuer.secure ? hsts : {}),
+      'content-security-policy': [
+        "default-src 'none'",
+        `script-src 'nonce-${nonce}'`,
+        `style-src 'nonce-${nonce}'`,
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "require-trusted-types-for 'script'",
+      ].join('; '),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'permissions-policy':
+        'camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)',
+      ...outgoing.headers,
+    },
+  }
+}
+
+/** Adds what lets a script of an allowed origin read the answer; never with credentials. */
+export async function corsHeaders(
+  outgoing: Outgoing,
+  cors: NonNullable<Route['cors']>,
+  origin: string | undefined,
+  allowsOrigin: (origin: string) => Promise<boolean>,
+): Promise<Outgoing> {
+  const allowed = await allowedOrigin(cors, origin, allowsOrigin)
+  return {
+    ...outgoing,
+    headers: {
+      ...outgoing.headers,
+      ...(cors === 'clients' ? { vary: 'Origin' } : {}),
+      ...(allowed === null
+        ? {}
+        : { 'access-control-allow-origin': allowed, 'access-control-expose-headers': 'WWW-Authenticate' }),
+    },
+  }
+}
+
+/** Answers OPTIONS: the methods of a path, and to a browser's preflight whether its origin may call. */
+export async function preflight(
+  issuer: Issuer,
+  found: Found,
+  arrival: Arrival,
+  allow: string,
+  allowsOrigin: (origin: string) => Promise<boolean>,
+): Promise<Outgoing> {
+  const asked = arrival.headers.get('access-control-request-method')
+  const route = asked === undefined ? undefined : found.methods.get(asked)
+  const origin = arrival.headers.get('origin')
+  const allowed = route === undefined ? null : await allowedOrigin(route.cors ?? 'none', origin, allowsOrigin)
+  const cors =
+    allowed === null
+      ? {}
+      : {
+          'access-control-allow-origin': allowed,
+          'access-control-allow-methods': [...found.methods.keys()].join(', '),
+          'access-control-allow-headers': 'authorization, content-type',
+          'access-control-max-age': '600',
+        }
+  return plainHeaders(issuer, { ...text(204, ''), headers: { allow, vary: 'Origin', ...cors } })
+}
+
+async function allowedOrigin(
+  cors: NonNullable<Route['cors']>,
+  origin: string | undefined,
+  allowsOrigin: (origin: string) => Promise<boolean>,
+): Promise<string | null> {
+  if (cors === 'none') return null
+  if (cors === 'any') return '*'
+  if (origin === undefined || origin === 'null') return null
+  return (await allowsOrigin(origin)) ? origin : null
+}

@@ -1,0 +1,87 @@
+/** Rows of the signing keys. */
+import type { Database } from '../db/database.ts'
+import type { Write } from '../db/engine.ts'
+import { query, write } from '../db/statement.ts'
+
+export interface StoredKey {
+  readonly kid: string
+  readonly alg: string
+  /** The public JWK as JSON. */
+  readonly publicJwk: string
+  /** The private JWK as JSON, sealed at `signing_keys/<kid>/private_jwk`. */
+  readonly sealedPrivateJwk: string
+  readonly createdAt: number
+  readonly activeFrom: number
+  /** When it leaves the JWKS; null while no successor has been made. */
+  readonly publishedUntil: number | null
+}
+
+const all = query((db, _: Record<string, never>) =>
+  db.selectFrom('signing_keys').selectAll().orderBy('active_from').orderBy('kid'),
+)
+
+const insert = write(
+  (
+    db,
+    p: { kid: string; alg: string; publicJwk: string; sealed: string; createdAt: number; activeFrom: number },
+  ) =>
+    db.insertInto('signing_keys').values({
+      kid: p.kid,
+      alg: p.alg,
+      public_jwk: p.publicJwk,
+      sealed_private_jwk: p.sealed,
+      created_at: p.createdAt,
+      active_from: p.activeFrom,
+    }),
+)
+
+const unpublish = write((db, p: { alg: string; kid: string; until: number }) =>
+  db
+    .updateTable('signing_keys')
+    .set({ published_until: p.until })
+    .where('alg', '=', p.alg)
+    .where('kid', '!=', p.kid)
+    .where('published_until', 'is', null),
+)
+
+/** Every key ever made that was not deleted, oldest first. */
+export async function allKeys(database: Database): Promise<StoredKey[]> {
+  const rows = await all.all(database, {})
+  return rows.map((row) => ({
+    kid: row.kid,
+    alg: row.alg,
+    publicJwk: row.public_jwk,
+    sealedPrivateJwk: row.sealed_private_jwk,
+    createdAt: row.created_at,
+    activeFrom: row.active_from,
+    publishedUntil: row.published_until,
+  }))
+}
+
+export function insertKey(database: Database, key: StoredKey): Write {
+  return insert(database, {
+    kid: key.kid,
+    alg: key.alg,
+    publicJwk: key.publicJwk,
+    sealed: key.sealedPrivateJwk,
+    createdAt: key.createdAt,
+    activeFrom: key.activeFrom,
+  })
+}
+
+/** Ends the publication of every other key of this algorithm at `until`. */
+export function unpublishOthers(
+  database: Database,
+  values: { alg: string; kid: string; until: number },
+): Write {
+  return unpublish(database, values)
+}
+
+const remove = write((db, p: { before: number }) =>
+  db.deleteFrom('signing_keys').where('published_until', '<', p.before),
+)
+
+/** Forgets keys whose publication ended before a moment. */
+export function deleteKeys(database: Database, before: number): Write {
+  return remove(database, { before })
+}

@@ -1,0 +1,23 @@
+/** What every room is given: the world, the database, the vault, the issuer and the log. */
+import type { Database } from './db/database.ts'
+import type { Issuer } from './http/issuer.ts'
+import type { Vault } from './keys/vault.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface Platform {
+  readonly runtime: Runtime
+  readonly database: Database
+  readonly vault: Vault
+  readonly issuer: Issuer
+  readonly log: Log
+  /** True under `countersign dev`: simulators, mailbox and seeds exist. */
+  readonly development: boolean
+}
+
+/** A structured log; the first argument's fields are redacted by name before they are written. */
+export interface Log {
+  debug(fields: Record<string, unknown>, message: string): void
+  info(fields: Record<string, unknown>, message: string): void
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
