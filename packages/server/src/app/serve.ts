@@ -1,0 +1,184 @@
+/**
+ * The listener: `node:http` straight onto the edge. There is one way in for every request; `fetch` does the same for
+ * whoever embeds the server. Limits and time-outs are those of `security.md` part 5 as decided in its part 6.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, BlockList, isIPv4, isIPv6 } from 'node:net'
+import { type Arrival, type Edge, largestBody } from '../platform/http/edge.ts'
+import type { Outgoing } from '../platform/http/exchange.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 for any free port. */
+  readonly port: number
+  /** Proxies whose `X-Forwarded-For` we believe, as addresses or CIDR ranges. */
+  readonly trustProxy?: readonly string[]
+}
+
+export interface Listening {
+  readonly port: number
+  /** Stops accepting, waits for requests in flight for at most `seconds`, then closes. */
+  drain(seconds?: number): Promise<void>
+}
+
+export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions): Promise<Listening> {
+  const peerOf = peerReader(options.trustProxy ?? [])
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 75_000,
+      connectionsCheckingInterval: 1000,
+    },
+    (message, response) => void serve(edge, peerOf, message, response),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return { port, drain: (seconds = 30) => drain(server, seconds) }
+}
+
+async function serve(
+  edge: Pick<Edge, 'answer'>,
+  peerOf: (message: IncomingMessage) => string,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let outgoing: Outgoing
+  try {
+    const body = await readBody(message)
+    outgoing = await edge.answer({
+      method: message.method ?? 'GET',
+      target: message.url ?? '/',
+      headers: { get: (name) => headerOf(message, name) },
+      body,
+      peer: peerOf(message),
+    })
+    if (body === 'too large') response.shouldKeepAlive = false
+  } catch {
+    // The edge answers every error itself; what is left is a connection that broke while it was read.
+    response.destroy()
+    return
+  }
+  send(response, outgoing, message.method === 'HEAD')
+}
+
+function send(response: ServerResponse, outgoing: Outgoing, headOnly: boolean): void {
+  if (response.destroyed) return
+  const { status, headers, body } = outgoing
+  const hasBody = status !== 204 && status !== 304
+  response.writeHead(
+    status,
+    hasBody ? { ...headers, 'content-length': Buffer.byteLength(body) } : { ...headers },
+  )
+  response.end(headOnly || !hasBody ? undefined : body)
+}
+
+/** A header sent twice reads as both joined by a comma, which no single-valued header survives; `cookie` joins by `; `. */
+function headerOf(message: IncomingMessage, name: string): string | undefined {
+  const value = message.headers[name]
+  // Node keeps the first of some repeated headers; an Authorization or Host in doubt must not count.
+  if ((name === 'authorization' || name === 'host') && (message.headersDistinct[name]?.length ?? 0) > 1)
+    return ''
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+function readBody(message: IncomingMessage): Promise<Arrival['body']> {
+  if (message.method === 'GET' || message.method === 'HEAD') return Promise.resolve(null)
+  if (Number(message.headers['content-length'] ?? 0) > largestBody) return Promise.resolve('too large')
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    message.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > largestBody) {
+        message.removeAllListeners('data')
+        message.pause()
+        resolve('too large')
+      } else chunks.push(chunk)
+    })
+    message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks)))
+    message.on('error', reject)
+    message.on('aborted', () => reject(new Error('The request was cut off.')))
+  })
+}
+
+/** @returns a reader of the client's address: the socket's, or the last untrusted one that trusted proxies name. */
+export function peerReader(trusted: readonly string[]): (message: IncomingMessage) => string {
+  if (trusted.length === 0) return (message) => plainAddress(message.socket.remoteAddress ?? '')
+  const list = new BlockList()
+  for (const range of trusted) {
+    const [address = '', bits] = range.split('/')
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(bits), family)
+  }
+  const isTrusted = (address: string): boolean =>
+    isIPv4(address) ? list.check(address, 'ipv4') : isIPv6(address) && list.check(address, 'ipv6')
+  return (message) => {
+    let peer = plainAddress(message.socket.remoteAddress ?? '')
+    const hops = (headerOf(message, 'x-forwarded-for') ?? '')
+      .split(',')
+      .map((hop) => plainAddress(hop.trim()))
+    while (isTrusted(peer) && hops.length > 0) {
+      const previous = hops.pop() ?? ''
+      if (!isIPv4(previous) && !isIPv6(previous)) break
+      peer = previous
+    }
+    return peer
+  }
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address
+}
+
+async function drain(server: Server, seconds: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const force = setTimeout(() => server.closeAllConnections(), seconds * 1000)
+  await closed
+  clearTimeout(force)
+}
+
+/** The edge as a web-standard handler, for embedding. @param peer the client's address, as the embedder knows it */
+export function fetchHandler(
+  edge: Pick<Edge, 'answer'>,
+): (request: Request, peer?: string) => Promise<Response> {
+  return async (request, peer = '127.0.0.1') => {
+    const url = new URL(request.url)
+    const outgoing = await edge.answer({
+      method: request.method,
+      target: url.pathname + url.search,
+      headers: {
+        get: (name) =>
+          name === 'host'
+            ? (request.headers.get('host') ?? url.host)
+            : (request.headers.get(name) ?? undefined),
+      },
+      body: await bytesOf(request),
+      peer,
+    })
+    const headers = new Headers()
+    for (const [name, value] of Object.entries(outgoing.headers)) {
+      for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
+    }
+    const hasBody = outgoing.status !== 204 && outgoing.status !== 304 && request.method !== 'HEAD'
+    return new Response(hasBody ? outgoing.body : null, { status: outgoing.status, headers })
+  }
+}
+
+async function bytesOf(request: Request): Promise<Arrival['body']> {
+  if (request.body === null) return null
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body) {
+    length += chunk.length
+    if (length > largestBody) return 'too large'
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
