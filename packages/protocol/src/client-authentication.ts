@@ -1,0 +1,100 @@
+// How a client says who it is (RFC 6749 §2.3, RFC 7521 §4.2, RFC 7523 §2.2, OpenID Connect Core §9).
+import { OAuthError } from './errors.ts'
+import { decodeFormText, type Parameters } from './parameters.ts'
+
+/** What a client presented; nothing of it is proven. */
+export type ClientCredentials =
+  | { readonly method: 'none'; readonly clientId: string }
+  | {
+      readonly method: 'client_secret_basic' | 'client_secret_post'
+      readonly clientId: string
+      readonly secret: string
+    }
+  | { readonly method: 'private_key_jwt'; readonly clientId?: string; readonly assertion: string }
+
+export type ClientAuthenticationMethod = ClientCredentials['method']
+
+const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/**
+ * Reads the credentials of exactly one method.
+ *
+ * RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
+ *
+ * @throws OAuthError `invalid_request` for two methods at once or half of one; `invalid_client` for none, or for an
+ *   Authorization header that is not well-formed Basic. RFC 6749 §5.2: WWW-Authenticate is sent "if the client attempted
+ *   to authenticate via the "Authorization" request header field".
+ */
+export function readClientCredentials(
+  authorization: string | undefined,
+  form: Parameters,
+): ClientCredentials {
+  const clientId = form.get('client_id')
+  const secret = form.get('client_secret')
+  const assertion = form.get('client_assertion')
+  const assertionType = form.get('client_assertion_type')
+  const methods = [authorization, secret, assertion ?? assertionType].filter((part) => part !== undefined)
+  if (methods.length > 1) throw invalid('More than one client authentication method was used.')
+  if (authorization !== undefined) return readBasic(authorization, clientId)
+  if (assertion !== undefined || assertionType !== undefined) {
+    return readAssertion(assertion, assertionType, clientId)
+  }
+  if (secret !== undefined) {
+    if (clientId === undefined) throw invalid('The parameter client_id is missing.')
+    return { method: 'client_secret_post', clientId, secret }
+  }
+  if (clientId === undefined) throw new OAuthError('invalid_client')
+  return { method: 'none', clientId }
+}
+
+function readBasic(authorization: string, bodyClientId: string | undefined): ClientCredentials {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1]
+  if (encoded === undefined) throw badHeader('not Basic credentials')
+  const bytes = Buffer.from(encoded, 'base64')
+  if (bytes.toString('base64') !== encoded) throw badHeader('not canonical base64')
+  const text = bytes.toString('latin1')
+  const colon = text.indexOf(':')
+  if (colon === -1) throw badHeader('no colon')
+  // RFC 6749 §2.3.1: identifier and password are each "encoded using the "application/x-www-form-urlencoded" encoding".
+  const clientId = decodeHalf(text.slice(0, colon))
+  const secret = decodeHalf(text.slice(colon + 1))
+  if (clientId === '') throw badHeader('an empty client id')
+  if (bodyClientId !== undefined && bodyClientId !== clientId) {
+    throw invalid('The client_id differs from that of the Authorization header.')
+  }
+  return { method: 'client_secret_basic', clientId, secret }
+}
+
+function decodeHalf(text: string): string {
+  // Form-urlencoded text is ASCII; RFC 6749 Appendix B.
+  if (!/^[\x20-\x7e]*$/.test(text)) throw badHeader('not form-urlencoded')
+  try {
+    return decodeFormText(text)
+  } catch {
+    throw badHeader('not form-urlencoded')
+  }
+}
+
+function readAssertion(
+  assertion: string | undefined,
+  assertionType: string | undefined,
+  clientId: string | undefined,
+): ClientCredentials {
+  if (assertion === undefined) throw invalid('The parameter client_assertion is missing.')
+  if (assertionType === undefined) throw invalid('The parameter client_assertion_type is missing.')
+  if (assertionType !== jwtBearer) {
+    throw new OAuthError('invalid_client', { detail: 'the client assertion type is unknown' })
+  }
+  return { method: 'private_key_jwt', assertion, ...(clientId !== undefined && { clientId }) }
+}
+
+function invalid(description: string): OAuthError {
+  return new OAuthError('invalid_request', { description })
+}
+
+function badHeader(detail: string): OAuthError {
+  return new OAuthError('invalid_client', {
+    detail: `Authorization header: ${detail}`,
+    headers: { 'WWW-Authenticate': 'Basic realm="clients"' },
+  })
+}

@@ -1,0 +1,88 @@
+// The face of @countersign/protocol: OAuth, OpenID Connect and JOSE vocabulary, pure.
+export {
+  type AuthorizationRequest,
+  type AuthorizationTarget,
+  type Display,
+  type ErrorResponse,
+  errorParameters,
+  errorRedirect,
+  type Prompt,
+  type ProvenRedirect,
+  parseAuthorizationRequest,
+  parseResources,
+  proveRedirect,
+  type RedirectTarget,
+  type ResponseMode,
+  readAuthorizationTarget,
+  type SuccessResponse,
+  successParameters,
+  successRedirect,
+} from './authorization-request.ts'
+export { type Challenge, challenge, readBearer } from './bearer.ts'
+export { type ClaimRequest, type ClaimsRequest, parseClaimsRequest, standardClaims } from './claims.ts'
+export {
+  type ClientAuthenticationMethod,
+  type ClientCredentials,
+  readClientCredentials,
+} from './client-authentication.ts'
+export {
+  formatOAuthError,
+  OAuthError,
+  type OAuthErrorBody,
+  type OAuthErrorCode,
+  type OAuthErrorOptions,
+  oauthErrors,
+} from './errors.ts'
+export { asymmetricAlgorithms, isJwsAlgorithm, type JwsAlgorithm, jwsAlgorithms } from './jose/algorithms.ts'
+export { decodeBase64url, encodeBase64url } from './jose/base64url.ts'
+export { type FindKey, type JwsHeader, maximumTokenLength, signJws, verifyJws } from './jose/jws.ts'
+export { importJwkSet, KeySet } from './jose/key-set.ts'
+export {
+  importPrivateJwk,
+  importPublicJwk,
+  importSecretJwk,
+  KeyError,
+  type KeyErrorCode,
+  type PublicJwk,
+  publicJwk,
+  type SigningKey,
+  thumbprint,
+  type VerificationKey,
+} from './jose/keys.ts'
+export { decodeStrictJson, JsonError, type JsonErrorCode } from './jose/strict-json.ts'
+export { TokenError, type TokenErrorCode } from './jose/token-error.ts'
+export { digest, formatOpaque, parseOpaque } from './opaque.ts'
+export { Parameters } from './parameters.ts'
+export { codeChallenge, isCodeChallenge, isCodeVerifier, verifyPkce } from './pkce.ts'
+export {
+  checkRedirectUri,
+  checkWebUri,
+  type Finding,
+  isLoopback,
+  matchRedirectUri,
+  originOf,
+} from './redirect-uri.ts'
+export { formatScope, isSubset, parseScope } from './scope.ts'
+export {
+  type ClientCredentialsGrantRequest,
+  type CodeGrantRequest,
+  type GrantType,
+  grantTypes,
+  parseTokenRequest,
+  type RefreshGrantRequest,
+  type TokenRequest,
+} from './token-request.ts'
+export {
+  type AccessClaims,
+  type Claims,
+  type ClientAssertionClaims,
+  type IdClaims,
+  type LogoutClaims,
+  peekUnverified,
+  signToken,
+  type TokenClaims,
+  type TokenKind,
+  tokenKinds,
+  type VerifyTokenOptions,
+  verifyToken,
+} from './tokens.ts'

@@ -1,0 +1,19 @@
+// Base64url without padding, in its one canonical form (RFC 4648 §5, RFC 7515 §2).
+
+/** Encodes bytes, or a text's UTF-8, as base64url without padding. */
+export function encodeBase64url(value: Uint8Array | string): string {
+  if (typeof value === 'string') return Buffer.from(value, 'utf8').toString('base64url')
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64url')
+}
+
+/**
+ * Decodes base64url, or returns null unless the text is the one canonical encoding of its bytes.
+ *
+ * RFC 4648 §3.5: "implementations MAY ... reject an encoding if the pad bits have not been set to zero". We do, and
+ * refuse padding, white space and the `+` and `/` of plain base64: two spellings of one token would let a replayed or
+ * revoked one pass for another.
+ */
+export function decodeBase64url(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, 'base64url')
+  return bytes.toString('base64url') === text ? bytes : null
+}

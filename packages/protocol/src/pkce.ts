@@ -1,0 +1,23 @@
+// Proof key for code exchange, S256 only (RFC 7636).
+import { equalInConstantTime, sha256Base64url } from './jose/crypto.ts'
+
+/** RFC 7636 §4.2 with S256: BASE64URL of 32 bytes, whose last character carries two zero bits. */
+export function isCodeChallenge(text: string): boolean {
+  return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)
+}
+
+/** RFC 7636 §4.1: code-verifier = 43*128unreserved */
+export function isCodeVerifier(text: string): boolean {
+  return /^[A-Za-z0-9._~-]{43,128}$/.test(text)
+}
+
+/** The S256 challenge of a verifier (RFC 7636 §4.2). */
+export function codeChallenge(verifier: string): string {
+  return sha256Base64url(verifier)
+}
+
+/** Whether a verifier answers a challenge (RFC 7636 §4.6). Compared in constant time; malformed ones never match. */
+export function verifyPkce(verifier: string, challenge: string): boolean {
+  if (!isCodeVerifier(verifier) || !isCodeChallenge(challenge)) return false
+  return equalInConstantTime(codeChallenge(verifier), challenge)
+}

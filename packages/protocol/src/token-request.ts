@@ -1,0 +1,92 @@
+// The token request, as a union by grant type (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7636 §4.5; RFC 8707 §2.2).
+import { parseResources, repeatableParameters } from './authorization-request.ts'
+import { OAuthError } from './errors.ts'
+import type { Parameters } from './parameters.ts'
+import { parseScope } from './scope.ts'
+
+export interface CodeGrantRequest {
+  readonly grantType: 'authorization_code'
+  readonly code: string
+  readonly redirectUri?: string
+  /** As sent; verifyPkce judges it. */
+  readonly codeVerifier?: string
+  readonly resources: readonly string[]
+}
+
+export interface RefreshGrantRequest {
+  readonly grantType: 'refresh_token'
+  readonly refreshToken: string
+  readonly scope?: readonly string[]
+  readonly resources: readonly string[]
+}
+
+export interface ClientCredentialsGrantRequest {
+  readonly grantType: 'client_credentials'
+  readonly scope?: readonly string[]
+  readonly resources: readonly string[]
+}
+
+export type TokenRequest = CodeGrantRequest | RefreshGrantRequest | ClientCredentialsGrantRequest
+export type GrantType = TokenRequest['grantType']
+
+/** One row per grant type: how its own parameters are read. There is no `password` and no `implicit` row. */
+const grantParsers: {
+  readonly [K in GrantType]: (form: Parameters) => Extract<TokenRequest, { grantType: K }>
+} = {
+  authorization_code: (form) => {
+    const redirectUri = form.get('redirect_uri')
+    const codeVerifier = form.get('code_verifier')
+    return {
+      grantType: 'authorization_code',
+      code: required(form, 'code'),
+      ...(redirectUri !== undefined && { redirectUri }),
+      ...(codeVerifier !== undefined && { codeVerifier }),
+      resources: parseResources(form),
+    }
+  },
+  refresh_token: (form) => ({
+    grantType: 'refresh_token',
+    refreshToken: required(form, 'refresh_token'),
+    ...optionalScope(form),
+    resources: parseResources(form),
+  }),
+  client_credentials: (form) => ({
+    grantType: 'client_credentials',
+    ...optionalScope(form),
+    resources: parseResources(form),
+  }),
+}
+
+/** The grant types that are read here: what a metadata document may advertise. */
+export const grantTypes: readonly GrantType[] = Object.freeze(Object.keys(grantParsers) as GrantType[])
+
+/**
+ * Reads a token request. Unknown parameters are ignored; client authentication is read elsewhere.
+ *
+ * @throws OAuthError `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`
+ */
+export function parseTokenRequest(form: Parameters): TokenRequest {
+  // RFC 6749 §3.2: "Request and response parameters MUST NOT be included more than once."
+  if (form.repeated(repeatableParameters) !== undefined) {
+    throw new OAuthError('invalid_request', { description: 'A parameter is given more than once.' })
+  }
+  const grantType = required(form, 'grant_type')
+  if (!isGrantType(grantType)) throw new OAuthError('unsupported_grant_type')
+  return grantParsers[grantType](form)
+}
+
+function isGrantType(name: string): name is GrantType {
+  return Object.hasOwn(grantParsers, name)
+}
+
+function required(form: Parameters, name: string): string {
+  const value = form.get(name)
+  if (value === undefined) {
+    throw new OAuthError('invalid_request', { description: `The parameter ${name} is missing.` })
+  }
+  return value
+}
+
+function optionalScope(form: Parameters): { scope?: readonly string[] } {
+  return form.has('scope') ? { scope: parseScope(form.get('scope')) } : {}
+}
