@@ -2,7 +2,13 @@
  * The listener: `node:http` straight onto the edge. There is one way in for every request; `fetch` does the same for
  * whoever embeds the server. Limits and time-outs are those of `security.md` part 5 as decided in its part 6.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { type AddressInfo, BlockList, isIPv4, isIPv6 } from 'node:net'
 import { type Arrival, type Edge, largestBody } from '../platform/http/edge.ts'
 import type { Outgoing } from '../platform/http/exchange.ts'
@@ -70,10 +76,8 @@ function send(response: ServerResponse, outgoing: Outgoing, headOnly: boolean): 
   if (response.destroyed) return
   const { status, headers, body } = outgoing
   const hasBody = status !== 204 && status !== 304
-  response.writeHead(
-    status,
-    hasBody ? { ...headers, 'content-length': Buffer.byteLength(body) } : { ...headers },
-  )
+  const length = hasBody ? { 'content-length': Buffer.byteLength(body) } : {}
+  response.writeHead(status, { ...(headers as OutgoingHttpHeaders), ...length })
   response.end(headOnly || !hasBody ? undefined : body)
 }
 

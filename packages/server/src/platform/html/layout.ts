@@ -1,7 +1,7 @@
 // The frame around every page: document, stylesheet, wordmark, and the two shapes that a page can have.
 // A slip is one task (sign in, consent): a stub that says what for, and a body to act in, torn along one edge.
 // A sheet is a place to look around (account, welcome).
-import { cutEdges, guilloche, wordmark } from './mark.ts'
+import { cutEdges, rosette, wordmark } from './mark.ts'
 import { type Html, html, nothing, type Piece, trusted } from './markup.ts'
 import { revealScript } from './script.ts'
 import { baseStyles, type Stylesheet, sheetStyles, slipStyles } from './stylesheet.ts'
@@ -38,7 +38,7 @@ export interface Slip {
 /** One task on one slip. */
 export function slip(page: Slip, frame: Frame): Html {
   const content = html`<div class="slip">
-<header class="stub">${guilloche}${cutEdges}<div class="stub-text">${wordmark(frame.product)}<div class="stub-what">${page.stub}</div></div></header>
+<header class="stub">${rosette}${cutEdges}<div class="stub-text">${wordmark(frame.product)}<div class="stub-what">${page.stub}</div></div></header>
 <main class="body">${page.body}${page.aside === undefined ? nothing : html`<div class="aside">${page.aside}</div>`}</main>
 </div>${foot(frame)}`
   return documentOf({ ...page, shape: 'slip', styles: [slipStyles, ...(page.styles ?? [])] }, content, frame)
@@ -56,7 +56,7 @@ export interface Sheet {
 
 /** A place to look around. */
 export function sheet(page: Sheet, frame: Frame): Html {
-  const content = html`<header class="masthead">${guilloche}${cutEdges}<div class="masthead-text">${wordmark(frame.product)}<div class="corner">${page.corner}</div></div></header>
+  const content = html`<header class="masthead">${rosette}${cutEdges}<div class="masthead-text">${wordmark(frame.product)}<div class="corner">${page.corner}</div></div></header>
 <main class="sheet">${page.body}</main>${foot(frame)}`
   return documentOf(
     { ...page, shape: 'sheet', styles: [sheetStyles, ...(page.styles ?? [])] },

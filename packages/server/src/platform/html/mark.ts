@@ -1,22 +1,18 @@
-// The drawn things: the mark (two strokes that match, a signature and its countersignature), the engraved lines of
+// The drawn things: the mark (two strokes that match, a signature and its countersignature), the engraved rosette of
 // the stub, its cut edge, and the marks of sign-in providers. All inline: nothing is fetched.
 import { type Html, html } from './markup.ts'
 
-export const mark: Html = html`<svg class="mark" viewBox="0 0 32 32" width="30" height="30" aria-hidden="true"><path class="printed" d="M5 23c6 0 6-14 12-14"/><path class="signed" d="M15 23c6 0 6-14 12-14"/></svg>`
+const mark: Html = html`<svg class="mark" viewBox="0 0 30 22" width="34" height="25" aria-hidden="true"><path class="printed" d="M2 19C9 19 8 3 15 3"/><path class="signed" d="M15 19C22 19 21 3 28 3"/></svg>`
 
 export function wordmark(product: string): Html {
   return html`<a class="wordmark" href="/">${mark}<span>${product}</span></a>`
 }
 
-// A guilloche braid, as on cheques and indentures: sine waves of one length and falling height.
-const braid = [26, 18, 10, 2, -6, -14, -22].map(
-  (rise) => html`<path d="M0 28q20${rise < 0 ? '' : ' '}${rise} 40 0t40 0"/>`,
-)
-
-export const guilloche: Html = html`<svg class="guilloche" width="100%" height="100%" aria-hidden="true"><pattern id="braid" width="80" height="56" patternUnits="userSpaceOnUse">${braid}</pattern><rect width="100%" height="100%" fill="url(#braid)"/></svg>`
+/** A rosette as engraved on cheques: one ellipse, turned four times by halving angles, and the whole again, smaller. */
+export const rosette: Html = html`<div class="engraved" aria-hidden="true"><svg class="rosette" viewBox="-100 -100 200 200"><g id="rosette-e"><g id="rosette-d"><g id="rosette-c"><g id="rosette-b"><ellipse id="rosette-a" rx="99" ry="46" vector-effect="non-scaling-stroke"/><use href="#rosette-a" transform="rotate(90)"/></g><use href="#rosette-b" transform="rotate(45)"/></g><use href="#rosette-c" transform="rotate(22.5)"/></g><use href="#rosette-d" transform="rotate(11.25)"/></g><use href="#rosette-e" transform="scale(.45)"/></svg></div>`
 
 /** The indented cut between stub and body, down the side (wide) and along the foot (narrow). */
-export const cutEdges: Html = html`<svg class="cut side" width="10" height="100%" aria-hidden="true"><pattern id="cut-side" width="10" height="24" patternUnits="userSpaceOnUse"><path d="M0 0h2q9 6 0 12t0 12H0z"/></pattern><rect width="10" height="100%" fill="url(#cut-side)"/></svg><svg class="cut below" width="100%" height="10" aria-hidden="true"><pattern id="cut-below" width="24" height="10" patternUnits="userSpaceOnUse"><path d="M0 0v2q6 9 12 0t12 0V0z"/></pattern><rect width="100%" height="10" fill="url(#cut-below)"/></svg>`
+export const cutEdges: Html = html`<svg class="cut side" width="9" height="100%" aria-hidden="true"><pattern id="cut-side" width="9" height="28" patternUnits="userSpaceOnUse"><path d="M0 0h5q8 7 0 14t0 14H0z"/></pattern><rect width="9" height="100%" fill="url(#cut-side)"/></svg><svg class="cut below" width="100%" height="9" aria-hidden="true"><pattern id="cut-below" width="28" height="9" patternUnits="userSpaceOnUse"><path d="M0 0v5q7 8 14 0t14 0V0z"/></pattern><rect width="100%" height="9" fill="url(#cut-below)"/></svg>`
 
 const providerMarks: ReadonlyMap<string, Html> = new Map([
   [

@@ -60,10 +60,11 @@ code, .digits { font-family: var(--digits); font-size: .9em; font-variant-numeri
 .lead { color: var(--soft); margin-top: .5rem; max-width: 54ch }
 .quietly { color: var(--soft); font-size: var(--small) }
 
-.mark path { fill: none; stroke-width: 3.2; stroke-linecap: round; stroke: var(--ink) }
+.mark path { fill: none; stroke-width: 3.5; stroke-linecap: round; stroke: var(--ink) }
 .mark .signed { stroke: var(--pen) }
 .wordmark { display: inline-flex; align-items: center; gap: .5rem; min-height: 2rem; color: inherit; font-weight: 650; letter-spacing: -.01em; text-decoration: none }
-.guilloche { position: absolute; inset: 0; fill: none; stroke: var(--engraving) }
+.engraved { position: absolute; inset: 0; overflow: hidden; border-radius: inherit }
+.rosette { position: absolute; width: 24rem; right: -14rem; top: -7rem; fill: none; stroke: var(--engraving); overflow: visible }
 .cut { position: absolute; fill: var(--stub) }
 .cut.side { left: 100%; top: 0; margin-left: -1px }
 .cut.below { top: 100%; left: 0; margin-top: -1px }
@@ -115,7 +116,7 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
 .notice.good { background: var(--good-wash); border-color: var(--good) }
 
 @media (forced-colors: active) {
-  .guilloche, .cut { display: none }
+  .engraved, .cut { display: none }
   .mark path, .mark .signed { stroke: CanvasText }
   .button, .reveal, .notice { border: 1px solid }
   .stub, .masthead { border-bottom: 1px solid }
@@ -123,7 +124,7 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
 @media (prefers-reduced-motion: no-preference) {
   .button, .reveal, input { transition: background-color .12s, border-color .12s }
 }
-@media print { .guilloche, .cut { display: none } }
+@media print { .engraved, .cut { display: none } }
 `
 
 /** One task: a stub and a body, side by side where there is room. */
@@ -146,8 +147,9 @@ export const slipStyles = css`
   .on-slip { display: flex; flex-direction: column; min-height: 100vh; min-height: 100dvh; justify-content: center; padding: 3rem 1.5rem 1rem; background: var(--paper) }
   .slip { display: grid; grid-template-columns: 17rem minmax(0, 1fr); width: 100%; max-width: 50rem; min-height: 32rem; margin: 0 auto; background: var(--sheet); border-radius: 10px; box-shadow: var(--lift) }
   .stub { border-radius: 10px 0 0 10px }
-  .stub-text { display: flex; flex-direction: column; height: 100%; padding: 2rem 1.75rem }
-  .stub-what { margin-top: auto }
+  .stub-text { padding: 3rem 1.75rem 2rem 2.25rem }
+  .stub-what { margin-top: 2.5rem }
+  .rosette { width: 26rem; left: -9.5rem; right: auto; top: auto; bottom: -10.5rem }
   .cut.below { display: none }
   .body { padding: 3rem 3.25rem 2.75rem 3.75rem }
 }
@@ -159,13 +161,19 @@ export const sheetStyles = css`
 .on-sheet { background: var(--sheet) }
 .masthead { position: relative; background: var(--stub) }
 .masthead-text { position: relative; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .25rem 1.5rem; max-width: 64rem; margin: 0 auto; padding: .875rem 1.25rem .75rem }
+.corner .button { border-color: var(--edge) }
 .corner { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; font-size: var(--small) }
 .masthead .cut.side { display: none }
+.masthead .rosette { width: 30rem; left: 42%; right: auto; top: -19.5rem }
 .sheet { max-width: 64rem; margin: 0 auto; padding: 2.75rem 1.25rem 2rem }
 .part { display: grid; gap: 1rem; padding: 2rem 0; border-top: 1px solid var(--rule) }
 .part:first-of-type { margin-top: 2rem }
 .rows > li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; padding: .875rem 0; border-top: 1px solid var(--rule) }
 .rows > li:first-child { border-top: 0; padding-top: .25rem }
+.with-glyph { display: flex; gap: .875rem }
+.with-glyph > .glyph, .with-glyph > .monogram { margin-top: .125rem }
+.part form > .field:first-of-type { margin-top: 0 }
+.facts + form { margin-top: 1.5rem }
 .rows .what { flex: 1 1 16rem; min-width: 0 }
 .tag { display: inline-block; margin-left: .375rem; padding: 0 .5rem; font-size: .8125rem; font-weight: 600; line-height: 1.5; color: var(--good); background: var(--good-wash); border-radius: 1rem }
 .narrow { max-width: 26rem }

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openHouse } from '../house.ts'
+import { lingerSeconds, openKeyring, prepublishSeconds, serviceSeconds } from './keyring.ts'
+import { deleteKeys } from './keys.store.ts'
+
+test('JW-15: a new key is published before it signs, and the old one stays until its last token has died', async () => {
+  const house = await openHouse()
+  const keyring = await openKeyring(house)
+  await keyring.ensure('ES256')
+  const old = keyring.signingKey()
+  const { kid } = await keyring.rotate('ES256')
+  assert.equal(keyring.jwks().length, 2)
+  assert.equal(keyring.signingKey().kid, old.kid)
+  house.runtime.advance(prepublishSeconds)
+  assert.equal(keyring.signingKey().kid, kid)
+  assert.ok(keyring.find({ alg: 'ES256', kid: old.kid }))
+  house.runtime.advance(lingerSeconds)
+  assert.equal(keyring.find({ alg: 'ES256', kid: old.kid }), undefined)
+  assert.deepEqual(
+    keyring.jwks().map((jwk) => jwk.kid),
+    [kid],
+  )
+  await house.close()
+})
+
+test('JW-14: the JWKS holds public parts only, and a database dump no usable private key', async () => {
+  const house = await openHouse()
+  const keyring = await openKeyring(house)
+  await keyring.ensure('ES256')
+  await keyring.ensure('RS256')
+  for (const jwk of keyring.jwks()) {
+    for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) assert.ok(!(secret in jwk), secret)
+    assert.equal(jwk.use, 'sig')
+  }
+  const rows = await house.database.read('select * from signing_keys', [])
+  for (const row of rows) assert.doesNotMatch(JSON.stringify(row), /"d":/)
+  await house.close()
+})
+
+test('another worker’s rotation is noticed, at once when a token names an unknown key', async () => {
+  const house = await openHouse()
+  const one = await openKeyring(house)
+  await one.ensure('ES256')
+  const two = await openKeyring(house)
+  const { kid } = await one.rotate('ES256', 0)
+  assert.equal(two.find({ alg: 'ES256', kid }), undefined)
+  house.runtime.advance(1)
+  assert.ok(await two.findFresh({ alg: 'ES256', kid }))
+  await house.close()
+})
+
+test('a key that has served its time is replaced without an operator', async () => {
+  const house = await openHouse()
+  const keyring = await openKeyring(house)
+  await keyring.ensure('ES256')
+  await keyring.maintain()
+  assert.equal(keyring.jwks().length, 1)
+  house.runtime.advance(serviceSeconds)
+  await keyring.maintain()
+  assert.equal(keyring.jwks().length, 2)
+  await house.database.commit([deleteKeys(house.database, house.runtime.now())])
+  await house.close()
+})
+
+test('an algorithm of another key type is never found under a key’s name', async () => {
+  const house = await openHouse()
+  const keyring = await openKeyring(house)
+  await keyring.ensure('ES256')
+  const { kid } = keyring.signingKey()
+  assert.equal(keyring.find({ alg: 'HS256', kid }), undefined)
+  assert.equal(keyring.find({ alg: 'ES256' }), undefined)
+  await house.close()
+})
