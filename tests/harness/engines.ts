@@ -1,0 +1,52 @@
+// Store contracts run on every engine: the same tests on SQLite in memory and on a fresh PostgreSQL database.
+import { after, describe } from 'node:test'
+import { type Database, openDatabase } from '../../packages/server/src/platform/db/database.ts'
+import { type House, openHouse } from '../../packages/server/src/platform/house.ts'
+import { freshPostgres, postgresSkip } from './postgres.ts'
+
+/** Gives an empty, migrated house on the engine under test; it is closed when the tests end. */
+export type OpenHouse = () => Promise<House>
+
+/**
+ * Declares `suite` once per engine. Each call of what it is given opens another empty database.
+ *
+ * @example onBothEngines('The store of codes', (open) => { test('a code is …', async () => { const house = await open() … }) })
+ */
+export function onBothEngines(
+  name: string,
+  suite: (open: OpenHouse, dialect: Database['dialect']) => void,
+): void {
+  describe(`${name} on SQLite`, () =>
+    suite(
+      opener(async () => ({ url: ':memory:' })),
+      'sqlite',
+    ))
+  describe(`${name} on PostgreSQL`, { skip: postgresSkip() }, () => suite(opener(postgres), 'postgres'))
+}
+
+interface Place {
+  readonly url: string
+  readonly drop?: () => Promise<void>
+}
+
+async function postgres(): Promise<Place> {
+  const fresh = await freshPostgres()
+  if (fresh.skipped !== undefined) throw new Error(fresh.skipped)
+  return fresh
+}
+
+function opener(place: () => Promise<Place>): OpenHouse {
+  const closing: (() => Promise<void>)[] = []
+  after(async () => {
+    for (const close of closing) await close()
+  })
+  return async () => {
+    const { url, drop } = await place()
+    const house = await openHouse({ database: openDatabase(url, { poolSize: 4 }) })
+    closing.push(async () => {
+      await house.close()
+      await drop?.()
+    })
+    return house
+  }
+}
