@@ -1,0 +1,81 @@
+import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import pg from 'pg'
+import { freshPostgres, postgresSkip } from './postgres.ts'
+import { spawnNode } from './processes.ts'
+
+const skip = postgresSkip()
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function fresh() {
+  const database = await freshPostgres()
+  if (database.skipped !== undefined) throw new Error(database.skipped)
+  return database
+}
+
+test('every call gives another empty database, with fsync on and text compared by bytes', {
+  skip,
+}, async () => {
+  await using one = await fresh()
+  await using two = await fresh()
+  notEqual(one.url, two.url)
+  await query(one.url, 'create table t (name text)')
+  await query(one.url, `insert into t values ('b'), ('B'), ('a')`)
+  deepEqual(await query(one.url, 'select name from t order by name'), [
+    { name: 'B' },
+    { name: 'a' },
+    { name: 'b' },
+  ])
+  await rejects(query(two.url, 'select * from t'), /does not exist/)
+  deepEqual(await query(one.url, 'show fsync'), [{ fsync: 'on' }])
+})
+
+test('a dropped database is gone although somebody was still connected', { skip }, async () => {
+  const database = await fresh()
+  const client = new pg.Client({ connectionString: database.url })
+  const thrownOut = new Promise<Error>((resolve) => client.on('error', resolve))
+  await client.connect()
+  await database.drop()
+  ok(await thrownOut)
+  await rejects(query(database.url, 'select 1'), /does not exist/)
+})
+
+const endings = [
+  ['that stops it', ['stop'], false],
+  ['that just ends', [], false],
+  ['that is killed', ['wait'], true],
+] as const
+
+for (const [ending, args, kill] of endings) {
+  test(`a cluster and its files are gone after a process ${ending}`, { skip, timeout: 60_000 }, async () => {
+    await using child = spawnNode(new URL('./start-cluster.ts', import.meta.url), { args })
+    const [, port, folder] = await child.line(/^at (\d+) (.+)$/)
+    await child.line('done')
+    if (kill) await child.kill()
+    else equal((await child.exited).code, 0)
+    await gone(Number(port), String(folder))
+  })
+}
+
+/** Resolves when the port refuses connections and the folder is no more; the test's time limit is the bound. */
+async function gone(port: number, folder: string): Promise<void> {
+  const refused = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(false))
+      socket.on('error', () => resolve(true))
+      socket.on('connect', () => socket.destroy())
+    })
+  while (!(await refused()) || existsSync(folder)) await nextTurn()
+}

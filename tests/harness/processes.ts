@@ -1,0 +1,151 @@
+// Children of a test: a TypeScript file run by this same Node in a process of its own, so that a test can talk
+// to a whole program, kill it without warning, and see what is left.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+export interface Child extends AsyncDisposable {
+  readonly pid: number
+  /** Settles when the program has ended and all its output has been read; never rejects. */
+  readonly exited: Promise<Exit>
+  /** What the program has written so far. */
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /**
+   * The first line of stdout that matches, from the program's start: a line that is already there counts.
+   * Rejects with everything the program has written if it ends first, or after `withinMs` (20 000).
+   */
+  readonly line: (pattern: RegExp | string, withinMs?: number) => Promise<RegExpMatchArray>
+  /** Writes to the program's stdin. */
+  readonly write: (text: string) => void
+  /** Ends stdin. */
+  readonly end: () => void
+  /** Sends the signal (SIGKILL if not said, the death nobody can prepare for) and waits for the end. */
+  readonly kill: (signal?: NodeJS.Signals) => Promise<Exit>
+}
+
+export interface SpawnOptions {
+  readonly args?: readonly string[]
+  /** Added to this process's environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  /** Options for Node itself, before the file. */
+  readonly nodeOptions?: readonly string[]
+}
+
+const alive = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+})
+
+/**
+ * Starts `file` (a path or a file: URL) under this process's own Node, with the workspace's sources instead of
+ * its builds. Use it with `await using`: the end of the block kills what is still running. If this process
+ * ends first, its children are killed with it.
+ */
+export function spawnNode(file: string | URL, options: SpawnOptions = {}): Child {
+  const path = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file
+  // A child that inherits the test runner's context would report as if it were a test file itself.
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@countersign/source', ...(options.nodeOptions ?? []), path, ...(options.args ?? [])],
+    { cwd: options.cwd, env: { ...inherited, ...options.env }, stdio: 'pipe' },
+  )
+  return follow(child, path)
+}
+
+function follow(child: ChildProcess, name: string): Child {
+  const written = { stdout: '', stderr: '' }
+  const waiting = new Set<() => void>()
+  let ended = false
+  alive.add(child)
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      written[stream] += text
+      for (const look of waiting) look()
+    })
+  }
+  // A program that dies with our words unread must not take the test down with it.
+  child.stdin?.on('error', () => {})
+  const exited = new Promise<Exit>((resolve) => {
+    const end = (exit: Exit) => {
+      ended = true
+      alive.delete(child)
+      for (const look of waiting) look()
+      resolve(exit)
+    }
+    child.on('close', (code, signal) => end({ code, signal }))
+    child.on('error', (error) => {
+      written.stderr += `${error.message}\n`
+      if (child.pid === undefined) end({ code: null, signal: null })
+    })
+  })
+  const said = () => `\nstdout:\n${written.stdout}\nstderr:\n${written.stderr}`
+
+  const line = (pattern: RegExp | string, withinMs = 20_000) =>
+    new Promise<RegExpMatchArray>((resolve, reject) => {
+      const settle = (act: () => void) => {
+        waiting.delete(look)
+        clearTimeout(timer)
+        act()
+      }
+      const look = () => {
+        const match = findLine(written.stdout, pattern, ended)
+        if (match) settle(() => resolve(match))
+        else if (ended) settle(() => reject(new Error(`${name} ended before it said ${pattern}${said()}`)))
+      }
+      const timer = setTimeout(
+        () => settle(() => reject(new Error(`${name} did not say ${pattern} in ${withinMs} ms${said()}`))),
+        withinMs,
+      )
+      waiting.add(look)
+      look()
+    })
+
+  const kill = (signal: NodeJS.Signals = 'SIGKILL') => {
+    if (!ended) child.kill(signal)
+    return exited
+  }
+  return {
+    pid: child.pid ?? -1,
+    exited,
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+    line,
+    write: (text) => void child.stdin?.write(text),
+    end: () => void child.stdin?.end(),
+    kill,
+    [Symbol.asyncDispose]: async () => void (await kill()),
+  }
+}
+
+function findLine(text: string, pattern: RegExp | string, ended: boolean): RegExpMatchArray | null {
+  const lines = text.split('\n')
+  // Without its newline the last piece may be half a line: it counts only once no more can come.
+  if (!ended) lines.pop()
+  for (const line of lines) {
+    if (typeof pattern === 'string' ? line.includes(pattern) : pattern.test(line)) {
+      return typeof pattern === 'string' ? [line] : (line.match(pattern) as RegExpMatchArray)
+    }
+  }
+  return null
+}
+
+/** A TCP port that nothing listened on a moment ago, on every loopback address. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.on('error', reject)
+    probe.listen(0, () => {
+      const address = probe.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      probe.close(() => resolve(port))
+    })
+  })
+}
