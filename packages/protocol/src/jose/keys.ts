@@ -103,7 +103,7 @@ export function importPrivateJwk(jwk: Readonly<Record<string, unknown>>, alg?: J
   checkPurpose(jwk, 'sign')
   const members = publicMembers(jwk, kty, jwsAlgorithms[chosen])
   const secret: Record<string, string> = {}
-  for (const name of keyTypes[kty].secret) secret[name] = base64urlMember(jwk, name)
+  for (const name of keyTypes[kty].secret) secret[name] = base64urlMember(jwk, name, jwsAlgorithms[chosen])
   const verifying = ready(() => preparePublic(chosen, members))
   const signing = ready(() => preparePrivate(chosen, { ...members, ...secret }))
   const probe = new Uint8Array(32)
@@ -124,11 +124,10 @@ export function importSecretJwk(jwk: Readonly<Record<string, unknown>>, alg?: Jw
   if (kty !== 'oct') throw new KeyError('unsupported', 'a secret key was expected')
   const chosen = chooseAlgorithm(jwk, kty, alg)
   checkPurpose(jwk, 'verify')
-  const secret = decodeBase64url(base64urlMember(jwk, 'k'))
   const row: JwsAlgorithmRow = jwsAlgorithms[chosen]
-  if (secret === null || secret.byteLength < (row.minimumBytes ?? 0)) {
+  const secret = decodeBase64url(typeof jwk['k'] === 'string' ? jwk['k'] : '') ?? new Uint8Array()
+  if (secret.byteLength < (row.minimumBytes ?? 0))
     throw new KeyError('weak', 'the secret is shorter than the hash')
-  }
   const prepared = ready(() => prepareSecret(chosen, secret))
   return Object.freeze({ ...kidOf(jwk), alg: chosen, members: {}, verifying: prepared, signing: prepared })
 }
@@ -209,13 +208,7 @@ function publicMembers(jwk: Readonly<Record<string, unknown>>, kty: Kty, row: Jw
       members['crv'] = row.curve ?? ''
       continue
     }
-    const text = base64urlMember(jwk, name)
-    members[name] = text
-    const bytes = decodeBase64url(text)
-    // RFC 7518 §6.2.1.2: the length "MUST be the full size of a coordinate for the curve".
-    if (row.coordinateBytes !== undefined && bytes?.byteLength !== row.coordinateBytes) {
-      throw new KeyError('malformed', `${name} has the wrong length for the curve`)
-    }
+    members[name] = base64urlMember(jwk, name, row)
   }
   if (kty === 'RSA') {
     const weakness = checkRsaPublic(decodeBase64url(members['n'] ?? ''), decodeBase64url(members['e'] ?? ''))
@@ -224,10 +217,15 @@ function publicMembers(jwk: Readonly<Record<string, unknown>>, kty: Kty, row: Jw
   return Object.freeze(members)
 }
 
-function base64urlMember(jwk: Readonly<Record<string, unknown>>, name: string): string {
+function base64urlMember(jwk: Readonly<Record<string, unknown>>, name: string, row: JwsAlgorithmRow): string {
   const value = Object.hasOwn(jwk, name) ? jwk[name] : undefined
-  if (typeof value !== 'string' || value === '' || value.length > 4096 || decodeBase64url(value) === null) {
+  const bytes = typeof value === 'string' && value.length <= 4096 ? decodeBase64url(value) : null
+  if (typeof value !== 'string' || bytes === null || bytes.byteLength === 0) {
     throw new KeyError('malformed', `${name} must be base64url`)
+  }
+  // RFC 7518 §6.2.1.2: the length "MUST be the full size of a coordinate for the curve"; §6.2.2.1 likewise of d.
+  if (row.coordinateBytes !== undefined && bytes.byteLength !== row.coordinateBytes) {
+    throw new KeyError('malformed', `${name} has the wrong length for the curve`)
   }
   return value
 }

@@ -105,9 +105,9 @@ function countKept(value: unknown): number {
     for (const item of value) kept += countKept(item)
     return kept
   }
-  for (const [name, item] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
     if (name === '__proto__') throw new JsonError('forbidden_member')
-    kept += 1 + countKept(item)
+    kept += 1 + countKept((value as Record<string, unknown>)[name])
   }
   return kept
 }
