@@ -46,7 +46,7 @@ export function routerOf(routes: readonly Route[]): Router {
 
 /** Whether a request path can be read in one way only: no encoded or doubled separators, no dot segments. */
 export function isPlainPath(path: string): boolean {
-  return /^\/(?:[A-Za-z0-9_~:@!$&'()*+,=-][A-Za-z0-9._~:@!$&'()*+,=-]*|\.well-known)?(?:\/[A-Za-z0-9_~:@!$&'()*+,=-][A-Za-z0-9._~:@!$&'()*+,=-]*)*\/?$/.test(
+  return /^(?=\/)(?:\/(?:[A-Za-z0-9_~:@!$&'()*+,=-][A-Za-z0-9._~:@!$&'()*+,=-]*|\.well-known))*\/?$/.test(
     path,
   )
 }
