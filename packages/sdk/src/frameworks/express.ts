@@ -1,0 +1,68 @@
+/**
+ * `auth()` for Express 5 (and 4): middleware that lets a request pass with `req.auth`, or answers it.
+ *
+ * @example
+ * import { auth } from '@countersign/sdk/express'
+ * app.get('/api/accounts', auth(), (req, res) => res.json(accountsOf(req.auth.subject)))
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Request } from 'express'
+import { type AuthOptions, createGuard } from '../verify/guard.ts'
+import type { Principal } from '../verify/register.ts'
+import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
+import { send, viewOf } from './node-http.ts'
+
+export { getAuth, requireAuth } from '../verify/attached.ts'
+
+declare global {
+  namespace Express {
+    // Merges with the User of other authentication middleware.
+    interface User extends Principal {}
+    interface Request {
+      /** Set by `auth()`. On an address with `auth({ optional: true })` use `getAuth(req)`, which may be null. */
+      auth: Principal
+      user?: User | undefined
+    }
+  }
+}
+
+/** Middleware in Node's terms, so that it leaves the types of a route's parameters alone. */
+export type Middleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/** @throws TypeError for missing settings or contradicting options */
+export function auth(options: AuthOptions<Request> = {}): Middleware {
+  const guard = createGuard(options)
+
+  async function pass(request: Request, response: ServerResponse): Promise<boolean> {
+    const outcome = await guard(viewOf(request), request)
+    if (outcome.ok !== true) {
+      send(response, outcome)
+      return false
+    }
+    if (outcome.principal !== null) {
+      request.auth = outcome.principal
+      request.user = outcome.principal
+    }
+    return true
+  }
+
+  return (request, response, next) => {
+    // Two arguments to one `then`: what the rest of the chain throws is not ours to catch.
+    pass(request as Request, response).then((passed) => (passed ? next() : undefined), next)
+  }
+}
+
+/** Middleware that answers `/.well-known/oauth-protected-resource` (RFC 9728) and passes everything else on. */
+export function protectedResourceMetadata(options: ProtectedResourceOptions = {}): Middleware {
+  const metadata = protectedResource(options)
+  return (request, response, next) => {
+    const { method, url } = viewOf(request)
+    const document = metadata.answer(method, url)
+    if (document === undefined) next()
+    else send(response, document)
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * `auth()` for Fastify 5: a hook for a route, or a plugin that decorates the instance and sets the defaults once.
+ *
+ * @example
+ * app.get('/api/accounts', { onRequest: auth({ scope: 'accounts:read' }) }, async (request) => request.auth.subject)
+ * @example
+ * await app.register(countersign, { metadata: true })
+ * app.get('/api/accounts', { onRequest: app.authenticate }, async (request) => request.auth.subject)
+ */
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import { type AuthOptions, createGuard } from '../verify/guard.ts'
+import type { Principal } from '../verify/register.ts'
+import {
+  type ProtectedResourceOptions,
+  protectedResource,
+  resourceMetadata,
+} from '../verify/resource-metadata.ts'
+import { sharedVerifier } from '../verify/verifier.ts'
+import { type Answer, viewOf } from './node-http.ts'
+
+export { getAuth, requireAuth } from '../verify/attached.ts'
+
+export type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+type Options = AuthOptions<FastifyRequest>
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `auth()`. On an address with `auth({ optional: true })` use `getAuth(request)`, which may be null. */
+    auth: Principal
+    user: Principal
+  }
+  interface FastifyInstance {
+    /** The plugin's options, with these on top. */
+    auth(options?: Options): Hook
+    /** The plugin's options as they are. */
+    authenticate: Hook
+  }
+}
+
+/** @throws TypeError for missing settings or contradicting options */
+export function auth(options: Options = {}): Hook {
+  const guard = createGuard(options)
+  return async (request, reply) => {
+    const outcome = await guard(viewOf(request.raw), request)
+    if (outcome.ok !== true) return send(reply, outcome)
+    if (outcome.principal !== null)
+      Object.assign(request, { auth: outcome.principal, user: outcome.principal })
+    return undefined
+  }
+}
+
+/** Adds `app.auth(options)` and `app.authenticate` with these defaults; with `metadata`, serves it (RFC 9728). */
+export const countersign: FastifyPluginCallback<Options> = Object.assign(
+  function countersign(...[app, defaults, done]: Parameters<FastifyPluginCallback<Options>>): void {
+    const verifier = defaults.verifier ?? sharedVerifier(defaults)
+    for (const name of ['auth', 'user']) if (!app.hasRequestDecorator(name)) app.decorateRequest(name, null)
+    app.decorate('auth', (options: Options = {}) => auth({ ...defaults, verifier, ...options }))
+    app.decorate('authenticate', auth({ ...defaults, verifier }))
+    const { metadata = false } = defaults
+    if (metadata !== false) serve(app, resourceMetadata(verifier, metadata === true ? {} : metadata))
+    done()
+  },
+  // Fastify's mark for a plugin whose decorators belong to the parent.
+  { [Symbol.for('skip-override')]: true },
+)
+
+/** A plugin that serves `/.well-known/oauth-protected-resource` (RFC 9728). */
+export const protectedResourceMetadata: FastifyPluginCallback<ProtectedResourceOptions> = (
+  app,
+  options,
+  done,
+) => {
+  serve(app, protectedResource(options))
+  done()
+}
+
+function serve(
+  app: Parameters<FastifyPluginCallback>[0],
+  metadata: ReturnType<typeof protectedResource>,
+): void {
+  for (const path of new Set(metadata.paths)) app.get(path, (_, reply) => send(reply, metadata.document))
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  return reply.code(answer.status).headers(answer.headers).send(answer.text)
+}

@@ -1,0 +1,44 @@
+/**
+ * `auth()` for anything that speaks web Request and Response: wraps a handler, which gets the principal as its second
+ * argument and whatever else the platform passes after it.
+ *
+ * @example
+ * export default { fetch: auth({ scope: 'accounts:read' })((request, principal) => Response.json(principal.subject)) }
+ */
+import { type AuthOptions, createGuard } from '../verify/guard.ts'
+import type { Principal } from '../verify/register.ts'
+import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
+import { toResponse } from './node-http.ts'
+
+export { getAuth, requireAuth } from '../verify/attached.ts'
+
+type Answered = Response | Promise<Response>
+
+export type Protect<Passed> = <Rest extends readonly unknown[]>(
+  answer: (request: Request, principal: Passed, ...rest: Rest) => Answered,
+) => (request: Request, ...rest: Rest) => Promise<Response>
+
+/** @throws TypeError for missing settings or contradicting options */
+export function auth(options: AuthOptions<Request> & { readonly optional: true }): Protect<Principal | null>
+export function auth(options?: AuthOptions<Request> & { readonly optional?: false }): Protect<Principal>
+export function auth(options: AuthOptions<Request> = {}): Protect<Principal> {
+  const guard = createGuard(options)
+  return (answer) =>
+    async (request, ...rest) => {
+      const outcome = await guard(request, request)
+      if (outcome.ok !== true) return toResponse(outcome)
+      // Null only with `optional`, whose overload says so.
+      return answer(request, outcome.principal as Principal, ...rest)
+    }
+}
+
+/** Answers `/.well-known/oauth-protected-resource` (RFC 9728), or null for every other request. */
+export function protectedResourceMetadata(
+  options: ProtectedResourceOptions = {},
+): (request: Request) => Response | null {
+  const metadata = protectedResource(options)
+  return (request) => {
+    const document = metadata.answer(request.method, request.url)
+    return document === undefined ? null : toResponse(document)
+  }
+}

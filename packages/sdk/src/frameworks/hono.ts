@@ -1,0 +1,49 @@
+/**
+ * `auth()` for Hono: middleware that sets `c.get('auth')`, or answers.
+ *
+ * @example
+ * app.get('/api/accounts', auth({ scope: 'accounts:read' }), (c) => c.json(accountsOf(c.get('auth').subject)))
+ */
+import type { Context, MiddlewareHandler } from 'hono'
+import { type AuthOptions, createGuard } from '../verify/guard.ts'
+import type { Principal } from '../verify/register.ts'
+import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
+import { toResponse } from './node-http.ts'
+
+export { getAuth, requireAuth } from '../verify/attached.ts'
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Set by `auth()`. On an address with `auth({ optional: true })` use `getAuth(c)`, which may be null. */
+    auth: Principal
+  }
+}
+
+type Options = AuthOptions<Context>
+type Sets<Passed> = MiddlewareHandler<{ Variables: { auth: Passed } }>
+
+/** @throws TypeError for missing settings or contradicting options */
+export function auth(options: Options & { readonly optional: true }): Sets<Principal | null>
+export function auth(options?: Options & { readonly optional?: false }): Sets<Principal>
+export function auth(options: Options = {}): MiddlewareHandler {
+  const guard = createGuard(options)
+  const pass: Sets<Principal | null> = async (c, next) => {
+    const { method, url, raw } = c.req
+    const outcome = await guard({ method, url, headers: raw.headers }, c)
+    if (outcome.ok !== true) return toResponse(outcome)
+    c.set('auth', outcome.principal)
+    await next()
+    return undefined
+  }
+  return pass
+}
+
+/** Middleware that answers `/.well-known/oauth-protected-resource` (RFC 9728) and passes everything else on. */
+export function protectedResourceMetadata(options: ProtectedResourceOptions = {}): MiddlewareHandler {
+  const metadata = protectedResource(options)
+  return async (c, next) => {
+    const document = metadata.answer(c.req.method, c.req.url)
+    if (document !== undefined) return toResponse(document)
+    await next()
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * `auth()` for plain `node:http`: resolves to the principal, or to null once it has answered the request itself; or, with
+ * a third argument, works as Connect-style middleware.
+ *
+ * @example
+ * const check = auth({ scope: 'accounts:read' })
+ * createServer(async (req, res) => {
+ *   const principal = await check(req, res)
+ *   if (principal === null) return
+ *   res.end(principal.subject)
+ * })
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type AuthOptions, createGuard } from '../verify/guard.ts'
+import type { Principal } from '../verify/register.ts'
+import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
+import { send, viewOf } from './node-http.ts'
+
+export { getAuth, requireAuth } from '../verify/attached.ts'
+
+type Next = (error?: unknown) => void
+
+export interface Check<Passed> {
+  /** Null: the request is answered. Undefined, only with `optional`: it may pass as nobody. */
+  (request: IncomingMessage, response: ServerResponse): Promise<Passed | null>
+  /** Calls `next()` to let the request pass with `req.auth`, or answers it. */
+  (request: IncomingMessage, response: ServerResponse, next: Next): void
+}
+
+type Options = AuthOptions<IncomingMessage>
+
+/** @throws TypeError for missing settings or contradicting options */
+export function auth(options: Options & { readonly optional: true }): Check<Principal | undefined>
+export function auth(options?: Options & { readonly optional?: false }): Check<Principal>
+export function auth(options: Options = {}): Check<Principal | undefined> {
+  const guard = createGuard(options)
+
+  async function check(request: IncomingMessage, response: ServerResponse) {
+    const outcome = await guard(viewOf(request), request)
+    if (outcome.ok !== true) {
+      send(response, outcome)
+      return null
+    }
+    return outcome.principal ?? undefined
+  }
+
+  function run(request: IncomingMessage, response: ServerResponse): Promise<Principal | undefined | null>
+  function run(request: IncomingMessage, response: ServerResponse, next: Next): void
+  function run(request: IncomingMessage, response: ServerResponse, next?: Next) {
+    if (next === undefined) return check(request, response)
+    check(request, response).then((passed) => {
+      if (passed === null) return
+      if (passed !== undefined) Object.assign(request, { auth: passed })
+      next()
+    }, next)
+  }
+  return run
+}
+
+/** Answers `/.well-known/oauth-protected-resource` (RFC 9728); says whether it did. */
+export function protectedResourceMetadata(
+  options: ProtectedResourceOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const metadata = protectedResource(options)
+  return (request, response) => {
+    const document = metadata.answer(request.method, request.url)
+    if (document !== undefined) send(response, document)
+    return document !== undefined
+  }
+}

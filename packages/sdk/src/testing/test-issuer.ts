@@ -1,0 +1,202 @@
+/**
+ * An issuer without a server: it makes its own keys, mints access tokens (RFC 9068), and answers the three questions
+ * that a verifier asks (metadata, key set, introspection) through a `fetch` of its own.
+ */
+import {
+  type AccessClaims,
+  encodeBase64url,
+  formatOpaque,
+  formatScope,
+  importPrivateJwk,
+  Parameters,
+  type PublicJwk,
+  publicJwk,
+  readClientCredentials,
+  type SigningKey,
+  signToken,
+  thumbprint,
+} from '@countersign/protocol'
+import type { Fetch } from '../verify/bounded-fetch.ts'
+import type { VerifierOptions } from '../verify/settings.ts'
+
+export interface TestIssuerOptions {
+  /** `https://issuer.test` unless told. Nothing is ever asked there. */
+  readonly issuer?: string
+  /** `https://api.test` unless told. */
+  readonly audience?: string
+  /** Whole seconds since the epoch; the system's clock unless told. */
+  readonly now?: () => number
+}
+
+/** What a token says; everything has a default. Times are whole seconds. */
+export interface TestToken {
+  /** `usr_test` unless told. */
+  readonly subject?: string
+  /** `test-client` unless told. */
+  readonly clientId?: string
+  readonly scope?: string | readonly string[]
+  readonly roles?: readonly string[]
+  readonly audience?: string
+  readonly issuer?: string
+  readonly issuedAt?: number
+  /** 300 unless told; negative for a token that has ended. */
+  readonly expiresIn?: number
+  /** When the user signed in: as the token was issued, unless told. */
+  readonly authenticatedAt?: number
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly sessionId?: string
+  /** Any further claims. */
+  readonly claims?: Readonly<Record<string, unknown>>
+  /** An opaque token, which only mode `database` can check. */
+  readonly opaque?: boolean
+}
+
+export interface TestIssuer {
+  readonly issuer: string
+  readonly audience: string
+  /** The published keys. */
+  readonly jwks: { readonly keys: readonly PublicJwk[] }
+  /** Everything that `createVerifier` or `auth` needs to trust this issuer, in either mode. */
+  readonly options: Required<
+    Pick<VerifierOptions, 'issuer' | 'audience' | 'fetch' | 'now' | 'clientId' | 'clientSecret'>
+  >
+  /** Answers as the issuer's server would: metadata, key set and introspection; everything else is 404. */
+  readonly fetch: Fetch
+  token(token?: TestToken): string
+  /** From now on introspection says that the token is not active. */
+  revoke(token: string): void
+  /** Signs with a new key from now on; the old ones stay published. */
+  rotate(): Promise<void>
+  /** Publishes nothing but the key that signs now. */
+  retire(): void
+}
+
+/**
+ * Makes an issuer with a key of its own.
+ *
+ * @example
+ * const issuer = await testIssuer()
+ * const app = createApp({ verifier: createVerifier(issuer.options) })
+ * const headers = { authorization: `Bearer ${issuer.token({ subject: 'usr_ada', roles: ['teller'] })}` }
+ */
+export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
+  const { issuer = 'https://issuer.test', audience = 'https://api.test' } = options
+  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
+  const client = { clientId: 'test-api', clientSecret: unguessable() }
+  const issued = new Map<string, AccessClaims>()
+  let signing = await newKey()
+  let published: readonly SigningKey[] = [signing]
+
+  function token(asked: TestToken = {}): string {
+    const claims = claimsOf(asked, { issuer, audience, now: now() })
+    const text =
+      asked.opaque === true ? formatOpaque('csat', unguessable()) : signToken('access', claims, signing)
+    issued.set(text, claims)
+    return text
+  }
+
+  const jwks = () => ({ keys: published.map((key) => publicJwk(key)) })
+  const fetch = answering(issuer, {
+    jwks,
+    introspect: (text) => {
+      const claims = issued.get(text)
+      return claims === undefined || claims.exp <= now() ? { active: false } : { active: true, ...claims }
+    },
+    client,
+  })
+
+  return {
+    issuer,
+    audience,
+    get jwks() {
+      return jwks()
+    },
+    options: { issuer, audience, fetch, now, ...client },
+    fetch,
+    token,
+    revoke: (text) => void issued.delete(text),
+    async rotate() {
+      signing = await newKey()
+      published = [...published, signing]
+    },
+    retire() {
+      published = [signing]
+    },
+  }
+}
+
+function claimsOf(
+  asked: TestToken,
+  place: { readonly issuer: string; readonly audience: string; readonly now: number },
+): AccessClaims {
+  const { scope, roles, acr, amr, sessionId, issuedAt = place.now } = asked
+  return {
+    iss: asked.issuer ?? place.issuer,
+    aud: asked.audience ?? place.audience,
+    sub: asked.subject ?? 'usr_test',
+    client_id: asked.clientId ?? 'test-client',
+    iat: issuedAt,
+    exp: issuedAt + (asked.expiresIn ?? 300),
+    jti: unguessable(),
+    auth_time: asked.authenticatedAt ?? issuedAt,
+    ...(scope === undefined ? {} : { scope: typeof scope === 'string' ? scope : formatScope(scope) }),
+    ...(roles === undefined ? {} : { roles }),
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(sessionId === undefined ? {} : { sid: sessionId }),
+    ...asked.claims,
+  }
+}
+
+interface Answers {
+  readonly jwks: () => unknown
+  readonly introspect: (token: string) => unknown
+  readonly client: { readonly clientId: string; readonly clientSecret: string }
+}
+
+function answering(issuer: string, answers: Answers): Fetch {
+  return async (url, init) => {
+    const request = new Request(url, init)
+    switch (request.url) {
+      case `${issuer}/.well-known/openid-configuration`:
+        return Response.json({
+          issuer,
+          jwks_uri: `${issuer}/oauth/jwks`,
+          introspection_endpoint: `${issuer}/oauth/introspect`,
+        })
+      case `${issuer}/oauth/jwks`:
+        return Response.json(answers.jwks(), { headers: { 'cache-control': 'public, max-age=300' } })
+      case `${issuer}/oauth/introspect`:
+        return introspection(request, answers)
+      default:
+        return new Response(null, { status: 404 })
+    }
+  }
+}
+
+async function introspection(request: Request, { introspect, client }: Answers): Promise<Response> {
+  const form = Parameters.parse(await request.text())
+  const credentials = readClientCredentials(request.headers.get('authorization') ?? undefined, form)
+  const isClient =
+    credentials.method === 'client_secret_basic' &&
+    credentials.clientId === client.clientId &&
+    credentials.secret === client.clientSecret
+  if (!isClient) return Response.json({ error: 'invalid_client' }, { status: 401 })
+  return Response.json(introspect(form.get('token') ?? ''))
+}
+
+async function newKey(): Promise<SigningKey> {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ])
+  const { kty, crv, x, y, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)
+  const jwk = { kty, crv, x, y, d, alg: 'ES256' }
+  return importPrivateJwk({ ...jwk, kid: thumbprint(jwk) })
+}
+
+/** 32 random bytes as 43 characters of base64url. */
+function unguessable(): string {
+  return encodeBase64url(crypto.getRandomValues(new Uint8Array(32)))
+}

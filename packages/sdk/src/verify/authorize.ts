@@ -1,0 +1,157 @@
+/**
+ * May this request pass? The one answer for every framework: credentials, token, requirements, then the application's
+ * own decision about a resource. The framework files only translate it.
+ */
+import { type Decision, decide as judge, type Requirement } from '@countersign/policy'
+import { readCredentials, type Verifiable } from './credentials.ts'
+import { isRecord } from './record.ts'
+import { type Refusal, type RefusalCode, refuse } from './refusal.ts'
+import type { Principal } from './register.ts'
+import { type Requirements, requirementOf, scopesOf } from './requirements.ts'
+import type { Verifier } from './verifier.ts'
+
+/** One thing of the application. A resource without a non-empty text as its id is refused before `decide` is asked. */
+export interface Resource {
+  readonly type: string
+  readonly id: unknown
+}
+
+/** What `decide` is asked; `request` is the framework's own. */
+export interface Question<Request> {
+  readonly principal: Principal
+  readonly action: string
+  readonly resource: { readonly type: string; readonly id: string }
+  readonly request: Request
+}
+
+type Answer = boolean | Decision
+
+/** Answers "may she?". Only `true` and `{ allowed: true }` are a yes; a throw is nobody's yes and passes on. */
+export type Decide<Request> = (question: Question<Request>) => Answer | Promise<Answer>
+
+type MaybeResource = Resource | null | undefined
+
+export interface AuthorizeOptions<Request = unknown> extends Requirements {
+  /** Lets a request without a token pass, as nobody. A token that is sent must still be good. */
+  readonly optional?: boolean
+  /** The action, and the resource that the request is about; `decide` answers. */
+  readonly can?: readonly [
+    action: string,
+    resource: (request: Request) => MaybeResource | Promise<MaybeResource>,
+  ]
+  readonly decide?: Decide<Request>
+  /** Answers 404 instead of 403, so that nobody learns what exists. */
+  readonly hide?: boolean
+}
+
+export interface Authorized {
+  readonly ok: true
+  /** Null only with `optional`, when no token was sent. */
+  readonly principal: Principal | null
+}
+
+/** A prepared `authorizeRequest`: its options are checked once. */
+export type Authorize<Request> = (view: Verifiable, request: Request) => Promise<Authorized | Refusal>
+
+/**
+ * Decides about one request.
+ *
+ * INVARIANT: `ok: true` only after the token's check and every requirement said so by its own tag; whatever throws or
+ * rejects on the way rejects this promise.
+ *
+ * @throws TypeError for options that contradict each other
+ */
+export async function authorizeRequest<Request extends Verifiable>(
+  request: Request,
+  verifier: Verifier,
+  options: AuthorizeOptions<Request> = {},
+): Promise<Authorized | Refusal> {
+  return prepareAuthorize(verifier, options)(request, request)
+}
+
+export function prepareAuthorize<Request>(
+  verifier: Verifier,
+  options: AuthorizeOptions<Request>,
+  metadata?: string,
+): Authorize<Request> {
+  checkOptions(options)
+  const requirement = requirementOf(options, verifier.now)
+  const asked = { scope: scopesOf(options), resourceMetadata: metadata }
+  const told = { resourceMetadata: metadata }
+
+  return async (view, request) => {
+    const credentials = readCredentials(view)
+    if (credentials.kind === 'malformed') return refuse('invalid_request', credentials.detail, told)
+    if (credentials.kind === 'none') {
+      if (options.optional === true) return { ok: true, principal: null }
+      return refuse('unauthenticated', 'no bearer token was sent', asked)
+    }
+    const verification = await verifier.check(credentials.token)
+    if (verification.ok !== true) return refuse(verification.code, verification.detail, told)
+    const { principal } = verification
+    const denial = unmet(principal, requirement) ?? (await denied(principal, request, options))
+    return denial === undefined ? { ok: true, principal } : refusalOf(denial, options.hide === true, metadata)
+  }
+}
+
+function checkOptions<Request>(options: AuthorizeOptions<Request>): void {
+  const { optional, can, decide, scope, role, maxAge, acr, require: required } = options
+  const demands = [scope, role, maxAge, acr, required, can].some((option) => option !== undefined)
+  // A requirement that anyone meets by sending no token is a hole with a fence around it.
+  if (optional === true && demands) throw new TypeError('optional cannot be combined with requirements')
+  if ((can === undefined) !== (decide === undefined)) throw new TypeError('can and decide go together')
+}
+
+interface Denial {
+  readonly code: RefusalCode
+  readonly detail: string
+  readonly decision?: Partial<Exclude<Decision, { allowed: true }>>
+}
+
+export function unmet(principal: Principal, requirement: Requirement | undefined): Denial | undefined {
+  return requirement === undefined ? undefined : denialOf(judge(principal, requirement))
+}
+
+async function denied<Request>(
+  principal: Principal,
+  request: Request,
+  { can, decide }: AuthorizeOptions<Request>,
+): Promise<Denial | undefined> {
+  if (can === undefined || decide === undefined) return undefined
+  const [action, find] = can
+  const found = await find(request)
+  if (typeof found?.type !== 'string' || typeof found.id !== 'string' || found.id === '') {
+    return { code: 'forbidden', detail: 'the request names no resource' }
+  }
+  const resource = { ...found, type: found.type, id: found.id }
+  const answer: unknown = await decide({ principal, action, resource, request })
+  return answer === true ? undefined : denialOf(answer)
+}
+
+const denials: readonly RefusalCode[] = [
+  'insufficient_scope',
+  'insufficient_role',
+  'insufficient_user_authentication',
+]
+
+function denialOf(decision: unknown): Denial | undefined {
+  if (!isRecord(decision)) return { code: 'forbidden', detail: 'the decision is no' }
+  if (decision['allowed'] === true) return undefined
+  const code = denials.find((name) => name === decision['error']) ?? 'forbidden'
+  const { reasons } = decision
+  const detail = Array.isArray(reasons)
+    ? reasons.filter((reason) => typeof reason === 'string').join('; ')
+    : ''
+  return { code, detail: detail === '' ? 'the decision is no' : detail, decision }
+}
+
+export function refusalOf(denial: Denial, hide: boolean, metadata: string | undefined): Refusal {
+  const { code, detail, decision } = denial
+  if (hide && code !== 'insufficient_user_authentication') return refuse('not_found', detail)
+  return refuse(code, detail, {
+    scope: decision?.scope,
+    maxAge: decision?.maxAge,
+    acrValues: decision?.acrValues,
+    resourceMetadata: metadata,
+  })
+}

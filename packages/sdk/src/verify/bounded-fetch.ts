@@ -1,0 +1,104 @@
+/**
+ * The SDK's only way to ask the issuer anything: a JSON answer of bounded size and time, from exactly the address
+ * asked. An unreachable, slow, redirecting or oversized issuer is a failure to be told apart from a refusal.
+ */
+import { decodeStrictJson } from '@countersign/protocol'
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+export type Fetched =
+  | { readonly ok: true; readonly value: unknown; readonly headers: Headers }
+  | { readonly ok: false; readonly status?: number; readonly detail: string }
+
+export interface FetchLimits {
+  readonly fetch: Fetch
+  readonly timeoutMs: number
+}
+
+const maximumBytes = 256 * 1024
+
+/**
+ * Fetches one JSON document. Never throws; refuses redirects, any status but 200, other content types, bodies over
+ * 256 KiB, answers that take longer than `timeoutMs` (connection, headers and body together), and lax JSON.
+ */
+export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<Fetched> {
+  const stop = new AbortController()
+  let alarm: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<Fetched>((resolve) => {
+    alarm = setTimeout(() => {
+      resolve({ ok: false, detail: `no whole answer within ${limits.timeoutMs} ms` })
+      stop.abort()
+    }, limits.timeoutMs)
+  })
+  try {
+    // Raced as well as aborted: a replaced fetch may ignore its signal.
+    return await Promise.race([readJson(url, { ...init, signal: stop.signal }, limits.fetch), late])
+  } finally {
+    clearTimeout(alarm)
+  }
+}
+
+async function readJson(url: string, init: RequestInit, fetch: Fetch): Promise<Fetched> {
+  let response: Response
+  try {
+    response = await fetch(url, { ...init, redirect: 'manual' })
+  } catch (error) {
+    return { ok: false, detail: `unreachable (${reasonOf(error)})` }
+  }
+  const fault = faultOf(response)
+  if (fault !== undefined) {
+    await response.body?.cancel().catch(() => undefined)
+    return { ok: false, status: response.status, detail: fault }
+  }
+  try {
+    const bytes = await readBounded(response)
+    if (bytes === null) return { ok: false, status: 200, detail: `a body over ${maximumBytes} bytes` }
+    return { ok: true, value: decodeStrictJson(bytes), headers: response.headers }
+  } catch (error) {
+    return { ok: false, status: 200, detail: `an unreadable body (${reasonOf(error)})` }
+  }
+}
+
+function faultOf(response: Response): string | undefined {
+  const redirected =
+    response.redirected ||
+    response.type === 'opaqueredirect' ||
+    (response.status >= 300 && response.status < 400)
+  if (redirected) return 'a redirect, which is never followed'
+  if (response.status !== 200) return `status ${response.status}`
+  const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (!/^application\/(?:[a-z0-9.-]+\+)?json$/.test(type)) return 'a content type that is not JSON'
+  return undefined
+}
+
+async function readBounded(response: Response): Promise<Uint8Array | null> {
+  if (response.body === null) return new Uint8Array()
+  const reader = response.body.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > maximumBytes) {
+      await reader.cancel().catch(() => undefined)
+      return null
+    }
+    chunks.push(value)
+  }
+  const whole = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return whole
+}
+
+// The name and system code alone: a message may quote the address or what was sent.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error'
+  const cause = error.cause
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? code : error.name
+}

@@ -1,0 +1,85 @@
+/**
+ * Mode `database`: every token of every request is put before the issuer (RFC 7662), so that a revoked one is refused
+ * by the very next request. Nothing is kept between two requests, and what the issuer did not say is never assumed.
+ */
+import { maximumTokenLength, parseOpaque } from '@countersign/protocol'
+import { fetchJson } from './bounded-fetch.ts'
+import { createDiscovery } from './discovery.ts'
+import { readPrincipal } from './principal.ts'
+import { isRecord } from './record.ts'
+import type { VerifierSettings } from './settings.ts'
+import { type CheckToken, invalidToken, unavailable, type Verification } from './verification.ts'
+
+export interface IntrospectionClient {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+export function databaseCheck(settings: VerifierSettings, client: IntrospectionClient): CheckToken {
+  const discovery = createDiscovery(settings)
+  const authorization = basic(client)
+
+  async function introspect(token: string): Promise<Verification> {
+    const endpoint = await discovery.find('introspection_endpoint')
+    if (!endpoint.ok) return unavailable(endpoint.detail)
+    const answer = await fetchJson(
+      endpoint.url,
+      {
+        method: 'POST',
+        headers: {
+          authorization,
+          accept: 'application/json',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
+      },
+      settings,
+    )
+    if (answer.ok) return readAnswer(answer.value, settings)
+    discovery.forget()
+    return unavailable(
+      answer.status === 401
+        ? "introspection: the issuer refuses this API's clientId and clientSecret"
+        : `introspection: ${answer.detail}`,
+    )
+  }
+
+  return (token) => {
+    if (token.length > maximumTokenLength) return invalidToken('the token is refused: too_large')
+    // The checksum tells a mistyped token from a real one without asking.
+    if (token.startsWith('csat_') && parseOpaque('csat', token) === null) {
+      return invalidToken('the token is refused: malformed')
+    }
+    return introspect(token)
+  }
+}
+
+function readAnswer(answer: unknown, settings: VerifierSettings): Verification {
+  if (!isRecord(answer) || typeof answer['active'] !== 'boolean') {
+    return unavailable('introspection: an answer without a boolean "active"')
+  }
+  if (!answer['active']) return invalidToken('the issuer says that the token is not active')
+  const { iss, aud, exp, nbf } = answer
+  if (iss !== undefined && iss !== settings.issuer) return invalidToken('the token is of another issuer')
+  if (!isExactly(aud, settings.audience))
+    return invalidToken('the token is not for this audience, or for others too')
+  const now = settings.now()
+  if (exp !== undefined && !(typeof exp === 'number' && now < exp + settings.clockSkew)) {
+    return invalidToken('the token has ended')
+  }
+  if (nbf !== undefined && !(typeof nbf === 'number' && now >= nbf - settings.clockSkew)) {
+    return invalidToken('the token has not begun')
+  }
+  const read = readPrincipal(answer)
+  return read.ok ? read : invalidToken(read.detail)
+}
+
+function isExactly(aud: unknown, audience: string): boolean {
+  return aud === audience || (Array.isArray(aud) && aud.length === 1 && aud[0] === audience)
+}
+
+/** RFC 6749 §2.3.1: both parts are form-urlencoded before they are joined and encoded again. */
+function basic({ clientId, clientSecret }: IntrospectionClient): string {
+  const part = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
+  return `Basic ${btoa(`${part(clientId)}:${part(clientSecret)}`)}`
+}

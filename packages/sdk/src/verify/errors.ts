@@ -1,0 +1,69 @@
+/** Refusals as errors, for code that throws: each carries the whole answer, and frameworks know how to send it. */
+import type { Problem, Refusal, RefusalCode } from './refusal.ts'
+
+/**
+ * A request that may not pass. Its members are those that Express, Fastify and Hono read from a thrown error, so that
+ * leaving it to their default handler answers with the right status and headers.
+ * `message` is fit to be sent; `detail` says more, for the log alone; neither quotes the request.
+ */
+export class AuthError extends Error {
+  override readonly name: string = 'AuthError'
+  readonly status: number
+  readonly statusCode: number
+  readonly code: RefusalCode
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Problem
+  readonly detail: string
+
+  constructor(refusal: Refusal) {
+    super(refusal.body.detail)
+    this.status = refusal.status
+    this.statusCode = refusal.status
+    this.code = refusal.code
+    this.headers = refusal.headers
+    this.body = refusal.body
+    this.detail = refusal.detail
+  }
+
+  /** The answer as a web Response; Hono calls it by itself. */
+  getResponse(): Response {
+    return new Response(JSON.stringify(this.body), { status: this.status, headers: this.headers })
+  }
+}
+
+/** 400: two tokens, or a malformed Authorization header. */
+export class InvalidRequestError extends AuthError {
+  override readonly name = 'InvalidRequestError'
+}
+
+/** 401: no token, one that is not accepted, or a sign-in that is too old or too weak. */
+export class UnauthenticatedError extends AuthError {
+  override readonly name = 'UnauthenticatedError'
+}
+
+/** 403: a good token that may not do this. */
+export class ForbiddenError extends AuthError {
+  override readonly name = 'ForbiddenError'
+}
+
+/** 404: as 403, where the address asked that nobody learn of its existence. */
+export class NotFoundError extends AuthError {
+  override readonly name = 'NotFoundError'
+}
+
+/** 503: the token could not be checked, because the issuer could not be asked. */
+export class UnavailableError extends AuthError {
+  override readonly name = 'UnavailableError'
+}
+
+const errors = {
+  400: InvalidRequestError,
+  401: UnauthenticatedError,
+  403: ForbiddenError,
+  404: NotFoundError,
+  503: UnavailableError,
+} as const
+
+export function errorOf(refusal: Refusal): AuthError {
+  return new errors[refusal.status](refusal)
+}

@@ -1,0 +1,63 @@
+/** `auth()` without a framework: options read once, then one function from a request to what is to be done. */
+import { attach } from './attached.ts'
+import { type Authorized, type AuthorizeOptions, prepareAuthorize } from './authorize.ts'
+import type { Verifiable } from './credentials.ts'
+import type { Refusal } from './refusal.ts'
+import { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
+import type { VerifierOptions } from './settings.ts'
+import { sharedVerifier, type Verifier } from './verifier.ts'
+
+/** The options of every framework's `auth()`. Without a `verifier`, one is made of the same options (and shared). */
+export interface AuthOptions<Request = unknown> extends AuthorizeOptions<Request>, VerifierOptions {
+  readonly verifier?: Verifier
+  /**
+   * Serves this API's metadata (RFC 9728) and points to it in challenges. The guard must then see requests for
+   * `/.well-known/oauth-protected-resource`, so mount it at the root, before the routes.
+   */
+  readonly metadata?: boolean | MetadataOptions
+  /** Told of every refusal, before it is sent; `refusal.detail` says why, for the log. */
+  readonly onRefusal?: (refusal: Refusal, request: Request) => void
+}
+
+export interface Served {
+  readonly ok: false
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Ready to be sent. */
+  readonly text: string
+}
+
+/**
+ * Judges one request and remembers its principal for `getAuth`. `view` is what is read of the request, `request` is what
+ * the application knows it by.
+ */
+export type Guard<Request extends object> = (
+  view: Verifiable & { readonly method?: string | undefined },
+  request: Request,
+) => Promise<Authorized | Served>
+
+/** @throws TypeError for missing settings and contradicting options, so at start and not at the first request */
+export function createGuard<Request extends object>(options: AuthOptions<Request>): Guard<Request> {
+  const verifier = options.verifier ?? sharedVerifier(options)
+  const metadata = metadataOf(verifier, options.metadata)
+  const authorize = prepareAuthorize(verifier, options, metadata?.url)
+  const remembered = { now: verifier.now, resourceMetadata: metadata?.url }
+
+  return async (view, request) => {
+    const document = metadata?.answer(view.method, view.url)
+    if (document !== undefined) return { ...document, ok: false }
+    const outcome = await authorize(view, request)
+    if (outcome.ok === true) {
+      attach(request, { ...remembered, principal: outcome.principal })
+      return outcome
+    }
+    attach(request, { ...remembered, principal: null })
+    options.onRefusal?.(outcome, request)
+    return { ok: false, status: outcome.status, headers: outcome.headers, text: JSON.stringify(outcome.body) }
+  }
+}
+
+function metadataOf(verifier: Verifier, option: AuthOptions['metadata']): ResourceMetadata | undefined {
+  if (option === undefined || option === false) return undefined
+  return resourceMetadata(verifier, option === true ? {} : option)
+}

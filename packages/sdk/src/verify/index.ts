@@ -1,0 +1,38 @@
+/**
+ * The face of `@countersign/sdk/verify`: checks access tokens in an API, without a framework and for every framework.
+ */
+
+import type { Requirement } from '@countersign/policy'
+import * as policy from '@countersign/policy'
+import type { Role } from './register.ts'
+
+export { allOf, anyOf, type Decision, hasScope, not, type Requirement } from '@countersign/policy'
+export { getAuth, requireAuth } from './attached.ts'
+export {
+  type Authorized,
+  type AuthorizeOptions,
+  authorizeRequest,
+  type Decide,
+  type Question,
+  type Resource,
+} from './authorize.ts'
+export type { Verifiable } from './credentials.ts'
+export {
+  AuthError,
+  ForbiddenError,
+  InvalidRequestError,
+  NotFoundError,
+  UnauthenticatedError,
+  UnavailableError,
+} from './errors.ts'
+export { type AuthOptions, createGuard, type Guard, type Served } from './guard.ts'
+export type { Problem, Refusal, RefusalCode } from './refusal.ts'
+export type { Claims, Permission, Principal, Register, Role } from './register.ts'
+export type { Requirements } from './requirements.ts'
+export { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
+export type { JsonWebKeySet, VerifierOptions } from './settings.ts'
+export type { Unverified, Verification, Verified } from './verification.ts'
+export { createVerifier, type Verifier } from './verifier.ts'
+
+/** Needs at least one of the roles, which are those of `Register` where the application has named them. */
+export const hasRole: (...roles: readonly Role[]) => Requirement = policy.hasRole

@@ -1,0 +1,70 @@
+/**
+ * From the claims of an access token (RFC 9068 §2.2) or of an introspection answer (RFC 7662 §2.2) to a principal.
+ * A claim of the wrong type makes the token unusable instead of being skipped.
+ */
+import { parseScope } from '@countersign/protocol'
+import type { Principal, Role } from './register.ts'
+
+export type Read =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly detail: string }
+
+export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
+  const { sub, client_id: clientId, scope, roles = [], sid, auth_time: authTime, acr, amr } = claims
+  // RFC 7800 §3.1: a token bound to a key proves nothing in the hands of a bearer.
+  if (claims['cnf'] !== undefined) return bad('the token is bound to a key and was sent as a bearer token')
+  if (!isName(sub)) return bad('sub is missing or not a string')
+  if (!isName(clientId)) return bad('client_id is missing or not a string')
+  if (scope !== undefined && typeof scope !== 'string') return bad('scope is not a string')
+  if (!isStrings(roles)) return bad('roles is not a list of strings')
+  if (sid !== undefined && !isName(sid)) return bad('sid is not a string')
+  if (authTime !== undefined && !isTime(authTime)) return bad('auth_time is not a time')
+  if (acr !== undefined && !isName(acr)) return bad('acr is not a string')
+  if (amr !== undefined && !isStrings(amr)) return bad('amr is not a list of strings')
+  const scopes = readScope(scope)
+  if (scopes === undefined) return bad('scope is malformed')
+  const principal = {
+    subject: sub,
+    clientId,
+    scope: scopes,
+    // The application vouches for its own names by its Register: the token's are strings.
+    roles: [...roles] as readonly Role[],
+    ...(sid === undefined ? {} : { sessionId: sid }),
+    ...(authTime === undefined ? {} : { authenticatedAt: authTime }),
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr: [...amr] }),
+    claims: claims as Principal['claims'],
+  }
+  return { ok: true, principal: freezeDeep(principal) }
+}
+
+function bad(detail: string): Read {
+  return { ok: false, detail }
+}
+
+function readScope(scope: string | undefined): readonly string[] | undefined {
+  try {
+    return [...parseScope(scope)]
+  } catch {
+    return undefined
+  }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+// Depth is bounded: strict JSON refuses more than 20 levels.
+function freezeDeep<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const member of Object.values(value)) freezeDeep(member)
+  return Object.freeze(value)
+}

@@ -1,0 +1,31 @@
+/**
+ * The application's own names for roles, permissions and claims: one augmentation types every framework.
+ *
+ * @example
+ * declare module '@countersign/sdk/verify' {
+ *   interface Register { roles: 'customer' | 'teller'; claims: { department?: string } }
+ * }
+ */
+import type { Principal as AnyPrincipal } from '@countersign/policy'
+
+/** Augment it with `roles`, `permissions` (unions of string literals) and `claims` (an object type). */
+// biome-ignore lint/suspicious/noEmptyInterface: an application fills it in by declaration merging
+export interface Register {}
+
+type Registered<Name extends string, Fallback> = Register extends { readonly [N in Name]: infer Value }
+  ? Value
+  : Fallback
+
+export type Role = Extract<Registered<'roles', string>, string>
+export type Permission = Extract<Registered<'permissions', string>, string>
+export type Claims = Registered<'claims', unknown> & Readonly<Record<string, unknown>>
+
+/**
+ * Who makes a request, as a checked access token says: `subject` is the user's stable id (or the client's own id
+ * when no user is present), times are whole seconds since the epoch, `claims` are all claims of the token.
+ * INVARIANT: frozen through and through, because requests with the same token share one value.
+ */
+export interface Principal extends Omit<AnyPrincipal, 'roles' | 'claims'> {
+  readonly roles: readonly Role[]
+  readonly claims: Claims
+}

@@ -1,0 +1,92 @@
+/** An API's own metadata, by which clients find its authorization server (RFC 9728). */
+import { type VerifierOptions, verifierSettings } from './settings.ts'
+
+export interface MetadataOptions {
+  readonly scopesSupported?: readonly string[]
+  readonly resourceName?: string
+  readonly resourceDocumentation?: string
+}
+
+export interface ServedMetadata {
+  readonly status: 200
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON */
+  readonly text: string
+}
+
+export interface ResourceMetadata {
+  /** The absolute address of the document, for `resource_metadata` in challenges. */
+  readonly url: string
+  /** Where this server has it: the path that RFC 9728 §3.1 derives, and the bare one that some clients try. */
+  readonly paths: readonly string[]
+  readonly document: ServedMetadata
+  /** The document, when the request asks for it; `url` is absolute or from the path on. */
+  answer(method: string | undefined, url: string | undefined): ServedMetadata | undefined
+}
+
+export interface ProtectedResourceOptions
+  extends MetadataOptions,
+    Pick<VerifierOptions, 'issuer' | 'audience' | 'dangerPlainHttp'> {}
+
+const wellKnown = '/.well-known/oauth-protected-resource'
+
+/** @throws TypeError when the audience is no https (or, on loopback, http) URL, and so has no place for metadata */
+export function resourceMetadata(
+  resource: { readonly issuer: string; readonly audience: string },
+  options: MetadataOptions = {},
+): ResourceMetadata {
+  const url = addressOf(resource.audience)
+  const paths = [url.pathname, wellKnown]
+  const document: ServedMetadata = {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'public, max-age=300',
+      // Public, and read by browser clients of any origin before they know anything else.
+      'access-control-allow-origin': '*',
+    },
+    text: JSON.stringify({
+      resource: resource.audience,
+      authorization_servers: [resource.issuer],
+      bearer_methods_supported: ['header'],
+      scopes_supported: options.scopesSupported,
+      resource_name: options.resourceName,
+      resource_documentation: options.resourceDocumentation,
+    }),
+  }
+  return {
+    url: url.href,
+    paths,
+    document,
+    answer(method, requested) {
+      if ((method !== 'GET' && method !== 'HEAD') || requested === undefined) return undefined
+      return paths.includes(pathOf(requested)) ? document : undefined
+    },
+  }
+}
+
+/** RFC 9728 §3.1: the well-known part goes "between the host component and the path and/or query components". */
+function addressOf(audience: string): URL {
+  const resource = URL.canParse(audience) ? new URL(audience) : undefined
+  if (resource === undefined || !/^https?:$/.test(resource.protocol) || resource.hash !== '') {
+    throw new TypeError('metadata needs an audience that is the URL of this API')
+  }
+  const path = resource.pathname === '/' ? '' : resource.pathname
+  return new URL(`${wellKnown}${path}${resource.search}`, resource.origin)
+}
+
+function pathOf(url: string): string {
+  const path = url.startsWith('/') ? url : URL.canParse(url) ? new URL(url).pathname : ''
+  return path.split('?', 1)[0] ?? ''
+}
+
+/** The metadata alone, for a route of its own; issuer and audience come from the environment where not given. */
+export function protectedResource(options: ProtectedResourceOptions = {}): ResourceMetadata {
+  const { issuer, audience, dangerPlainHttp = false, ...described } = options
+  const given = {
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+    dangerPlainHttp,
+  }
+  return resourceMetadata(verifierSettings(given), described)
+}

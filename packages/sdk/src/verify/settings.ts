@@ -1,0 +1,122 @@
+/**
+ * A verifier's settings: what the code gives, then the environment, checked once at start so that a mistake stops
+ * the process instead of the first request.
+ */
+import type { Fetch } from './bounded-fetch.ts'
+import { fromEnvironment } from './environment.ts'
+
+/** A JSON Web Key Set (RFC 7517 §5) as an object. */
+export interface JsonWebKeySet {
+  readonly keys: readonly object[]
+}
+
+export interface VerifierOptions {
+  /** The authorization server, exactly as in its metadata. Else `COUNTERSIGN_ISSUER`, then `ISSUER_BASE_URL`. */
+  readonly issuer?: string
+  /** This API's identifier, exactly as in its tokens' `aud`. Else `COUNTERSIGN_AUDIENCE`, then `AUDIENCE`. */
+  readonly audience?: string
+  /**
+   * `'local'` (default) checks JWT access tokens by the issuer's published keys, without a call per request.
+   * `'database'` asks the issuer about every token on every request (RFC 7662), so a revoked one is refused at once.
+   */
+  readonly mode?: 'local' | 'database'
+  /** Mode local: the key set itself, or its address. Else the `jwks_uri` of the issuer's metadata. */
+  readonly jwks?: JsonWebKeySet | string
+  /** Mode database: how this API identifies itself. Else `COUNTERSIGN_CLIENT_ID`. */
+  readonly clientId?: string
+  /** Mode database. Else `COUNTERSIGN_CLIENT_SECRET`, or the file that `COUNTERSIGN_CLIENT_SECRET_FILE` names. */
+  readonly clientSecret?: string
+  /** Replaces the global `fetch`. */
+  readonly fetch?: Fetch
+  /** The time in whole seconds since the epoch; replaces the system's clock. */
+  readonly now?: () => number
+  /** Seconds by which the issuer's clock and ours may differ: 0 to 60, 15 unless told. */
+  readonly clockSkew?: number
+  /** Milliseconds for one whole answer of the issuer: 1 to 60000, 5000 unless told. */
+  readonly timeoutMs?: number
+  /** Lets the issuer be plain http beyond loopback. Whoever sits on that network can then forge every token. */
+  readonly dangerPlainHttp?: boolean
+}
+
+export interface VerifierSettings {
+  readonly issuer: string
+  readonly audience: string
+  readonly fetch: Fetch
+  readonly now: () => number
+  readonly clockSkew: number
+  readonly timeoutMs: number
+  readonly source:
+    | { readonly mode: 'local'; readonly jwks: JsonWebKeySet | string | undefined }
+    | { readonly mode: 'database'; readonly clientId: string; readonly clientSecret: string }
+}
+
+/** @throws TypeError that names the missing or wrong setting, never its value */
+export function verifierSettings(options: VerifierOptions): VerifierSettings {
+  const issuer = required(
+    options.issuer ?? fromEnvironment('COUNTERSIGN_ISSUER', 'ISSUER_BASE_URL'),
+    'issuer',
+    'COUNTERSIGN_ISSUER',
+  )
+  checkServerUrl(issuer, 'issuer', options.dangerPlainHttp === true)
+  return {
+    issuer,
+    audience: required(
+      options.audience ?? fromEnvironment('COUNTERSIGN_AUDIENCE', 'AUDIENCE'),
+      'audience',
+      'COUNTERSIGN_AUDIENCE',
+    ),
+    // Called through the global each time, so that whoever instruments it later is not bypassed.
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+    clockSkew: between(options.clockSkew ?? 15, 0, 60, 'clockSkew'),
+    timeoutMs: between(options.timeoutMs ?? 5000, 1, 60_000, 'timeoutMs'),
+    source: sourceOf(options),
+  }
+}
+
+function sourceOf(options: VerifierOptions): VerifierSettings['source'] {
+  const mode: string = options.mode ?? 'local'
+  if (mode === 'local') {
+    if (typeof options.jwks === 'string') {
+      checkServerUrl(options.jwks, 'jwks', options.dangerPlainHttp === true)
+    }
+    return { mode, jwks: options.jwks }
+  }
+  if (mode !== 'database') throw new TypeError("A verifier's mode is 'local' or 'database'")
+  return {
+    mode,
+    clientId: required(
+      options.clientId ?? fromEnvironment('COUNTERSIGN_CLIENT_ID'),
+      'clientId',
+      'COUNTERSIGN_CLIENT_ID',
+    ),
+    clientSecret: required(
+      options.clientSecret ?? fromEnvironment('COUNTERSIGN_CLIENT_SECRET'),
+      'clientSecret',
+      'COUNTERSIGN_CLIENT_SECRET',
+    ),
+  }
+}
+
+function required(value: string | undefined, name: string, variable: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new TypeError(`A verifier needs { ${name} }, or ${variable} in the environment`)
+}
+
+function between(value: number, low: number, high: number, name: string): number {
+  if (Number.isInteger(value) && value >= low && value <= high) return value
+  throw new TypeError(`${name} is a whole number from ${low} to ${high}`)
+}
+
+// Keys that travel over plain http can be replaced on the way; loopback never leaves the machine.
+function checkServerUrl(text: string, name: string, mayBePlain: boolean): void {
+  if (!URL.canParse(text)) throw new TypeError(`${name} is an absolute URL`)
+  const url = new URL(text)
+  const isLoopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\./.test(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (isLoopback || mayBePlain))) {
+    throw new TypeError(`${name} is an https URL; plain http is for loopback, or with dangerPlainHttp`)
+  }
+  if (url.username !== '' || url.password !== '' || url.hash !== '' || url.search !== '') {
+    throw new TypeError(`${name} has no user, query or fragment`)
+  }
+}
