@@ -1,4 +1,6 @@
 // GET / of the auth server. In development: every address, the seeded people, what to try. In production: a quiet page.
+import { localAddress, webAddress } from '../platform/html/address.ts'
+import { buttonLink } from '../platform/html/form.ts'
 import { type Frame, sheet, slip } from '../platform/html/layout.ts'
 import { type Html, html, nothing } from '../platform/html/markup.ts'
 import { welcomeStyles } from '../platform/html/stylesheet.ts'
@@ -26,12 +28,13 @@ function quietPage(model: WelcomePageModel & { mode: 'production' }, frame: Fram
   const signedIn = frame.signedInAs
   const body = html`<h1>${frame.product}</h1>
 <p class="lead">${signedIn === undefined ? 'This is where you sign in. Applications bring you here when they need to know that it’s you.' : `You are signed in as ${signedIn.name}.`}</p>
-<div class="acts">${signedIn === undefined ? html`<a class="button main" href="${model.signIn}">Sign in</a>` : html`<a class="button main" href="${model.account}">Your account</a>`}</div>`
-  const stub = html`<p class="stub-for">accounts for</p><p class="stub-name">${frame.host ?? frame.product}</p>`
+<div class="acts">${signedIn === undefined ? html`${buttonLink(model.signIn, 'Sign in', 'main')}` : html`${buttonLink(model.account, 'Your account', 'main')}`}</div>`
+  const stub = html`<p class="stub-for">Accounts at</p><p class="stub-name">${frame.host ?? frame.product}</p>`
   return slip({ title: 'Welcome', stub, body }, frame)
 }
 
 function developmentPage(model: WelcomePageModel & { mode: 'development' }, frame: Frame): Html {
+  const bank = webAddress(model.bank)
   const people = model.people.map(
     (person) =>
       html`<tr><th scope="row"><code>${person.username}</code></th><td>${person.email}</td><td>${person.role}</td></tr>`,
@@ -41,11 +44,11 @@ function developmentPage(model: WelcomePageModel & { mode: 'development' }, fram
   )
   const addresses = model.addresses.map(
     (address) =>
-      html`<li><a href="${address.href}">${address.href}</a> <span class="quietly">${address.what}</span></li>`,
+      html`<li><a href="${webAddress(address.href) ?? localAddress(address.href)}">${address.href}</a> <span class="quietly">${address.what}</span></li>`,
   )
   const body = html`<h1>It runs.</h1>
 <p class="lead">The development server at <code>${model.issuer}</code>. Sign in as one of the people below, or open the sample bank and let it bring you here.</p>
-<div class="acts">${model.bank === null ? nothing : html`<a class="button main" href="${model.bank}">Open the sample bank</a>`}<a class="button ${model.bank === null ? 'main' : 'plain'}" href="/account">Your account</a></div>
+<div class="acts">${bank === null ? nothing : html`<a class="button main" href="${bank}">Open the sample bank</a>`}${buttonLink('/account', 'Your account', bank === null ? 'main' : 'plain')}</div>
 <section class="part" aria-labelledby="people"><div><h2 id="people">People</h2><p class="quietly">All with the password <code>${model.password}</code></p></div><div class="wide"><table><thead><tr><th scope="col">User name</th><th scope="col">E-mail</th><th scope="col">Role</th></tr></thead><tbody>${people}</tbody></table></div></section>
 <section class="part" aria-labelledby="clients"><div><h2 id="clients">Clients</h2><p class="quietly">Applications that may ask for tokens.</p></div><div class="wide"><table><thead><tr><th scope="col">Client id</th><th scope="col">What it is</th></tr></thead><tbody>${clients}</tbody></table></div></section>
 <section class="part" aria-labelledby="addresses"><div><h2 id="addresses">Addresses</h2><p class="quietly">Where things are.</p></div><ul class="addresses">${addresses}</ul></section>`

@@ -85,6 +85,8 @@ export interface ClientRow {
   post_logout_redirect_uris: string
   grants: string
   scopes: string
+  /** The API that this client is; it may introspect tokens made for it. */
+  api: string | null
   id_token_alg: string
   logo_uri: string | null
   policy_uri: string | null

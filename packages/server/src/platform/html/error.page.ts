@@ -1,5 +1,6 @@
 // What a person reads when something can't be done: one page for every status. The title of each status is stable text.
 // What the request contained is never quoted.
+import { buttonLink } from './form.ts'
 import { type Frame, slip } from './layout.ts'
 import { type Html, html, nothing } from './markup.ts'
 import { spanWords } from './words.ts'
@@ -9,7 +10,7 @@ export interface ErrorPageModel {
   /** A registered code, such as invalid_request: for whoever builds the application. */
   readonly code?: string | undefined
   /** A sentence of ours about this case; without it, the status's own. */
-  readonly explanation?: string | undefined
+  readonly message?: string | undefined
   readonly requestId: string
   /** Seconds to wait, as in Retry-After. */
   readonly retryAfter?: number | undefined
@@ -62,8 +63,8 @@ export function errorPage(model: ErrorPageModel, frame: Frame): Html {
     model.retryAfter === undefined
       ? nothing
       : html`<p class="lead">Try again in ${spanWords(Math.max(1, model.retryAfter))}.</p>`
-  const body = html`<h1>${title}</h1><p class="lead">${model.explanation ?? text}</p>${wait}
-${model.goOn === undefined ? nothing : html`<div class="acts"><a class="button main" href="${model.goOn.href}">${model.goOn.text}</a></div>`}`
+  const body = html`<h1>${title}</h1><p class="lead">${model.message ?? text}</p>${wait}
+${model.goOn === undefined ? nothing : html`<div class="acts">${buttonLink(model.goOn.href, model.goOn.text, 'main')}</div>`}`
   const stub = html`<p class="stub-for">Error ${model.status}</p>${model.code === undefined ? nothing : html`<p class="stub-code"><code>${model.code}</code></p>`}<p class="stub-place">Request <span class="digits">${model.requestId}</span></p>`
   return slip({ title, stub, body }, frame)
 }

@@ -1,7 +1,7 @@
 // The frame around every page: document, stylesheet, wordmark, and the two shapes that a page can have.
 // A slip is one task (sign in, consent): a stub that says what for, and a body to act in, torn along one edge.
 // A sheet is a place to look around (account, welcome).
-import { cutEdges, rosette, wordmark } from './mark.ts'
+import { cutEdges, icon, rosette, wordmark } from './mark.ts'
 import { type Html, html, nothing, type Piece, trusted } from './markup.ts'
 import { revealScript } from './script.ts'
 import { baseStyles, type Stylesheet, sheetStyles, slipStyles } from './stylesheet.ts'
@@ -78,7 +78,7 @@ function documentOf(page: Document, content: Html, frame: Frame): Html {
   return html`<!doctype html>
 <html lang="${frame.lang}"><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
+<meta name="robots" content="noindex">${icon}
 <style nonce="${frame.nonce}">${trusted([baseStyles, ...page.styles].join(''))}</style></head>
 <body class="on-${page.shape}">
 ${content}${page.reveals ? html`<script nonce="${frame.nonce}">${trusted(revealScript)}</script>` : nothing}

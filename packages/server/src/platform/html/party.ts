@@ -1,4 +1,5 @@
 // The party on the other side, as pages name it: the application that a person signs in to or gives access to.
+import { webAddress } from './address.ts'
 import { type Html, html, nothing, type Piece } from './markup.ts'
 
 export interface Party {
@@ -27,8 +28,11 @@ export function partyLinks(party: Party): Html {
 
 /** A link to an address that someone else gave us; null unless it is plain http or https. */
 export function webLink(address: string | null | undefined, text: Piece): Html | null {
-  if (address === null || address === undefined || !URL.canParse(address)) return null
-  const { protocol, href } = new URL(address)
-  if (protocol !== 'https:' && protocol !== 'http:') return null
-  return html`<a href="${href}" rel="noopener noreferrer">${text}</a>`
+  const href = webAddress(address)
+  return href === null ? null : html`<a href="${href}" rel="noopener noreferrer">${text}</a>`
+}
+
+/** Someone's name within a sentence: kept apart, so that no direction marks in it reorder our words. */
+export function named(name: string): Html {
+  return html`<bdi>${name}</bdi>`
 }

@@ -44,7 +44,7 @@ export const baseStyles = css`
 [hidden] { display: none !important }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100% }
 body {
-  margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: break-word;
+  margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: anywhere;
   font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif;
 }
 h1, h2, h3, p, ul, ol, dl, dd, fieldset { margin: 0; padding: 0; border: 0 }
@@ -111,6 +111,7 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
 
 .summary { margin-top: 1.25rem; padding: .875rem 1rem; background: var(--alarm-wash); border: 1px solid var(--alarm); border-left-width: 4px; border-radius: var(--round) }
 .summary h2 { font-size: 1rem }
+.summary li { margin-top: .25rem }
 .summary li, .summary a { color: var(--alarm); font-weight: 600 }
 .notice { margin-top: 1.25rem; padding: .75rem 1rem; background: var(--pen-wash); border-left: 4px solid var(--edge); border-radius: var(--round) }
 .notice.good { background: var(--good-wash); border-color: var(--good) }
@@ -167,6 +168,7 @@ export const sheetStyles = css`
 .masthead .rosette { width: 30rem; left: 42%; right: auto; top: -19.5rem }
 .sheet { max-width: 64rem; margin: 0 auto; padding: 2.75rem 1.25rem 2rem }
 .part { display: grid; gap: 1rem; padding: 2rem 0; border-top: 1px solid var(--rule) }
+@media (max-width: 30rem) { .who { display: none } }
 .part:first-of-type { margin-top: 2rem }
 .rows > li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; padding: .875rem 0; border-top: 1px solid var(--rule) }
 .rows > li:first-child { border-top: 0; padding-top: .25rem }
@@ -174,7 +176,7 @@ export const sheetStyles = css`
 .with-glyph > .glyph, .with-glyph > .monogram { margin-top: .125rem }
 .part form > .field:first-of-type { margin-top: 0 }
 .facts + form { margin-top: 1.5rem }
-.rows .what { flex: 1 1 16rem; min-width: 0 }
+.rows .what { flex: 1 1 11rem; min-width: 0 }
 .tag { display: inline-block; margin-left: .375rem; padding: 0 .5rem; font-size: .8125rem; font-weight: 600; line-height: 1.5; color: var(--good); background: var(--good-wash); border-radius: 1rem }
 .narrow { max-width: 26rem }
 .facts { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .375rem 1.25rem }

@@ -17,12 +17,13 @@ export function spanWords(seconds: number): string {
     : count(Math.max(0, Math.floor(seconds)), 'second')
 }
 
-/** When something was, seen from `now` (both whole seconds since the epoch): "2 hours ago", "3 March 2026". */
+/** When something was, seen from `now` (both whole seconds since the epoch): "2 hours ago", "on March 3, 2026". */
 export function agoWords(at: number, now: number, lang: string): string {
   const passed = Math.max(0, now - at)
   if (passed < 60) return 'just now'
   if (passed < 30 * 86_400) return `${spanWords(passed)} ago`
-  return new Intl.DateTimeFormat(locale(lang), { dateStyle: 'long', timeZone: 'UTC' }).format(at * 1000)
+  const day = new Intl.DateTimeFormat(locale(lang), { dateStyle: 'long', timeZone: 'UTC' }).format(at * 1000)
+  return `on ${day}`
 }
 
 /** A device from its User-Agent header: "Firefox on Windows". Never repeats the header's own text. */

@@ -171,6 +171,7 @@ function clientsAndConsent(table: MakeTable, primary: Primary, index: MakeIndex)
         post_logout_redirect_uris: 'text',
         grants: 'text',
         scopes: 'text',
+        api: 'text?',
         id_token_alg: 'text',
         logo_uri: 'text?',
         policy_uri: 'text?',

@@ -1,0 +1,64 @@
+// The sample bank: an API and a single-page app on one port. Start it beside a Countersign server.
+
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import express from 'express'
+import { bankApi } from './api.ts'
+import { typescriptModules } from './modules.ts'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const client = dirname(fileURLToPath(import.meta.resolve('@countersign/sdk/client')))
+
+/** Starts the bank. @param port 0 for any free one. @returns its address, and how to stop it */
+export async function startBank(options: {
+  port: number
+  issuer: string
+}): Promise<{ url: string; stop(): Promise<void> }> {
+  const app = express().disable('x-powered-by')
+  const server = app.listen(options.port, 'localhost')
+  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+
+  app.use('/api', bankApi({ issuer: options.issuer, audience: `${url}/api` }))
+  app.get('/config.json', (_req, res) => {
+    res.json({ issuer: options.issuer, clientId: 'demo-spa' })
+  })
+  app.use(pageHeaders(options.issuer))
+  app.use('/sdk', typescriptModules(client))
+  app.use(typescriptModules(join(here, 'public'), { '@countersign/sdk/client': '/sdk/index.ts' }))
+  app.use(express.static(join(here, 'public')))
+  // Deep links of the single-page app, /callback among them, all begin with the same page.
+  app.get('/{*path}', (_req, res) => {
+    res.sendFile(join(here, 'public', 'index.html'))
+  })
+  return {
+    url,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** The page runs our scripts and talks to us and to the issuer, and to nobody else. */
+function pageHeaders(issuer: string): express.RequestHandler {
+  const policy = `default-src 'self'; connect-src 'self' ${issuer}; frame-src 'self' ${issuer}; frame-ancestors 'self'; base-uri 'none'; object-src 'none'`
+  return (_req, res, next) => {
+    res.set({
+      'Content-Security-Policy': policy,
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+    })
+    next()
+  }
+}
+
+if (import.meta.main) {
+  const { url } = await startBank({
+    port: Number(process.env['BANK_PORT'] ?? 4401),
+    issuer: process.env['COUNTERSIGN_ISSUER'] ?? `http://localhost:${process.env['PORT'] ?? 4400}`,
+  })
+  console.log(`Sample bank  ${url}`)
+}

@@ -1,0 +1,402 @@
+/**
+ * Settings: one table of every value, where it may come from, and what it must look like. Order: environment, then
+ * `countersign.config.ts`, then the default. All problems are found together; the result is frozen, and remembers
+ * where each value came from.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Secret } from '../platform/secret.ts'
+import { closest } from './spelling.ts'
+
+export type Mode = 'development' | 'production'
+
+/** A problem with the configuration: where, which, and what to do about it, in people's words. */
+export interface Finding {
+  readonly path: string
+  readonly code: string
+  readonly message: string
+}
+
+const address = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be an http(s) address',
+  )
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).pathname === '/' && new URL(text).search === '',
+    'must have no path',
+  )
+  .transform((text) => new URL(text).origin)
+const port = z.coerce.number().int().min(0).max(65535)
+const list = z.union([z.array(z.string()), z.string().transform(commaSeparated)])
+const secret = z
+  .string()
+  .min(32, 'must have at least 32 characters; `openssl rand -base64 48` makes a good one')
+const databaseUrl = z
+  .string()
+  .refine(
+    (text) => /^(file:|postgres(ql)?:\/\/|:memory:$)/.test(text),
+    'must begin with file: or postgres://',
+  )
+const upstream = z.strictObject({ id: z.string().min(1), secret: z.string().min(1) })
+const generic = upstream.extend({
+  issuer: z.string().refine((t) => URL.canParse(t), 'must be an address'),
+  name: z.string().min(1).default('Single sign-on'),
+})
+
+interface Entry {
+  readonly env: string
+  readonly schema: z.ZodType
+  readonly secret?: true
+  readonly about: string
+}
+
+/** Every plain setting. A secret may also come from a file named by `<ENV>_FILE`. */
+const table = {
+  url: { env: 'COUNTERSIGN_URL', schema: address, about: 'the issuer: the public address of this server' },
+  secret: {
+    env: 'COUNTERSIGN_SECRET',
+    schema: secret,
+    secret: true,
+    about: 'root of every encryption and form token',
+  },
+  secrets: {
+    env: 'COUNTERSIGN_SECRETS',
+    schema: list.pipe(z.array(secret)),
+    secret: true,
+    about: 'for rotation: the newest first, older ones only open',
+  },
+  database: {
+    env: 'DATABASE_URL',
+    schema: databaseUrl,
+    secret: true,
+    about: 'file:… (embedded) or postgres://…',
+  },
+  host: { env: 'HOST', schema: z.string(), about: 'the address to listen on' },
+  port: { env: 'PORT', schema: port, about: 'the port to listen on' },
+  bankPort: { env: 'BANK_PORT', schema: port, about: 'the sample bank’s port (development)' },
+  workers: {
+    env: 'WEB_CONCURRENCY',
+    schema: z.coerce.number().int().min(1).max(256),
+    about: 'processes that share the port',
+  },
+  logLevel: {
+    env: 'LOG_LEVEL',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    about: 'how much is logged',
+  },
+  data: { env: 'COUNTERSIGN_DATA', schema: z.string(), about: 'the folder of the embedded database' },
+  trustProxy: {
+    env: 'COUNTERSIGN_TRUST_PROXY',
+    schema: list,
+    about: 'proxies whose X-Forwarded-For is believed, as CIDR ranges',
+  },
+  otherHosts: {
+    env: 'COUNTERSIGN_HOSTS',
+    schema: list,
+    about: 'further host names that may reach this server',
+  },
+  managementPort: {
+    env: 'COUNTERSIGN_MANAGEMENT_PORT',
+    schema: port,
+    about: 'moves /livez and /readyz to a port of their own',
+  },
+  clock: {
+    env: 'COUNTERSIGN_CLOCK',
+    schema: z.enum(['system', 'test']),
+    about: '`test` adds POST /dev/clock (development)',
+  },
+  bootstrapAdminEmail: {
+    env: 'COUNTERSIGN_BOOTSTRAP_ADMIN_EMAIL',
+    schema: z.email(),
+    about: 'read only while no administrator exists',
+  },
+  bootstrapAdminPassword: {
+    env: 'COUNTERSIGN_BOOTSTRAP_ADMIN_PASSWORD',
+    schema: z.string(),
+    secret: true,
+    about: 'read only while no administrator exists',
+  },
+} as const satisfies Record<string, Entry>
+
+/** Upstream providers: each is on when its id and secret are given. */
+const upstreams = {
+  google: { prefix: 'COUNTERSIGN_GOOGLE', schema: upstream },
+  facebook: { prefix: 'COUNTERSIGN_FACEBOOK', schema: upstream },
+  oidc: { prefix: 'COUNTERSIGN_OIDC', schema: generic },
+} as const
+const upstreamParts = ['ID', 'SECRET', 'ISSUER', 'NAME'] as const
+
+type Key = keyof typeof table
+export type UpstreamSettings = {
+  readonly google?: z.infer<typeof upstream>
+  readonly facebook?: z.infer<typeof upstream>
+  readonly oidc?: z.infer<typeof generic>
+}
+
+/** What an operator writes in `countersign.config.ts`, through `defineConfig`. */
+export type Config = {
+  readonly [K in Exclude<Key, 'secret' | 'secrets' | 'bootstrapAdminPassword'>]?: z.input<
+    (typeof table)[K]['schema']
+  >
+} & {
+  readonly signIn?: { readonly upstreams?: UpstreamSettings }
+}
+
+export interface Settings {
+  readonly mode: Mode
+  readonly url: string
+  /** The newest first. */
+  readonly secrets: readonly Secret[]
+  readonly database: Secret
+  readonly host: string
+  readonly port: number
+  readonly bankPort: number
+  readonly workers: number
+  readonly logLevel: string
+  readonly data: string
+  readonly trustProxy: readonly string[]
+  readonly otherHosts: readonly string[]
+  readonly managementPort: number | undefined
+  readonly clock: 'system' | 'test'
+  readonly bootstrapAdmin: { readonly email: string; readonly password: Secret } | undefined
+  readonly upstreams: UpstreamSettings
+}
+
+export interface Loaded {
+  readonly settings: Settings
+  readonly findings: readonly Finding[]
+  /** Every value as text with its origin; secrets hidden. */
+  readonly printed: readonly { name: string; value: string; origin: string; about: string }[]
+}
+
+export interface Sources {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly config: Readonly<Record<string, unknown>>
+  readonly mode: Mode
+}
+
+/** Reads every source. Findings never stop the reading: the caller decides what to refuse. */
+export function loadSettings({ env, config, mode }: Sources): Loaded {
+  const findings: Finding[] = [...unknownVariables(env), ...unknownKeys(config)]
+  const origins = new Map<string, string>()
+  const values: Partial<Record<Key, unknown>> = {}
+  for (const [name, entry] of Object.entries(table) as [Key, Entry][]) {
+    const found = rawValue(name, entry, env, config, findings)
+    if (found === undefined) continue
+    const parsed = entry.schema.safeParse(found.value)
+    if (parsed.success) {
+      values[name] = parsed.data
+      origins.set(name, found.origin)
+    } else {
+      const why = parsed.error.issues[0]?.message ?? 'is not valid'
+      findings.push({ path: found.origin, code: 'invalid', message: `${found.origin} ${why}.` })
+    }
+  }
+  const settings = complete(values, mode, readUpstreams(env, config, findings, origins))
+  return { settings, findings, printed: printed(settings, values, origins) }
+}
+
+function complete(
+  values: Partial<Record<Key, unknown>>,
+  mode: Mode,
+  upstreamSettings: UpstreamSettings,
+): Settings {
+  const given = <T>(key: Key, fallback: T): T => (values[key] as T | undefined) ?? fallback
+  const data = given('data', '.countersign')
+  const listenPort = given('port', 4400)
+  const secrets = [
+    ...(values.secret === undefined ? [] : [values.secret as string]),
+    ...given<string[]>('secrets', []),
+  ]
+  const email = values.bootstrapAdminEmail as string | undefined
+  const password = values.bootstrapAdminPassword as string | undefined
+  return Object.freeze({
+    mode,
+    url: given('url', `http://localhost:${listenPort}`),
+    secrets: [...new Set(secrets)].map((value) => new Secret(value)),
+    database: new Secret(
+      given('database', `file:${join(data, mode === 'development' ? 'dev.db' : 'countersign.db')}`),
+    ),
+    host: given('host', mode === 'development' ? 'localhost' : '0.0.0.0'),
+    port: listenPort,
+    bankPort: given('bankPort', 4401),
+    workers: given('workers', 1),
+    logLevel: given('logLevel', mode === 'development' ? 'warn' : 'info'),
+    data,
+    trustProxy: given<string[]>('trustProxy', []),
+    otherHosts: given<string[]>('otherHosts', []),
+    managementPort: values.managementPort as number | undefined,
+    clock: given('clock', 'system'),
+    bootstrapAdmin:
+      email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },
+    upstreams: upstreamSettings,
+  })
+}
+
+function rawValue(
+  name: Key,
+  entry: Entry,
+  env: Sources['env'],
+  config: Sources['config'],
+  findings: Finding[],
+): { value: unknown; origin: string } | undefined {
+  const direct = env[entry.env]
+  if (direct !== undefined && direct !== '') return { value: direct, origin: entry.env }
+  const file = entry.secret === true ? env[`${entry.env}_FILE`] : undefined
+  if (file !== undefined && file !== '') return fromFile(`${entry.env}_FILE`, file, findings)
+  const written = config[name]
+  return written === undefined ? undefined : { value: written, origin: `countersign.config: ${name}` }
+}
+
+function fromFile(
+  origin: string,
+  file: string,
+  findings: Finding[],
+): { value: string; origin: string } | undefined {
+  try {
+    return { value: readFileSync(file, 'utf8').trimEnd(), origin }
+  } catch {
+    const message = existsSync(file)
+      ? `${origin} names a file that can’t be read.`
+      : `${origin} names a file that does not exist.`
+    findings.push({ path: origin, code: 'unreadable_file', message })
+    return undefined
+  }
+}
+
+function readUpstreams(
+  env: Sources['env'],
+  config: Sources['config'],
+  findings: Finding[],
+  origins: Map<string, string>,
+): UpstreamSettings {
+  const written = ((config['signIn'] as { upstreams?: Record<string, unknown> } | undefined)?.upstreams ??
+    {}) as Record<string, Record<string, unknown>>
+  const result: Record<string, unknown> = {}
+  for (const [id, { prefix, schema }] of Object.entries(upstreams)) {
+    const candidate: Record<string, unknown> = { ...written[id] }
+    for (const part of upstreamParts) {
+      const direct = env[`${prefix}_${part}`]
+      const file = part === 'SECRET' ? env[`${prefix}_SECRET_FILE`] : undefined
+      const value =
+        direct ?? (file === undefined ? undefined : fromFile(`${prefix}_SECRET_FILE`, file, findings)?.value)
+      if (value !== undefined && value !== '') candidate[part.toLowerCase()] = value
+    }
+    if (Object.keys(candidate).length === 0) continue
+    const parsed = schema.safeParse(candidate)
+    if (parsed.success) {
+      result[id] = parsed.data
+      origins.set(
+        `signIn.upstreams.${id}`,
+        env[`${prefix}_ID`] === undefined ? 'countersign.config' : `${prefix}_*`,
+      )
+      continue
+    }
+    for (const issue of parsed.error.issues) {
+      const where = `${prefix}_${String(issue.path[0] ?? '').toUpperCase()}`
+      findings.push({
+        path: where,
+        code: 'invalid',
+        message: `${where} is missing or not valid: the “${id}” upstream needs it.`,
+      })
+    }
+  }
+  return result as UpstreamSettings
+}
+
+/** Every environment name that we read. */
+function knownVariables(): string[] {
+  const plain = Object.values(table as Record<string, Entry>).flatMap(({ env, secret: isSecret }) =>
+    isSecret ? [env, `${env}_FILE`] : [env],
+  )
+  const providers = Object.values(upstreams).flatMap(({ prefix }) => [
+    ...upstreamParts.map((part) => `${prefix}_${part}`),
+    `${prefix}_SECRET_FILE`,
+  ])
+  // The SDK's, which may stand in the same environment, and those of the project's own test run.
+  const others = [
+    'ISSUER',
+    'AUDIENCE',
+    'CLIENT_ID',
+    'CLIENT_SECRET',
+    'BROWSER',
+    'SCREENSHOTS',
+    'TEST_POSTGRES',
+  ].map((name) => `COUNTERSIGN_${name}`)
+  return [...plain, ...providers, ...others]
+}
+
+function unknownVariables(env: Sources['env']): Finding[] {
+  const known = knownVariables()
+  return Object.keys(env)
+    .filter((name) => name.startsWith('COUNTERSIGN_') && !known.includes(name))
+    .map((name) => ({
+      path: name,
+      code: 'unknown_variable',
+      message: `${name} is not a setting.${meant(name, known)}`,
+    }))
+}
+
+function unknownKeys(config: Sources['config']): Finding[] {
+  const forbidden: readonly string[] = ['secret', 'secrets', 'bootstrapAdminPassword']
+  const known = [...Object.keys(table).filter((key) => !forbidden.includes(key)), 'signIn']
+  return Object.keys(config)
+    .filter((key) => !known.includes(key))
+    .map((key) =>
+      forbidden.includes(key)
+        ? {
+            path: `countersign.config: ${key}`,
+            code: 'secret_in_file',
+            message: `“${key}” is a secret: give it by ${table[key as Key].env} or ${table[key as Key].env}_FILE.`,
+          }
+        : {
+            path: `countersign.config: ${key}`,
+            code: 'unknown_key',
+            message: `“${key}” is not a setting.${meant(key, known)}`,
+          },
+    )
+}
+
+function meant(name: string, known: readonly string[]): string {
+  const best = closest(name, known)
+  return best === undefined ? '' : ` Did you mean ${best}?`
+}
+
+function printed(
+  settings: Settings,
+  values: Partial<Record<Key, unknown>>,
+  origins: Map<string, string>,
+): Loaded['printed'] {
+  const shown = settings as unknown as Record<string, unknown>
+  const plain = (Object.entries(table) as [Key, Entry][]).map(([name, entry]) => {
+    const value =
+      entry.secret === true
+        ? values[name] === undefined && name !== 'database'
+          ? ''
+          : '[secret]'
+        : text(shown[name] ?? values[name])
+    return { name, value, origin: origins.get(name) ?? 'default', about: entry.about }
+  })
+  const providers = Object.keys(settings.upstreams).map((id) => ({
+    name: `signIn.upstreams.${id}`,
+    value: 'on',
+    origin: origins.get(`signIn.upstreams.${id}`) ?? 'default',
+    about: 'sign in with this provider',
+  }))
+  return [...plain, ...providers]
+}
+
+function text(value: unknown): string {
+  if (value === undefined) return ''
+  return Array.isArray(value) ? value.join(', ') : String(value)
+}
+
+function commaSeparated(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
