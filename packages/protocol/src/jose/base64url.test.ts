@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { decodeBase64url, encodeBase64url } from './base64url.ts'
+
+test('bytes come back as they went in', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      assert.deepEqual(new Uint8Array(decodeBase64url(encodeBase64url(bytes)) ?? []), bytes)
+    }),
+  )
+})
+
+test('a view into a larger buffer is encoded as the view alone', () => {
+  assert.equal(encodeBase64url(new Uint8Array([1, 2, 3, 4]).subarray(1, 3)), 'AgM')
+})
+
+test('a text that decodes is the only text that decodes to its bytes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'ABab09-_+/= \n.?é') }), (text) => {
+      const bytes = decodeBase64url(text)
+      if (bytes !== null) assert.equal(encodeBase64url(bytes), text)
+    }),
+  )
+})
+
+test('padding, white space, plain base64 and stray bits are refused', () => {
+  for (const text of [
+    'QQ==',
+    'QQ=',
+    'Q Q',
+    'QQ\n',
+    ' QQ',
+    '+_8',
+    '/w',
+    'QR',
+    'Q',
+    'QQQQQ',
+    'QUF',
+    'é',
+    'QUı',
+  ]) {
+    assert.equal(decodeBase64url(text), null, JSON.stringify(text))
+  }
+})
