@@ -1,6 +1,7 @@
 // A person's own account: profile, password, sessions, linked sign-ins, connected applications.
 // Posts to /account/profile, /account/password, /account/sessions/revoke, /account/sessions/revoke-others,
 // /account/identities/unlink, /account/connected/revoke, /sign-in/with/<id> (to link) and /sign-out.
+import { pathTo } from '../platform/html/address.ts'
 import { button, field, form } from '../platform/html/form.ts'
 import { type Frame, sheet } from '../platform/html/layout.ts'
 import { monogram, providerMark } from '../platform/html/mark.ts'
@@ -108,7 +109,7 @@ export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const problems = model.refused?.problems ?? []
   const { account } = model
   const body = html`<h1>${account.name}</h1>
-<p class="lead">${account.email ?? account.username ?? ''}${account.email !== null && !account.emailVerified ? html` <span class="quietly">(not confirmed)</span>` : nothing}</p>
+<p class="lead">Your account${frame.host === undefined ? '' : ` at ${frame.host}`}</p>
 ${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}
 ${profilePart(model, frame)}${passwordPart(model, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
   const signOut = form(
@@ -122,7 +123,7 @@ ${profilePart(model, frame)}${passwordPart(model, frame)}${sessionsPart(model, f
     {
       title: 'Your account',
       hasProblems: problems.length > 0,
-      corner: [html`<span>${account.name}</span>`, signOut],
+      corner: [html`<span class="who">${account.name}</span>`, signOut],
       body,
       reveals: true,
     },
@@ -159,7 +160,7 @@ function profilePart(model: AccountPageModel, frame: Frame): Html {
     },
     frame,
   )
-  const facts = html`<dl class="facts">${account.email === null ? nothing : html`<dt>E-mail</dt><dd>${account.email}${account.emailVerified ? html` <span class="tag">confirmed</span>` : nothing}</dd>`}${account.username === null ? nothing : html`<dt>User name</dt><dd>${account.username}</dd>`}</dl>`
+  const facts = html`<dl class="facts">${account.email === null ? nothing : html`<dt>E-mail</dt><dd>${account.email}${account.emailVerified ? html` <span class="tag">confirmed</span>` : html` <span class="quietly">not confirmed</span>`}</dd>`}${account.username === null ? nothing : html`<dt>User name</dt><dd>${account.username}</dd>`}</dl>`
   return part('profile', 'Profile', 'How applications that you allow it see you.', [facts, content])
 }
 
@@ -243,7 +244,7 @@ function sessionRow(session: AccountSession, now: number, frame: Frame): Html {
         },
         frame,
       )
-  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html`<span class="tag">this one</span>` : nothing}<p class="quietly">Signed in ${since}${how}, ${seen}${session.remembered ? '; stays signed in' : ''}</p></div>${end}</li>`
+  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html`<span class="tag">this one</span>` : nothing}<p class="quietly">Signed in ${since}${how}, ${seen}${session.remembered ? '; kept signed in' : ''}</p></div>${end}</li>`
 }
 
 function identitiesPart(model: AccountPageModel, frame: Frame): Html {
@@ -265,7 +266,7 @@ function identitiesPart(model: AccountPageModel, frame: Frame): Html {
   const open = model.linkable.map((upstream) => {
     const link = form(
       {
-        action: `/sign-in/with/${encodeURIComponent(upstream.id)}`,
+        action: pathTo('/sign-in/with', upstream.id),
         hidden: { purpose: 'link' },
         content: button({ text: 'Link', kind: 'quiet', label: `Link ${upstream.name}` }),
       },
@@ -292,7 +293,7 @@ function connectedPart(model: AccountPageModel, frame: Frame): Html {
       frame,
     )
     const may = app.may.length === 0 ? nothing : html`<p class="quietly">May: ${app.may.join(' · ')}</p>`
-    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}${may}<p class="quietly">Since ${agoWords(app.since, model.now, frame.lang)}${app.offline ? '; keeps access while you are away' : ''}</p></div></div>${remove}</li>`
+    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}${may}<p class="quietly">Allowed ${agoWords(app.since, model.now, frame.lang)}${app.offline ? '; keeps access while you are away' : ''}</p></div></div>${remove}</li>`
   })
   const content =
     rows.length === 0

@@ -1,7 +1,8 @@
 // Confirming who you are before a sensitive change (ASVS 7.5.1): the password of the account that is signed in.
-import { button, field, form } from '../platform/html/form.ts'
+import { button, buttonLink, field, form } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
 import { type Html, html } from '../platform/html/markup.ts'
+import { named } from '../platform/html/party.ts'
 import { errorSummary, type Problem } from '../platform/html/problems.ts'
 
 export interface ReauthenticatePageModel {
@@ -19,11 +20,11 @@ export function reauthenticatePage(model: ReauthenticatePageModel, frame: Frame)
   const { account, problems } = model
   const content = html`<input type="text" name="username" value="${account.username}" autocomplete="username" readonly hidden>
 ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', problems, autofocus: problems.length === 0 })}
-<div class="acts">${button({ text: 'Confirm' })}<a class="button plain" href="${model.cancel}">Cancel</a></div>`
+<div class="acts">${button({ text: 'Confirm' })}${buttonLink(model.cancel, 'Cancel')}</div>`
   const body = html`<h1>Confirm that it’s you</h1>
-<p class="lead">Enter the password of ${account.username} to ${model.purpose}.</p>
+<p class="lead">Enter the password of ${named(account.username)} to ${model.purpose}.</p>
 ${errorSummary(problems)}${form({ action: model.action, hidden: model.hidden, content }, frame)}`
-  const stub = html`<p class="stub-for">signed in as</p><p class="stub-name">${account.name}</p><p class="stub-place">${account.username}</p>`
+  const stub = html`<p class="stub-for">Signed in as</p><p class="stub-name">${account.name}</p><p class="stub-place">${account.username}</p>`
   return slip(
     { title: 'Confirm that it’s you', hasProblems: problems.length > 0, stub, body, reveals: true },
     frame,

@@ -1,6 +1,7 @@
 // The sign-in page: one form with identifier and password, and a form for each upstream provider.
 // Fields: username, password, remember ("yes"), continue (sealed). Posts to /sign-in and /sign-in/with/<id>.
-import { button, checkbox, field, form } from '../platform/html/form.ts'
+import { pathTo } from '../platform/html/address.ts'
+import { button, checkbox, field, form, link } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
 import { providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
@@ -84,12 +85,10 @@ ${upstreamForms(model.upstreams, model.continueTo, frame)}`
     {
       title: 'Sign in',
       hasProblems: !fresh,
-      stub: partyStub('to continue to', model.party, frame),
+      stub: partyStub('On the way to', model.party, frame),
       body,
       aside:
-        model.signUp === null
-          ? undefined
-          : html`<p>New here? <a href="${model.signUp}">Create an account</a></p>`,
+        model.signUp === null ? undefined : html`<p>New here? ${link(model.signUp, 'Create an account')}</p>`,
       reveals: true,
     },
     frame,
@@ -106,7 +105,7 @@ export function upstreamForms(
   const forms = upstreams.map((upstream) =>
     form(
       {
-        action: `/sign-in/with/${encodeURIComponent(upstream.id)}`,
+        action: pathTo('/sign-in/with', upstream.id),
         hidden: { continue: continueTo },
         content: button({
           text: [providerMark(upstream), html`<span>Continue with ${upstream.name}</span>`],
@@ -122,7 +121,7 @@ export function upstreamForms(
 /** What the stub says: the party that the person goes on to, or the account itself. */
 export function partyStub(doing: string, party: Party | null | undefined, frame: Frame): Piece {
   if (party === null || party === undefined) {
-    return html`<p class="stub-for">${doing}</p><p class="stub-name">your account</p>${frame.host === undefined ? nothing : html`<p class="stub-place">${frame.host}</p>`}`
+    return html`<p class="stub-for">Your account at</p><p class="stub-name">${frame.host ?? frame.product}</p>`
   }
   return html`<p class="stub-for">${doing}</p><p class="stub-name">${party.name}</p><p class="stub-place">${placeWords(party)}</p>${partyLinks(party)}`
 }

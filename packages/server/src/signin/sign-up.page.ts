@@ -1,5 +1,5 @@
 // The sign-up page: name, e-mail, optional user name, password. Posts to /sign-up.
-import { button, field, form } from '../platform/html/form.ts'
+import { button, field, form, link } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
 import { type Html, html } from '../platform/html/markup.ts'
 import type { Party } from '../platform/html/party.ts'
@@ -77,9 +77,9 @@ ${upstreamForms(model.upstreams, model.continueTo, frame)}`
     {
       title: 'Create an account',
       hasProblems: problems.length > 0,
-      stub: partyStub('to continue to', model.party, frame),
+      stub: partyStub('On the way to', model.party, frame),
       body,
-      aside: html`<p>Have an account? <a href="${model.signIn}">Sign in</a></p>`,
+      aside: html`<p>Have an account? ${link(model.signIn, 'Sign in')}</p>`,
       reveals: true,
     },
     frame,

@@ -1,10 +1,10 @@
 // Consent (OAuth 2.1 section 4.1.1, RFC 9700 section 4.14; AZ-21): names the client and where it runs, each scope in
 // words, the API, how long access lasts, and the account. Posts decision=allow or decision=deny to /oauth/authorize.
-import { button, form } from '../../platform/html/form.ts'
+import { button, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { monogram } from '../../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
-import { type Party, partyLinks, placeWords } from '../../platform/html/party.ts'
+import { named, type Party, partyLinks, placeWords } from '../../platform/html/party.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { spanWords } from '../../platform/html/words.ts'
 
@@ -50,10 +50,10 @@ export function consentPage(model: ConsentPageModel, frame: Frame): Html {
   const content = html`${identityPart(model.identityScopes)}${model.apis.map(apiPart)}
 <p class="lasts">${lifetimeWords(model.lifetime)}</p>
 <div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
-  const body = html`<h1>Give ${client.name} access to your account?</h1>
-<p class="whose">${monogram(account.name)}<span>As <strong>${account.name}</strong>${account.email ? html`, ${account.email}` : nothing}. <a href="${model.notYou}">Not you?</a></span></p>
+  const body = html`<h1>Give ${named(client.name)} access to your account?</h1>
+<p class="whose">${monogram(account.name)}<span>As <strong>${named(account.name)}</strong>${account.email ? html`, ${named(account.email)}` : nothing}. ${link(model.notYou, 'Not you?')}</span></p>
 ${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, frame)}`
-  const stub = html`<p class="stub-for">asked for by</p><p class="stub-name">${client.name}</p><p class="stub-place">${placeWords(client)}</p>${partyLinks(client)}`
+  const stub = html`<p class="stub-for">Asked for by</p><p class="stub-name">${client.name}</p><p class="stub-place">${placeWords(client)}</p>${partyLinks(client)}`
   return slip(
     { title: `Access for ${client.name}`, stub, body, aside: asideWords(model), styles: [consentStyles] },
     frame,
@@ -73,7 +73,7 @@ function apiPart(api: ConsentApi): Piece {
   const items = api.scopes.map(({ scope, description }) =>
     scopeItem(description ?? scope, description === null ? null : scope),
   )
-  return html`<h2 class="gives">At ${api.name ?? api.identifier}</h2>${api.name === null ? nothing : html`<p class="quietly">${api.identifier}</p>`}<ul class="scopes">${items}</ul>`
+  return html`<h2 class="gives">At ${named(api.name ?? api.identifier)}</h2>${api.name === null ? nothing : html`<p class="quietly">${api.identifier}</p>`}<ul class="scopes">${items}</ul>`
 }
 
 function scopeItem(title: string, detail: string | null): Html {

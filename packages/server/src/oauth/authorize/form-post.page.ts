@@ -3,6 +3,7 @@
 import { hiddenFields } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, trusted } from '../../platform/html/markup.ts'
+import { named } from '../../platform/html/party.ts'
 
 export interface FormPostPageModel {
   /** The proven redirect URI; http or https. */
@@ -21,10 +22,10 @@ export interface FormPostPageModel {
 export function formPostPage(model: FormPostPageModel, frame: Frame): Html {
   if (!/^https?:\/\//i.test(model.action))
     throw new TypeError('A form_post response goes to an http or https address')
-  const body = html`<h1>Back to ${model.client}</h1>
+  const body = html`<h1>Back to ${named(model.client)}</h1>
 <p class="lead">You are on your way. If nothing happens, press the button.</p>
 <form method="post" action="${model.action}" id="response">${hiddenFields(model.fields)}<div class="acts"><button type="submit" class="button main">Continue</button></div></form>
 <script nonce="${frame.nonce}">${trusted("document.getElementById('response').submit()")}</script>`
-  const stub = html`<p class="stub-for">going back to</p><p class="stub-name">${model.client}</p>`
+  const stub = html`<p class="stub-for">Going back to</p><p class="stub-name">${model.client}</p>`
   return slip({ title: `Back to ${model.client}`, stub, body }, frame)
 }

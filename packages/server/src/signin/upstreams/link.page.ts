@@ -1,6 +1,6 @@
 // Linking with proof: someone came back from an upstream provider with the e-mail address of an account that exists
 // here. Only who knows that account's password may link the two; the provider's word alone never does.
-import { button, field, form } from '../../platform/html/form.ts'
+import { button, field, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html } from '../../platform/html/markup.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
@@ -36,14 +36,14 @@ export function linkPage(model: LinkPageModel, frame: Frame): Html {
 <p class="lead">An account with this e-mail address exists. Sign in with its password to link it with ${upstream.name}; from then on, either of them signs you in.</p>
 ${errorSummary(problems)}
 ${form({ action: model.action, hidden: model.hidden, content: fields }, frame)}`
-  const stub = html`<p class="stub-for">to link with</p><p class="stub-name">${upstream.name}</p><p class="stub-place">${model.email}</p>`
+  const stub = html`<p class="stub-for">To link with</p><p class="stub-name">${upstream.name}</p><p class="stub-place">${model.email}</p>`
   return slip(
     {
       title: `Link with ${upstream.name}`,
       hasProblems: problems.length > 0,
       stub,
       body,
-      aside: html`<p>Not your account? <a href="${model.cancel}">Sign in another way</a>. Nothing is linked then.</p>`,
+      aside: html`<p>Not your account? ${link(model.cancel, 'Sign in another way')}. Nothing is linked then.</p>`,
       reveals: true,
     },
     frame,

@@ -1,6 +1,7 @@
 // What a person reads when signing in with an upstream provider didn't work. The provider's own words are not shown:
 // they come through the browser and anyone could have written them.
-import { button, form } from '../../platform/html/form.ts'
+import { pathTo } from '../../platform/html/address.ts'
+import { button, buttonLink, form } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, nothing } from '../../platform/html/markup.ts'
 
@@ -73,14 +74,14 @@ export function upstreamErrorPage(model: UpstreamErrorPageModel, frame: Frame): 
   const again = cause.again
     ? form(
         {
-          action: `/sign-in/with/${encodeURIComponent(upstream.id)}`,
+          action: pathTo('/sign-in/with', upstream.id),
           hidden: { continue: model.continueTo },
-          content: html`<div class="acts">${button({ text: `Try ${upstream.name} again` })}<a class="button plain" href="${model.signIn}">Sign in another way</a></div>`,
+          content: html`<div class="acts">${button({ text: `Try ${upstream.name} again` })}${buttonLink(model.signIn, 'Sign in another way')}</div>`,
         },
         frame,
       )
-    : html`<div class="acts"><a class="button main" href="${model.signIn}">Sign in another way</a></div>`
+    : html`<div class="acts">${buttonLink(model.signIn, 'Sign in another way', 'main')}</div>`
   const body = html`<h1>${cause.title}</h1><p class="lead">${cause.text(upstream.name)}</p>${again}`
-  const stub = html`<p class="stub-for">signing in with</p><p class="stub-name">${upstream.name}</p>${model.requestId === '' ? nothing : html`<p class="stub-place">Request <span class="digits">${model.requestId}</span></p>`}`
+  const stub = html`<p class="stub-for">Signing in with</p><p class="stub-name">${upstream.name}</p>${model.requestId === '' ? nothing : html`<p class="stub-place">Request <span class="digits">${model.requestId}</span></p>`}`
   return slip({ title: cause.title, stub, body }, frame)
 }

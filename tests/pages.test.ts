@@ -1,0 +1,154 @@
+// What holds for every page in every state: nothing a page is told becomes markup, every form carries its token, the
+// fields say what they are for, the sign-in page is small. Classes C24 and C35, checklist rows HT-03 and HT-18.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { pageStates } from './journeys/page-states.ts'
+
+const plain = pageStates()
+
+// Each begins with x, for its first letter is drawn in a ring.
+const hostile = [
+  `x"><script>alert(1)</script>`,
+  `x' onmouseover='alert(1)`,
+  'x</title></style></script><img src=x onerror=alert(1)>',
+  'x<!--',
+  'x]]><![CDATA[',
+  'x&lt;script&gt;&#39;&quot;&amp;',
+  'x`{{7*7}}<%= 7*7 %>`',
+  'x\u202e\u0000\ufeff\ud800"><svg/onload=alert(1)>',
+]
+
+for (const text of hostile) {
+  test(`no page takes this for markup: ${JSON.stringify(text)}`, () => {
+    const expected = pageStates(() => 'x')
+    for (const [name, page] of pageStates(() => text)) {
+      const unspoken = page.replaceAll(escaped(text), 'x').replaceAll(percentEncoded(text), 'x')
+      assert.equal(unspoken, expected.get(name), name)
+    }
+  })
+}
+
+function escaped(text: string): string {
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  }
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
+}
+
+function percentEncoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replaceAll("'", '&#39;')
+}
+
+test('no address that runs script is ever a link or a form target', () => {
+  for (const address of [
+    'javascript:alert(1)',
+    'JaVaScRiPt:alert(1)',
+    'data:text/html,x',
+    'vbscript:x',
+    '//evil.example',
+  ]) {
+    for (const [name, page] of pageStates(() => address)) {
+      for (const [, target] of page.matchAll(/(?:href|action|src)="([^"]*)"/g)) {
+        assert.match(target ?? '', /^(?:\/(?!\/)|#|https?:\/\/|data:image\/svg\+xml,)/, `${name}: ${target}`)
+      }
+    }
+  }
+})
+
+test('no page has an inline style or an inline script, and what it has carries the nonce', () => {
+  for (const [name, page] of pageStates((words) => words, 'a-nonce')) {
+    assert.doesNotMatch(page, /<[^>]+\s(?:style|on\w+)=/, name)
+    for (const [tag] of page.matchAll(/<(?:style|script)\b[^>]*>/g))
+      assert.match(tag, / nonce="a-nonce">$/, name)
+  }
+})
+
+test('every POST form carries the form token exactly once, and the one that leaves this server never does', () => {
+  for (const [name, page] of plain) {
+    const forms = [...page.matchAll(/<form\b.*?<\/form>/gs)].map(([form]) => form)
+    for (const form of forms) {
+      assert.match(form, /^<form method="post"/, name)
+      const tokens = form.split('name="form_token"').length - 1
+      assert.equal(tokens, /action="\//.test(form) ? 1 : 0, name)
+    }
+  }
+  assert.ok(!plain.get('form-post')?.includes('form_token'))
+})
+
+test('fields say what they are for by the standard autocomplete tokens', () => {
+  const tokens = (state: string) =>
+    [...(plain.get(state) ?? '').matchAll(/<input id="(\w+)"[^>]* autocomplete="([^"]+)"/g)].map(
+      ([, name, token]) => `${name}: ${token}`,
+    )
+  assert.deepEqual(tokens('sign-in'), ['username: username webauthn', 'password: current-password'])
+  assert.deepEqual(tokens('sign-up'), [
+    'name: name',
+    'email: email',
+    'username: username',
+    'password: new-password',
+  ])
+  assert.deepEqual(tokens('account'), [
+    'name: name',
+    'current_password: current-password',
+    'new_password: new-password',
+  ])
+  assert.deepEqual(tokens('link'), ['username: username', 'password: current-password'])
+})
+
+test('the sign-in page stays within 15 kB of HTML and CSS', () => {
+  for (const [name, page] of plain) {
+    if (name.startsWith('sign-in'))
+      assert.ok(Buffer.byteLength(page) <= 15_000, `${name}: ${Buffer.byteLength(page)}`)
+  }
+})
+
+test('the sign-in form has one submit button and sends a sealed return address', () => {
+  const form = plain.get('sign-in')?.match(/<form[^>]*action="\/sign-in".*?<\/form>/s)?.[0] ?? ''
+  assert.equal(form.split('type="submit"').length - 1, 1)
+  assert.match(form, /<input type="hidden" name="continue" value="c2VhbGVkLXJldHVybi1hZGRyZXNz">/)
+})
+
+test('consent is answered with decision=allow or decision=deny', () => {
+  for (const state of ['consent', 'consent-native']) {
+    const answers = [...(plain.get(state) ?? '').matchAll(/name="decision" value="(\w+)"/g)].map(
+      ([, value]) => value,
+    )
+    assert.deepEqual(answers, ['allow', 'deny'])
+  }
+})
+
+test('consent names the client, where it runs, the API, each scope, the lifetime and the account', () => {
+  const web = plain.get('consent') ?? ''
+  for (const words of [
+    'Harbour Street Bank',
+    'bank.example.com',
+    'Bank API',
+    'http://localhost:4401/api',
+    'See your accounts and their balances',
+    'transfers:write',
+    'See your e-mail address',
+    'up to 30 days',
+    'ada@example.test',
+    'Not you?',
+  ]) {
+    assert.ok(web.includes(words), words)
+  }
+  assert.ok(plain.get('consent-native')?.includes('runs on this computer'))
+})
+
+test('every reference within a page finds its element, and no id stands twice', () => {
+  for (const [name, page] of plain) {
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    assert.equal(new Set(ids).size, ids.length, `${name}: ${ids.join(' ')}`)
+    for (const [, list] of page.matchAll(
+      / (?:for|aria-describedby|aria-labelledby|aria-controls)="([^"]+)"/g,
+    )) {
+      for (const id of list?.split(' ') ?? []) assert.ok(ids.includes(id), `${name}: ${id}`)
+    }
+    for (const [, id] of page.matchAll(/ href="#([^"]+)"/g)) assert.ok(ids.includes(id), `${name}: #${id}`)
+  }
+})
