@@ -5,6 +5,7 @@
  * @example
  * export default { fetch: auth({ scope: 'accounts:read' })((request, principal) => Response.json(principal.subject)) }
  */
+import { AuthError } from '../verify/errors.ts'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
 import type { Principal } from '../verify/register.ts'
 import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
@@ -21,14 +22,21 @@ export type Protect<Passed> = <Rest extends readonly unknown[]>(
 /** @throws TypeError for missing settings or contradicting options */
 export function auth(options: AuthOptions<Request> & { readonly optional: true }): Protect<Principal | null>
 export function auth(options?: AuthOptions<Request> & { readonly optional?: false }): Protect<Principal>
+export function auth(options: AuthOptions<Request>): Protect<Principal | null>
 export function auth(options: AuthOptions<Request> = {}): Protect<Principal> {
   const guard = createGuard(options)
   return (answer) =>
     async (request, ...rest) => {
       const outcome = await guard(request, request)
       if (outcome.ok !== true) return toResponse(outcome)
-      // Null only with `optional`, whose overload says so.
-      return answer(request, outcome.principal as Principal, ...rest)
+      try {
+        // Null only with `optional`, whose overload says so.
+        return await answer(request, outcome.principal as Principal, ...rest)
+      } catch (error) {
+        // No framework stands behind this handler to answer what requireAuth throws.
+        if (error instanceof AuthError) return error.getResponse()
+        throw error
+      }
     }
 }
 

@@ -25,6 +25,7 @@ type Sets<Passed> = MiddlewareHandler<{ Variables: { auth: Passed } }>
 /** @throws TypeError for missing settings or contradicting options */
 export function auth(options: Options & { readonly optional: true }): Sets<Principal | null>
 export function auth(options?: Options & { readonly optional?: false }): Sets<Principal>
+export function auth(options: Options): Sets<Principal | null>
 export function auth(options: Options = {}): MiddlewareHandler {
   const guard = createGuard(options)
   const pass: Sets<Principal | null> = async (c, next) => {

@@ -32,6 +32,7 @@ type Options = AuthOptions<IncomingMessage>
 /** @throws TypeError for missing settings or contradicting options */
 export function auth(options: Options & { readonly optional: true }): Check<Principal | undefined>
 export function auth(options?: Options & { readonly optional?: false }): Check<Principal>
+export function auth(options: Options): Check<Principal | undefined>
 export function auth(options: Options = {}): Check<Principal | undefined> {
   const guard = createGuard(options)
 

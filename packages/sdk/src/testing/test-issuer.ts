@@ -64,6 +64,8 @@ export interface TestIssuer {
   /** Answers as the issuer's server would: metadata, key set and introspection; everything else is 404. */
   readonly fetch: Fetch
   token(token?: TestToken): string
+  /** An ID token (OpenID Connect Core §2): what an API must refuse. `audience` is the client, `test-client` unless told. */
+  idToken(token?: Pick<TestToken, 'subject' | 'audience' | 'issuedAt' | 'expiresIn' | 'claims'>): string
   /** From now on introspection says that the token is not active. */
   revoke(token: string): void
   /** Signs with a new key from now on; the old ones stay published. */
@@ -96,6 +98,12 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
     return text
   }
 
+  function idToken({ subject, audience: client, issuedAt = now(), expiresIn = 300, claims }: TestToken = {}): string {
+    const times = { iat: issuedAt, exp: issuedAt + expiresIn, auth_time: issuedAt }
+    const names = { iss: issuer, aud: client ?? 'test-client', sub: subject ?? 'usr_test' }
+    return signToken('id', { ...names, ...times, ...claims }, signing)
+  }
+
   const jwks = () => ({ keys: published.map((key) => publicJwk(key)) })
   const fetch = answering(issuer, {
     jwks,
@@ -115,6 +123,7 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
     options: { issuer, audience, fetch, now, ...client },
     fetch,
     token,
+    idToken,
     revoke: (text) => void issued.delete(text),
     async rotate() {
       signing = await newKey()

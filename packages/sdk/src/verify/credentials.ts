@@ -34,7 +34,12 @@ export function readCredentials(request: Verifiable): Credentials {
       return { kind: 'malformed', detail: 'the Authorization header is malformed' }
     throw error
   }
-  if (token === null) return { kind: 'none' }
+  if (token === null) {
+    // Web Headers join repeated ones by a comma; a bearer token after another scheme is a second one.
+    return /,\s*bearer\s/i.test(value)
+      ? { kind: 'malformed', detail: 'a second Authorization header' }
+      : { kind: 'none' }
+  }
   // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request."
   if (/[?&]access_token=/.test(request.url ?? '')) {
     return { kind: 'malformed', detail: 'a token in the Authorization header and another in the query' }

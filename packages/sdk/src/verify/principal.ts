@@ -35,7 +35,7 @@ export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
     ...(amr === undefined ? {} : { amr: [...amr] }),
     claims: claims as Principal['claims'],
   }
-  return { ok: true, principal: freezeDeep(principal) }
+  return Object.freeze({ ok: true, principal: freezeDeep(principal) })
 }
 
 function bad(detail: string): Read {

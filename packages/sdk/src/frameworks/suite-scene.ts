@@ -1,0 +1,75 @@
+/** What a case of the suite works with: an application of some framework, its issuer, and a raw HTTP client. */
+import { request as httpRequest } from 'node:http'
+import type { TestIssuer } from '../testing/index.ts'
+import type { Refusal } from '../verify/refusal.ts'
+import type { Principal } from '../verify/register.ts'
+
+export type Mode = 'local' | 'database'
+
+export interface Reply {
+  readonly status: number
+  readonly header: (name: string) => string | null
+  readonly text: string
+  readonly body: {
+    readonly code?: string
+    readonly principal?: Principal | null
+    readonly isSame?: boolean
+    readonly [name: string]: unknown
+  }
+}
+
+export interface Scene {
+  readonly mode: Mode
+  readonly issuer: TestIssuer
+  /** The application's, without a slash at its end. */
+  readonly url: string
+  /** The clock of issuer and verifier, in seconds. */
+  readonly clock: { now: number }
+  /** While `isDown`, the issuer cannot be reached; `asked` lists the addresses that it was asked for. */
+  readonly network: { isDown: boolean; asked: string[] }
+  readonly refusals: Refusal[]
+}
+
+export interface Case {
+  readonly says: string
+  /** For what only one mode can promise. */
+  readonly only?: Mode
+  readonly run: (scene: Scene) => Promise<void>
+}
+
+/** GETs a path with an Authorization header; each further value is a header of its own. */
+export function get(scene: Scene, path: string, ...authorization: readonly string[]): Promise<Reply> {
+  return send(`${scene.url}${path}`, authorization)
+}
+
+/** The same with `Bearer <token>`. */
+export function bearer(scene: Scene, path: string, token: string): Promise<Reply> {
+  return send(`${scene.url}${path}`, [`Bearer ${token}`])
+}
+
+/** Over `node:http`, because fetch would join repeated headers before they leave. */
+export function send(
+  url: string,
+  authorization: readonly string[],
+  { method = 'GET', body = '' }: { readonly method?: string; readonly body?: string } = {},
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const headers = ['host', new URL(url).host, ...authorization.flatMap((value) => ['authorization', value])]
+    if (body !== '')
+      headers.push('content-type', 'text/plain', 'content-length', String(Buffer.byteLength(body)))
+    const request = httpRequest(url, { method, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        const header = (name: string) => response.headers[name]?.toString() ?? null
+        const isJson = /json/.test(header('content-type') ?? '')
+        const parsed: Reply['body'] = isJson && text !== '' ? JSON.parse(text) : {}
+        resolve({ status: response.statusCode ?? 0, header, text, body: parsed })
+      })
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}

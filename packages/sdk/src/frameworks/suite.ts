@@ -1,0 +1,71 @@
+/**
+ * One suite for every framework: the same requests, over real HTTP, must be answered the same whichever adapter stands
+ * in between, in both modes of the verifier.
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { testIssuer } from '../testing/index.ts'
+import type { AuthOptions } from '../verify/guard.ts'
+import type { Refusal } from '../verify/refusal.ts'
+import { createVerifier } from '../verify/verifier.ts'
+import { permissionCases } from './suite-permissions.ts'
+import { type SuiteRoute, suiteRoutes } from './suite-routes.ts'
+import type { Mode, Scene } from './suite-scene.ts'
+import { tokenCases } from './suite-tokens.ts'
+import { worldCases } from './suite-world.ts'
+
+export interface Running {
+  /** Without a slash at its end. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** How the suite gets a real application of one framework. */
+export interface SuiteAdapter<Request extends object> {
+  readonly framework: string
+  /** The last segment of the request's path. */
+  idOf(request: Request): string
+  start(routes: readonly SuiteRoute<Request>[]): Promise<Running>
+}
+
+/** Runs the suite against one framework. */
+export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>): void {
+  for (const mode of ['local', 'database'] as const) {
+    describe(`${adapter.framework}, mode ${mode}`, () => {
+      let scene: Scene | undefined
+      let running: Running | undefined
+      before(async () => {
+        const { verifier, ...prepared } = await prepare(mode)
+        const onRefusal = (refusal: Refusal) => void prepared.refusals.push(refusal)
+        const base: AuthOptions<Request> = { verifier, onRefusal }
+        running = await adapter.start(suiteRoutes(base, adapter.idOf))
+        scene = { ...prepared, mode, url: running.url }
+      })
+      after(() => running?.close())
+      for (const { says, only, run } of [...tokenCases, ...permissionCases, ...worldCases]) {
+        if (only !== undefined && only !== mode) continue
+        test(says, async () => {
+          assert.ok(scene !== undefined)
+          await run(scene)
+        })
+      }
+    })
+  }
+}
+
+async function prepare(mode: Mode) {
+  const clock = { now: 1_800_000_000 }
+  const network = { isDown: false, asked: [] as string[] }
+  const issuer = await testIssuer({ audience: 'http://api.test/v1', now: () => clock.now })
+  const verifier = createVerifier({
+    ...issuer.options,
+    mode,
+    fetch: async (url, init) => {
+      network.asked.push(url)
+      if (network.isDown) throw new TypeError('fetch failed')
+      return issuer.fetch(url, init)
+    },
+  })
+  const refusals: Refusal[] = []
+  return { clock, network, issuer, verifier, refusals }
+}
