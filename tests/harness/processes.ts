@@ -60,24 +60,49 @@ export function spawnNode(file: string | URL, options: SpawnOptions = {}): Child
   return follow(child, path)
 }
 
+interface Written {
+  stdout: string
+  stderr: string
+  ended: boolean
+  /** Called at every word and at the end. */
+  readonly waiting: Set<() => void>
+}
+
 function follow(child: ChildProcess, name: string): Child {
-  const written = { stdout: '', stderr: '' }
-  const waiting = new Set<() => void>()
-  let ended = false
+  const written: Written = { stdout: '', stderr: '', ended: false, waiting: new Set() }
+  const exited = listen(child, written)
+  const kill = (signal: NodeJS.Signals = 'SIGKILL') => {
+    if (!written.ended) child.kill(signal)
+    return exited
+  }
+  return {
+    pid: child.pid ?? -1,
+    exited,
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+    line: (pattern, withinMs = 20_000) => waitForLine(name, written, pattern, withinMs),
+    write: (text) => void child.stdin?.write(text),
+    end: () => void child.stdin?.end(),
+    kill,
+    [Symbol.asyncDispose]: async () => void (await kill()),
+  }
+}
+
+function listen(child: ChildProcess, written: Written): Promise<Exit> {
   alive.add(child)
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       written[stream] += text
-      for (const look of waiting) look()
+      for (const look of written.waiting) look()
     })
   }
   // A program that dies with our words unread must not take the test down with it.
   child.stdin?.on('error', () => {})
-  const exited = new Promise<Exit>((resolve) => {
+  return new Promise<Exit>((resolve) => {
     const end = (exit: Exit) => {
-      ended = true
+      written.ended = true
       alive.delete(child)
-      for (const look of waiting) look()
+      for (const look of written.waiting) look()
       resolve(exit)
     }
     child.on('close', (code, signal) => end({ code, signal }))
@@ -86,43 +111,33 @@ function follow(child: ChildProcess, name: string): Child {
       if (child.pid === undefined) end({ code: null, signal: null })
     })
   })
-  const said = () => `\nstdout:\n${written.stdout}\nstderr:\n${written.stderr}`
+}
 
-  const line = (pattern: RegExp | string, withinMs = 20_000) =>
-    new Promise<RegExpMatchArray>((resolve, reject) => {
-      const settle = (act: () => void) => {
-        waiting.delete(look)
-        clearTimeout(timer)
-        act()
-      }
-      const look = () => {
-        const match = findLine(written.stdout, pattern, ended)
-        if (match) settle(() => resolve(match))
-        else if (ended) settle(() => reject(new Error(`${name} ended before it said ${pattern}${said()}`)))
-      }
-      const timer = setTimeout(
-        () => settle(() => reject(new Error(`${name} did not say ${pattern} in ${withinMs} ms${said()}`))),
-        withinMs,
+function waitForLine(
+  name: string,
+  written: Written,
+  pattern: RegExp | string,
+  withinMs: number,
+): Promise<RegExpMatchArray> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      written.waiting.delete(look)
+      clearTimeout(timer)
+      act()
+    }
+    const fail = (what: string) =>
+      settle(() =>
+        reject(new Error(`${name} ${what}\nstdout:\n${written.stdout}\nstderr:\n${written.stderr}`)),
       )
-      waiting.add(look)
-      look()
-    })
-
-  const kill = (signal: NodeJS.Signals = 'SIGKILL') => {
-    if (!ended) child.kill(signal)
-    return exited
-  }
-  return {
-    pid: child.pid ?? -1,
-    exited,
-    stdout: () => written.stdout,
-    stderr: () => written.stderr,
-    line,
-    write: (text) => void child.stdin?.write(text),
-    end: () => void child.stdin?.end(),
-    kill,
-    [Symbol.asyncDispose]: async () => void (await kill()),
-  }
+    const look = () => {
+      const match = findLine(written.stdout, pattern, written.ended)
+      if (match) settle(() => resolve(match))
+      else if (written.ended) fail(`ended before it said ${pattern}`)
+    }
+    const timer = setTimeout(() => fail(`did not say ${pattern} in ${withinMs} ms`), withinMs)
+    written.waiting.add(look)
+    look()
+  })
 }
 
 function findLine(text: string, pattern: RegExp | string, ended: boolean): RegExpMatchArray | null {
