@@ -6,7 +6,10 @@
 export interface Write {
   readonly sql: string
   readonly parameters: readonly SqlValue[]
-  /** INVARIANT: when set, the write must change exactly one row, or its whole set is undone and this name is lost. */
+  /**
+   * INVARIANT: when set, the write must change exactly one row, or its whole set is undone and this name is lost. It is
+   * lost too when a unique index forbids the row: somebody else was first.
+   */
   readonly exactlyOne?: string
 }
 

@@ -95,8 +95,10 @@ async function applySet(
 ): Promise<SetOutcome> {
   await client.query('SAVEPOINT one')
   let outcome: SetOutcome = { ok: true }
+  let guard: string | undefined
   try {
     for (const write of set) {
+      guard = write.exactlyOne
       const { rowCount } = await run(client, write.sql, write.parameters)
       if (write.exactlyOne !== undefined && rowCount !== 1) {
         outcome = { ok: false, lost: write.exactlyOne }
@@ -106,7 +108,10 @@ async function applySet(
   } catch (error) {
     // A deadlock or a lost connection ends the transaction: the whole batch has to be decided anew.
     if (isConnectionFault(error) || isContention(error)) throw error
-    outcome = { error: error as Error }
+    outcome =
+      guard !== undefined && sqlState(error) === '23505'
+        ? { ok: false, lost: guard }
+        : { error: error as Error }
   }
   if (!('ok' in outcome && outcome.ok)) await client.query('ROLLBACK TO SAVEPOINT one')
   await client.query('RELEASE SAVEPOINT one')

@@ -94,8 +94,10 @@ function applySet(
 ): SetOutcome {
   prepare('SAVEPOINT one').run()
   let outcome: SetOutcome = { ok: true }
+  let guard: string | undefined
   try {
     for (const write of set) {
+      guard = write.exactlyOne
       const { changes } = prepare(write.sql).run(...write.parameters)
       if (write.exactlyOne !== undefined && changes !== 1) {
         outcome = { ok: false, lost: write.exactlyOne }
@@ -105,7 +107,8 @@ function applySet(
   } catch (error) {
     // A full disk or a failing one undoes the whole transaction by itself: then no set may be acknowledged.
     if (!connection.isTransaction || isStorageFault(error)) throw error
-    outcome = { error: error as Error }
+    outcome =
+      guard !== undefined && isUniqueViolation(error) ? { ok: false, lost: guard } : { error: error as Error }
   }
   if (!('ok' in outcome && outcome.ok)) prepare('ROLLBACK TO one').run()
   prepare('RELEASE one').run()
@@ -144,6 +147,12 @@ const faultCodes: ReadonlySet<number> = new Set([8, 10, 11, 13, 14, 26])
 function primaryCode(error: unknown): number {
   const code = (error as { errcode?: unknown } | null)?.errcode
   return typeof code === 'number' ? code & 0xff : -1
+}
+
+/** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
+function isUniqueViolation(error: unknown): boolean {
+  const code = (error as { errcode?: unknown } | null)?.errcode
+  return code === 2067 || code === 1555
 }
 
 function isBusy(error: unknown): boolean {

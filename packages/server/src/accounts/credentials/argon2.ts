@@ -1,0 +1,121 @@
+/**
+ * Argon2id (RFC 9106) from two sources that give the same bytes: the native addon, and node:crypto where the addon has
+ * no binary. Hashes are written in the PHC string format by this file, so that either verifies the other's.
+ */
+import { argon2 as nodeArgon2 } from 'node:crypto'
+import { sameText } from '../../platform/keys/vault.ts'
+
+export interface Cost {
+  readonly memoryKib: number
+  readonly passes: number
+  readonly lanes: number
+}
+
+/** OWASP's minimum, and ours (`security.md` part 5): 19 MiB, two passes, one lane. */
+export const defaultCost: Cost = { memoryKib: 19_456, passes: 2, lanes: 1 }
+
+/** The most that a stored hash may ask for: an imported one must not be able to exhaust the machine. */
+const largestCost: Cost = { memoryKib: 262_144, passes: 16, lanes: 16 }
+const saltBytes = 16
+const tagBytes = 32
+
+/** The raw function: `tagLength` bytes. */
+export type Argon2 = (message: string, salt: Buffer, cost: Cost, tagLength: number) => Promise<Buffer>
+
+/** node:crypto's own; about three times the time of the addon. */
+export const builtinArgon2: Argon2 = (message, salt, cost, tagLength) =>
+  new Promise((resolve, reject) => {
+    const parameters = {
+      message,
+      nonce: salt,
+      memory: cost.memoryKib,
+      passes: cost.passes,
+      parallelism: cost.lanes,
+      tagLength,
+    }
+    nodeArgon2('argon2id', parameters, (error, tag) => (error === null ? resolve(tag) : reject(error)))
+  })
+
+/** The native addon's. @throws when this machine has no binary of it */
+export async function nativeArgon2(): Promise<Argon2> {
+  const { hashRaw } = await import('@node-rs/argon2')
+  return (message, salt, cost, tagLength) =>
+    hashRaw(message, {
+      salt,
+      memoryCost: cost.memoryKib,
+      timeCost: cost.passes,
+      parallelism: cost.lanes,
+      outputLen: tagLength,
+    })
+}
+
+/** The faster of the two that this machine has. */
+export async function availableArgon2(): Promise<Argon2> {
+  try {
+    return await nativeArgon2()
+  } catch {
+    return builtinArgon2
+  }
+}
+
+interface Phc {
+  readonly cost: Cost
+  readonly salt: Buffer
+  readonly tag: Buffer
+}
+
+/** @param salt 16 random bytes as base64url */
+export async function hashWith(argon2: Argon2, password: string, salt: string, cost: Cost): Promise<string> {
+  const bytes = Buffer.from(salt, 'base64url')
+  return formatPhc({ cost, salt: bytes, tag: await argon2(password, bytes, cost, tagBytes) })
+}
+
+/** Whether `phc` is the hash of `password`. @throws TypeError when `phc` is no Argon2id hash that we accept */
+export async function verifyWith(argon2: Argon2, password: string, phc: string): Promise<boolean> {
+  const { cost, salt, tag } = parsePhc(phc)
+  const computed = await argon2(password, salt, cost, tag.length)
+  return sameText(computed.toString('base64'), tag.toString('base64'))
+}
+
+/** A well-formed hash of nothing: to verify against it costs what any hash costs, and never succeeds. */
+export function hashOfNobody(secret: (bytes: number) => string, cost: Cost): string {
+  const bytes = (count: number): Buffer => Buffer.from(secret(count), 'base64url')
+  return formatPhc({ cost, salt: bytes(saltBytes), tag: bytes(tagBytes) })
+}
+
+/** Whether a hash was made with less work than `cost` asks for now. */
+export function isWeaker(phc: string, cost: Cost): boolean {
+  const { memoryKib, passes, lanes } = parsePhc(phc).cost
+  return memoryKib < cost.memoryKib || passes < cost.passes || lanes < cost.lanes
+}
+
+/** Whether a hash made elsewhere can be imported. */
+export function isAcceptedHash(phc: string): boolean {
+  return tryParsePhc(phc) !== null
+}
+
+function formatPhc({ cost, salt, tag }: Phc): string {
+  const text = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')
+  return `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=${cost.lanes}$${text(salt)}$${text(tag)}`
+}
+
+function parsePhc(phc: string): Phc {
+  const parsed = tryParsePhc(phc)
+  if (parsed === null) throw new TypeError('A stored password hash is not Argon2id, or costs too much.')
+  return parsed
+}
+
+function tryParsePhc(phc: string): Phc | null {
+  const form =
+    /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+  const match = form.exec(phc)
+  if (match === null) return null
+  const [, memory = '', passes = '', lanes = '', salt = '', tag = ''] = match
+  const cost: Cost = { memoryKib: Number(memory), passes: Number(passes), lanes: Number(lanes) }
+  const tooMuch =
+    cost.memoryKib > largestCost.memoryKib ||
+    cost.passes > largestCost.passes ||
+    cost.lanes > largestCost.lanes
+  if (tooMuch || cost.passes < 1 || cost.lanes < 1 || cost.memoryKib < 8 * cost.lanes) return null
+  return { cost, salt: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') }
+}

@@ -1,0 +1,97 @@
+/**
+ * Passwords: hashed on bounded slots, the hash sealed by the vault, and the same work for everybody: for a name that
+ * nobody has, and for a person without a password, a hash of nobody is verified (`security.md` C26, PW-08, PW-09).
+ */
+import type { Platform } from '../../platform/platform.ts'
+import {
+  type Argon2,
+  availableArgon2,
+  type Cost,
+  defaultCost,
+  hashOfNobody,
+  hashWith,
+  isAcceptedHash,
+  isWeaker,
+  verifyWith,
+} from './argon2.ts'
+import { type Slots, slotsOf } from './slots.ts'
+
+/** A person's stored password, as the store gives it. */
+export interface StoredPassword {
+  readonly userId: string
+  readonly sealedHash: string
+}
+
+export type Match =
+  | { readonly ok: false }
+  /** `replacement`: the sealed hash to store instead, because the work or the seal is out of date. */
+  | { readonly ok: true; readonly replacement: string | null }
+
+export interface Passwords {
+  /** Hashes and seals a new password for one user. @throws Busy */
+  protect(userId: string, password: string): Promise<string>
+  /** Seals a hash that another system made; null when it is none that we can verify. */
+  adopt(userId: string, phc: string): string | null
+  /** Whether `password` is the stored one; null stands for nobody, costs the same, and never matches. @throws Busy */
+  matches(stored: StoredPassword | null, password: string): Promise<Match>
+  /** Whether a hash could begin or queue now. */
+  readonly hasRoom: boolean
+}
+
+export interface PasswordOptions {
+  readonly cost?: Cost
+  /** Hashes at once; see `slotsFor`. */
+  readonly slots?: number | Slots
+  readonly argon2?: Argon2
+}
+
+type Place = Pick<Platform, 'runtime' | 'vault'>
+
+export function passwordsOf(platform: Place, options: PasswordOptions = {}): Passwords {
+  const { runtime, vault } = platform
+  const cost = options.cost ?? defaultCost
+  const slots = typeof options.slots === 'object' ? options.slots : slotsOf(options.slots ?? 1, runtime)
+  const nobody: StoredPassword = {
+    userId: 'nobody',
+    sealedHash: vault.seal(
+      placeOf('nobody'),
+      hashOfNobody((bytes) => runtime.secret(bytes), cost),
+    ),
+  }
+  let loading: Promise<Argon2> | undefined
+  const argon2: Argon2 = async (...all) => {
+    loading ??= options.argon2 === undefined ? availableArgon2() : Promise.resolve(options.argon2)
+    return (await loading)(...all)
+  }
+  const protect = async (userId: string, password: string): Promise<string> => {
+    const phc = await slots.run(() => hashWith(argon2, normalized(password), runtime.secret(16), cost))
+    return vault.seal(placeOf(userId), phc)
+  }
+
+  return {
+    protect,
+    adopt: (userId, phc) => (isAcceptedHash(phc) ? vault.seal(placeOf(userId), phc) : null),
+    get hasRoom() {
+      return slots.hasRoom
+    },
+    matches: async (stored, password) => {
+      const { userId, sealedHash } = stored ?? nobody
+      const phc = vault.open(placeOf(userId), sealedHash)
+      const matches = await slots.run(() => verifyWith(argon2, normalized(password), phc))
+      if (!matches || stored === null) return { ok: false }
+      // Better work can wait for the next sign-in where the slots are taken now: this one is proven already.
+      if (isWeaker(phc, cost) && slots.hasRoom)
+        return { ok: true, replacement: await protect(userId, password) }
+      return { ok: true, replacement: vault.isStale(sealedHash) ? vault.seal(placeOf(userId), phc) : null }
+    },
+  }
+}
+
+/** NFKC and nothing else: no trimming, no case, no truncation (PW-03, PW-04). */
+export function normalized(password: string): string {
+  return password.normalize('NFKC')
+}
+
+function placeOf(userId: string): string {
+  return `passwords/${userId}/hash`
+}

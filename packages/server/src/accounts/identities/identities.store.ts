@@ -1,0 +1,134 @@
+/**
+ * The store of identities: accounts elsewhere that sign a person in here. The key is (upstream, issuer, subject) and
+ * never an e-mail address (`security.md` C16, FD-04).
+ */
+import type { Database, WriteSet } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { IdentityRow } from '../../platform/db/schema.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { Instant } from '../../platform/runtime.ts'
+import { lockUser } from '../users/users.store.ts'
+
+export interface Identity {
+  readonly id: string
+  readonly userId: string
+  /** Name of the configured provider. */
+  readonly upstream: string
+  readonly issuer: string
+  readonly subject: string
+  /** What the provider calls the person; for showing alone. */
+  readonly email: string | null
+  readonly createdAt: Instant
+}
+
+const bySubject = query((db, p: { upstream: string; issuer: string; subject: string }) =>
+  db
+    .selectFrom('identities')
+    .selectAll()
+    .where('upstream', '=', p.upstream)
+    .where('issuer', '=', p.issuer)
+    .where('subject', '=', p.subject),
+)
+const byUser = query((db, p: { user: string }) =>
+  db.selectFrom('identities').selectAll().where('user_id', '=', p.user).orderBy('created_at').orderBy('id'),
+)
+
+export async function identityBySubject(
+  database: Database,
+  key: Pick<Identity, 'upstream' | 'issuer' | 'subject'>,
+): Promise<Identity | null> {
+  const { upstream, issuer, subject } = key
+  const row = await bySubject.first(database, { upstream, issuer, subject })
+  return row === undefined ? null : identityOf(row)
+}
+
+/** A person's identities, the oldest first. */
+export async function identitiesOf(database: Database, userId: string): Promise<Identity[]> {
+  return (await byUser.all(database, { user: userId })).map(identityOf)
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      id: string
+      user: string
+      upstream: string
+      issuer: string
+      subject: string
+      email: string | null
+      now: number
+    },
+  ) =>
+    db.insertInto('identities').values({
+      id: p.id,
+      user_id: p.user,
+      upstream: p.upstream,
+      issuer: p.issuer,
+      subject: p.subject,
+      email: p.email,
+      created_at: p.now,
+    }),
+  { exactlyOne: 'identity' },
+)
+
+/** Links an identity to a user; loses `identity` when it is linked already, to whomever. */
+export function linkIdentity(database: Database, identity: Identity): Write {
+  return insert(database, {
+    id: identity.id,
+    user: identity.userId,
+    upstream: identity.upstream,
+    issuer: identity.issuer,
+    subject: identity.subject,
+    email: identity.email,
+    now: identity.createdAt,
+  })
+}
+
+const removeUnlessLast = write(
+  (db, p: { id: string; user: string }) =>
+    db
+      .deleteFrom('identities')
+      .where('id', '=', p.id)
+      .where('user_id', '=', p.user)
+      .where((eb) =>
+        eb.or([
+          eb.exists(eb.selectFrom('passwords').select('user_id').where('user_id', '=', p.user)),
+          eb.exists(
+            eb
+              .selectFrom('identities as other')
+              .select('other.id')
+              .where('other.user_id', '=', p.user)
+              .where('other.id', '<>', p.id),
+          ),
+        ]),
+      ),
+  { exactlyOne: 'identity' },
+)
+const removeAll = write((db, p: { user: string }) =>
+  db.deleteFrom('identities').where('user_id', '=', p.user),
+)
+
+/**
+ * Unlinks one of a user's identities. INVARIANT: never the last way in, however many are unlinked at once; loses
+ * `identity` then, and when it isn't this user's.
+ */
+export function unlinkIdentity(database: Database, now: Instant, userId: string, id: string): WriteSet {
+  return [lockUser(database, now, userId), removeUnlessLast(database, { id, user: userId })]
+}
+
+export function deleteIdentityRows(database: Database, userId: string): Write {
+  return removeAll(database, { user: userId })
+}
+
+function identityOf(row: IdentityRow): Identity {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    upstream: row.upstream,
+    issuer: row.issuer,
+    subject: row.subject,
+    email: row.email,
+    createdAt: row.created_at as Instant,
+  }
+}

@@ -1,0 +1,61 @@
+/** Who signed in here, when, by which methods, and for how long that is believed (`security.md` part 5, browser session). */
+import type { Instant } from '../../platform/runtime.ts'
+
+export interface Session {
+  /** Public name of the session; the `sid` of tokens. Stays the same when the same person proves themself again. */
+  readonly id: string
+  /** Changes with every proof: tells whether somebody has authenticated since (`prompt=login`). */
+  readonly proof: string
+  readonly userId: string
+  readonly createdAt: Instant
+  readonly authenticatedAt: Instant
+  /** RFC 8176 method references, such as `pwd`. */
+  readonly amr: readonly string[]
+  readonly acr: string
+  /** Whether the person asked to stay signed in on this device. */
+  readonly remembered: boolean
+  readonly lastSeenAt: Instant
+  /** Seconds without any use after which the session ends. */
+  readonly idleSeconds: number
+  /** When it ends at the latest. */
+  readonly expiresAt: Instant
+  readonly peer: string
+  readonly userAgent: string
+}
+
+/** How the person proved who they are. */
+export interface Authentication {
+  readonly amr: readonly string[]
+  readonly acr: string
+}
+
+/** By our own password. */
+export const byPassword: Authentication = { amr: ['pwd'], acr: 'urn:countersign:acr:password' }
+/** By an upstream identity provider. */
+export const byUpstream: Authentication = { amr: ['fed'], acr: 'urn:countersign:acr:upstream' }
+
+interface Lifetime {
+  readonly idleSeconds: number
+  readonly absoluteSeconds: number
+}
+
+const hour = 3600
+const day = 24 * hour
+
+export const lifetimes = {
+  usual: { idleSeconds: hour, absoluteSeconds: day },
+  remembered: { idleSeconds: 30 * day, absoluteSeconds: 30 * day },
+} as const satisfies Record<string, Lifetime>
+
+/** How recent a proof must be for a sensitive change, in seconds (SE-09). */
+export const freshSeconds = 600
+
+/** Whether the session's last proof is recent enough for a sensitive change. */
+export function isFresh(session: Session, now: Instant): boolean {
+  return now - session.authenticatedAt <= freshSeconds
+}
+
+/** Whether the session still stands at `now`, as far as time tells. */
+export function isLive(session: Session, now: Instant): boolean {
+  return now < session.expiresAt && now < session.lastSeenAt + session.idleSeconds
+}

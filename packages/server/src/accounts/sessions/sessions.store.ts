@@ -1,0 +1,230 @@
+/**
+ * The store of sessions, by digest: what a browser holds can't be read from here (SE-02). A row with `ended_at` or of a
+ * disabled user is dead wherever it is looked at; it is kept until no token family can depend on it.
+ */
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { SessionRow, UserRow } from '../../platform/db/schema.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { Instant } from '../../platform/runtime.ts'
+import { type User, userOf } from '../users/users.store.ts'
+import { isLive, type Session } from './session.ts'
+
+export interface SignedIn {
+  readonly session: Session
+  readonly user: User
+}
+
+/** Longest a token family may outlive the session that it began in; see `oauth`'s lifetimes. */
+const keptSeconds = 31 * 86_400
+
+const byDigest = query((db, p: { digest: string }) =>
+  db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('sessions')
+    .select([
+      'users.username',
+      'users.email',
+      'users.email_verified',
+      'users.name',
+      'users.claims',
+      'users.disabled_at',
+      'users.created_at as user_created_at',
+      'users.updated_at',
+    ])
+    .where('sessions.digest', '=', p.digest)
+    .where('sessions.ended_at', 'is', null)
+    .where('users.disabled_at', 'is', null),
+)
+
+const ofUser = query((db, p: { user: string; now: number }) =>
+  db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', p.user)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', p.now)
+    .orderBy('last_seen_at', 'desc')
+    .orderBy('id', 'desc'),
+)
+
+/** The live session of this digest and its living user. */
+export async function sessionByDigest(
+  database: Database,
+  now: Instant,
+  digest: string,
+): Promise<SignedIn | null> {
+  const row = await byDigest.first(database, { digest })
+  if (row === undefined) return null
+  const session = sessionOf(row)
+  const user: UserRow = { ...row, id: row.user_id, created_at: row.user_created_at }
+  return isLive(session, now) ? { session, user: userOf(user) } : null
+}
+
+/** A person's live sessions, the last used first. */
+export async function sessionsOf(database: Database, now: Instant, userId: string): Promise<Session[]> {
+  const rows = await ofUser.all(database, { user: userId, now })
+  return rows.map(sessionOf).filter((session) => isLive(session, now))
+}
+
+interface SessionValues extends Record<string, string | number> {
+  id: string
+  digest: string
+  user: string
+  created: number
+  authenticated: number
+  amr: string
+  acr: string
+  remembered: number
+  seen: number
+  idle: number
+  expires: number
+  peer: string
+  agent: string
+}
+
+const insert = write(
+  (db, p: SessionValues) =>
+    db.insertInto('sessions').values({
+      id: p.id,
+      digest: p.digest,
+      user_id: p.user,
+      created_at: p.created,
+      authenticated_at: p.authenticated,
+      amr: p.amr,
+      acr: p.acr,
+      remembered: p.remembered,
+      last_seen_at: p.seen,
+      idle_seconds: p.idle,
+      expires_at: p.expires,
+      peer: p.peer,
+      user_agent: p.agent,
+      ended_at: null,
+    }),
+  { exactlyOne: 'session' },
+)
+
+const renew = write(
+  (db, p: SessionValues) =>
+    db
+      .updateTable('sessions')
+      .set({
+        digest: p.digest,
+        authenticated_at: p.authenticated,
+        amr: p.amr,
+        acr: p.acr,
+        remembered: p.remembered,
+        last_seen_at: p.seen,
+        idle_seconds: p.idle,
+        expires_at: p.expires,
+        peer: p.peer,
+        user_agent: p.agent,
+      })
+      .where('id', '=', p.id)
+      .where('user_id', '=', p.user)
+      .where('ended_at', 'is', null),
+  { exactlyOne: 'session' },
+)
+
+export function insertSession(database: Database, session: Session, digest: string): Write {
+  return insert(database, valuesOf(session, digest))
+}
+
+/** Gives a session another digest and a newer proof; the old digest is nothing from then on. Loses `session` when it has ended. */
+export function renewSession(database: Database, session: Session, digest: string): Write {
+  return renew(database, valuesOf(session, digest))
+}
+
+const touch = write((db, p: { id: string; now: number }) =>
+  db
+    .updateTable('sessions')
+    .set({ last_seen_at: p.now })
+    .where('id', '=', p.id)
+    .where('last_seen_at', '<', p.now),
+)
+const end = write((db, p: { id: string; user: string; now: number }) =>
+  db
+    .updateTable('sessions')
+    .set({ ended_at: p.now })
+    .where('id', '=', p.id)
+    .where('user_id', '=', p.user)
+    .where('ended_at', 'is', null),
+)
+const endAll = write((db, p: { user: string; except: string; now: number }) =>
+  db
+    .updateTable('sessions')
+    .set({ ended_at: p.now })
+    .where('user_id', '=', p.user)
+    .where('id', '<>', p.except)
+    .where('ended_at', 'is', null),
+)
+const removeDead = write((db, p: { before: number }) =>
+  db.deleteFrom('sessions').where('expires_at', '<', p.before),
+)
+const removeAll = write((db, p: { user: string }) => db.deleteFrom('sessions').where('user_id', '=', p.user))
+
+/** Remembers that the session is in use. */
+export function touchSession(database: Database, now: Instant, id: string): Write {
+  return touch(database, { id, now })
+}
+
+/** Ends one session of this user, and with it every token that lives by it. Does nothing to anybody else's. */
+export function endSession(database: Database, now: Instant, session: Pick<Session, 'id' | 'userId'>): Write {
+  return end(database, { id: session.id, user: session.userId, now })
+}
+
+/** Ends every session of a user. @param except the id of the one to spare */
+export function endAllSessions(database: Database, now: Instant, userId: string, except = ''): Write {
+  return endAll(database, { user: userId, except, now })
+}
+
+/** Deletes the rows that nothing can depend on any more. */
+export function forgetOldSessions(database: Database, now: Instant): Write {
+  return removeDead(database, { before: now - keptSeconds })
+}
+
+export function deleteSessionRows(database: Database, userId: string): Write {
+  return removeAll(database, { user: userId })
+}
+
+function valuesOf(session: Session, digest: string): SessionValues {
+  return {
+    id: session.id,
+    digest,
+    user: session.userId,
+    created: session.createdAt,
+    authenticated: session.authenticatedAt,
+    amr: JSON.stringify(session.amr),
+    acr: session.acr,
+    remembered: session.remembered ? 1 : 0,
+    seen: session.lastSeenAt,
+    idle: session.idleSeconds,
+    expires: session.expiresAt,
+    peer: session.peer,
+    agent: session.userAgent,
+  }
+}
+
+/** What tells one proof of a session from the next. */
+export function proofOf(digest: string): string {
+  return digest.slice(0, 22)
+}
+
+function sessionOf(row: SessionRow): Session {
+  return {
+    id: row.id,
+    proof: proofOf(row.digest),
+    userId: row.user_id,
+    createdAt: row.created_at as Instant,
+    authenticatedAt: row.authenticated_at as Instant,
+    amr: JSON.parse(row.amr) as string[],
+    acr: row.acr,
+    remembered: row.remembered === 1,
+    lastSeenAt: row.last_seen_at as Instant,
+    idleSeconds: row.idle_seconds,
+    expiresAt: row.expires_at as Instant,
+    peer: row.peer,
+    userAgent: row.user_agent,
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Sessions of browsers. The cookie holds an opaque secret, the database its digest. `openSession` is the only place
+ * that makes such a secret, always a new one, so nothing a browser held before a sign-in is worth anything after it
+ * (session fixation, `security.md` C19 and SE-01).
+ */
+import { digest, formatOpaque, parseOpaque } from '@countersign/protocol'
+import type { Database, WriteSet } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import { event } from '../../platform/events/events.ts'
+import { cookieName, setCookie } from '../../platform/http/cookies.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Instant, Runtime } from '../../platform/runtime.ts'
+import { type Authentication, lifetimes, type Session } from './session.ts'
+import {
+  endSession,
+  insertSession,
+  proofOf,
+  renewSession,
+  type SignedIn,
+  sessionByDigest,
+  touchSession,
+} from './sessions.store.ts'
+
+export type { SignedIn } from './sessions.store.ts'
+
+/** How exactly "last used" is kept, in seconds; less would be a write per page. */
+const touchSeconds = 300
+const longestUserAgent = 256
+
+type Asking = Pick<Incoming, 'cookies'>
+type Arriving = Pick<Incoming, 'cookies' | 'headers' | 'peer'>
+
+/** Who is signed in in this browser: a live session of a living user, or null. */
+export async function currentSession(platform: Platform, request: Asking): Promise<SignedIn | null> {
+  const cookie = request.cookies.get(cookieName(platform.issuer, 'sid'))
+  if (cookie === undefined || parseOpaque('csss', cookie) === null) return null
+  const now = platform.runtime.now()
+  const signedIn = await sessionByDigest(platform.database, now, digest(cookie))
+  if (signedIn === null) return null
+  if (now - signedIn.session.lastSeenAt >= touchSeconds) {
+    await platform.database.commit([touchSession(platform.database, now, signedIn.session.id)])
+  }
+  return signedIn
+}
+
+export interface Opening {
+  readonly userId: string
+  readonly authentication: Authentication
+  readonly remember: boolean
+  /** Begin a session of its own even where this person's present one could be renewed, as after ending all of them. */
+  readonly afresh?: boolean
+}
+
+export interface Opened {
+  readonly session: Session
+  /** To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile. */
+  readonly writes: WriteSet
+  /** `Set-Cookie` values for the answer. */
+  readonly cookies: readonly string[]
+}
+
+/**
+ * Signs a person in in this browser. Somebody else's session here ends; the same person's is renewed under another
+ * secret, so that what was granted in it goes on (an application must not be signed out because another one asked for
+ * the password again).
+ */
+export async function openSession(platform: Platform, request: Arriving, opening: Opening): Promise<Opened> {
+  const { database, runtime, issuer } = platform
+  const now = runtime.now()
+  const present = await currentSession(platform, request)
+  const renewed = opening.afresh !== true && present?.user.id === opening.userId ? present.session : null
+  const token = formatOpaque('csss', runtime.secret())
+  const tokenDigest = digest(token)
+  const lifetime = opening.remember ? lifetimes.remembered : lifetimes.usual
+  const session: Session = {
+    id: renewed?.id ?? runtime.id('ses'),
+    proof: proofOf(tokenDigest),
+    userId: opening.userId,
+    createdAt: renewed?.createdAt ?? now,
+    authenticatedAt: now,
+    amr: opening.authentication.amr,
+    acr: opening.authentication.acr,
+    remembered: opening.remember,
+    lastSeenAt: now,
+    idleSeconds: lifetime.idleSeconds,
+    expiresAt: (now + lifetime.absoluteSeconds) as Instant,
+    peer: request.peer,
+    userAgent: userAgentOf(request),
+  }
+  const replaced = present !== null && renewed === null ? present.session : null
+  return {
+    session,
+    writes: [
+      renewed === null
+        ? insertSession(database, session, tokenDigest)
+        : renewSession(database, session, tokenDigest),
+      replaced && endSession(database, now, replaced),
+      replaced && sessionEnded(database, runtime, replaced, request.peer, 'replaced'),
+    ],
+    cookies: [
+      setCookie(issuer, 'sid', token, opening.remember ? lifetimes.remembered.absoluteSeconds : undefined),
+    ],
+  }
+}
+
+/** The `Set-Cookie` value that takes the session's cookie away. */
+export function forgetSessionCookie(platform: Pick<Platform, 'issuer'>): string {
+  return setCookie(platform.issuer, 'sid', '', 0)
+}
+
+/** The event of a session that ended other than by its time. */
+export function sessionEnded(
+  database: Database,
+  runtime: Runtime,
+  session: Pick<Session, 'id' | 'userId'>,
+  peer: string,
+  because: 'signed out' | 'revoked' | 'replaced' | 'password changed',
+): Write {
+  return event(database, runtime, {
+    type: 'session.ended',
+    userId: session.userId,
+    sessionId: session.id,
+    peer,
+    detail: { because },
+  })
+}
+
+function userAgentOf(request: Arriving): string {
+  return (request.headers.get('user-agent') ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, longestUserAgent)
+}

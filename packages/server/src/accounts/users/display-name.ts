@@ -1,0 +1,20 @@
+/** The name that a person is shown by: any script, no tricks with control or direction characters. */
+
+/** Most characters (code points) of a name. */
+export const longestName = 200
+
+// Controls (CR and LF among them), line separators, and the marks that turn or hide text around them (Unicode UAX 9).
+const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
+
+export type DisplayName =
+  | { readonly ok: true; readonly name: string }
+  | { readonly ok: false; readonly because: 'missing' | 'too_long' | 'unfit' }
+
+/** The name as it is stored: NFC, with single spaces and none at the ends. */
+export function displayName(text: string | undefined): DisplayName {
+  const name = (text ?? '').normalize('NFC').replace(/ {2,}/g, ' ').trim()
+  if (name === '') return { ok: false, because: 'missing' }
+  if (unfit.test(name)) return { ok: false, because: 'unfit' }
+  if ([...name].length > longestName) return { ok: false, because: 'too_long' }
+  return { ok: true, name }
+}

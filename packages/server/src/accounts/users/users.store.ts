@@ -1,0 +1,227 @@
+/**
+ * The store of people. Sign-in names are unique and canonical; a user's id is the `sub` of every token and is never
+ * given to anybody else (`security.md` JW-13).
+ */
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { UserRow } from '../../platform/db/schema.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { Instant } from '../../platform/runtime.ts'
+import type { Canonical, Identifier } from './identifiers.ts'
+
+export interface User {
+  /** `usr_…`, the subject of tokens. */
+  readonly id: string
+  readonly username: Canonical | null
+  readonly email: Canonical | null
+  readonly emailVerified: boolean
+  readonly name: string
+  /** OpenID Connect standard claims beyond name and e-mail, by their wire names. */
+  readonly claims: Readonly<Record<string, unknown>>
+  /** Since when the user may not sign in nor use anything; null for the living. */
+  readonly disabledAt: Instant | null
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
+}
+
+const columns = [
+  'id',
+  'username',
+  'email',
+  'email_verified',
+  'name',
+  'claims',
+  'disabled_at',
+  'created_at',
+  'updated_at',
+] as const
+
+const byId = query((db, p: { id: string }) => db.selectFrom('users').select(columns).where('id', '=', p.id))
+const byEmail = query((db, p: { email: string }) =>
+  db.selectFrom('users').select(columns).where('email', '=', p.email),
+)
+const byUsername = query((db, p: { username: string }) =>
+  db.selectFrom('users').select(columns).where('username', '=', p.username),
+)
+const page = query((db, p: { after: string; count: number }) =>
+  db.selectFrom('users').select(columns).where('id', '>', p.after).orderBy('id').limit(p.count),
+)
+
+/** The user of this id, disabled or not; null when there is none. */
+export async function userById(database: Database, id: string): Promise<User | null> {
+  return userOrNull(await byId.first(database, { id }))
+}
+
+/** The user who signs in with this name, disabled or not; null when there is none. */
+export async function userByIdentifier(database: Database, identifier: Identifier): Promise<User | null> {
+  const { kind, value } = identifier
+  return userOrNull(
+    kind === 'email'
+      ? await byEmail.first(database, { email: value })
+      : await byUsername.first(database, { username: value }),
+  )
+}
+
+/** Users in the order of their ids, which is that of their creation to the millisecond. @param after an id, '' for the first page */
+export async function listUsers(database: Database, after = '', count = 100): Promise<User[]> {
+  return (await page.all(database, { after, count })).map(userOf)
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      id: string
+      username: string | null
+      email: string | null
+      verified: number
+      name: string
+      claims: string
+      now: number
+    },
+  ) =>
+    db
+      .insertInto('users')
+      .values({
+        id: p.id,
+        username: p.username,
+        email: p.email,
+        email_verified: p.verified,
+        name: p.name,
+        claims: p.claims,
+        disabled_at: null,
+        created_at: p.now,
+        updated_at: p.now,
+      })
+      .onConflict((conflict) => conflict.doNothing()),
+  { exactlyOne: 'user' },
+)
+
+/** Adds a user; loses `user` when one of the sign-in names is taken. */
+export function insertUser(database: Database, user: User): Write {
+  return insert(database, {
+    id: user.id,
+    username: user.username,
+    email: user.email,
+    verified: user.emailVerified ? 1 : 0,
+    name: user.name,
+    claims: JSON.stringify(user.claims),
+    now: user.createdAt,
+  })
+}
+
+const changeOf = {
+  name: write(
+    (db, p: { id: string; value: string; now: number }) =>
+      db.updateTable('users').set({ name: p.value, updated_at: p.now }).where('id', '=', p.id),
+    { exactlyOne: 'user' },
+  ),
+  claims: write(
+    (db, p: { id: string; value: string; now: number }) =>
+      db.updateTable('users').set({ claims: p.value, updated_at: p.now }).where('id', '=', p.id),
+    { exactlyOne: 'user' },
+  ),
+  username: write(
+    (db, p: { id: string; value: string | null; now: number }) =>
+      db.updateTable('users').set({ username: p.value, updated_at: p.now }).where('id', '=', p.id),
+    { exactlyOne: 'user' },
+  ),
+  email: write(
+    (db, p: { id: string; value: string | null; verified: number; now: number }) =>
+      db
+        .updateTable('users')
+        .set({ email: p.value, email_verified: p.verified, updated_at: p.now })
+        .where('id', '=', p.id),
+    { exactlyOne: 'user' },
+  ),
+}
+
+export function renameUser(database: Database, now: Instant, id: string, name: string): Write {
+  return changeOf.name(database, { id, value: name, now })
+}
+
+export function changeClaims(database: Database, now: Instant, id: string, claims: User['claims']): Write {
+  return changeOf.claims(database, { id, value: JSON.stringify(claims), now })
+}
+
+/** Loses `user` when the name is taken. */
+export function changeUsername(database: Database, now: Instant, id: string, to: Canonical | null): Write {
+  return changeOf.username(database, { id, value: to, now })
+}
+
+/** Loses `user` when the address is taken. @param verified whether the user has proven to receive mail there */
+export function changeEmail(
+  database: Database,
+  now: Instant,
+  id: string,
+  to: Canonical | null,
+  verified: boolean,
+): Write {
+  return changeOf.email(database, { id, value: to, verified: verified ? 1 : 0, now })
+}
+
+const disable = write(
+  (db, p: { id: string; now: number }) =>
+    db
+      .updateTable('users')
+      .set({ disabled_at: p.now, updated_at: p.now })
+      .where('id', '=', p.id)
+      .where('disabled_at', 'is', null),
+  { exactlyOne: 'user' },
+)
+const enable = write(
+  (db, p: { id: string; now: number }) =>
+    db
+      .updateTable('users')
+      .set({ disabled_at: null, updated_at: p.now })
+      .where('id', '=', p.id)
+      .where('disabled_at', 'is not', null),
+  { exactlyOne: 'user' },
+)
+const lock = write(
+  (db, p: { id: string; now: number }) =>
+    db.updateTable('users').set({ updated_at: p.now }).where('id', '=', p.id),
+  { exactlyOne: 'user' },
+)
+const remove = write((db, p: { id: string }) => db.deleteFrom('users').where('id', '=', p.id), {
+  exactlyOne: 'user',
+})
+
+/** Ends everything the user has here, for liveness is derived from this row. Loses `user` when already disabled. */
+export function disableUser(database: Database, now: Instant, id: string): Write {
+  return disable(database, { id, now })
+}
+
+/** Loses `user` when not disabled. */
+export function enableUser(database: Database, now: Instant, id: string): Write {
+  return enable(database, { id, now })
+}
+
+/** Deletes the user's own row; `accounts/users/erase.ts` deletes what hangs on it. */
+export function deleteUserRow(database: Database, id: string): Write {
+  return remove(database, { id })
+}
+
+/** Puts whatever else this commit does to the user after every other commit that says the same. */
+export function lockUser(database: Database, now: Instant, id: string): Write {
+  return lock(database, { id, now })
+}
+
+function userOrNull(row: UserRow | undefined): User | null {
+  return row === undefined ? null : userOf(row)
+}
+
+/** A row of `users` as a value. */
+export function userOf(row: UserRow): User {
+  return {
+    id: row.id,
+    username: row.username as Canonical | null,
+    email: row.email as Canonical | null,
+    emailVerified: row.email_verified === 1,
+    name: row.name,
+    claims: JSON.parse(row.claims) as Record<string, unknown>,
+    disabledAt: row.disabled_at as Instant | null,
+    createdAt: row.created_at as Instant,
+    updatedAt: row.updated_at as Instant,
+  }
+}
