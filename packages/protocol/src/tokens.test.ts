@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { specimen } from '../../../tests/harness/specimens.ts'
+import {
+  audience,
+  forge,
+  goodClaims,
+  issuer,
+  kinds,
+  now,
+  outcome,
+} from '../../../tests/harness/token-kinds.ts'
+import { KeySet } from './jose/key-set.ts'
+import { TokenError } from './jose/token-error.ts'
+import {
+  type AccessClaims,
+  peekUnverified,
+  signToken,
+  type TokenClaims,
+  type TokenKind,
+  tokenKinds,
+  verifyToken,
+} from './tokens.ts'
+
+const { key } = specimen('ES256')
+const keys = new KeySet([key])
+const head = (kind: TokenKind) => ({ alg: 'ES256', typ: tokenKinds[kind].typ, kid: key.kid })
+const changed = (kind: TokenKind, change: object) =>
+  forge(head(kind), { ...goodClaims[kind], ...change }, key)
+const sign = <K extends TokenKind>(kind: K) => signToken(kind, goodClaims[kind] as TokenClaims[K], key)
+
+test('a token of every kind comes back with its claims and its type', () => {
+  for (const kind of kinds) {
+    const { claims, header } = verifyToken(kind, sign(kind), { keys, issuer, audience, now })
+    assert.deepEqual(claims, goodClaims[kind])
+    assert.deepEqual(header, { alg: 'ES256', typ: tokenKinds[kind].typ, kid: key.kid })
+  }
+})
+
+test('of every kind at every place, only the token of that kind passes', () => {
+  for (const kind of kinds) {
+    for (const place of kinds) {
+      assert.equal(
+        outcome(place, sign(kind), keys),
+        kind === place ? 'accepted' : 'wrong_type',
+        `${kind} at ${place}`,
+      )
+    }
+  }
+})
+
+test('even under the type of another kind, the claims of one kind pass for no other', () => {
+  for (const kind of kinds) {
+    for (const place of kinds.filter((other) => other !== kind)) {
+      const found = outcome(place, forge(head(place), goodClaims[kind], key), keys)
+      assert.ok(['wrong_type', 'missing_claim'].includes(found), `${kind} as ${place}: ${found}`)
+    }
+  }
+})
+
+test('each required claim is required, and each forbidden one forbidden', () => {
+  for (const kind of kinds) {
+    for (const name of tokenKinds[kind].required) {
+      assert.equal(
+        outcome(kind, changed(kind, { [name]: undefined }), keys),
+        'missing_claim',
+        `${kind} ${name}`,
+      )
+    }
+    for (const name of tokenKinds[kind].forbidden) {
+      for (const value of ['x', null]) {
+        assert.equal(outcome(kind, changed(kind, { [name]: value }), keys), 'wrong_type', `${kind} ${name}`)
+      }
+    }
+  }
+})
+
+test('the type is compared as a media type: without case, with or without application/', () => {
+  const as = (typ: string | undefined) =>
+    outcome('access', forge({ ...head('access'), typ }, goodClaims.access, key), keys)
+  for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt'])
+    assert.equal(as(typ), 'accepted')
+  for (const typ of ['JWT', '', ' at+jwt', 'text/at+jwt', undefined]) assert.equal(as(typ), 'wrong_type')
+})
+
+test('a client assertion may say JWT, or nothing, of its type, as most clients do', () => {
+  for (const typ of ['JWT', 'jwt', undefined, 'client-authentication+jwt']) {
+    const token = forge({ ...head('clientAssertion'), typ }, goodClaims.clientAssertion, key)
+    assert.equal(outcome('clientAssertion', token, keys), 'accepted')
+  }
+})
+
+test('a token ends at its exp and the skew, to the second', () => {
+  const at = (moment: number, skew?: number) =>
+    outcome('access', changed('access', { exp: now }), keys, {
+      now: moment,
+      ...(skew !== undefined && { skew }),
+    })
+  assert.equal(at(now + 14), 'accepted')
+  assert.equal(at(now + 15), 'expired')
+  assert.equal(at(now + 16), 'expired')
+  assert.equal(at(now - 1, 0), 'accepted')
+  assert.equal(at(now, 0), 'expired')
+})
+
+test('a token begins at its nbf and its iat less the skew', () => {
+  for (const name of ['nbf', 'iat']) {
+    const at = (ahead: number) => outcome('access', changed('access', { [name]: now + ahead }), keys)
+    assert.equal(at(8), 'accepted')
+    assert.equal(at(15), 'accepted')
+    assert.equal(at(16), 'not_yet_valid')
+    assert.equal(at(61), 'not_yet_valid')
+  }
+})
+
+test('times may have fractions, as RFC 7519 §2 allows', () => {
+  assert.equal(outcome('access', changed('access', { iat: now - 0.5, exp: now + 0.5 }), keys), 'accepted')
+})
+
+test('only an ID token may be expired, and only where that is asked for', () => {
+  for (const kind of kinds) {
+    const late = { now: now + 100_000 }
+    assert.equal(outcome(kind, sign(kind), keys, late), 'expired')
+    const found = outcome(kind, sign(kind), keys, { ...late, allowExpired: true })
+    assert.equal(found, kind === 'id' ? 'accepted' : 'expired')
+  }
+})
+
+test('what must be remembered until it expires can not live long', () => {
+  for (const kind of ['clientAssertion', 'logout'] as const) {
+    const most = tokenKinds[kind].maximumLifetime
+    const living = (seconds: number) => outcome(kind, changed(kind, { iat: now, exp: now + seconds }), keys)
+    assert.equal(living(most), 'accepted')
+    assert.equal(living(most + 16), 'bad_claim')
+    assert.equal(outcome(kind, changed(kind, { iat: now + 10, exp: now + most + 16 }), keys), 'bad_claim')
+  }
+  const withoutIat = changed('clientAssertion', { iat: undefined, exp: now + 3600 })
+  assert.equal(outcome('clientAssertion', withoutIat, keys), 'bad_claim')
+})
+
+test('the audience is one: the text, or a list of it alone; of an assertion the text only', () => {
+  for (const kind of kinds) {
+    const token = changed(kind, { aud: [audience] })
+    assert.equal(outcome(kind, token, keys), kind === 'clientAssertion' ? 'wrong_audience' : 'accepted')
+  }
+})
+
+test('the issuer may be judged by a rule', () => {
+  const rule = (iss: string) => iss.endsWith('.example.test')
+  assert.equal(outcome('access', sign('access'), keys, { issuer: rule }), 'accepted')
+  assert.equal(
+    outcome('access', changed('access', { iss: 'https://x.test' }), keys, { issuer: rule }),
+    'wrong_issuer',
+  )
+})
+
+test('a claim of the wrong shape is refused', () => {
+  const shapes: Record<string, unknown[]> = {
+    sub: ['', 7, null, {}],
+    client_id: ['', ['a']],
+    jti: ['', 7],
+    scope: [7, ['a'], null],
+    roles: ['admin', [7], [''], null, {}],
+    amr: ['pwd', [null]],
+    sid: ['', 7],
+    auth_time: ['7', -1],
+  }
+  for (const [name, values] of Object.entries(shapes)) {
+    for (const value of values) {
+      assert.equal(
+        outcome('access', changed('access', { [name]: value }), keys),
+        'bad_claim',
+        `${name} ${value}`,
+      )
+    }
+  }
+})
+
+test('a logout token names a session or a user, and the event', () => {
+  const faulty = [
+    { sub: undefined },
+    { events: {} },
+    { events: { other: {} } },
+    { events: { 'http://schemas.openid.net/event/backchannel-logout': true } },
+  ]
+  for (const change of faulty) assert.equal(outcome('logout', changed('logout', change), keys), 'wrong_type')
+  assert.equal(outcome('logout', changed('logout', { sub: undefined, sid: 's1' }), keys), 'accepted')
+})
+
+test('claims that do not make a token of the kind are not signed', () => {
+  const claims = goodClaims.access as AccessClaims
+  assert.throws(() => signToken('access', { ...claims, sub: '' }, key), TypeError)
+  assert.throws(() => signToken('access', { ...claims, nonce: 'n' }, key), TypeError)
+  assert.throws(() => signToken('id', claims, key), TypeError)
+  assert.throws(() => signToken('access', claims, specimen('HS256').key), TypeError)
+  const { jti: _jti, ...without } = claims
+  assert.throws(() => signToken('access', without as AccessClaims, key), TypeError)
+  const token = signToken('access', { ...claims, nonce: undefined, extra: undefined }, key)
+  assert.equal(outcome('access', token, keys), 'accepted')
+})
+
+test('peeking reads any well-formed token, whoever made it, and null of the rest', () => {
+  const token = signToken('access', goodClaims.access as AccessClaims, specimen('ES256', 'other').key)
+  assert.deepEqual(peekUnverified(token)?.claims, goodClaims.access)
+  assert.equal(peekUnverified(token)?.header.kid, 'other')
+  for (const text of ['', 'a.b.c', token.slice(1), `${token}.`, token.replace('.', '..'), 'x'.repeat(9000)]) {
+    assert.equal(peekUnverified(text), null)
+  }
+})
+
+test('no text makes the verifier throw anything but a refusal', () => {
+  const token = sign('access')
+  const spoiled = fc.tuple(fc.nat(token.length), fc.nat(8), fc.string({ unit: 'binary', maxLength: 8 }))
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), spoiled), (change) => {
+      const text =
+        typeof change === 'string'
+          ? change
+          : token.slice(0, change[0]) + change[2] + token.slice(change[0] + change[1])
+      const found = outcome('access', text, keys)
+      assert.equal(found === 'accepted', text === token)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('anything but a string is refused like a malformed token', () => {
+  for (const value of [undefined, null, 7, {}, ['a.b.c']]) {
+    assert.throws(
+      () => verifyToken('access', value as unknown as string, { keys, issuer, audience, now }),
+      (error) => error instanceof TokenError && error.code === 'malformed',
+    )
+  }
+})
