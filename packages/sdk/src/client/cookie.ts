@@ -11,7 +11,8 @@
  * | `POST /session` | `{ code, codeVerifier, nonce, redirectUri }` | 200 `Signed`, sets the cookies |
  * | `GET /session` | | 200 `Signed`, or `{ user: null }` when nobody is signed in |
  * | `POST /refresh` | | 200 `Signed`, renews the cookies |
- * | `DELETE /session` | | 200 `{ signOutUrl }`: cookies gone, tokens revoked; go there to end the server's session, or null |
+ * | `DELETE /session?returnTo=…` | | 200 `{ signOutUrl }`: cookies gone, tokens revoked; to be gone to next, or null |
+ * | `GET /sign-out` | | for the browser itself, within a minute: 303 to where the server's own session is ended |
  *
  * `Signed` is `{ user, expiresIn }`: the claims, and the seconds that the access token still lives. A refusal is 4xx
  * with `{ error }`: the authorization server's code (`invalid_grant`: over, cookies removed), `invalid_request`, or
@@ -48,8 +49,9 @@ export function cookieKeeper(settings: Settings, base: string): Keeper {
     forget: async () => {},
     mayRenew: () => true,
     renew: async () => signed(await ask('POST', '/refresh')),
-    async end() {
-      return ((await ask('DELETE', '/session'))['signOutUrl'] as string | null) ?? undefined
+    async end(_tokens, returnTo) {
+      const answer = await ask('DELETE', `/session?returnTo=${encodeURIComponent(returnTo)}`)
+      return (answer['signOutUrl'] as string | null) ?? undefined
     },
   }
 }

@@ -1,0 +1,185 @@
+// Staying signed in: one refresh at a time among calls and tabs, and no sign-out for anything but the server's word.
+// Time is the test's own (`Date` alone: timers and the network go on).
+import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { heard, stage } from './walk.fixture.ts'
+
+const on = stage()
+
+/** Stops the clock; the function lets so many seconds pass. */
+function clock(t: TestContext): (seconds: number) => void {
+  let now = Date.now()
+  t.mock.timers.enable({ apis: ['Date'], now })
+  return (seconds) => {
+    now += seconds * 1000
+    t.mock.timers.setTime(now)
+  }
+}
+
+const quick = (t: TestContext) => t.mock.method(Math, 'random', () => 0)
+
+test('fifty calls for a token at once are one refresh', async (t) => {
+  const pass = clock(t)
+  const session = await on.signedIn()
+  const old = await session.getToken()
+  pass(301)
+  const tokens = new Set(await Promise.all(Array.from({ length: 50 }, () => session.getToken())))
+  equal(tokens.size, 1)
+  ok(!tokens.has(old))
+  equal(on.refreshes(), 1)
+})
+
+test('ten tabs that need a token at once are one refresh, and all have its token', async (t) => {
+  const pass = clock(t)
+  const tabs = [await on.signedIn(), ...Array.from({ length: 9 }, () => on.client())]
+  for (const tab of tabs) equal((await tab.ready)?.sub, 'ada')
+  pass(301)
+  const tokens = new Set(await Promise.all(tabs.map((tab) => tab.getToken())))
+  equal(tokens.size, 1)
+  ok(on.provider.accepts(`Bearer ${[...tokens][0]}`))
+  equal(on.refreshes(), 1)
+})
+
+test('a tab that asks while another refreshes waits for it', async (t) => {
+  const pass = clock(t)
+  const first = await on.signedIn()
+  const second = on.client()
+  await second.ready
+  pass(301)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  on.provider.levers.hold = promise
+  const one = first.getToken()
+  const other = second.getToken()
+  resolve()
+  equal(await one, await other)
+  equal(on.provider.mostAtOnce(), 1)
+  equal(on.refreshes(), 1)
+})
+
+test('a token is renewed at 80 % of its life, give or take 5 %', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.now() })
+  const session = await on.signedIn()
+  const old = await session.getToken()
+  t.mock.timers.tick(0.74 * 300_000)
+  equal(await session.getToken(), old)
+  const renewed = Promise.withResolvers<void>()
+  session.on('token', ({ accessToken }) => accessToken !== old && renewed.resolve())
+  t.mock.timers.tick(0.12 * 300_000)
+  await renewed.promise
+  equal(on.refreshes(), 1)
+})
+
+test('an answer that is lost on its way is asked for again, and signs nobody out', async (t) => {
+  quick(t)
+  const pass = clock(t)
+  const session = await on.signedIn()
+  pass(301)
+  on.provider.levers.lostAnswers = 2
+  ok(on.provider.accepts(`Bearer ${await session.getToken()}`))
+  equal(on.refreshes(), 3)
+})
+
+test('without a network the person stays signed in, and is served again when it is back', async (t) => {
+  quick(t)
+  const pass = clock(t)
+  const session = await on.signedIn()
+  let outs = 0
+  session.on('logout', () => outs++)
+  pass(301)
+  on.provider.levers.lostAnswers = 3
+  await rejects(session.getToken(), { code: 'network' })
+  equal((await heard(session, 'error')).code, 'network')
+  equal(session.user?.sub, 'ada')
+  ok(on.provider.accepts(`Bearer ${await session.getToken()}`))
+  equal(outs, 0)
+})
+
+test('when the network is back the token is renewed without being asked for', async (t) => {
+  quick(t)
+  const pass = clock(t)
+  const session = await on.signedIn()
+  const old = await session.getToken()
+  pass(301)
+  on.provider.levers.lostAnswers = 3
+  await rejects(session.getToken(), { code: 'network' })
+  const renewed = Promise.withResolvers<void>()
+  session.on('token', ({ accessToken }) => accessToken !== old && renewed.resolve())
+  on.page.fire(new Event('online'))
+  await renewed.promise
+})
+
+test('when the server ends the sign-in, every tab hears `expired`, then `logout`', async (t) => {
+  const pass = clock(t)
+  const first = await on.signedIn()
+  const second = on.client()
+  await second.ready
+  const told: string[] = []
+  const done = [first, second].map((tab, index) => {
+    tab.on('expired', () => told.push(`expired ${index}`))
+    return new Promise<void>((resolve) => tab.on('logout', () => resolve(void told.push(`logout ${index}`))))
+  })
+  on.provider.endEverything()
+  pass(301)
+  equal(await first.getToken(), null)
+  await Promise.all(done)
+  deepEqual(told.sort(), ['expired 0', 'expired 1', 'logout 0', 'logout 1'])
+  equal(second.user, null)
+  equal(on.page.localStorage.length, 0)
+})
+
+test('without a refresh token a sign-in lasts as long as its token', async (t) => {
+  const pass = clock(t)
+  on.provider.levers.refreshTokens = false
+  const session = await on.signedIn()
+  ok(await session.getToken())
+  pass(301)
+  equal(await session.getToken(), null)
+  ok(await heard(session, 'expired').then(() => true))
+})
+
+test('a renewed token never brings back who has signed out meanwhile', async (t) => {
+  const pass = clock(t)
+  on.provider.levers.metadata = { end_session_endpoint: undefined }
+  const session = await on.signedIn()
+  pass(301)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  on.provider.levers.hold = promise
+  const token = session.getToken()
+  await session.signOut()
+  resolve()
+  equal(await token, null)
+  equal(session.user, null)
+})
+
+test('a tab that slept through renewals does not show its spent refresh token', async (t) => {
+  const pass = clock(t)
+  const awake = await on.signedIn({ store: 'session' })
+  const stored = on.page.sessionStorage.getItem(`countersign ${on.provider.issuer} shop tokens`) ?? ''
+  pass(301)
+  const token = await awake.getToken()
+  // A closed tab that is opened again brings its sessionStorage with it.
+  on.page.sessionStorage.setItem(`countersign ${on.provider.issuer} shop tokens`, stored)
+  const reopened = on.client({ store: 'session' })
+  await reopened.ready
+  equal(await reopened.getToken(), token)
+  equal(on.refreshes(), 1)
+})
+
+test('a new person in one tab is a new person in all', async () => {
+  const first = await on.signedIn()
+  const told: string[] = []
+  first.on('login', (user) => told.push(`login ${user.sub}`))
+  first.on('logout', () => told.push('logout'))
+  const grace = Promise.withResolvers<void>()
+  first.on('login', (user) => user.sub === 'grace' && grace.resolve())
+  await on.signedIn({}, {}, 'grace')
+  await grace.promise
+  deepEqual(told, ['login ada', 'logout', 'login grace'])
+})
+
+test('two tabs never share what two clients of one origin hold', async () => {
+  await on.signedIn()
+  const other = on.client({ clientId: 'bank' })
+  equal(await other.ready, null)
+  notEqual(on.page.localStorage.length, 0)
+})
