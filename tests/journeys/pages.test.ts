@@ -8,7 +8,7 @@ import test, { after, before } from 'node:test'
 import { page as answer } from '../../packages/server/src/platform/http/exchange.ts'
 import { pageHeaders } from '../../packages/server/src/platform/http/headers.ts'
 import { issuerAt } from '../../packages/server/src/platform/http/issuer.ts'
-import { browserSkip, type Page, screenshot, violations, withPage } from '../harness/browser.ts'
+import { browserSkip, type Page, screenshot, violations, withBrowser, withPage } from '../harness/browser.ts'
 import { pageStates } from './page-states.ts'
 
 const skip = browserSkip()
@@ -62,20 +62,19 @@ async function open(page: Page, path: string, waitUntil: 'load' | 'commit' = 'lo
 
 const names = [...pageStates().keys()]
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing on any page in ${colorScheme}`, { skip }, async () => {
-    await withPage(
-      async (page) => {
-        for (const name of names) {
-          await open(page, `/${name}`)
-          assert.deepEqual(await violations(page), [], name)
-          await screenshot(page, `${name}.${colorScheme}`)
-        }
-      },
-      { colorScheme, viewport: { width: 1100, height: 760 } },
-    )
+test('axe finds nothing on any page, in light and in dark', { skip }, async () => {
+  await withBrowser(async (openPage) => {
+    const walk = async (colorScheme: 'light' | 'dark') => {
+      const page = await openPage({ colorScheme, viewport: { width: 1100, height: 760 } })
+      for (const name of names) {
+        await open(page, `/${name}`)
+        assert.deepEqual(await violations(page), [], `${name} in ${colorScheme}`)
+        await screenshot(page, `${name}.${colorScheme}`)
+      }
+    }
+    await Promise.all([walk('light'), walk('dark')])
   })
-}
+})
 
 test('no page scrolls sideways at 320 px, however long its words', { skip }, async () => {
   await withPage(

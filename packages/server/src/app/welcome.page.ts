@@ -26,9 +26,9 @@ export function welcomePage(model: WelcomePageModel, frame: Frame): Html {
 
 function quietPage(model: WelcomePageModel & { mode: 'production' }, frame: Frame): Html {
   const signedIn = frame.signedInAs
-  const body = html`<h1>${frame.product}</h1>
+  const body = html`<h1>Welcome</h1>
 <p class="lead">${signedIn === undefined ? 'This is where you sign in. Applications bring you here when they need to know that it’s you.' : `You are signed in as ${signedIn.name}.`}</p>
-<div class="acts">${signedIn === undefined ? html`${buttonLink(model.signIn, 'Sign in', 'main')}` : html`${buttonLink(model.account, 'Your account', 'main')}`}</div>`
+<div class="acts">${signedIn === undefined ? buttonLink(model.signIn, 'Sign in', 'main') : buttonLink(model.account, 'Your account', 'main')}</div>`
   const stub = html`<p class="stub-for">Accounts at</p><p class="stub-name">${frame.host ?? frame.product}</p>`
   return slip({ title: 'Welcome', stub, body }, frame)
 }

@@ -33,7 +33,7 @@ export const baseStyles = css`
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #0b100e; --sheet: #141b18; --stub: #1b2922; --engraving: #283b31; --rule: #2b3731; --edge: #7b8d83;
+    --paper: #0b100e; --sheet: #141b18; --stub: #1b2922; --engraving: #2c4237; --rule: #2b3731; --edge: #7b8d83;
     --ink: #e9efeb; --soft: #a9b8b0;
     --pen: #aab6ff; --pen-deep: #c8d0ff; --on-pen: #10174a; --pen-wash: #1e2541;
     --alarm: #ff9b94; --alarm-wash: #34191a; --good: #84d3a3; --good-wash: #142b1f;
@@ -80,6 +80,7 @@ input:not([type=checkbox]) {
   background: var(--sheet); border: 1px solid var(--edge); border-radius: var(--round); caret-color: var(--pen);
 }
 input:not([type=checkbox]):hover { border-color: var(--ink) }
+input[readonly] { color: var(--soft); border-color: var(--rule) }
 input:not([type=checkbox]):focus { outline: 2px solid var(--pen); outline-offset: -1px; border-color: var(--pen) }
 input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--alarm) }
 .hint { color: var(--soft); font-size: var(--small); margin-top: .375rem }
@@ -140,13 +141,13 @@ export const slipStyles = css`
 .party-links { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: var(--small); margin-top: .5rem }
 .party-links a { padding: .125rem 0 }
 .body { padding: 2.25rem 1.25rem 2rem }
-.body form .button.main:only-of-type { width: 100% }
+.body .acts .button { flex: 1 1 auto }
 .aside { margin-top: 1.75rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); color: var(--soft) }
 .upstreams { display: grid; gap: .75rem }
 .upstreams .button { width: 100% }
 @media (min-width: 46rem) {
   .on-slip { display: flex; flex-direction: column; min-height: 100vh; min-height: 100dvh; justify-content: center; padding: 3rem 1.5rem 1rem; background: var(--paper) }
-  .slip { display: grid; grid-template-columns: 17rem minmax(0, 1fr); width: 100%; max-width: 50rem; min-height: 32rem; margin: 0 auto; background: var(--sheet); border-radius: 10px; box-shadow: var(--lift) }
+  .slip { display: grid; grid-template-columns: 17rem minmax(0, 1fr); width: 100%; max-width: 50rem; min-height: 30rem; margin: 0 auto; background: var(--sheet); border-radius: 10px; box-shadow: var(--lift) }
   .stub { border-radius: 10px 0 0 10px }
   .stub-text { padding: 3rem 1.75rem 2rem 2.25rem }
   .stub-what { margin-top: 2.5rem }
@@ -197,7 +198,6 @@ export const consentStyles = css`
 .scopes li { display: grid; padding: .5rem 0 .5rem 1.5rem; border-bottom: 1px solid var(--rule); position: relative }
 .scopes li::before { content: ''; position: absolute; left: .125rem; top: .8rem; width: .75rem; height: .4rem; border: solid var(--good); border-width: 0 0 2px 2px; transform: rotate(-45deg) }
 .lasts { margin-top: 1.25rem }
-.body .acts .button { flex: 1 1 8rem }
 `
 
 /** A list of people to pick from. */

@@ -62,5 +62,10 @@ function count(number: number, unit: string): string {
 }
 
 function locale(lang: string): string {
-  return Intl.DateTimeFormat.supportedLocalesOf([lang]).at(0) ?? 'en'
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf([lang]).at(0) ?? 'en'
+  } catch {
+    // Not a language tag at all.
+    return 'en'
+  }
 }
