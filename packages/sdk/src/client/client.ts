@@ -73,21 +73,13 @@ export function createClient(options: ClientOptions): Session {
   // In a silent frame there is nothing to do: whoever waits, waits until the frame is gone.
   const ready = framed ? new Promise<never>(() => {}) : start()
 
-  const signIn = async (asked: SignInOptions = {}) => {
-    const { transaction, url } = await request(settings, {
-      ...asked,
-      returnTo: asked.returnTo ?? location.href,
-    })
-    begin(settings.name, transaction)
-    await leave(url)
-  }
   return {
     ready,
     get user() {
       return user()
     },
-    signIn,
-    signUp: (asked) => signIn({ ...asked, prompt: 'create' }),
+    signIn: (asked) => goSignIn(settings, asked),
+    signUp: (asked) => goSignIn(settings, { ...asked, prompt: 'create' }),
     async signOut({ everywhere = true, returnTo = settings.home } = {}) {
       await ready
       const tokens = held.now()
@@ -114,6 +106,12 @@ export function createClient(options: ClientOptions): Session {
     },
     close: () => closing.abort(),
   }
+}
+
+async function goSignIn(settings: Settings, asked: SignInOptions = {}): Promise<void> {
+  const { transaction, url } = await request(settings, { returnTo: location.href, ...asked })
+  begin(settings.name, transaction)
+  await leave(url)
 }
 
 /** The answer in this address, if it is the callback's; the address bar is then clean. */

@@ -25,67 +25,82 @@ export interface Held {
 /** Tabs answer at once or are asleep. */
 const answerMs = 200
 
-/** @param resync called when another tab has changed something that it could not tell in a message */
-export function hold(settings: Settings, keeper: Keeper, events: Events, resync: () => void): Held {
+/** What this page believes, and the telling of it to its own listeners. */
+function createState(keeper: Keeper, events: Events) {
   let current: Tokens | undefined
   // The newest state that this page has heard of, signed in or out: whatever is older comes too late.
   let version = 0
+  return {
+    now: () => current,
+    version: () => version,
+    become(next: Tokens | undefined, at: number): void {
+      const before = current
+      current = next
+      version = at
+      const same = before?.user.sub === next?.user.sub
+      if (before && !same) events.emit('logout', undefined)
+      if (next && !same) events.emit('login', next.user)
+      if (next)
+        events.emit('token', {
+          accessToken: next.accessToken,
+          expiresAt: Math.floor(next.expiresAtMs / 1000),
+        })
+      // What can't be stored is still held, and the person is signed in: an error, but not of the sign-in.
+      Promise.resolve(next ? keeper.keep(next) : keeper.forget()).catch((cause) =>
+        events.emit('error', asAuthError(cause, 'storage_failed')),
+      )
+    },
+  }
+}
+
+/** @param resync called when another tab has changed something that it could not tell in a message */
+export function hold(settings: Settings, keeper: Keeper, events: Events, resync: () => void): Held {
+  const { now, version, become } = createState(keeper, events)
   let news = () => {}
 
-  const become = (next: Tokens | undefined, at: number) => {
-    const before = current
-    current = next
-    version = at
-    const same = before?.user.sub === next?.user.sub
-    if (before && !same) events.emit('logout', undefined)
-    if (next && !same) events.emit('login', next.user)
-    if (next)
-      events.emit('token', { accessToken: next.accessToken, expiresAt: Math.floor(next.expiresAtMs / 1000) })
-    // What can't be stored is still held, and the person is signed in: an error, but not of the sign-in.
-    Promise.resolve(next ? keeper.keep(next) : keeper.forget()).catch((cause) =>
-      events.emit('error', asAuthError(cause, 'storage_failed')),
-    )
-    news()
-  }
   const hear = (message: Message) => {
     if (message.kind === 'ask') {
-      if (current) tabs.post({ kind: 'in', tokens: current })
+      const tokens = now()
+      if (tokens) tabs.post({ kind: 'in', tokens })
     } else if (message.kind === 'in') {
-      if (message.tokens.obtainedAtMs > version) become(message.tokens, message.tokens.obtainedAtMs)
-    } else if (message.version > version) {
-      if (message.expired && current) events.emit('expired', undefined)
+      if (message.tokens.obtainedAtMs <= version()) return
+      become(message.tokens, message.tokens.obtainedAtMs)
+      news()
+    } else if (message.version > version()) {
+      if (message.expired && now()) events.emit('expired', undefined)
       become(undefined, message.version)
+      news()
     }
   }
   const remarked = () => {
     if (tabs.mark() !== null) resync()
-    else if (current) become(undefined, version)
+    else if (now()) become(undefined, version())
   }
   const tabs = openTabs(settings, hear, remarked)
   // A page that the Back button brings back from the browser's cache has missed every message.
   addEventListener('pageshow', (event) => event.persisted && remarked(), { signal: settings.closed })
   // Clocks jump; versions only grow.
-  const later = () => Math.max(Date.now(), version + 1, (tabs.mark() ?? 0) + 1)
+  const later = () => Math.max(Date.now(), version() + 1, (tabs.mark() ?? 0) + 1)
 
   return {
-    now: () => current,
+    now,
     accept(tokens) {
       const renewed = { ...tokens, obtainedAtMs: later() }
       become(renewed, renewed.obtainedAtMs)
-      tabs.setMark(version)
+      tabs.setMark(version())
       tabs.post({ kind: 'in', tokens: renewed })
     },
     adopt(tokens) {
-      if (tokens.obtainedAtMs <= version) return
+      if (tokens.obtainedAtMs <= version()) return
       become(tokens, tokens.obtainedAtMs)
-      tabs.setMark(version)
+      tabs.setMark(version())
     },
     drop(expired = false, everywhere = true) {
       if (expired) events.emit('expired', undefined)
       become(undefined, later())
       if (!everywhere) return
       tabs.setMark(null)
-      tabs.post({ kind: 'out', version, expired })
+      tabs.post({ kind: 'out', version: version(), expired })
     },
     ask: () =>
       new Promise((resolve) => {

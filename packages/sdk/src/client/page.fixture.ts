@@ -29,33 +29,59 @@ export interface Page {
 
 /** Puts a page's globals in place until `close()`. */
 export function openPage(href: string): Page {
-  let url = new URL(href)
-  const left: string[] = []
+  const tab = { url: new URL(href), left: [] as string[] }
   const windowEvents = new EventTarget()
+  const globals = globalsOf(tab, windowEvents)
+  const before = Object.entries(globals).map(([name, value]) => {
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name)
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+    return [name, descriptor] as const
+  })
+  return {
+    left: tab.left,
+    load(to) {
+      tab.url = new URL(to)
+    },
+    get href() {
+      return tab.url.href
+    },
+    localStorage: globals.localStorage,
+    sessionStorage: globals.sessionStorage,
+    fire: (event) => void windowEvents.dispatchEvent(event),
+    close() {
+      for (const [name, descriptor] of before) {
+        if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+        else Reflect.deleteProperty(globalThis, name)
+      }
+    },
+  }
+}
+
+function globalsOf(tab: { url: URL; readonly left: string[] }, windowEvents: EventTarget) {
   const documentEvents = new EventTarget()
   // Many tabs share them here.
   setMaxListeners(100, windowEvents, documentEvents)
-  const globals = {
+  return {
     location: {
       get href() {
-        return url.href
+        return tab.url.href
       },
       get origin() {
-        return url.origin
+        return tab.url.origin
       },
-      assign: (to: string) => void left.push(to),
+      assign: (to: string) => void tab.left.push(to),
     },
     history: {
       state: null,
       replaceState: (_state: unknown, _title: string, to: string) => {
-        const next = new URL(to, url)
-        if (next.origin !== url.origin) throw new DOMException('Another origin.', 'SecurityError')
-        url = next
+        const next = new URL(to, tab.url)
+        if (next.origin !== tab.url.origin) throw new DOMException('Another origin.', 'SecurityError')
+        tab.url = next
       },
     },
     document: {
       get baseURI(): string {
-        return url.href
+        return tab.url.href
       },
       addEventListener: documentEvents.addEventListener.bind(documentEvents),
     },
@@ -67,28 +93,5 @@ export function openPage(href: string): Page {
     addEventListener: windowEvents.addEventListener.bind(windowEvents),
     removeEventListener: windowEvents.removeEventListener.bind(windowEvents),
     dispatchEvent: windowEvents.dispatchEvent.bind(windowEvents),
-  }
-  const before = Object.entries(globals).map(([name, value]) => {
-    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name)
-    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
-    return [name, descriptor] as const
-  })
-  return {
-    left,
-    load(to) {
-      url = new URL(to)
-    },
-    get href() {
-      return url.href
-    },
-    localStorage: globals.localStorage,
-    sessionStorage: globals.sessionStorage,
-    fire: (event) => void windowEvents.dispatchEvent(event),
-    close() {
-      for (const [name, descriptor] of before) {
-        if (descriptor) Object.defineProperty(globalThis, name, descriptor)
-        else Reflect.deleteProperty(globalThis, name)
-      }
-    },
   }
 }

@@ -18,35 +18,19 @@ export interface Renewal {
   renew(stale: Tokens): Promise<void>
 }
 
-const longestTimeoutMs = 2 ** 31 - 1
-
 export function keepFresh(settings: Settings, keeper: Keeper, events: Events, held: Held): Renewal {
   let renewing: Promise<void> | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let dueMs = 0
-  let failures = 0
-
-  const set = () => {
-    clearTimeout(timer)
+  const alarm = createAlarm(settings.closed, () => {
     const tokens = held.now()
-    if (!tokens || settings.closed.aborted) return
-    const wait = Math.min(Math.max(dueMs - Date.now(), 0), longestTimeoutMs)
-    timer = setTimeout(() => renew(tokens).catch(() => {}), wait)
-  }
-  const wake = () => {
-    if (failures) dueMs = 0
-    set()
-  }
+    if (tokens) void renew(tokens).catch(() => {})
+  })
   const renew = (stale: Tokens) => {
-    renewing ??= alone(`${settings.name} renewal`, (waited) =>
-      renewOnce(settings, keeper, held, stale, waited),
-    )
+    renewing ??= alone(lockOf(settings), (waited) => renewOnce(settings, keeper, held, stale, waited))
       .catch((cause) => {
         if (held.now() !== stale) return
         // A tab that slept through renewals has lost its own tokens, not those of the tab that made them.
         if (isOver(cause)) return held.drop(true, !held.outdated(stale))
-        dueMs = Date.now() + Math.min(300, 5 * 2 ** failures++) * 1000
-        set()
+        alarm.retry()
         const error = asAuthError(cause)
         events.emit('error', error)
         throw error
@@ -56,24 +40,15 @@ export function keepFresh(settings: Settings, keeper: Keeper, events: Events, he
       })
     return renewing
   }
-
   events.on('token', () => {
     const tokens = held.now()
     if (!tokens) return
     const { obtainedAtMs, expiresAtMs } = tokens
-    failures = 0
     // At 80 % ± 5 % of the lifetime: tabs and machines that signed in together drift apart.
-    dueMs = keeper.mayRenew(tokens)
-      ? obtainedAtMs + (expiresAtMs - obtainedAtMs) * (0.75 + Math.random() / 10)
-      : expiresAtMs
-    set()
+    const share = keeper.mayRenew(tokens) ? 0.75 + Math.random() / 10 : 1
+    alarm.set(obtainedAtMs + (expiresAtMs - obtainedAtMs) * share)
   })
-  events.on('logout', set)
-  // Timers stand still while a machine sleeps, and a failed try is worth repeating as soon as the network is back.
-  addEventListener('online', wake, { signal: settings.closed })
-  document.addEventListener('visibilitychange', wake, { signal: settings.closed })
-  settings.closed.addEventListener('abort', set)
-
+  events.on('logout', () => alarm.set(undefined))
   return {
     renew,
     async fresh() {
@@ -83,6 +58,42 @@ export function keepFresh(settings: Settings, keeper: Keeper, events: Events, he
         if (tokens.expiresAtMs < Date.now()) throw error
       })
       return held.now()
+    },
+  }
+}
+
+/** One lock for renewals and for the question at the start: both end in new tokens for every tab. */
+const lockOf = ({ name }: Settings): string => `${name} renewal`
+
+const longestTimeoutMs = 2 ** 31 - 1
+
+function createAlarm(closed: AbortSignal, ring: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let dueMs: number | undefined
+  let failures = 0
+  const wind = () => {
+    clearTimeout(timer)
+    if (dueMs === undefined || closed.aborted) return
+    timer = setTimeout(ring, Math.min(Math.max(dueMs - Date.now(), 0), longestTimeoutMs))
+  }
+  // Timers stand still while a machine sleeps, and a failed try is worth repeating as soon as the network is back.
+  const wake = () => {
+    if (failures) dueMs = 0
+    wind()
+  }
+  addEventListener('online', wake, { signal: closed })
+  document.addEventListener('visibilitychange', wake, { signal: closed })
+  closed.addEventListener('abort', wind)
+  return {
+    set(at: number | undefined): void {
+      failures = 0
+      dueMs = at
+      wind()
+    },
+    /** After a failure: in 5 s, then ever more slowly. */
+    retry(): void {
+      dueMs = Date.now() + Math.min(300, 5 * 2 ** failures++) * 1000
+      wind()
     },
   }
 }
@@ -123,7 +134,7 @@ export async function restore(settings: Settings, keeper: Keeper, events: Events
   if (!held.marked() || (known && !aboutToExpire(known) && !held.outdated(known))) return
   await held.ask()
   if (held.now() || !settings.silent) return
-  await alone(`${settings.name} renewal`, async (waited) => {
+  await alone(lockOf(settings), async (waited) => {
     if (waited) await held.ask()
     if (!held.now() && held.marked()) held.accept(await silently(settings))
   }).catch((error) => isOver(error) && held.unmark())
