@@ -1,0 +1,59 @@
+/**
+ * The device cookie: says that somebody signed in with this browser before, and as whom. Attempts from a known device
+ * have a bucket of their own, so that whoever guesses at a person's password from elsewhere can slow down everybody
+ * but them (OWASP "device cookies"; `security.md` PW-12). It proves nothing else and opens nothing.
+ */
+import { cookieName, setCookie } from '../../platform/http/cookies.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import type { Platform } from '../../platform/platform.ts'
+
+/** How long a device stays known, in seconds: 180 days. */
+const knownSeconds = 180 * 86_400
+/** How many people one browser is remembered for: a family's computer, not a library's. */
+const mostPeople = 4
+const entryForm = /^[A-Za-z0-9_-]{22}~[A-Za-z0-9_-]{43}$/
+
+/** Whose device it would be. A new password makes every device a stranger again. */
+export interface DeviceOwner {
+  readonly userId: string
+  readonly passwordChangedAt: number
+}
+
+type Place = Pick<Platform, 'vault' | 'runtime' | 'issuer'>
+
+/** The device's own name for this owner, or null when it is not known to them. */
+export function knownDevice(
+  platform: Place,
+  request: Pick<Incoming, 'cookies'>,
+  owner: DeviceOwner,
+): string | null {
+  for (const entry of entriesOf(platform, request)) {
+    const [name = '', mac = ''] = entry.split('~')
+    if (platform.vault.macMatches('device', subjectOf(owner, name), mac)) return name
+  }
+  return null
+}
+
+/** The `Set-Cookie` value that makes this browser known to `owner`, beside the people it knows already. */
+export function rememberDevice(
+  platform: Place,
+  request: Pick<Incoming, 'cookies'>,
+  owner: DeviceOwner,
+): string {
+  const known = knownDevice(platform, request, owner)
+  const name = known ?? platform.runtime.secret(16)
+  const others = entriesOf(platform, request).filter((entry) => !entry.startsWith(`${name}~`))
+  const mine = `${name}~${platform.vault.mac('device', subjectOf(owner, name))}`
+  return setCookie(platform.issuer, 'dev', [mine, ...others].slice(0, mostPeople).join('.'), knownSeconds)
+}
+
+function entriesOf(platform: Place, request: Pick<Incoming, 'cookies'>): string[] {
+  const value = request.cookies.get(cookieName(platform.issuer, 'dev')) ?? ''
+  return value
+    .split('.', mostPeople)
+    .filter((entry) => entryForm.test(entry))
+}
+
+function subjectOf(owner: DeviceOwner, name: string): string {
+  return `${owner.userId}/${owner.passwordChangedAt}/${name}`
+}

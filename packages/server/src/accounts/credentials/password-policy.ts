@@ -1,0 +1,113 @@
+/**
+ * Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1.2; `security.md` PW-01 to PW-05): long enough, not a common
+ * one in some disguise, not made of one's own name. No rules about kinds of characters, no expiry, no hints.
+ */
+import { type Blocklist, commonPasswords } from './blocklist.ts'
+import { normalized } from './passwords.ts'
+
+/** Fewest and most characters (code points after NFKC), while the password is the only factor. */
+export const passwordLength = { minimum: 15, maximum: 256 } as const
+
+export interface PasswordFinding {
+  readonly path: 'password'
+  readonly code: 'too_short' | 'too_long' | 'common' | 'predictable' | 'personal'
+  readonly message: string
+}
+
+/** Whose password it is to be: what is known of them must not be most of it. */
+export interface Chooser {
+  readonly product: string
+  readonly email?: string | null | undefined
+  readonly username?: string | null | undefined
+  readonly name?: string | undefined
+}
+
+const messages = {
+  too_short: `Use at least ${passwordLength.minimum} characters. A few words make a good password`,
+  too_long: `Use at most ${passwordLength.maximum} characters`,
+  common: 'This is one of the most used passwords, or one with little added. Choose something that only you would think of',
+  predictable: 'This repeats or follows a pattern. Choose something less regular',
+  personal: 'This is mostly your own name, address or the name of this service. Choose something else',
+} as const
+
+/** Everything that speaks against a password; empty when it may be chosen. */
+export async function passwordFindings(password: string, chooser: Chooser): Promise<PasswordFinding[]> {
+  const text = normalized(password).toLowerCase()
+  const length = [...normalized(password)].length
+  const codes: PasswordFinding['code'][] = []
+  if (length < passwordLength.minimum) codes.push('too_short')
+  if (length > passwordLength.maximum) return [findingOf('too_long')]
+  const common = await commonPasswords()
+  if (isCommon(text, common)) codes.push('common')
+  else if (isPredictable(text)) codes.push('predictable')
+  else if (isPersonal(text, chooser, common)) codes.push('personal')
+  return codes.map(findingOf)
+}
+
+function findingOf(code: PasswordFinding['code']): PasswordFinding {
+  return { path: 'password', code, message: messages[code] }
+}
+
+/** What added characters are still "little added". */
+const littleAdded = 8
+
+/** A common password itself, repeated, or between a few digits and signs. */
+function isCommon(text: string, common: Blocklist): boolean {
+  const unit = repeatedUnit(text)
+  return [text, unit].some((candidate) => {
+    if (common.has(candidate)) return true
+    const core = candidate.replace(/^\P{L}+|\P{L}+$/gu, '')
+    if (core.length < 4 || !common.has(core)) return false
+    const added = candidate.replace(core, '')
+    return added.length <= littleAdded || isPredictable(added)
+  })
+}
+
+/** A short unit again and again, or a walk along the alphabet, the digits or the keyboard with at most two turns. */
+function isPredictable(text: string): boolean {
+  const units = [...text]
+  if (units.length < 4) return true
+  if (new Set(units).size < 5 || [...repeatedUnit(text)].length < littleAdded) return true
+  let turns = 0
+  for (let i = 1; i < units.length; i++) {
+    if (!isStep(units[i - 1] ?? '', units[i] ?? '')) turns += 1
+  }
+  return turns <= 2
+}
+
+function isPersonal(text: string, chooser: Chooser, common: Blocklist): boolean {
+  let rest = text
+  for (const word of wordsOf(chooser)) rest = rest.replaceAll(word, '')
+  if (rest === text) return false
+  return [...rest].length < littleAdded || isPredictable(rest) || isCommon(rest, common)
+}
+
+/** The words that describe the chooser, the longest first; short ones occur in anything. */
+function wordsOf({ product, email, username, name }: Chooser): string[] {
+  const whole = [product, email, username, name].filter((text) => typeof text === 'string')
+  const parts = whole.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))
+  const joined = whole.map((text) => text.replace(/[^\p{L}\p{N}]+/gu, ''))
+  return [...new Set([...whole, ...parts, ...joined].map((text) => text.normalize('NFKC').toLowerCase()))]
+    .filter((word) => [...word].length >= 4)
+    .sort((a, b) => b.length - a.length)
+}
+
+/** The shortest text whose repetition is `text` (the last time perhaps cut short); `text` itself when there is none. */
+function repeatedUnit(text: string): string {
+  // Knuth, Morris, Pratt: border[i] is the longest proper prefix of text[0..i] that is also its suffix.
+  const border = new Uint16Array(text.length)
+  for (let i = 1, length = 0; i < text.length; i++) {
+    while (length > 0 && text[i] !== text[length]) length = border[length - 1] ?? 0
+    if (text[i] === text[length]) length += 1
+    border[i] = length
+  }
+  const period = text.length - (border.at(-1) ?? 0)
+  return period <= text.length / 2 ? text.slice(0, period) : text
+}
+
+const rows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertz', 'azerty', '1234567890', '0987654321']
+
+function isStep(a: string, b: string): boolean {
+  const distance = (b.codePointAt(0) ?? 0) - (a.codePointAt(0) ?? 0)
+  return Math.abs(distance) <= 1 || rows.some((row) => row.includes(a + b) || row.includes(b + a))
+}
