@@ -98,7 +98,13 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
     return text
   }
 
-  function idToken({ subject, audience: client, issuedAt = now(), expiresIn = 300, claims }: TestToken = {}): string {
+  function idToken({
+    subject,
+    audience: client,
+    issuedAt = now(),
+    expiresIn = 300,
+    claims,
+  }: TestToken = {}): string {
     const times = { iat: issuedAt, exp: issuedAt + expiresIn, auth_time: issuedAt }
     const names = { iss: issuer, aud: client ?? 'test-client', sub: subject ?? 'usr_test' }
     return signToken('id', { ...names, ...times, ...claims }, signing)

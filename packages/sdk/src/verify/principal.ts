@@ -23,20 +23,22 @@ export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
   if (amr !== undefined && !isStrings(amr)) return bad('amr is not a list of strings')
   const scopes = readScope(scope)
   if (scopes === undefined) return bad('scope is malformed')
-  const principal = {
+  const principal: Mutable<Principal> = {
     subject: sub,
     clientId,
     scope: scopes,
     // The application vouches for its own names by its Register: the token's are strings.
-    roles: [...roles] as readonly Role[],
-    ...(sid === undefined ? {} : { sessionId: sid }),
-    ...(authTime === undefined ? {} : { authenticatedAt: authTime }),
-    ...(acr === undefined ? {} : { acr }),
-    ...(amr === undefined ? {} : { amr: [...amr] }),
+    roles: roles as readonly Role[],
     claims: claims as Principal['claims'],
   }
+  if (sid !== undefined) principal.sessionId = sid
+  if (authTime !== undefined) principal.authenticatedAt = authTime
+  if (acr !== undefined) principal.acr = acr
+  if (amr !== undefined) principal.amr = amr
   return Object.freeze({ ok: true, principal: freezeDeep(principal) })
 }
+
+type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] }
 
 function bad(detail: string): Read {
   return { ok: false, detail }
@@ -44,7 +46,7 @@ function bad(detail: string): Read {
 
 function readScope(scope: string | undefined): readonly string[] | undefined {
   try {
-    return [...parseScope(scope)]
+    return parseScope(scope)
   } catch {
     return undefined
   }
@@ -63,8 +65,10 @@ function isTime(value: unknown): value is number {
 }
 
 // Depth is bounded: strict JSON refuses more than 20 levels.
-function freezeDeep<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const member of Object.values(value)) freezeDeep(member)
+function freezeDeep<Value extends object>(value: Value): Value {
+  for (const name in value) {
+    const member = value[name]
+    if (typeof member === 'object' && member !== null) freezeDeep(member)
+  }
   return Object.freeze(value)
 }

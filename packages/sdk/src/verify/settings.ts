@@ -112,7 +112,8 @@ function between(value: number, low: number, high: number, name: string): number
 function checkServerUrl(text: string, name: string, mayBePlain: boolean): void {
   if (!URL.canParse(text)) throw new TypeError(`${name} is an absolute URL`)
   const url = new URL(text)
-  const isLoopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\./.test(url.hostname)
+  const isLoopback =
+    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (isLoopback || mayBePlain))) {
     throw new TypeError(`${name} is an https URL; plain http is for loopback, or with dangerPlainHttp`)
   }
