@@ -53,6 +53,7 @@ export function checkWebUri(uri: string): Finding | null {
 
 function checkSpelling(uri: string): Finding | null {
   if (uri === '') return finding('not_a_uri', 'is empty')
+  if (dangerousSchemes.test(uri)) return finding('dangerous_scheme', 'has a scheme that is never allowed')
   if (uri.length > maximumLength) return finding('too_long', 'is longer than 2048 characters')
   if (uri.includes('*')) return finding('wildcard', 'may not contain a wildcard')
   // RFC 6749 §3.1.2: "The endpoint URI MUST NOT include a fragment component."
@@ -62,7 +63,6 @@ function checkSpelling(uri: string): Finding | null {
     return finding('character', 'has a character that a URI can not have')
   }
   if (/%(?:[01][0-9a-f]|7f)/i.test(uri)) return finding('character', 'has an escaped control character')
-  if (dangerousSchemes.test(uri)) return finding('dangerous_scheme', 'has a scheme that is never allowed')
   const authority = /^[^:/?]*:\/\/([^/?]*)/.exec(uri)?.[1] ?? ''
   if (authority.includes('@')) return finding('userinfo', 'may not have a user name or password')
   // RFC 3986 §3.2.2: brackets enclose an IPv6 host and stand nowhere else.

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatOAuthError, OAuthError, oauthErrors } from './errors.ts'
+
+const entries = Object.entries(oauthErrors)
+
+test('every description can be sent: RFC 6749 allows no quote, backslash or control in it', () => {
+  for (const [code, { description }] of entries) {
+    assert.match(code, /^[a-z_]+$/)
+    assert.match(description, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, code)
+  }
+})
+
+test('every status is one that its specification gives', () => {
+  const statuses = Object.fromEntries(
+    entries.filter(([, row]) => row.status !== 400).map(([code, row]) => [code, row.status]),
+  )
+  assert.deepEqual(statuses, {
+    server_error: 500,
+    temporarily_unavailable: 503,
+    invalid_client: 401,
+    invalid_token: 401,
+    insufficient_scope: 403,
+    insufficient_user_authentication: 401,
+  })
+})
+
+test('an error is sent as its code and description, with state and issuer where given', () => {
+  const error = new OAuthError('invalid_grant', { detail: 'code c1 was spent' })
+  assert.deepEqual(formatOAuthError(error), {
+    error: 'invalid_grant',
+    error_description: oauthErrors.invalid_grant.description,
+  })
+  assert.deepEqual(formatOAuthError(error, { state: 's', iss: 'https://i' }), {
+    error: 'invalid_grant',
+    error_description: oauthErrors.invalid_grant.description,
+    state: 's',
+    iss: 'https://i',
+  })
+  assert.equal(error.status, 400)
+  assert.ok(!JSON.stringify(formatOAuthError(error)).includes('c1'))
+})
+
+test('a description of our own replaces the table’s and is kept sendable', () => {
+  const error = new OAuthError('invalid_request', { description: 'A "quoted"\r\n\\ é text.', status: 429 })
+  assert.equal(formatOAuthError(error).error_description, "A 'quoted'''' ' text.")
+  assert.equal(error.status, 429)
+})
