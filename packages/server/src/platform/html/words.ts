@@ -17,6 +17,12 @@ export function spanWords(seconds: number): string {
     : count(Math.max(0, Math.floor(seconds)), 'second')
 }
 
+/** How long to wait, in words: rounded up, so that whoever waits that long has waited long enough. */
+export function waitWords(seconds: number): string {
+  const unit = seconds >= 7_200 ? 3_600 : seconds >= 120 ? 60 : 1
+  return spanWords(Math.max(1, Math.ceil(seconds / unit)) * unit)
+}
+
 /** When something was, seen from `now` (both whole seconds since the epoch): "2 hours ago", "on March 3, 2026". */
 export function agoWords(at: number, now: number, lang: string): string {
   const passed = Math.max(0, now - at)

@@ -74,13 +74,15 @@ export function failure(
   if (route === undefined ? wantsHtml(arrival) : route.caller === 'browser' || route.caller === 'redirect') {
     const nonce = browser?.nonce ?? platform.runtime.secret(16)
     const frame = frameOf(platform, { browser: { digest: '', formToken: browser?.formToken ?? '', nonce } })
-    const model = {
-      status: verdict.status,
-      requestId: id,
-      ...(verdict.words === undefined ? {} : { message: verdict.words }),
-    }
+    const wait = Number(verdict.headers['retry-after'])
     const html = errorPage(
-      { ...model, ...(verdict.oauth === undefined ? {} : { message: verdict.oauth.description }) },
+      {
+        status: verdict.status,
+        code: verdict.oauth?.code,
+        message: verdict.oauth?.description ?? verdict.words,
+        requestId: id,
+        retryAfter: Number.isFinite(wait) ? wait : undefined,
+      },
       frame,
     )
     const outgoing = page(html, { status: verdict.status, headers: verdict.headers })

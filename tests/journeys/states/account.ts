@@ -1,0 +1,141 @@
+// States of a person's own account.
+import {
+  type AccountPageModel,
+  type AccountSession,
+  accountPage,
+  accountProblems,
+  type ConnectedApp,
+} from '../../../packages/server/src/accounts/account.page.ts'
+import { reauthenticatePage } from '../../../packages/server/src/accounts/reauthenticate.page.ts'
+import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
+import { day, hour, now, type Say, type State, upstreams } from './state.ts'
+
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+const safari =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1'
+
+function accountModel(say: Say): AccountPageModel {
+  const { google, facebook, staff } = upstreams(say)
+  const linked = {
+    upstream: google,
+    label: say('ada@example.test'),
+    linkedAt: now - 9 * day,
+    mayUnlink: true,
+  }
+  return {
+    now,
+    account: {
+      name: say('Ada Lovelace'),
+      email: say('ada@example.test'),
+      emailVerified: true,
+      username: say('ada'),
+    },
+    password: { exists: true, changedAt: now - 40 * day, minimum: 15 },
+    sessions: sessions(say),
+    identities: [
+      { ...linked, id: say('idn_1') },
+      {
+        ...linked,
+        id: say('idn_2'),
+        upstream: staff,
+        label: null,
+        linkedAt: now - 90 * day,
+        mayUnlink: false,
+      },
+    ],
+    linkable: [facebook],
+    connected: connected(say),
+  }
+}
+
+function sessions(say: Say): AccountSession[] {
+  const here = {
+    id: say('ses_1'),
+    current: true,
+    userAgent: say(firefox),
+    signedInAt: now - 2 * hour,
+    lastSeenAt: now,
+    remembered: true,
+    upstream: null,
+  }
+  const there = { ...here, current: false, signedInAt: now - 3 * day, lastSeenAt: now - day }
+  return [
+    here,
+    { ...there, id: say('ses_2'), userAgent: safari, upstream: say('Google') },
+    { ...there, id: say('ses_3'), userAgent: null, remembered: false },
+  ]
+}
+
+function connected(say: Say): ConnectedApp[] {
+  return [
+    {
+      clientId: say('demo-web'),
+      name: say('Harbour Street Bank'),
+      host: say('bank.example.com'),
+      may: [say('See your accounts and their balances'), say('Transfer money from your accounts')],
+      since: now - 20 * day,
+      offline: true,
+    },
+    {
+      clientId: say('demo-native'),
+      name: say('Ledger'),
+      host: null,
+      may: [],
+      since: now - 60,
+      offline: false,
+    },
+  ]
+}
+
+export function accountStates(say: Say, frame: Frame): State[] {
+  const model = accountModel(say)
+  const account = { name: say('Ada Lovelace'), username: say('ada') }
+  const reauthenticate = {
+    account,
+    purpose: say('unlink Google'),
+    action: '/account/confirm',
+    cancel: '/account',
+  }
+  const weak = { field: 'new_password', message: say('This password is known from leaks') }
+  return [
+    ['account', accountPage(model, frame)],
+    [
+      'account-new',
+      accountPage(
+        {
+          ...model,
+          account: { ...model.account, emailVerified: false, username: null },
+          password: { exists: false, changedAt: null, minimum: 15 },
+          sessions: model.sessions.slice(0, 1),
+          identities: [],
+          linkable: [],
+          connected: [],
+          done: 'profile-saved',
+        },
+        frame,
+      ),
+    ],
+    [
+      'account-password-refused',
+      accountPage(
+        { ...model, refused: { form: 'password', problems: [accountProblems.currentWrong, weak] } },
+        frame,
+      ),
+    ],
+    [
+      'account-name-refused',
+      accountPage(
+        { ...model, refused: { form: 'profile', name: say(' '), problems: [accountProblems.nameMissing] } },
+        frame,
+      ),
+    ],
+    ['reauthenticate', reauthenticatePage({ ...reauthenticate, problems: [] }, frame)],
+    [
+      'reauthenticate-wrong',
+      reauthenticatePage(
+        { ...reauthenticate, problems: [{ field: 'password', message: say('Wrong') }] },
+        frame,
+      ),
+    ],
+  ]
+}
