@@ -38,6 +38,15 @@ export interface SpawnOptions {
   readonly nodeOptions?: readonly string[]
 }
 
+// A child that inherits the runner's context would report as if it were a test file itself, and a server refuses
+// COUNTERSIGN_ variables that it doesn't know.
+const onlyOurs = [
+  'NODE_TEST_CONTEXT',
+  'COUNTERSIGN_TEST_POSTGRES',
+  'COUNTERSIGN_BROWSER',
+  'COUNTERSIGN_SCREENSHOTS',
+]
+
 const alive = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL')
@@ -50,8 +59,8 @@ process.on('exit', () => {
  */
 export function spawnNode(file: string | URL, options: SpawnOptions = {}): Child {
   const path = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file
-  // A child that inherits the test runner's context would report as if it were a test file itself.
-  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+  const inherited = { ...process.env }
+  for (const name of onlyOurs) delete inherited[name]
   const child = spawn(
     process.execPath,
     ['--conditions=@countersign/source', ...(options.nodeOptions ?? []), path, ...(options.args ?? [])],

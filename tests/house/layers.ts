@@ -6,11 +6,11 @@ import {
   isRoutes,
   isStore,
   isTest,
+  isTestAid,
   type Report,
   type Rule,
   server,
   targetOf,
-  testAids,
   within,
 } from './places.ts'
 import { type Import, lineAt } from './source.ts'
@@ -23,7 +23,7 @@ const htmlWords =
 
 export const layerRule: Rule = (source, report) => {
   const { path, imports, code, literals } = source
-  if (!inServer(path) || isTest(path) || testAids.has(path)) return
+  if (!inServer(path) || isTest(path) || isTestAid(path)) return
   const platform = (folder: string) => within(path, server(`platform/${folder}`))
   const may = {
     sql: isStore(path) || platform('db'),
@@ -104,7 +104,7 @@ export const worldRule: Rule = ({ path, code, literals, imports }, report) => {
       report(lineAt(code, at), `asks the database for time or chance: pass the Runtime's as a parameter`)
     }
   }
-  if (within(path, server('app')) || testAids.has(path)) return
+  if (within(path, server('app')) || isTestAid(path)) return
   for (const match of code.matchAll(environment)) {
     report(
       lineAt(code, match.index),

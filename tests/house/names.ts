@@ -1,5 +1,5 @@
 // Faces instead of barrels (house rule 4), names and lengths (5), and tests (6).
-import { isTest, packageOf, type Rule, targetOf, testAids, within } from './places.ts'
+import { isTest, isTestAid, packageOf, type Rule, targetOf, within } from './places.ts'
 import { lineAt } from './source.ts'
 
 export const faceRule: Rule = ({ path, code, imports }, report, { faces }) => {
@@ -62,10 +62,10 @@ export const testRule: Rule = ({ path, code, imports, literals }, report) => {
         imported.line,
         `imports the test ${imported.specifier}: move what both need to a file of its own`,
       )
-    } else if (testAids.has(target) && packageOf(path) !== undefined && !isTest(path)) {
+    } else if (isTestAid(target) && packageOf(path) !== undefined && !isTest(path)) {
       report(imported.line, `imports ${imported.specifier}, which is there for tests alone`)
     }
-    if (!isTest(path) && packageOf(path) !== undefined && !testAids.has(path) && within(target, 'tests')) {
+    if (!isTest(path) && packageOf(path) !== undefined && !isTestAid(path) && within(target, 'tests')) {
       report(imported.line, `imports ${imported.specifier}: shipped code needs nothing of tests/`)
     }
   }

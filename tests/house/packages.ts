@@ -4,6 +4,7 @@ import { forbidWorld } from './layers.ts'
 import {
   inServer,
   isTest,
+  isTestAid,
   packageOf,
   packageReached,
   packagesByName,
@@ -11,7 +12,6 @@ import {
   type Rule,
   roomOf,
   targetOf,
-  testAids,
   within,
 } from './places.ts'
 import type { Import } from './source.ts'
@@ -38,7 +38,7 @@ export const packageRule: Rule = ({ path, imports, code }, report) => {
         )
       } else if (own !== undefined) {
         const allowed = mayReach[own] ?? []
-        if (!allowed.includes(reached) && !testAids.has(path))
+        if (!allowed.includes(reached) && !isTestAid(path))
           report(imported.line, mayNotReach(own, reached, allowed))
       } else if (reached === 'server' && within(path, 'examples') && !/(^|\/)start[^/]*\.ts$/.test(path)) {
         report(

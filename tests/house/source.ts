@@ -148,7 +148,7 @@ class Blanker {
   }
 }
 
-export function blank(text: string): { code: string; literals: readonly Literal[] } {
+function blank(text: string): { code: string; literals: readonly Literal[] } {
   const blanker = new Blanker(text)
   blanker.run()
   return { code: blanker.code, literals: blanker.literals }

@@ -1,0 +1,98 @@
+// `npm test`: every test, on a fresh machine. Finds or installs a browser and PostgreSQL, starts one private cluster
+// for the whole run, runs the test files that it finds itself, and says at the end what was skipped and why.
+//
+//   npm test                                  everything
+//   npm test -- packages/protocol tests/house paths that begin so
+//   npm test -- --name 'a code'               tests whose name matches
+//   npm test -- --seconds 60                  another limit for one file (600)
+import { availableParallelism } from 'node:os'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+import { findBrowser } from '../tests/harness/browser.ts'
+import { findPostgres, startCluster } from '../tests/harness/postgres.ts'
+import { pathsBelow } from '../tests/house/tree.ts'
+import { installMissing } from './install.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { name: { type: 'string', multiple: true }, seconds: { type: 'string', default: '600' } },
+})
+
+const files = testFiles(positionals)
+if (files.length === 0) {
+  console.error(`No test file begins with ${positionals.join(' or ')}.`)
+  process.exit(1)
+}
+installMissing([
+  { what: 'a browser', debian: 'chromium', found: () => findBrowser() !== undefined },
+  { what: 'PostgreSQL', debian: 'postgresql', found: () => findPostgres().skipped === undefined },
+])
+const cluster = await startCluster()
+const succeeded = await runAll(files, 'url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {})
+if ('url' in cluster) await cluster.stop()
+process.exitCode = succeeded ? 0 : 1
+
+/** What crosses rooms first: those files take longest, and a long one started last would run alone. */
+function testFiles(beginnings: readonly string[]): string[] {
+  const wanted = beginnings.map((path) => path.replace(/^\.\//, '').replaceAll('\\', '/'))
+  const found = pathsBelow(['tests', 'examples', 'packages', 'bench', 'scripts'])
+  return found
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => wanted.length === 0 || wanted.some((beginning) => path.startsWith(beginning)))
+    .sort((a, b) => Number(b.startsWith('tests/')) - Number(a.startsWith('tests/')))
+}
+
+async function runAll(paths: readonly string[], extra: Record<string, string>): Promise<boolean> {
+  const skipped = new Map<string, string[]>()
+  const took: { file: string; seconds: number }[] = []
+  let succeeded = false
+  const events = run({
+    files: [...paths],
+    concurrency: Math.min(availableParallelism(), 4),
+    timeout: Number(values.seconds) * 1000,
+    env: { ...ownEnvironment(), ...extra },
+    execArgv: ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning'],
+    ...(values.name ? { testNamePatterns: values.name } : {}),
+  })
+  events.on('test:pass', ({ name, file, skip }) => {
+    if (skip === undefined || skip === false || /does not match pattern/.test(String(skip))) return
+    const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
+    skipped.set(reason, [...(skipped.get(reason) ?? []), `${name}${file ? ` (${relative(file)})` : ''}`])
+  })
+  events.on('test:summary', ({ file, success, counts, duration_ms }) => {
+    if (file === undefined) succeeded = success && counts.tests > 0
+    else took.push({ file: relative(file), seconds: duration_ms / 1000 })
+  })
+  for await (const text of events.compose(new spec())) process.stdout.write(text)
+  reportSlowest(took)
+  reportSkipped(skipped)
+  return succeeded
+}
+
+function reportSkipped(skipped: ReadonlyMap<string, readonly string[]>): void {
+  console.log(skipped.size === 0 ? '\nNothing was skipped.' : '\nSkipped:')
+  for (const [reason, tests] of skipped) {
+    console.log(`  ${reason}:`)
+    for (const test of tests) console.log(`    - ${test}`)
+  }
+}
+
+function reportSlowest(took: { file: string; seconds: number }[]): void {
+  const slow = took.filter(({ seconds }) => seconds > 5).sort((a, b) => b.seconds - a.seconds)
+  if (slow.length > 0) console.log('\nSlowest files:')
+  for (const { file, seconds } of slow.slice(0, 8))
+    console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${file}`)
+}
+
+function relative(file: string): string {
+  const root = process.cwd()
+  return file.startsWith(root) ? file.slice(root.length + 1) : file
+}
+
+/** This environment without what would steer the servers under test: a developer's own settings are not a test's. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const steering =
+    /^(?:COUNTERSIGN_(?!BROWSER$|SCREENSHOTS$)|OTEL_|PG[A-Z]+$|(?:DATABASE_URL|REDIS_URL|SMTP_URL|MAIL_FROM|HOST|PORT|BANK_PORT|WEB_CONCURRENCY|LOG_LEVEL|NODE_OPTIONS|ISSUER_BASE_URL|AUDIENCE)$)/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)))
+}
