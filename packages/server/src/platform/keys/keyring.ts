@@ -4,23 +4,21 @@
  * and every worker comes to the same answer from its own clock (`security.md` part 5, JWKS).
  */
 
-import { generateKeyPair } from 'node:crypto'
-import { promisify } from 'node:util'
 import {
   importPrivateJwk,
   importPublicJwk,
   type PublicJwk,
   publicJwk,
   type SigningKey,
-  thumbprint,
   type VerificationKey,
 } from '@countersign/protocol'
 import type { Write } from '../db/engine.ts'
 import { event } from '../events/events.ts'
 import type { Platform } from '../platform.ts'
+import { makePrivateJwk, type SigningAlgorithm } from './key-pair.ts'
 import { allKeys, insertKey, type StoredKey, unpublishOthers } from './keys.store.ts'
 
-export type SigningAlgorithm = 'ES256' | 'RS256'
+export type { SigningAlgorithm } from './key-pair.ts'
 
 /** Seconds before a new key signs: longer than any JWKS stays cached (`max-age` plus a day for the careless). */
 export const prepublishSeconds = 24 * 3600
@@ -147,20 +145,13 @@ function unlock(platform: Platform, stored: StoredKey): Held {
   return { stored, signing, verification, jwk: publicJwk(signing) }
 }
 
-const generate = promisify(generateKeyPair)
-
 async function makeKey(
   platform: Platform,
   alg: SigningAlgorithm,
   leadSeconds: number,
 ): Promise<{ stored: StoredKey; writes: Write[] }> {
-  const { privateKey } =
-    alg === 'ES256'
-      ? await generate('ec', { namedCurve: 'P-256' })
-      : await generate('rsa', { modulusLength: 2048, publicExponent: 65537 })
-  const bare = privateKey.export({ format: 'jwk' }) as Record<string, unknown>
-  const kid = thumbprint(bare)
-  const jwk = { ...bare, kid, alg, use: 'sig' }
+  const jwk = await makePrivateJwk(alg)
+  const { kid } = jwk
   const now = platform.runtime.now()
   const stored: StoredKey = {
     kid,

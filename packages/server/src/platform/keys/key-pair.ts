@@ -1,0 +1,20 @@
+/** Makes key pairs; with `runtime.ts`, the only source of chance. */
+import { generateKeyPair } from 'node:crypto'
+import { promisify } from 'node:util'
+import { thumbprint } from '@countersign/protocol'
+
+export type SigningAlgorithm = 'ES256' | 'RS256'
+
+const generate = promisify(generateKeyPair)
+
+/** A new private key as a JWK that says its algorithm and use; its `kid` is its thumbprint (RFC 7638). */
+export async function makePrivateJwk(
+  alg: SigningAlgorithm,
+): Promise<Readonly<Record<string, unknown>> & { readonly kid: string }> {
+  const { privateKey } =
+    alg === 'ES256'
+      ? await generate('ec', { namedCurve: 'P-256' })
+      : await generate('rsa', { modulusLength: 2048, publicExponent: 65537 })
+  const bare = privateKey.export({ format: 'jwk' }) as Record<string, unknown>
+  return { ...bare, kid: thumbprint(bare), alg, use: 'sig' }
+}
