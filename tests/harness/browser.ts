@@ -55,14 +55,10 @@ function watch(context: Awaited<ReturnType<Browser['newContext']>>, broken: stri
  * of the page, so it never ends on a page whose JavaScript is switched off: look at that one in a second context.
  */
 export async function violations(page: Page): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).withTags([
-    'wcag2a',
-    'wcag2aa',
-    'wcag21a',
-    'wcag21aa',
-    'wcag22aa',
-    'best-practice',
-  ])
+  // Without frames there is nothing to gather from elsewhere: the mode that opens no second page is three times as fast.
+  const axe = new AxeBuilder({ page })
+    .setLegacyMode(page.frames().length === 1)
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
   const found = (await axe.analyze()).violations
   return found.map((rule) => {
     const places = rule.nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`)

@@ -7,6 +7,7 @@ import { type Html, html, nothing, type Piece } from '../../platform/html/markup
 import { named, type Party, partyLinks, placeWords } from '../../platform/html/party.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { spanWords } from '../../platform/html/words.ts'
+import { identityWords } from './identity-words.ts'
 
 export interface ConsentPageModel {
   /** Sealed reference to the stored request; field `flow`. */
@@ -34,16 +35,6 @@ export interface ConsentLifetime {
   readonly accessSeconds: number
   readonly offline: { readonly idleSeconds: number; readonly absoluteSeconds: number } | null
 }
-
-// What each standard scope gives away (OpenID Connect Core section 5.4), in words.
-const identityWords: ReadonlyMap<string, readonly [title: string, detail: string]> = new Map([
-  ['openid', ['Know that it’s you', 'The identifier of your account here']],
-  ['profile', ['See your profile', 'Name, user name, picture, birthday, language and the like']],
-  ['email', ['See your e-mail address', 'And whether it is confirmed']],
-  ['address', ['See your postal address', '']],
-  ['phone', ['See your phone number', 'And whether it is confirmed']],
-  ['offline_access', ['Keep access while you are away', 'Also when you are not using it or are signed out']],
-])
 
 export function consentPage(model: ConsentPageModel, frame: Frame): Html {
   const { client, account } = model
@@ -84,7 +75,7 @@ function lifetimeWords(lifetime: ConsentLifetime): string {
   const { accessSeconds, offline } = lifetime
   if (offline === null)
     return `Access lasts ${spanWords(accessSeconds)} at a time, and is renewed only while you are signed in here.`
-  return `Access lasts up to ${spanWords(offline.absoluteSeconds)}, and ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}.`
+  return `Access lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, or when you sign out.`
 }
 
 function asideWords(model: ConsentPageModel): Html {
