@@ -110,7 +110,8 @@ export interface FlowRow {
   digest: string
   browser_digest: string
   parameters: string
-  prior_session_id: string | null
+  /** The proof of the session that was there when it began (`Session.proof`); another one means a newer sign-in. */
+  prior_proof: string | null
   started_at: number
   expires_at: number
   finished_at: number | null
@@ -123,7 +124,6 @@ export interface CodeRow {
   session_id: string
   family_id: string
   redirect_uri: string
-  redirect_uri_was_sent: number
   code_challenge: string
   /** The rest of the authorization as JSON: scope, resources, nonce, claims, authentication. */
   grant_json: string

@@ -28,6 +28,8 @@ export type EventType =
   | 'client.created'
   | 'client.updated'
   | 'client.deleted'
+  | 'api.saved'
+  | 'api.deleted'
   | 'client.authentication_failed'
   | 'consent.granted'
   | 'consent.denied'

@@ -1,0 +1,67 @@
+/** An API that tokens are made for (RFC 8707 calls it a resource): its identifier, its scopes, its kind of token. */
+import { type Finding, standardClaims } from '@countersign/protocol'
+
+export interface Api {
+  /** An absolute URI, compared byte for byte; the `aud` of its tokens. */
+  readonly identifier: string
+  readonly name: string
+  readonly scopes: readonly ApiScope[]
+  readonly tokenFormat: 'jwt' | 'opaque'
+  readonly accessTokenSeconds: number
+}
+
+export interface ApiScope {
+  readonly name: string
+  /** What it lets a client do, in a person's words. */
+  readonly description: string
+}
+
+/** The scopes that are about the person and not about an API (OpenID Connect Core §3.1.2.1, §5.4, §11). */
+export const identityScopes: readonly string[] = Object.freeze([
+  'openid',
+  ...Object.keys(standardClaims),
+  'offline_access',
+])
+
+export interface ApiFinding extends Finding {
+  readonly path: string
+}
+
+/** What is wrong with an API as described, given the others; all of it at once. */
+export function checkApi(api: Api, others: readonly Api[]): ApiFinding[] {
+  const findings: ApiFinding[] = []
+  const find = (path: string, code: string, message: string): void => {
+    findings.push({ path, code, message })
+  }
+  // RFC 8707 §2: "an absolute URI ... The URI MUST NOT include a fragment component."
+  if (
+    !/^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x22\x24-\x7e]+$/.test(api.identifier) ||
+    api.identifier.length > 512
+  ) {
+    find('identifier', 'not_a_uri', 'must be an absolute URI without a fragment')
+  }
+  if (api.name.trim() === '' || api.name.length > 100) find('name', 'length', 'must have 1 to 100 characters')
+  if (api.tokenFormat !== 'jwt' && api.tokenFormat !== 'opaque') {
+    find('tokenFormat', 'unknown', 'must be jwt or opaque')
+  }
+  if (
+    !Number.isInteger(api.accessTokenSeconds) ||
+    api.accessTokenSeconds < 30 ||
+    api.accessTokenSeconds > 86_400
+  ) {
+    find('accessTokenSeconds', 'range', 'must be whole seconds from 30 to 86400')
+  }
+  const taken = new Set(others.flatMap((other) => other.scopes.map(({ name }) => name)))
+  const own = new Set<string>()
+  for (const [index, { name }] of api.scopes.entries()) {
+    const path = `scopes.${index}.name`
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(name))
+      find(path, 'character', 'is not a scope of RFC 6749 §3.3')
+    if (identityScopes.includes(name)) find(path, 'reserved', 'is a scope of OpenID Connect')
+    // A token has one audience, and the scope alone may have to tell which.
+    if (taken.has(name)) find(path, 'taken', 'belongs to another API already')
+    if (own.has(name)) find(path, 'repeated', 'is listed twice')
+    own.add(name)
+  }
+  return findings
+}

@@ -1,0 +1,66 @@
+/** APIs at rest. Their scopes are JSON text: a list of names and descriptions. */
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { Api, ApiScope } from './api.ts'
+
+const everyOne = query((db) => db.selectFrom('apis').selectAll().orderBy('identifier'))
+
+export async function allApis(database: Database): Promise<Api[]> {
+  return (await everyOne.all(database, {})).map((row) => ({
+    identifier: row.identifier,
+    name: row.name,
+    scopes: JSON.parse(row.scopes) as ApiScope[],
+    tokenFormat: row.token_format === 'opaque' ? 'opaque' : 'jwt',
+    accessTokenSeconds: row.access_token_seconds,
+  }))
+}
+
+interface Columns {
+  [column: string]: string | number
+  identifier: string
+  name: string
+  scopes: string
+  format: string
+  seconds: number
+}
+
+const upsert = write((db, p: Columns) =>
+  db
+    .insertInto('apis')
+    .values({
+      identifier: p.identifier,
+      name: p.name,
+      scopes: p.scopes,
+      token_format: p.format,
+      access_token_seconds: p.seconds,
+    })
+    .onConflict((conflict) =>
+      conflict.column('identifier').doUpdateSet({
+        name: p.name,
+        scopes: p.scopes,
+        token_format: p.format,
+        access_token_seconds: p.seconds,
+      }),
+    ),
+)
+
+/** Adds an API, or replaces what was said of it. */
+export function saveApi(database: Database, api: Api): Write {
+  return upsert(database, {
+    identifier: api.identifier,
+    name: api.name,
+    scopes: JSON.stringify(api.scopes),
+    format: api.tokenFormat,
+    seconds: api.accessTokenSeconds,
+  })
+}
+
+const remove = write((db, p: { identifier: string }) =>
+  db.deleteFrom('apis').where('identifier', '=', p.identifier),
+)
+
+/** Deletes an API: no token is made for it any more; those that exist live out their minutes. */
+export function deleteApi(database: Database, identifier: string): Write {
+  return remove(database, { identifier })
+}

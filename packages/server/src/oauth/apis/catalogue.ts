@@ -1,0 +1,49 @@
+/**
+ * The APIs in memory: few, read for every token, changed rarely. A change is seen within a second, an addition at
+ * once, since a name that memory does not know is looked up again before anyone is refused for it.
+ */
+import type { Platform } from '../../platform/platform.ts'
+import { type Api, identityScopes } from './api.ts'
+import { allApis } from './apis.store.ts'
+
+/** All APIs as they were at one moment. */
+export interface Apis {
+  readonly all: readonly Api[]
+  withIdentifier(identifier: string): Api | undefined
+  /** The API that a scope belongs to. */
+  ofScope(scope: string): Api | undefined
+}
+
+export interface ApiCatalogue {
+  /** The APIs, fresh to the second and fresh to the moment for the names given. */
+  look(names?: { readonly scope?: readonly string[]; readonly resources?: readonly string[] }): Promise<Apis>
+}
+
+export function apiCatalogue(platform: Pick<Platform, 'database' | 'runtime'>): ApiCatalogue {
+  let apis = apisOf([])
+  let readAt = -1
+  const read = async (): Promise<Apis> => {
+    const now = platform.runtime.now()
+    apis = apisOf(await allApis(platform.database))
+    readAt = now
+    return apis
+  }
+  return {
+    look: async ({ scope = [], resources = [] } = {}) => {
+      const knows =
+        scope.every((name) => identityScopes.includes(name) || apis.ofScope(name) !== undefined) &&
+        resources.every((identifier) => apis.withIdentifier(identifier) !== undefined)
+      return knows && platform.runtime.now() === readAt ? apis : read()
+    },
+  }
+}
+
+export function apisOf(all: readonly Api[]): Apis {
+  const byIdentifier = new Map(all.map((api) => [api.identifier, api]))
+  const byScope = new Map(all.flatMap((api) => api.scopes.map(({ name }) => [name, api] as const)))
+  return {
+    all,
+    withIdentifier: (identifier) => byIdentifier.get(identifier),
+    ofScope: (scope) => byScope.get(scope),
+  }
+}

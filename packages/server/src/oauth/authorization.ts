@@ -1,0 +1,62 @@
+/** What any grant comes to: the value in the middle of the token endpoint's walk. */
+import type { ClaimsRequest, OAuthError } from '@countersign/protocol'
+import type { User } from '../accounts/users/users.store.ts'
+import type { WriteSet } from '../platform/db/database.ts'
+import type { Happening } from '../platform/events/events.ts'
+import type { AuthenticatedClient } from './clients/authenticate.ts'
+import type { Access } from './tokens/narrow.ts'
+
+/** What a person agreed to and how they had signed in then; the most that any token of the family may hold. */
+export interface Granted {
+  readonly scope: readonly string[]
+  /** Identifiers of APIs. */
+  readonly resources: readonly string[]
+  readonly claims?: ClaimsRequest
+  /** Seconds since the epoch. */
+  readonly authenticatedAt: number
+  readonly acr: string
+  readonly amr: readonly string[]
+}
+
+/** All tokens of one authorization by a person. */
+export interface Family {
+  readonly id: string
+  readonly clientId: string
+  readonly userId: string
+  readonly sessionId: string
+  readonly granted: Granted
+  readonly createdAt: number
+  /** The absolute end. */
+  readonly expiresAt: number
+}
+
+/** The person that tokens are about. */
+export interface Person {
+  readonly user: User
+  readonly family: Family
+  /** Names of the roles that the user has now. */
+  readonly roles: readonly string[]
+}
+
+/** A permitted token request: everything that issuing needs, and what it costs. */
+export interface Authorization {
+  readonly kind: 'authorization'
+  readonly client: AuthenticatedClient
+  /** Null when the client acts for itself. */
+  readonly person: Person | null
+  readonly access: Access
+  /** Goes into the ID token; null when there is none to issue. */
+  readonly idToken: { readonly nonce: string | null } | null
+  readonly refreshToken: string | null
+  /** Guarded writes that use up what was presented; losing one means that somebody else was first. */
+  readonly spends: WriteSet
+  readonly happening: Happening
+}
+
+/** A refused token request that nevertheless changes something: a replay ends its family. */
+export interface Denial {
+  readonly kind: 'denial'
+  readonly error: OAuthError
+  readonly writes: WriteSet
+  readonly happening: Happening
+}

@@ -1,0 +1,92 @@
+/**
+ * What a request asks for, once it is laid beside what exists and what the client may have: the scope and the APIs
+ * that consent is about and that a code will hold (RFC 6749 §3.3, RFC 8707 §2.1, OpenID Connect Core §5.5, §11).
+ */
+import { type AuthorizationRequest, type ClaimsRequest, OAuthError } from '@countersign/protocol'
+import { type Api, identityScopes } from '../apis/api.ts'
+import type { Apis } from '../apis/catalogue.ts'
+import type { Client } from '../clients/client.ts'
+import { scopeOf } from '../tokens/user-claims.ts'
+
+export interface AskedFor {
+  readonly scope: readonly string[]
+  /** Identifiers of APIs, in the order of the scope. */
+  readonly resources: readonly string[]
+  /** Identity scopes whose claims are asked for by name only; consent is about them too. */
+  readonly disclosed: readonly string[]
+  readonly claims?: ClaimsRequest
+}
+
+/**
+ * Lays a request beside the client's rights. Scopes that nobody knows are ignored (OpenID Connect Core §3.1.2.1:
+ * they "SHOULD be ignored"); those that the client may not have are refused.
+ *
+ * @throws OAuthError `invalid_scope`, `invalid_target`
+ */
+export function askedFor(request: AuthorizationRequest, client: Client, apis: Apis): AskedFor {
+  const named = request.resources.map((identifier) => namedApi(identifier, client, apis))
+  const isNamed = (name: string): boolean => {
+    const api = apis.ofScope(name)
+    return named.length === 0 || (api !== undefined && named.includes(api))
+  }
+  const wanted = request.scope.length > 0 ? request.scope : client.scopes.filter((name) => apis.ofScope(name))
+  const scope = wanted.filter((name) =>
+    identityScopes.includes(name)
+      ? isIdentityScopeGiven(name, client)
+      : isApiScopeGiven(name, client, apis) && isNamed(name),
+  )
+  const byScope = scope.map((name) => apis.ofScope(name)).filter((api) => api !== undefined)
+  const resources = new Set((named.length > 0 ? named : byScope).map(({ identifier }) => identifier))
+  if (scope.length === 0 && resources.size === 0) {
+    throw new OAuthError('invalid_scope', { description: 'Nothing that is known here was asked for.' })
+  }
+  const claims = scope.includes('openid') ? allowedClaims(request.claims, client) : undefined
+  return {
+    scope,
+    resources: [...resources],
+    disclosed: scopesOf(claims).filter((name) => !scope.includes(name)),
+    ...(claims !== undefined && { claims }),
+  }
+}
+
+function namedApi(identifier: string, client: Client, apis: Apis): Api {
+  const api = apis.withIdentifier(identifier)
+  const mayUse = api?.scopes.length === 0 || api?.scopes.some(({ name }) => client.scopes.includes(name))
+  if (api === undefined || mayUse !== true) throw new OAuthError('invalid_target')
+  return api
+}
+
+function isIdentityScopeGiven(name: string, client: Client): boolean {
+  if (client.scopes.includes(name)) return true
+  // OpenID Connect Core §11: the server "MUST ignore the offline_access request" where it can't be granted.
+  if (name === 'offline_access') return false
+  throw notAllowed()
+}
+
+function isApiScopeGiven(name: string, client: Client, apis: Apis): boolean {
+  if (apis.ofScope(name) === undefined) return false
+  if (client.scopes.includes(name)) return true
+  throw notAllowed()
+}
+
+/** Claims of scopes that the client may not have are dropped: each may be left unanswered (OpenID Connect Core §5.5). */
+function allowedClaims(claims: ClaimsRequest | undefined, client: Client): ClaimsRequest | undefined {
+  if (claims === undefined) return undefined
+  const allowed = (place: ClaimsRequest['userinfo']): ClaimsRequest['userinfo'] =>
+    Object.fromEntries(
+      Object.entries(place ?? {}).filter(([claim]) => {
+        const scope = scopeOf(claim)
+        return scope === undefined || client.scopes.includes(scope)
+      }),
+    )
+  return { userinfo: allowed(claims.userinfo) ?? {}, idToken: allowed(claims.idToken) ?? {} }
+}
+
+function scopesOf(claims: ClaimsRequest | undefined): string[] {
+  const names = [...Object.keys(claims?.userinfo ?? {}), ...Object.keys(claims?.idToken ?? {})]
+  return [...new Set(names.map(scopeOf).filter((scope) => scope !== undefined))]
+}
+
+function notAllowed(): OAuthError {
+  return new OAuthError('invalid_scope', { description: 'The client may not ask for one of the scopes.' })
+}

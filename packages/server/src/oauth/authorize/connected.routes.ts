@@ -1,0 +1,25 @@
+/** The account page's button that takes a client's access away. */
+import { currentSession } from '../../accounts/sessions/sessions.ts'
+import { localPath, type Route, redirect } from '../../platform/http/exchange.ts'
+import { Refusal } from '../../platform/http/failure.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { paths } from '../paths.ts'
+import { withdraw } from './connected.ts'
+
+export function connectedRoutes(platform: Platform): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: paths.withdraw,
+      caller: 'browser',
+      run: async (request) => {
+        const signedIn = await currentSession(platform, request)
+        if (signedIn === null) return redirect(localPath('/sign-in'))
+        const clientId = request.form.get('client')
+        if (clientId === undefined) throw new Refusal(400)
+        await withdraw(platform, { userId: signedIn.user.id, clientId, peer: request.peer })
+        return redirect(localPath('/account?done=app-removed'))
+      },
+    },
+  ]
+}

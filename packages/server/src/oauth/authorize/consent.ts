@@ -1,0 +1,96 @@
+/** Asking a person: what the consent page says, and the ticket that binds its form to what was said and to whom. */
+import type { SignedIn } from '../../accounts/sessions/sessions.ts'
+import { type Incoming, localPath } from '../../platform/http/exchange.ts'
+import { sealReturn } from '../../platform/http/return.ts'
+import { SealBroken } from '../../platform/keys/vault.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { identityScopes } from '../apis/api.ts'
+import type { Apis } from '../apis/catalogue.ts'
+import { type Client, identityProof } from '../clients/client.ts'
+import type { Lifetimes } from '../lifetimes.ts'
+import { paths } from '../paths.ts'
+import type { AskedFor } from './asked.ts'
+import type { ConsentApi, ConsentPageModel } from './consent.page.ts'
+import { partyOf } from './party.ts'
+
+/** What one rendered consent form is about. */
+export interface Ticket {
+  readonly handle: string
+  readonly sessionId: string
+  readonly asked: string
+}
+
+/** INVARIANT: opens in the browser that it was made for, and nowhere else (`security.md` AZ-19). */
+export function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): string {
+  return platform.vault.seal(placeOf(request), JSON.stringify(ticket))
+}
+
+export function openTicket(platform: Platform, request: Incoming, sealed: string | undefined): Ticket | null {
+  if (sealed === undefined || sealed.length > 8192) return null
+  try {
+    return JSON.parse(platform.vault.open(placeOf(request), sealed)) as Ticket
+  } catch (error) {
+    if (error instanceof SealBroken) return null
+    throw error
+  }
+}
+
+/** What was asked, as one text to compare: agreement to one thing is no agreement to another. */
+export function fingerprint(asked: AskedFor): string {
+  return JSON.stringify([asked.scope, asked.resources, asked.disclosed])
+}
+
+export interface ConsentQuestion {
+  readonly handle: string
+  readonly client: Client
+  readonly redirectUri: string
+  readonly asked: AskedFor
+  readonly signedIn: SignedIn
+  readonly apis: Apis
+}
+
+export function consentModel(
+  platform: Platform,
+  request: Incoming,
+  lifetimes: Lifetimes,
+  question: ConsentQuestion,
+): ConsentPageModel {
+  const { handle, client, redirectUri, asked, signedIn } = question
+  const here = localPath(`${paths.authorize}?flow=${handle}`)
+  const apis = askedApis(question)
+  return {
+    flow: sealTicket(platform, request, {
+      handle,
+      sessionId: signedIn.session.id,
+      asked: fingerprint(asked),
+    }),
+    client: partyOf(client, redirectUri),
+    account: { name: signedIn.user.name, email: signedIn.user.email },
+    notYou: `/sign-in?continue=${encodeURIComponent(sealReturn(platform.vault, request.browser, here))}`,
+    identityScopes: [...asked.scope.filter((name) => identityScopes.includes(name)), ...asked.disclosed],
+    apis: apis.map(({ api }) => api),
+    lifetime: {
+      accessSeconds: Math.max(...apis.map(({ seconds }) => seconds), lifetimes.accessToken),
+      offline: asked.scope.includes('offline_access')
+        ? { idleSeconds: lifetimes.refreshIdle, absoluteSeconds: lifetimes.refreshAbsolute }
+        : null,
+    },
+    remembered: identityProof(client, redirectUri) === 'proven',
+  }
+}
+
+function askedApis({ asked, apis }: ConsentQuestion): { api: ConsentApi; seconds: number }[] {
+  return asked.resources.flatMap((identifier) => {
+    const api = apis.withIdentifier(identifier)
+    if (api === undefined) return []
+    const scopes = api.scopes
+      .filter(({ name }) => asked.scope.includes(name))
+      .map(({ name, description }) => ({ scope: name, description: description === '' ? null : description }))
+    const name = api.name === identifier ? null : api.name
+    return [{ api: { name, identifier, scopes }, seconds: api.accessTokenSeconds }]
+  })
+}
+
+function placeOf(request: Incoming): string {
+  return `consent/${request.browser.digest}`
+}

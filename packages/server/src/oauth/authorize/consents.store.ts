@@ -1,0 +1,123 @@
+/** What users agreed to: one row for each user and client, widened by each further agreement. */
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { ConsentRow } from '../../platform/db/schema.ts'
+import { query, write } from '../../platform/db/statement.ts'
+
+export interface Consent {
+  readonly userId: string
+  readonly clientId: string
+  /** Where the answer to the newest agreement went. */
+  readonly redirectUri: string
+  readonly scope: readonly string[]
+  readonly resources: readonly string[]
+  /** The session of the newest agreement. */
+  readonly sessionId: string
+  readonly grantedAt: number
+}
+
+const one = query((db, p: { user: string; client: string }) =>
+  db.selectFrom('consents').selectAll().where('user_id', '=', p.user).where('client_id', '=', p.client),
+)
+
+export async function consentOf(
+  database: Database,
+  userId: string,
+  clientId: string,
+): Promise<Consent | undefined> {
+  const row = await one.first(database, { user: userId, client: clientId })
+  return row === undefined ? undefined : fromRow(row)
+}
+
+const ofUser = query((db, p: { user: string }) =>
+  db
+    .selectFrom('consents')
+    .innerJoin('clients', 'clients.id', 'consents.client_id')
+    .selectAll('consents')
+    .select(['clients.name', 'clients.redirect_uris'])
+    .where('consents.user_id', '=', p.user)
+    .orderBy('consents.granted_at', 'desc')
+    .orderBy('consents.client_id'),
+)
+
+export interface ConsentToClient extends Consent {
+  readonly clientName: string
+}
+
+/** All that a user agreed to, the newest first. */
+export async function consentsOf(database: Database, userId: string): Promise<ConsentToClient[]> {
+  return (await ofUser.all(database, { user: userId })).map((row) => ({
+    ...fromRow(row),
+    clientName: row.name,
+  }))
+}
+
+const upsert = write(
+  (
+    db,
+    p: {
+      user: string
+      client: string
+      redirect: string
+      scopes: string
+      resources: string
+      session: string
+      now: number
+    },
+  ) =>
+    db
+      .insertInto('consents')
+      .values({
+        user_id: p.user,
+        client_id: p.client,
+        redirect_uri: p.redirect,
+        scopes: p.scopes,
+        resources: p.resources,
+        session_id: p.session,
+        granted_at: p.now,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['user_id', 'client_id']).doUpdateSet({
+          redirect_uri: p.redirect,
+          scopes: p.scopes,
+          resources: p.resources,
+          session_id: p.session,
+          granted_at: p.now,
+        }),
+      ),
+)
+
+export function saveConsent(database: Database, consent: Consent): Write {
+  return upsert(database, {
+    user: consent.userId,
+    client: consent.clientId,
+    redirect: consent.redirectUri,
+    scopes: JSON.stringify(consent.scope),
+    resources: JSON.stringify(consent.resources),
+    session: consent.sessionId,
+    now: consent.grantedAt,
+  })
+}
+
+const remove = write((db, p: { user: string; client: string }) =>
+  db.deleteFrom('consents').where('user_id', '=', p.user).where('client_id', '=', p.client),
+)
+
+export function deleteConsent(
+  database: Database,
+  of: { readonly userId: string; readonly clientId: string },
+): Write {
+  return remove(database, { user: of.userId, client: of.clientId })
+}
+
+function fromRow(row: ConsentRow): Consent {
+  return {
+    userId: row.user_id,
+    clientId: row.client_id,
+    redirectUri: row.redirect_uri,
+    scope: JSON.parse(row.scopes) as string[],
+    resources: JSON.parse(row.resources) as string[],
+    sessionId: row.session_id,
+    grantedAt: row.granted_at,
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Authorization requests that wait for a person (sign-in, step-up, consent). The handle in the address is known by
+ * digest only, and is worth nothing in another browser (`security.md` AZ-25).
+ */
+import { Parameters } from '@countersign/protocol'
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import { query, write } from '../../platform/db/statement.ts'
+
+export interface Flow {
+  readonly digest: string
+  readonly browserDigest: string
+  /** The request as the client sent it. */
+  readonly parameters: Parameters
+  /** The proof of the session that was there when the request arrived (`Session.proof`). */
+  readonly priorProof: string | null
+  readonly startedAt: number
+  readonly expiresAt: number
+  readonly finishedAt: number | null
+}
+
+const byDigest = query((db, p: { digest: string }) =>
+  db.selectFrom('flows').selectAll().where('digest', '=', p.digest),
+)
+
+/** The flow of this digest, expired and finished ones included. */
+export async function flowByDigest(database: Database, digest: string): Promise<Flow | undefined> {
+  const row = await byDigest.first(database, { digest })
+  if (row === undefined) return undefined
+  return {
+    digest: row.digest,
+    browserDigest: row.browser_digest,
+    parameters: Parameters.parse(row.parameters),
+    priorProof: row.prior_proof,
+    startedAt: row.started_at,
+    expiresAt: row.expires_at,
+    finishedAt: row.finished_at,
+  }
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      digest: string
+      browser: string
+      parameters: string
+      proof: string | null
+      now: number
+      expires: number
+    },
+  ) =>
+    db.insertInto('flows').values({
+      digest: p.digest,
+      browser_digest: p.browser,
+      parameters: p.parameters,
+      prior_proof: p.proof,
+      started_at: p.now,
+      expires_at: p.expires,
+      finished_at: null,
+    }),
+)
+
+export function insertFlow(database: Database, flow: Flow): Write {
+  return insert(database, {
+    digest: flow.digest,
+    browser: flow.browserDigest,
+    parameters: flow.parameters.toString(),
+    proof: flow.priorProof,
+    now: flow.startedAt,
+    expires: flow.expiresAt,
+  })
+}
+
+const finish = write(
+  (db, p: { digest: string; now: number; lately: number }) =>
+    db
+      .updateTable('flows')
+      .set((eb) => ({ finished_at: eb.fn.coalesce('finished_at', eb.cast<number>(eb.val(p.now), 'bigint')) }))
+      .where('digest', '=', p.digest)
+      .where((eb) => eb.or([eb('finished_at', 'is', null), eb('finished_at', '>', p.lately)])),
+  { exactlyOne: 'flow' },
+)
+
+/** A button that is pressed twice sends two requests, and the browser follows the second. In seconds. */
+export const doublePressSeconds = 10
+
+/** INVARIANT: guarded by `flow`: a request is answered once, but for the second press of the same button. */
+export function finishFlow(database: Database, digest: string, now: number): Write {
+  return finish(database, { digest, now, lately: now - doublePressSeconds })
+}

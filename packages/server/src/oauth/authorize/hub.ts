@@ -1,0 +1,209 @@
+/**
+ * The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
+ * starts here and comes back here, and each time `next` is asked what is still missing.
+ */
+import {
+  digest,
+  formatOpaque,
+  OAuthError,
+  type Parameters,
+  parseAuthorizationRequest,
+  peekUnverified,
+  proveRedirect,
+  readAuthorizationTarget,
+  TokenError,
+  verifyToken,
+} from '@countersign/protocol'
+import { byPassword, byUpstream, type Session } from '../../accounts/sessions/session.ts'
+import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import { event } from '../../platform/events/events.ts'
+import { type Incoming, localPath, type Outgoing, redirect } from '../../platform/http/exchange.ts'
+import { sealReturn } from '../../platform/http/return.ts'
+import type { Apis } from '../apis/catalogue.ts'
+import { clientById } from '../clients/clients.store.ts'
+import { paths } from '../paths.ts'
+import type { OAuthRoom } from '../room.ts'
+import { insertCode } from '../tokens/codes.store.ts'
+import { type Addressee, answerCode, answerError } from './answer.ts'
+import { askedFor } from './asked.ts'
+import { fingerprint } from './consent.ts'
+import { consentOf, saveConsent } from './consents.store.ts'
+import { type Flow, finishFlow } from './flows.store.ts'
+import { alreadyAnswered, putAside } from './flows.ts'
+import { next, type Situation } from './next.ts'
+
+/** A flow together with the handle that it was found by. */
+export interface FoundFlow extends Flow {
+  readonly handle: string
+}
+
+/** A request on its way: as it came, as its flow kept it, and what its person has just decided. */
+export interface Visit {
+  readonly parameters: Parameters
+  /** Null when the request arrives just now. */
+  readonly flow: FoundFlow | null
+  /** What the person has just agreed to, see `fingerprint`. */
+  readonly agreedTo: string | null
+}
+
+/** Everything that is known of a visit. */
+export interface Seen {
+  readonly to: Addressee
+  readonly visit: Visit
+  readonly situation: Situation
+  readonly signedIn: SignedIn | null
+  readonly apis: Apis
+}
+
+/** Shows the person a question of ours: the consent page. */
+export type Ask = (seen: Seen, signedIn: SignedIn) => Outgoing
+
+/**
+ * Answers a visit: with a redirect to sign-in, a question, a code, or an error for the client.
+ *
+ * @throws OAuthError while nobody is proven to whom an error could be sent: the edge shows a page
+ */
+export async function hub(room: OAuthRoom, request: Incoming, visit: Visit, ask: Ask): Promise<Outgoing> {
+  const to = await prove(room, visit.parameters)
+  try {
+    const seen = await look(room, request, to, visit)
+    return await act(room, request, seen, ask)
+  } catch (error) {
+    if (error instanceof OAuthError) return answerError(room.platform, request, to, error)
+    throw error
+  }
+}
+
+/** RFC 6749 §4.1.2.1: with a bad client or redirect URI the server "MUST NOT automatically redirect the user-agent". */
+export async function prove({ platform }: OAuthRoom, parameters: Parameters): Promise<Addressee> {
+  const target = readAuthorizationTarget(parameters)
+  const client = await clientById(platform.database, target.clientId)
+  if (client === undefined || client.disabledAt !== null) {
+    throw new OAuthError('invalid_request', { description: 'The client is not known here.' })
+  }
+  return { client, redirect: proveRedirect(client, target) }
+}
+
+async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Visit): Promise<Seen> {
+  const { client } = to
+  const { database, runtime } = room.platform
+  const asking = parseAuthorizationRequest(visit.parameters, to.redirect)
+  if (!client.grants.includes('authorization_code')) throw new OAuthError('unauthorized_client')
+  const apis = await room.apis.look(asking)
+  const asked = askedFor(asking, client, apis)
+  const hintedSubject =
+    asking.idTokenHint === undefined ? null : await subjectOf(room, asking.idTokenHint, client.id)
+  const signedIn = await currentSession(room.platform, request)
+  const consent = signedIn === null ? undefined : await consentOf(database, signedIn.user.id, client.id)
+  const situation: Situation = {
+    request: asking,
+    asked,
+    client,
+    session: signedIn?.session ?? null,
+    consent: consent ?? null,
+    agreed: visit.agreedTo === fingerprint(asked),
+    startedAt: visit.flow?.startedAt ?? runtime.now(),
+    priorProof: visit.flow === null ? undefined : visit.flow.priorProof,
+    hintedSubject,
+    reachableAcr,
+  }
+  return { to, visit, situation, signedIn, apis }
+}
+
+const reachableAcr = [byPassword.acr, byUpstream.acr]
+
+/** OpenID Connect Core §3.1.2.1: a hint may have expired, but it must be an ID token of ours for this client. */
+async function subjectOf({ platform, keyring }: OAuthRoom, hint: string, clientId: string): Promise<string> {
+  const header = peekUnverified(hint)?.header
+  const key = header === undefined ? undefined : await keyring.findFresh(header)
+  try {
+    const { claims } = verifyToken('id', hint, {
+      keys: () => key,
+      issuer: platform.issuer.url,
+      audience: clientId,
+      now: platform.runtime.now(),
+      allowExpired: true,
+    })
+    return claims.sub
+  } catch (cause) {
+    if (!(cause instanceof TokenError)) throw cause
+    throw new OAuthError('invalid_request', { description: 'The id_token_hint is not valid.', cause })
+  }
+}
+
+async function act(room: OAuthRoom, request: Incoming, seen: Seen, ask: Ask): Promise<Outgoing> {
+  const { visit, situation, signedIn } = seen
+  const answer = next(situation)
+  if (answer.step === 'fail') throw answer.error
+  if (answer.step === 'issue') return issueCode(room, request, seen, answer.session)
+  const handle =
+    visit.flow?.handle ?? (await putAside(room, request, visit.parameters, situation.session?.proof ?? null))
+  const here = localPath(`${paths.authorize}?flow=${handle}`)
+  if (answer.step === 'askConsent' && signedIn !== null) {
+    return visit.flow !== null && request.method === 'GET' ? ask(seen, signedIn) : redirect(here)
+  }
+  const back = sealReturn(room.platform.vault, request.browser, here)
+  const hint = situation.request.loginHint
+  const query = new URLSearchParams({ continue: back, ...(hint !== undefined && { hint }) })
+  return redirect(localPath(`/sign-in?${query}`))
+}
+
+/** INVARIANT: the code, the agreement, the end of the flow and the events are one commit; only then does anyone see the code. */
+async function issueCode(
+  room: OAuthRoom,
+  request: Incoming,
+  seen: Seen,
+  session: Session,
+): Promise<Outgoing> {
+  const { platform, lifetimes } = room
+  const { database, runtime } = platform
+  const { to, visit, situation } = seen
+  const { request: asking, asked } = situation
+  const now = runtime.now()
+  const code = formatOpaque('csac', runtime.secret())
+  const familyId = runtime.id('fam')
+  const who = { clientId: to.client.id, userId: session.userId, sessionId: session.id, peer: request.peer }
+  const committed = await database.commit([
+    visit.flow && finishFlow(database, visit.flow.digest, now),
+    situation.agreed ? agreement(room, request, seen, session) : null,
+    insertCode(database, digest(code), {
+      ...who,
+      familyId,
+      redirectUri: asking.redirectUri,
+      codeChallenge: asking.codeChallenge,
+      granted: {
+        scope: asked.scope,
+        resources: asked.resources,
+        ...(asked.claims !== undefined && { claims: asked.claims }),
+        authenticatedAt: session.authenticatedAt,
+        acr: session.acr,
+        amr: session.amr,
+      },
+      nonce: asking.nonce ?? null,
+      expiresAt: now + lifetimes.code,
+    }),
+    event(database, runtime, { ...who, type: 'code.issued', familyId, detail: { scope: asked.scope } }),
+  ])
+  if (!committed.ok) throw alreadyAnswered()
+  return answerCode(platform, request, to, code)
+}
+
+/** What was agreed now, together with what was agreed before. */
+function agreement(room: OAuthRoom, request: Incoming, { to, situation }: Seen, session: Session): WriteSet {
+  const { database, runtime } = room.platform
+  const { asked, consent } = situation
+  const scope = [...new Set([...(consent?.scope ?? []), ...asked.scope, ...asked.disclosed])]
+  const resources = [...new Set([...(consent?.resources ?? []), ...asked.resources])]
+  const who = { userId: session.userId, clientId: to.client.id, sessionId: session.id }
+  const { redirectUri } = situation.request
+  return [
+    saveConsent(database, { ...who, redirectUri, scope, resources, grantedAt: runtime.now() }),
+    event(database, runtime, {
+      ...who,
+      type: 'consent.granted',
+      peer: request.peer,
+      detail: { scope, resources },
+    }),
+  ]
+}

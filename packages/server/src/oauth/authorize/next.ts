@@ -1,0 +1,101 @@
+/**
+ * The hub's question: given a request, who is signed in, and what they agreed to, what comes next? Pure; asked again
+ * each time somebody comes back (OpenID Connect Core §3.1.2.1 to §3.1.2.6, OAuth 2.1 §7.3, RFC 9470 §5).
+ */
+import { type AuthorizationRequest, isSubset, OAuthError, type OAuthErrorCode } from '@countersign/protocol'
+import type { Session } from '../../accounts/sessions/session.ts'
+import { type Client, identityProof } from '../clients/client.ts'
+import type { AskedFor } from './asked.ts'
+import type { Consent } from './consents.store.ts'
+
+export interface Situation {
+  readonly request: AuthorizationRequest
+  readonly asked: AskedFor
+  readonly client: Client
+  readonly session: Session | null
+  readonly consent: Consent | null
+  /** Whether this person has just agreed to this very request. */
+  readonly agreed: boolean
+  /** When the request first arrived, in seconds. */
+  readonly startedAt: number
+  /** The proof of the session that was there then; null when there was none, undefined when it arrives just now. */
+  readonly priorProof: string | null | undefined
+  /** The subject of a valid id_token_hint. */
+  readonly hintedSubject: string | null
+  /** What sign-in here can come to, as `acr` values. */
+  readonly reachableAcr: readonly string[]
+}
+
+export type Next =
+  | { readonly step: 'signIn' }
+  /** Signed in, but not as surely as asked. */
+  | { readonly step: 'stepUp' }
+  | { readonly step: 'askConsent'; readonly session: Session }
+  | { readonly step: 'issue'; readonly session: Session }
+  | { readonly step: 'fail'; readonly error: OAuthError }
+
+/**
+ * INVARIANT: with `prompt=none` the answer is `issue` or `fail`, never a page; and nothing is issued without a session
+ * that satisfies the request and a consent that covers it.
+ */
+export function next(situation: Situation): Next {
+  const { request, session } = situation
+  const silent = request.prompt.includes('none')
+  if (session === null) return silent ? fail('login_required') : { step: 'signIn' }
+  const isNew = situation.priorProof !== undefined && session.proof !== situation.priorProof
+  if (mustSignIn(situation, session, isNew)) return silent ? fail('login_required') : { step: 'signIn' }
+  // OpenID Connect Core §3.1.2.1: when someone else signs in than the hint says, the server "SHOULD return an error".
+  if (isSomebodyElse(situation, session)) return fail('login_required')
+  const wantedAcr = essentialAcr(request)
+  if (wantedAcr !== null && !wantedAcr.includes(session.acr)) {
+    const isReachable = situation.reachableAcr.some((acr) => wantedAcr.includes(acr))
+    if (!isReachable || isNew) return fail('unmet_authentication_requirements')
+    return silent ? fail('login_required') : { step: 'stepUp' }
+  }
+  if (situation.agreed || consentCounts(situation, session)) return { step: 'issue', session }
+  return silent ? fail('consent_required') : { step: 'askConsent', session }
+}
+
+function mustSignIn(situation: Situation, session: Session, isNew: boolean): boolean {
+  if (isNew) return false
+  const { prompt, maxAge } = situation.request
+  if (prompt.includes('login') || prompt.includes('select_account')) return true
+  // max_age=0 asks for a sign-in of its own, whatever the resolution of our clock.
+  if (maxAge === 0) return true
+  if (maxAge !== undefined && session.authenticatedAt + maxAge < situation.startedAt) return true
+  return isSomebodyElse(situation, session)
+}
+
+function isSomebodyElse({ request, hintedSubject }: Situation, session: Session): boolean {
+  // OpenID Connect Core §5.5.1: a `sub` asked for by value must be the one that is signed in.
+  const asked = request.claims?.idToken?.['sub']?.value
+  return (
+    (hintedSubject !== null && hintedSubject !== session.userId) ||
+    (asked !== undefined && asked !== session.userId)
+  )
+}
+
+/** The acr values of an essential claim (OpenID Connect Core §5.5.1.1); acr_values alone is a wish. */
+function essentialAcr({ claims }: AuthorizationRequest): readonly unknown[] | null {
+  const acr = claims?.idToken?.['acr']
+  if (acr?.essential !== true) return null
+  if (acr.values !== undefined) return acr.values
+  return acr.value === undefined ? null : [acr.value]
+}
+
+/** Whether what the person agreed to before speaks for this request too (`security.md` AZ-20). */
+function consentCounts(situation: Situation, session: Session): boolean {
+  const { request, asked, client, consent } = situation
+  if (consent === null || request.prompt.includes('consent')) return false
+  if (!isSubset(asked.scope, consent.scope) || !isSubset(asked.disclosed, consent.scope)) return false
+  if (!isSubset(asked.resources, consent.resources)) return false
+  const proof = identityProof(client, request.redirectUri)
+  if (proof === 'proven') return true
+  // A page that this person allowed in this session may renew silently; a program that starts again must ask again.
+  const isSamePlace = consent.sessionId === session.id && consent.redirectUri === request.redirectUri
+  return proof === 'local' && request.prompt.includes('none') && isSamePlace
+}
+
+function fail(code: OAuthErrorCode): Next {
+  return { step: 'fail', error: new OAuthError(code) }
+}

@@ -1,0 +1,51 @@
+/**
+ * A client: what asks for tokens (RFC 6749 §2). Plain values; what it may do follows from them, and who it is is
+ * proven elsewhere: `AuthenticatedClient` is made by `authenticate.ts` alone.
+ */
+import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
+import { isLoopback } from '@countersign/protocol'
+import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+
+export interface Client {
+  readonly id: string
+  readonly name: string
+  readonly authentication: ClientAuthenticationMethod
+  /** SHA-256 of the secret, base64url; null for clients without one. */
+  readonly secretDigest: string | null
+  /** Its public keys as a JWK Set in JSON; null for clients without. */
+  readonly jwks: string | null
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  readonly grants: readonly GrantType[]
+  /** Every scope that it may ask for, OpenID Connect's among them. */
+  readonly scopes: readonly string[]
+  /** The identifier of the API that this client is: it may introspect tokens made for it. Null for the others. */
+  readonly api: string | null
+  readonly idTokenAlg: SigningAlgorithm
+  readonly logoUri: string | null
+  readonly policyUri: string | null
+  readonly tosUri: string | null
+  readonly createdAt: number
+  readonly disabledAt: number | null
+}
+
+/** RFC 6749 §2.1: whether it can keep a credential. */
+export function isConfidential(client: Client): boolean {
+  return client.authentication !== 'none'
+}
+
+/**
+ * How far a redirect URI proves that the answer reaches the client and nobody else.
+ *
+ * - `proven`: the client authenticates itself, or the address is https, which only its owner answers.
+ * - `local`: a fixed port on this person's own computer: probably the client, but any local program could listen.
+ * - `unproven`: any program of the computer may claim it (any loopback port, a private-use scheme).
+ *
+ * RFC 8252 §8.6: a server that can't tell "MUST NOT process repeated authorization requests automatically".
+ */
+export function identityProof(client: Client, redirectUri: string): 'proven' | 'local' | 'unproven' {
+  if (isConfidential(client) || redirectUri.startsWith('https:')) return 'proven'
+  const isRegisteredAsIs = client.redirectUris.includes(redirectUri)
+  const anyPort = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?:[/?]|$)/.test(redirectUri)
+  return isRegisteredAsIs && isLoopback(redirectUri) && !anyPort ? 'local' : 'unproven'
+}

@@ -1,0 +1,137 @@
+/** Clients at rest. Their secrets are kept as digests only; lists are JSON text. */
+import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { ClientRow } from '../../platform/db/schema.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import type { Client } from './client.ts'
+
+const byId = query((db, p: { id: string }) => db.selectFrom('clients').selectAll().where('id', '=', p.id))
+const everyOne = query((db) => db.selectFrom('clients').selectAll().orderBy('created_at').orderBy('id'))
+const redirects = query((db) =>
+  db.selectFrom('clients').select('redirect_uris').where('disabled_at', 'is', null),
+)
+
+/** @returns the client, disabled ones included; undefined when there is none of that id */
+export async function clientById(database: Database, id: string): Promise<Client | undefined> {
+  const row = await byId.first(database, { id })
+  return row === undefined ? undefined : fromRow(row)
+}
+
+/** Every client, oldest first. */
+export async function allClients(database: Database): Promise<Client[]> {
+  return (await everyOne.all(database, {})).map(fromRow)
+}
+
+/** The redirect URIs of every client that is not disabled. */
+export async function allRedirectUris(database: Database): Promise<string[]> {
+  return (await redirects.all(database, {})).flatMap((row) => list(row.redirect_uris))
+}
+
+const insert = write(
+  (db, p: { [K in keyof ClientRow]: ClientRow[K] }) =>
+    db
+      .insertInto('clients')
+      .values({
+        id: p.id,
+        name: p.name,
+        authentication: p.authentication,
+        secret_digest: p.secret_digest,
+        jwks: p.jwks,
+        redirect_uris: p.redirect_uris,
+        post_logout_redirect_uris: p.post_logout_redirect_uris,
+        grants: p.grants,
+        scopes: p.scopes,
+        api: p.api,
+        id_token_alg: p.id_token_alg,
+        logo_uri: p.logo_uri,
+        policy_uri: p.policy_uri,
+        tos_uri: p.tos_uri,
+        created_at: p.created_at,
+        disabled_at: p.disabled_at,
+      })
+      .onConflict((conflict) => conflict.doNothing()),
+  { exactlyOne: 'client id' },
+)
+
+/** INVARIANT: guarded by `client id`: an id is given once. */
+export function insertClient(database: Database, client: Client): Write {
+  return insert(database, {
+    id: client.id,
+    name: client.name,
+    authentication: client.authentication,
+    secret_digest: client.secretDigest,
+    jwks: client.jwks,
+    redirect_uris: JSON.stringify(client.redirectUris),
+    post_logout_redirect_uris: JSON.stringify(client.postLogoutRedirectUris),
+    grants: JSON.stringify(client.grants),
+    scopes: JSON.stringify(client.scopes),
+    api: client.api,
+    id_token_alg: client.idTokenAlg,
+    logo_uri: client.logoUri,
+    policy_uri: client.policyUri,
+    tos_uri: client.tosUri,
+    created_at: client.createdAt,
+    disabled_at: client.disabledAt,
+  })
+}
+
+const setSecret = write(
+  (db, p: { id: string; digest: string }) =>
+    db.updateTable('clients').set({ secret_digest: p.digest }).where('id', '=', p.id),
+  { exactlyOne: 'client' },
+)
+
+/** Replaces the secret; the old one is refused from then on. INVARIANT: guarded by `client`. */
+export function replaceSecret(database: Database, id: string, digest: string): Write {
+  return setSecret(database, { id, digest })
+}
+
+const setDisabled = write(
+  (db, p: { id: string; at: number | null }) =>
+    db.updateTable('clients').set({ disabled_at: p.at }).where('id', '=', p.id),
+  { exactlyOne: 'client' },
+)
+
+/**
+ * Disables a client, or with `at` null enables it again. All that it was given is dead while it is disabled, since
+ * that is looked up and not copied. INVARIANT: guarded by `client`.
+ */
+export function disableClient(database: Database, id: string, at: number | null): Write {
+  return setDisabled(database, { id, at })
+}
+
+const remove = write((db, p: { id: string }) => db.deleteFrom('clients').where('id', '=', p.id), {
+  exactlyOne: 'client',
+})
+
+/** Deletes a client; all that it was given dies with it. INVARIANT: guarded by `client`. */
+export function deleteClient(database: Database, id: string): Write {
+  return remove(database, { id })
+}
+
+function fromRow(row: ClientRow): Client {
+  return {
+    id: row.id,
+    name: row.name,
+    authentication: row.authentication as ClientAuthenticationMethod,
+    secretDigest: row.secret_digest,
+    jwks: row.jwks,
+    redirectUris: list(row.redirect_uris),
+    postLogoutRedirectUris: list(row.post_logout_redirect_uris),
+    grants: list(row.grants) as GrantType[],
+    scopes: list(row.scopes),
+    api: row.api,
+    idTokenAlg: row.id_token_alg as SigningAlgorithm,
+    logoUri: row.logo_uri,
+    policyUri: row.policy_uri,
+    tosUri: row.tos_uri,
+    createdAt: row.created_at,
+    disabledAt: row.disabled_at,
+  }
+}
+
+function list(json: string): string[] {
+  return JSON.parse(json) as string[]
+}

@@ -1,0 +1,98 @@
+/**
+ * Client authentication methods, as one table (RFC 6749 §2.3, RFC 7523 §2.2, OpenID Connect Core §9). Metadata is
+ * derived from it; a new method is a new row.
+ */
+import {
+  asymmetricAlgorithms,
+  type ClientAuthenticationMethod,
+  type ClientCredentials,
+  digest,
+  importJwkSet,
+  type KeySet,
+  TokenError,
+  verifyToken,
+} from '@countersign/protocol'
+import { sameText } from '../../platform/keys/vault.ts'
+import type { Client } from './client.ts'
+
+/** What the world must say for a credential to be judged. */
+export interface Circumstances {
+  readonly issuer: string
+  readonly now: number
+}
+
+/** A credential that may be used once more at most: its name, and until when that must be remembered. */
+export interface OneTime {
+  readonly digest: string
+  readonly expires: number
+}
+
+export interface AuthenticationMethod {
+  /** What a client registered with this method holds; any method that proves the same is accepted from it. */
+  readonly proves: 'secret' | 'key' | 'nothing'
+  /** Signature algorithms, for metadata. */
+  readonly algorithms?: readonly string[]
+  /** Whether the credentials are this client's. Null: they are not. `once`: they are, unless they were used before. */
+  readonly judge: (
+    client: Client,
+    credentials: ClientCredentials,
+    circumstances: Circumstances,
+  ) => { readonly once: OneTime | null } | null
+}
+
+/** Longest that a client assertion may live from now, in seconds. */
+const assertionSeconds = 300
+const proven = { once: null } as const
+
+const bySecret: AuthenticationMethod = {
+  proves: 'secret',
+  judge: (client, credentials) => {
+    if (!('secret' in credentials)) return null
+    // The digest is made for every client alike, so that time does not tell which clients exist.
+    const isRight = sameText(digest(credentials.secret), client.secretDigest ?? '')
+    return isRight ? proven : null
+  },
+}
+
+export const authenticationMethods: { readonly [M in ClientAuthenticationMethod]: AuthenticationMethod } = {
+  client_secret_basic: bySecret,
+  client_secret_post: bySecret,
+  private_key_jwt: { proves: 'key', algorithms: asymmetricAlgorithms, judge: judgeAssertion },
+  none: { proves: 'nothing', judge: () => proven },
+}
+
+/** RFC 7523 §3 with the audience of rfc7523bis: the issuer as a string, and nothing else. */
+function judgeAssertion(
+  client: Client,
+  credentials: ClientCredentials,
+  { issuer, now }: Circumstances,
+): { readonly once: OneTime } | null {
+  if (!('assertion' in credentials) || client.jwks === null) return null
+  try {
+    const { claims } = verifyToken('clientAssertion', credentials.assertion, {
+      keys: keySetOf(client.jwks),
+      issuer: client.id,
+      audience: issuer,
+      now,
+    })
+    if (claims.exp > now + assertionSeconds + 15) return null
+    // Expired ones are refused 15 seconds after `exp`; until then a replay must be known.
+    return { once: { digest: digest(`${client.id} ${claims.jti}`), expires: Math.ceil(claims.exp) + 15 } }
+  } catch (error) {
+    if (error instanceof TokenError) return null
+    throw error
+  }
+}
+
+const keySets = new Map<string, KeySet>()
+
+/** Importing a key costs more than using it; a client's set changes only with its text. */
+function keySetOf(jwks: string): KeySet {
+  let keys = keySets.get(jwks)
+  if (keys === undefined) {
+    keys = importJwkSet(JSON.parse(jwks))
+    if (keySets.size >= 1000) keySets.clear()
+    keySets.set(jwks, keys)
+  }
+  return keys
+}

@@ -1,0 +1,238 @@
+/**
+ * Adding clients: the one way from an operator's or a seed's description to a stored client. The rules are those of
+ * RFC 7591 §2 and OAuth 2.1 §2, applied to what this server supports.
+ */
+import {
+  type ClientAuthenticationMethod,
+  checkRedirectUri,
+  checkWebUri,
+  digest,
+  type Finding,
+  type GrantType,
+  grantTypes,
+  importJwkSet,
+  KeyError,
+} from '@countersign/protocol'
+import { event } from '../../platform/events/events.ts'
+import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { identityScopes } from '../apis/api.ts'
+import type { Client } from './client.ts'
+import { clientById, insertClient, replaceSecret } from './clients.store.ts'
+import { authenticationMethods } from './methods.ts'
+
+/** A client as someone describes it; what is left out gets its default. */
+export interface ClientDescription {
+  /** Chosen when left out. */
+  readonly id?: string
+  readonly name: string
+  /** `client_secret_basic` when left out; such a client may send its secret in the form as well. */
+  readonly authentication?: ClientAuthenticationMethod
+  /** At least 32 characters; chosen when a secret is needed and left out. */
+  readonly secret?: string
+  readonly jwks?: Readonly<Record<string, unknown>>
+  readonly redirectUris?: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  /** With redirect URIs: authorization_code and refresh_token; without: client_credentials. */
+  readonly grants?: readonly GrantType[]
+  /** With redirect URIs: OpenID Connect's scopes; without: none. */
+  readonly scopes?: readonly string[]
+  readonly api?: string
+  readonly idTokenAlg?: SigningAlgorithm
+  readonly logoUri?: string
+  readonly policyUri?: string
+  readonly tosUri?: string
+}
+
+export interface ClientFinding extends Finding {
+  readonly path: string
+}
+
+type Find = (path: string, code: string, message: string) => void
+
+/** What is wrong with a client as described; all of it at once. Messages never quote a value. */
+export function checkClient(description: ClientDescription): ClientFinding[] {
+  const findings: ClientFinding[] = []
+  const find: Find = (path, code, message) => {
+    findings.push({ path, code, message })
+  }
+  checkIdentity(description, find)
+  checkCredential(description, find)
+  checkAddresses(description, find)
+  checkRights(description, find)
+  return findings
+}
+
+function checkIdentity({ id, name }: ClientDescription, find: Find): void {
+  if (id !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/.test(id)) {
+    find('id', 'character', 'must be 1 to 128 letters, digits, dots, dashes, underscores or tildes')
+  }
+  // RFC 9068 §5: no subject of a client may look like that of a user.
+  if (id?.startsWith('usr_')) find('id', 'reserved', 'may not begin as the identifiers of users do')
+  if (name.trim() === '' || name.length > 100) find('name', 'length', 'must have 1 to 100 characters')
+  if (/\p{Cc}|\p{Cf}/u.test(name)) find('name', 'character', 'may not contain control characters')
+}
+
+function checkCredential(description: ClientDescription, find: Find): void {
+  const method = methodOf(description)
+  const { secret, jwks } = description
+  if (!Object.hasOwn(authenticationMethods, method)) {
+    find('authentication', 'unknown', 'is not a method that this server knows')
+    return
+  }
+  const { proves } = authenticationMethods[method]
+  if (secret !== undefined && proves !== 'secret')
+    find('secret', 'unused', 'goes with client_secret_basic or client_secret_post')
+  if (secret !== undefined && !/^[\x21-\x7e]{32,256}$/.test(secret)) {
+    find('secret', 'weak', 'must have 32 to 256 printable ASCII characters without spaces')
+  }
+  if (proves !== 'key' && jwks !== undefined) find('jwks', 'unused', 'goes with private_key_jwt')
+  if (proves === 'key') checkKeys(jwks, find)
+}
+
+function checkKeys(jwks: ClientDescription['jwks'], find: Find): void {
+  if (jwks === undefined) {
+    find('jwks', 'missing', 'is needed for private_key_jwt')
+    return
+  }
+  try {
+    if (importJwkSet(jwks).keys.length === 0) find('jwks', 'unusable', 'holds no key that can be used')
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error
+    find('jwks', error.code, `is not a set of public keys: ${error.detail}`)
+  }
+}
+
+function checkAddresses(description: ClientDescription, find: Find): void {
+  for (const name of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    const uris = description[name] ?? []
+    for (const [index, uri] of uris.entries()) {
+      const finding = checkRedirectUri(uri)
+      if (finding !== null) find(`${name}.${index}`, finding.code, finding.message)
+      if (uris.indexOf(uri) !== index) find(`${name}.${index}`, 'repeated', 'is listed twice')
+    }
+  }
+  for (const name of ['logoUri', 'policyUri', 'tosUri'] as const) {
+    const finding = description[name] === undefined ? null : checkWebUri(description[name])
+    if (finding !== null) find(name, finding.code, finding.message)
+  }
+}
+
+function checkRights(description: ClientDescription, find: Find): void {
+  const grants = grantsOf(description)
+  const confidential = methodOf(description) !== 'none'
+  if (!grants.every((grant) => grantTypes.includes(grant))) {
+    find('grants', 'unknown', 'names a grant that does not exist here')
+  }
+  if (grants.length === 0 && description.api === undefined)
+    find('grants', 'missing', 'must name at least one grant')
+  if (grants.includes('authorization_code') && (description.redirectUris ?? []).length === 0) {
+    find('redirectUris', 'missing', 'are needed for the grant authorization_code')
+  }
+  if (grants.includes('refresh_token') && !grants.includes('authorization_code')) {
+    find('grants', 'useless', 'refresh_token comes with authorization_code only')
+  }
+  // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
+  if (grants.includes('client_credentials') && !confidential) {
+    find('grants', 'public', 'client_credentials is for clients that authenticate themselves')
+  }
+  if (description.api !== undefined && !confidential) {
+    find('api', 'public', 'is for clients that authenticate themselves')
+  }
+  for (const [index, scope] of (description.scopes ?? []).entries()) {
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope)) {
+      find(`scopes.${index}`, 'character', 'is not a scope of RFC 6749 §3.3')
+    }
+  }
+  if ((description.scopes ?? []).includes('offline_access') && !grants.includes('refresh_token')) {
+    find('scopes', 'useless', 'offline_access needs the grant refresh_token')
+  }
+  const { idTokenAlg } = description
+  if (idTokenAlg !== undefined && idTokenAlg !== 'ES256' && idTokenAlg !== 'RS256') {
+    find('idTokenAlg', 'unknown', 'must be ES256 or RS256')
+  }
+}
+
+export type CreatedClient =
+  | {
+      readonly ok: true
+      readonly client: Client
+      /** The secret in the clear, for this once; null for clients without one. */
+      readonly secret: string | null
+    }
+  | { readonly ok: false; readonly findings: readonly ClientFinding[] }
+
+/**
+ * Adds a client. Only the digest of its secret is kept: the answer is the one time that it can be read.
+ *
+ * @returns the client, or everything that is wrong with the description; then nothing was stored
+ */
+export async function createClient(
+  platform: Platform,
+  description: ClientDescription,
+): Promise<CreatedClient> {
+  const findings = checkClient(description)
+  if (findings.length > 0) return { ok: false, findings }
+  const { database, runtime } = platform
+  const needsSecret = authenticationMethods[methodOf(description)].proves === 'secret'
+  const secret = needsSecret ? (description.secret ?? runtime.secret()) : null
+  const client = clientOf(description, runtime.id('client'), secret, runtime.now())
+  const committed = await database.commit([
+    insertClient(database, client),
+    event(database, runtime, { type: 'client.created', clientId: client.id }),
+  ])
+  if (committed.ok) return { ok: true, client, secret }
+  return {
+    ok: false,
+    findings: [{ path: 'id', code: 'taken', message: 'belongs to another client already' }],
+  }
+}
+
+/**
+ * Gives a client a new secret; the old one is refused from the next request on.
+ *
+ * @returns the secret in the clear, for this once; null when there is no such client or it has no secret
+ */
+export async function rotateSecret(platform: Platform, id: string): Promise<string | null> {
+  const { database, runtime } = platform
+  const client = await clientById(database, id)
+  if (client === undefined || client.secretDigest === null) return null
+  const secret = runtime.secret()
+  const committed = await database.commit([
+    replaceSecret(database, id, digest(secret)),
+    event(database, runtime, { type: 'client.updated', clientId: id, detail: { changed: ['secret'] } }),
+  ])
+  return committed.ok ? secret : null
+}
+
+function clientOf(description: ClientDescription, id: string, secret: string | null, now: number): Client {
+  const people = (description.redirectUris ?? []).length > 0
+  return {
+    id: description.id ?? id,
+    name: description.name.trim(),
+    authentication: methodOf(description),
+    secretDigest: secret === null ? null : digest(secret),
+    jwks: description.jwks === undefined ? null : JSON.stringify(description.jwks),
+    redirectUris: description.redirectUris ?? [],
+    postLogoutRedirectUris: description.postLogoutRedirectUris ?? [],
+    grants: grantsOf(description),
+    scopes: description.scopes ?? (people ? identityScopes : []),
+    api: description.api ?? null,
+    idTokenAlg: description.idTokenAlg ?? 'ES256',
+    logoUri: description.logoUri ?? null,
+    policyUri: description.policyUri ?? null,
+    tosUri: description.tosUri ?? null,
+    createdAt: now,
+    disabledAt: null,
+  }
+}
+
+function methodOf(description: ClientDescription): ClientAuthenticationMethod {
+  return description.authentication ?? 'client_secret_basic'
+}
+
+function grantsOf(description: ClientDescription): readonly GrantType[] {
+  if (description.grants !== undefined) return description.grants
+  if ((description.redirectUris ?? []).length > 0) return ['authorization_code', 'refresh_token']
+  return description.api === undefined ? ['client_credentials'] : []
+}

@@ -1,0 +1,71 @@
+/**
+ * Introspection (RFC 7662): an API asks whether a token is good. Who may ask about which token is decided first, and
+ * whoever may not learns what one learns of a dead token: exactly `{"active":false}`.
+ */
+import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
+import { rolesOf } from '../../access/roles.store.ts'
+import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
+import { authenticate } from '../clients/authenticate.ts'
+import { type Client, isConfidential } from '../clients/client.ts'
+import type { OAuthRoom } from '../room.ts'
+import type { KnownToken } from '../tokens/access-tokens.store.ts'
+import { knownToken } from '../tokens/known-token.ts'
+import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
+
+const inactive = { active: false } as const
+
+/** @throws OAuthError `invalid_client`, `invalid_request` */
+export async function introspect(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
+  const client = await authenticate(room.platform, request)
+  // RFC 7662 §2.1: "the endpoint MUST also require some form of authorization to access this endpoint".
+  if (!isConfidential(client)) throw new OAuthError('invalid_client')
+  const text = request.form.get('token')
+  if (text === undefined) {
+    throw new OAuthError('invalid_request', { description: 'The parameter token is missing.' })
+  }
+  return json(200, (await describe(room, client, text)) ?? inactive)
+}
+
+async function describe(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
+  if (parseOpaque('csrt', text) !== null) return describeRefreshToken(room, client, text)
+  const known = await knownToken(room, text)
+  return known !== null && mayAsk(client, known) ? describeAccessToken(room, known) : null
+}
+
+/** The client that holds the token, and the API that it is for. */
+function mayAsk(client: Client, { claims }: KnownToken): boolean {
+  return claims.client_id === client.id || (client.api !== null && claims.aud === client.api)
+}
+
+/** Roles are told as they are now, not as they were when the token was made (`security.md` PM-05). */
+async function describeAccessToken(room: OAuthRoom, { claims, live }: KnownToken): Promise<object> {
+  const { roles: _then, ...rest } = claims
+  if (live === null) return { active: true, token_type: 'Bearer', ...rest }
+  const roles = await rolesOf(room.platform.database, live.user.id)
+  return {
+    active: true,
+    token_type: 'Bearer',
+    ...rest,
+    ...(roles.length > 0 && { roles }),
+    ...(live.user.username !== null && { username: live.user.username }),
+  }
+}
+
+/** A refresh token is its client's alone, and only the living end of its family is active. */
+async function describeRefreshToken(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
+  const { database, runtime, issuer } = room.platform
+  const presented = await refreshTokenByDigest(database, digest(text), runtime.now())
+  if (presented === undefined || presented.family.clientId !== client.id) return null
+  const { token, family } = presented
+  if (token.spentAt !== null || token.expiresAt <= runtime.now()) return null
+  return {
+    active: true,
+    iss: issuer.url,
+    sub: family.userId,
+    client_id: family.clientId,
+    scope: family.granted.scope.join(' '),
+    iat: token.createdAt,
+    exp: token.expiresAt,
+    sid: family.sessionId,
+  }
+}

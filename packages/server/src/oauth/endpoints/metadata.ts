@@ -1,0 +1,82 @@
+/**
+ * What this server can do (RFC 8414 §2, OpenID Connect Discovery §3, RFC 9207 §3): derived from the tables that do
+ * it, so that it can't lie.
+ */
+import { grantTypes } from '@countersign/protocol'
+import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import { identityScopes } from '../apis/api.ts'
+import { authenticationMethods } from '../clients/methods.ts'
+import { paths } from '../paths.ts'
+import type { OAuthRoom } from '../room.ts'
+import { personClaims } from '../tokens/user-claims.ts'
+import { cacheable } from './cacheable.ts'
+
+const maxAge = 300
+
+/** The same document at both well-known addresses. */
+export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
+  const { all } = await room.apis.look()
+  const { issuer } = room.platform
+  await room.keyring.refresh()
+  return cacheable(
+    request,
+    {
+      issuer: issuer.url,
+      authorization_endpoint: issuer.at(paths.authorize),
+      token_endpoint: issuer.at(paths.token),
+      userinfo_endpoint: issuer.at(paths.userinfo),
+      introspection_endpoint: issuer.at(paths.introspect),
+      revocation_endpoint: issuer.at(paths.revoke),
+      jwks_uri: issuer.at(paths.jwks),
+      scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
+      id_token_signing_alg_values_supported: [
+        ...new Set(room.keyring.jwks().map(({ alg }) => alg)),
+      ].toSorted(),
+      ...whatNeverChanges,
+    },
+    maxAge,
+  )
+}
+
+const methods = Object.entries(authenticationMethods)
+const confidential = methods.filter(([, { proves }]) => proves !== 'nothing').map(([name]) => name)
+const everyMethod = methods.map(([name]) => name)
+const assertionAlgorithms = [...new Set(methods.flatMap(([, { algorithms = [] }]) => algorithms))]
+
+const whatNeverChanges = {
+  response_types_supported: ['code'],
+  response_modes_supported: ['query', 'form_post'],
+  grant_types_supported: grantTypes,
+  subject_types_supported: ['public'],
+  token_endpoint_auth_methods_supported: everyMethod,
+  token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+  introspection_endpoint_auth_methods_supported: confidential,
+  introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+  revocation_endpoint_auth_methods_supported: everyMethod,
+  revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+  code_challenge_methods_supported: ['S256'],
+  authorization_response_iss_parameter_supported: true,
+  acr_values_supported: [byPassword.acr, byUpstream.acr],
+  claim_types_supported: ['normal'],
+  claims_supported: [
+    'sub',
+    'iss',
+    'aud',
+    'exp',
+    'iat',
+    'auth_time',
+    'acr',
+    'amr',
+    'nonce',
+    'sid',
+    ...personClaims,
+  ],
+  claims_parameter_supported: true,
+  request_parameter_supported: false,
+  // Discovery §3: left out, this one would be true.
+  request_uri_parameter_supported: false,
+  prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+  display_values_supported: ['page', 'popup', 'touch', 'wap'],
+  ui_locales_supported: ['en'],
+}

@@ -1,0 +1,72 @@
+/**
+ * Revocation (RFC 7009). A refresh token takes its whole family along; an access token goes alone. A token that is
+ * unknown, dead or somebody else's is answered like one that was revoked, and nothing happens to it.
+ */
+import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
+import type { WriteSet } from '../../platform/db/database.ts'
+import { event } from '../../platform/events/events.ts'
+import { type Incoming, type Outgoing, text } from '../../platform/http/exchange.ts'
+import { authenticate } from '../clients/authenticate.ts'
+import type { Client } from '../clients/client.ts'
+import type { OAuthRoom } from '../room.ts'
+import { revokeJwt, revokeOpaque } from '../tokens/access-tokens.store.ts'
+import { revokeFamily } from '../tokens/families.store.ts'
+import { knownToken } from '../tokens/known-token.ts'
+import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
+
+/**
+ * RFC 7009 §2.1: public clients revoke too; the hint is not needed, since a token shows what it is.
+ *
+ * @throws OAuthError `invalid_client`, `invalid_request`; StorageUnavailable when nothing could be revoked
+ */
+export async function revoke(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
+  const client = await authenticate(room.platform, request)
+  const token = request.form.get('token')
+  if (token === undefined) {
+    throw new OAuthError('invalid_request', { description: 'The parameter token is missing.' })
+  }
+  const isRefreshToken = parseOpaque('csrt', token) !== null
+  const writes = await (isRefreshToken ? endFamily : endAccessToken)(room, client, token, request.peer)
+  if (writes !== null) await room.platform.database.commit(writes)
+  return text(200, '')
+}
+
+type Ending = (room: OAuthRoom, client: Client, token: string, peer: string) => Promise<WriteSet | null>
+
+const endFamily: Ending = async ({ platform }, client, token, peer) => {
+  const { database, runtime } = platform
+  const presented = await refreshTokenByDigest(database, digest(token), runtime.now())
+  if (presented === undefined || presented.family.clientId !== client.id) return null
+  const { id, userId, sessionId } = presented.family
+  return [
+    revokeFamily(database, id, 'revoked by the client', runtime.now()),
+    event(database, runtime, {
+      type: 'token.revoked',
+      clientId: client.id,
+      userId,
+      sessionId,
+      familyId: id,
+      peer,
+      detail: { token: 'refresh' },
+    }),
+  ]
+}
+
+const endAccessToken: Ending = async (room, client, token, peer) => {
+  const { database, runtime } = room.platform
+  const known = await knownToken(room, token)
+  if (known === null || known.claims.client_id !== client.id) return null
+  const isOpaque = parseOpaque('csat', token) !== null
+  return [
+    isOpaque ? revokeOpaque(database, digest(token), runtime.now()) : revokeJwt(database, known.claims),
+    event(database, runtime, {
+      type: 'token.revoked',
+      clientId: client.id,
+      userId: known.live?.user.id,
+      sessionId: known.live?.family.sessionId,
+      familyId: known.live?.family.id,
+      peer,
+      detail: { token: 'access' },
+    }),
+  ]
+}

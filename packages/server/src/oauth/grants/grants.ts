@@ -1,0 +1,29 @@
+/**
+ * The grants, as one table: ways to tokens (RFC 6749 §1.3). A grant reads and decides; it writes nothing. The table
+ * is what metadata advertises; a new grant is a new row.
+ */
+import type { GrantType, TokenRequest } from '@countersign/protocol'
+import type { Authorization, Denial } from '../authorization.ts'
+import type { AuthenticatedClient } from '../clients/authenticate.ts'
+import type { OAuthRoom } from '../room.ts'
+import { authorizeByCode } from './authorization-code.ts'
+import { authorizeClient } from './client-credentials.ts'
+import { authorizeByRefreshToken } from './refresh-token.ts'
+
+/**
+ * Decides a token request of one type.
+ *
+ * @returns an Authorization, or a Denial where refusing must change something
+ * @throws OAuthError where refusing changes nothing
+ */
+export type Grant<K extends GrantType> = (
+  room: OAuthRoom,
+  request: Extract<TokenRequest, { readonly grantType: K }>,
+  client: AuthenticatedClient,
+) => Promise<Authorization | Denial>
+
+export const grants: { readonly [K in GrantType]: Grant<K> } = {
+  authorization_code: authorizeByCode,
+  refresh_token: authorizeByRefreshToken,
+  client_credentials: authorizeClient,
+}

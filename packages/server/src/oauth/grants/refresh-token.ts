@@ -1,0 +1,88 @@
+/** The refresh token grant (RFC 6749 §6): rotation on every use, one excuse for a lost reply, and an end for copies. */
+import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
+import { rolesOf } from '../../access/roles.store.ts'
+import type { Authorization, Denial } from '../authorization.ts'
+import type { Client } from '../clients/client.ts'
+import type { OAuthRoom } from '../room.ts'
+import { revokeFamily } from '../tokens/families.store.ts'
+import { narrow } from '../tokens/narrow.ts'
+import { decideRefresh } from '../tokens/refresh.ts'
+import {
+  type PresentedRefreshToken,
+  refreshTokenByDigest,
+  replayRefreshToken,
+} from '../tokens/refresh-tokens.store.ts'
+import { nextRefreshToken, sameSuccessor } from '../tokens/refresh-tokens.ts'
+import type { Grant } from './grants.ts'
+
+export const authorizeByRefreshToken: Grant<'refresh_token'> = async (room, request, client) => {
+  const presented = await find(room, request, client)
+  const { token, successorSpent, family, user } = presented
+  const { platform, lifetimes } = room
+  const decision = decideRefresh({ ...token, successorSpent }, platform.runtime.now(), lifetimes)
+  if (decision === 'refuse') throw invalid('unused for too long')
+  if (decision === 'reuse') return reused(room, presented)
+  const access = narrow(family.granted, request, await room.apis.look(family.granted))
+  const roles = await rolesOf(platform.database, user.id)
+  const spending =
+    decision === 'rotate'
+      ? nextRefreshToken(platform, family, token, request.refreshToken, lifetimes)
+      : {
+          token: sameSuccessor(token, request.refreshToken),
+          writes: [replayRefreshToken(platform.database, token, lifetimes.refreshReplays)],
+        }
+  return {
+    kind: 'authorization',
+    client,
+    person: { user, family, roles },
+    access,
+    // OpenID Connect Core §12.2: same iss, sub, auth_time; a nonce is not needed.
+    idToken: access.scope.includes('openid') ? { nonce: null } : null,
+    refreshToken: spending.token,
+    spends: spending.writes,
+    happening: {
+      ...whose(presented),
+      type: decision === 'rotate' ? 'token.refreshed' : 'refresh.replayed',
+      detail: { generation: token.generation + 1, scope: access.scope },
+    },
+  } satisfies Authorization
+}
+
+/** @throws OAuthError `invalid_grant`; a foreign client learns nothing and changes nothing */
+async function find(
+  room: OAuthRoom,
+  request: RefreshGrantRequest,
+  client: Client,
+): Promise<PresentedRefreshToken> {
+  if (parseOpaque('csrt', request.refreshToken) === null) throw invalid('not a refresh token')
+  const { database, runtime } = room.platform
+  const presented = await refreshTokenByDigest(database, digest(request.refreshToken), runtime.now())
+  if (presented === undefined) throw invalid('unknown, or its family has ended')
+  if (presented.family.clientId !== client.id) throw invalid('issued to another client')
+  return presented
+}
+
+/** RFC 9700 §4.14.2: the server can't tell the thief from the owner, so both lose. */
+function reused(room: OAuthRoom, presented: PresentedRefreshToken): Denial {
+  const { database, runtime } = room.platform
+  const { family, token } = presented
+  return {
+    kind: 'denial',
+    error: invalid('used before'),
+    writes: [revokeFamily(database, family.id, 'refresh token reused', runtime.now())],
+    happening: { ...whose(presented), type: 'refresh.reused', detail: { generation: token.generation } },
+  }
+}
+
+function whose({ family }: PresentedRefreshToken) {
+  return {
+    clientId: family.clientId,
+    userId: family.userId,
+    sessionId: family.sessionId,
+    familyId: family.id,
+  }
+}
+
+function invalid(detail: string): OAuthError {
+  return new OAuthError('invalid_grant', { detail: `refresh token: ${detail}` })
+}

@@ -1,0 +1,63 @@
+/** Every route of OAuth and OpenID Connect, and what the application joins them with. */
+
+import type { Incoming, Outgoing, Route } from '../platform/http/exchange.ts'
+import type { Keyring } from '../platform/keys/keyring.ts'
+import type { Platform } from '../platform/platform.ts'
+import { apiCatalogue } from './apis/catalogue.ts'
+import { authorizeRoutes } from './authorize/authorize.routes.ts'
+import { connectedRoutes } from './authorize/connected.routes.ts'
+import { introspect } from './endpoints/introspect.ts'
+import { jwks } from './endpoints/jwks.ts'
+import { metadata } from './endpoints/metadata.ts'
+import { revoke } from './endpoints/revoke.ts'
+import { token } from './endpoints/token.ts'
+import { userinfo } from './endpoints/userinfo.ts'
+import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
+import { paths } from './paths.ts'
+import type { OAuthRoom } from './room.ts'
+
+export interface OAuthDependencies {
+  readonly keyring: Keyring
+  readonly lifetimes?: Partial<Lifetimes>
+}
+
+/** Opens the room over a platform. */
+export function oauthRoom(platform: Platform, { keyring, lifetimes }: OAuthDependencies): OAuthRoom {
+  return {
+    platform,
+    keyring,
+    apis: apiCatalogue(platform),
+    lifetimes: { ...defaultLifetimes, ...lifetimes },
+  }
+}
+
+type Endpoint = (room: OAuthRoom, request: Incoming) => Promise<Outgoing>
+
+interface EndpointRow {
+  readonly methods: readonly ('GET' | 'POST')[]
+  readonly path: string
+  readonly caller: 'program' | 'anyone'
+  readonly cors: NonNullable<Route['cors']>
+  readonly endpoint: Endpoint
+}
+
+/** Scripts of clients' origins may use what a public client needs; introspection is between servers. */
+const endpoints: readonly EndpointRow[] = [
+  { methods: ['POST'], path: paths.token, caller: 'program', cors: 'clients', endpoint: token },
+  { methods: ['POST'], path: paths.introspect, caller: 'program', cors: 'none', endpoint: introspect },
+  { methods: ['POST'], path: paths.revoke, caller: 'program', cors: 'clients', endpoint: revoke },
+  { methods: ['GET', 'POST'], path: paths.userinfo, caller: 'program', cors: 'clients', endpoint: userinfo },
+  { methods: ['GET'], path: paths.jwks, caller: 'anyone', cors: 'any', endpoint: jwks },
+  { methods: ['GET'], path: paths.openidConfiguration, caller: 'anyone', cors: 'any', endpoint: metadata },
+  { methods: ['GET'], path: paths.authorizationServer, caller: 'anyone', cors: 'any', endpoint: metadata },
+]
+
+export function oauthRoutes(room: OAuthRoom): readonly Route[] {
+  return [
+    ...authorizeRoutes(room),
+    ...connectedRoutes(room.platform),
+    ...endpoints.flatMap(({ methods, endpoint, ...row }) =>
+      methods.map((method): Route => ({ ...row, method, run: (request) => endpoint(room, request) })),
+    ),
+  ]
+}

@@ -1,0 +1,12 @@
+/** The addresses of this room; clients find them in the metadata. */
+export const paths = {
+  authorize: '/oauth/authorize',
+  token: '/oauth/token',
+  introspect: '/oauth/introspect',
+  revoke: '/oauth/revoke',
+  userinfo: '/oauth/userinfo',
+  jwks: '/oauth/jwks',
+  openidConfiguration: '/.well-known/openid-configuration',
+  authorizationServer: '/.well-known/oauth-authorization-server',
+  withdraw: '/account/connected/revoke',
+} as const

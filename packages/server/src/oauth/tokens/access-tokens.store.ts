@@ -1,0 +1,147 @@
+/**
+ * Access tokens that are known here: opaque ones by digest, with their claims, and JWTs that were revoked one by one
+ * (RFC 7009), by `jti` until they would have expired anyway.
+ */
+import type { AccessClaims } from '@countersign/protocol'
+import type { ExpressionBuilder } from 'kysely'
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { Schema } from '../../platform/db/schema.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import { type FamilyColumns, familyColumns, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
+
+const insert = write(
+  (
+    db,
+    p: {
+      digest: string
+      jti: string
+      family: string | null
+      client: string
+      user: string | null
+      audience: string
+      claims: string
+      now: number
+      expires: number
+    },
+  ) =>
+    db.insertInto('access_tokens').values({
+      digest: p.digest,
+      jti: p.jti,
+      family_id: p.family,
+      client_id: p.client,
+      user_id: p.user,
+      audience: p.audience,
+      claims: p.claims,
+      created_at: p.now,
+      expires_at: p.expires,
+      revoked_at: null,
+    }),
+)
+
+/** @param userId null when the client acts for itself */
+export function insertAccessToken(
+  database: Database,
+  digest: string,
+  claims: AccessClaims,
+  userId: string | null,
+): Write {
+  return insert(database, {
+    digest,
+    jti: claims.jti,
+    family: claims.fam ?? null,
+    client: claims.client_id,
+    user: userId,
+    audience: String(claims.aud),
+    claims: JSON.stringify(claims),
+    now: claims.iat,
+    expires: claims.exp,
+  })
+}
+
+export interface KnownToken {
+  readonly claims: AccessClaims
+  /** Null for a token that a client got for itself. */
+  readonly live: LiveFamily | null
+}
+
+type Joined = ExpressionBuilder<Schema, 'families' | 'sessions' | 'users' | 'clients'>
+
+const byDigest = query((db, p: { digest: string; now: number }) =>
+  db
+    .selectFrom('access_tokens')
+    .innerJoin('clients', 'clients.id', 'access_tokens.client_id')
+    .leftJoin('families', 'families.id', 'access_tokens.family_id')
+    .leftJoin('sessions', 'sessions.id', 'families.session_id')
+    .leftJoin('users', 'users.id', 'families.user_id')
+    .select('access_tokens.claims')
+    .select(familyColumns)
+    .where('access_tokens.digest', '=', p.digest)
+    .where('access_tokens.expires_at', '>', p.now)
+    .where('access_tokens.revoked_at', 'is', null)
+    .where('clients.disabled_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('access_tokens.family_id', 'is', null),
+        eb.and([
+          eb('sessions.id', 'is not', null),
+          eb('users.id', 'is not', null),
+          lives(eb as unknown as Joined, p.now),
+        ]),
+      ]),
+    ),
+)
+
+/** The opaque access token of this digest; undefined when it is unknown, expired, revoked or its family is dead. */
+export async function accessTokenByDigest(
+  database: Database,
+  digest: string,
+  now: number,
+): Promise<KnownToken | undefined> {
+  const row = await byDigest.first(database, { digest, now })
+  if (row === undefined) return undefined
+  return {
+    claims: JSON.parse(row.claims) as AccessClaims,
+    live: row.family_id === null ? null : liveFamilyOf(row as FamilyColumns),
+  }
+}
+
+const revokedOrDisabled = query((db, p: { client: string; jti: string }) =>
+  db
+    .selectFrom('clients')
+    .leftJoin('revoked_tokens', (join) => join.on('revoked_tokens.jti', '=', p.jti))
+    .select('clients.id')
+    .where('clients.id', '=', p.client)
+    .where('clients.disabled_at', 'is', null)
+    .where('revoked_tokens.jti', 'is', null),
+)
+
+/** Whether a JWT that a client got for itself still stands. */
+export async function isClientTokenLive(
+  database: Database,
+  token: { readonly clientId: string; readonly jti: string },
+): Promise<boolean> {
+  return (await revokedOrDisabled.first(database, { client: token.clientId, jti: token.jti })) !== undefined
+}
+
+const revokeByDigest = write((db, p: { digest: string; now: number }) =>
+  db
+    .updateTable('access_tokens')
+    .set({ revoked_at: p.now })
+    .where('digest', '=', p.digest)
+    .where('revoked_at', 'is', null),
+)
+const revokeByJti = write((db, p: { jti: string; expires: number }) =>
+  db
+    .insertInto('revoked_tokens')
+    .values({ jti: p.jti, expires_at: p.expires })
+    .onConflict((conflict) => conflict.doNothing()),
+)
+
+export function revokeOpaque(database: Database, digest: string, now: number): Write {
+  return revokeByDigest(database, { digest, now })
+}
+
+export function revokeJwt(database: Database, claims: AccessClaims): Write {
+  return revokeByJti(database, { jti: claims.jti, expires: Math.ceil(claims.exp) })
+}

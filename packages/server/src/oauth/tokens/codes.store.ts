@@ -1,0 +1,155 @@
+/** Authorization codes at rest, by digest (RFC 6749 §4.1.2). A spent one is kept so that its replay is recognized. */
+import { type User, userOf } from '../../accounts/users/users.store.ts'
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { Granted } from '../authorization.ts'
+
+export interface Code {
+  readonly clientId: string
+  readonly userId: string
+  readonly sessionId: string
+  /** The family that its exchange opens. */
+  readonly familyId: string
+  readonly redirectUri: string
+  /** S256. */
+  readonly codeChallenge: string
+  readonly granted: Granted
+  readonly nonce: string | null
+  readonly expiresAt: number
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      digest: string
+      client: string
+      user: string
+      session: string
+      family: string
+      redirect: string
+      challenge: string
+      grant: string
+      expires: number
+    },
+  ) =>
+    db.insertInto('codes').values({
+      digest: p.digest,
+      client_id: p.client,
+      user_id: p.user,
+      session_id: p.session,
+      family_id: p.family,
+      redirect_uri: p.redirect,
+      code_challenge: p.challenge,
+      grant_json: p.grant,
+      expires_at: p.expires,
+      spent_at: null,
+    }),
+)
+
+export function insertCode(database: Database, digest: string, code: Code): Write {
+  return insert(database, {
+    digest,
+    client: code.clientId,
+    user: code.userId,
+    session: code.sessionId,
+    family: code.familyId,
+    redirect: code.redirectUri,
+    challenge: code.codeChallenge,
+    grant: JSON.stringify({ granted: code.granted, nonce: code.nonce }),
+    expires: code.expiresAt,
+  })
+}
+
+export interface PresentedCode {
+  readonly code: Code
+  readonly spent: boolean
+  readonly user: User
+}
+
+const byDigest = query((db, p: { digest: string }) =>
+  db
+    .selectFrom('codes')
+    .innerJoin('sessions', 'sessions.id', 'codes.session_id')
+    .innerJoin('users', 'users.id', 'codes.user_id')
+    .selectAll('codes')
+    .select([
+      'users.username',
+      'users.email',
+      'users.email_verified',
+      'users.name',
+      'users.claims as user_claims',
+      'users.created_at as user_created_at',
+      'users.updated_at',
+    ])
+    .where('codes.digest', '=', p.digest)
+    .where('sessions.ended_at', 'is', null)
+    .where('users.disabled_at', 'is', null),
+)
+
+/** The code of this digest, spent or not, whose session has not been ended and whose user lives. */
+export async function codeByDigest(database: Database, digest: string): Promise<PresentedCode | undefined> {
+  const row = await byDigest.first(database, { digest })
+  if (row === undefined) return undefined
+  const { granted, nonce } = JSON.parse(row.grant_json) as { granted: Granted; nonce: string | null }
+  return {
+    code: {
+      clientId: row.client_id,
+      userId: row.user_id,
+      sessionId: row.session_id,
+      familyId: row.family_id,
+      redirectUri: row.redirect_uri,
+      codeChallenge: row.code_challenge,
+      granted,
+      nonce,
+      expiresAt: row.expires_at,
+    },
+    spent: row.spent_at !== null,
+    user: userOf({
+      id: row.user_id,
+      username: row.username,
+      email: row.email,
+      email_verified: row.email_verified,
+      name: row.name,
+      claims: row.user_claims,
+      disabled_at: null,
+      created_at: row.user_created_at,
+      updated_at: row.updated_at,
+    }),
+  }
+}
+
+const spend = write(
+  (db, p: { digest: string; now: number }) =>
+    db
+      .updateTable('codes')
+      .set({ spent_at: p.now })
+      .where('digest', '=', p.digest)
+      .where('spent_at', 'is', null)
+      .where('expires_at', '>', p.now),
+  { exactlyOne: 'code' },
+)
+
+/** INVARIANT: guarded by `code`: of all who spend it, one succeeds, and nobody after its end. */
+export function spendCode(database: Database, digest: string, now: number): Write {
+  return spend(database, { digest, now })
+}
+
+const voidAll = write((db, p: { user: string; client: string; now: number }) =>
+  db
+    .updateTable('codes')
+    .set({ spent_at: p.now })
+    .where('user_id', '=', p.user)
+    .where('client_id', '=', p.client)
+    .where('spent_at', 'is', null),
+)
+
+/** Makes every unspent code that a user gave to a client worthless. */
+export function voidCodes(
+  database: Database,
+  of: { readonly userId: string; readonly clientId: string },
+  now: number,
+): Write {
+  return voidAll(database, { user: of.userId, client: of.clientId, now })
+}

@@ -1,0 +1,194 @@
+/**
+ * Token families at rest. Whether a family lives is looked up, never copied: its own row, its session's, its user's
+ * and its client's are asked together in one read, so that ending any of them ends every token at once.
+ */
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
+import { type User, userOf } from '../../accounts/users/users.store.ts'
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { Schema, UserRow } from '../../platform/db/schema.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { Family, Granted } from '../authorization.ts'
+
+/** Why a family ended other than by time or with its session, user or client. */
+export type EndOfFamily =
+  | 'refresh token reused'
+  | 'code replayed'
+  | 'revoked by the client'
+  | 'consent withdrawn'
+
+/** A family that lives, and whose it is. */
+export interface LiveFamily {
+  readonly family: Family
+  readonly user: User
+}
+
+/** What every read of a family selects. */
+export const familyColumns = [
+  'families.id as family_id',
+  'families.client_id as family_client',
+  'families.session_id',
+  'families.grant_json',
+  'families.created_at as family_created_at',
+  'families.expires_at as family_expires_at',
+  'users.id as user_id',
+  'users.username',
+  'users.email',
+  'users.email_verified',
+  'users.name',
+  'users.claims as user_claims',
+  'users.created_at as user_created_at',
+  'users.updated_at',
+] as const
+
+export interface FamilyColumns {
+  readonly family_id: string
+  readonly family_client: string
+  readonly session_id: string
+  readonly grant_json: string
+  readonly family_created_at: number
+  readonly family_expires_at: number
+  readonly user_id: string
+  readonly username: string | null
+  readonly email: string | null
+  readonly email_verified: number
+  readonly name: string
+  readonly user_claims: string
+  readonly user_created_at: number
+  readonly updated_at: number
+}
+
+type Joined = ExpressionBuilder<Schema, 'families' | 'sessions' | 'users' | 'clients'>
+
+/**
+ * The one condition for a family to live, over `families` joined with its session, user and client. A session that
+ * merely timed out ends no family: access "while you are away" is what `offline_access` is for.
+ */
+export function lives(eb: Joined, now: number): ExpressionWrapper<Schema, never, SqlBool> {
+  return eb.and([
+    eb('families.revoked_at', 'is', null),
+    eb('families.expires_at', '>', now),
+    eb('sessions.ended_at', 'is', null),
+    eb('users.disabled_at', 'is', null),
+    eb('clients.disabled_at', 'is', null),
+  ]) as ExpressionWrapper<Schema, never, SqlBool>
+}
+
+export function liveFamilyOf(row: FamilyColumns): LiveFamily {
+  const user: UserRow = {
+    id: row.user_id,
+    username: row.username,
+    email: row.email,
+    email_verified: row.email_verified,
+    name: row.name,
+    claims: row.user_claims,
+    disabled_at: null,
+    created_at: row.user_created_at,
+    updated_at: row.updated_at,
+  }
+  return {
+    family: {
+      id: row.family_id,
+      clientId: row.family_client,
+      userId: row.user_id,
+      sessionId: row.session_id,
+      granted: JSON.parse(row.grant_json) as Granted,
+      createdAt: row.family_created_at,
+      expiresAt: row.family_expires_at,
+    },
+    user: userOf(user),
+  }
+}
+
+const byToken = query((db, p: { family: string; jti: string; now: number }) =>
+  db
+    .selectFrom('families')
+    .innerJoin('sessions', 'sessions.id', 'families.session_id')
+    .innerJoin('users', 'users.id', 'families.user_id')
+    .innerJoin('clients', 'clients.id', 'families.client_id')
+    .leftJoin('revoked_tokens', (join) => join.on('revoked_tokens.jti', '=', p.jti))
+    .select(familyColumns)
+    .where('families.id', '=', p.family)
+    .where('revoked_tokens.jti', 'is', null)
+    .where((eb) => lives(eb as unknown as Joined, p.now)),
+)
+
+/** The family of a JWT access token; undefined when the family is dead or this one token was revoked. */
+export async function familyOfToken(
+  database: Database,
+  token: { readonly familyId: string; readonly jti: string },
+  now: number,
+): Promise<LiveFamily | undefined> {
+  const row = await byToken.first(database, { family: token.familyId, jti: token.jti, now })
+  return row === undefined ? undefined : liveFamilyOf(row)
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      id: string
+      client: string
+      user: string
+      session: string
+      granted: string
+      now: number
+      expires: number
+    },
+  ) =>
+    db.insertInto('families').values({
+      id: p.id,
+      client_id: p.client,
+      user_id: p.user,
+      session_id: p.session,
+      grant_json: p.granted,
+      created_at: p.now,
+      expires_at: p.expires,
+      revoked_at: null,
+      revoked_because: null,
+    }),
+)
+
+export function insertFamily(database: Database, family: Family): Write {
+  return insert(database, {
+    id: family.id,
+    client: family.clientId,
+    user: family.userId,
+    session: family.sessionId,
+    granted: JSON.stringify(family.granted),
+    now: family.createdAt,
+    expires: family.expiresAt,
+  })
+}
+
+const revokeOne = write((db, p: { id: string; because: string; now: number }) =>
+  db
+    .updateTable('families')
+    .set({ revoked_at: p.now, revoked_because: p.because })
+    .where('id', '=', p.id)
+    .where('revoked_at', 'is', null),
+)
+
+const revokeAll = write((db, p: { user: string; client: string; because: string; now: number }) =>
+  db
+    .updateTable('families')
+    .set({ revoked_at: p.now, revoked_because: p.because })
+    .where('user_id', '=', p.user)
+    .where('client_id', '=', p.client)
+    .where('revoked_at', 'is', null),
+)
+
+/** Ends a family and with it every token of it; one that has ended already stays as it is. */
+export function revokeFamily(database: Database, id: string, because: EndOfFamily, now: number): Write {
+  return revokeOne(database, { id, because, now })
+}
+
+/** Ends every family that a user gave to a client. */
+export function revokeFamilies(
+  database: Database,
+  of: { readonly userId: string; readonly clientId: string },
+  because: EndOfFamily,
+  now: number,
+): Write {
+  return revokeAll(database, { user: of.userId, client: of.clientId, because, now })
+}

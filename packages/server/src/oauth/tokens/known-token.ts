@@ -1,0 +1,65 @@
+/**
+ * An access token as it is presented back to us: is it ours, does it live, and what does it hold? For userinfo,
+ * introspection and revocation alike, so that none of them believes a token that another one refuses.
+ */
+import {
+  type AccessClaims,
+  digest,
+  parseOpaque,
+  peekUnverified,
+  TokenError,
+  type VerificationKey,
+  verifyToken,
+} from '@countersign/protocol'
+import type { OAuthRoom } from '../room.ts'
+import { accessTokenByDigest, isClientTokenLive, type KnownToken } from './access-tokens.store.ts'
+import { familyOfToken } from './families.store.ts'
+
+/** The live access token behind a text; null for anything else, whatever the reason. */
+export async function knownToken(room: OAuthRoom, text: string): Promise<KnownToken | null> {
+  const { database, runtime } = room.platform
+  const now = runtime.now()
+  if (parseOpaque('csat', text) !== null) {
+    return (await accessTokenByDigest(database, digest(text), now)) ?? null
+  }
+  const claims = await verifiedClaims(room, text)
+  // Our own clock made it: there is no skew to forgive.
+  if (claims === null || claims.exp <= now) return null
+  const { fam: familyId, jti, client_id: clientId } = claims
+  if (familyId === undefined) {
+    return (await isClientTokenLive(database, { clientId, jti })) ? { claims, live: null } : null
+  }
+  const live = await familyOfToken(database, { familyId, jti }, now)
+  return live === undefined ? null : { claims, live }
+}
+
+/** The claims of a JWT access token that we signed, for whatever audience; null for any other text. */
+export async function verifiedClaims(room: OAuthRoom, text: string): Promise<AccessClaims | null> {
+  const peeked = peekUnverified(text)
+  // The audience is the token's own word here: each endpoint judges it by its own rule.
+  const audience = peeked?.claims['aud']
+  if (peeked === null || typeof audience !== 'string') return null
+  const key = await room.keyring.findFresh(peeked.header)
+  if (key === undefined) return null
+  return verified(room, text, audience, key)
+}
+
+function verified(
+  room: OAuthRoom,
+  text: string,
+  audience: string,
+  key: VerificationKey,
+): AccessClaims | null {
+  const { issuer, runtime } = room.platform
+  try {
+    return verifyToken('access', text, {
+      keys: ({ alg, kid }) => (alg === key.alg && kid === key.kid ? key : undefined),
+      issuer: issuer.url,
+      audience,
+      now: runtime.now(),
+    }).claims
+  } catch (error) {
+    if (error instanceof TokenError) return null
+    throw error
+  }
+}

@@ -1,0 +1,70 @@
+/** Making refresh tokens: the first of a family, and the successor of one. */
+import { digest, formatOpaque } from '@countersign/protocol'
+import type { WriteSet } from '../../platform/db/database.ts'
+import { openUnder, sealUnder } from '../../platform/keys/vault.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Family } from '../authorization.ts'
+import type { Lifetimes } from '../lifetimes.ts'
+import { insertRefreshToken, type RefreshToken, spendRefreshToken } from './refresh-tokens.store.ts'
+
+export interface MadeRefreshToken {
+  /** In the clear, for the client alone. */
+  readonly token: string
+  readonly writes: WriteSet
+}
+
+export function firstRefreshToken(
+  platform: Platform,
+  family: Family,
+  lifetimes: Lifetimes,
+): MadeRefreshToken {
+  return madeToken(platform, family, 0, lifetimes)
+}
+
+/**
+ * The successor of a token that is being spent, sealed under it.
+ *
+ * INVARIANT: the writes are guarded by `refresh token`, and the idle end never passes the family's absolute one.
+ * @param presented the spent token in the clear
+ */
+export function nextRefreshToken(
+  platform: Platform,
+  family: Family,
+  spent: RefreshToken,
+  presented: string,
+  lifetimes: Lifetimes,
+): MadeRefreshToken {
+  const { token, writes } = madeToken(platform, family, spent.generation + 1, lifetimes)
+  const sealed = sealUnder(presented, placeOf(spent), token, platform.runtime)
+  return {
+    token,
+    writes: [spendRefreshToken(platform.database, spent.digest, sealed, platform.runtime.now()), writes],
+  }
+}
+
+/** The successor that a spent token was given. @throws SealBroken when the row was tampered with */
+export function sameSuccessor(spent: RefreshToken, presented: string): string {
+  return openUnder(presented, placeOf(spent), spent.sealedSuccessor ?? '')
+}
+
+function madeToken(
+  platform: Platform,
+  family: Family,
+  generation: number,
+  lifetimes: Lifetimes,
+): MadeRefreshToken {
+  const token = formatOpaque('csrt', platform.runtime.secret())
+  const now = platform.runtime.now()
+  const write = insertRefreshToken(platform.database, {
+    digest: digest(token),
+    familyId: family.id,
+    generation,
+    createdAt: now,
+    expiresAt: Math.min(now + lifetimes.refreshIdle, family.expiresAt),
+  })
+  return { token, writes: [write] }
+}
+
+function placeOf(token: RefreshToken): string {
+  return `refresh_tokens/${token.digest}/successor`
+}
