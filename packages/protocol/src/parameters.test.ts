@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { anyText, anyTextButNul } from '../../../tests/harness/texts.ts'
 import { OAuthError } from './errors.ts'
 import { Parameters } from './parameters.ts'
 
-const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => !value.includes('\0'))
+const text = anyTextButNul({ maxLength: 20 })
 const pairs = fc.array(fc.tuple(text, text), { maxLength: 20 })
 
 function refusal(run: () => unknown): string {
@@ -43,7 +44,7 @@ test('what is written is read alike by those who take "+" for a space and those 
 test('any text is read as the platform reads it, or refused as an invalid request', () => {
   const hostile = fc.string({ unit: fc.constantFrom(...'a=&%+ 0f4é\ud800\0;?#/'), maxLength: 30 })
   fc.assert(
-    fc.property(fc.oneof(hostile, fc.string({ unit: 'binary' }), fc.webQueryParameters()), (query) => {
+    fc.property(fc.oneof(hostile, anyText()), (query) => {
       const code = refusal(() => {
         assert.deepEqual([...Parameters.parse(query)], [...new URLSearchParams(`&${query}`)])
       })
