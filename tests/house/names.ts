@@ -62,7 +62,7 @@ export const testRule: Rule = ({ path, code, imports, literals }, report) => {
         imported.line,
         `imports the test ${imported.specifier}: move what both need to a file of its own`,
       )
-    } else if (isTestAid(target) && packageOf(path) !== undefined && !isTest(path)) {
+    } else if (isTestAid(target) && packageOf(path) !== undefined && !isTest(path) && !isTestAid(path)) {
       report(imported.line, `imports ${imported.specifier}, which is there for tests alone`)
     }
     if (!isTest(path) && packageOf(path) !== undefined && !isTestAid(path) && within(target, 'tests')) {
