@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Secret } from '../platform/secret.ts'
+import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { closest } from './spelling.ts'
 
 export type Mode = 'development' | 'production'
@@ -40,12 +41,6 @@ const databaseUrl = z
     (text) => /^(file:|postgres(ql)?:\/\/|:memory:$)/.test(text),
     'must begin with file: or postgres://',
   )
-const upstream = z.strictObject({ id: z.string().min(1), secret: z.string().min(1) })
-const generic = upstream.extend({
-  issuer: z.string().refine((t) => URL.canParse(t), 'must be an address'),
-  name: z.string().min(1).default('Single sign-on'),
-})
-
 interface Entry {
   readonly env: string
   readonly schema: z.ZodType
@@ -121,21 +116,11 @@ const table = {
   },
 } as const satisfies Record<string, Entry>
 
-/** Upstream providers: each is on when its id and secret are given. */
-const upstreams = {
-  google: { prefix: 'COUNTERSIGN_GOOGLE', schema: upstream },
-  facebook: { prefix: 'COUNTERSIGN_FACEBOOK', schema: upstream },
-  oidc: { prefix: 'COUNTERSIGN_OIDC', schema: generic },
-} as const
+/** What may stand behind `COUNTERSIGN_<PROVIDER>_`; a provider is on when its id and secret are given. */
 const upstreamParts = ['ID', 'SECRET', 'ISSUER', 'NAME'] as const
+const prefixOf = (provider: string): string => `COUNTERSIGN_${provider.toUpperCase()}`
 
 type Key = keyof typeof table
-export type UpstreamSettings = {
-  readonly google?: z.infer<typeof upstream>
-  readonly facebook?: z.infer<typeof upstream>
-  readonly oidc?: z.infer<typeof generic>
-}
-
 /** What an operator writes in `countersign.config.ts`, through `defineConfig`. */
 export type Config = {
   readonly [K in Exclude<Key, 'secret' | 'secrets' | 'bootstrapAdminPassword'>]?: z.input<
@@ -199,11 +184,7 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
   return { settings, findings, printed: printed(settings, values, origins) }
 }
 
-function complete(
-  values: Partial<Record<Key, unknown>>,
-  mode: Mode,
-  upstreamSettings: UpstreamSettings,
-): Settings {
+function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: UpstreamSettings): Settings {
   const given = <T>(key: Key, fallback: T): T => (values[key] as T | undefined) ?? fallback
   const data = given('data', '.countersign')
   const listenPort = given('port', 4400)
@@ -232,7 +213,7 @@ function complete(
     clock: given('clock', 'system'),
     bootstrapAdmin:
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },
-    upstreams: upstreamSettings,
+    upstreams,
   })
 }
 
@@ -276,7 +257,8 @@ function readUpstreams(
   const written = ((config['signIn'] as { upstreams?: Record<string, unknown> } | undefined)?.upstreams ??
     {}) as Record<string, Record<string, unknown>>
   const result: Record<string, unknown> = {}
-  for (const [id, { prefix, schema }] of Object.entries(upstreams)) {
+  for (const [id, schema] of Object.entries(upstreamSettings)) {
+    const prefix = prefixOf(id)
     const candidate: Record<string, unknown> = { ...written[id] }
     for (const part of upstreamParts) {
       const direct = env[`${prefix}_${part}`]
@@ -312,10 +294,9 @@ function knownVariables(): string[] {
   const plain = Object.values(table as Record<string, Entry>).flatMap(({ env, secret: isSecret }) =>
     isSecret ? [env, `${env}_FILE`] : [env],
   )
-  const providers = Object.values(upstreams).flatMap(({ prefix }) => [
-    ...upstreamParts.map((part) => `${prefix}_${part}`),
-    `${prefix}_SECRET_FILE`,
-  ])
+  const providers = Object.keys(upstreamSettings)
+    .map(prefixOf)
+    .flatMap((prefix) => [...upstreamParts.map((part) => `${prefix}_${part}`), `${prefix}_SECRET_FILE`])
   // The SDK's, which may stand in the same environment, and those of the project's own test run.
   const others = [
     'ISSUER',

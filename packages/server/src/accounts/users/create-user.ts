@@ -14,6 +14,8 @@ import { type Canonical, canonicalEmail, canonicalUsername } from './identifiers
 import { insertUser, type User, userByIdentifier } from './users.store.ts'
 
 export interface Person {
+  /** Chosen when left out; seeds and imports bring their own. */
+  readonly id?: string | undefined
   /** An address or a user name, or both. */
   readonly email?: string | undefined
   readonly username?: string | undefined
@@ -65,7 +67,7 @@ export async function preparePerson(
   if (!checked.ok) return checked
   const now = platform.runtime.now()
   const user: User = {
-    id: platform.runtime.id('usr'),
+    id: person.id ?? platform.runtime.id('usr'),
     username: checked.username,
     email: checked.email,
     emailVerified: person.emailVerified && checked.email !== null,
@@ -106,6 +108,12 @@ export async function createUser(
   if (committed.ok) return { ok: true, user }
   if (committed.lost !== 'user') throw new Error(`A new user’s commit lost its guard “${committed.lost}”.`)
   return { ok: false, findings: await takenNames(platform, user) }
+}
+
+/** Everything that speaks against a person, short of a name being taken. */
+export async function personFindings(person: Person): Promise<readonly PersonFinding[]> {
+  const checked = await checkPerson(person)
+  return checked.ok ? [] : checked.findings
 }
 
 type Checked =

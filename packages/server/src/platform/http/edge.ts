@@ -2,7 +2,7 @@
  * The edge: between whatever server received a request and the route that answers it. What must hold for every
  * route is done here and only here: limits, strict parsing, cross-site defence, headers, and what an error becomes.
  */
-import { digest, OAuthError, Parameters } from '@countersign/protocol'
+import { decodeStrictJson, digest, JsonError, OAuthError, Parameters } from '@countersign/protocol'
 import type { Platform } from '../platform.ts'
 import { cookieName, readCookies, setCookie } from './cookies.ts'
 import { type Browser, type Incoming, type Outgoing, type Route, text, withCookies } from './exchange.ts'
@@ -94,7 +94,8 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
       path,
       params: target.params,
       query: target.queryText === '' ? noParameters : Parameters.parse(target.queryText),
-      form: readForm(arrival),
+      form: route.takes === 'json' ? noParameters : readForm(arrival),
+      ...(route.takes === 'json' ? { json: readJson(arrival) } : {}),
       headers: arrival.headers,
       cookies,
       peer: arrival.peer,
@@ -129,19 +130,35 @@ function browserOf(platform: Platform, secret: string): Browser {
 }
 
 function readForm(arrival: Arrival): Parameters {
-  if (arrival.body === 'too large') throw new Refusal(413)
-  if (arrival.body === null || arrival.body.length === 0) return noParameters
-  const type = (arrival.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/x-www-form-urlencoded') throw new Refusal(415)
-  if ((arrival.headers.get('content-encoding') ?? 'identity') !== 'identity') throw new Refusal(415)
-  let body: string
+  const body = readText(arrival, 'application/x-www-form-urlencoded')
+  return body === '' ? noParameters : Parameters.parse(body)
+}
+
+function readJson(arrival: Arrival): unknown {
+  const body = readText(arrival, 'application/json')
+  if (body === '') return undefined
   try {
-    body = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(arrival.body)
+    return decodeStrictJson(body)
+  } catch (error) {
+    if (error instanceof JsonError) throw new Refusal(400, {}, 'The body is not valid JSON.')
+    throw error
+  }
+}
+
+function readText(arrival: Arrival, mediaType: string): string {
+  if (arrival.body === 'too large') throw new Refusal(413)
+  if (arrival.body === null || arrival.body.length === 0) return ''
+  const type = (arrival.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  if (type !== mediaType) throw new Refusal(415)
+  if ((arrival.headers.get('content-encoding') ?? 'identity') !== 'identity') throw new Refusal(415)
+  try {
+    return strictUtf8.decode(arrival.body)
   } catch {
     throw new OAuthError('invalid_request', { description: 'The body is not valid UTF-8.' })
   }
-  return Parameters.parse(body)
 }
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * A state-changing form must come from a page of ours in the same browser: same origin by the browser's own word

@@ -13,6 +13,8 @@ export interface Incoming {
   readonly query: Parameters
   /** The parsed `application/x-www-form-urlencoded` body; empty when there is none. */
   readonly form: Parameters
+  /** The parsed JSON body, on routes that take one; undefined elsewhere. */
+  readonly json?: unknown
   readonly headers: { get(name: string): string | undefined }
   readonly cookies: ReadonlyMap<string, string>
   /** The client's network address, looked through trusted proxies only. */
@@ -61,6 +63,8 @@ export interface Route {
   readonly caller: Caller
   /** Which origins scripts may read the answer from: none, any (public documents), or those of registered clients. */
   readonly cors?: 'none' | 'any' | 'clients'
+  /** What a body may be; `form` when left out. */
+  readonly takes?: 'form' | 'json'
   readonly run: (request: Incoming) => Promise<Outgoing> | Outgoing
 }
 

@@ -85,3 +85,12 @@ const remove = write((db, p: { before: number }) =>
 export function deleteKeys(database: Database, before: number): Write {
   return remove(database, { before })
 }
+
+const unpublishOne = write((db, p: { kid: string; now: number }) =>
+  db.updateTable('signing_keys').set({ published_until: p.now }).where('kid', '=', p.kid),
+)
+
+/** Takes one key out of the JWKS now. */
+export function unpublishNow(database: Database, kid: string, now: number): Write {
+  return unpublishOne(database, { kid, now })
+}

@@ -1,0 +1,23 @@
+/** `countersign dev`: the development server, seeded, on an embedded database; refuses to pretend to be production. */
+import { Command } from 'commander'
+import { runDevelopment } from '../../development.ts'
+import { developmentBanner } from '../banner.ts'
+import { CommandFailed, readSettings, terminalOf } from '../context.ts'
+import { untilSignal } from '../signals.ts'
+
+export function devCommand(): Command {
+  return new Command('dev')
+    .description('serve for development: seeded people and clients, simulated providers')
+    .action(async (_options, command: Command) => {
+      const began = performance.now()
+      if (process.env['NODE_ENV'] === 'production') {
+        throw new CommandFailed('NODE_ENV is production: use `countersign start`.')
+      }
+      const { settings, findings } = await readSettings(command, 'development')
+      if (findings.length > 0) throw new CommandFailed('The configuration has problems.', findings)
+      const running = await runDevelopment(settings)
+      const banner = developmentBanner(settings, running, performance.now() - began)
+      terminalOf(command).show(banner.value, banner.lines)
+      await untilSignal(() => running.stop())
+    })
+}

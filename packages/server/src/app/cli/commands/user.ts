@@ -1,0 +1,213 @@
+/** `countersign user`: the people. Passwords come from standard input or a prompt, never from argv. */
+import { Command } from 'commander'
+import { grantRole, rolesOf, withdrawAllRoles, withdrawRole } from '../../../access/roles.store.ts'
+import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
+import { endAllSessions } from '../../../accounts/sessions/sessions.store.ts'
+import { createUser } from '../../../accounts/users/create-user.ts'
+import { eraseUser } from '../../../accounts/users/erase.ts'
+import { canonicalIdentifier } from '../../../accounts/users/identifiers.ts'
+import {
+  disableUser,
+  enableUser,
+  listUsers,
+  type User,
+  userById,
+  userByIdentifier,
+} from '../../../accounts/users/users.store.ts'
+import type { WriteSet } from '../../../platform/db/database.ts'
+import { event } from '../../../platform/events/events.ts'
+import type { Platform } from '../../../platform/platform.ts'
+import { CommandFailed, type Context, type SharedOptions, withPlatform } from '../context.ts'
+import { isConfirmed, readSecret } from '../input.ts'
+import { bold, columns, green, yellow } from '../terminal.ts'
+import { moment } from '../words.ts'
+
+export function userCommand(): Command {
+  return new Command('user')
+    .description('the people who sign in')
+    .addCommand(
+      new Command('list')
+        .description('every user')
+        .option('--after <id>', 'go on after this id', '')
+        .action(list),
+    )
+    .addCommand(
+      new Command('show')
+        .description('one user')
+        .argument('<who>', 'e-mail address, user name or id')
+        .action(show),
+    )
+    .addCommand(
+      new Command('create')
+        .description('add a user; the password is read from a prompt or standard input')
+        .argument('<email>')
+        .option('--name <name>', 'what people call them')
+        .option('--username <username>', 'a second name to sign in with')
+        .option(
+          '--role <role>',
+          'a role they have; may be given several times',
+          (value: string, before: string[] = []) => [...before, value],
+        )
+        .option('--no-password', 'they sign in with an upstream provider only')
+        .action(create),
+    )
+    .addCommand(
+      new Command('disable')
+        .description('end everything they have, at once')
+        .argument('<who>')
+        .action(turn(true)),
+    )
+    .addCommand(
+      new Command('enable').description('let them sign in again').argument('<who>').action(turn(false)),
+    )
+    .addCommand(
+      new Command('delete')
+        .description('forget a user; their id is never given again')
+        .argument('<who>')
+        .action(remove),
+    )
+    .addCommand(
+      new Command('grant').description('give a role').argument('<who>').argument('<role>').action(role(true)),
+    )
+    .addCommand(
+      new Command('withdraw')
+        .description('take a role')
+        .argument('<who>')
+        .argument('<role>')
+        .action(role(false)),
+    )
+}
+
+async function list(options: { after: string }, command: Command): Promise<void> {
+  await withPlatform(command, async ({ platform, terminal }) => {
+    const users = await listUsers(platform.database, options.after)
+    const rows = users.map((user) => [
+      user.id,
+      user.email ?? '–',
+      user.username ?? '–',
+      user.name,
+      user.disabledAt === null ? '' : 'disabled',
+    ])
+    terminal.show(
+      { users: users.map(printable) },
+      users.length === 0 ? ['No users.'] : columns(rows, ['id', 'e-mail', 'user name', 'name', '']),
+    )
+  })
+}
+
+async function show(who: string, _options: unknown, command: Command): Promise<void> {
+  await withPlatform(command, async ({ platform, terminal }) => {
+    const user = await find(platform, who)
+    const roles = await rolesOf(platform.database, user.id)
+    const value = { ...printable(user), roles }
+    terminal.show(value, columns(Object.entries(value).map(([name, field]) => [name, text(field)])))
+  })
+}
+
+interface CreateOptions {
+  readonly name?: string
+  readonly username?: string
+  readonly role?: string[]
+  readonly password: boolean
+}
+
+async function create(email: string, options: CreateOptions, command: Command): Promise<void> {
+  const password = options.password ? await readSecret('Password') : undefined
+  await withPlatform(command, async ({ platform, terminal }) => {
+    const name = options.name ?? email.split('@')[0] ?? email
+    const person = { email, username: options.username, name, password, emailVerified: true }
+    const made = await createUser(platform, passwordsOf(platform), person, (user) =>
+      (options.role ?? []).map((one) => grantRole(platform.database, user.id, one)),
+    )
+    if (!made.ok) throw new CommandFailed('The user was not created.', made.findings)
+    terminal.show(printable(made.user), [`${green('created')} ${bold(made.user.id)} (${email})`])
+  })
+}
+
+function turn(off: boolean): (who: string, options: unknown, command: Command) => Promise<void> {
+  return (who, _options, command) =>
+    withPlatform(command, async ({ platform, terminal }) => {
+      const { database, runtime } = platform
+      const user = await find(platform, who)
+      const now = runtime.now()
+      await commit(platform, [
+        off
+          ? [disableUser(database, now, user.id), endAllSessions(database, now, user.id)]
+          : enableUser(database, now, user.id),
+        event(database, runtime, { type: off ? 'user.disabled' : 'user.enabled', userId: user.id }),
+      ])
+      terminal.show({ id: user.id, disabled: off }, [
+        off
+          ? `${yellow('disabled')} ${bold(user.id)}: sessions and tokens are dead`
+          : `${green('enabled')} ${bold(user.id)}`,
+      ])
+    })
+}
+
+async function remove(who: string, options: SharedOptions, command: Command): Promise<void> {
+  await withPlatform(command, async ({ platform, terminal }) => {
+    const user = await find(platform, who)
+    if (
+      !(await isConfirmed(
+        `Delete ${user.name} (${user.email ?? user.username ?? user.id})? This can’t be undone.`,
+        options.yes,
+      ))
+    )
+      return
+    await commit(platform, [eraseUser(platform, user.id), withdrawAllRoles(platform.database, user.id)])
+    terminal.show({ id: user.id, deleted: true }, [`${yellow('deleted')} ${bold(user.id)}`])
+  })
+}
+
+function role(
+  give: boolean,
+): (who: string, name: string, options: unknown, command: Command) => Promise<void> {
+  return (who, name, _options, command) =>
+    withPlatform(command, async ({ platform, terminal }: Context) => {
+      const { database, runtime } = platform
+      const user = await find(platform, who)
+      const committed = await database.commit([
+        give ? grantRole(database, user.id, name) : withdrawRole(database, user.id, name),
+        event(database, runtime, {
+          type: give ? 'user.role_granted' : 'user.role_withdrawn',
+          userId: user.id,
+          detail: { role: name },
+        }),
+      ])
+      if (!committed.ok)
+        throw new CommandFailed(`There is no role ${name}.`, [
+          { path: 'role', code: 'unknown', message: 'Add it first: countersign role create' },
+        ])
+      terminal.show({ id: user.id, role: name, granted: give }, [
+        `${give ? green('granted') : yellow('withdrew')} ${bold(name)} ${give ? 'to' : 'from'} ${user.name}`,
+      ])
+    })
+}
+
+async function find(platform: Platform, who: string): Promise<User> {
+  const identifier = canonicalIdentifier(who)
+  const user =
+    (await userById(platform.database, who)) ??
+    (identifier === null ? null : await userByIdentifier(platform.database, identifier))
+  if (user === null) throw new CommandFailed(`There is no user ${who}.`)
+  return user
+}
+
+async function commit(platform: Platform, writes: WriteSet): Promise<void> {
+  const committed = await platform.database.commit(writes)
+  if (!committed.ok) throw new CommandFailed('The user changed meanwhile; nothing was done. Try again.')
+}
+
+function printable(user: User): Record<string, unknown> {
+  const { claims: _, disabledAt, createdAt, updatedAt, ...plain } = user
+  return {
+    ...plain,
+    createdAt: moment(createdAt),
+    updatedAt: moment(updatedAt),
+    disabledAt: disabledAt === null ? null : moment(disabledAt),
+  }
+}
+
+function text(value: unknown): string {
+  return Array.isArray(value) ? value.join(', ') || '–' : String(value ?? '–')
+}

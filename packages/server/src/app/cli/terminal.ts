@@ -1,0 +1,67 @@
+/**
+ * What the terminal shows: aligned, coloured only where a person looks, plain when piped, JSON on request. One
+ * place, so that every command sounds the same.
+ */
+import { stripVTControlCharacters, styleText } from 'node:util'
+import type { Finding } from '../settings.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Where a command writes; `json` makes `show` print its value as one JSON document instead of words. */
+export interface Terminal {
+  readonly json: boolean
+  /** Prints the result: the value for programs, the lines for people. */
+  show(value: unknown, lines: readonly string[]): void
+  /** Prints a line for people only; nothing with `--json`. */
+  say(line: string): void
+  /** Prints problems on standard error, all at once. */
+  complain(headline: string, findings: readonly Finding[]): void
+}
+
+export function terminal(json: boolean): Terminal {
+  return {
+    json,
+    show: (value, lines) => {
+      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join('\n')}\n`)
+    },
+    say: (line) => {
+      if (!json) process.stdout.write(`${line}\n`)
+    },
+    complain: (headline, findings) => {
+      if (json) process.stderr.write(`${JSON.stringify({ error: headline, findings }, null, 2)}\n`)
+      else process.stderr.write(`${[red(headline), ...findings.map(findingLine)].join('\n')}\n`)
+    },
+  }
+}
+
+function findingLine({ path, message }: Finding): string {
+  return `  ${styleText('bold', path, { stream: process.stderr })}\n    ${message}`
+}
+
+export const bold = (text: string): string => styled('bold', text)
+export const dim = (text: string): string => styled('dim', text)
+export const green = (text: string): string => styled('green', text)
+export const yellow = (text: string): string => styled('yellow', text)
+export const cyan = (text: string): string => styled('cyan', text)
+export const red = (text: string): string => styleText('red', text, { stream: process.stderr })
+
+function styled(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout })
+}
+
+/** Rows in columns; the first row is the heading when `heading` is given. */
+export function columns(rows: readonly (readonly string[])[], heading?: readonly string[]): string[] {
+  const all = heading === undefined ? rows : [heading, ...rows]
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))))
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell)),
+      )
+      .join('  ')
+  return all.map((row, index) => `  ${heading !== undefined && index === 0 ? dim(line(row)) : line(row)}`)
+}
+
+function width(text: string): number {
+  return stripVTControlCharacters(text).length
+}

@@ -1,0 +1,36 @@
+/** Several processes on one port (`WEB_CONCURRENCY`): started together, replaced when one dies, stopped together. */
+import cluster, { type Worker } from 'node:cluster'
+import { untilSignal } from './signals.ts'
+
+/** Milliseconds before a dead worker is replaced, so that a broken start does not spin. */
+const restartPauseMs = 1000
+
+/** @param ready called once, when every worker listens. Resolves when all have ended after a signal. */
+export async function superviseWorkers(count: number, ready: () => void): Promise<void> {
+  let stopping = false
+  let listening = 0
+  const start = (): void => {
+    const worker = cluster.fork()
+    worker.on('message', (message) => {
+      if (message !== 'ready') return
+      listening += 1
+      if (listening === count) ready()
+    })
+  }
+  cluster.on('exit', () => {
+    if (!stopping) setTimeout(() => stopping || start(), restartPauseMs)
+  })
+  for (let index = 0; index < count; index++) start()
+  await untilSignal(async (signal) => {
+    stopping = true
+    await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => ended(worker, signal)))
+  })
+}
+
+function ended(worker: Worker | undefined, signal: string): Promise<void> {
+  if (worker === undefined || worker.isDead()) return Promise.resolve()
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve())
+    worker.process.kill(signal as NodeJS.Signals)
+  })
+}

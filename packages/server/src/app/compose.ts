@@ -1,0 +1,88 @@
+/** Joins the rooms: every store and route of a server, over one platform. The only place that knows them all. */
+import { availableParallelism } from 'node:os'
+import { accountRoutes } from '../accounts/account.routes.ts'
+import { limitPolicies } from '../accounts/credentials/limit-policies.ts'
+import { passwordsOf } from '../accounts/credentials/passwords.ts'
+import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
+import { slotsFor } from '../accounts/credentials/slots.ts'
+import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
+import { connectedClients } from '../oauth/authorize/connected.ts'
+import { partyAt } from '../oauth/authorize/waiting.ts'
+import { clientOrigins } from '../oauth/clients/origins.ts'
+import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
+import { sweep } from '../oauth/sweep.store.ts'
+import { type Edge, edge } from '../platform/http/edge.ts'
+import type { Route, SafeLocation } from '../platform/http/exchange.ts'
+import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
+import type { Platform } from '../platform/platform.ts'
+import { signInRoutes } from '../signin/sign-in.routes.ts'
+import { signOutRoutes } from '../signin/sign-out.routes.ts'
+import { signUpRoutes } from '../signin/sign-up.routes.ts'
+import { forgetOldAttempts } from '../signin/upstreams/attempts.store.ts'
+import { simulatorRoutes } from '../signin/upstreams/simulators/simulators.routes.ts'
+import { upstreamRoutes } from '../signin/upstreams/upstreams.routes.ts'
+import { upstreamsFrom } from '../signin/upstreams/upstreams.ts'
+import { clockRoutes } from './development.routes.ts'
+import { healthRoutes } from './health.routes.ts'
+import type { Settings } from './settings.ts'
+import { welcomeRoutes } from './welcome.routes.ts'
+
+export interface Composed {
+  readonly edge: Edge
+  readonly keyring: Keyring
+  readonly door: PasswordDoor
+  /** What has to be done every few minutes. */
+  maintain(): Promise<void>
+}
+
+/** @param state `draining` is set when the server is on its way out */
+export async function compose(
+  platform: Platform,
+  settings: Pick<Settings, 'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort'>,
+  state: { readonly draining: boolean },
+): Promise<Composed> {
+  const keyring = await openKeyring(platform)
+  await keyring.ensure('ES256')
+  const door = {
+    passwords: passwordsOf(platform, { slots: slotsFor(availableParallelism()) }),
+    limits: limitPolicies,
+  }
+  const upstreams = upstreamsFrom(settings.upstreams, platform)
+  const room = oauthRoom(platform, { keyring })
+  const signInRoom = {
+    ...door,
+    upstreams,
+    signUpOpen: true,
+    partyAt: (at: SafeLocation) => partyAt(room, at),
+  }
+  const routes: Route[] = [
+    ...welcomeRoutes(platform, platform.development ? `http://localhost:${settings.bankPort}` : null),
+    ...(settings.managementPort === undefined ? healthRoutes(platform, state) : []),
+    ...signInRoutes(platform, signInRoom),
+    ...signUpRoutes(platform, signInRoom),
+    ...signOutRoutes(platform, signInRoom),
+    ...upstreamRoutes(platform, { upstreams, door }),
+    ...simulatorRoutes(platform, upstreams),
+    ...accountRoutes(platform, {
+      ...door,
+      upstreams,
+      connectedClients: (userId) => connectedClients(platform, room.apis, userId),
+    }),
+    ...oauthRoutes(room),
+    ...clockRoutes(platform.runtime),
+  ]
+  return {
+    edge: edge(platform, routes, { allowsOrigin: clientOrigins(platform), otherHosts: settings.otherHosts }),
+    keyring,
+    door,
+    maintain: async () => {
+      const now = platform.runtime.now()
+      await keyring.maintain()
+      await sweep(platform.database, now)
+      await platform.database.commit([
+        forgetOldSessions(platform.database, now),
+        forgetOldAttempts(platform.database, now),
+      ])
+    },
+  }
+}

@@ -1,0 +1,204 @@
+/** What the doctor looks at: each examination is a row, gives remarks, and never stops the others. */
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, openDatabase } from '../platform/db/database.ts'
+import { migrationState } from '../platform/db/migrate.ts'
+import { serviceSeconds } from '../platform/keys/keyring.ts'
+import { allKeys } from '../platform/keys/keys.store.ts'
+import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts'
+import { vaultWith } from '../platform/keys/vault.ts'
+import { systemRuntime } from '../platform/runtime.ts'
+import type { Finding, Loaded, Settings } from './settings.ts'
+import { unsafeSettings } from './unsafe.ts'
+
+export interface Remark {
+  readonly level: 'ok' | 'warning' | 'error'
+  readonly what: string
+  readonly found: string
+  /** How to mend it, when there is something to mend. */
+  readonly mend?: string
+}
+
+/** Examines everything; opens the database read-only in effect (it writes nothing but a missing secret check). */
+export async function examine(
+  loaded: Loaded,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Remark[]> {
+  const { settings } = loaded
+  const remarks: Remark[] = [
+    runtimeRemark(),
+    ...configurationRemarks(loaded, env),
+    ...fileRemarks(settings),
+    await hasherRemark(),
+  ]
+  if (settings.secrets.length === 0 && settings.mode === 'production') return remarks
+  return [...remarks, ...(await databaseRemarks(settings))]
+}
+
+function runtimeRemark(): Remark {
+  const [major = 0] = process.versions.node.split('.').map(Number)
+  return major >= 26
+    ? { level: 'ok', what: 'Node.js', found: process.version }
+    : {
+        level: 'warning',
+        what: 'Node.js',
+        found: process.version,
+        mend: 'It works; Node.js 26 is what Countersign is measured on.',
+      }
+}
+
+function configurationRemarks(
+  { settings, findings }: Loaded,
+  env: Readonly<Record<string, string | undefined>>,
+): Remark[] {
+  const unsafe = settings.mode === 'production' ? unsafeSettings(settings, env) : []
+  const remarks = [...findings, ...unsafe].map(({ path, message }: Finding): Remark => {
+    const [found = message, ...mend] = message.split(/(?<=[.:]) /)
+    return { level: 'error', what: path, found, ...(mend.length === 0 ? {} : { mend: mend.join(' ') }) }
+  })
+  return remarks.length > 0
+    ? remarks
+    : [{ level: 'ok', what: 'Configuration', found: `issuer ${settings.url}` }]
+}
+
+function fileRemarks(settings: Settings): Remark[] {
+  const url = settings.database.reveal()
+  const files = [
+    ...(url.startsWith('file:') ? [url.replace(/^file:/, '')] : []),
+    join(settings.data, 'secret'),
+  ]
+  return files.filter(existsSync).map((file) => {
+    const mode = statSync(file).mode & 0o777
+    return (mode & 0o077) === 0
+      ? { level: 'ok', what: file, found: 'readable by this user alone' }
+      : {
+          level: 'error',
+          what: file,
+          found: `others may read it (mode ${mode.toString(8)})`,
+          mend: `chmod 600 ${file}`,
+        }
+  })
+}
+
+async function hasherRemark(): Promise<Remark> {
+  try {
+    await import('@node-rs/argon2')
+    return { level: 'ok', what: 'Password hashing', found: 'argon2id by the native addon' }
+  } catch {
+    return {
+      level: 'warning',
+      what: 'Password hashing',
+      found:
+        'the native addon is missing on this platform; node:crypto does the work at three times the cost',
+      mend: 'Reinstall with optional dependencies, or use a platform that @node-rs/argon2 supports.',
+    }
+  }
+}
+
+async function databaseRemarks(settings: Settings): Promise<Remark[]> {
+  const url = settings.database.reveal()
+  if (url.startsWith('file:') && !existsSync(url.replace(/^file:/, ''))) {
+    return [{ level: 'warning', what: 'Database', found: 'does not exist yet', mend: 'countersign migrate' }]
+  }
+  let database: Database | undefined
+  try {
+    database = openDatabase(url)
+    return [
+      ...(await schemaRemarks(database)),
+      ...(await secretRemarks(database, settings)),
+      ...(await durabilityRemarks(database)),
+    ]
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown failure'
+    return [
+      {
+        level: 'error',
+        what: 'Database',
+        found: `can’t be opened: ${why}`,
+        mend: 'Check DATABASE_URL and that the database runs.',
+      },
+    ]
+  } finally {
+    await database?.close()
+  }
+}
+
+async function schemaRemarks(database: Database): Promise<Remark[]> {
+  const { pending } = await migrationState(database)
+  const keys = pending.length > 0 ? [] : await allKeys(database)
+  const newest = Math.max(0, ...keys.map(({ activeFrom }) => activeFrom))
+  const isOld = keys.length > 0 && systemRuntime().now() - newest > serviceSeconds
+  return [
+    pending.length === 0
+      ? { level: 'ok', what: 'Database', found: `${database.dialect}, up to date` }
+      : {
+          level: 'error',
+          what: 'Database',
+          found: `${pending.length} pending migration(s)`,
+          mend: 'countersign migrate',
+        },
+    ...(isOld
+      ? [
+          {
+            level: 'warning' as const,
+            what: 'Signing keys',
+            found: 'the newest is older than 90 days',
+            mend: 'countersign keys rotate',
+          },
+        ]
+      : []),
+  ]
+}
+
+async function secretRemarks(database: Database, settings: Settings): Promise<Remark[]> {
+  if (settings.secrets.length === 0 || (await migrationState(database)).pending.length > 0) return []
+  const runtime = systemRuntime()
+  try {
+    await checkSecret({
+      database,
+      vault: vaultWith(
+        settings.secrets.map((secret) => secret.reveal()),
+        runtime,
+      ),
+    })
+    return [{ level: 'ok', what: 'COUNTERSIGN_SECRET', found: 'opens what this database holds' }]
+  } catch (error) {
+    if (!(error instanceof WrongSecret)) throw error
+    return [
+      {
+        level: 'error',
+        what: 'COUNTERSIGN_SECRET',
+        found: 'is not the secret this database was written with',
+        mend: 'Restore the old value, or give both in COUNTERSIGN_SECRETS, the newest first.',
+      },
+    ]
+  }
+}
+
+async function durabilityRemarks(database: Database): Promise<Remark[]> {
+  if (database.dialect === 'sqlite') {
+    const [row] = await database.read('pragma synchronous', [])
+    const level = Number(row?.['synchronous'])
+    return level >= 2
+      ? [{ level: 'ok', what: 'Durability', found: 'WAL, synchronous=FULL' }]
+      : [
+          {
+            level: 'error',
+            what: 'Durability',
+            found: 'synchronous is below FULL',
+            mend: 'Remove whatever sets it: a power cut could lose what was acknowledged.',
+          },
+        ]
+  }
+  const [row] = await database.read("select current_setting('synchronous_commit') as value", [])
+  return row?.['value'] === 'off'
+    ? [
+        {
+          level: 'error',
+          what: 'Durability',
+          found: 'synchronous_commit is off',
+          mend: 'Turn it on: a crash of the database would lose acknowledged sign-outs and revocations.',
+        },
+      ]
+    : [{ level: 'ok', what: 'Durability', found: `synchronous_commit ${String(row?.['value'])}` }]
+}

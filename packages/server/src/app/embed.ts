@@ -1,0 +1,35 @@
+/** The server inside another program: web-standard requests in, responses out. */
+import { compose } from './compose.ts'
+import { openPlatform } from './foundation.ts'
+import { fetchHandler } from './serve.ts'
+import { type Config, loadSettings } from './settings.ts'
+import { unsafeSettings } from './unsafe.ts'
+
+export interface Handler {
+  /** @param peer the caller's network address, as the embedding program knows it */
+  fetch(request: Request, peer?: string): Promise<Response>
+  close(): Promise<void>
+}
+
+/**
+ * Makes a production server without a listener; settings as for `countersign start`, secrets from the environment.
+ *
+ * @throws Error naming every problem of the configuration at once
+ * @example
+ * const countersign = await createHandler({ url: 'https://id.example.com' })
+ * export default { fetch: (request: Request) => countersign.fetch(request) }
+ */
+export async function createHandler(config: Config): Promise<Handler> {
+  const { settings, findings } = loadSettings({ env: process.env, config: { ...config }, mode: 'production' })
+  const problems = [
+    ...findings,
+    ...unsafeSettings(settings, {
+      ...process.env,
+      COUNTERSIGN_URL: config.url ?? process.env['COUNTERSIGN_URL'],
+    }),
+  ]
+  if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'))
+  const platform = await openPlatform(settings, 'apply')
+  const { edge } = await compose(platform, settings, { draining: false })
+  return { fetch: fetchHandler(edge), close: () => platform.close() }
+}

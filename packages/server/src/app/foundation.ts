@@ -1,0 +1,69 @@
+/** Makes the platform out of settings: what the server and every command of the CLI stand on. */
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openDatabase } from '../platform/db/database.ts'
+import { type MigrationState, migrate, migrationState } from '../platform/db/migrate.ts'
+import { issuerAt } from '../platform/http/issuer.ts'
+import { checkSecret } from '../platform/keys/secret-check.store.ts'
+import { vaultWith } from '../platform/keys/vault.ts'
+import type { Platform } from '../platform/platform.ts'
+import { movableRuntime, type Runtime, systemRuntime } from '../platform/runtime.ts'
+import { openLog } from './log.ts'
+import type { Settings } from './settings.ts'
+
+/** The database lacks migrations, and this command may not apply them. */
+export class MigrationsPending extends Error {
+  override readonly name = 'MigrationsPending'
+}
+
+/**
+ * Opens database, vault and log.
+ * @param migrations `apply` what is pending, `require` that nothing is, or `ignore` the question
+ * @throws MigrationsPending, SchemaTooNew, WrongSecret, StorageUnavailable
+ */
+export async function openPlatform(
+  settings: Settings,
+  migrations: 'apply' | 'require' | 'ignore',
+): Promise<Platform & { close(): Promise<void> }> {
+  const runtime: Runtime = settings.clock === 'test' ? movableRuntime() : systemRuntime()
+  const database = openDatabase(settings.database.reveal())
+  try {
+    const platform: Platform = {
+      runtime,
+      database,
+      vault: vaultWith(secretsOf(settings, runtime), runtime),
+      issuer: issuerAt(settings.url),
+      log: openLog(settings.logLevel),
+      development: settings.mode === 'development',
+    }
+    if (migrations === 'apply') await migrate(database, runtime)
+    if (migrations === 'require') refusePending(await migrationState(database))
+    if (migrations !== 'ignore') await checkSecret(platform)
+    return { ...platform, close: () => database.close() }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+function refusePending({ pending }: MigrationState): void {
+  if (pending.length === 0) return
+  throw new MigrationsPending(
+    `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}. Run: countersign migrate`,
+  )
+}
+
+/** In development a secret is made once and kept beside the data; in production there is none but the configured. */
+function secretsOf(settings: Settings, runtime: Runtime): string[] {
+  if (settings.secrets.length > 0 || settings.mode === 'production')
+    return settings.secrets.map((secret) => secret.reveal())
+  const file = join(settings.data, 'secret')
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 })
+  try {
+    writeFileSync(file, runtime.secret(48), { mode: 0o600, flag: 'wx' })
+    chmodSync(file, 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return [readFileSync(file, 'utf8')]
+}

@@ -1,0 +1,81 @@
+/** A server from its settings to its end: open, compose, listen, look after it, and leave without dropping anybody. */
+import { edge } from '../platform/http/edge.ts'
+import type { Platform } from '../platform/platform.ts'
+import { type Composed, compose } from './compose.ts'
+import { openPlatform } from './foundation.ts'
+import { healthRoutes } from './health.routes.ts'
+import { type Listening, listen } from './serve.ts'
+import type { Settings } from './settings.ts'
+
+export interface Running {
+  readonly platform: Platform
+  readonly port: number
+  /**
+   * Leaves: says so to whoever asks for readiness, waits `lameDuckSeconds` for balancers to notice, stops accepting,
+   * answers what is under way, closes.
+   */
+  stop(lameDuckSeconds?: number): Promise<void>
+}
+
+/** Seconds between two looks at the signing keys, so that a rotation elsewhere is noticed. */
+const keyLookSeconds = 5
+const maintenanceSeconds = 600
+
+/** @throws whatever `openPlatform` throws, and the system's error when the address can't be listened on */
+export async function runServer(settings: Settings, migrations: 'apply' | 'require'): Promise<Running> {
+  const platform = await openPlatform(settings, migrations)
+  try {
+    const state = { draining: false }
+    const composed = await compose(platform, settings, state)
+    const listening = await listen(composed.edge, {
+      host: settings.host,
+      port: settings.port,
+      trustProxy: settings.trustProxy,
+    })
+    const management = await listenForManagement(platform, settings, state)
+    const stopTimers = lookAfter(platform, composed)
+    return {
+      platform,
+      port: listening.port,
+      stop: async (lameDuckSeconds = 0) => {
+        state.draining = true
+        if (lameDuckSeconds > 0) await new Promise((resume) => setTimeout(resume, lameDuckSeconds * 1000))
+        stopTimers()
+        await Promise.all([listening.drain(), management?.drain()])
+        await platform.close()
+      },
+    }
+  } catch (error) {
+    await platform.close()
+    throw error
+  }
+}
+
+async function listenForManagement(
+  platform: Platform,
+  settings: Settings,
+  state: { readonly draining: boolean },
+): Promise<Listening | undefined> {
+  if (settings.managementPort === undefined) return undefined
+  const routes = healthRoutes(platform, state)
+  const health = edge(platform, routes, { allowsOrigin: async () => false })
+  return listen(health, { host: settings.host, port: settings.managementPort })
+}
+
+function lookAfter(platform: Platform, { keyring, maintain }: Composed): () => void {
+  const quietly = (what: string, work: () => Promise<void>) => () => {
+    work().catch((error: unknown) => {
+      platform.log.error(
+        { error: error instanceof Error ? error.message : 'unknown' },
+        `${what} failed; it is tried again.`,
+      )
+    })
+  }
+  const timers = [
+    setInterval(quietly('Reading the signing keys', keyring.refresh), keyLookSeconds * 1000),
+    setInterval(quietly('Maintenance', maintain), maintenanceSeconds * 1000),
+  ]
+  return () => {
+    for (const timer of timers) clearInterval(timer)
+  }
+}
