@@ -1,13 +1,13 @@
 // A person's own account: profile, password, sessions, linked sign-ins, connected applications.
 // Posts to /account/profile, /account/password, /account/sessions/revoke, /account/sessions/revoke-others,
-// /account/identities/unlink, /account/connected/revoke, /sign-in/with/<id> (to link) and /sign-out.
+// /account/identities/unlink, /account/connected/revoke, /account/identities/link/<id> and /sign-out.
 import { pathTo } from '../platform/html/address.ts'
 import { button, field, form } from '../platform/html/form.ts'
 import { type Frame, sheet } from '../platform/html/layout.ts'
 import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
-import { agoWords, deviceWords } from '../platform/html/words.ts'
+import { agoWords, deviceWords, waitWords } from '../platform/html/words.ts'
 
 export interface AccountPageModel {
   /** Seconds since the epoch; all times here are. */
@@ -101,9 +101,14 @@ export const accountProblems = {
   nameTooLong: { field: 'name', message: 'A name has at most 200 characters' },
   currentMissing: { field: 'current_password', message: 'Enter your current password' },
   currentWrong: { field: 'current_password', message: 'This is not your current password' },
+  passwordMissing: { field: 'password', message: 'Enter your password' },
+  passwordWrong: { field: 'password', message: 'This is not your password' },
   newMissing: { field: 'new_password', message: 'Choose a new password' },
   lastWayIn: { message: 'This is the only way to sign in to your account. Set a password first' },
-} as const satisfies Record<string, Problem>
+  tooMany: (retryAfter: number): Problem => ({
+    message: `Too many tries. Please wait ${waitWords(retryAfter)} and try again`,
+  }),
+} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
 
 export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const problems = model.refused?.problems ?? []
@@ -266,8 +271,7 @@ function identitiesPart(model: AccountPageModel, frame: Frame): Html {
   const open = model.linkable.map((upstream) => {
     const link = form(
       {
-        action: pathTo('/sign-in/with', upstream.id),
-        hidden: { purpose: 'link' },
+        action: pathTo('/account/identities/link', upstream.id),
         content: button({ text: 'Link', kind: 'quiet', label: `Link ${upstream.name}` }),
       },
       frame,

@@ -7,7 +7,7 @@ import { providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { type Party, partyLinks, placeWords } from '../platform/html/party.ts'
 import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
-import { spanWords } from '../platform/html/words.ts'
+import { waitWords } from '../platform/html/words.ts'
 
 export interface SignInPageModel {
   /** The sealed return address. */
@@ -31,7 +31,12 @@ export interface Upstream {
   readonly name: string
 }
 
-export type SignInReason = 'signed-out' | 'session-ended' | 'confirm' | 'password-changed'
+export type SignInReason =
+  | 'signed-out'
+  | 'session-ended'
+  | 'confirm'
+  | 'password-changed'
+  | 'upstream-cancelled'
 
 /** The words of each sign-in problem, once. One answer for an unknown user and a wrong password. */
 export const signInProblems = {
@@ -41,7 +46,7 @@ export const signInProblems = {
   expired: { message: 'This page was open for too long. Please sign in again' },
   busy: { message: 'Many people are signing in right now. Please try again in a few seconds' },
   tooMany: (retryAfter: number): Problem => ({
-    message: `Too many tries. Please wait ${spanWords(retryAfter)} and try again`,
+    message: `Too many tries. Please wait ${waitWords(retryAfter)} and try again`,
   }),
 } as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
 
@@ -49,6 +54,7 @@ const reasons: Readonly<Record<SignInReason, { text: string; kind: 'good' | 'not
   'signed-out': { text: 'You are signed out.', kind: 'good' },
   'session-ended': { text: 'Your session has ended. Please sign in again.', kind: 'note' },
   confirm: { text: 'Please sign in again to confirm that it’s you.', kind: 'note' },
+  'upstream-cancelled': { text: 'You didn’t sign in there, and nothing has changed here.', kind: 'note' },
   'password-changed': { text: 'Your password has changed. Please sign in with the new one.', kind: 'good' },
 }
 

@@ -4,6 +4,7 @@ import { type Frame, slip } from '../platform/html/layout.ts'
 import { type Html, html } from '../platform/html/markup.ts'
 import type { Party } from '../platform/html/party.ts'
 import { errorSummary, type Problem } from '../platform/html/problems.ts'
+import { waitWords } from '../platform/html/words.ts'
 import { partyStub, type Upstream, upstreamForms } from './sign-in.page.ts'
 
 export interface SignUpPageModel {
@@ -31,10 +32,18 @@ export const signUpProblems = {
     field: 'username',
     message: 'A user name has 2 to 64 letters, digits, dots, hyphens or underscores',
   },
-  taken: { field: 'email', message: 'An account with this e-mail address or user name exists already' },
+  /** Says nothing of whose name is taken, nor that one is: see sign-up.routes.ts. */
+  refused: {
+    message:
+      'An account can’t be created with these details. If you have one already, please sign in instead',
+  },
   passwordMissing: { field: 'password', message: 'Choose a password' },
   closed: { message: 'New accounts can’t be created here at present' },
-} as const satisfies Record<string, Problem>
+  busy: { message: 'Many people are signing up right now. Please try again in a few seconds' },
+  tooMany: (retryAfter: number): Problem => ({
+    message: `Too many accounts were asked for from your network. Please wait ${waitWords(retryAfter)} and try again`,
+  }),
+} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
 
 export function signUpPage(model: SignUpPageModel, frame: Frame): Html {
   const { problems } = model

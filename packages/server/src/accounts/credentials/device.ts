@@ -49,9 +49,7 @@ export function rememberDevice(
 
 function entriesOf(platform: Place, request: Pick<Incoming, 'cookies'>): string[] {
   const value = request.cookies.get(cookieName(platform.issuer, 'dev')) ?? ''
-  return value
-    .split('.', mostPeople)
-    .filter((entry) => entryForm.test(entry))
+  return value.split('.', mostPeople).filter((entry) => entryForm.test(entry))
 }
 
 function subjectOf(owner: DeviceOwner, name: string): string {

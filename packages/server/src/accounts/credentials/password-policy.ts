@@ -25,7 +25,8 @@ export interface Chooser {
 const messages = {
   too_short: `Use at least ${passwordLength.minimum} characters. A few words make a good password`,
   too_long: `Use at most ${passwordLength.maximum} characters`,
-  common: 'This is one of the most used passwords, or one with little added. Choose something that only you would think of',
+  common:
+    'This is one of the most used passwords, or one with little added. Choose something that only you would think of',
   predictable: 'This repeats or follows a pattern. Choose something less regular',
   personal: 'This is mostly your own name, address or the name of this service. Choose something else',
 } as const

@@ -5,8 +5,8 @@
  */
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
-import { Busy } from '../../platform/http/failure.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
+import { Busy } from '../../platform/http/failure.ts'
 import { type Charge, giveBack, reserveAll, settle } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -14,8 +14,8 @@ import { canonicalIdentifier } from '../users/identifiers.ts'
 import type { User } from '../users/users.store.ts'
 import { knownDevice, rememberDevice } from './device.ts'
 import type { LimitPolicies } from './limit-policies.ts'
-import type { Passwords } from './passwords.ts'
 import { type Credential, credentialByIdentifier, credentialOfUser, refreshHash } from './passwords.store.ts'
+import type { Passwords } from './passwords.ts'
 
 export interface PasswordDoor {
   readonly passwords: Passwords
@@ -32,6 +32,8 @@ export type PasswordProof =
       readonly credential: Credential
       /** To commit with what follows from the proof: the limits settled, the hash brought up to date. */
       readonly writes: WriteSet
+      /** The first of these alone, for who replaces the hash anyway. */
+      readonly settled: WriteSet
       /** `Set-Cookie` values: the browser is known from now on. */
       readonly cookies: readonly string[]
     }
@@ -81,12 +83,14 @@ export async function provePassword(
     return { ok: false, because: 'refused' }
   }
   const { user } = credential
+  const settled = settle(platform, reserved.whenProven)
   return {
     ok: true,
     user,
     credential,
+    settled,
     writes: [
-      settle(platform, reserved.whenProven),
+      settled,
       stored !== null && match.replacement !== null
         ? refreshHash(platform.database, user.id, stored.sealedHash, match.replacement)
         : null,
@@ -120,7 +124,9 @@ async function reserveAttempt(
   const device = knownDevice(platform, request, credential === null ? nobody : ownerOf(credential))
   if (device !== null && credential !== null) {
     // A known device stands apart from its network too: an office behind one address can't be locked out by a neighbour.
-    const own: Charge[] = [{ bucket: `sign-in/device/${credential.user.id}/${device}`, policy: limits.device }]
+    const own: Charge[] = [
+      { bucket: `sign-in/device/${credential.user.id}/${device}`, policy: limits.device },
+    ]
     if ((await reserveAll(platform, own)).ok) return { ok: true, charges: own, whenProven: own }
   }
   const { near, wide } = networksOf(request.peer)

@@ -48,12 +48,14 @@ export interface Opening {
   readonly userId: string
   readonly authentication: Authentication
   readonly remember: boolean
-  /** Begin a session of its own even where this person's present one could be renewed, as after ending all of them. */
+  /** Begin a session of its own where this person's present one could be renewed: for whoever ends all of theirs. */
   readonly afresh?: boolean
 }
 
 export interface Opened {
   readonly session: Session
+  /** Whether the same person was signed in here already. */
+  readonly renewed: boolean
   /** To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile. */
   readonly writes: WriteSet
   /** `Set-Cookie` values for the answer. */
@@ -88,9 +90,10 @@ export async function openSession(platform: Platform, request: Arriving, opening
     peer: request.peer,
     userAgent: userAgentOf(request),
   }
-  const replaced = present !== null && renewed === null ? present.session : null
+  const replaced = present !== null && present.user.id !== opening.userId ? present.session : null
   return {
     session,
+    renewed: renewed !== null,
     writes: [
       renewed === null
         ? insertSession(database, session, tokenDigest)

@@ -6,8 +6,8 @@ import { standardClaims } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { putPassword } from '../credentials/passwords.store.ts'
 import { passwordFindings } from '../credentials/password-policy.ts'
+import { putPassword } from '../credentials/passwords.store.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import { displayName } from './display-name.ts'
 import { type Canonical, canonicalEmail, canonicalUsername } from './identifiers.ts'
@@ -77,8 +77,7 @@ export async function preparePerson(
     createdAt: now,
     updatedAt: now,
   }
-  const sealed =
-    person.password === undefined ? null : await passwords.protect(user.id, person.password)
+  const sealed = person.password === undefined ? null : await passwords.protect(user.id, person.password)
   return {
     ok: true,
     user,
@@ -172,7 +171,11 @@ function claimFindings(claims: Readonly<Record<string, unknown>>): PersonFinding
     message: `“${claim}” is no standard claim that a person can have`,
   }))
   if (JSON.stringify(claims).length > largestClaims) {
-    findings.push({ path: 'claims', code: 'too_long', message: `Claims have at most ${largestClaims} characters` })
+    findings.push({
+      path: 'claims',
+      code: 'too_long',
+      message: `Claims have at most ${largestClaims} characters`,
+    })
   }
   return findings
 }
@@ -182,7 +185,11 @@ async function takenNames(platform: Platform, user: User): Promise<PersonFinding
   for (const kind of ['email', 'username'] as const) {
     const value = user[kind]
     if (value !== null && (await userByIdentifier(platform.database, { kind, value })) !== null) {
-      findings.push({ path: kind, code: 'taken', message: `Another user has this ${kind === 'email' ? 'e-mail address' : 'user name'}` })
+      findings.push({
+        path: kind,
+        code: 'taken',
+        message: `Another user has this ${kind === 'email' ? 'e-mail address' : 'user name'}`,
+      })
     }
   }
   return findings

@@ -1,0 +1,252 @@
+/** /account: a person's own page, and what they may change on it. Only ever the account that is signed in. */
+import type { WriteSet } from '../platform/db/database.ts'
+import { event } from '../platform/events/events.ts'
+import { frameOf } from '../platform/html/frame.ts'
+import type { Problem } from '../platform/html/problems.ts'
+import {
+  type Incoming,
+  localPath,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  withCookies,
+} from '../platform/http/exchange.ts'
+import { Refusal } from '../platform/http/failure.ts'
+import { home, sealReturn } from '../platform/http/return.ts'
+import type { Platform } from '../platform/platform.ts'
+import {
+  type AccountDeed,
+  type AccountPageModel,
+  accountPage,
+  accountProblems,
+  type ConnectedApp,
+} from './account.page.ts'
+import { confirm } from './confirm.ts'
+import { passwordLength } from './credentials/password-policy.ts'
+import { credentialOfUser } from './credentials/passwords.store.ts'
+import type { PasswordDoor } from './credentials/prove-password.ts'
+import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
+import { changePasswordHere } from './password-change.ts'
+import { endAllSessions, endSession, sessionsOf } from './sessions/sessions.store.ts'
+import { currentSession, type SignedIn, sessionEnded } from './sessions/sessions.ts'
+import { nameMessages } from './users/create-user.ts'
+import { displayName } from './users/display-name.ts'
+import { renameUser } from './users/users.store.ts'
+
+export interface AccountRoom extends PasswordDoor {
+  /** Providers that are switched on. */
+  readonly upstreams: readonly { readonly id: string; readonly name: string }[]
+  /** The applications that a person has given access to. */
+  readonly connectedClients: (userId: string) => Promise<readonly ConnectedApp[]>
+}
+
+export function accountRoutes(platform: Platform, room: AccountRoom): readonly Route[] {
+  const post = (path: string, run: Deed): Route => ({
+    method: 'POST',
+    path,
+    caller: 'browser',
+    run: async (request) => {
+      const signedIn = await currentSession(platform, request)
+      return signedIn === null ? signInFirst(platform, request) : run(platform, room, request, signedIn)
+    },
+  })
+  return [
+    { method: 'GET', path: '/account', caller: 'browser', run: (request) => show(platform, room, request) },
+    post('/account/profile', changeProfile),
+    post('/account/password', changePassword),
+    post('/account/sessions/revoke', revokeSession),
+    post('/account/sessions/revoke-others', revokeOthers),
+    post('/account/identities/unlink', unlink),
+  ]
+}
+
+type Deed = (
+  platform: Platform,
+  room: AccountRoom,
+  request: Incoming,
+  signedIn: SignedIn,
+) => Promise<Outgoing>
+
+function signInFirst(platform: Platform, request: Incoming): Outgoing {
+  const back = sealReturn(platform.vault, request.browser, home)
+  return redirect(localPath(`/sign-in?continue=${encodeURIComponent(back)}`))
+}
+
+async function show(platform: Platform, room: AccountRoom, request: Incoming): Promise<Outgoing> {
+  const signedIn = await currentSession(platform, request)
+  if (signedIn === null) return signInFirst(platform, request)
+  const done = request.query.get('done')
+  return accountSheet(platform, room, request, signedIn, isDeed(done) ? { done } : {})
+}
+
+const changeProfile: Deed = async (platform, room, request, signedIn) => {
+  const { database, runtime } = platform
+  const typed = request.form.get('name')
+  const name = displayName(typed)
+  if (!name.ok) {
+    const problem: Problem = { field: 'name', message: nameMessages[name.because] }
+    const refused = { form: 'profile', name: typed ?? '', problems: [problem] } as const
+    return accountSheet(platform, room, request, signedIn, { refused }, 422)
+  }
+  const { id } = signedIn.user
+  await database.commit([
+    renameUser(database, runtime.now(), id, name.name),
+    event(database, runtime, {
+      type: 'user.updated',
+      userId: id,
+      peer: request.peer,
+      detail: { fields: ['name'] },
+    }),
+  ])
+  return redirect(doneAt('profile-saved'))
+}
+
+const changePassword: Deed = async (platform, room, request, signedIn) => {
+  const { password } = (await credentialOfUser(platform.database, signedIn.user.id)) ?? { password: null }
+  if (password === null) {
+    const ask = { purpose: 'set a password', action: '/account/password', fields: [] }
+    const confirmed = await confirm(platform, room, request, signedIn, ask)
+    if (!confirmed.ok) return confirmed.outgoing
+  }
+  const changed = await changePasswordHere(platform, room, request, signedIn, password)
+  if (changed.ok) return withCookies(redirect(doneAt('password-changed')), ...changed.cookies)
+  const refused = { form: 'password', problems: changed.problems } as const
+  return accountSheet(platform, room, request, signedIn, { refused }, changed.status, changed.retryAfter)
+}
+
+const revokeSession: Deed = async (platform, room, request, signedIn) => {
+  const ask = { purpose: 'end a session', action: '/account/sessions/revoke', fields: ['session'] }
+  const confirmed = await confirm(platform, room, request, signedIn, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const own = await sessionsOf(database, now, signedIn.user.id)
+  const ended = own.find(({ id }) => id === request.form.get('session'))
+  await commitOrRefuse(platform, [
+    confirmed.writes,
+    ended && endSession(database, now, ended),
+    ended && sessionEnded(database, runtime, ended, request.peer, 'revoked'),
+  ])
+  return withCookies(redirect(doneAt('session-ended')), ...confirmed.cookies)
+}
+
+const revokeOthers: Deed = async (platform, room, request, signedIn) => {
+  const ask = { purpose: 'sign out everywhere else', action: '/account/sessions/revoke-others', fields: [] }
+  const confirmed = await confirm(platform, room, request, signedIn, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const others = (await sessionsOf(database, now, signedIn.user.id)).filter(
+    ({ id }) => id !== confirmed.session.id,
+  )
+  await commitOrRefuse(platform, [
+    confirmed.writes,
+    endAllSessions(database, now, signedIn.user.id, confirmed.session.id),
+    others.map((session) => sessionEnded(database, runtime, session, request.peer, 'revoked')),
+  ])
+  return withCookies(redirect(doneAt('others-ended')), ...confirmed.cookies)
+}
+
+const unlink: Deed = async (platform, room, request, signedIn) => {
+  const ask = { purpose: 'unlink a sign-in', action: '/account/identities/unlink', fields: ['identity'] }
+  const confirmed = await confirm(platform, room, request, signedIn, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const { database, runtime } = platform
+  const { user } = signedIn
+  const linked = await identitiesOf(database, user.id)
+  const identity = linked.find(({ id }) => id === request.form.get('identity'))
+  if (identity === undefined) throw new Refusal(404)
+  const committed = await database.commit([
+    confirmed.writes,
+    unlinkIdentity(database, runtime.now(), user.id, identity.id),
+    event(database, runtime, {
+      type: 'identity.unlinked',
+      userId: user.id,
+      peer: request.peer,
+      detail: { upstream: identity.upstream },
+    }),
+  ])
+  if (committed.ok) return withCookies(redirect(doneAt('unlinked')), ...confirmed.cookies)
+  const refused = { form: 'other', problems: [accountProblems.lastWayIn] } as const
+  return accountSheet(platform, room, request, signedIn, { refused }, 409)
+}
+
+/** @throws Refusal when the session that was to be renewed ended in this very moment, from somewhere else */
+async function commitOrRefuse(platform: Platform, writes: WriteSet): Promise<void> {
+  const committed = await platform.database.commit(writes)
+  if (!committed.ok) throw new Refusal(409)
+}
+
+async function accountSheet(
+  platform: Platform,
+  room: AccountRoom,
+  request: Incoming,
+  { session, user }: SignedIn,
+  extra: Pick<AccountPageModel, 'done' | 'refused'>,
+  status = 200,
+  retryAfter?: number,
+): Promise<Outgoing> {
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const [credential, sessions, identities, connected] = await Promise.all([
+    credentialOfUser(database, user.id),
+    sessionsOf(database, now, user.id),
+    identitiesOf(database, user.id),
+    room.connectedClients(user.id),
+  ])
+  const password = credential?.password ?? null
+  const upstreamOf = (id: string) => room.upstreams.find((upstream) => upstream.id === id) ?? { id, name: id }
+  const linkedIds = new Set(identities.map(({ upstream }) => upstream))
+  const html = accountPage(
+    {
+      now,
+      account: user,
+      password: {
+        exists: password !== null,
+        changedAt: password?.changedAt ?? null,
+        minimum: passwordLength.minimum,
+      },
+      sessions: sessions.map((one) => ({
+        id: one.id,
+        current: one.id === session.id,
+        userAgent: one.userAgent === '' ? null : one.userAgent,
+        signedInAt: one.authenticatedAt,
+        lastSeenAt: one.lastSeenAt,
+        remembered: one.remembered,
+        upstream: one.amr.includes('fed') ? 'a linked sign-in' : null,
+      })),
+      identities: identities.map((identity) => ({
+        id: identity.id,
+        upstream: upstreamOf(identity.upstream),
+        label: identity.email,
+        linkedAt: identity.createdAt,
+        mayUnlink: password !== null || identities.length > 1,
+      })),
+      linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
+      connected,
+      ...extra,
+    },
+    frameOf(platform, request, { name: user.name }),
+  )
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+  return page(html, { status, headers })
+}
+
+const deeds: ReadonlySet<string> = new Set<AccountDeed>([
+  'profile-saved',
+  'password-changed',
+  'session-ended',
+  'others-ended',
+  'linked',
+  'unlinked',
+  'app-removed',
+])
+
+function isDeed(text: string | undefined): text is AccountDeed {
+  return text !== undefined && deeds.has(text)
+}
+
+function doneAt(deed: AccountDeed) {
+  return localPath(`/account?done=${deed}`)
+}

@@ -1,0 +1,105 @@
+/**
+ * "Confirm that it's you": before a sensitive change, a proof that is at most ten minutes old (`security.md` SE-09,
+ * ASVS 7.5.1). Where there is none, the same form comes back with a password field; the proof renews the session
+ * (SE-01) in the commit of the change itself.
+ */
+import type { WriteSet } from '../platform/db/database.ts'
+import { frameOf } from '../platform/html/frame.ts'
+import type { Problem } from '../platform/html/problems.ts'
+import { type Incoming, localPath, type Outgoing, page, redirect } from '../platform/http/exchange.ts'
+import { home, sealReturn } from '../platform/http/return.ts'
+import type { Platform } from '../platform/platform.ts'
+import { accountProblems } from './account.page.ts'
+import { credentialOfUser } from './credentials/passwords.store.ts'
+import { type PasswordDoor, provePassword } from './credentials/prove-password.ts'
+import { reauthenticatePage } from './reauthenticate.page.ts'
+import { byPassword, isFresh, type Session } from './sessions/session.ts'
+import { openSession, type SignedIn } from './sessions/sessions.ts'
+
+export interface Ask {
+  /** What for, as the end of "to …". */
+  readonly purpose: string
+  /** The form that asks, to be sent again. */
+  readonly action: string
+  /** Its fields, to be sent along again. */
+  readonly fields: readonly string[]
+}
+
+export type Confirmed =
+  | {
+      readonly ok: true
+      /** The session as it will be. */
+      readonly session: Session
+      /** To commit with the change; they lose `session` when it ends meanwhile. */
+      readonly writes: WriteSet
+      readonly cookies: readonly string[]
+    }
+  | { readonly ok: false; readonly outgoing: Outgoing }
+
+/** @throws Busy when a password was given and no slot becomes free in time */
+export async function confirm(
+  platform: Platform,
+  door: PasswordDoor,
+  request: Incoming,
+  signedIn: SignedIn,
+  ask: Ask,
+): Promise<Confirmed> {
+  const { session, user } = signedIn
+  if (isFresh(session, platform.runtime.now())) return { ok: true, session, writes: [], cookies: [] }
+  const credential = await credentialOfUser(platform.database, user.id)
+  if (credential?.password == null) return { ok: false, outgoing: signInAgain(platform, request) }
+  const password = request.form.get('password')
+  if (password === undefined) {
+    // A form that was sent from the account page has no such field: then nothing is wrong yet.
+    const missing = request.form.has('username') ? [accountProblems.passwordMissing] : []
+    return { ok: false, outgoing: askPage(platform, request, signedIn, ask, 403, missing) }
+  }
+  const proof = await provePassword(platform, door, request, { userId: user.id }, password)
+  if (!proof.ok) {
+    const limited = proof.because === 'limited'
+    const problem = limited ? accountProblems.tooMany(proof.retryAfter) : accountProblems.passwordWrong
+    const headers = limited ? { 'retry-after': String(proof.retryAfter) } : {}
+    const outgoing = askPage(platform, request, signedIn, ask, limited ? 429 : 403, [problem], headers)
+    return { ok: false, outgoing }
+  }
+  const opened = await openSession(platform, request, {
+    userId: user.id,
+    authentication: byPassword,
+    remember: session.remembered,
+  })
+  return {
+    ok: true,
+    session: opened.session,
+    writes: [proof.writes, opened.writes],
+    cookies: [...opened.cookies, ...proof.cookies],
+  }
+}
+
+/** Who has no password here proves themself where they signed in. */
+function signInAgain(platform: Platform, request: Incoming): Outgoing {
+  const back = sealReturn(platform.vault, request.browser, home)
+  return redirect(localPath(`/sign-in?reason=confirm&continue=${encodeURIComponent(back)}`))
+}
+
+function askPage(
+  platform: Platform,
+  request: Incoming,
+  { user }: SignedIn,
+  ask: Ask,
+  status: number,
+  problems: readonly Problem[],
+  headers: Record<string, string> = {},
+): Outgoing {
+  const html = reauthenticatePage(
+    {
+      account: { name: user.name, username: user.email ?? user.username ?? user.name },
+      purpose: ask.purpose,
+      action: ask.action,
+      hidden: Object.fromEntries(ask.fields.map((field) => [field, request.form.get(field)])),
+      cancel: home,
+      problems,
+    },
+    frameOf(platform, request, { name: user.name }),
+  )
+  return page(html, { status, headers })
+}

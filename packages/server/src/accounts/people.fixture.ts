@@ -1,0 +1,77 @@
+/** A house with people in it, for tests: cheap hashes that are counted, and a way in that needs no form. */
+import { type House, type HouseOptions, openHouse } from '../platform/house.ts'
+import { type Incoming, localPath, type Route, redirect, withCookies } from '../platform/http/exchange.ts'
+import { builtinArgon2, type Cost } from './credentials/argon2.ts'
+import { type LimitPolicies, limitPolicies } from './credentials/limit-policies.ts'
+import { type Passwords, passwordsOf } from './credentials/passwords.ts'
+import { byPassword } from './sessions/session.ts'
+import { openSession } from './sessions/sessions.ts'
+import { createUser, type Person } from './users/create-user.ts'
+import type { User } from './users/users.store.ts'
+
+export interface People {
+  readonly house: House
+  readonly passwords: Passwords
+  readonly limits: LimitPolicies
+  /** How many times Argon2 ran so far. */
+  readonly hashes: () => number
+  /** Adds a person; ada@example.test, unless something else is said. */
+  readonly add: (person?: Partial<Person>) => Promise<User>
+}
+
+/** The least work that Argon2 allows. */
+export const cheapest: Cost = { memoryKib: 8, passes: 1, lanes: 1 }
+export const password = 'analytical-engine-1843'
+/** Limits that no test about something else meets. */
+export const noLimits: LimitPolicies = {
+  account: { free: 10_000, delays: [0, 0, 0, 0], cap: 10_000, seconds: 86_400 },
+  device: { free: 10_000, delays: [0, 0, 0, 0], cap: 10_000, seconds: 86_400 },
+  tries: { burst: 10_000, seconds: 60 },
+  failures: { burst: 10_000, seconds: 60 },
+  stuffing: { burst: 10_000, seconds: 60 },
+  stuffingAround: { burst: 10_000, seconds: 60 },
+  signUps: { burst: 10_000, seconds: 60 },
+}
+
+export async function openPeople(
+  options: HouseOptions & { limits?: Partial<LimitPolicies>; house?: House } = {},
+): Promise<People> {
+  const house = options.house ?? (await openHouse(options))
+  let count = 0
+  const passwords = passwordsOf(house, {
+    cost: cheapest,
+    slots: 2,
+    argon2: (...all) => {
+      count += 1
+      return builtinArgon2(...all)
+    },
+  })
+  return {
+    house,
+    passwords,
+    limits: { ...limitPolicies, ...options.limits },
+    hashes: () => count,
+    add: async (person) => {
+      const ada = { email: 'ada@example.test', name: 'Ada Lovelace', password, emailVerified: true }
+      const created = await createUser(house, passwords, { ...ada, ...person })
+      if (!created.ok) throw new Error(JSON.stringify(created.findings))
+      return created.user
+    },
+  }
+}
+
+/** A way in for tests of what comes after: GET /enter/:user signs that user in. */
+export function wayIn(house: House, remember = false): Route {
+  return {
+    method: 'GET',
+    path: '/enter/:user',
+    caller: 'browser',
+    run: async (request: Incoming) => {
+      const userId = request.params['user'] ?? ''
+      const opened = await openSession(house, request, { userId, authentication: byPassword, remember })
+      const committed = await house.database.commit(opened.writes)
+      if (!committed.ok) throw new Error(committed.lost)
+      return withCookies(redirect(localPath('/account')), ...opened.cookies)
+    },
+  }
+}

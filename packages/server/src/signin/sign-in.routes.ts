@@ -1,0 +1,182 @@
+/** GET and POST /sign-in: the page, and what becomes of it. It works without script: form, 303, page. */
+import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
+import { currentSession, type SignedIn } from '../accounts/sessions/sessions.ts'
+import { frameOf } from '../platform/html/frame.ts'
+import type { Party } from '../platform/html/party.ts'
+import type { Problem } from '../platform/html/problems.ts'
+import {
+  type Incoming,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  type SafeLocation,
+} from '../platform/http/exchange.ts'
+import { Busy, Refusal } from '../platform/http/failure.ts'
+import { home, openReturn } from '../platform/http/return.ts'
+import type { Platform } from '../platform/platform.ts'
+import { arrive } from './arrive.ts'
+import { journey } from './journey.ts'
+import type { Finished, Method } from './methods/method.ts'
+import { methodsOf } from './methods/methods.ts'
+import { type SignInReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
+
+export interface SignInRoom extends PasswordDoor {
+  /** Providers that are switched on, in the order in which they are offered. */
+  readonly upstreams: readonly Upstream[]
+  /** Whether people may create accounts themselves. */
+  readonly signUpOpen: boolean
+  /** Who waits at a return address, to be named on the page; null where nobody does. */
+  readonly partyAt: (location: SafeLocation) => Promise<Party | null>
+}
+
+export function signInRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
+  const methods = methodsOf(platform, room)
+  return [
+    {
+      method: 'GET',
+      path: '/sign-in',
+      caller: 'browser',
+      run: (request) => show(platform, room, methods, request),
+    },
+    {
+      method: 'POST',
+      path: '/sign-in',
+      caller: 'browser',
+      run: (request) => submit(platform, room, methods, request),
+    },
+  ]
+}
+
+async function show(
+  platform: Platform,
+  room: SignInRoom,
+  methods: readonly Method[],
+  request: Incoming,
+): Promise<Outgoing> {
+  const continueTo = request.query.get('continue')
+  const signedIn = await currentSession(platform, request)
+  // Whoever sends a person here wants a new proof; somebody who just walks in is done when signed in already.
+  const since = continueTo === undefined ? 0 : platform.runtime.now() + 1
+  const standing = signedIn === null ? [] : [{ ...signedIn.session, at: signedIn.session.authenticatedAt }]
+  const required = { methods: methods.map(({ name }) => name), since }
+  if (journey(standing, required).do === 'enter') return redirect(home)
+  return signInForm(platform, room, request, {
+    continueTo,
+    username: request.query.get('hint') ?? nameOf(signedIn),
+    remember: signedIn?.session.remembered ?? false,
+    reason: reasonOf(request.query.get('reason')),
+    problems: [],
+    status: 200,
+  })
+}
+
+async function submit(
+  platform: Platform,
+  room: SignInRoom,
+  methods: readonly Method[],
+  request: Incoming,
+): Promise<Outgoing> {
+  const asked = request.form.get('method') ?? methods[0]?.name
+  const method = methods.find(({ name }) => name === asked)
+  if (method === undefined) throw new Refusal(400)
+  const remember = request.form.get('remember') === 'yes'
+  const continueTo = request.form.get('continue')
+  const username = request.form.get('username')
+  const again = (status: number, problems: readonly Problem[], retryAfter?: number): Promise<Outgoing> =>
+    signInForm(platform, room, request, { continueTo, username, remember, problems, status, retryAfter })
+
+  const since = platform.runtime.now()
+  let finished: Finished
+  try {
+    finished = await method.finish(request)
+  } catch (error) {
+    if (!(error instanceof Busy)) throw error
+    return again(503, [signInProblems.busy], 1)
+  }
+  if (!finished.ok) return again(...answerTo(finished))
+  const proof = { ...method.authentication, at: platform.runtime.now() }
+  const step = journey([proof], { methods: methods.map(({ name }) => name), since })
+  if (step.do !== 'enter') throw new Refusal(400)
+  const arrived = await arrive(platform, request, {
+    userId: finished.user.id,
+    method: method.name,
+    authentication: step.authentication,
+    remember,
+    continueTo,
+    writes: finished.writes,
+    cookies: finished.cookies,
+  })
+  return arrived.ok ? arrived.outgoing : again(503, [signInProblems.busy], 1)
+}
+
+function answerTo(
+  finished: Extract<Finished, { ok: false }>,
+): [status: number, problems: readonly Problem[], retryAfter?: number] {
+  if (finished.because === 'limited') {
+    return [429, [signInProblems.tooMany(finished.retryAfter)], finished.retryAfter]
+  }
+  if (finished.because === 'refused') return [403, [signInProblems.refused]]
+  const { usernameMissing, passwordMissing } = signInProblems
+  return [422, [usernameMissing, passwordMissing].filter(({ field }) => finished.missing.includes(field))]
+}
+
+interface Shown {
+  readonly continueTo: string | undefined
+  readonly username: string | undefined
+  readonly remember: boolean
+  readonly reason?: SignInReason | undefined
+  readonly problems: readonly Problem[]
+  readonly status: number
+  readonly retryAfter?: number | undefined
+}
+
+async function signInForm(
+  platform: Platform,
+  room: SignInRoom,
+  request: Incoming,
+  shown: Shown,
+): Promise<Outgoing> {
+  const { continueTo, username, remember, reason, problems, status, retryAfter } = shown
+  const back = openReturn(platform.vault, request.browser, continueTo)
+  // A return address that doesn't open is not carried on: it would only fail again.
+  const kept = back === null ? undefined : continueTo
+  const html = signInPage(
+    {
+      continueTo: kept,
+      party: back === null ? null : await room.partyAt(back),
+      username: username === undefined || username.length > 320 ? undefined : username,
+      remember,
+      upstreams: room.upstreams,
+      signUp: room.signUpOpen ? withContinue('/sign-up', kept) : null,
+      reason,
+      problems,
+    },
+    frameOf(platform, request),
+  )
+  return page(html, {
+    status,
+    ...(retryAfter === undefined ? {} : { headers: { 'retry-after': String(retryAfter) } }),
+  })
+}
+
+/** A local address with the sealed return address, if there is one. */
+export function withContinue(path: string, continueTo: string | undefined): string {
+  return continueTo === undefined ? path : `${path}?continue=${encodeURIComponent(continueTo)}`
+}
+
+function nameOf(signedIn: SignedIn | null): string | undefined {
+  return signedIn?.user.email ?? signedIn?.user.username ?? undefined
+}
+
+const reasons: ReadonlySet<string> = new Set([
+  'signed-out',
+  'session-ended',
+  'confirm',
+  'password-changed',
+  'upstream-cancelled',
+])
+
+function reasonOf(text: string | undefined): SignInReason | undefined {
+  return text !== undefined && reasons.has(text) ? (text as SignInReason) : undefined
+}

@@ -1,0 +1,62 @@
+/** GET and POST /sign-out. A GET never signs anybody out: any page on the web can cause one (OIDC RP-Initiated Logout §2, SE-10). */
+import { endSession } from '../accounts/sessions/sessions.store.ts'
+import { currentSession, forgetSessionCookie } from '../accounts/sessions/sessions.ts'
+import { event } from '../platform/events/events.ts'
+import { frameOf } from '../platform/html/frame.ts'
+import {
+  type Incoming,
+  localPath,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  withCookies,
+} from '../platform/http/exchange.ts'
+import { openReturn } from '../platform/http/return.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { SignInRoom } from './sign-in.routes.ts'
+import { signedOutPage, signOutPage } from './sign-out.page.ts'
+
+export function signOutRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
+  return [
+    { method: 'GET', path: '/sign-out', caller: 'browser', run: (request) => ask(platform, room, request) },
+    { method: 'POST', path: '/sign-out', caller: 'browser', run: (request) => signOut(platform, request) },
+  ]
+}
+
+async function ask(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
+  const continueTo = request.query.get('continue')
+  const back = openReturn(platform.vault, request.browser, continueTo)
+  const party = back === null ? null : await room.partyAt(back)
+  const signedIn = await currentSession(platform, request)
+  if (signedIn === null) {
+    return page(signedOutPage({ signIn: '/sign-in', party }, frameOf(platform, request)))
+  }
+  const { name, email } = signedIn.user
+  const model = {
+    continueTo: back === null ? undefined : continueTo,
+    party,
+    account: { name, email },
+    stay: '/account',
+  }
+  return page(signOutPage(model, frameOf(platform, request, { name })))
+}
+
+async function signOut(platform: Platform, request: Incoming): Promise<Outgoing> {
+  const { database, runtime, vault } = platform
+  const signedIn = await currentSession(platform, request)
+  if (signedIn !== null) {
+    const { session } = signedIn
+    await database.commit([
+      endSession(database, runtime.now(), session),
+      event(database, runtime, {
+        type: 'user.signed_out',
+        userId: session.userId,
+        sessionId: session.id,
+        peer: request.peer,
+      }),
+    ])
+  }
+  const back = openReturn(vault, request.browser, request.form.get('continue'))
+  return withCookies(redirect(back ?? localPath('/sign-out')), forgetSessionCookie(platform))
+}
