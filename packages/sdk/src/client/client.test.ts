@@ -74,10 +74,23 @@ test('an answer that nobody here asked for is refused', async () => {
 test('an answer counts once', async () => {
   const callback = await on.walk(on.client())
   on.page.load(callback)
-  equal((await on.client().ready)?.sub, 'ada')
+  const session = on.client()
+  equal((await session.ready)?.sub, 'ada')
+  await session.signOut({ everywhere: false })
   on.page.load(callback)
-  const again = on.client({ store: 'memory' })
+  const again = on.client()
   equal((await heard(again, 'error')).code, 'state_mismatch')
+  equal(again.user, null)
+  equal(on.provider.log.filter((line) => line.startsWith('POST /token')).length, 1)
+})
+
+test('who is signed in hears nothing of an answer that nobody asked for', async () => {
+  const session = await on.signedIn()
+  on.page.load(`${app}/callback?code=stolen&state=guessed`)
+  const tab = on.client()
+  tab.on('error', ({ code }) => ok(false, code))
+  equal((await tab.ready)?.sub, 'ada')
+  equal(await tab.getToken(), await session.getToken())
 })
 
 for (const [name, iss] of Object.entries({ wrong: 'https://evil.example', missing: null }))

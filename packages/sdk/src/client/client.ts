@@ -3,7 +3,7 @@ import { readAnswer, request } from './authorize.ts'
 import { cookieKeeper } from './cookie.ts'
 import { directKeeper } from './direct.ts'
 import { AuthError, asAuthError } from './errors.ts'
-import { createEvents, type Events, type Listener } from './events.ts'
+import { createEvents, type Listener } from './events.ts'
 import { fetchWith } from './fetch.ts'
 import { type Held, hold } from './held.ts'
 import { keepFresh, restore } from './renewal.ts'
@@ -66,8 +66,10 @@ export function createClient(options: ClientOptions): Session {
   const user = () => held.now()?.user ?? null
 
   const start = async () => {
-    if (answer) await complete(settings, keeper, events, held, answer)
+    const failure = answer && (await complete(settings, keeper, held, answer))
     if (!held.now()) await find()
+    // The Back button leads to the server, which answers at once, a second time: no news for who is signed in.
+    if (failure && !(held.now() && failure.code === 'state_mismatch')) events.emit('error', failure)
     return user()
   }
   // In a silent frame there is nothing to do: whoever waits, waits until the frame is gone.
@@ -101,7 +103,8 @@ export function createClient(options: ClientOptions): Session {
     async handleCallback(href = location.href) {
       await ready
       const late = takeAnswer(settings, href)
-      if (late) await complete(settings, keeper, events, held, late)
+      const failure = late && (await complete(settings, keeper, held, late))
+      if (failure) events.emit('error', failure)
       return user()
     },
     close: () => closing.abort(),
@@ -125,23 +128,27 @@ function takeAnswer({ redirectUri }: Settings, href: string): URLSearchParams | 
   return answer
 }
 
+/** Redeems an answer and goes to where the person wanted to be. Returns why it was no use, if it wasn't. */
 async function complete(
   settings: Settings,
   keeper: Keeper,
-  events: Events,
   held: Held,
   answer: URLSearchParams,
-): Promise<void> {
-  const transaction = take(settings.name, answer.get('state'))
+): Promise<AuthError | undefined> {
+  let returnTo: string | undefined
+  let failure: AuthError | undefined
   try {
+    const transaction = take(settings.name, answer.get('state'))
     // RFC 6749 section 10.12: an answer that nobody in this tab asked for could sign the person in as somebody else.
     if (!transaction) throw new AuthError('state_mismatch')
+    returnTo = transaction.returnTo
     held.accept(await keeper.redeem(await readAnswer(settings, answer), transaction))
     forgetAll(settings.name)
   } catch (error) {
-    events.emit('error', asAuthError(error))
+    failure = asAuthError(error)
   }
-  settings.navigate(settings.localPath(transaction?.returnTo))
+  settings.navigate(settings.localPath(returnTo))
+  return failure
 }
 
 /** Leaves the page; the promise outlives it only in the browser's back/forward cache. */

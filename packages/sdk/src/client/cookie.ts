@@ -43,7 +43,8 @@ export function cookieKeeper(settings: Settings, base: string): Keeper {
     },
     async recall() {
       const answer = await ask('GET', '/session')
-      return answer['user'] ? signed(answer) : undefined
+      // All tabs have the same cookies: nothing here is newer than what they know.
+      return answer['user'] ? { ...signed(answer), obtainedAtMs: 0 } : undefined
     },
     keep: async () => {},
     forget: async () => {},

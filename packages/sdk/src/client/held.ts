@@ -9,7 +9,7 @@ export interface Held {
   now(): Tokens | undefined
   /** Takes tokens that this page got from the server, and tells the other tabs. */
   accept(tokens: Tokens): void
-  /** Takes tokens that were kept from before. */
+  /** Takes tokens that were kept from before, unless there are newer ones in this browser. */
   adopt(tokens: Tokens): void
   /** Signed out: here, in what is stored, and (unless told otherwise) in every tab. */
   drop(expired?: boolean, everywhere?: boolean): void
@@ -91,9 +91,11 @@ export function hold(settings: Settings, keeper: Keeper, events: Events, resync:
       tabs.post({ kind: 'in', tokens: renewed })
     },
     adopt(tokens) {
-      if (tokens.obtainedAtMs <= version()) return
-      become(tokens, tokens.obtainedAtMs)
-      tabs.setMark(version())
+      const mark = tabs.mark() ?? 0
+      const obtainedAtMs = tokens.obtainedAtMs || mark || Date.now()
+      if (obtainedAtMs < mark || obtainedAtMs <= version()) return
+      become({ ...tokens, obtainedAtMs }, obtainedAtMs)
+      tabs.setMark(obtainedAtMs)
     },
     drop(expired = false, everywhere = true) {
       if (expired) events.emit('expired', undefined)

@@ -122,11 +122,11 @@ async function renewOnce(
 
 /** Looks in the store, then among the tabs, then at the server. Never rejects: without an answer nobody is signed in. */
 export async function restore(settings: Settings, keeper: Keeper, events: Events, held: Held): Promise<void> {
-  // Signed out in another tab while this one was closed; its sessionStorage came back with it.
-  if (!held.marked() && settings.webStorage) return keeper.forget()
   try {
+    // Signed out in another tab while this one was closed; its sessionStorage came back with it.
+    if (!held.marked() && settings.webStorage) await keeper.forget()
     const kept = await keeper.recall()
-    if (kept && !held.outdated(kept)) held.adopt(kept)
+    if (kept) held.adopt(kept)
   } catch (cause) {
     events.emit('error', asAuthError(cause, 'storage_failed'))
   }

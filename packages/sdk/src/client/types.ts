@@ -88,7 +88,7 @@ export interface Tokens {
   readonly accessToken?: string
   readonly refreshToken?: string
   readonly idToken?: string
-  /** Also the version: of two, the later one counts. */
+  /** Also the version: of two, the later one counts. 0: as new as any in this browser. */
   readonly obtainedAtMs: number
   readonly expiresAtMs: number
 }

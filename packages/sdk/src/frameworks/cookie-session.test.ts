@@ -95,6 +95,15 @@ test('a token that the API refuses is renewed in the back end, once', async () =
   equal(on.refreshes(), 1)
 })
 
+test('a tab that is opened later renews nothing, and keeps no other from renewing', async () => {
+  const session = await on.signedIn({ store: 'cookie' })
+  await on.client({ store: 'cookie' }).ready
+  equal(on.refreshes(), 0)
+  on.provider.forgetAccess()
+  equal((await session.fetch('/api/orders')).status, 200)
+  equal(on.refreshes(), 1)
+})
+
 test('when the server ends the sign-in, the cookies go and everybody hears of it', async () => {
   const session = await on.signedIn({ store: 'cookie' })
   on.provider.endEverything()
