@@ -8,7 +8,6 @@ import { openSession } from '../accounts/sessions/sessions.ts'
 import { insertUser, type User } from '../accounts/users/users.store.ts'
 import { type Answer, edgeOf, type House, openHouse, Visitor } from '../platform/house.ts'
 import { cookieName } from '../platform/http/cookies.ts'
-import type { Edge } from '../platform/http/edge.ts'
 import { openKeyring } from '../platform/keys/keyring.ts'
 import type { Instant } from '../platform/runtime.ts'
 import { createApi } from './apis/registration.ts'
@@ -119,7 +118,7 @@ export const grace: User = {
 
 export interface OAuthHouse extends House {
   readonly room: OAuthRoom
-  readonly edge: Edge
+  readonly edge: ReturnType<typeof edgeOf>
   /** A new program or browser at the door. */
   visitor(): Visitor
   /** A browser in which `user` has just signed in. */

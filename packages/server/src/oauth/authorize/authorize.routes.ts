@@ -2,7 +2,14 @@
  * `/oauth/authorize` over HTTP: a client's request by GET or POST, a person who comes back, and their decision. No CORS,
  * and nothing but 303 away from here (RFC 9700 §2.6, §4.12).
  */
-import { OAuthError } from '@countersign/protocol'
+import {
+  errorParameters,
+  errorRedirect,
+  OAuthError,
+  type Parameters,
+  successParameters,
+  successRedirect,
+} from '@countersign/protocol'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
@@ -12,18 +19,21 @@ import {
   localPath,
   type Outgoing,
   page,
+  provenLocation,
   type Route,
   redirect,
+  type SafeLocation,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
+import { sealReturn } from '../../platform/http/return.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
-import { answerError } from './answer.ts'
 import { consentPage } from './consent.page.ts'
 import { consentModel, openTicket } from './consent.ts'
 import { finishFlow } from './flows.store.ts'
 import { alreadyAnswered, pickUp } from './flows.ts'
-import { type Ask, type FoundFlow, hub, prove } from './hub.ts'
+import { formPostPage } from './form-post.page.ts'
+import { type Addressee, type FoundFlow, hub, prove, type Question, type Reply } from './hub.ts'
 
 export function authorizeRoutes(room: OAuthRoom): readonly Route[] {
   return [
@@ -35,12 +45,12 @@ export function authorizeRoutes(room: OAuthRoom): readonly Route[] {
 /** A client's request, or with `flow` alone somebody who comes back to one. */
 async function arrive(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { query } = request
-  const handle = query.has('client_id') ? undefined : query.get('flow')
-  if (handle === undefined) {
-    return hub(room, request, { parameters: query, flow: null, agreedTo: null }, asking(room, request))
+  const reference = query.has('client_id') ? undefined : query.get('flow')
+  if (reference === undefined) {
+    return answer(room, request, await hub(room, request, { parameters: query, flow: null, agreedTo: null }))
   }
-  const flow = { ...(await pickUp(room, request, handle)), handle }
-  return isOver(room, flow) ?? hub(room, request, visitOf(flow, null), asking(room, request))
+  const flow = { ...(await pickUp(room, request, reference)), reference }
+  return isOver(room, flow) ?? answer(room, request, await hub(room, request, visitOf(flow, null)))
 }
 
 async function post(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
@@ -57,26 +67,28 @@ async function decide(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const ticket = openTicket(platform, request, request.form.get('flow'))
   const signedIn = await currentSession(platform, request)
   if (ticket === null || signedIn?.session.id !== ticket.sessionId) throw new Refusal(403)
-  const flow = { ...(await pickUp(room, request, ticket.handle)), handle: ticket.handle }
+  const flow = { ...(await pickUp(room, request, ticket.reference)), reference: ticket.reference }
   const over = isOver(room, flow)
   if (over !== null) return over
   const decision = request.form.get('decision')
-  if (decision === 'allow') return hub(room, request, visitOf(flow, ticket.asked), asking(room, request))
-  if (decision !== 'deny')
+  if (decision === 'deny') return deny(room, request, flow, signedIn.user.id)
+  if (decision !== 'allow') {
     throw new OAuthError('invalid_request', { description: 'Allow or deny, nothing else.' })
-  return deny(room, request, flow, signedIn.user.id)
+  }
+  return answer(room, request, await hub(room, request, visitOf(flow, ticket.asked)))
 }
 
 async function deny(room: OAuthRoom, request: Incoming, flow: FoundFlow, userId: string): Promise<Outgoing> {
   const { database, runtime } = room.platform
   const to = await prove(room, flow.parameters)
+  const { id: clientId } = to.client
   const committed = await database.commit([
     finishFlow(database, flow.digest, runtime.now()),
-    event(database, runtime, { type: 'consent.denied', clientId: to.client.id, userId, peer: request.peer }),
+    event(database, runtime, { type: 'consent.denied', clientId, userId, peer: request.peer }),
   ])
   if (!committed.ok) throw alreadyAnswered()
   const error = new OAuthError('access_denied', { description: 'The user denied the request.' })
-  return answerError(room.platform, request, to, error)
+  return answer(room, request, { say: 'error', to, error })
 }
 
 /** A request that waited too long starts again by itself, with the question put anew. */
@@ -89,16 +101,62 @@ function visitOf(flow: FoundFlow, agreedTo: string | null) {
   return { parameters: flow.parameters, flow, agreedTo }
 }
 
-function asking(room: OAuthRoom, request: Incoming): Ask {
-  return ({ to, visit, situation, apis }, signedIn) => {
-    const model = consentModel(room.platform, request, room.lifetimes, {
-      handle: visit.flow?.handle ?? '',
-      client: to.client,
-      redirectUri: to.redirect.uri,
-      asked: situation.asked,
-      signedIn,
-      apis,
-    })
-    return page(consentPage(model, frameOf(room.platform, request, signedIn.user)))
+function answer(room: OAuthRoom, request: Incoming, reply: Reply): Outgoing {
+  const { platform } = room
+  const iss = platform.issuer.url
+  switch (reply.say) {
+    case 'sign in':
+      return redirect(signInPath(room, request, reply.reference, reply.hint))
+    case 'may it?':
+      // The question has an address of its own, so that it can be reloaded and come back to.
+      return request.method === 'GET' && request.query.has('flow')
+        ? page(question(room, request, reply.reference, reply.question))
+        : redirect(returnPath(reply.reference))
+    case 'code': {
+      const { to, code } = reply
+      return isForm(to)
+        ? formPost(room, request, to, successParameters(to.redirect, { code, iss }))
+        : redirect(provenLocation(successRedirect(to.redirect, { code, iss })))
+    }
+    case 'error': {
+      const { to, error } = reply
+      return isForm(to)
+        ? formPost(room, request, to, errorParameters(to.redirect, { error, iss }))
+        : redirect(provenLocation(errorRedirect(to.redirect, { error, iss })))
+    }
   }
+}
+
+function question(room: OAuthRoom, request: Incoming, reference: string, asking: Question) {
+  const { to, situation, signedIn, apis } = asking
+  const model = consentModel(room.platform, request, room.lifetimes, {
+    reference,
+    notYou: signInPath(room, request, reference),
+    client: to.client,
+    redirectUri: to.redirect.uri,
+    asked: situation.asked,
+    signedIn,
+    apis,
+  })
+  return consentPage(model, frameOf(room.platform, request, signedIn.user))
+}
+
+function returnPath(reference: string): SafeLocation {
+  return localPath(`${paths.authorize}?flow=${reference}`)
+}
+
+function signInPath(room: OAuthRoom, request: Incoming, reference: string, hint?: string): SafeLocation {
+  const back = sealReturn(room.platform.vault, request.browser, returnPath(reference))
+  const query = new URLSearchParams({ continue: back, ...(hint !== undefined && { hint }) })
+  return localPath(`/sign-in?${query}`)
+}
+
+/** A private-use scheme has nothing that a form could be posted to. */
+function isForm({ redirect: { responseMode, uri } }: Addressee): boolean {
+  return responseMode === 'form_post' && /^https?:/.test(uri)
+}
+
+function formPost(room: OAuthRoom, request: Incoming, to: Addressee, parameters: Parameters): Outgoing {
+  const model = { action: to.redirect.uri, fields: Object.fromEntries(parameters), client: to.client.name }
+  return page(formPostPage(model, frameOf(room.platform, request)))
 }

@@ -1,21 +1,19 @@
 /** Asking a person: what the consent page says, and the ticket that binds its form to what was said and to whom. */
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
-import { type Incoming, localPath } from '../../platform/http/exchange.ts'
-import { sealReturn } from '../../platform/http/return.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { type Client, identityProof } from '../clients/client.ts'
 import type { Lifetimes } from '../lifetimes.ts'
-import { paths } from '../paths.ts'
 import type { AskedFor } from './asked.ts'
 import type { ConsentApi, ConsentPageModel } from './consent.page.ts'
 import { partyOf } from './party.ts'
 
 /** What one rendered consent form is about. */
 export interface Ticket {
-  readonly handle: string
+  readonly reference: string
   readonly sessionId: string
   readonly asked: string
 }
@@ -41,7 +39,9 @@ export function fingerprint(asked: AskedFor): string {
 }
 
 export interface ConsentQuestion {
-  readonly handle: string
+  readonly reference: string
+  /** Local address at which somebody else signs in. */
+  readonly notYou: string
   readonly client: Client
   readonly redirectUri: string
   readonly asked: AskedFor
@@ -55,18 +55,17 @@ export function consentModel(
   lifetimes: Lifetimes,
   question: ConsentQuestion,
 ): ConsentPageModel {
-  const { handle, client, redirectUri, asked, signedIn } = question
-  const here = localPath(`${paths.authorize}?flow=${handle}`)
+  const { reference, client, redirectUri, asked, signedIn } = question
   const apis = askedApis(question)
   return {
     flow: sealTicket(platform, request, {
-      handle,
+      reference,
       sessionId: signedIn.session.id,
       asked: fingerprint(asked),
     }),
     client: partyOf(client, redirectUri),
     account: { name: signedIn.user.name, email: signedIn.user.email },
-    notYou: `/sign-in?continue=${encodeURIComponent(sealReturn(platform.vault, request.browser, here))}`,
+    notYou: question.notYou,
     identityScopes: [...asked.scope.filter((name) => identityScopes.includes(name)), ...asked.disclosed],
     apis: apis.map(({ api }) => api),
     lifetime: {

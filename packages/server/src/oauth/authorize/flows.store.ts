@@ -1,5 +1,5 @@
 /**
- * Authorization requests that wait for a person (sign-in, step-up, consent). The handle in the address is known by
+ * Authorization requests that wait for a person (sign-in, step-up, consent). The reference in the address is known by
  * digest only, and is worth nothing in another browser (`security.md` AZ-25).
  */
 import { Parameters } from '@countersign/protocol'

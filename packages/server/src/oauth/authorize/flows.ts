@@ -1,21 +1,21 @@
-/** Flows: a request is put aside while a person signs in or decides, and found again by its handle. */
+/** Flows: a request is put aside while a person signs in or decides, and found again by its reference. */
 import { digest, type Parameters } from '@countersign/protocol'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
 import type { OAuthRoom } from '../room.ts'
 import { doublePressSeconds, type Flow, flowByDigest, insertFlow } from './flows.store.ts'
 
-/** Puts a request aside. @returns the handle, for this browser's address bar only */
+/** Puts a request aside. @returns the reference, for this browser's address bar only */
 export async function putAside(
   { platform, lifetimes }: OAuthRoom,
   request: Incoming,
   parameters: Parameters,
   priorProof: string | null,
 ): Promise<string> {
-  const handle = platform.runtime.secret()
+  const reference = platform.runtime.secret()
   const now = platform.runtime.now()
   const flow: Flow = {
-    digest: digest(handle),
+    digest: digest(reference),
     browserDigest: request.browser.digest,
     parameters,
     priorProof,
@@ -24,16 +24,16 @@ export async function putAside(
     finishedAt: null,
   }
   await platform.database.commit([insertFlow(platform.database, flow)])
-  return handle
+  return reference
 }
 
 /**
- * The flow of a handle, for the browser that it began in.
+ * The flow of a reference, for the browser that it began in.
  *
  * @throws Refusal 400, a page that says how to start again: unknown, of another browser, or answered already
  */
-export async function pickUp({ platform }: OAuthRoom, request: Incoming, handle: string): Promise<Flow> {
-  const flow = await flowByDigest(platform.database, digest(handle))
+export async function pickUp({ platform }: OAuthRoom, request: Incoming, reference: string): Promise<Flow> {
+  const flow = await flowByDigest(platform.database, digest(reference))
   if (flow === undefined || flow.browserDigest !== request.browser.digest)
     throw new Refusal(400, {}, elsewhere)
   const { finishedAt } = flow

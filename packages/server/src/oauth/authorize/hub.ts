@@ -7,6 +7,7 @@ import {
   formatOpaque,
   OAuthError,
   type Parameters,
+  type ProvenRedirect,
   parseAuthorizationRequest,
   peekUnverified,
   proveRedirect,
@@ -18,14 +19,12 @@ import { byPassword, byUpstream, type Session } from '../../accounts/sessions/se
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
-import { type Incoming, localPath, type Outgoing, redirect } from '../../platform/http/exchange.ts'
-import { sealReturn } from '../../platform/http/return.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Apis } from '../apis/catalogue.ts'
+import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
-import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertCode } from '../tokens/codes.store.ts'
-import { type Addressee, answerCode, answerError } from './answer.ts'
 import { askedFor } from './asked.ts'
 import { fingerprint } from './consent.ts'
 import { consentOf, saveConsent } from './consents.store.ts'
@@ -33,9 +32,15 @@ import { type Flow, finishFlow } from './flows.store.ts'
 import { alreadyAnswered, putAside } from './flows.ts'
 import { next, type Situation } from './next.ts'
 
-/** A flow together with the handle that it was found by. */
+/** Whom to answer, and where. */
+export interface Addressee {
+  readonly client: Client
+  readonly redirect: ProvenRedirect
+}
+
+/** A flow together with the reference that it was found by. */
 export interface FoundFlow extends Flow {
-  readonly handle: string
+  readonly reference: string
 }
 
 /** A request on its way: as it came, as its flow kept it, and what its person has just decided. */
@@ -47,30 +52,32 @@ export interface Visit {
   readonly agreedTo: string | null
 }
 
-/** Everything that is known of a visit. */
-export interface Seen {
+/** What to tell whoever came. */
+export type Reply =
+  | { readonly say: 'sign in'; readonly reference: string; readonly hint: string | undefined }
+  | { readonly say: 'may it?'; readonly reference: string; readonly question: Question }
+  | { readonly say: 'code'; readonly to: Addressee; readonly code: string }
+  | { readonly say: 'error'; readonly to: Addressee; readonly error: OAuthError }
+
+/** What consent is asked for, and from whom. */
+export interface Question {
   readonly to: Addressee
-  readonly visit: Visit
   readonly situation: Situation
-  readonly signedIn: SignedIn | null
+  readonly signedIn: SignedIn
   readonly apis: Apis
 }
 
-/** Shows the person a question of ours: the consent page. */
-export type Ask = (seen: Seen, signedIn: SignedIn) => Outgoing
-
 /**
- * Answers a visit: with a redirect to sign-in, a question, a code, or an error for the client.
+ * Decides what a visit needs: sign-in, a question, a code, or an error for the client.
  *
  * @throws OAuthError while nobody is proven to whom an error could be sent: the edge shows a page
  */
-export async function hub(room: OAuthRoom, request: Incoming, visit: Visit, ask: Ask): Promise<Outgoing> {
+export async function hub(room: OAuthRoom, request: Incoming, visit: Visit): Promise<Reply> {
   const to = await prove(room, visit.parameters)
   try {
-    const seen = await look(room, request, to, visit)
-    return await act(room, request, seen, ask)
+    return await act(room, request, await look(room, request, to, visit))
   } catch (error) {
-    if (error instanceof OAuthError) return answerError(room.platform, request, to, error)
+    if (error instanceof OAuthError) return { say: 'error', to, error }
     throw error
   }
 }
@@ -85,6 +92,15 @@ export async function prove({ platform }: OAuthRoom, parameters: Parameters): Pr
   return { client, redirect: proveRedirect(client, target) }
 }
 
+/** Everything that is known of a visit. */
+interface Seen {
+  readonly to: Addressee
+  readonly visit: Visit
+  readonly situation: Situation
+  readonly signedIn: SignedIn | null
+  readonly apis: Apis
+}
+
 async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Visit): Promise<Seen> {
   const { client } = to
   const { database, runtime } = room.platform
@@ -92,8 +108,8 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
   if (!client.grants.includes('authorization_code')) throw new OAuthError('unauthorized_client')
   const apis = await room.apis.look(asking)
   const asked = askedFor(asking, client, apis)
-  const hintedSubject =
-    asking.idTokenHint === undefined ? null : await subjectOf(room, asking.idTokenHint, client.id)
+  const hint = asking.idTokenHint
+  const hintedSubject = hint === undefined ? null : await subjectOf(room, hint, client.id)
   const signedIn = await currentSession(room.platform, request)
   const consent = signedIn === null ? undefined : await consentOf(database, signedIn.user.id, client.id)
   const situation: Situation = {
@@ -132,30 +148,20 @@ async function subjectOf({ platform, keyring }: OAuthRoom, hint: string, clientI
   }
 }
 
-async function act(room: OAuthRoom, request: Incoming, seen: Seen, ask: Ask): Promise<Outgoing> {
-  const { visit, situation, signedIn } = seen
+async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Reply> {
+  const { to, visit, situation, signedIn, apis } = seen
   const answer = next(situation)
   if (answer.step === 'fail') throw answer.error
   if (answer.step === 'issue') return issueCode(room, request, seen, answer.session)
-  const handle =
-    visit.flow?.handle ?? (await putAside(room, request, visit.parameters, situation.session?.proof ?? null))
-  const here = localPath(`${paths.authorize}?flow=${handle}`)
-  if (answer.step === 'askConsent' && signedIn !== null) {
-    return visit.flow !== null && request.method === 'GET' ? ask(seen, signedIn) : redirect(here)
-  }
-  const back = sealReturn(room.platform.vault, request.browser, here)
-  const hint = situation.request.loginHint
-  const query = new URLSearchParams({ continue: back, ...(hint !== undefined && { hint }) })
-  return redirect(localPath(`/sign-in?${query}`))
+  const priorProof = situation.session?.proof ?? null
+  const reference = visit.flow?.reference ?? (await putAside(room, request, visit.parameters, priorProof))
+  return answer.step === 'askConsent' && signedIn !== null
+    ? { say: 'may it?', reference, question: { to, situation, signedIn, apis } }
+    : { say: 'sign in', reference, hint: situation.request.loginHint }
 }
 
 /** INVARIANT: the code, the agreement, the end of the flow and the events are one commit; only then does anyone see the code. */
-async function issueCode(
-  room: OAuthRoom,
-  request: Incoming,
-  seen: Seen,
-  session: Session,
-): Promise<Outgoing> {
+async function issueCode(room: OAuthRoom, request: Incoming, seen: Seen, session: Session): Promise<Reply> {
   const { platform, lifetimes } = room
   const { database, runtime } = platform
   const { to, visit, situation } = seen
@@ -186,7 +192,7 @@ async function issueCode(
     event(database, runtime, { ...who, type: 'code.issued', familyId, detail: { scope: asked.scope } }),
   ])
   if (!committed.ok) throw alreadyAnswered()
-  return answerCode(platform, request, to, code)
+  return { say: 'code', to, code }
 }
 
 /** What was agreed now, together with what was agreed before. */
@@ -197,13 +203,9 @@ function agreement(room: OAuthRoom, request: Incoming, { to, situation }: Seen, 
   const resources = [...new Set([...(consent?.resources ?? []), ...asked.resources])]
   const who = { userId: session.userId, clientId: to.client.id, sessionId: session.id }
   const { redirectUri } = situation.request
+  const happening = { ...who, peer: request.peer, detail: { scope, resources } }
   return [
     saveConsent(database, { ...who, redirectUri, scope, resources, grantedAt: runtime.now() }),
-    event(database, runtime, {
-      ...who,
-      type: 'consent.granted',
-      peer: request.peer,
-      detail: { scope, resources },
-    }),
+    event(database, runtime, { type: 'consent.granted', ...happening }),
   ]
 }

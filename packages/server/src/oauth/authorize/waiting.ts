@@ -1,7 +1,6 @@
 /** Who waits for a person at a return address: the client whose request was put aside there. */
-import { digest, Parameters } from '@countersign/protocol'
+import { digest, OAuthError, Parameters } from '@countersign/protocol'
 import type { Party } from '../../platform/html/party.ts'
-import type { SafeLocation } from '../../platform/http/exchange.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { flowByDigest } from './flows.store.ts'
@@ -9,12 +8,18 @@ import { prove } from './hub.ts'
 import { partyOf } from './party.ts'
 
 /** @returns the client to name on the sign-in page; null where none (any more) waits */
-export async function partyAt(room: OAuthRoom, location: SafeLocation): Promise<Party | null> {
+export async function partyAt(room: OAuthRoom, location: string): Promise<Party | null> {
   const [path, query = ''] = location.split('?')
-  const handle = path === paths.authorize ? Parameters.parse(query).get('flow') : undefined
-  if (handle === undefined) return null
-  const flow = await flowByDigest(room.platform.database, digest(handle))
+  const reference = path === paths.authorize ? Parameters.parse(query).get('flow') : undefined
+  if (reference === undefined) return null
+  const flow = await flowByDigest(room.platform.database, digest(reference))
   if (flow === undefined) return null
-  const { client, redirect } = await prove(room, flow.parameters)
-  return partyOf(client, redirect.uri)
+  try {
+    const { client, redirect } = await prove(room, flow.parameters)
+    return partyOf(client, redirect.uri)
+  } catch (error) {
+    // The client has gone, or has changed its addresses since: nobody waits there any more.
+    if (error instanceof OAuthError) return null
+    throw error
+  }
 }

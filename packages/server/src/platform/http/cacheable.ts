@@ -1,6 +1,6 @@
 /** Public documents that may be kept: a strong ETag, and 304 for whoever has it already (RFC 9110 §8.8.3, §13.1.2). */
 import { hash } from 'node:crypto'
-import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Incoming, Outgoing } from './exchange.ts'
 
 /** @param maxAge seconds */
 export function cacheable(request: Incoming, document: object, maxAge: number): Outgoing {

@@ -1,7 +1,8 @@
 /** The JWK Set (RFC 7517 §5): the public parts of every key that may have signed a living token, or soon will. */
+
+import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { OAuthRoom } from '../room.ts'
-import { cacheable } from './cacheable.ts'
 
 /** Seconds that the set may be kept; a new key is published for longer than that before it signs. */
 const maxAge = 300

@@ -4,13 +4,13 @@
  */
 import { grantTypes } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
+import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { identityScopes } from '../apis/api.ts'
 import { authenticationMethods } from '../clients/methods.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { personClaims } from '../tokens/user-claims.ts'
-import { cacheable } from './cacheable.ts'
 
 const maxAge = 300
 
