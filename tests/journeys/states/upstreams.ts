@@ -20,11 +20,11 @@ export function upstreamStates(say: Say, frame: Frame): State[] {
   }
   const wrong = { field: 'password', message: say('This is not the password of this account') }
   const causes: UpstreamErrorCause[] = [
-    'denied',
     'unreachable',
     'invalid',
     'expired',
     'linked-elsewhere',
+    'closed',
     'disabled',
   ]
   return [

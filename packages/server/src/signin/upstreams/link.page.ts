@@ -1,24 +1,51 @@
 // Linking with proof: someone came back from an upstream provider with the e-mail address of an account that exists
-// here. Only who knows that account's password may link the two; the provider's word alone never does.
-import { button, field, form, link } from '../../platform/html/form.ts'
+// here. Only who knows that account's password may link the two; the provider's word alone never does. Whoever it
+// doesn't belong to can have an account of their own.
+import { button, buttonLink, field, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
-import { type Html, html } from '../../platform/html/markup.ts'
+import { type Html, html, type Piece } from '../../platform/html/markup.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
 
 export interface LinkPageModel {
   readonly upstream: { readonly id: string; readonly name: string }
   /** The address that the provider gave, which an account here has. */
   readonly email: string
-  /** Where the form posts: field `password`, and the hidden fields below. */
+  /** False for an account that other providers alone open: it has nothing to prove it with on this page. */
+  readonly hasPassword?: boolean | undefined
+  /** False where new accounts can't be created. */
+  readonly mayStartAfresh?: boolean | undefined
+  /** Where the forms post: `password`, or `decision` with the value `separate`, and the hidden fields below. */
   readonly action: string
-  /** The sealed upstream transaction and return address, by field name. */
+  /** What names the offer, by field name. */
   readonly hidden: Readonly<Record<string, string | undefined>>
   /** Local address for not linking: back to sign-in. */
   readonly cancel: string
   readonly problems: readonly Problem[]
 }
 
+export const linkProblems = {
+  wrongPassword: { field: 'password', message: 'This is not the password of that account' },
+} as const satisfies Record<string, Problem>
+
 export function linkPage(model: LinkPageModel, frame: Frame): Html {
+  const { upstream, problems } = model
+  const body = html`<h1>Is this account yours?</h1>
+${model.hasPassword === false ? otherProof(model) : passwordProof(model, frame)}`
+  const stub = html`<p class="stub-for">To link with</p><p class="stub-name">${upstream.name}</p><p class="stub-place">${model.email}</p>`
+  return slip(
+    {
+      title: `Link with ${upstream.name}`,
+      hasProblems: problems.length > 0,
+      stub,
+      body,
+      aside: otherWays(model, frame),
+      reveals: true,
+    },
+    frame,
+  )
+}
+
+function passwordProof(model: LinkPageModel, frame: Frame): Piece {
   const { upstream, problems } = model
   const fields = [
     html`<div class="field"><label for="username">E-mail</label><input id="username" name="username" type="email" autocomplete="username" value="${model.email}" readonly></div>`,
@@ -32,20 +59,31 @@ export function linkPage(model: LinkPageModel, frame: Frame): Html {
     }),
     html`<div class="acts">${button({ text: `Sign in and link ${upstream.name}` })}</div>`,
   ]
-  const body = html`<h1>Is this account yours?</h1>
-<p class="lead">An account with this e-mail address exists. Sign in with its password to link it with ${upstream.name}; from then on, either of them signs you in.</p>
+  return html`<p class="lead">An account with this e-mail address exists. Sign in with its password to link it with ${upstream.name}; from then on, either of them signs you in.</p>
 ${errorSummary(problems)}
 ${form({ action: model.action, hidden: model.hidden, content: fields }, frame)}`
-  const stub = html`<p class="stub-for">To link with</p><p class="stub-name">${upstream.name}</p><p class="stub-place">${model.email}</p>`
-  return slip(
+}
+
+function otherProof(model: LinkPageModel): Piece {
+  return html`<p class="lead">An account with this e-mail address exists, and it has no password. Sign in to it as you did before, and then link ${model.upstream.name} on your account page.</p>
+<div class="acts">${buttonLink(model.cancel, 'Sign in', 'main')}</div>`
+}
+
+function otherWays(model: LinkPageModel, frame: Frame): Piece {
+  const { upstream, cancel } = model
+  const another = link(cancel, 'Sign in another way')
+  if (model.mayStartAfresh === false)
+    return html`<p>Not your account? ${another}. Nothing is linked then.</p>`
+  const separate = form(
     {
-      title: `Link with ${upstream.name}`,
-      hasProblems: problems.length > 0,
-      stub,
-      body,
-      aside: html`<p>Not your account? ${link(model.cancel, 'Sign in another way')}. Nothing is linked then.</p>`,
-      reveals: true,
+      action: model.action,
+      hidden: { ...model.hidden, decision: 'separate' },
+      content: button({ text: 'Create a separate account', kind: 'quiet' }),
     },
     frame,
   )
+  return [
+    html`<p>Not your account? ${another}, and nothing is linked. Or start afresh with ${upstream.name}:</p>`,
+    separate,
+  ]
 }

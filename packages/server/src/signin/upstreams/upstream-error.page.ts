@@ -16,22 +16,16 @@ export interface UpstreamErrorPageModel {
 }
 
 export type UpstreamErrorCause =
-  | 'denied'
   | 'unreachable'
   | 'invalid'
   | 'expired'
-  | 'no-email'
   | 'linked-elsewhere'
+  | 'closed'
   | 'disabled'
 
 const causes: Readonly<
   Record<UpstreamErrorCause, { title: string; text: (name: string) => string; again: boolean }>
 > = {
-  denied: {
-    title: 'Sign-in was cancelled',
-    text: (name) => `You, or ${name}, ended the sign-in. Nothing has changed here.`,
-    again: true,
-  },
   unreachable: {
     title: 'No answer',
     text: (name) => `${name} can’t be reached right now. Try again in a moment, or sign in another way.`,
@@ -49,15 +43,15 @@ const causes: Readonly<
       `The sign-in with ${name} took too long, was finished already, or began in another browser. Please try again.`,
     again: true,
   },
-  'no-email': {
-    title: 'An e-mail address is needed',
-    text: (name) =>
-      `${name} didn’t give us a confirmed e-mail address, which a new account needs. You can create an account here instead.`,
-    again: false,
-  },
   'linked-elsewhere': {
     title: 'Linked with another account',
     text: (name) => `This ${name} account signs in to another account here. Unlink it there first.`,
+    again: false,
+  },
+  closed: {
+    title: 'New accounts can’t be created here',
+    text: (name) =>
+      `Nobody has linked this ${name} account with an account here, and new ones are not open to everybody.`,
     again: false,
   },
   disabled: {

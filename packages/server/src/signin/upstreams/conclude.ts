@@ -1,0 +1,205 @@
+/**
+ * From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
+ * commit; where another request was first, the question is put again to what is true by then.
+ */
+import { identityBySubject, linkIdentity } from '../../accounts/identities/identities.store.ts'
+import { byUpstream } from '../../accounts/sessions/session.ts'
+import { displayName } from '../../accounts/users/display-name.ts'
+import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
+import {
+  insertUser,
+  lockUser,
+  type User,
+  userById,
+  userByIdentifier,
+} from '../../accounts/users/users.store.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import { event } from '../../platform/events/events.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { arrive } from '../arrive.ts'
+import { type AnsweredAttempt, drawLinkOffer, type LinkOffer } from './attempts.ts'
+import type { ProvenIdentity } from './drivers/connection.ts'
+import { type Found, type Outcome, outcomeOf } from './outcome.ts'
+
+export type Conclusion =
+  /** The answer that carries the session's cookie and leads on. */
+  | { readonly kind: 'signed-in'; readonly outgoing: Outgoing }
+  | { readonly kind: 'linked' }
+  /** `ticket` names the offer in its page's form. */
+  | { readonly kind: 'offered'; readonly ticket: string }
+  | { readonly kind: 'refused'; readonly because: Because }
+
+export type Because = 'disabled' | 'linked-elsewhere' | 'closed' | 'expired'
+
+type Sought = Pick<AnsweredAttempt, 'purpose' | 'continueTo'>
+
+/** How often the question is put again; more than one race in a row is no accident. */
+const tries = 3
+
+/**
+ * Carries out what `identity` comes to for this attempt.
+ * @param signUpOpen whether people may create accounts themselves
+ */
+export async function conclude(
+  platform: Platform,
+  request: Incoming,
+  identity: ProvenIdentity,
+  sought: Sought & { readonly signUpOpen: boolean },
+): Promise<Conclusion> {
+  for (let i = 0; i < tries; i++) {
+    const outcome = outcomeOf(sought.purpose, await look(platform, identity), sought.signUpOpen)
+    const conclusion = await carryOut(platform, request, identity, outcome, sought.continueTo)
+    if (conclusion !== 'overtaken') return conclusion
+  }
+  return { kind: 'refused', because: 'expired' }
+}
+
+/** The address as we compare addresses; null when the provider named none that could receive mail. */
+export function emailOf(identity: ProvenIdentity): Canonical | null {
+  return identity.profile.email === null ? null : canonicalEmail(identity.profile.email)
+}
+
+async function look({ database }: Platform, identity: ProvenIdentity): Promise<Found> {
+  const known = await identityBySubject(database, identity)
+  const email = emailOf(identity)
+  return {
+    owner: known === null ? null : await userById(database, known.userId),
+    namesake: email === null ? null : await userByIdentifier(database, { kind: 'email', value: email }),
+  }
+}
+
+async function carryOut(
+  platform: Platform,
+  request: Incoming,
+  identity: ProvenIdentity,
+  outcome: Outcome,
+  continueTo: string | null,
+): Promise<Conclusion | 'overtaken'> {
+  switch (outcome.kind) {
+    case 'sign-in':
+      return enter(platform, request, identity, outcome.user.id, continueTo, [])
+    case 'sign-up': {
+      const { user, writes } = account(platform, request, identity, emailOf(identity))
+      return enter(platform, request, identity, user.id, continueTo, writes)
+    }
+    case 'offer-link': {
+      const offer = { identity, userId: outcome.user.id, continueTo }
+      const { ticket, write } = drawLinkOffer(platform, request, offer)
+      const committed = await platform.database.commit([write])
+      return committed.ok ? { kind: 'offered', ticket } : 'overtaken'
+    }
+    case 'link': {
+      const committed = await platform.database.commit(linking(platform, request, identity, outcome.userId))
+      return committed.ok ? { kind: 'linked' } : 'overtaken'
+    }
+    case 'linked-already':
+      return { kind: 'linked' }
+    case 'refused':
+      return outcome
+  }
+}
+
+async function enter(
+  platform: Platform,
+  request: Incoming,
+  identity: ProvenIdentity,
+  userId: string,
+  continueTo: string | null,
+  writes: WriteSet,
+): Promise<Conclusion | 'overtaken'> {
+  const arrived = await arrive(platform, request, {
+    userId,
+    method: identity.upstream,
+    authentication: byUpstream,
+    remember: false,
+    continueTo: continueTo ?? undefined,
+    writes,
+    cookies: [],
+  })
+  return arrived.ok ? { kind: 'signed-in', outgoing: arrived.outgoing } : 'overtaken'
+}
+
+/** An account of its own for who was offered a link and declined it; the address stays with the account that has it. */
+export async function signUpApart(
+  platform: Platform,
+  request: Incoming,
+  offer: LinkOffer,
+): Promise<Conclusion> {
+  const { user, writes } = account(platform, request, offer.identity, null)
+  const all = [offer.finish, writes]
+  const entered = await enter(platform, request, offer.identity, user.id, offer.continueTo, all)
+  return entered === 'overtaken' ? { kind: 'refused', because: 'expired' } : entered
+}
+
+/**
+ * A new account that this identity opens.
+ * @param email the sign-in address; null where there is none, or where it is another account's
+ */
+function account(
+  platform: Platform,
+  request: Incoming,
+  identity: ProvenIdentity,
+  email: Canonical | null,
+): { readonly user: User; readonly writes: WriteSet } {
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const { profile, upstream } = identity
+  const user: User = {
+    id: runtime.id('usr'),
+    username: null,
+    email,
+    emailVerified: email !== null && profile.emailVerified,
+    name: nameOf(identity),
+    claims: profile.claims,
+    disabledAt: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const detail = { method: upstream }
+  const writes = [
+    insertUser(database, user),
+    event(database, runtime, { type: 'user.signed_up', userId: user.id, peer: request.peer, detail }),
+    linking(platform, request, identity, user.id),
+  ]
+  return { user, writes }
+}
+
+/** The writes that link an identity; they lose `user` when the account is gone, `identity` when it is linked already. */
+export function linking(
+  { database, runtime }: Platform,
+  request: Pick<Incoming, 'peer'>,
+  identity: ProvenIdentity,
+  userId: string,
+): WriteSet {
+  const now = runtime.now()
+  const { upstream, issuer, subject } = identity
+  const email = emailOf(identity)
+  return [
+    lockUser(database, now, userId),
+    linkIdentity(database, {
+      id: runtime.id('idn'),
+      userId,
+      upstream,
+      issuer,
+      subject,
+      email,
+      createdAt: now,
+    }),
+    event(database, runtime, {
+      type: 'identity.linked',
+      userId,
+      peer: request.peer,
+      detail: { upstream },
+    }),
+  ]
+}
+
+/** What the person is shown by: the provider's name for them, or what is left of their address. */
+function nameOf({ profile, upstream }: ProvenIdentity): string {
+  for (const text of [profile.name, profile.email?.split('@', 1)[0]]) {
+    const name = displayName(text ?? undefined)
+    if (name.ok) return name.name
+  }
+  return `Guest from ${upstream}`
+}

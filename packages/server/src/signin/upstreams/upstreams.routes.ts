@@ -1,0 +1,127 @@
+/**
+ * Signing in with someone else over HTTP. It begins with a POST of ours (never a link: CVE-2015-9284), goes to the
+ * provider, and comes back to an address of that provider's own (RFC 9700 §4.4). Every end that is not a sign-in is a
+ * page in our own words.
+ */
+import { isFresh } from '../../accounts/sessions/session.ts'
+import { currentSession } from '../../accounts/sessions/sessions.ts'
+import { egress } from '../../platform/http/egress.ts'
+import {
+  type Incoming,
+  type Outgoing,
+  type Route,
+  redirect,
+  upstreamLocation,
+} from '../../platform/http/exchange.ts'
+import { Refusal } from '../../platform/http/failure.ts'
+import { home, openReturn, sealReturn } from '../../platform/http/return.ts'
+import { reserve } from '../../platform/limits/limits.ts'
+import { networksOf } from '../../platform/limits/network.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { concluded, failed, type Gate, refused, signInAddress, type UpstreamRoom } from './answers.routes.ts'
+import { answerAttempt, drawAttempt, type Purpose } from './attempts.ts'
+import { conclude } from './conclude.ts'
+import { UpstreamFailure } from './drivers/connection.ts'
+import { connect } from './drivers/drivers.ts'
+import { linkRoutes } from './link.routes.ts'
+import { callbackPath, simulatorsPath, type Upstream } from './upstreams.ts'
+
+export function upstreamRoutes(platform: Platform, room: UpstreamRoom): readonly Route[] {
+  return room.upstreams
+    .map((upstream) => gateTo(platform, room, upstream))
+    .flatMap((gate): readonly Route[] => [
+      {
+        method: 'POST',
+        path: `/sign-in/with/${gate.upstream.id}`,
+        caller: 'browser',
+        run: (request) => begin(platform, room, gate, request, { kind: 'sign-in' }),
+      },
+      {
+        method: 'POST',
+        path: `/account/identities/link/${gate.upstream.id}`,
+        caller: 'browser',
+        run: (request) => beginLink(platform, room, gate, request),
+      },
+      {
+        method: 'GET',
+        path: callbackPath(gate.upstream),
+        caller: 'redirect',
+        run: (request) => finish(platform, room, gate, request),
+      },
+      ...linkRoutes(platform, room, gate),
+    ])
+}
+
+function gateTo(platform: Platform, room: UpstreamRoom, upstream: Upstream): Gate {
+  const exempt = upstream.simulated ? [platform.issuer.at(`${simulatorsPath}${upstream.id}/`)] : []
+  const connection = connect(upstream, {
+    egress: room.egress ?? egress({ exempt }),
+    runtime: platform.runtime,
+    redirectUri: platform.issuer.at(callbackPath(upstream)),
+  })
+  return { upstream, connection }
+}
+
+async function begin(
+  platform: Platform,
+  room: UpstreamRoom,
+  gate: Gate,
+  request: Incoming,
+  purpose: Purpose,
+): Promise<Outgoing> {
+  const reserved = await reserve(platform, `upstream/${networksOf(request.peer).near}`, room.limits.tries)
+  if (!reserved.ok) throw new Refusal(429, { 'retry-after': String(reserved.retryAfter) })
+  const given = request.form.get('continue')
+  const continueTo = openReturn(platform.vault, request.browser, given) === null ? null : (given ?? null)
+  const attempt = drawAttempt(platform, request, { upstream: gate.upstream.id, purpose, continueTo })
+  try {
+    const { location, issuer } = await gate.connection.begin(attempt.start)
+    const committed = await platform.database.commit([attempt.keep(issuer)])
+    if (!committed.ok) throw new Error('Two attempts drew the same secret.')
+    return redirect(upstreamLocation(location))
+  } catch (error) {
+    return failed(platform, request, gate, error, continueTo)
+  }
+}
+
+/** Linking begins in a session that was proven a moment ago (`security.md` C16, SE-09). */
+async function beginLink(
+  platform: Platform,
+  room: UpstreamRoom,
+  gate: Gate,
+  request: Incoming,
+): Promise<Outgoing> {
+  const signedIn = await currentSession(platform, request)
+  if (signedIn === null || !isFresh(signedIn.session, platform.runtime.now())) {
+    return redirect(signInAddress(sealReturn(platform.vault, request.browser, home), 'confirm'))
+  }
+  return begin(platform, room, gate, request, { kind: 'link', userId: signedIn.user.id })
+}
+
+async function finish(
+  platform: Platform,
+  room: UpstreamRoom,
+  gate: Gate,
+  request: Incoming,
+): Promise<Outgoing> {
+  const { query } = request
+  // RFC 6749 §3.1: no parameter twice. An answer that could be read in two ways is nobody's.
+  if (query.repeated() !== undefined) return refused(platform, request, gate, 'invalid', null)
+  const attempt = await answerAttempt(platform, request, gate.upstream.id, query.get('state'))
+  if (attempt === null) return refused(platform, request, gate, 'expired', null)
+  const { continueTo, purpose } = attempt
+  if (purpose.kind === 'link') {
+    const signedIn = await currentSession(platform, request)
+    if (signedIn?.user.id !== purpose.userId) return refused(platform, request, gate, 'expired', null)
+  }
+  try {
+    const identity = await gate.connection.finish(query, attempt)
+    const sought = { purpose, continueTo, signUpOpen: room.signUpOpen }
+    const conclusion = await conclude(platform, request, identity, sought)
+    return concluded(platform, request, gate, conclusion, continueTo)
+  } catch (error) {
+    const changedMind = error instanceof UpstreamFailure && error.fault === 'denied'
+    if (purpose.kind === 'link' && changedMind) return redirect(home)
+    return failed(platform, request, gate, error, continueTo)
+  }
+}
