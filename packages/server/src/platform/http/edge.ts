@@ -108,9 +108,10 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
     outgoing = await failure(platform, arrival, path, error, route, browser)
   }
   if (!seesBrowser) return plainHeaders(platform.issuer, outgoing)
-  // Every page starts a browser's identity, so that the forms on it can be bound to it.
+  // Every page starts a browser's identity, so that the forms on it can be bound to it. Not a POST: a cross-site one
+  // comes without our cookies, and would take the place of the identity that the browser has.
   const introduced =
-    known === undefined && secret !== undefined
+    known === undefined && secret !== undefined && route.method === 'GET'
       ? withCookies(outgoing, setCookie(platform.issuer, 'browser', secret))
       : outgoing
   return pageHeaders(platform.issuer, introduced, browser.nonce)
