@@ -206,6 +206,15 @@ test('AZ-08, AZ-09: PKCE with S256, always', () => {
     )
 })
 
+test('the error says which parameter is missing', () => {
+  for (const name of ['response_type', 'code_challenge']) {
+    assert.throws(
+      () => parse({ [name]: undefined }),
+      (error) => error instanceof OAuthError && error.description === `The parameter ${name} is missing.`,
+    )
+  }
+})
+
 test('AZ-11: a parameter that repeats is refused, also one that is unknown; resource and audience may', () => {
   for (const extra of [
     'scope=openid',

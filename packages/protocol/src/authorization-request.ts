@@ -259,9 +259,7 @@ function addressOf(target: RedirectTarget): string {
 
 /** RFC 6749 §3.1.2: a query of the registered URI "MUST be retained when adding additional query parameters". */
 function withQuery(uri: string, params: Parameters): string {
-  const mark = uri.indexOf('?')
-  if (mark === -1) return `${uri}?${params}`
-  return mark === uri.length - 1 || uri.endsWith('&') ? `${uri}${params}` : `${uri}&${params}`
+  return `${uri}${uri.includes('?') ? '&' : '?'}${params}`
 }
 
 function invalid(description: string): OAuthError {

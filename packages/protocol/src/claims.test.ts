@@ -63,6 +63,13 @@ test('anything else is an invalid request', () => {
   }
 })
 
+test('a request of 4096 characters is read and a longer one is not', () => {
+  const sized = (length: number) => JSON.stringify({ userinfo: { [`${'x'.repeat(length - 22)}`]: null } })
+  assert.equal(sized(4096).length, 4096)
+  assert.ok(parseClaimsRequest(sized(4096)))
+  assert.throws(() => parseClaimsRequest(sized(4097)), OAuthError)
+})
+
 test('each standard claim belongs to one scope', () => {
   const all = Object.values(standardClaims).flat()
   assert.equal(all.length, 19)

@@ -72,6 +72,8 @@ test('TK-11: two methods in one request are refused', () => {
       undefined,
       { client_id: 'c', client_secret: 's', client_assertion: 'a.b.c', client_assertion_type: type },
     ],
+    [basic('c:s'), { client_assertion: 'a.b.c' }],
+    [basic('c:s'), { client_assertion_type: type }],
     [basic('c:s'), { client_id: 'other' }],
     ['Bearer abc', { client_secret: 's' }],
   ]
