@@ -34,7 +34,7 @@ async function bundle(folder: string): Promise<void> {
     input: { countersign: join(folder, 'src/app/cli/main.ts') },
     platform: 'node',
     external,
-    resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] },
+    resolve: { conditionNames: ['@countersign/source', 'node'] },
     onLog: (level, log, handler) => {
       // What we bundle evaluates nothing of ours and warns of itself only.
       if (level !== 'warn' || !log.id?.includes('node_modules')) handler(level, log)

@@ -3,9 +3,10 @@
 //
 //   npm run check                     every step
 //   npm run check -- types style      only these
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { breachesOf, formatBreach } from '../tests/house/rules.ts'
@@ -35,13 +36,20 @@ const steps: readonly Step[] = [
     about: 'knip: files, exports and dependencies that nobody uses',
     run: () => runTool('knip', []),
   },
-  { name: 'build', about: 'every package’s dist, and the bundled command', run: () => build() },
+  { name: 'build', about: 'every package’s dist, and the bundled command, which must run', run: buildAndRun },
   { name: 'packages', about: 'publint and attw on what is built', run: checkPackages },
 ]
 
 async function keepHouse(): Promise<void> {
   const breaches = breachesOf(houseFiles())
   if (breaches.length > 0) throw new Error(breaches.map(formatBreach).join('\n'))
+}
+
+async function buildAndRun(): Promise<void> {
+  await build()
+  const command = join(root, 'packages/server/dist/countersign.js')
+  const { stdout } = await promisify(execFile)(process.execPath, [command, 'version'])
+  if (!/^countersign \d+\.\d+/.test(stdout)) throw new Error(`The built command says:\n${stdout}`)
 }
 
 async function checkPackages(): Promise<void> {

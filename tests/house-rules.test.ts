@@ -182,7 +182,7 @@ const wrong: Record<string, [path: string, text: string, says: RegExp][]> = {
     ],
     [
       `${server}/oauth/a.ts`,
-      `import type { Incoming, Outgoing } from '../platform/http/exchange.ts'`,
+      `import type { Incoming, Route } from '../platform/http/exchange.ts'`,
       /rule 2: .*answers are made/,
     ],
     [`${server}/oauth/a.routes.ts`, 'export const x = `<p class="a">hello</p>`', /rule 2: writes HTML/],

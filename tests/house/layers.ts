@@ -48,7 +48,14 @@ export const layerRule: Rule = (source, report) => {
 
 type Layer = 'sql' | 'http' | 'answers' | 'html'
 
-const readingTypes: ReadonlySet<string> = new Set(['Incoming', 'Browser', 'Headers'])
+const carried: ReadonlySet<string> = new Set([
+  'Incoming',
+  'Browser',
+  'Headers',
+  'Outgoing',
+  'SafeLocation',
+  'localPath',
+])
 
 function layerOf(target: string, { names }: Import): Layer | undefined {
   if (/^(?:kysely|pg|node:sqlite)$/.test(target)) return 'sql'
@@ -57,9 +64,9 @@ function layerOf(target: string, { names }: Import): Layer | undefined {
   if (/^(?:hono|@hono\/[\w-]+)(?:\/|$)|^node:https?2?$/.test(target)) return 'http'
   if (target === server('platform/http/edge.ts') || target === server('platform/http/router.ts'))
     return 'answers'
-  // A request is a plain value that anybody may read; an answer is made in one place.
-  const onlyReads = names.length > 0 && names.every((name) => readingTypes.has(name))
-  if (target === server('platform/http/exchange.ts') && !onlyReads) return 'answers'
+  // Requests, answers and addresses are plain values that anybody may carry; an answer is made in one place.
+  const onlyCarries = names.length > 0 && names.every((name) => carried.has(name))
+  if (target === server('platform/http/exchange.ts') && !onlyCarries) return 'answers'
   return undefined
 }
 

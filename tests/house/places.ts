@@ -15,8 +15,7 @@ export type Rule = (source: Source, report: Report, house: House) => void
 
 export const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
 // Built for tests, beside what they test; shipped code may import them no more than tests.
-export const isTestAid = (path: string): boolean =>
-  /\.fixture\.ts$/.test(path) || path === 'packages/server/src/platform/house.ts'
+export const isTestAid = (path: string): boolean => /(?:\.fixture|\/house)\.ts$/.test(path)
 
 export const packageOf = (path: string): string | undefined => path.match(/^packages\/([^/]+)\//)?.[1]
 export const inServer = (path: string): boolean => path.startsWith('packages/server/src/')

@@ -3,7 +3,8 @@
  * The command `countersign`. This file only makes sure that Node is new enough to read the rest, so that an older
  * one gets a sentence instead of a stack trace.
  */
-import { enableCompileCache } from 'node:module'
+// Not by name: where an older Node lacks it, a named import would fail before the sentence below.
+import module from 'node:module'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 15)) {
@@ -12,7 +13,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
   )
   process.exitCode = 1
 } else {
-  enableCompileCache()
+  module.enableCompileCache()
   const { runProgram } = await import('./program.ts')
   await runProgram(process.argv)
 }
