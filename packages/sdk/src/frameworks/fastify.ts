@@ -3,16 +3,15 @@
  *
  * @example
  * app.get('/api/accounts', { onRequest: auth({ scope: 'accounts:read' }) }, async (request) => request.auth.subject)
- * @example
- * await app.register(countersign, { metadata: true })
- * app.get('/api/accounts', { onRequest: app.authenticate }, async (request) => request.auth.subject)
  */
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
-import type { Principal } from '../verify/register.ts'
+// From the face, so that an application's Register is known wherever this adapter is.
+import type { Principal } from '../verify/index.ts'
 import {
   type ProtectedResourceOptions,
   protectedResource,
+  type ResourceMetadata,
   resourceMetadata,
 } from '../verify/resource-metadata.ts'
 import { sharedVerifier } from '../verify/verifier.ts'
@@ -43,8 +42,8 @@ export function auth(options: Options = {}): Hook {
   return async (request, reply) => {
     const outcome = await guard(viewOf(request.raw), request)
     if (outcome.ok !== true) return send(reply, outcome)
-    if (outcome.principal !== null)
-      Object.assign(request, { auth: outcome.principal, user: outcome.principal })
+    const { principal } = outcome
+    if (principal !== null) Object.assign(request, { auth: principal, user: principal })
     return undefined
   }
 }
@@ -65,20 +64,14 @@ export const countersign: FastifyPluginCallback<Options> = Object.assign(
 )
 
 /** A plugin that serves `/.well-known/oauth-protected-resource` (RFC 9728). */
-export const protectedResourceMetadata: FastifyPluginCallback<ProtectedResourceOptions> = (
-  app,
-  options,
-  done,
-) => {
+export const protectedResourceMetadata: FastifyPluginCallback<ProtectedResourceOptions> = (app, ...rest) => {
+  const [options, done] = rest
   serve(app, protectedResource(options))
   done()
 }
 
-function serve(
-  app: Parameters<FastifyPluginCallback>[0],
-  metadata: ReturnType<typeof protectedResource>,
-): void {
-  for (const path of new Set(metadata.paths)) app.get(path, (_, reply) => send(reply, metadata.document))
+function serve(app: FastifyInstance, { paths, document }: ResourceMetadata): void {
+  for (const path of new Set(paths)) app.get(path, (_, reply) => send(reply, document))
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {

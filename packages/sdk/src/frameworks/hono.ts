@@ -6,7 +6,8 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
-import type { Principal } from '../verify/register.ts'
+// From the face, so that an application's Register is known wherever this adapter is.
+import type { Principal } from '../verify/index.ts'
 import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
 import { toResponse } from './node-http.ts'
 

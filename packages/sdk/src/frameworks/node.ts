@@ -12,7 +12,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
-import type { Principal } from '../verify/register.ts'
+// From the face, so that an application's Register is known wherever this adapter is.
+import type { Principal } from '../verify/index.ts'
 import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
 import { send, viewOf } from './node-http.ts'
 
