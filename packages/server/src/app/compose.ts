@@ -61,7 +61,7 @@ export async function compose(
     ...signInRoutes(platform, signInRoom),
     ...signUpRoutes(platform, signInRoom),
     ...signOutRoutes(platform, signInRoom),
-    ...upstreamRoutes(platform, { upstreams, door }),
+    ...upstreamRoutes(platform, signInRoom),
     ...simulatorRoutes(platform, upstreams),
     ...accountRoutes(platform, {
       ...door,

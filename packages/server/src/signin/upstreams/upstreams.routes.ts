@@ -3,7 +3,7 @@
  * provider, and comes back to an address of that provider's own (RFC 9700 §4.4). Every end that is not a sign-in is a
  * page in our own words.
  */
-import { isFresh } from '../../accounts/sessions/session.ts'
+import { confirm } from '../../accounts/confirm.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { egress } from '../../platform/http/egress.ts'
 import {
@@ -12,6 +12,7 @@ import {
   type Route,
   redirect,
   upstreamLocation,
+  withCookies,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
 import { home, openReturn, sealReturn } from '../../platform/http/return.ts'
@@ -24,7 +25,7 @@ import { conclude } from './conclude.ts'
 import { UpstreamFailure } from './drivers/connection.ts'
 import { connect } from './drivers/drivers.ts'
 import { linkRoutes } from './link.routes.ts'
-import { callbackPath, simulatorsPath, type Upstream } from './upstreams.ts'
+import { callbackPath, linkingPath, simulatorsPath, type Upstream } from './upstreams.ts'
 
 export function upstreamRoutes(platform: Platform, room: UpstreamRoom): readonly Route[] {
   return room.upstreams
@@ -38,7 +39,7 @@ export function upstreamRoutes(platform: Platform, room: UpstreamRoom): readonly
       },
       {
         method: 'POST',
-        path: `/account/identities/link/${gate.upstream.id}`,
+        path: linkingPath(gate.upstream),
         caller: 'browser',
         run: (request) => beginLink(platform, room, gate, request),
       },
@@ -92,10 +93,14 @@ async function beginLink(
   request: Incoming,
 ): Promise<Outgoing> {
   const signedIn = await currentSession(platform, request)
-  if (signedIn === null || !isFresh(signedIn.session, platform.runtime.now())) {
-    return redirect(signInAddress(sealReturn(platform.vault, request.browser, home), 'confirm'))
-  }
-  return begin(platform, room, gate, request, { kind: 'link', userId: signedIn.user.id })
+  if (signedIn === null) return redirect(signInAddress(sealReturn(platform.vault, request.browser, home)))
+  const ask = { purpose: `link ${gate.upstream.name}`, action: linkingPath(gate.upstream), fields: [] }
+  const confirmed = await confirm(platform, room, request, signedIn, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const renewed = await platform.database.commit(confirmed.writes)
+  if (!renewed.ok) throw new Refusal(409)
+  const purpose = { kind: 'link', userId: signedIn.user.id } as const
+  return withCookies(await begin(platform, room, gate, request, purpose), ...confirmed.cookies)
 }
 
 async function finish(

@@ -151,3 +151,8 @@ function simulated(provider: OidcProvider | OauthProvider, issuer: Issuer): Upst
 export function callbackPath(upstream: Pick<Upstream, 'id'>): string {
   return `/sign-in/with/${upstream.id}/callback`
 }
+
+/** Where a person who is signed in begins to link an upstream with their account. */
+export function linkingPath(upstream: Pick<Upstream, 'id'>): string {
+  return `/account/identities/link/${upstream.id}`
+}

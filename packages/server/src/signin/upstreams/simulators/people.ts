@@ -19,7 +19,7 @@ const katherine = { givenName: 'Katherine', familyName: 'Johnson', emailVerified
 export const people = {
   google: [
     { id: '104837562910384756291', ...ada },
-    { id: '117263548190273645182', ...katherine, email: 'katherine@nasa.example', domain: 'nasa.example' },
+    { id: '117263548190273645182', ...katherine, email: 'katherine@orbit.example', domain: 'orbit.example' },
     {
       id: '109182736450192837465',
       givenName: 'Charles',
