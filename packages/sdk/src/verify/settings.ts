@@ -2,6 +2,7 @@
  * A verifier's settings: what the code gives, then the environment, checked once at start so that a mistake stops
  * the process instead of the first request.
  */
+import { isLoopback } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
 import { fromEnvironment } from './environment.ts'
 
@@ -112,9 +113,8 @@ function between(value: number, low: number, high: number, name: string): number
 function checkServerUrl(text: string, name: string, mayBePlain: boolean): void {
   if (!URL.canParse(text)) throw new TypeError(`${name} is an absolute URL`)
   const url = new URL(text)
-  const isLoopback =
-    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (isLoopback || mayBePlain))) {
+  const mayBeHttp = mayBePlain || isLoopback(text)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && mayBeHttp)) {
     throw new TypeError(`${name} is an https URL; plain http is for loopback, or with dangerPlainHttp`)
   }
   if (url.username !== '' || url.password !== '' || url.hash !== '' || url.search !== '') {
