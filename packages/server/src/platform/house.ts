@@ -108,7 +108,8 @@ export class Visitor {
     return this.visit(target, {
       ...visit,
       form: { form_token: this.#formToken, ...form },
-      headers: { origin: this.#origin, 'sec-fetch-site': 'same-origin', ...visit.headers },
+      // What browsers send with our forms, because our pages have `Referrer-Policy: no-referrer`.
+      headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...visit.headers },
     })
   }
 

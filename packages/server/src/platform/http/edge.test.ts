@@ -77,6 +77,8 @@ describe('the edge', () => {
       (await person.submit('/page', {}, { headers: { 'sec-fetch-site': 'cross-site' } })).status,
       403,
     )
+    const unsaid = { origin: 'null', 'sec-fetch-site': 'cross-site' }
+    assert.equal((await person.submit('/page', {}, { headers: unsaid })).status, 403)
     const other = visitor()
     await other.visit('/page')
     const stolen = new Map(person.cookies)

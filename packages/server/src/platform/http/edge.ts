@@ -169,10 +169,16 @@ function refuseCrossSite(platform: Platform, request: Incoming): void {
   const origin = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
   const foreign =
-    (origin !== undefined && origin !== platform.issuer.origin) ||
+    (origin !== undefined && origin !== unsaid && origin !== platform.issuer.origin) ||
     (site !== undefined && site !== 'same-origin' && site !== 'none')
   if (foreign || !ownsForm(platform, request)) throw new Refusal(403)
 }
+
+/**
+ * What browsers send for the origin of our own forms too: under `Referrer-Policy: no-referrer` "set serializedOrigin to
+ * `null`" (Fetch standard, append a request Origin header). It speaks neither for the form nor against it.
+ */
+const unsaid = 'null'
 
 /** Whether the form carries the token of the browser that sends it. */
 export function ownsForm(platform: Platform, request: Incoming): boolean {

@@ -1,0 +1,151 @@
+// The real development server in a process of its own, alone or with the sample bank: free ports, a database that
+// nobody has used, a clock that the test moves.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before } from 'node:test'
+import { freshPostgres } from './postgres.ts'
+import { type Child, freePort, spawnNode } from './processes.ts'
+
+export interface ServerOptions {
+  /** With the sample bank, as `npm start` does; else as `countersign dev` does. */
+  readonly bank?: boolean
+  /** SQLite unless told; `postgres` needs a machine for which `postgresSkip()` is false. */
+  readonly engine?: 'sqlite' | 'postgres'
+}
+
+export interface Server {
+  readonly issuer: string
+  /** Where the sample bank is, or would be: the seeded clients are registered for it. */
+  readonly bank: string
+  /** The identifier of the bank's API: the audience of its access tokens. */
+  readonly api: string
+  /** Moves the clock of server and bank ahead. */
+  advance(seconds: number): Promise<void>
+  /** Runs `countersign …` on this server's database. @returns what it printed as JSON. @throws with its complaint */
+  countersign(...args: string[]): Promise<Record<string, unknown>>
+}
+
+const start = new URL('../../scripts/start.ts', import.meta.url)
+const command = new URL('../../packages/server/src/app/cli/main.ts', import.meta.url)
+
+/** The password of the seeded people. */
+export const password = 'analytical-engine-1843'
+
+/** Call at the top of a test file: one server for all of its tests. `skip` as the tests have it: then there is none. */
+export function serverOfThisFile(options: ServerOptions & { readonly skip?: string | false } = {}): Server {
+  let running: RunningServer | undefined
+  before(async () => {
+    if (!options.skip) running = await startServer(options)
+  })
+  after(() => running?.stop())
+  const present = (): RunningServer => {
+    if (!running) throw new Error('The server runs only while the tests of this file do.')
+    return running
+  }
+  return {
+    get issuer() {
+      return present().issuer
+    },
+    get bank() {
+      return present().bank
+    },
+    get api() {
+      return present().api
+    },
+    advance: (seconds) => present().advance(seconds),
+    countersign: (...args) => present().countersign(...args),
+  }
+}
+
+export interface RunningServer extends Server, AsyncDisposable {
+  /** What it has written so far, for whoever has to find out what went wrong. */
+  readonly written: () => string
+  /** Asks it to end, and deletes what it stored. @throws when it doesn't end by itself with code 0 */
+  stop(): Promise<void>
+}
+
+/** Starts one and waits until it is ready. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-server-'))
+  const fresh = options.engine === 'postgres' ? await freshPostgres() : undefined
+  if (fresh?.skipped !== undefined) throw new Error(fresh.skipped)
+  const place = { folder, databaseUrl: fresh?.url, bank: options.bank === true }
+  const { child, port, bankPort, env } = await launch(place)
+  const issuer = `http://localhost:${port}`
+  const bank = `http://localhost:${bankPort}`
+
+  const stop = async (): Promise<void> => {
+    const { code, signal } = await child.kill('SIGTERM')
+    await fresh?.drop()
+    rmSync(folder, { recursive: true, force: true })
+    if (code !== 0) throw new Error(`The server ended with ${code ?? signal}:\n${child.stderr()}`)
+  }
+  return {
+    issuer,
+    bank,
+    api: `${bank}/api`,
+    written: () => child.stdout() + child.stderr(),
+    async advance(seconds) {
+      const body = JSON.stringify({ advance: seconds })
+      const headers = { 'content-type': 'application/json' }
+      const { status } = await fetch(`${issuer}/dev/clock`, { method: 'POST', headers, body })
+      if (status !== 200) throw new Error(`The clock did not move: ${status}.`)
+    },
+    async countersign(...args) {
+      await using program = spawnNode(command, { args: [...args, '--json', '--yes'], env, cwd: folder })
+      const { code } = await program.exited
+      if (code !== 0) throw new Error(`countersign ${args.join(' ')}: ${program.stderr()}`)
+      return JSON.parse(program.stdout()) as Record<string, unknown>
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+interface Launched {
+  readonly child: Child
+  readonly port: number
+  readonly bankPort: number
+  readonly env: Record<string, string | undefined>
+}
+
+interface Place {
+  readonly folder: string
+  readonly databaseUrl: string | undefined
+  readonly bank: boolean
+}
+
+// Between asking for free ports and listening on them, somebody else may take one: then others will do.
+async function launch({ folder, databaseUrl, bank }: Place, attempt = 1): Promise<Launched> {
+  const [port, bankPort] = await Promise.all([freePort(), freePort()])
+  const env = {
+    ...unset,
+    PORT: String(port),
+    BANK_PORT: String(bankPort),
+    COUNTERSIGN_DATA: folder,
+    COUNTERSIGN_CLOCK: 'test',
+    DATABASE_URL: databaseUrl,
+  }
+  const child = spawnNode(bank ? start : command, { args: bank ? [] : ['dev'], env, cwd: folder })
+  try {
+    await child.line(/ready in/)
+    return { child, port, bankPort, env }
+  } catch (error) {
+    await child.kill()
+    if (attempt === 3 || !/in use/i.test(child.stderr())) throw error
+    return launch({ folder, databaseUrl, bank }, attempt + 1)
+  }
+}
+
+/** What a developer's environment may say about another server. */
+const unset = Object.fromEntries(
+  [
+    'COUNTERSIGN_URL',
+    'COUNTERSIGN_SECRET',
+    'COUNTERSIGN_ISSUER',
+    'COUNTERSIGN_AUDIENCE',
+    'NODE_ENV',
+    'HOST',
+  ].map((name) => [name, undefined]),
+)
