@@ -155,3 +155,21 @@ test('a sign-in that the server has ended is told, and the widgets empty', { ski
     deepEqual(await told(page), ['login ada', 'expired', 'logout'])
   })
 })
+
+test('a tab whose tokens another one has replaced unheard never shows its old refresh token', {
+  skip,
+}, async () => {
+  await withPage(async (page) => {
+    await page.clock.install()
+    await signIn(on, page)
+    const tab = await page.context().newPage()
+    await tab.addInitScript(() => Reflect.deleteProperty(window, 'BroadcastChannel'))
+    await tab.goto(on.shop.origin)
+    equal(await ready(tab), 'ada')
+    await pass(page, 301)
+    const token = await page.evaluate(() => window.session.getToken())
+    ok(on.provider.accepts(`Bearer ${token}`))
+    equal(refreshes(on), 0)
+    deepEqual(await told(page), ['login ada'])
+  })
+})

@@ -36,6 +36,14 @@ test('signing in asks with PKCE, state and nonce, and leaves nothing behind', as
   equal(on.page.sessionStorage.length, 0)
 })
 
+test('sign-ins that were begun and left are forgotten with the one that is finished', async () => {
+  const session = on.client()
+  await on.walk(session)
+  on.page.load(await on.walk(session))
+  equal((await on.client().ready)?.sub, 'ada')
+  equal(on.page.sessionStorage.length, 0)
+})
+
 test('signing up asks for the sign-up page where the server offers it', async () => {
   on.provider.levers.metadata = { prompt_values_supported: ['none', 'create'] }
   void on.client().signUp()

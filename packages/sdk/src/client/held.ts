@@ -80,7 +80,7 @@ export function hold(settings: Settings, keeper: Keeper, events: Events, resync:
   // A page that the Back button brings back from the browser's cache has missed every message.
   addEventListener('pageshow', (event) => event.persisted && remarked(), { signal: settings.closed })
   // Clocks jump; versions only grow.
-  const later = () => Math.max(Date.now(), version() + 1, (tabs.mark() ?? 0) + 1)
+  const later = () => Math.max(Date.now(), version() + 1)
 
   return {
     now,

@@ -32,6 +32,14 @@ for (const store of ['session', 'local'] as const)
     equal(everything(), '')
   })
 
+test('a tab that was closed while everybody signed out comes back signed out', async () => {
+  const session = await on.signedIn({ store: 'session' })
+  session.close()
+  on.page.localStorage.clear()
+  equal(await on.client({ store: 'session' }).ready, null)
+  equal(everything(), '')
+})
+
 test('a store of one’s own is asked, filled and emptied', async () => {
   let kept: string | null = null
   const store = {
