@@ -7,6 +7,12 @@ import { isContention } from './postgres.ts'
 
 /** Most sets in one transaction: bounds how long locks are held and how much one failure can touch. */
 const largestBatch = 64
+/**
+ * Turns of the event loop that a growing queue may be waited for. A commit costs far more than a turn, so under load
+ * it pays to let the requests that are just being read join; a queue that did not grow is applied at once, so that a
+ * lone request never waits.
+ */
+const mostTurns = 8
 /** Transactions in flight at once; the embedded engine is synchronous and never has more than one. */
 const lanes = { sqlite: 1, postgres: 4 } as const
 
@@ -21,7 +27,16 @@ export function groupCommit(engine: Engine): (set: readonly Write[]) => Promise<
   const queue: Waiting[] = []
   let busy = 0
   let scheduled = false
+  let turns = 0
+  let seen = 0
 
+  const look = (): void => {
+    const grows = queue.length > seen && queue.length < largestBatch && turns < mostTurns
+    seen = queue.length
+    turns += 1
+    if (grows) setImmediate(look)
+    else drain()
+  }
   const drain = (): void => {
     scheduled = false
     while (queue.length > 0 && busy < lanes[engine.dialect]) {
@@ -37,7 +52,9 @@ export function groupCommit(engine: Engine): (set: readonly Write[]) => Promise<
   const schedule = (): void => {
     if (scheduled || queue.length === 0) return
     scheduled = true
-    setImmediate(drain)
+    turns = 0
+    seen = queue.length
+    setImmediate(look)
   }
 
   return (set) => {

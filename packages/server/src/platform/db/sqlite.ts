@@ -92,6 +92,10 @@ function applySet(
   prepare: (sql: string) => StatementSync,
   set: readonly Write[],
 ): SetOutcome {
+  const [only] = set
+  // One unguarded statement is whole or absent by itself.
+  if (set.length === 1 && only !== undefined && only.exactlyOne === undefined)
+    return applyOne(connection, prepare, only)
   prepare('SAVEPOINT one').run()
   let outcome: SetOutcome = { ok: true }
   let guard: string | undefined
@@ -113,6 +117,20 @@ function applySet(
   if (!('ok' in outcome && outcome.ok)) prepare('ROLLBACK TO one').run()
   prepare('RELEASE one').run()
   return outcome
+}
+
+function applyOne(
+  connection: DatabaseSync,
+  prepare: (sql: string) => StatementSync,
+  write: Write,
+): SetOutcome {
+  try {
+    prepare(write.sql).run(...write.parameters)
+    return { ok: true }
+  } catch (error) {
+    if (!connection.isTransaction || isStorageFault(error)) throw error
+    return { error: error as Error }
+  }
 }
 
 /** Retries while another process holds the write lock, without blocking the event loop between attempts. */

@@ -1,5 +1,5 @@
 /** The first tables: people, sessions, clients, consent, grants and tokens, keys, events, limits. */
-import type { Compilable, CreateTableBuilder, Kysely } from 'kysely'
+import { type Compilable, type CreateTableBuilder, type Kysely, sql } from 'kysely'
 import type { Schema } from '../schema.ts'
 
 type Table = CreateTableBuilder<string, never>
@@ -66,7 +66,11 @@ export function up(db: Kysely<Schema>): Compilable[] {
       },
       primary('id'),
     ),
-    index('events_by_user', 'events', ['user_id', 'id']),
+    db.schema
+      .createIndex('events_by_user')
+      .on('events')
+      .columns(['user_id', 'id'])
+      .where(sql.ref('user_id'), 'is not', null),
     table(
       'limits',
       { bucket: 'text', free_at_ms: 'bigint', failures: 'bigint', expires_at: 'bigint' },
