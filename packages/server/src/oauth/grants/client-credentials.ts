@@ -15,7 +15,7 @@ export const authorizeClient: Grant<'client_credentials'> = async (room, request
     scope.map((name) => apis.ofScope(name)?.identifier).filter((id) => id !== undefined),
   )
   const access = narrow({ scope, resources: [...resources] }, request, apis)
-  if (access.api === null)
+  if (access.api === null || access.scope.length === 0)
     throw new OAuthError('invalid_scope', { description: 'No scope of an API was asked for.' })
   return {
     kind: 'authorization',

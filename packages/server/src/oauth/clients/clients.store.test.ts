@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { seeAssertion } from './assertions.store.ts'
+import type { Client } from './client.ts'
+import {
+  allClients,
+  allRedirectUris,
+  clientById,
+  deleteClient,
+  disableClient,
+  insertClient,
+  replaceSecret,
+} from './clients.store.ts'
+
+const whole: Client = {
+  id: 'whole',
+  name: 'A “whole” client — ✓',
+  authentication: 'private_key_jwt',
+  secretDigest: 'd',
+  jwks: '{"keys":[]}',
+  redirectUris: ['https://a.example/cb', 'https://a.example/cb?x=1'],
+  postLogoutRedirectUris: ['https://a.example/bye'],
+  grants: ['authorization_code', 'refresh_token'],
+  scopes: ['openid', 'a:b'],
+  api: 'https://api.example/',
+  idTokenAlg: 'RS256',
+  logoUri: 'https://a.example/logo',
+  policyUri: 'https://a.example/policy',
+  tosUri: 'https://a.example/tos',
+  createdAt: 7,
+  disabledAt: null,
+}
+const bare: Client = {
+  ...whole,
+  id: 'bare',
+  secretDigest: null,
+  jwks: null,
+  api: null,
+  logoUri: null,
+  policyUri: null,
+  tosUri: null,
+  redirectUris: ['https://b.example/cb'],
+  createdAt: 8,
+}
+
+onBothEngines('The store of clients', (open) => {
+  test('a client comes back as it was stored', async () => {
+    const { database } = await open()
+    await database.commit([insertClient(database, whole), insertClient(database, bare)])
+    assert.deepEqual(await clientById(database, 'whole'), whole)
+    assert.deepEqual(await clientById(database, 'bare'), bare)
+    assert.deepEqual(await allClients(database), [whole, bare])
+    assert.equal(await clientById(database, 'nobody'), undefined)
+  })
+
+  test('an id is given once', async () => {
+    const { database } = await open()
+    await database.commit([insertClient(database, whole)])
+    const again = await database.commit([insertClient(database, { ...whole, name: 'Other' })])
+    assert.deepEqual(again, { ok: false, lost: 'client id' })
+    assert.equal((await clientById(database, 'whole'))?.name, whole.name)
+  })
+
+  test('a disabled client is remembered, and its addresses are not', async () => {
+    const { database } = await open()
+    await database.commit([insertClient(database, whole), insertClient(database, bare)])
+    await database.commit([disableClient(database, 'bare', 9)])
+    assert.equal((await clientById(database, 'bare'))?.disabledAt, 9)
+    assert.deepEqual(await allRedirectUris(database), whole.redirectUris)
+    await database.commit([disableClient(database, 'bare', null)])
+    assert.deepEqual(
+      (await allRedirectUris(database)).toSorted(),
+      [...whole.redirectUris, ...bare.redirectUris].toSorted(),
+    )
+  })
+
+  test('a client that does not exist can not be changed', async () => {
+    const { database } = await open()
+    const lost = { ok: false, lost: 'client' }
+    assert.deepEqual(await database.commit([disableClient(database, 'nobody', 1)]), lost)
+    assert.deepEqual(await database.commit([replaceSecret(database, 'nobody', 'd')]), lost)
+    assert.deepEqual(await database.commit([deleteClient(database, 'nobody')]), lost)
+  })
+
+  test('a deleted client is gone, and a replaced secret too', async () => {
+    const { database } = await open()
+    await database.commit([insertClient(database, whole)])
+    await database.commit([replaceSecret(database, 'whole', 'new')])
+    assert.equal((await clientById(database, 'whole'))?.secretDigest, 'new')
+    await database.commit([deleteClient(database, 'whole')])
+    assert.equal(await clientById(database, 'whole'), undefined)
+  })
+
+  test('C11: of any number of uses of one assertion at once, one is the first', async () => {
+    const { database } = await open()
+    const uses = Array.from({ length: 50 }, () => database.commit([seeAssertion(database, 'one', 100)]))
+    assert.equal((await Promise.all(uses)).filter(({ ok }) => ok).length, 1)
+    assert.deepEqual(await database.commit([seeAssertion(database, 'another', 100)]), { ok: true })
+  })
+})
