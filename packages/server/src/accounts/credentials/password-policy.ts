@@ -67,8 +67,8 @@ function isCommon(text: string, common: Blocklist): boolean {
 /** A short unit again and again, or a walk along the alphabet, the digits or the keyboard with at most two turns. */
 function isPredictable(text: string): boolean {
   const units = [...text]
-  if (units.length < 4) return true
-  if (new Set(units).size < 5 || [...repeatedUnit(text)].length < littleAdded) return true
+  const unit = repeatedUnit(text)
+  if (new Set(units).size < 5 || (unit !== text && [...unit].length < littleAdded)) return true
   let turns = 0
   for (let i = 1; i < units.length; i++) {
     if (!isStep(units[i - 1] ?? '', units[i] ?? '')) turns += 1
@@ -77,19 +77,20 @@ function isPredictable(text: string): boolean {
 }
 
 function isPersonal(text: string, chooser: Chooser, common: Blocklist): boolean {
-  let rest = text
-  for (const word of wordsOf(chooser)) rest = rest.replaceAll(word, '')
-  if (rest === text) return false
-  return [...rest].length < littleAdded || isPredictable(rest) || isCommon(rest, common)
+  const words = wordsOf(chooser)
+  if (!words.some((word) => [...word].length >= 4 && text.includes(word))) return false
+  const rest = words.reduce((left, word) => left.replaceAll(word, ''), text)
+  const counted = rest.replace(/[^\p{L}\p{N}]+/gu, '')
+  return [...counted].length < littleAdded || isPredictable(rest) || isCommon(rest, common)
 }
 
-/** The words that describe the chooser, the longest first; short ones occur in anything. */
+/** The words that describe the chooser, the longest first. Those of less than four characters occur in anything. */
 function wordsOf({ product, email, username, name }: Chooser): string[] {
   const whole = [product, email, username, name].filter((text) => typeof text === 'string')
   const parts = whole.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))
   const joined = whole.map((text) => text.replace(/[^\p{L}\p{N}]+/gu, ''))
   return [...new Set([...whole, ...parts, ...joined].map((text) => text.normalize('NFKC').toLowerCase()))]
-    .filter((word) => [...word].length >= 4)
+    .filter((word) => [...word].length >= 3)
     .sort((a, b) => b.length - a.length)
 }
 
