@@ -46,3 +46,18 @@ test('a description of our own replaces the table’s and is kept sendable', () 
   assert.equal(formatOAuthError(error).error_description, "A 'quoted'''' ' text.")
   assert.equal(error.status, 429)
 })
+
+test('an error carries its headers for the answer, and its detail and cause for the log', () => {
+  const cause = new Error('inner')
+  const error = new OAuthError('invalid_client', {
+    headers: { 'Retry-After': '5' },
+    detail: 'unknown client',
+    cause,
+  })
+  assert.deepEqual(error.headers, { 'Retry-After': '5' })
+  assert.equal(error.detail, 'unknown client')
+  assert.equal(error.message, 'invalid_client: unknown client')
+  assert.equal(error.cause, cause)
+  const plain = new OAuthError('invalid_client')
+  assert.deepEqual([plain.headers, plain.detail, plain.message], [undefined, undefined, 'invalid_client'])
+})

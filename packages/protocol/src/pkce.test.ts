@@ -25,6 +25,12 @@ test('any other verifier, and the challenge itself, is refused', () => {
   assert.ok(!verifyPkce(verifier, ''))
 })
 
+test('a verifier that is too short is refused even when its hash is the challenge', () => {
+  for (const verifier of ['short', 'a'.repeat(42), 'a'.repeat(129), `${'a'.repeat(43)} `]) {
+    assert.ok(!verifyPkce(verifier, codeChallenge(verifier)), verifier)
+  }
+})
+
 test('a verifier has 43 to 128 unreserved characters', () => {
   for (const length of [43, 44, 127, 128]) assert.ok(isCodeVerifier('~'.repeat(length)))
   for (const length of [0, 42, 129]) assert.ok(!isCodeVerifier('a'.repeat(length)))

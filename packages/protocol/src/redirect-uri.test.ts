@@ -104,7 +104,8 @@ test('what clients rightly use may be registered', () => {
     'com.example.app://callback',
     'com.googleusercontent.apps.123-abc:/cb',
   ]
-  for (const uri of fine) assert.equal(checkRedirectUri(uri), null, uri)
+  const longest = `https://rp.test/${'a'.repeat(2048)}`.slice(0, 2048)
+  for (const uri of [...fine, longest]) assert.equal(checkRedirectUri(uri), null, uri)
 })
 
 test('AZ-03, AZ-05, AZ-06: what may not be registered is refused, with the reason', () => {

@@ -140,6 +140,24 @@ test('what must be remembered until it expires can not live long', () => {
   assert.equal(outcome('clientAssertion', withoutIat, keys), 'bad_claim')
 })
 
+test('a life is counted from iat, and the refusal names the claims that lack', () => {
+  const most = tokenKinds.logout.maximumLifetime
+  const old = { iat: now - 100, exp: now - 100 + most }
+  assert.equal(outcome('logout', changed('logout', old), keys), 'accepted')
+  assert.equal(outcome('logout', changed('logout', { ...old, exp: old.exp + 15 }), keys), 'accepted')
+  assert.equal(outcome('logout', changed('logout', { ...old, exp: old.exp + 16 }), keys), 'bad_claim')
+  assert.throws(
+    () =>
+      verifyToken('access', changed('access', { jti: undefined, sub: undefined }), {
+        keys,
+        issuer,
+        audience,
+        now,
+      }),
+    (error) => error instanceof TokenError && error.detail === 'sub jti',
+  )
+})
+
 test('the audience is one: the text, or a list of it alone; of an assertion the text only', () => {
   for (const kind of kinds) {
     const token = changed(kind, { aud: [audience] })

@@ -15,6 +15,11 @@ test('a view into a larger buffer is encoded as the view alone', () => {
   assert.equal(encodeBase64url(new Uint8Array([1, 2, 3, 4]).subarray(1, 3)), 'AgM')
 })
 
+test('a text is encoded as its UTF-8', () => {
+  assert.equal(encodeBase64url('{"a":"é"}'), 'eyJhIjoiw6kifQ')
+  assert.equal(encodeBase64url(''), '')
+})
+
 test('a text that decodes is the only text that decodes to its bytes', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'ABab09-_+/= \n.?é') }), (text) => {

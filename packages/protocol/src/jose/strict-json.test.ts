@@ -86,6 +86,9 @@ test('lone surrogates are refused, pairs are not', () => {
   assert.equal(refusal('"\ud800"'), 'lone_surrogate')
   assert.equal(decodeStrictJson('"\\ud83d\\ude00"'), '😀')
   assert.equal(decodeStrictJson('"\\\\ud800"'), '\\ud800')
+  assert.deepEqual(decodeStrictJson('{"\\u0061":[null,true,7,{"b":null}]}'), {
+    a: [null, true, 7, { b: null }],
+  })
 })
 
 test('numbers beyond a double are refused', () => {
