@@ -91,10 +91,7 @@ export function createClient(options: ClientOptions): Session {
       if (url && everywhere) await leave(url)
     },
     getUser: () => ready.then(user),
-    async getToken() {
-      await ready
-      return (await renewal.fresh())?.accessToken ?? null
-    },
+    getToken: () => ready.then(renewal.fresh).then((tokens) => tokens?.accessToken ?? null),
     async fetch(input, init) {
       await ready
       return authorizedFetch(input, init)

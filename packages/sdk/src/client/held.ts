@@ -62,15 +62,13 @@ export function hold(settings: Settings, keeper: Keeper, events: Events, resync:
     if (message.kind === 'ask') {
       const tokens = now()
       if (tokens) tabs.post({ kind: 'in', tokens })
-    } else if (message.kind === 'in') {
-      if (message.tokens.obtainedAtMs <= version()) return
-      become(message.tokens, message.tokens.obtainedAtMs)
-      news()
-    } else if (message.version > version()) {
-      if (message.expired && now()) events.emit('expired', undefined)
-      become(undefined, message.version)
-      news()
+      return
     }
+    const at = message.kind === 'in' ? message.tokens.obtainedAtMs : message.version
+    if (at <= version()) return
+    if (message.kind === 'out' && message.expired && now()) events.emit('expired', undefined)
+    become(message.kind === 'in' ? message.tokens : undefined, at)
+    news()
   }
   const remarked = () => {
     if (tabs.mark() !== null) resync()
