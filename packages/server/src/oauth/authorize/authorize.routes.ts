@@ -109,7 +109,7 @@ function answer(room: OAuthRoom, request: Incoming, reply: Reply): Outgoing {
       return redirect(signInPath(room, request, reply.reference, reply.hint))
     case 'may it?':
       // The question has an address of its own, so that it can be reloaded and come back to.
-      return request.method === 'GET' && request.query.has('flow')
+      return request.query.get('flow') === reply.reference
         ? page(question(room, request, reply.reference, reply.question))
         : redirect(returnPath(reply.reference))
     case 'code': {

@@ -1,0 +1,454 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, describe, test } from 'node:test'
+import { digest } from '@countersign/protocol'
+import fc from 'fast-check'
+import type { Answer, Visitor } from '../../platform/house.ts'
+import { openReturn } from '../../platform/http/return.ts'
+import { disableClient } from '../clients/clients.store.ts'
+import {
+  ada,
+  authorizeUrl,
+  clients,
+  codeFor,
+  exchange,
+  grace,
+  type OAuthHouse,
+  openOAuthHouse,
+  tokensFor,
+  type Wire,
+} from '../house.ts'
+
+const opened: OAuthHouse[] = []
+let house: OAuthHouse
+beforeEach(async () => {
+  house = await openOAuthHouse()
+  opened.push(house)
+})
+after(async () => {
+  for (const one of opened) await one.close()
+})
+
+/** What the client receives: the parameters after its redirect URI. */
+function received(answer: Answer): URLSearchParams {
+  assert.equal(answer.status, 303)
+  return new URL(answer.location ?? '').searchParams
+}
+
+async function errorOf(browser: Visitor, more: Wire): Promise<string | null> {
+  return received(await browser.visit(authorizeUrl(more))).get('error')
+}
+
+/** Goes to the consent page of a request. */
+async function consentPageOf(browser: Visitor, more: Wire = {}): Promise<Answer> {
+  const answer = await browser.visit(authorizeUrl(more))
+  assert.match(answer.location ?? '', /^\/oauth\/authorize\?flow=/)
+  return browser.visit(answer.location ?? '')
+}
+
+/** Puts a request aside and gives the address at which it goes on. */
+async function flowOf(browser: Visitor, more: Wire): Promise<string> {
+  const { location = '' } = await browser.visit(authorizeUrl(more))
+  if (location.startsWith('/oauth/authorize?flow=')) return location
+  const sealed = new URL(location, house.issuer.url).searchParams.get('continue') ?? undefined
+  const secret = browser.cookies.get('browser') ?? ''
+  return openReturn(house.vault, { digest: digest(secret), formToken: '', nonce: '' }, sealed) ?? ''
+}
+
+async function count(table: string): Promise<number> {
+  return (await house.database.read(`select * from ${table}`, [])).length
+}
+
+describe('A request that can not be trusted with a redirect', () => {
+  test('AZ-02: an unknown or disabled client gets a page', async () => {
+    const { database, runtime } = house
+    await database.commit([disableClient(database, 'spa', runtime.now())])
+    for (const client_id of ['nobody', 'spa']) {
+      const answer = await house
+        .visitor()
+        .visit(authorizeUrl({ client_id, redirect_uri: 'https://spa.example/callback' }))
+      assert.equal(answer.status, 400)
+      assert.equal(answer.location, undefined)
+      assert.match(answer.header('content-type') ?? '', /text\/html/)
+    }
+  })
+
+  const uri = clients.web.redirectUris[0]
+  const near = [
+    `${uri}/`,
+    `${uri}?x=1`,
+    `${uri}#x`,
+    `${uri}%2e`,
+    uri.toUpperCase(),
+    uri.replace('https', 'http'),
+    uri.replace('.example', '.example.'),
+    uri.replace('.example', '.example:443'),
+    uri.replace('.example', '.example:80@evil.example'),
+    uri.replace('web.', 'x.web.'),
+    uri.replace('/callback', '/x/../callback'),
+    uri.replace('/callback', '//callback'),
+    uri.replace('/callback', '/\tcallback'),
+    `${uri} `,
+    ` ${uri}`,
+    `//web.example/callback`,
+    'javascript:alert(1)',
+    'https://evil.example/',
+    'data:text/html,x',
+  ]
+  for (const redirect_uri of near) {
+    test(`AZ-01 C5: ${JSON.stringify(redirect_uri)} is not the registered URI`, async () => {
+      const answer = await (await house.signedIn()).visit(authorizeUrl({ redirect_uri }))
+      assert.equal(answer.status, 400)
+      assert.equal(answer.location, undefined)
+      assert.doesNotMatch(answer.body, /evil|alert/)
+    })
+  }
+
+  test('AZ-01 C5: no mutation of a registered URI is redirected to', async () => {
+    const browser = await house.signedIn()
+    const mutation = fc.tuple(
+      fc.nat(uri.length),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }),
+      fc.boolean(),
+    )
+    await fc.assert(
+      fc.asyncProperty(mutation, async ([at, text, instead]) => {
+        const redirect_uri = uri.slice(0, at) + text + uri.slice(instead ? at + text.length : at)
+        if (redirect_uri === uri || !redirect_uri.isWellFormed()) return
+        const answer = await browser.visit(authorizeUrl({ redirect_uri }))
+        assert.equal(answer.status, 400)
+        assert.equal(answer.location, undefined)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('AZ-04: a loopback address may have any port, and only the port', async () => {
+    const browser = await house.signedIn()
+    const at = async (redirect_uri: string) =>
+      (await browser.visit(authorizeUrl({ client_id: 'native', redirect_uri }))).status
+    assert.equal(await at('http://127.0.0.1:49152/callback'), 303)
+    assert.equal(await at('http://127.0.0.1:49152/callback2'), 400)
+    assert.equal(await at('http://localhost:49152/callback'), 400)
+    assert.equal(await at('http://127.0.0.1:99999/callback'), 400)
+  })
+
+  test('a repeated redirect_uri or client_id is answered on a page', async () => {
+    const answer = await house.visitor().visit(`${authorizeUrl()}&redirect_uri=https://evil.example/`)
+    assert.equal(answer.status, 400)
+    assert.equal(answer.location, undefined)
+  })
+})
+
+describe('A request that is wrong', () => {
+  const wrong: Record<string, readonly [more: Wire, error: string]> = {
+    'AZ-07: response_type=token': [{ response_type: 'token' }, 'unsupported_response_type'],
+    'AZ-07: response_type=code id_token': [{ response_type: 'code id_token' }, 'unsupported_response_type'],
+    'AZ-07: response_type=id_token': [{ response_type: 'id_token' }, 'unsupported_response_type'],
+    'no response_type': [{ response_type: undefined }, 'invalid_request'],
+    'AZ-08: no code_challenge': [{ code_challenge: undefined }, 'invalid_request'],
+    'AZ-09: plain': [{ code_challenge_method: 'plain' }, 'invalid_request'],
+    'AZ-09: no method': [{ code_challenge_method: undefined }, 'invalid_request'],
+    'AZ-13: prompt=none login': [{ prompt: 'none login' }, 'invalid_request'],
+    'AZ-22: request_uri': [{ request_uri: 'https://canary.example/' }, 'request_uri_not_supported'],
+    'a request object': [{ request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
+    'AZ-24: another response_mode': [{ response_mode: 'fragment' }, 'invalid_request'],
+    'a scope that the client may not have': [
+      { client_id: 'web', scope: 'nothing that exists' },
+      'invalid_scope',
+    ],
+    'a resource that does not exist': [{ resource: 'https://elsewhere.example/' }, 'invalid_target'],
+    'a broken claims parameter': [{ claims: '{' }, 'invalid_request'],
+    'JW-09: an access token as id_token_hint': [{ id_token_hint: 'x.y.z' }, 'invalid_request'],
+  }
+  for (const [name, [more, error]] of Object.entries(wrong)) {
+    test(`${name}: the client is told ${error}, with state and iss`, async () => {
+      const answer = received(await (await house.signedIn()).visit(authorizeUrl(more)))
+      assert.equal(answer.get('error'), error)
+      assert.equal(answer.get('state'), 'a state')
+      assert.equal(answer.get('iss'), house.issuer.url)
+      assert.equal(answer.get('code'), null)
+    })
+  }
+
+  test('AZ-11: a repeated parameter is refused, an unknown one ignored', async () => {
+    const browser = await house.signedIn()
+    const twice = await browser.visit(`${authorizeUrl()}&scope=openid`)
+    assert.equal(received(twice).get('error'), 'invalid_request')
+    assert.ok((await codeFor(browser, { foo: '1', flow: 'x' })).has('code'))
+  })
+
+  test('a client without the code grant is told so', async () => {
+    await house.database.commit([
+      { sql: `update clients set grants = '["client_credentials"]' where id = 'web'`, parameters: [] },
+    ])
+    assert.equal(await errorOf(await house.signedIn(), {}), 'unauthorized_client')
+  })
+})
+
+describe('A person on the way to a code', () => {
+  test('AZ-10 AZ-12: gets one, with state byte for byte and iss, however long', async () => {
+    const state = `${'é/ +%&='.repeat(64)}~`
+    const browser = await house.signedIn()
+    const answer = await codeFor(browser, { state })
+    assert.match(answer.get('code') ?? '', /^csac_/)
+    assert.equal(answer.get('state'), state)
+    assert.equal(answer.get('iss'), house.issuer.url)
+  })
+
+  test('the registered query of a redirect URI stays', async () => {
+    const browser = await house.signedIn()
+    const answer = await codeFor(browser, { redirect_uri: 'https://web.example/other?with=query' })
+    assert.equal(answer.get('with'), 'query')
+    assert.ok(answer.has('code'))
+  })
+
+  test('a POST is a request like a GET, and goes on where the browser sends its cookies', async () => {
+    const browser = await house.signedIn()
+    const [path = '', body = ''] = authorizeUrl().split('?')
+    const posted = await house.visitor().visit(path, { body, headers: { origin: 'https://web.example' } })
+    assert.equal(posted.status, 303)
+    assert.equal(posted.header('set-cookie'), undefined)
+    const page = await browser.visit((await browser.visit(posted.location ?? '')).location ?? '')
+    assert.equal(page.status, 200)
+  })
+
+  test('who is not signed in is sent to sign in, with a hint, and comes back to the same request', async () => {
+    const browser = house.visitor()
+    const first = await browser.visit(authorizeUrl({ login_hint: 'ada@example.test' }))
+    assert.equal(first.status, 303)
+    const signIn = new URL(first.location ?? '', house.issuer.url)
+    assert.equal(signIn.pathname, '/sign-in')
+    assert.equal(signIn.searchParams.get('hint'), 'ada@example.test')
+    assert.ok(signIn.searchParams.has('continue'))
+  })
+
+  test('form_post hands the answer over in a form', async () => {
+    const browser = await house.signedIn()
+    await codeFor(browser)
+    const page = await browser.visit(authorizeUrl({ response_mode: 'form_post', state: '"><script>' }))
+    assert.equal(page.status, 200)
+    assert.match(page.body, /action="https:\/\/web\.example\/callback"/)
+    assert.match(page.field('code') ?? '', /^csac_/)
+    assert.equal(page.field('iss'), house.issuer.url)
+    assert.doesNotMatch(page.body, /<script>/)
+    const denied = await browser.visit(
+      authorizeUrl({ response_mode: 'form_post', prompt: 'none', max_age: '0' }),
+    )
+    assert.equal(denied.field('error'), 'login_required')
+  })
+
+  test('AZ-13: with prompt=none nothing is shown', async () => {
+    assert.equal(await errorOf(house.visitor(), { prompt: 'none' }), 'login_required')
+    const browser = await house.signedIn()
+    assert.equal(await errorOf(browser, { prompt: 'none' }), 'consent_required')
+    await codeFor(browser)
+    assert.equal(await errorOf(browser, { prompt: 'none' }), null)
+    assert.equal(await count('flows'), 1)
+  })
+
+  test('AZ-14: prompt=login waits for a new sign-in, and auth_time moves', async () => {
+    const browser = await house.signedIn()
+    await codeFor(browser)
+    house.runtime.advance(100)
+    const waiting = await browser.visit(authorizeUrl({ prompt: 'login' }))
+    assert.match(waiting.location ?? '', /^\/sign-in\?/)
+    const reference = await flowOf(browser, { prompt: 'login' })
+    assert.match((await browser.visit(reference)).location ?? '', /^\/sign-in\?/)
+    await house.signIn(browser)
+    const code = received(await browser.visit(reference)).get('code')
+    const claims = idClaims((await exchange(house.visitor(), code)).json())
+    assert.equal(claims['auth_time'], house.runtime.now())
+  })
+
+  test('AZ-14: max_age=1 after two seconds waits for a new sign-in, max_age=10000 does not', async () => {
+    const browser = await house.signedIn()
+    await codeFor(browser)
+    house.runtime.advance(2)
+    assert.ok(received(await browser.visit(authorizeUrl({ max_age: '10000' }))).has('code'))
+    const reference = await flowOf(browser, { max_age: '1' })
+    await house.signIn(browser)
+    house.runtime.advance(20)
+    assert.ok(received(await browser.visit(reference)).has('code'))
+  })
+
+  test('an id_token_hint asks for the person it names', async () => {
+    const tokens = await tokensFor(house)
+    const hint = { id_token_hint: String(tokens['id_token']), prompt: 'none' }
+    const ours = await house.signedIn(ada)
+    assert.equal(await errorOf(ours, hint), null)
+    assert.equal(await errorOf(await house.signedIn(grace), hint), 'login_required')
+    house.runtime.advance(3600)
+    await house.signIn(ours)
+    assert.equal(await errorOf(ours, hint), null, 'a hint may have expired')
+    const foreign = { ...hint, client_id: 'other' }
+    assert.equal(await errorOf(ours, foreign), 'invalid_request')
+    const access = { ...hint, id_token_hint: String(tokens['access_token']) }
+    assert.equal(await errorOf(ours, access), 'invalid_request', 'JW-09: an access token is no hint')
+  })
+
+  test('display, ui_locales, acr_values and claims_locales change nothing', async () => {
+    const more = { display: 'popup', ui_locales: 'de fr', acr_values: 'x y', claims_locales: 'de' }
+    assert.ok((await codeFor(await house.signedIn(), more)).has('code'))
+  })
+
+  test('AZ-25 C19: a copied address is useless in another browser, and says how to start again', async () => {
+    const reference = await flowOf(house.visitor(), {})
+    const thief = await house.visitor().visit(reference)
+    assert.equal(thief.status, 400)
+    assert.equal(thief.location, undefined)
+    assert.match(thief.body, /start again/)
+    const signedIn = await house.signedIn()
+    assert.equal((await signedIn.visit(reference)).status, 400)
+  })
+
+  test('a request that waited for too long starts again by itself', async () => {
+    const browser = await house.signedIn()
+    const reference = await flowOf(browser, {})
+    house.runtime.advance(3600)
+    const again = await browser.visit(reference)
+    assert.equal(again.status, 303)
+    assert.match(again.location ?? '', /^\/oauth\/authorize\?.*client_id=web/)
+  })
+
+  test('AZ-16: no script of another origin reads this endpoint', async () => {
+    const origin = 'https://spa.example'
+    const preflight = await house.visitor().visit('/oauth/authorize', {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'GET' },
+    })
+    const answer = await house.visitor().visit(authorizeUrl({ client_id: 'spa' }), { headers: { origin } })
+    for (const { header } of [preflight, answer])
+      assert.equal(header('access-control-allow-origin'), undefined)
+  })
+})
+
+describe('Consent', () => {
+  test('AZ-21: says who asks, for what, where, and how long', async () => {
+    const page = await consentPageOf(await house.signedIn(), {
+      scope: 'openid email offline_access accounts:read',
+      claims: JSON.stringify({ userinfo: { phone_number: null } }),
+    })
+    assert.equal(page.status, 200)
+    for (const words of [
+      'The Site',
+      'web.example',
+      'Ada Lovelace',
+      'See your accounts',
+      'The Bank',
+      '30 days',
+    ]) {
+      assert.ok(page.body.includes(words), words)
+    }
+    assert.match(page.body, /e-mail/)
+    assert.match(page.body, /phone/)
+    assert.match(page.body, /name="decision" value="allow"/)
+    assert.match(page.body, /name="decision" value="deny"/)
+  })
+
+  test('AZ-21: denial tells the client and leaves no code', async () => {
+    const browser = await house.signedIn()
+    const page = await consentPageOf(browser)
+    const flow = page.field('flow') ?? ''
+    const denied = received(await browser.submit('/oauth/authorize', { flow, decision: 'deny' }))
+    assert.equal(denied.get('error'), 'access_denied')
+    assert.equal(denied.get('state'), 'a state')
+    assert.equal(denied.get('iss'), house.issuer.url)
+    assert.equal(await count('codes'), 0)
+    assert.equal(await count('consents'), 0)
+    assert.equal(await errorOf(browser, { prompt: 'none' }), 'consent_required')
+  })
+
+  test('AZ-15: the answer to the form is a 303', async () => {
+    const browser = await house.signedIn()
+    const flow = (await consentPageOf(browser)).field('flow') ?? ''
+    assert.equal((await browser.submit('/oauth/authorize', { flow, decision: 'allow' })).status, 303)
+  })
+
+  test('AZ-19: a form without this browser’s token, or with a ticket of another browser, is refused', async () => {
+    const browser = await house.signedIn()
+    const flow = (await consentPageOf(browser)).field('flow') ?? ''
+    const decide = { flow, decision: 'allow' }
+    assert.equal((await browser.visit('/oauth/authorize', { form: decide })).status, 403)
+    assert.equal((await browser.submit('/oauth/authorize', { ...decide, form_token: 'x' })).status, 403)
+    const other = await house.signedIn()
+    await consentPageOf(other)
+    assert.equal((await other.submit('/oauth/authorize', decide)).status, 403)
+    assert.equal((await browser.submit('/oauth/authorize', { ...decide, flow: `${flow}x` })).status, 403)
+    assert.equal(await count('codes'), 0)
+    assert.equal((await browser.submit('/oauth/authorize', decide)).status, 303)
+  })
+
+  test('AZ-19: what one person was asked another one can not answer', async () => {
+    const browser = await house.signedIn(ada)
+    const flow = (await consentPageOf(browser)).field('flow') ?? ''
+    await house.signIn(browser, grace)
+    assert.equal((await browser.submit('/oauth/authorize', { flow, decision: 'allow' })).status, 403)
+    assert.equal(await count('codes'), 0)
+  })
+
+  test('the same button pressed twice answers twice, and later not any more', async () => {
+    const browser = await house.signedIn()
+    const flow = (await consentPageOf(browser)).field('flow') ?? ''
+    const press = () => browser.submit('/oauth/authorize', { flow, decision: 'allow' })
+    assert.ok(received(await press()).has('code'))
+    assert.ok(received(await press()).has('code'))
+    house.runtime.advance(10)
+    assert.equal((await press()).status, 400)
+  })
+
+  test('something else than allow or deny is neither', async () => {
+    const browser = await house.signedIn()
+    const flow = (await consentPageOf(browser)).field('flow') ?? ''
+    assert.equal((await browser.submit('/oauth/authorize', { flow, decision: 'maybe' })).status, 400)
+    assert.equal(await count('codes'), 0)
+  })
+
+  test('is remembered for a client of proven identity, and asked again for more', async () => {
+    const browser = await house.signedIn()
+    await codeFor(browser)
+    assert.ok(received(await browser.visit(authorizeUrl())).has('code'))
+    await consentPageOf(browser, { scope: 'openid accounts:read transfers:write' })
+    await consentPageOf(browser, { prompt: 'consent' })
+  })
+
+  test('AZ-20: is asked every time for a program of this computer', async () => {
+    const browser = await house.signedIn()
+    const more = { client_id: 'native', redirect_uri: 'http://127.0.0.1:49152/callback' }
+    assert.ok((await codeFor(browser, more)).has('code'))
+    const page = await consentPageOf(browser, more)
+    assert.match(page.body, /asked each time/)
+    assert.equal(await errorOf(browser, { ...more, prompt: 'none' }), 'consent_required')
+  })
+
+  test('AZ-20: a local page renews silently in its session and starts anew with a question', async () => {
+    const browser = await house.signedIn()
+    const more = { client_id: 'local' }
+    await codeFor(browser, more)
+    assert.equal(await errorOf(browser, { ...more, prompt: 'none' }), null)
+    await consentPageOf(browser, more)
+    assert.equal(await errorOf(await house.signedIn(), { ...more, prompt: 'none' }), 'consent_required')
+  })
+
+  test('AZ-17 AZ-18: the page is not framed, sends no referrer and loads nothing from elsewhere', async () => {
+    const page = await consentPageOf(await house.signedIn())
+    assert.match(page.header('content-security-policy') ?? '', /frame-ancestors 'none'/)
+    assert.equal(page.header('x-frame-options'), 'DENY')
+    assert.equal(page.header('referrer-policy'), 'no-referrer')
+    assert.equal(page.header('cache-control'), 'no-store')
+    assert.doesNotMatch(page.body, /(?:src|href)="https?:(?!\/\/localhost:4400)/)
+  })
+
+  test('SC-06: no address of ours carries a secret but the code', async () => {
+    const browser = await house.signedIn()
+    const code = (await codeFor(browser)).get('code') ?? ''
+    assert.equal(
+      house.logged.some((line) => line.includes(code)),
+      false,
+    )
+  })
+})
+
+function idClaims(tokens: Record<string, unknown>): Record<string, unknown> {
+  const payload = String(tokens['id_token']).split('.')[1] ?? ''
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+}
