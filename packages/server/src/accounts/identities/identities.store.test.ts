@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import type { House } from '../../platform/house.ts'
 import { putPassword } from '../credentials/passwords.store.ts'
-import { insertUser } from '../users/users.store.ts'
+import { canonicalUsername } from '../users/identifiers.ts'
+import { changeUsername, insertUser } from '../users/users.store.ts'
 import {
   type Identity,
   identitiesOf,
@@ -82,6 +83,12 @@ onBothEngines('The store of identities', (open) => {
     assert.ok(last)
     assert.deepEqual(others, [])
     await database.commit([putPassword(database, runtime.now(), user, 'sealed')])
+    assert.deepEqual(
+      await database.commit(unlinkIdentity(database, runtime.now(), user, last.id)),
+      { ok: false, lost: 'identity' },
+      'a password without a name opens nothing',
+    )
+    await database.commit([changeUsername(database, runtime.now(), user, canonicalUsername('ada'))])
     assert.deepEqual(await database.commit(unlinkIdentity(database, runtime.now(), user, last.id)), {
       ok: true,
     })

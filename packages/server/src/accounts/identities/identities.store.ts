@@ -93,7 +93,17 @@ const removeUnlessLast = write(
       .where('user_id', '=', p.user)
       .where((eb) =>
         eb.or([
-          eb.exists(eb.selectFrom('passwords').select('user_id').where('user_id', '=', p.user)),
+          // A password is a way in only together with a name to give.
+          eb.exists(
+            eb
+              .selectFrom('passwords')
+              .innerJoin('users', 'users.id', 'passwords.user_id')
+              .select('users.id')
+              .where('users.id', '=', p.user)
+              .where((named) =>
+                named.or([named('users.email', 'is not', null), named('users.username', 'is not', null)]),
+              ),
+          ),
           eb.exists(
             eb
               .selectFrom('identities as other')

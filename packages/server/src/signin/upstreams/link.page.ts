@@ -78,7 +78,7 @@ function otherWays(model: LinkPageModel, frame: Frame): Piece {
     {
       action: model.action,
       hidden: { ...model.hidden, decision: 'separate' },
-      content: button({ text: 'Create a separate account', kind: 'quiet' }),
+      content: html`<div class="acts">${button({ text: 'Create a separate account', kind: 'quiet' })}</div>`,
     },
     frame,
   )
