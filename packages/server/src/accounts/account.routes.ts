@@ -22,7 +22,7 @@ import {
   accountProblems,
   type ConnectedApp,
 } from './account.page.ts'
-import { confirm } from './confirm.ts'
+import { confirm } from './confirm.routes.ts'
 import { passwordLength } from './credentials/password-policy.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
@@ -197,6 +197,8 @@ async function accountSheet(
   ])
   const password = credential?.password ?? null
   const upstreamOf = (id: string) => room.upstreams.find((upstream) => upstream.id === id) ?? { id, name: id }
+  // A password opens nothing for who has no name to give with it.
+  const hasName = user.email !== null || user.username !== null
   const linkedIds = new Set(identities.map(({ upstream }) => upstream))
   const html = accountPage(
     {
@@ -221,7 +223,7 @@ async function accountSheet(
         upstream: upstreamOf(identity.upstream),
         label: identity.email,
         linkedAt: identity.createdAt,
-        mayUnlink: password !== null || identities.length > 1,
+        mayUnlink: (password !== null && hasName) || identities.length > 1,
       })),
       linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
       connected,

@@ -7,7 +7,7 @@ import type { Authentication } from '../accounts/sessions/session.ts'
 import { openSession } from '../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
-import { type Incoming, type Outgoing, redirect, withCookies } from '../platform/http/exchange.ts'
+import type { Incoming, SafeLocation } from '../platform/http/exchange.ts'
 import { home, openReturn } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 
@@ -25,7 +25,12 @@ export interface Arrival {
 }
 
 export type Arrived =
-  | { readonly ok: true; readonly outgoing: Outgoing }
+  | {
+      readonly ok: true
+      /** Where to send the person on, with these `Set-Cookie` values. */
+      readonly location: SafeLocation
+      readonly cookies: readonly string[]
+    }
   /** One of the arrival's own writes lost its guard: nobody is signed in. */
   | { readonly ok: false; readonly lost: string }
 
@@ -45,7 +50,7 @@ export async function arrive(platform: Platform, request: Incoming, arrival: Arr
     const committed = await database.commit([arrival.writes, opened.writes, signedIn])
     if (committed.ok) {
       const location = openReturn(platform.vault, request.browser, arrival.continueTo) ?? home
-      return { ok: true, outgoing: withCookies(redirect(location), ...opened.cookies, ...arrival.cookies) }
+      return { ok: true, location, cookies: [...opened.cookies, ...arrival.cookies] }
     }
     // The session to be renewed was ended in another tab at this moment: the second time there is none to renew.
     if (committed.lost !== 'session' || attempt === 2) return { ok: false, lost: committed.lost }

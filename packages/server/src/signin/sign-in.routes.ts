@@ -11,6 +11,7 @@ import {
   type Route,
   redirect,
   type SafeLocation,
+  withCookies,
 } from '../platform/http/exchange.ts'
 import { Busy, Refusal } from '../platform/http/failure.ts'
 import { home, openReturn } from '../platform/http/return.ts'
@@ -107,7 +108,9 @@ async function submit(
     writes: finished.writes,
     cookies: finished.cookies,
   })
-  return arrived.ok ? arrived.outgoing : again(503, [signInProblems.busy], 1)
+  return arrived.ok
+    ? withCookies(redirect(arrived.location), ...arrived.cookies)
+    : again(503, [signInProblems.busy], 1)
 }
 
 function answerTo(

@@ -21,7 +21,14 @@ import {
 import { event } from '../platform/events/events.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Problem } from '../platform/html/problems.ts'
-import { type Incoming, type Outgoing, page, type Route, redirect } from '../platform/http/exchange.ts'
+import {
+  type Incoming,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  withCookies,
+} from '../platform/http/exchange.ts'
 import { Busy } from '../platform/http/failure.ts'
 import { home, openReturn } from '../platform/http/return.ts'
 import { reserve } from '../platform/limits/limits.ts'
@@ -97,7 +104,7 @@ async function signUp(
     writes: [writes, signedUp],
     cookies: [rememberDevice(platform, request, { userId: user.id, passwordChangedAt: user.createdAt })],
   })
-  return arrived.ok ? arrived.outgoing : null
+  return arrived.ok ? withCookies(redirect(arrived.location), ...arrived.cookies) : null
 }
 
 // What a person may say of themself, and nothing else of the form: a role or a flag in it is never looked at (0.7).

@@ -9,6 +9,7 @@ import {
   page,
   redirect,
   type SafeLocation,
+  withCookies,
 } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { SignInReason } from '../sign-in.page.ts'
@@ -42,7 +43,7 @@ export function concluded(
 ): Outgoing {
   switch (conclusion.kind) {
     case 'signed-in':
-      return conclusion.outgoing
+      return withCookies(redirect(conclusion.location), ...conclusion.cookies)
     case 'linked':
       return redirect(localPath('/account?done=linked'))
     case 'offered':

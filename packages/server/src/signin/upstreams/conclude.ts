@@ -15,7 +15,7 @@ import {
 } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
-import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Incoming, SafeLocation } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
 import { type AnsweredAttempt, drawLinkOffer, type LinkOffer } from './attempts.ts'
@@ -23,8 +23,8 @@ import type { ProvenIdentity } from './drivers/connection.ts'
 import { type Found, type Outcome, outcomeOf } from './outcome.ts'
 
 export type Conclusion =
-  /** The answer that carries the session's cookie and leads on. */
-  | { readonly kind: 'signed-in'; readonly outgoing: Outgoing }
+  /** Where the person goes on, with the session's cookie. */
+  | { readonly kind: 'signed-in'; readonly location: SafeLocation; readonly cookies: readonly string[] }
   | { readonly kind: 'linked' }
   /** `ticket` names the offer in its page's form. */
   | { readonly kind: 'offered'; readonly ticket: string }
@@ -117,7 +117,8 @@ async function enter(
     writes,
     cookies: [],
   })
-  return arrived.ok ? { kind: 'signed-in', outgoing: arrived.outgoing } : 'overtaken'
+  if (!arrived.ok) return 'overtaken'
+  return { kind: 'signed-in', location: arrived.location, cookies: arrived.cookies }
 }
 
 /** An account of its own for who was offered a link and declined it; the address stays with the account that has it. */

@@ -7,7 +7,14 @@ import { provePassword } from '../../accounts/credentials/prove-password.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Problem } from '../../platform/html/problems.ts'
-import { type Incoming, type Outgoing, page, type Route } from '../../platform/http/exchange.ts'
+import {
+  type Incoming,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  withCookies,
+} from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
@@ -106,5 +113,7 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
     writes: [offer.finish, proof.writes, linking(platform, request, offer.identity, userId)],
     cookies: proof.cookies,
   })
-  return arrived.ok ? arrived.outgoing : refused(platform, request, gate, 'expired', continueTo)
+  return arrived.ok
+    ? withCookies(redirect(arrived.location), ...arrived.cookies)
+    : refused(platform, request, gate, 'expired', continueTo)
 }

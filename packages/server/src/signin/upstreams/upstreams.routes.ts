@@ -3,7 +3,7 @@
  * provider, and comes back to an address of that provider's own (RFC 9700 §4.4). Every end that is not a sign-in is a
  * page in our own words.
  */
-import { confirm } from '../../accounts/confirm.ts'
+import { confirm } from '../../accounts/confirm.routes.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { egress } from '../../platform/http/egress.ts'
 import {
