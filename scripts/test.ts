@@ -50,9 +50,12 @@ async function runAll(paths: readonly string[], extra: Record<string, string>): 
   const events = run({
     files: [...paths],
     concurrency: Math.min(availableParallelism(), 4),
-    timeout: Number(values.seconds) * 1000,
     env: { ...ownEnvironment(), ...extra },
-    execArgv: ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      '--conditions=@countersign/source',
+      '--disable-warning=ExperimentalWarning',
+      `--import=${new URL(`./limit.ts?seconds=${values.seconds}`, import.meta.url)}`,
+    ],
     ...(values.name ? { testNamePatterns: values.name } : {}),
   })
   events.on('test:pass', ({ name, file, skip }) => {
