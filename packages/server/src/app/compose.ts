@@ -14,6 +14,7 @@ import { sweep } from '../oauth/sweep.store.ts'
 import { type Edge, edge } from '../platform/http/edge.ts'
 import type { Route, SafeLocation } from '../platform/http/exchange.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
+import { forgetExpiredLimits } from '../platform/limits/limits.ts'
 import type { Platform } from '../platform/platform.ts'
 import { signInRoutes } from '../signin/sign-in.routes.ts'
 import { signOutRoutes } from '../signin/sign-out.routes.ts'
@@ -81,6 +82,7 @@ export async function compose(
       await sweep(platform.database, now)
       await platform.database.commit([
         forgetOldSessions(platform.database, now),
+        forgetExpiredLimits(platform.database, now),
         forgetOldAttempts(platform.database, now),
       ])
     },
