@@ -35,6 +35,7 @@ export async function startOurs({ built = false, people = 1 } = {}): Promise<Our
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'silent',
+    COUNTERSIGN_TRUST_PROXY: '127.0.0.1',
   }
   await populate(env, people)
   const server = await startServer(built ? bundle : source, {
@@ -55,7 +56,10 @@ export async function startOurs({ built = false, people = 1 } = {}): Promise<Our
 async function populate(env: Record<string, string>, people: number): Promise<void> {
   const { settings } = loadSettings({ env, config: {}, mode: 'production' })
   const platform = await openPlatform(settings, 'apply')
-  await createApi(platform, { identifier: 'https://api.bench.example', scopes: [{ name: 'accounts:read', description: 'Read' }] })
+  await createApi(platform, {
+    identifier: 'https://api.bench.example',
+    scopes: [{ name: 'accounts:read', description: 'Read' }],
+  })
   await createApi(platform, {
     identifier: 'https://opaque.bench.example',
     tokenFormat: 'opaque',
