@@ -83,6 +83,7 @@ test('C16: who takes a stranger’s address first gains nothing when the strange
   isAccountAddress(await signInWith(again, 'google', katherine.id))
   assert.equal((await sessionIn(here, again))?.user.id, signedIn.user.id)
   assert.equal((await visitor.submit(link, { ticket, decision: 'separate' })).status, 400)
+  assert.equal((await visitor.visit(`${link}?ticket=${ticket}`)).status, 400)
 })
 
 test('FD-05: an e-mail address that the provider has not verified is marked so, and links as little', async () => {
@@ -139,6 +140,7 @@ test('the offer to link is good once, in its own browser, and for ten minutes', 
   ])
   assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 400])
   assert.equal((await rowsOf(here, 'identities')).length, 1)
+  assert.equal((await visitor.visit(`${link}?ticket=${ticket}`)).status, 400)
 
   const slow = here.visitor()
   await here.add({ email: 'dorothy@langley.example', name: 'Dorothy' })
