@@ -59,6 +59,12 @@ test('of a header only alg, kid and typ are kept', () => {
   })
 })
 
+test('a header without an algorithm is malformed, whatever key is found for it', () => {
+  for (const alg of [undefined, null, 7, ['ES256'], { ES256: 1 }, true]) {
+    assert.equal(refusal(forge({ alg, kid: key.kid }, {}, key)), 'malformed')
+  }
+})
+
 test('the key is asked for before the signature is tried, and its algorithm must be the header’s', () => {
   const token = signJws({}, { a: 1 }, key)
   assert.equal(

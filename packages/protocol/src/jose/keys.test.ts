@@ -147,6 +147,18 @@ test('a private or secret key is never taken for a public one', () => {
   )
 })
 
+test('what is not an object is not a key', () => {
+  for (const value of [null, undefined, 7, 'key', [], [ec]]) {
+    const jwk = value as unknown as Record<string, unknown>
+    for (const read of [importPublicJwk, importPrivateJwk, importSecretJwk, thumbprint]) {
+      assert.equal(
+        refusal(() => read(jwk)),
+        'malformed',
+      )
+    }
+  }
+})
+
 test('numbers that do not make a key are refused', () => {
   const x = String(ec['x'])
   for (const change of [

@@ -106,6 +106,7 @@ export function importPrivateJwk(jwk: Readonly<Record<string, unknown>>, alg?: J
   for (const name of keyTypes[kty].secret) secret[name] = base64urlMember(jwk, name, jwsAlgorithms[chosen])
   const verifying = ready(() => preparePublic(chosen, members))
   const signing = ready(() => preparePrivate(chosen, { ...members, ...secret }))
+  // Not every platform notices a private part of another key when it reads one.
   const probe = new Uint8Array(32)
   if (!ready(() => verifySignature(verifying, probe, createSignature(signing, probe)))) {
     throw new KeyError('inconsistent', 'the private part does not belong to the public part')
