@@ -17,7 +17,8 @@ if (findings.length > 0) {
 } else {
   try {
     const server = await runDevelopment(settings, { withBank: true })
-    const bank = await startBank({ port: settings.bankPort, issuer: server.issuer })
+    const { now } = server.platform.runtime
+    const bank = await startBank({ port: settings.bankPort, issuer: server.issuer, now })
     const { value, lines } = developmentBanner(settings, server, performance.now())
     out.show(value, lines)
     await untilSignal(async () => {

@@ -25,7 +25,16 @@ const accounts: Account[] = [
   { id: 'acc-2001', owner: 'usr_grace', name: 'Everyday', balance: 91_225 },
   { id: 'acc-2002', owner: 'usr_grace', name: 'House fund', balance: 4_730_500 },
 ]
-const transfers: Transfer[] = []
+const transfers: Transfer[] = [
+  moved('acc-1002', 'acc-2002', 120_000, 'The wheels, as agreed', 12),
+  moved('acc-1001', 'acc-1002', 25_000, 'Put aside', 5),
+  moved('acc-2001', 'acc-1001', 1_850, 'Lunch, thank you', 2),
+]
+
+function moved(from: string, to: string, amount: number, note: string, daysAgo: number): Transfer {
+  const at = new Date(Date.now() - daysAgo * 86_400_000).toISOString()
+  return { id: crypto.randomUUID(), from, to, amount, note, at }
+}
 
 export const allAccounts = (): Account[] => accounts
 export const accountsOf = (owner: string): Account[] => accounts.filter((account) => account.owner === owner)
@@ -47,14 +56,7 @@ export function move(
   if (from.balance < amount) return 'insufficient_funds'
   from.balance -= amount
   to.balance += amount
-  const transfer = {
-    id: `tr-${transfers.length + 1}`,
-    from: from.id,
-    to: to.id,
-    amount,
-    note,
-    at: new Date().toISOString(),
-  }
+  const transfer = moved(from.id, to.id, amount, note, 0)
   transfers.push(transfer)
   return transfer
 }

@@ -1,18 +1,15 @@
 // The bank's API. Each request carries an access token; `auth()` checks it here, without asking the server that
 // issued it. What is whose is decided by one thing: the token's subject.
 import { auth } from '@countersign/sdk/express'
+import type { VerifierOptions } from '@countersign/sdk/verify'
 import express, { type Request, type Router } from 'express'
 import { type Account, accountById, accountsOf, allAccounts, move, transfersOf } from './accounts.ts'
 
-export interface BankOptions {
-  readonly issuer: string
-  readonly audience: string
-}
-
-export function bankApi({ issuer, audience }: BankOptions): Router {
+/** @param tokens whose tokens count, and for what: `{ issuer, audience }` */
+export function bankApi(tokens: VerifierOptions): Router {
   const api = express.Router()
-  const reader = auth({ issuer, audience, scope: 'accounts:read' })
-  const mover = auth({ issuer, audience, scope: 'transfers:write', maxAge: 300 })
+  const reader = auth({ ...tokens, scope: 'accounts:read' })
+  const mover = auth({ ...tokens, scope: 'transfers:write', maxAge: 300 })
 
   api.get('/accounts', reader, (req, res) => {
     res.json({ accounts: visibleTo(req) })

@@ -10,17 +10,24 @@ import { typescriptModules } from './modules.ts'
 const here = dirname(fileURLToPath(import.meta.url))
 const client = dirname(fileURLToPath(import.meta.resolve('@countersign/sdk/client')))
 
-/** Starts the bank. @param port 0 for any free one. @returns its address, and how to stop it */
-export async function startBank(options: {
-  port: number
-  issuer: string
-}): Promise<{ url: string; stop(): Promise<void> }> {
+export interface BankOptions {
+  /** 0 for any free one. */
+  readonly port: number
+  /** The Countersign server whose tokens count. */
+  readonly issuer: string
+  /** The time in seconds, where it isn't the system's: in tests, together with the server's. */
+  readonly now?: () => number
+}
+
+/** Starts the bank. @returns its address, and how to stop it */
+export async function startBank(options: BankOptions): Promise<{ url: string; stop(): Promise<void> }> {
+  const { port, ...issuing } = options
   const app = express().disable('x-powered-by')
-  const server = app.listen(options.port, 'localhost')
+  const server = app.listen(port, 'localhost')
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
 
-  app.use('/api', bankApi({ issuer: options.issuer, audience: `${url}/api` }))
+  app.use('/api', bankApi({ ...issuing, audience: `${url}/api` }))
   app.get('/config.json', (_req, res) => {
     res.json({ issuer: options.issuer, clientId: 'demo-spa' })
   })

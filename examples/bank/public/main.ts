@@ -1,4 +1,5 @@
-// Each widget is a section of the page with a module of its own. None knows of another; all listen to the session.
+// Each widget is a module of its own and fills one section of the page. None knows of another; all listen to the
+// session.
 import './widgets/who.ts'
 import './widgets/greeting.ts'
 import './widgets/total.ts'

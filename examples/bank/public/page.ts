@@ -1,19 +1,10 @@
-// What every widget needs of the page: its own section, and text that can't become markup.
-
-/** The section that a widget lives in. */
-export function section(id: string): HTMLElement {
-  const found = document.getElementById(id)
-  if (!found) throw new Error(`The page has no section “${id}”.`)
-  return found
-}
-
-type Child = Node | string
+// Pieces of a page, from values: text can't become markup here.
 
 /** An element with attributes and children; strings become text, never markup. */
 export function el<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Record<string, string> = {},
-  ...children: Child[]
+  ...children: (Node | string)[]
 ): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
@@ -21,7 +12,14 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-const money = new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' })
+/** A button that does something. */
+export function button(text: string, act: () => unknown, style = ''): HTMLButtonElement {
+  const made = el('button', { type: 'button', class: style }, text)
+  made.addEventListener('click', () => void act())
+  return made
+}
+
+const money = new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'EUR' })
 
 /** An amount in cents as money. */
 export const euros = (cents: number): string => money.format(cents / 100)

@@ -1,27 +1,26 @@
-// What was moved lately.
-import { changes, type Transfer, transfers } from '../api.ts'
-import { el, euros, section } from '../page.ts'
-import { session } from '../session.ts'
+// What has moved: in, out, or between one's own.
+import { accounts, changes, type Transfer, transfers } from '../api.ts'
+import { el, euros } from '../page.ts'
+import { widget } from '../widget.ts'
 
-const place = section('activity')
-const show = (...body: Node[]) =>
-  place.replaceChildren(el('h2', { id: 'activity-title' }, 'Activity'), ...body)
-const quiet = (text: string) => el('p', { class: 'soft' }, text)
+const refill = widget('activity', {
+  async full() {
+    const [list, seen] = await Promise.all([transfers(), accounts()])
+    if (list.length === 0) return [el('p', { class: 'soft' }, 'Nothing has moved yet.')]
+    const ids = new Set(seen.map(({ id }) => id))
+    return [el('ul', { class: 'rows' }, ...list.map((transfer) => row(transfer, ids)))]
+  },
+})
 
-async function fill(): Promise<void> {
-  const list = await transfers()
-  show(list.length === 0 ? quiet('Nothing has moved today.') : el('ul', { class: 'rows' }, ...list.map(row)))
-}
-
-function row({ from, to, amount, note }: Transfer): HTMLElement {
+function row({ from, to, amount, note, at }: Transfer, seen: ReadonlySet<string>): HTMLElement {
+  const sign = !seen.has(from) ? '+' : seen.has(to) ? '' : '−'
+  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }).format(new Date(at))
   return el(
     'li',
     {},
-    el('span', {}, note || 'Transfer', el('small', {}, `${from} → ${to}`)),
-    el('b', {}, euros(amount)),
+    el('span', {}, note || 'Transfer', el('small', {}, `${day}, ${from} to ${to}`)),
+    el('b', sign === '+' ? { class: 'in' } : {}, sign + euros(amount)),
   )
 }
 
-session.on('login', () => void fill())
-changes.addEventListener('change', () => void fill())
-session.on('logout', () => show(quiet('Signed out: nothing to see.')))
+changes.addEventListener('change', refill)

@@ -1,27 +1,39 @@
-// The line at the top: a greeting, or an invitation.
-import { el, section } from '../page.ts'
+// The words at the top: a greeting, or an invitation.
+import { button, el } from '../page.ts'
 import { session } from '../session.ts'
+import { widget } from '../widget.ts'
 
-const place = section('greeting')
+/** Whom a development server knows. */
+const people = ['Ada', 'Grace', 'Tim']
 
-session.on('login', (user) => {
-  const name = user.name?.split(' ')[0] ?? 'there'
-  place.replaceChildren(
-    el('h1', {}, `Hello, ${name}.`),
-    el('p', {}, 'Here is what is yours, and only what is yours.'),
-  )
+/** What every other widget of this page does. */
+const gist = `const session = createClient({ issuer, clientId })
+
+session.on('login', async () => {
+  const answer = await session.fetch('/api/accounts')
+  show(await answer.json())
 })
+session.on('logout', clear)`
 
-session.on('logout', () => {
-  const enter = el('button', { type: 'button', class: 'large' }, 'Sign in to the bank')
-  enter.addEventListener('click', () => void session.signIn())
-  place.replaceChildren(
-    el('h1', {}, 'A bank that knows who you are.'),
+widget('greeting', {
+  full: (user) => [el('h1', {}, `Hello, ${user.name?.split(' ')[0] ?? 'there'}.`)],
+  empty: () => [
     el(
-      'p',
+      'div',
       {},
-      'Sign in and every part of this page fills itself, each on its own, the moment you are known.',
+      el('h1', {}, 'A bank that knows who you are.'),
+      el('p', { class: 'lead' }, 'Sign in, and every part of this page fills by itself.'),
+      el('div', { class: 'people' }, ...people.map(way)),
+      el(
+        'p',
+        {},
+        'Ada and Grace bank here, Tim works here. ',
+        el('small', {}, 'Password: analytical-engine-1843'),
+      ),
     ),
-    enter,
-  )
+    el('pre', { tabindex: '0', 'aria-label': 'What each part of this page does' }, el('code', {}, gist)),
+  ],
 })
+
+const way = (name: string): HTMLElement =>
+  button(`Sign in as ${name}`, () => session.signIn({ loginHint: name.toLowerCase() }))

@@ -1,21 +1,24 @@
-// Everything together, in one number.
-import { accounts, changes } from '../api.ts'
-import { el, euros, section } from '../page.ts'
-import { session } from '../session.ts'
+// Everything together in one number, and what it is made of.
+import { type Account, accounts, changes } from '../api.ts'
+import { el, euros } from '../page.ts'
+import { widget } from '../widget.ts'
 
-const place = section('total')
-const show = (...body: (Node | string)[]) =>
-  place.replaceChildren(el('h2', { id: 'total-title' }, 'In total'), ...body)
+const refill = widget('total', {
+  async full() {
+    const list = await accounts()
+    const sum = list.reduce((total, { balance }) => total + balance, 0)
+    return [
+      el('p', { class: 'sum' }, euros(sum)),
+      el('div', { class: 'shares', 'aria-hidden': 'true' }, ...list.map(share)),
+    ]
+  },
+  empty: () => [],
+})
 
-async function fill(): Promise<void> {
-  const list = await accounts()
-  const sum = list.reduce((total, { balance }) => total + balance, 0)
-  show(
-    el('p', { class: 'sum' }, euros(sum)),
-    el('p', { class: 'soft' }, `in ${list.length} ${list.length === 1 ? 'account' : 'accounts'}`),
-  )
+function share({ name, balance }: Account): HTMLElement {
+  const part = el('span', {}, name)
+  part.style.flexGrow = String(balance)
+  return part
 }
 
-session.on('login', () => void fill())
-changes.addEventListener('change', () => void fill())
-session.on('logout', () => show(el('p', { class: 'sum empty' }, '—')))
+changes.addEventListener('change', refill)

@@ -1,19 +1,16 @@
-// The corner of the page: who is signed in, and the way in and out.
-import { el, section } from '../page.ts'
-import { session } from '../session.ts'
+// The corner of the page: who is signed in, and the ways in and out.
+import { button, el } from '../page.ts'
+import { issuer, session } from '../session.ts'
+import { widget } from '../widget.ts'
 
-const place = section('who')
-
-function button(text: string, act: () => unknown, style = ''): HTMLButtonElement {
-  const made = el('button', { type: 'button', class: style }, text)
-  made.addEventListener('click', () => void act())
-  return made
-}
-
-session.on('login', (user) => {
-  place.replaceChildren(
-    el('span', { class: 'name' }, user.name ?? user.email ?? user.sub),
-    button('Sign out', () => session.signOut(), 'quiet'),
-  )
+widget('who', {
+  full: (user) => [
+    el(
+      'a',
+      { href: `${issuer}/account`, title: 'Your account, password and sessions' },
+      user.name ?? user.sub,
+    ),
+    button('Sign out', () => session.signOut()),
+  ],
+  empty: () => [button('Sign in', () => session.signIn())],
 })
-session.on('logout', () => place.replaceChildren(button('Sign in', () => session.signIn())))
