@@ -16,7 +16,7 @@ import type { SignInReason } from '../sign-in.page.ts'
 import type { Conclusion } from './conclude.ts'
 import { type Connection, UpstreamFailure } from './drivers/connection.ts'
 import { type UpstreamErrorCause, upstreamErrorPage } from './upstream-error.page.ts'
-import type { Upstream } from './upstreams.ts'
+import { offerPath, type Upstream } from './upstreams.ts'
 
 /** What these routes need beside the platform; `passwords` and `limits` are those of the sign-in form. */
 export interface UpstreamRoom extends PasswordDoor {
@@ -47,7 +47,7 @@ export function concluded(
     case 'linked':
       return redirect(localPath('/account?done=linked'))
     case 'offered':
-      return redirect(localPath(`/sign-in/with/${gate.upstream.id}/link?ticket=${conclusion.ticket}`))
+      return redirect(localPath(`${offerPath(gate.upstream)}?ticket=${conclusion.ticket}`))
     case 'refused':
       return refused(platform, request, gate, conclusion.because, continueTo)
   }

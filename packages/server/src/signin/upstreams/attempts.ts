@@ -13,7 +13,7 @@ import { finishAttempt, insertAttempt, openAttempt, type StoredAttempt } from '.
 import type { ProvenIdentity, Start } from './drivers/connection.ts'
 
 /** Seconds that a person has at the provider, and again to prove that an account is theirs. */
-export const attemptSeconds = 600
+const attemptSeconds = 600
 
 type World = Pick<Platform, 'database' | 'runtime' | 'vault'>
 type Asking = Pick<Incoming, 'browser'>

@@ -23,11 +23,7 @@ import { concluded, type Gate, refused, signInAddress, type UpstreamRoom } from 
 import { type LinkOffer, readLinkOffer } from './attempts.ts'
 import { emailOf, linking, signUpApart } from './conclude.ts'
 import { linkPage, linkProblems } from './link.page.ts'
-
-/** Path of the page that an offer is answered on. */
-export function linkPath(gate: Gate): string {
-  return `/sign-in/with/${gate.upstream.id}/link`
-}
+import { offerPath } from './upstreams.ts'
 
 export function linkRoutes(platform: Platform, room: UpstreamRoom, gate: Gate): readonly Route[] {
   const answering =
@@ -38,7 +34,7 @@ export function linkRoutes(platform: Platform, room: UpstreamRoom, gate: Gate): 
       if (ticket === undefined || offer === null) return refused(platform, request, gate, 'expired', null)
       return answer({ platform, room, gate, request, ticket, offer })
     }
-  const path = linkPath(gate)
+  const path = offerPath(gate.upstream)
   return [
     { method: 'GET', path, caller: 'browser', run: answering('query', (asked) => show(asked, 200, [])) },
     { method: 'POST', path, caller: 'browser', run: answering('form', accept) },
@@ -67,7 +63,7 @@ async function show(
       email: emailOf(offer.identity) ?? '',
       hasPassword: credential?.password != null,
       mayStartAfresh: room.signUpOpen,
-      action: linkPath(gate),
+      action: offerPath(gate.upstream),
       hidden: { ticket },
       cancel: signInAddress(offer.continueTo),
       problems,

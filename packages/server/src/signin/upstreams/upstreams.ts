@@ -152,6 +152,11 @@ export function callbackPath(upstream: Pick<Upstream, 'id'>): string {
   return `/sign-in/with/${upstream.id}/callback`
 }
 
+/** Path of the page on which an offer to link is answered. */
+export function offerPath(upstream: Pick<Upstream, 'id'>): string {
+  return `/sign-in/with/${upstream.id}/link`
+}
+
 /** Where a person who is signed in begins to link an upstream with their account. */
 export function linkingPath(upstream: Pick<Upstream, 'id'>): string {
   return `/account/identities/link/${upstream.id}`
