@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, openDatabase } from '../platform/db/database.ts'
+import { durabilityOf } from '../platform/db/durability.ts'
 import { migrationState } from '../platform/db/migrate.ts'
 import { serviceSeconds } from '../platform/keys/keyring.ts'
 import { allKeys } from '../platform/keys/keys.store.ts'
@@ -176,29 +177,15 @@ async function secretRemarks(database: Database, settings: Settings): Promise<Re
 }
 
 async function durabilityRemarks(database: Database): Promise<Remark[]> {
-  if (database.dialect === 'sqlite') {
-    const [row] = await database.read('pragma synchronous', [])
-    const level = Number(row?.['synchronous'])
-    return level >= 2
-      ? [{ level: 'ok', what: 'Durability', found: 'WAL, synchronous=FULL' }]
-      : [
-          {
-            level: 'error',
-            what: 'Durability',
-            found: 'synchronous is below FULL',
-            mend: 'Remove whatever sets it: a power cut could lose what was acknowledged.',
-          },
-        ]
-  }
-  const [row] = await database.read("select current_setting('synchronous_commit') as value", [])
-  return row?.['value'] === 'off'
-    ? [
+  const { durable, setting } = await durabilityOf(database)
+  return durable
+    ? [{ level: 'ok', what: 'Durability', found: setting }]
+    : [
         {
           level: 'error',
           what: 'Durability',
-          found: 'synchronous_commit is off',
-          mend: 'Turn it on: a crash of the database would lose acknowledged sign-outs and revocations.',
+          found: setting,
+          mend: 'Remove whatever sets it: a crash would lose acknowledged sign-outs and revocations.',
         },
       ]
-    : [{ level: 'ok', what: 'Durability', found: `synchronous_commit ${String(row?.['value'])}` }]
 }

@@ -1,11 +1,11 @@
 /** The server inside another program: web-standard requests in, responses out. */
 import { compose } from './compose.ts'
 import { openPlatform } from './foundation.ts'
-import { fetchHandler } from './serve.ts'
+import { answerFetch } from './serve.ts'
 import { type Config, loadSettings } from './settings.ts'
 import { unsafeSettings } from './unsafe.ts'
 
-export interface Handler {
+export interface Embedded {
   /** @param peer the caller's network address, as the embedding program knows it */
   fetch(request: Request, peer?: string): Promise<Response>
   close(): Promise<void>
@@ -16,10 +16,10 @@ export interface Handler {
  *
  * @throws Error naming every problem of the configuration at once
  * @example
- * const countersign = await createHandler({ url: 'https://id.example.com' })
+ * const countersign = await createCountersign({ url: 'https://id.example.com' })
  * export default { fetch: (request: Request) => countersign.fetch(request) }
  */
-export async function createHandler(config: Config): Promise<Handler> {
+export async function createCountersign(config: Config): Promise<Embedded> {
   const { settings, findings } = loadSettings({ env: process.env, config: { ...config }, mode: 'production' })
   const problems = [
     ...findings,
@@ -31,5 +31,5 @@ export async function createHandler(config: Config): Promise<Handler> {
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'))
   const platform = await openPlatform(settings, 'apply')
   const { edge } = await compose(platform, settings, { draining: false })
-  return { fetch: fetchHandler(edge), close: () => platform.close() }
+  return { fetch: answerFetch(edge), close: () => platform.close() }
 }

@@ -1,11 +1,23 @@
 /** A server from its settings to its end: open, compose, listen, look after it, and leave without dropping anybody. */
 import { edge } from '../platform/http/edge.ts'
 import type { Platform } from '../platform/platform.ts'
+import { bootstrapAdministrator } from './bootstrap.ts'
 import { type Composed, compose } from './compose.ts'
 import { openPlatform } from './foundation.ts'
 import { healthRoutes } from './health.routes.ts'
 import { type Listening, listen } from './serve.ts'
-import type { Settings } from './settings.ts'
+import type { Finding, Settings } from './settings.ts'
+
+/** Settings that looked sound turned out not to be usable. */
+export class UnusableSettings extends Error {
+  override readonly name = 'UnusableSettings'
+  readonly findings: readonly Finding[]
+
+  constructor(findings: readonly Finding[]) {
+    super('The first administrator can’t be made.')
+    this.findings = findings
+  }
+}
 
 export interface Running {
   readonly platform: Platform
@@ -27,6 +39,8 @@ export async function runServer(settings: Settings, migrations: 'apply' | 'requi
   try {
     const state = { draining: false }
     const composed = await compose(platform, settings, state)
+    const findings = await bootstrapAdministrator(platform, composed.door.passwords, settings)
+    if (findings.length > 0) throw new UnusableSettings(findings)
     const listening = await listen(composed.edge, {
       host: settings.host,
       port: settings.port,

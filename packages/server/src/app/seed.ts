@@ -12,6 +12,7 @@ import { clientById, deleteClient } from '../oauth/clients/clients.store.ts'
 import type { ClientDescription } from '../oauth/clients/registration.ts'
 import { createClient } from '../oauth/clients/registration.ts'
 import type { Platform } from '../platform/platform.ts'
+import { administratorRole } from './bootstrap.ts'
 
 export const seededPassword = 'analytical-engine-1843'
 
@@ -72,7 +73,7 @@ export const seededPeople: readonly Seed[] = [
 
 const roles = [
   { name: 'teller', description: 'Sees every account of the sample bank' },
-  { name: 'admin', description: 'Administers this server' },
+  administratorRole,
 ] as const
 
 type SeededClient = ClientDescription & { readonly id: string; readonly what: string }

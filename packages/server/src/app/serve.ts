@@ -149,7 +149,7 @@ async function drain(server: Server, seconds: number): Promise<void> {
 }
 
 /** The edge as a web-standard handler, for embedding. @param peer the client's address, as the embedder knows it */
-export function fetchHandler(
+export function answerFetch(
   edge: Pick<Edge, 'answer'>,
 ): (request: Request, peer?: string) => Promise<Response> {
   return async (request, peer = '127.0.0.1') => {

@@ -186,7 +186,7 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
 
 function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: UpstreamSettings): Settings {
   const given = <T>(key: Key, fallback: T): T => (values[key] as T | undefined) ?? fallback
-  const data = given('data', '.countersign')
+  const folder = given('data', '.countersign')
   const listenPort = given('port', 4400)
   const secrets = [
     ...(values.secret === undefined ? [] : [values.secret as string]),
@@ -199,14 +199,14 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
     url: given('url', `http://localhost:${listenPort}`),
     secrets: [...new Set(secrets)].map((value) => new Secret(value)),
     database: new Secret(
-      given('database', `file:${join(data, mode === 'development' ? 'dev.db' : 'countersign.db')}`),
+      given('database', `file:${join(folder, mode === 'development' ? 'dev.db' : 'countersign.db')}`),
     ),
     host: given('host', mode === 'development' ? 'localhost' : '0.0.0.0'),
     port: listenPort,
     bankPort: given('bankPort', 4401),
     workers: given('workers', 1),
     logLevel: given('logLevel', mode === 'development' ? 'warn' : 'info'),
-    data,
+    data: folder,
     trustProxy: given<string[]>('trustProxy', []),
     otherHosts: given<string[]>('otherHosts', []),
     managementPort: values.managementPort as number | undefined,
@@ -351,16 +351,20 @@ function printed(
   values: Partial<Record<Key, unknown>>,
   origins: Map<string, string>,
 ): Loaded['printed'] {
-  const shown = settings as unknown as Record<string, unknown>
-  const plain = (Object.entries(table) as [Key, Entry][]).map(([name, entry]) => {
-    const value =
-      entry.secret === true
-        ? values[name] === undefined && name !== 'database'
-          ? ''
-          : '[secret]'
-        : text(shown[name] ?? values[name])
-    return { name, value, origin: origins.get(name) ?? 'default', about: entry.about }
-  })
+  const shown: Readonly<Record<string, unknown>> = {
+    ...settings,
+    database: withoutPassword(settings.database.reveal()),
+    secret: values.secret === undefined ? undefined : '[secret]',
+    secrets: values.secrets === undefined ? undefined : '[secret]',
+    bootstrapAdminEmail: values.bootstrapAdminEmail,
+    bootstrapAdminPassword: values.bootstrapAdminPassword === undefined ? undefined : '[secret]',
+  }
+  const plain = (Object.entries(table) as [Key, Entry][]).map(([name, { about }]) => ({
+    name,
+    value: text(shown[name]),
+    origin: origins.get(name) ?? 'default',
+    about,
+  }))
   const providers = Object.keys(settings.upstreams).map((id) => ({
     name: `signIn.upstreams.${id}`,
     value: 'on',
@@ -373,6 +377,14 @@ function printed(
 function text(value: unknown): string {
   if (value === undefined) return ''
   return Array.isArray(value) ? value.join(', ') : String(value)
+}
+
+function withoutPassword(url: string): string {
+  if (!URL.canParse(url)) return url
+  const parsed = new URL(url)
+  if (parsed.password === '') return url
+  parsed.password = 'secret'
+  return parsed.href.replace(':secret@', ':[secret]@')
 }
 
 function commaSeparated(value: string): string[] {

@@ -5,6 +5,7 @@ import { SchemaTooNew } from '../../platform/db/migrate.ts'
 import { WrongSecret } from '../../platform/keys/secret-check.store.ts'
 import { ConfigUnreadable } from '../config-file.ts'
 import { MigrationsPending } from '../foundation.ts'
+import { UnusableSettings } from '../run.ts'
 import { version } from '../version.ts'
 import { clientCommand } from './commands/client.ts'
 import { configCommand } from './commands/config.ts'
@@ -45,6 +46,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .version(version, '-v, --version', 'print the version')
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .showSuggestionAfterError()
+  program.exitOverride()
   for (const make of commands) program.addCommand(prepared(make()))
   try {
     await program.parseAsync([...argv])
@@ -73,7 +75,7 @@ function exitCodeOf(error: unknown, json: boolean): 0 | 1 | 2 {
     out.complain(error.message, [])
     return 2
   }
-  if (error instanceof CommandFailed) {
+  if (error instanceof CommandFailed || error instanceof UnusableSettings) {
     out.complain(error.message, error.findings)
     return 1
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openHouse } from '../house.ts'
 import { lingerSeconds, openKeyring, prepublishSeconds, serviceSeconds } from './keyring.ts'
-import { deleteKeys } from './keys.store.ts'
+import { vaultWith } from './vault.ts'
 
 test('JW-15: a new key is published before it signs, and the old one stays until its last token has died', async () => {
   const house = await openHouse()
@@ -59,7 +59,6 @@ test('a key that has served its time is replaced without an operator', async () 
   house.runtime.advance(serviceSeconds)
   await keyring.maintain()
   assert.equal(keyring.jwks().length, 2)
-  await house.database.commit([deleteKeys(house.database, house.runtime.now())])
   await house.close()
 })
 
@@ -70,5 +69,21 @@ test('an algorithm of another key type is never found under a key’s name', asy
   const { kid } = keyring.signingKey()
   assert.equal(keyring.find({ alg: 'HS256', kid }), undefined)
   assert.equal(keyring.find({ alg: 'ES256' }), undefined)
+  await house.close()
+})
+
+test('SC-02: a key sealed under an older secret is sealed under the newest, and still signs', async () => {
+  const house = await openHouse()
+  const before = await openKeyring(house)
+  await before.ensure('ES256')
+  const secrets = [
+    'a newer secret of this test house, long enough',
+    'a secret of this test house, long enough',
+  ]
+  const renewed = { ...house, vault: vaultWith(secrets, house.runtime) }
+  const keyring = await openKeyring(renewed)
+  await keyring.maintain()
+  const onlyNew = await openKeyring({ ...house, vault: vaultWith(secrets.slice(0, 1), house.runtime) })
+  assert.equal(onlyNew.signingKey().kid, before.signingKey().kid)
   await house.close()
 })

@@ -16,7 +16,7 @@ import type { Write } from '../db/engine.ts'
 import { event } from '../events/events.ts'
 import type { Platform } from '../platform.ts'
 import { makePrivateJwk, type SigningAlgorithm } from './key-pair.ts'
-import { allKeys, insertKey, type StoredKey, unpublishOthers } from './keys.store.ts'
+import { allKeys, deleteKeys, insertKey, resealKey, type StoredKey, unpublishOthers } from './keys.store.ts'
 
 export type { SigningAlgorithm } from './key-pair.ts'
 
@@ -26,6 +26,8 @@ export const prepublishSeconds = 24 * 3600
 export const lingerSeconds = 3600 + 3600
 /** Seconds of one key's service before the server replaces it by itself. */
 export const serviceSeconds = 90 * 24 * 3600
+/** Seconds that a key stays in the table after the JWKS has lost it. */
+const rememberSeconds = 30 * 24 * 3600
 /** Seconds after which the table is read again, so that a rotation on another machine is noticed. */
 const staleAfterSeconds = 5
 
@@ -47,7 +49,7 @@ export interface Keyring {
   ensure(alg: SigningAlgorithm): Promise<void>
   /** Makes the next key. @param leadSeconds until it signs; 0 for an emergency. @returns its kid and when it signs */
   rotate(alg: SigningAlgorithm, leadSeconds?: number): Promise<{ kid: string; activeFrom: number }>
-  /** Rotates keys that have served their time. */
+  /** Rotates keys that have served their time, seals the rest under the newest secret, forgets the long gone. */
   maintain(): Promise<void>
 }
 
@@ -132,12 +134,23 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
         )
         if (now - newest >= serviceSeconds) await rotate(alg)
       }
+      const stale = held.filter(({ stored }) => platform.vault.isStale(stored.sealedPrivateJwk))
+      await platform.database.commit([
+        deleteKeys(platform.database, now - rememberSeconds),
+        stale.map(({ stored }) => resealKey(platform.database, stored, resealed(platform, stored))),
+      ])
     },
   }
 }
 
+const placeOf = (kid: string): string => `signing_keys/${kid}/private_jwk`
+
+function resealed(platform: Platform, { kid, sealedPrivateJwk }: StoredKey): string {
+  return platform.vault.seal(placeOf(kid), platform.vault.open(placeOf(kid), sealedPrivateJwk))
+}
+
 function unlock(platform: Platform, stored: StoredKey): Held {
-  const place = `signing_keys/${stored.kid}/private_jwk`
+  const place = placeOf(stored.kid)
   const signing = importPrivateJwk(
     JSON.parse(platform.vault.open(place, stored.sealedPrivateJwk)) as Record<string, unknown>,
   )
@@ -157,7 +170,7 @@ async function makeKey(
     kid,
     alg,
     publicJwk: JSON.stringify(publicJwk(importPrivateJwk(jwk))),
-    sealedPrivateJwk: platform.vault.seal(`signing_keys/${kid}/private_jwk`, JSON.stringify(jwk)),
+    sealedPrivateJwk: platform.vault.seal(placeOf(kid), JSON.stringify(jwk)),
     createdAt: now,
     activeFrom: now + leadSeconds,
     publishedUntil: null,

@@ -94,3 +94,16 @@ const unpublishOne = write((db, p: { kid: string; now: number }) =>
 export function unpublishNow(database: Database, kid: string, now: number): Write {
   return unpublishOne(database, { kid, now })
 }
+
+const reseal = write((db, p: { kid: string; old: string; sealed: string }) =>
+  db
+    .updateTable('signing_keys')
+    .set({ sealed_private_jwk: p.sealed })
+    .where('kid', '=', p.kid)
+    .where('sealed_private_jwk', '=', p.old),
+)
+
+/** Replaces a key's sealed private part by the same part under the newest secret. */
+export function resealKey(database: Database, key: StoredKey, sealed: string): Write {
+  return reseal(database, { kid: key.kid, old: key.sealedPrivateJwk, sealed })
+}

@@ -1,5 +1,6 @@
 /** `countersign dev`: the development server, seeded, on an embedded database; refuses to pretend to be production. */
 import { Command } from 'commander'
+import { systemRuntime } from '../../../platform/runtime.ts'
 import { runDevelopment } from '../../development.ts'
 import { developmentBanner } from '../banner.ts'
 import { CommandFailed, readSettings, terminalOf } from '../context.ts'
@@ -9,14 +10,15 @@ export function devCommand(): Command {
   return new Command('dev')
     .description('serve for development: seeded people and clients, simulated providers')
     .action(async (_options, command: Command) => {
-      const began = performance.now()
+      const { elapsed } = systemRuntime()
+      const began = elapsed()
       if (process.env['NODE_ENV'] === 'production') {
         throw new CommandFailed('NODE_ENV is production: use `countersign start`.')
       }
       const { settings, findings } = await readSettings(command, 'development')
       if (findings.length > 0) throw new CommandFailed('The configuration has problems.', findings)
       const running = await runDevelopment(settings)
-      const banner = developmentBanner(settings, running, performance.now() - began)
+      const banner = developmentBanner(settings, running, elapsed() - began)
       terminalOf(command).show(banner.value, banner.lines)
       await untilSignal(() => running.stop())
     })

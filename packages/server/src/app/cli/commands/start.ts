@@ -2,6 +2,7 @@
 import cluster from 'node:cluster'
 import { Command } from 'commander'
 import { migrationState } from '../../../platform/db/migrate.ts'
+import { systemRuntime } from '../../../platform/runtime.ts'
 import { openPlatform } from '../../foundation.ts'
 import { type Running, runServer } from '../../run.ts'
 import type { Settings } from '../../settings.ts'
@@ -19,7 +20,8 @@ export function startCommand(): Command {
     .description('serve people; refuses an unsafe configuration')
     .option('--migrate', 'apply pending migrations first; a new database always gets its tables')
     .action(async (options: { migrate?: true }, command: Command) => {
-      const began = performance.now()
+      const { elapsed } = systemRuntime()
+      const began = elapsed()
       const { settings, findings } = await readSettings(command, 'production')
       const problems = [...findings, ...unsafeSettings(settings, process.env)]
       if (problems.length > 0)
@@ -27,7 +29,7 @@ export function startCommand(): Command {
       if (settings.workers > 1 && cluster.isPrimary) {
         await prepareDatabase(settings, options.migrate === true)
         await superviseWorkers(settings.workers, () => {
-          const banner = productionBanner(settings, settings.port, performance.now() - began)
+          const banner = productionBanner(settings, settings.port, elapsed() - began)
           terminalOf(command).show(banner.value, banner.lines)
         })
         return
@@ -36,7 +38,7 @@ export function startCommand(): Command {
         settings,
         await migrationsFor(settings, options.migrate === true),
       )
-      const banner = productionBanner(settings, running.port, performance.now() - began)
+      const banner = productionBanner(settings, running.port, elapsed() - began)
       if (cluster.isPrimary) terminalOf(command).show(banner.value, banner.lines)
       else process.send?.('ready')
       await untilSignal((signal) => running.stop(signal === 'SIGTERM' ? lameDuckSeconds : 0))

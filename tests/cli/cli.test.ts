@@ -1,0 +1,168 @@
+// The command line as a person and a script meet it: words, exit codes, JSON, secrets.
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { spawnNode } from '../harness/processes.ts'
+
+const main = new URL('../../packages/server/src/app/cli/main.ts', import.meta.url)
+const secret = 'k3Jx9vQ2mZ7pL4wR8tY1uN6bH5cF0gDsA2eWqXzV'
+
+interface Outcome {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A folder with a production environment, and the command run in it. */
+async function machine() {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-cli-'))
+  const env = {
+    COUNTERSIGN_URL: 'https://id.example.com',
+    COUNTERSIGN_SECRET: secret,
+    COUNTERSIGN_DATA: join(folder, 'data'),
+  }
+  const run = async (
+    args: string[],
+    options: { input?: string; env?: Record<string, string | undefined> } = {},
+  ): Promise<Outcome> => {
+    const child = spawnNode(main, { args, cwd: folder, env: { ...env, ...options.env } })
+    if (options.input !== undefined) child.write(options.input)
+    child.end()
+    const { code } = await child.exited
+    return { code, out: child.stdout(), err: child.stderr() }
+  }
+  return { folder, run }
+}
+
+describe('the command line', { concurrency: false }, () => {
+  test('init writes a configuration and a secret that only its owner reads, and never over a file', async () => {
+    const { folder, run } = await machine()
+    const first = await run(['init', '--url', 'https://login.example.org'])
+    assert.equal(first.code, 0, first.err)
+    assert.match(
+      await readFile(join(folder, 'countersign.config.ts'), 'utf8'),
+      /https:\/\/login\.example\.org/,
+    )
+    assert.equal((await stat(join(folder, '.env'))).mode & 0o777, 0o600)
+    const second = await run(['init'])
+    assert.equal(second.code, 1)
+    assert.match(second.err, /exists already/)
+  })
+
+  test('people, roles and clients can be added and looked at; secrets come in by standard input and go out once', async () => {
+    const { run } = await machine()
+    assert.equal((await run(['migrate'])).code, 0)
+    assert.equal((await run(['role', 'create', 'teller', 'Sees more'])).code, 0)
+    const made = await run(
+      ['user', 'create', 'tim@example.test', '--name', 'Tim', '--role', 'teller', '--json'],
+      { input: 'a long enough passphrase\n' },
+    )
+    assert.equal(made.code, 0, made.err)
+    const { id } = JSON.parse(made.out) as { id: string }
+    assert.match(id, /^usr_/)
+    const shown = JSON.parse((await run(['user', 'show', 'tim@example.test', '--json'])).out) as {
+      roles: string[]
+    }
+    assert.deepEqual(shown.roles, ['teller'])
+    const client = await run(['client', 'create', 'Reports', '--grant', 'client_credentials', '--json'])
+    assert.equal(client.code, 0, client.err)
+    const { secret: first, id: clientId } = JSON.parse(client.out) as { secret: string; id: string }
+    assert.ok(first.length >= 43)
+    const list = await run(['client', 'list', '--json'])
+    assert.ok(!list.out.includes(first), 'a secret is shown once')
+    assert.ok(!list.out.includes('secretDigest'))
+    assert.equal(
+      (await run(['client', 'delete', clientId])).code,
+      2,
+      'without a terminal only --yes is a yes',
+    )
+    assert.equal((await run(['client', 'delete', clientId, '--yes'])).code, 0)
+    assert.equal((await run(['client', 'show', clientId])).code, 1)
+  })
+
+  test('a weak password, an unknown role and an unknown person are refused with the reason', async () => {
+    const { run } = await machine()
+    await run(['migrate'])
+    const weak = await run(['user', 'create', 'x@example.test'], { input: 'password123456789\n' })
+    assert.equal(weak.code, 1)
+    assert.match(weak.err, /password/i)
+    assert.doesNotMatch(weak.err, /password123456789/)
+    assert.equal((await run(['user', 'grant', 'nobody@example.test', 'teller'])).code, 1)
+  })
+
+  test('exit codes: 0 done, 1 failed, 2 called wrongly', async () => {
+    const { run } = await machine()
+    assert.equal((await run(['version'])).code, 0)
+    assert.equal((await run(['--help'])).code, 0)
+    assert.equal((await run(['nonsense'])).code, 2)
+    assert.equal((await run(['keys', 'rotate', '--alg', 'HS256'])).code, 2)
+    assert.equal((await run(['user', 'list'])).code, 1, 'the database lacks its tables')
+    assert.equal((await run(['health'], { env: { PORT: '1' } })).code, 1)
+  })
+
+  test('start refuses an unsafe configuration and names each problem at once', async () => {
+    const { run } = await machine()
+    const refused = await run(['start'], {
+      env: {
+        COUNTERSIGN_URL: 'http://id.example.com',
+        COUNTERSIGN_SECRET: 'secret',
+        COUNTERSIGN_CLOCK: 'test',
+        COUNTERSIGN_SECERT_FILE: '/x',
+      },
+    })
+    assert.equal(refused.code, 1)
+    for (const word of [
+      'COUNTERSIGN_URL',
+      'COUNTERSIGN_SECRET',
+      'COUNTERSIGN_CLOCK',
+      'Did you mean COUNTERSIGN_SECRET_FILE',
+    ]) {
+      assert.ok(refused.err.includes(word), word)
+    }
+    assert.doesNotMatch(refused.err, /at .*\.ts:\d+/)
+  })
+
+  test('SC-03: a server with another secret than its database’s does not start, and says why in a sentence', async () => {
+    const { run } = await machine()
+    assert.equal((await run(['migrate'])).code, 0)
+    const other = await run(['start'], { env: { COUNTERSIGN_SECRET: secret.split('').reverse().join('') } })
+    assert.equal(other.code, 1)
+    assert.match(other.err, /not the secret that this database was written with/)
+    const doctor = await run(['doctor', '--json'], {
+      env: { COUNTERSIGN_SECRET: secret.split('').reverse().join('') },
+    })
+    assert.equal(doctor.code, 1)
+  })
+
+  test('doctor explains each finding, and how to mend it', async () => {
+    const { run } = await machine()
+    await run(['migrate'])
+    const sound = await run(['doctor'])
+    assert.equal(sound.code, 0, sound.out + sound.err)
+    assert.match(sound.out, /synchronous=FULL/)
+    const unsafe = await run(['doctor', '--deploy', '--json'], {
+      env: { COUNTERSIGN_URL: 'http://id.example.com' },
+    })
+    assert.equal(unsafe.code, 1)
+    const { remarks } = JSON.parse(unsafe.out) as {
+      remarks: { what: string; level: string; mend?: string }[]
+    }
+    assert.ok(
+      remarks.some(
+        ({ what, level, mend }) => what === 'COUNTERSIGN_URL' && level === 'error' && mend !== undefined,
+      ),
+    )
+  })
+
+  test('a token is decoded from standard input, and said to be ours or not', async () => {
+    const { run } = await machine()
+    await run(['migrate'])
+    const foreign = `${Buffer.from('{"alg":"ES256","typ":"at+jwt","kid":"x"}').toString('base64url')}.${Buffer.from('{"sub":"usr_1","exp":1}').toString('base64url')}.AA`
+    const decoded = await run(['token', 'decode', '--json'], { input: foreign })
+    assert.equal(decoded.code, 0, decoded.err)
+    assert.equal((JSON.parse(decoded.out) as { claims: { sub: string } }).claims.sub, 'usr_1')
+    assert.equal((await run(['token', 'decode'], { input: 'no token' })).code, 2)
+  })
+})
