@@ -51,40 +51,36 @@ export function openPostgres(url: string, poolSize = 10): Engine {
   return {
     dialect: 'postgres',
     read: async (sql, parameters) => (await reachable(run(pool, sql, parameters))).rows as Row[],
-    apply: async (sets) => {
-      const client = await reachable(pool.connect())
-      let broken: Error | undefined
-      try {
-        await client.query('BEGIN')
+    apply: (sets) =>
+      inTransaction(pool, async (client) => {
         const outcomes: SetOutcome[] = []
         for (const set of sets) outcomes.push(await applySet(client, run, set))
-        await client.query('COMMIT')
         return outcomes
-      } catch (error) {
-        broken = await rollback(client)
-        throw isConnectionFault(error) ? new StorageUnavailable('PostgreSQL failed', { cause: error }) : error
-      } finally {
-        client.release(broken)
-      }
-    },
-    migrate: async (work) => {
-      const client = await reachable(pool.connect())
-      let broken: Error | undefined
-      try {
-        await client.query('BEGIN')
+      }),
+    migrate: (work) =>
+      inTransaction(pool, async (client) => {
         await client.query('SET LOCAL statement_timeout = 0')
         await client.query('SET LOCAL lock_timeout = 0')
         await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock])
         await work(async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows as Row[])
-        await client.query('COMMIT')
-      } catch (error) {
-        broken = await rollback(client)
-        throw error
-      } finally {
-        client.release(broken)
-      }
-    },
+      }),
     close: () => pool.end(),
+  }
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await reachable(pool.connect())
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    broken = await rollback(client)
+    throw isConnectionFault(error) ? new StorageUnavailable('PostgreSQL failed', { cause: error }) : error
+  } finally {
+    client.release(broken)
   }
 }
 

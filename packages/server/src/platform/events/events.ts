@@ -4,8 +4,8 @@
  */
 import type { Database } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
-import { write } from '../db/statement.ts'
 import type { Runtime } from '../runtime.ts'
+import { insertEvent } from './events.store.ts'
 
 /** Every type of event; the union is closed, so that a reader can know them all. */
 export type EventType =
@@ -56,37 +56,9 @@ export interface Happening {
   readonly detail?: Readonly<Record<string, string | number | boolean | readonly string[]>>
 }
 
-const insert = write(
-  (
-    db,
-    p: {
-      id: string
-      at: number
-      type: string
-      user: string | null
-      client: string | null
-      session: string | null
-      family: string | null
-      peer: string | null
-      detail: string
-    },
-  ) =>
-    db.insertInto('events').values({
-      id: p.id,
-      at: p.at,
-      type: p.type,
-      user_id: p.user,
-      client_id: p.client,
-      session_id: p.session,
-      family_id: p.family,
-      peer: p.peer,
-      detail: p.detail,
-    }),
-)
-
 /** The write that records `happening` now; put it into the same commit as the change itself. */
 export function event(database: Database, runtime: Runtime, happening: Happening): Write {
-  return insert(database, {
+  return insertEvent(database, {
     id: runtime.id('evt'),
     at: runtime.now(),
     type: happening.type,
