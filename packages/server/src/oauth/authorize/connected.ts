@@ -3,7 +3,7 @@ import type { Database } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { ApiCatalogue } from '../apis/catalogue.ts'
-import { voidCodes } from '../tokens/codes.store.ts'
+import { deleteUnspentCodes } from '../tokens/codes.store.ts'
 import { revokeFamilies } from '../tokens/families.store.ts'
 import { consentsOf, deleteConsent } from './consents.store.ts'
 import { identityWords } from './identity-words.ts'
@@ -61,7 +61,7 @@ export async function withdraw(
   await database.commit([
     deleteConsent(database, of),
     revokeFamilies(database, of, 'consent withdrawn', now),
-    voidCodes(database, of, now),
+    deleteUnspentCodes(database, of),
     event(database, runtime, { type: 'consent.withdrawn', ...of }),
   ])
 }

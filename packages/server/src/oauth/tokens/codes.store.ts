@@ -136,20 +136,18 @@ export function spendCode(database: Database, digest: string, now: number): Writ
   return spend(database, { digest, now })
 }
 
-const voidAll = write((db, p: { user: string; client: string; now: number }) =>
+const removeUnspent = write((db, p: { user: string; client: string }) =>
   db
-    .updateTable('codes')
-    .set({ spent_at: p.now })
+    .deleteFrom('codes')
     .where('user_id', '=', p.user)
     .where('client_id', '=', p.client)
     .where('spent_at', 'is', null),
 )
 
-/** Makes every unspent code that a user gave to a client worthless. */
-export function voidCodes(
+/** Deletes every unspent code that a user gave to a client. */
+export function deleteUnspentCodes(
   database: Database,
   of: { readonly userId: string; readonly clientId: string },
-  now: number,
 ): Write {
-  return voidAll(database, { user: of.userId, client: of.clientId, now })
+  return removeUnspent(database, { user: of.userId, client: of.clientId })
 }

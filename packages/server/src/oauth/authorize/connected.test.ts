@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  ada,
+  authorizeUrl,
+  codeFor,
+  exchange,
+  grace,
+  introspected,
+  type OAuthHouse,
+  openOAuthHouse,
+} from '../house.ts'
+import { connectedClients } from './connected.ts'
+
+let house: OAuthHouse
+before(async () => {
+  house = await openOAuthHouse()
+})
+after(() => house.close())
+
+const offline = { scope: 'openid email offline_access accounts:read' }
+
+test('a person sees what they allowed to whom', async () => {
+  await codeFor(await house.signedIn(ada), offline)
+  house.runtime.advance(1)
+  await codeFor(await house.signedIn(ada), {
+    client_id: 'native',
+    redirect_uri: 'com.example.program:/callback',
+  })
+  assert.deepEqual(await connectedClients(house, house.room.apis, ada.id), [
+    {
+      clientId: 'native',
+      name: 'The Program',
+      host: null,
+      may: ['See your accounts'],
+      since: house.runtime.now(),
+      offline: false,
+    },
+    {
+      clientId: 'web',
+      name: 'The Site',
+      host: 'web.example',
+      may: ['See your e-mail address', 'See your accounts'],
+      since: house.runtime.now() - 1,
+      offline: true,
+    },
+  ])
+  assert.deepEqual(await connectedClients(house, house.room.apis, grace.id), [])
+})
+
+test('RT-09: withdrawing ends every token and every code of that client, and of no other person', async () => {
+  const browser = await house.signedIn(ada)
+  const code = (await codeFor(browser, offline)).get('code')
+  const unused = (await codeFor(browser, offline)).get('code')
+  const tokens = (await exchange(house.visitor(), code)).json()
+  const hers = (await codeFor(await house.signedIn(grace), offline)).get('code')
+  const herTokens = (await exchange(house.visitor(), hers)).json()
+  await browser.visit(authorizeUrl({ prompt: 'consent' }))
+  const page = await browser.visit((await browser.visit(authorizeUrl({ prompt: 'consent' }))).location ?? '')
+  assert.equal(page.status, 200)
+  const answer = await browser.submit('/account/connected/revoke', { client: 'web' })
+  assert.equal(answer.status, 303)
+  assert.equal(answer.location, '/account?done=app-removed')
+  for (const name of ['access_token', 'refresh_token']) {
+    assert.deepEqual(await introspected(house, tokens[name]), { active: false })
+    assert.equal((await introspected(house, herTokens[name]))['active'], true)
+  }
+  assert.equal((await exchange(house.visitor(), unused)).json()['error'], 'invalid_grant')
+  const silent = await browser.visit(authorizeUrl({ ...offline, prompt: 'none' }))
+  assert.match(silent.location ?? '', /error=consent_required/)
+})
+
+test('HT-07: withdrawing needs the person’s own page', async () => {
+  const browser = await house.signedIn(ada)
+  assert.equal((await browser.visit('/account/connected/revoke', { form: { client: 'web' } })).status, 403)
+})
+
+test('who is not signed in withdraws nothing', async () => {
+  const browser = house.visitor()
+  await browser.visit(authorizeUrl())
+  const known = await house.signedIn(ada)
+  const page = await known.visit((await known.visit(authorizeUrl({ prompt: 'consent' }))).location ?? '')
+  known.cookies.delete('sid')
+  assert.ok(page.field('form_token'))
+  const answer = await known.submit('/account/connected/revoke', { client: 'web' })
+  assert.equal(answer.location, '/sign-in')
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Parameters } from '@countersign/protocol'
+import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { ada, openOAuthHouse } from '../house.ts'
+import { type Consent, consentOf, consentsOf, deleteConsent, saveConsent } from './consents.store.ts'
+import { type Flow, finishFlow, flowByDigest, insertFlow } from './flows.store.ts'
+
+const flow: Flow = {
+  digest: 'd',
+  browserDigest: 'b',
+  parameters: Parameters.parse('scope=openid%20%C3%A9&resource=a&resource=b&state=%2B+%26'),
+  priorProof: null,
+  startedAt: 100,
+  expiresAt: 200,
+  finishedAt: null,
+}
+
+onBothEngines('The store of flows', (open) => {
+  test('a request comes back as the client sent it', async () => {
+    const { database } = await open()
+    await database.commit([insertFlow(database, flow)])
+    const found = await flowByDigest(database, 'd')
+    assert.deepEqual([...(found?.parameters ?? [])], [...flow.parameters])
+    assert.deepEqual({ ...found, parameters: null }, { ...flow, parameters: null })
+    assert.equal(await flowByDigest(database, 'x'), undefined)
+  })
+
+  test('it remembers whose proof was there before', async () => {
+    const { database } = await open()
+    await database.commit([insertFlow(database, { ...flow, priorProof: 'p' })])
+    assert.equal((await flowByDigest(database, 'd'))?.priorProof, 'p')
+  })
+
+  test('it is answered once, but for the second press of the same button', async () => {
+    const { database } = await open()
+    await database.commit([insertFlow(database, flow)])
+    const answerAt = (now: number) => database.commit([finishFlow(database, 'd', now)])
+    assert.deepEqual(await answerAt(110), { ok: true })
+    assert.deepEqual(await answerAt(119), { ok: true })
+    assert.equal((await flowByDigest(database, 'd'))?.finishedAt, 110)
+    assert.deepEqual(await answerAt(120), { ok: false, lost: 'flow' })
+    assert.deepEqual(await database.commit([finishFlow(database, 'x', 110)]), { ok: false, lost: 'flow' })
+  })
+})
+
+onBothEngines('The store of consents', (open) => {
+  const consent: Consent = {
+    userId: ada.id,
+    clientId: 'web',
+    redirectUri: 'https://web.example/callback',
+    scope: ['openid', 'accounts:read'],
+    resources: ['urn:bank'],
+    sessionId: 'ses_1',
+    grantedAt: 100,
+  }
+
+  test('a consent comes back as it was given, and a newer one takes its place', async () => {
+    const { database } = await openOAuthHouse({ house: await open() })
+    await database.commit([saveConsent(database, consent)])
+    assert.deepEqual(await consentOf(database, ada.id, 'web'), consent)
+    const wider = { ...consent, scope: ['openid'], resources: [], sessionId: 'ses_2', grantedAt: 200 }
+    await database.commit([saveConsent(database, wider)])
+    assert.deepEqual(await consentOf(database, ada.id, 'web'), wider)
+    assert.equal(await consentOf(database, ada.id, 'spa'), undefined)
+  })
+
+  test('a person’s consents are listed, the newest first, while their clients exist', async () => {
+    const { database } = await openOAuthHouse({ house: await open() })
+    const newer = { ...consent, clientId: 'spa', grantedAt: 101 }
+    const gone = { ...consent, clientId: 'gone' }
+    await database.commit([consent, newer, gone].map((one) => saveConsent(database, one)))
+    const names = (await consentsOf(database, ada.id)).map(({ clientName }) => clientName)
+    assert.deepEqual(names, ['The Page', 'The Site'])
+    await database.commit([deleteConsent(database, consent)])
+    assert.equal(await consentOf(database, ada.id, 'web'), undefined)
+    assert.equal((await consentsOf(database, ada.id)).length, 1)
+  })
+})
