@@ -5,7 +5,7 @@ import { journey } from './journey.ts'
 
 const methods = ['password']
 
-test('C12: without a proof that is recent enough there is no way in', () => {
+test('C12 (CVE-2024-45042): without a proof that is recent enough there is no way in', () => {
   const prove = { do: 'prove', methods }
   assert.deepEqual(journey([], { methods, since: 0 }), prove)
   assert.deepEqual(journey([{ ...byPassword, at: 99 }], { methods, since: 100 }), prove)

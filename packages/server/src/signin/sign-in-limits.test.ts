@@ -68,7 +68,7 @@ test('PW-18: a refused try tells nothing of the account, costs nothing, and succ
   for (let i = 0; i < 5; i++) assert.equal((await signIn(hall.visitor(), { password: wrong })).status, 403)
 })
 
-test('PW-13: all names of a person share one bucket', async (t) => {
+test('PW-13, C14 (CVE-2025-24806): all names of a person share one bucket', async (t) => {
   const hall = await openHall({ limits: accountOnly })
   t.after(() => hall.house.close())
   await hall.add({ username: 'ada' })

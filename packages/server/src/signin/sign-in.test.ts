@@ -129,7 +129,7 @@ test('HT-06: showing the page changes nothing', async (t) => {
   assert.equal(JSON.stringify(await counts()), before)
 })
 
-test('PW-08, PW-09: unknown, wrong, disabled and without a password: one answer, and one hash each', async (t) => {
+test('PW-08, PW-09, C26 (CVE-2026-23511): unknown, wrong, disabled and without a password: one answer, and one hash each', async (t) => {
   const hall = await openHall({ limits: noLimits })
   const { house } = hall
   t.after(() => house.close())

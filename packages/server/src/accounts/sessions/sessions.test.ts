@@ -33,7 +33,7 @@ async function sessionIn(visitor: Visitor) {
   return seen?.session
 }
 
-test('SE-01: what a browser held before a sign-in is worth nothing after it', async (t) => {
+test('SE-01, C19 (CVE-2022-25896): what a browser held before a sign-in is worth nothing after it', async (t) => {
   const { house, people, visitor } = await hall()
   t.after(() => house.close())
   const ada = await people.add()

@@ -19,7 +19,7 @@ test('PW-13: every spelling of an address is one address', () => {
   assert.equal(canonicalEmail('ada@bücher.example'), canonicalEmail('ADA@XN--BCHER-KVA.EXAMPLE'))
 })
 
-test('PW-25: what names no one mailbox, or more than one, is no address', () => {
+test('PW-25, C17 (CVE-2026-73420): what names no one mailbox, or more than one, is no address', () => {
   const corpus = [
     '',
     '@',
