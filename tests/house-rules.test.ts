@@ -124,6 +124,10 @@ const wrong: Record<string, [path: string, text: string, says: RegExp][]> = {
     ],
     ['packages/protocol/src/a.ts', 'export const now = Date.now', /package rule: asks for time or chance/],
   ],
+  'a file is reached by a way that every machine has': [
+    ['tests/a.ts', `import { x } from '/home/me/x.ts'`, /package rule: .*nobody else has that path/],
+    ['bench/a.ts', `await import('file:///home/me/x.ts')`, /package rule: .*nobody else has that path/],
+  ],
   'a room sees only the floors below it': [
     [
       `${server}/platform/a.ts`,

@@ -30,6 +30,9 @@ export const packageRule: Rule = ({ path, imports, code }, report) => {
   for (const imported of imports) {
     const reached = packageReached(path, imported)
     const target = targetOf(path, imported)
+    if (/^(?:\/|file:)/.test(imported.specifier)) {
+      report(imported.line, `imports ${imported.specifier}: nobody else has that path on their machine`)
+    }
     if (reached !== undefined && reached !== own) {
       if (target !== undefined && own !== undefined && !isTest(path)) {
         report(
