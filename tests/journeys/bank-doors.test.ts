@@ -1,0 +1,97 @@
+// The ways into the bank: as a new person, by keyboard alone, without JavaScript.
+import { deepEqual, equal, match } from 'node:assert/strict'
+import { test } from 'node:test'
+import { browserSkip, type Page, screenshot, withPage } from '../harness/browser.ts'
+import { password, serverOfThisFile } from '../harness/server.ts'
+import { accountsOn, ada, askToSignIn, filled, hasSession, proveWho, userOf } from './bank-steps.ts'
+
+const skip = browserSkip()
+const on = serverOfThisFile({ bank: true, skip })
+
+const focus = (page: Page) =>
+  page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim() || '')
+
+/** Presses Tab until the focus is there. */
+async function tabTo(page: Page, wanted: RegExp): Promise<void> {
+  for (let presses = 0; presses < 25; presses++) {
+    if (wanted.test(await focus(page))) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Twenty-five presses of Tab do not lead to ${wanted}.`)
+}
+
+test('a new person signs up on the way to the bank, and has no accounts there yet', { skip }, async () => {
+  await withPage(async (page) => {
+    await askToSignIn(on, page)
+    await page.getByRole('link', { name: 'Create an account' }).click()
+    await page.getByText('On the way to').waitFor()
+    await page.getByLabel('Name', { exact: true }).fill('Mary Somerville')
+    await page.getByLabel('E-mail').fill('mary@example.test')
+    await page.getByLabel('Password', { exact: true }).fill('too short')
+    await page
+      .locator('form')
+      .first()
+      .evaluate((form) => ((form as HTMLFormElement).noValidate = true))
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.locator('.summary').waitFor()
+    equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Mary Somerville')
+    equal(await hasSession(on, page), false)
+    await page.getByLabel('Password', { exact: true }).fill('mechanism of the heavens')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByText('Give Sample Bank access to your account?').waitFor()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await filled(page)
+    await page.getByText('You have no accounts here yet.').waitFor()
+    deepEqual(await accountsOn(page), [])
+    equal(await page.locator('#total .sum').textContent(), '€0.00')
+    equal((await userOf(page))?.name, 'Mary Somerville')
+    await screenshot(page, 'bank-nothing-yet')
+  })
+})
+
+test('the whole way can be gone by keyboard', { skip }, async () => {
+  await withPage(async (page) => {
+    await page.goto(on.bank)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    await tabTo(page, /^Sign in$/)
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Password', { exact: true }).waitFor()
+    equal(await focus(page), 'username')
+    await page.keyboard.type('ada')
+    await tabTo(page, /^password$/)
+    await page.keyboard.type(password)
+    await page.keyboard.press('Enter')
+    await page.getByText('Give Sample Bank access to your account?').waitFor()
+    await tabTo(page, /^Allow$/)
+    await page.keyboard.press('Enter')
+    await filled(page)
+    await tabTo(page, /^Sign out$/)
+    await page.keyboard.press('Space')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+  })
+})
+
+test('signing in and allowing need no JavaScript', { skip }, async () => {
+  await withPage(
+    async (page) => {
+      const request = new URLSearchParams({
+        client_id: 'demo-spa',
+        response_type: 'code',
+        redirect_uri: `${on.bank}/callback`,
+        scope: 'openid accounts:read',
+        state: 'without-script',
+        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+        code_challenge_method: 'S256',
+      })
+      await page.goto(`${on.issuer}/oauth/authorize?${request}`)
+      await proveWho(page, ada)
+      await page.getByRole('button', { name: 'Allow' }).click()
+      await page.waitForURL(`${on.bank}/callback?**`)
+      const answer = new URL(page.url()).searchParams
+      match(answer.get('code') ?? '', /^csac_/)
+      equal(answer.get('state'), 'without-script')
+      equal(answer.get('iss'), on.issuer)
+    },
+    { javaScriptEnabled: false },
+  )
+})
