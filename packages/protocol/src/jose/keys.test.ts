@@ -171,6 +171,7 @@ test('numbers that do not make a key are refused', () => {
     { x: String(specimen('ES256', 'other').jwk['x']) },
     { x: ec['y'], y: ec['x'] },
     { x: 'A'.repeat(43), y: 'A'.repeat(43) },
+    { x: Buffer.concat([Buffer.alloc(1), Buffer.from(x, 'base64url')]).toString('base64url') },
   ]) {
     assert.equal(
       refusal(() => importPublicJwk({ ...publicPart(ec), ...change })),
@@ -328,7 +329,10 @@ test('RSA keys of a set that name no algorithm get the one that was agreed', () 
   const { alg: _alg, ...bare } = publicPart(rsa)
   assert.equal(importJwkSet({ keys: [bare] }).keys[0]?.alg, 'RS256')
   assert.equal(importJwkSet({ keys: [bare] }, 'PS256').keys[0]?.alg, 'PS256')
-  assert.equal(importJwkSet({ keys: [publicPart(ec)] }, 'PS256').keys[0]?.alg, 'ES256')
+  assert.equal(importJwkSet({ keys: [publicPart(rsa)] }, 'PS256').keys[0]?.alg, 'RS256')
+  const { alg: _es256, ...bareEc } = publicPart(ec)
+  assert.equal(importJwkSet({ keys: [bareEc] }, 'PS256').keys[0]?.alg, 'ES256')
+  assert.equal(importJwkSet({ keys: Array(100).fill({ kty: 'AKP' }) }).keys.length, 0)
 })
 
 test('thumbprints are those of RFC 7638 §3.1 and RFC 8037 appendix A.3', () => {
