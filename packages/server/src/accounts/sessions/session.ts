@@ -48,7 +48,7 @@ export const lifetimes = {
 } as const satisfies Record<string, Lifetime>
 
 /** How recent a proof must be for a sensitive change, in seconds (SE-09). */
-export const freshSeconds = 600
+const freshSeconds = 600
 
 /** Whether the session's last proof is recent enough for a sensitive change. */
 export function isFresh(session: Session, now: Instant): boolean {

@@ -1,7 +1,7 @@
 /** The name that a person is shown by: any script, no tricks with control or direction characters. */
 
 /** Most characters (code points) of a name. */
-export const longestName = 200
+const longestName = 200
 
 // Controls (CR and LF among them), line separators, and the marks that turn or hide text around them (Unicode UAX 9).
 const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
