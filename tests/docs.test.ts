@@ -1,0 +1,100 @@
+// What the documents say is so: links lead somewhere, snippets compile, commands do what stands beside them.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { serverOfThisFile } from './harness/server.ts'
+import { pathsBelow } from './house/tree.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('..', import.meta.url))
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'SECURITY.md',
+  ...pathsBelow(['docs', 'bench']).filter((path) => path.endsWith('.md')),
+]
+const server = serverOfThisFile()
+
+test('every link between documents leads to a file', async () => {
+  for (const document of documents) {
+    const text = await readFile(join(root, document), 'utf8')
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      assert.ok(existsSync(join(root, dirname(document), target)), `${document} links to ${target}`)
+    }
+  }
+})
+
+test('the README’s snippets compile', { timeout: 120_000 }, async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)
+  assert.equal(blocks.length, 2)
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-docs-'))
+  try {
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    // What a reader's own program has around the snippet.
+    const around = `import express, { type RequestHandler } from 'express'
+const app = express()
+declare const transfer: RequestHandler
+declare function accountsOf(owner: string): unknown[]
+declare function fillWidgets(user: { sub: string }): void
+`
+    const names = blocks.map((_, index) => `block${index}.ts`)
+    for (const [index, text] of blocks.entries())
+      await writeFile(
+        join(folder, names[index] ?? ''),
+        `${around}${text}\nvoid [app, transfer, accountsOf, fillWidgets]\n`,
+      )
+    const settings = { extends: join(root, 'tsconfig.json'), files: names, include: [], exclude: [] }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings))
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]).catch(
+      (error: { stdout: string }) => assert.fail(error.stdout),
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+const curl = await run('curl', ['--version']).then(
+  () => false as const,
+  () => 'this machine has no curl',
+)
+
+test('the README’s curl command gets a token', { skip: curl }, async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const command = readme.match(/^curl .*?oauth\/token$/ms)?.[0] ?? ''
+  const here = command.replace('http://localhost:4400', server.issuer)
+  assert.notEqual(here, command)
+  const words = here.replaceAll('\\\n', ' ').split(/\s+/).slice(1)
+  const { stdout } = await run('curl', ['--silent', ...words])
+  const answer = JSON.parse(stdout) as { access_token: string; scope: string }
+  assert.equal(answer.scope, 'accounts:read')
+  assert.equal(answer.access_token.split('.').length, 3)
+})
+
+test('what the README and the production guide say of commands and variables exists', async () => {
+  const { stdout } = await run(process.execPath, [
+    '--conditions=@countersign/source',
+    join(root, 'packages/server/src/app/cli/main.ts'),
+    '--help',
+  ])
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const verbs = readme.match(/`(dev start [a-z ]+)`/)?.[1]?.split(' ') ?? []
+  assert.ok(verbs.length > 8)
+  for (const verb of verbs) assert.match(stdout, new RegExp(`^  ${verb}\\b`, 'm'), verb)
+  const settings = await readFile(join(root, 'packages/server/src/app/settings.ts'), 'utf8')
+  const guide = await readFile(join(root, 'docs/guides/production.md'), 'utf8')
+  for (const [name] of guide.matchAll(/COUNTERSIGN_[A-Z_]+[A-Z]\b/g)) {
+    const known =
+      settings.includes(`'${name}'`) ||
+      settings.includes(`'${name.replace(/_FILE$/, '')}'`) ||
+      /_(GOOGLE|FACEBOOK|OIDC)_/.test(name)
+    assert.ok(known || name === 'COUNTERSIGN_BOOTSTRAP_ADMIN', name)
+  }
+})
