@@ -1,10 +1,11 @@
 /** Clients at rest. Their secrets are kept as digests only; lists are JSON text. */
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
-import type { Database } from '../../platform/db/database.ts'
+import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { ClientRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import { forgetClient } from '../forget.store.ts'
 import type { Client } from './client.ts'
 
 const byId = query((db, p: { id: string }) => db.selectFrom('clients').selectAll().where('id', '=', p.id))
@@ -106,9 +107,9 @@ const remove = write((db, p: { id: string }) => db.deleteFrom('clients').where('
   exactlyOne: 'client',
 })
 
-/** Deletes a client; all that it was given dies with it. INVARIANT: guarded by `client`. */
-export function deleteClient(database: Database, id: string): Write {
-  return remove(database, { id })
+/** Deletes a client with all that it was given. INVARIANT: guarded by `client`. */
+export function deleteClient(database: Database, id: string): WriteSet {
+  return [remove(database, { id }), forgetClient(database, id)]
 }
 
 function fromRow(row: ClientRow): Client {

@@ -11,11 +11,12 @@ import {
   type User,
 } from '../../accounts/users/users.store.ts'
 import type { Database, WriteSet } from '../../platform/db/database.ts'
-import type { Write } from '../../platform/db/engine.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { Family } from '../authorization.ts'
+import { saveConsent } from '../authorize/consents.store.ts'
 import { deleteClient, disableClient } from '../clients/clients.store.ts'
 import { createClient } from '../clients/registration.ts'
+import { forgetUser } from '../forget.store.ts'
 import { ada, bank, type OAuthHouse, openOAuthHouse, secret } from '../house.ts'
 import { sweep } from '../sweep.store.ts'
 import {
@@ -142,7 +143,7 @@ onBothEngines('What a family is made of', (open) => {
     assert.deepEqual((await jwt())?.family, family)
   })
 
-  const endings: Record<string, (database: Database, now: Instant) => Write> = {
+  const endings: Record<string, (database: Database, now: Instant) => WriteSet[number]> = {
     'its session ends': (database, now) => endAllSessions(database, now, mine.user.id),
     'its user is disabled': (database, now) => disableUser(database, now, mine.user.id),
     'its user is deleted': (database) => deleteUserRow(database, mine.user.id),
@@ -275,30 +276,53 @@ onBothEngines('What a family is made of', (open) => {
     assert.equal(await accessTokenByDigest(database, 'own', mine.now), undefined)
   })
 
+  const leftOf = async () => {
+    const { id, clientId, userId } = mine.family
+    const whose = {
+      codes: `family_id = '${id}'`,
+      access_tokens: `family_id = '${id}'`,
+      refresh_tokens: `family_id = '${id}'`,
+      families: `id = '${id}'`,
+      consents: `user_id = '${userId}' and client_id = '${clientId}'`,
+    }
+    const left = []
+    for (const [table, isMine] of Object.entries(whose)) {
+      if ((await read(`select 1 from ${table} where ${isMine}`)).length > 0) left.push(table)
+    }
+    return left.join(' ')
+  }
+
+  const forgetting: Record<string, (database: Database) => WriteSet> = {
+    client: (database) => deleteClient(database, mine.family.clientId),
+    person: (database) => forgetUser(database, mine.user.id),
+  }
+  for (const [name, forget] of Object.entries(forgetting)) {
+    test(`C22: of a deleted ${name} nothing is left that another one of that name could inherit`, async () => {
+      const { userId, clientId, sessionId } = mine.family
+      const consent = { userId, clientId, sessionId, redirectUri: '', scope: [], resources: [], grantedAt: 1 }
+      const other = await withFamily(house)
+      await commit(saveConsent(house.database, consent))
+      assert.equal(await leftOf(), 'codes access_tokens refresh_tokens families consents')
+      await commit(forget(house.database))
+      assert.equal(await leftOf(), '')
+      mine = other
+      assert.equal(await leftOf(), 'codes access_tokens refresh_tokens families')
+    })
+  }
+
   test('F37: what can not matter any more is forgotten, and nothing else', async () => {
     const { database } = house
     await commit(
       spendCode(database, mine.code, mine.now),
       revokeJwt(database, { ...mine.claims, jti: mine.r0 }),
     )
-    const { id } = mine.family
-    const tables = {
-      codes: `family_id = '${id}'`,
-      access_tokens: `family_id = '${id}'`,
-      revoked_tokens: `jti = '${mine.r0}'`,
-      refresh_tokens: `family_id = '${id}'`,
-      families: `id = '${id}'`,
-    }
     const leftAt = async (now: number): Promise<string> => {
       await sweep(database, now)
-      const left = []
-      for (const [table, isMine] of Object.entries(tables)) {
-        if ((await read(`select 1 from ${table} where ${isMine}`)).length > 0) left.push(table)
-      }
-      return left.join(' ')
+      const revoked = await read(`select 1 from revoked_tokens where jti = '${mine.r0}'`)
+      return `${await leftOf()}${revoked.length > 0 ? ' revoked_tokens' : ''}`
     }
     const day = 86_400
-    assert.equal(await leftAt(mine.now + 299), 'codes access_tokens revoked_tokens refresh_tokens families')
+    assert.equal(await leftAt(mine.now + 299), 'codes access_tokens refresh_tokens families revoked_tokens')
     assert.equal(await leftAt(mine.now + 400), 'codes refresh_tokens families')
     assert.equal(await leftAt(mine.now + 61 + day), 'refresh_tokens families')
     assert.equal(await leftAt(mine.now + 1001 + day), '')

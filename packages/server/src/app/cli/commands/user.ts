@@ -14,6 +14,7 @@ import {
   userById,
   userByIdentifier,
 } from '../../../accounts/users/users.store.ts'
+import { forgetUser } from '../../../oauth/forget.store.ts'
 import type { WriteSet } from '../../../platform/db/database.ts'
 import { event } from '../../../platform/events/events.ts'
 import type { Platform } from '../../../platform/platform.ts'
@@ -154,7 +155,11 @@ async function remove(who: string, options: SharedOptions, command: Command): Pr
       ))
     )
       return
-    await commit(platform, [eraseUser(platform, user.id), withdrawAllRoles(platform.database, user.id)])
+    await commit(platform, [
+      eraseUser(platform, user.id),
+      withdrawAllRoles(platform.database, user.id),
+      forgetUser(platform.database, user.id),
+    ])
     terminal.show({ id: user.id, deleted: true }, [`${yellow('deleted')} ${bold(user.id)}`])
   })
 }
