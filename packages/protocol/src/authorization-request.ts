@@ -7,12 +7,14 @@ import { isCodeChallenge } from './pkce.ts'
 import { matchRedirectUri } from './redirect-uri.ts'
 import { parseScope } from './scope.ts'
 
-export type ResponseMode = 'query' | 'form_post'
+/** What is understood here: what a metadata document may advertise. */
+export const responseModes = ['query', 'form_post'] as const
+export type ResponseMode = (typeof responseModes)[number]
 
-const prompts = ['none', 'login', 'consent', 'select_account'] as const
+export const prompts = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof prompts)[number]
 
-const displays = ['page', 'popup', 'touch', 'wap'] as const
+export const displays = ['page', 'popup', 'touch', 'wap'] as const
 export type Display = (typeof displays)[number]
 
 /** What is needed to know where an answer may go. Nothing of it is proven. */
@@ -150,7 +152,7 @@ function checkResponse(params: Parameters): void {
   // RFC 9700 §2.1.2: "clients SHOULD NOT use the implicit grant"; no token ever leaves through the front channel here.
   if (type !== 'code') throw new OAuthError('unsupported_response_type')
   const mode = params.get('response_mode')
-  if (mode !== undefined && mode !== 'query' && mode !== 'form_post') {
+  if (mode !== undefined && !(responseModes as readonly string[]).includes(mode)) {
     throw invalid('The response mode is not supported.')
   }
 }

@@ -2,12 +2,13 @@
  * What this server can do (RFC 8414 §2, OpenID Connect Discovery §3, RFC 9207 §3): derived from the tables that do
  * it, so that it can't lie.
  */
-import { grantTypes } from '@countersign/protocol'
+import { displays, prompts, responseModes } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { identityScopes } from '../apis/api.ts'
 import { authenticationMethods } from '../clients/methods.ts'
+import { grants } from '../grants/grants.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { personClaims } from '../tokens/user-claims.ts'
@@ -46,8 +47,8 @@ const assertionAlgorithms = [...new Set(methods.flatMap(([, { algorithms = [] }]
 
 const whatNeverChanges = {
   response_types_supported: ['code'],
-  response_modes_supported: ['query', 'form_post'],
-  grant_types_supported: grantTypes,
+  response_modes_supported: responseModes,
+  grant_types_supported: Object.keys(grants),
   subject_types_supported: ['public'],
   token_endpoint_auth_methods_supported: everyMethod,
   token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
@@ -76,7 +77,7 @@ const whatNeverChanges = {
   request_parameter_supported: false,
   // Discovery §3: left out, this one would be true.
   request_uri_parameter_supported: false,
-  prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-  display_values_supported: ['page', 'popup', 'touch', 'wap'],
+  prompt_values_supported: prompts,
+  display_values_supported: displays,
   ui_locales_supported: ['en'],
 }
