@@ -30,6 +30,8 @@ export interface Answers {
 export class Person {
   /** By host name, for cookies know no ports. */
   readonly cookies = new Map<string, Map<string, string>>()
+  /** Headers that go with every request: what a proxy in front would say of them. */
+  says: Readonly<Record<string, string>> = {}
   /** Addresses that begin so belong to somebody else: the person stops there. */
   readonly #stopsAt: readonly string[]
 
@@ -90,6 +92,7 @@ export class Person {
     const jar = this.cookies.get(url.hostname) ?? new Map<string, string>()
     this.cookies.set(url.hostname, jar)
     const headers = new Headers(init.headers)
+    for (const [name, value] of Object.entries(this.says)) headers.set(name, value)
     if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) {

@@ -1,0 +1,178 @@
+// kill -9 at random moments, start again on the same data, and look: nothing acknowledged is lost, what was not
+// acknowledged is whole or absent, and nobody is let in by what is dead (`security.md` part 3, F01, F02, RT-14).
+//
+//   npm run faults -- --kills 200 --seed 7      on the embedded database
+//   npm run faults -- --kills 50 --postgres     on PostgreSQL: the server is killed, not the database
+import { parseArgs } from 'node:util'
+import { type Engine, type Installation, openInstallation, type Running } from '../harness/installation.ts'
+import { populate } from '../harness/population.ts'
+import { endEverything, presentAll, seeEverything, settle, superseded } from './aftermath.ts'
+import { type Chance, chanceOf } from './chance.ts'
+import { brokenInPostgres, brokenInSqlite } from './invariants.ts'
+import { type Journal, newJournal } from './journal.ts'
+import { act, NoAnswer, Violation } from './workload.ts'
+
+export interface KillOptions {
+  readonly kills: number
+  readonly engine: Engine
+  readonly seed: number
+  /** People who work at the same time. */
+  readonly actors?: number
+  readonly say?: (line: string) => void
+}
+
+export interface KillReport {
+  readonly kills: number
+  /** From the start of the process to its readiness after each kill, in milliseconds, ascending. */
+  readonly readyMs: readonly number[]
+  /** Dead things that were presented again, all in vain. */
+  readonly graves: number
+  /** Acknowledged deeds, by name. */
+  readonly done: Readonly<Record<string, number>>
+  /** Deeds that a kill left without an answer, by name. */
+  readonly unanswered: Readonly<Record<string, number>>
+}
+
+/** @throws Violation at the first thing that must not be */
+export async function killLoop(options: KillOptions): Promise<KillReport> {
+  const { kills, engine, seed, actors = 6, say = () => {} } = options
+  const chance = chanceOf(seed)
+  await using installation = await openInstallation({ engine })
+  const journal = newJournal(await populate(installation, actors))
+  const loop = { installation, journal, chance, seed }
+  const readyMs: number[] = []
+  let running = await installation.start()
+  for (let kill = 1; kill <= kills; kill++) {
+    await workUntilKilled(loop, running)
+    await refuseBroken(installation)
+    if (chance.whole(8) === 0) await killWhileStarting(loop, running.port)
+    running = await installation.start({ port: running.port })
+    readyMs.push(running.readyMs)
+    const settled = await look(loop, running.origin)
+    say(
+      `kill ${kill}/${kills}: ready in ${Math.round(running.readyMs)} ms, ${settled} unanswered, ${journal.graves.length} in the graveyard`,
+    )
+  }
+  await endEverything(running.origin, journal)
+  await presentAll(running.origin, journal.graves)
+  await running.stop()
+  await refuseBroken(installation)
+  return {
+    kills,
+    readyMs: readyMs.sort((a, b) => a - b),
+    graves: journal.graves.length,
+    done: Object.fromEntries(journal.done),
+    unanswered: Object.fromEntries(journal.unanswered),
+  }
+}
+
+interface Loop {
+  readonly installation: Installation
+  readonly journal: Journal
+  readonly chance: Chance
+  readonly seed: number
+}
+
+/** Everybody works; in the midst of it the server dies. */
+async function workUntilKilled({ journal, chance }: Loop, { child, origin }: Running): Promise<void> {
+  const killed = AbortSignal.timeout(100 + chance.whole(700))
+  const death = new Promise<void>((resolve) => {
+    killed.addEventListener('abort', () => void child.kill('SIGKILL').then(() => resolve()))
+  })
+  const work = journal.actors.map(async (actor) => {
+    const scene = { origin, journal, actor, chance: chanceOf(chance.whole(2 ** 32)) }
+    while (!killed.aborted) {
+      try {
+        await settle(scene)
+        await act(scene)
+      } catch (error) {
+        // Before the kill, the server owes an answer to everybody; “busy” is one.
+        const isBusy = error instanceof NoAnswer && error.cause === undefined
+        if (!(error instanceof NoAnswer) || !(killed.aborted || isBusy)) throw error
+      }
+    }
+  })
+  await Promise.all(work)
+  await death
+}
+
+/** Dead before it was there: at any moment between the first page read and the first request. */
+async function killWhileStarting({ installation, chance }: Loop, port: number): Promise<void> {
+  const child = installation.command(['start'], {
+    PORT: String(port),
+    COUNTERSIGN_HOSTS: `127.0.0.1:${port}`,
+  })
+  await new Promise((resume) => setTimeout(resume, 100 + chance.whole(300)))
+  await child.kill('SIGKILL')
+  await refuseBroken(installation)
+}
+
+/** @returns how much was unanswered */
+async function look({ journal, chance }: Loop, origin: string): Promise<number> {
+  const unsure = journal.actors.filter((actor) => actor.unsure !== null).length
+  await Promise.all(
+    journal.actors.map(async (actor) => {
+      await patiently(() => settle({ origin, journal, actor }))
+      await seeEverything(origin, actor)
+    }),
+  )
+  const sampled = [
+    ...journal.graves.slice(-20),
+    ...Array.from({ length: 20 }, () => chance.oneOf(journal.graves)),
+  ]
+  const passwords = sampled.filter((grave) => grave?.kind === 'password').slice(0, 2)
+  const others = sampled.filter((grave) => grave !== undefined && grave.kind !== 'password')
+  const lines = superseded(journal)
+  const older = Array.from({ length: 20 }, () => chance.oneOf(lines))
+  await presentAll(
+    origin,
+    [...new Set([...passwords, ...others, ...older])].filter((grave) => grave !== undefined),
+  )
+  return unsure
+}
+
+/** Password hashing is bounded: right after a start, many who sign in at once are told to come again. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || attempt === 20) throw error
+      await new Promise((resume) => setTimeout(resume, 50 * attempt))
+    }
+  }
+}
+
+async function refuseBroken({ engine, databaseUrl, file }: Installation): Promise<void> {
+  const found = await (engine === 'sqlite' ? brokenInSqlite(file) : brokenInPostgres(databaseUrl))
+  if (found.length > 0) throw new Violation(found.join('\n'))
+}
+
+export function described({ kills, readyMs, graves, done, unanswered }: KillReport): string {
+  const median = Math.round(readyMs[Math.floor(readyMs.length / 2)] ?? 0)
+  const longest = Math.round(readyMs.at(-1) ?? 0)
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([name, times]) => `${name} ${times}`)
+      .join(', ')
+  return [
+    `${kills} kills, nothing lost, nobody let in; ready again in ${median} ms (median), ${longest} ms at most`,
+    `acknowledged: ${list(done)}`,
+    `unanswered and settled: ${list(unanswered)}`,
+    `graveyard: ${graves}, none accepted`,
+  ].join('\n')
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      kills: { type: 'string', default: '50' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      postgres: { type: 'boolean', default: false },
+    },
+  })
+  const engine = values.postgres ? 'postgres' : 'sqlite'
+  console.log(`seed ${values.seed}, ${engine}`)
+  const asked = { kills: Number(values.kills), seed: Number(values.seed), engine, say: console.log } as const
+  console.log(described(await killLoop(asked)))
+}
