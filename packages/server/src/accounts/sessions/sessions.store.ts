@@ -136,12 +136,14 @@ export function renewSession(database: Database, session: Session, digest: strin
   return renew(database, valuesOf(session, digest))
 }
 
-const touch = write((db, p: { id: string; now: number }) =>
-  db
-    .updateTable('sessions')
-    .set({ last_seen_at: p.now })
-    .where('id', '=', p.id)
-    .where('last_seen_at', '<', p.now),
+const touch = write(
+  (db, p: { id: string; now: number }) =>
+    db
+      .updateTable('sessions')
+      .set({ last_seen_at: p.now })
+      .where('id', '=', p.id)
+      .where('last_seen_at', '<', p.now),
+  { mayBeLost: true },
 )
 const end = write((db, p: { id: string; user: string; now: number }) =>
   db

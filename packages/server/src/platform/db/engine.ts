@@ -11,6 +11,16 @@ export interface Write {
    * lost too when a unique index forbids the row: somebody else was first.
    */
   readonly exactlyOne?: string
+  /**
+   * A power cut may undo it: it only guards against haste (a limit charged, a session seen in use). A transaction of
+   * nothing else is not waited for on the disk. It survives the death of the process all the same.
+   */
+  readonly mayBeLost?: true
+}
+
+/** Whether a batch must be on the disk before it is acknowledged. */
+export function isDurable(sets: readonly (readonly Write[])[]): boolean {
+  return sets.some((set) => set.some((write) => write.mayBeLost !== true))
 }
 
 export type SqlValue = string | number | null

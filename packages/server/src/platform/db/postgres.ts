@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import {
   type Engine,
+  isDurable,
   type Row,
   type SetOutcome,
   type SqlValue,
@@ -53,6 +54,7 @@ export function openPostgres(url: string, poolSize = 10): Engine {
     read: async (sql, parameters) => (await reachable(run(pool, sql, parameters))).rows as Row[],
     apply: (sets) =>
       inTransaction(pool, async (client) => {
+        if (!isDurable(sets)) await client.query('SET LOCAL synchronous_commit = off')
         const outcomes: SetOutcome[] = []
         for (const set of sets) outcomes.push(await applySet(client, run, set))
         return outcomes

@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import {
   type Engine,
+  isDurable,
   type Row,
   type SetOutcome,
   type SqlValue,
@@ -72,6 +73,20 @@ function connect(file: string): DatabaseSync {
 }
 
 function applyNow(
+  connection: DatabaseSync,
+  prepare: (sql: string) => StatementSync,
+  sets: readonly (readonly Write[])[],
+): SetOutcome[] {
+  const durable = isDurable(sets)
+  if (!durable) connection.exec('PRAGMA synchronous=NORMAL')
+  try {
+    return applyAll(connection, prepare, sets)
+  } finally {
+    if (!durable) connection.exec('PRAGMA synchronous=FULL')
+  }
+}
+
+function applyAll(
   connection: DatabaseSync,
   prepare: (sql: string) => StatementSync,
   sets: readonly (readonly Write[])[],

@@ -43,12 +43,12 @@ export function query<P extends Values, R>(
 /** States a write; calling the result makes a `Write` value and touches nothing. */
 export function write<P extends Values>(
   build: (db: Kysely<Schema>, values: P) => Compilable,
-  guard: { readonly exactlyOne?: string } = {},
+  options: Pick<Write, 'exactlyOne' | 'mayBeLost'> = {},
 ): (database: Database, values: P) => Write {
   const compile = compiledOnce(build)
   return (database, values) => {
     const { sql, parameters } = compile(database)
-    return { sql, parameters: filled(parameters, values), ...guard }
+    return { sql, parameters: filled(parameters, values), ...options }
   }
 }
 

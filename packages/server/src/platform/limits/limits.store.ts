@@ -1,6 +1,6 @@
 /**
  * Limits in SQL: each charge is ONE guarded upsert, so that parallel attempts can't each see room for themselves.
- * Two shapes share the table: an even flow (GCRA) and a ladder of delays after failures.
+ * Two shapes share the table: an even flow (GCRA) and a ladder of delays after failures. A power cut may forget a charge.
  */
 import { sql } from 'kysely'
 import { query, write } from '../db/statement.ts'
@@ -23,7 +23,7 @@ export const chargeFlow = write(
           })
           .where('limits.free_at_ms', '<=', p.latest),
       ),
-  { exactlyOne: 'limit' },
+  { exactlyOne: 'limit', mayBeLost: true },
 )
 
 /** One more failure on a ladder; lost while its delay runs and after its last rung. */
@@ -66,27 +66,31 @@ export const chargeLadder = write(
             ]),
           ),
       ),
-  { exactlyOne: 'limit' },
+  { exactlyOne: 'limit', mayBeLost: true },
 )
 
 /** Gives one charge of an even flow back. */
-export const refundFlow = write((db, p: { bucket: string; interval: number }) =>
-  db
-    .updateTable('limits')
-    .set({ free_at_ms: sql`free_at_ms - ${p.interval}` })
-    .where('bucket', '=', p.bucket),
+export const refundFlow = write(
+  (db, p: { bucket: string; interval: number }) =>
+    db
+      .updateTable('limits')
+      .set({ free_at_ms: sql`free_at_ms - ${p.interval}` })
+      .where('bucket', '=', p.bucket),
+  { mayBeLost: true },
 )
 
 /** Takes one failure off a ladder, with the delay that it brought. */
-export const refundLadder = write((db, p: { bucket: string; now: number }) =>
-  db
-    .updateTable('limits')
-    .set({
-      failures: sql`failures - 1`,
-      free_at_ms: sql`case when free_at_ms < ${p.now} then free_at_ms else ${p.now} end`,
-    })
-    .where('bucket', '=', p.bucket)
-    .where('failures', '>', 0),
+export const refundLadder = write(
+  (db, p: { bucket: string; now: number }) =>
+    db
+      .updateTable('limits')
+      .set({
+        failures: sql`failures - 1`,
+        free_at_ms: sql`case when free_at_ms < ${p.now} then free_at_ms else ${p.now} end`,
+      })
+      .where('bucket', '=', p.bucket)
+      .where('failures', '>', 0),
+  { mayBeLost: true },
 )
 
 export const forgetBucket = write((db, p: { bucket: string }) =>
