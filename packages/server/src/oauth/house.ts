@@ -20,7 +20,7 @@ import type { OAuthRoom } from './room.ts'
 export const bank = 'https://bank.example/api'
 export const ledger = 'https://ledger.example/'
 export const secret = 'a-secret-of-thirty-two-characters'
-export const verifier = 'a-verifier-that-is-long-enough-to-be-one-0123456789'
+const verifier = 'a-verifier-that-is-long-enough-to-be-one-0123456789'
 
 const everything = [
   'openid',

@@ -5,7 +5,7 @@ import { type Api, type ApiFinding, checkApi } from './api.ts'
 import { allApis, saveApi } from './apis.store.ts'
 
 /** Seconds that an access token lives unless its API says otherwise (`security.md` part 5). */
-export const defaultAccessTokenSeconds = 300
+const defaultAccessTokenSeconds = 300
 
 export interface ApiDescription {
   readonly identifier: string

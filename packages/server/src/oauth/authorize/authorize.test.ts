@@ -4,7 +4,7 @@ import { digest } from '@countersign/protocol'
 import fc from 'fast-check'
 import type { Answer, Visitor } from '../../platform/house.ts'
 import { openReturn } from '../../platform/http/return.ts'
-import { disableClient } from '../clients/clients.store.ts'
+import { deleteClient, disableClient } from '../clients/clients.store.ts'
 import {
   ada,
   authorizeUrl,
@@ -17,6 +17,7 @@ import {
   tokensFor,
   type Wire,
 } from '../house.ts'
+import { partyAt } from './waiting.ts'
 
 const opened: OAuthHouse[] = []
 let house: OAuthHouse
@@ -220,6 +221,19 @@ describe('A person on the way to a code', () => {
     assert.equal(signIn.pathname, '/sign-in')
     assert.equal(signIn.searchParams.get('hint'), 'ada@example.test')
     assert.ok(signIn.searchParams.has('continue'))
+  })
+
+  test('whoever signs in can be told which client waits', async () => {
+    const at = await flowOf(house.visitor(), {
+      client_id: 'native',
+      redirect_uri: 'com.example.program:/callback',
+    })
+    const waiting = await partyAt(house.room, at)
+    assert.deepEqual([waiting?.name, waiting?.host, waiting?.runs], ['The Program', null, 'this-computer'])
+    assert.equal(await partyAt(house.room, '/account'), null)
+    assert.equal(await partyAt(house.room, '/oauth/authorize?flow=unknown'), null)
+    await house.database.commit([deleteClient(house.database, 'native')])
+    assert.equal(await partyAt(house.room, at), null)
   })
 
   test('form_post hands the answer over in a form', async () => {

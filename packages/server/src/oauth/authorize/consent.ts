@@ -19,7 +19,7 @@ export interface Ticket {
 }
 
 /** INVARIANT: opens in the browser that it was made for, and nowhere else (`security.md` AZ-19). */
-export function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): string {
+function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): string {
   return platform.vault.seal(placeOf(request), JSON.stringify(ticket))
 }
 

@@ -34,7 +34,7 @@ export async function knownToken(room: OAuthRoom, text: string): Promise<KnownTo
 }
 
 /** The claims of a JWT access token that we signed, for whatever audience; null for any other text. */
-export async function verifiedClaims(room: OAuthRoom, text: string): Promise<AccessClaims | null> {
+async function verifiedClaims(room: OAuthRoom, text: string): Promise<AccessClaims | null> {
   const peeked = peekUnverified(text)
   // The audience is the token's own word here: each endpoint judges it by its own rule.
   const audience = peeked?.claims['aud']
