@@ -1,15 +1,15 @@
 // The bank's API. Each request carries an access token; `auth()` checks it here, without asking the server that
 // issued it. What is whose is decided by one thing: the token's subject.
 import { auth } from '@countersign/sdk/express'
-import type { VerifierOptions } from '@countersign/sdk/verify'
+import type { Verifier } from '@countersign/sdk/verify'
 import express, { type Request, type Router } from 'express'
 import { type Account, accountById, accountsOf, allAccounts, move, transfersOf } from './accounts.ts'
 
-/** @param tokens whose tokens count, and for what: `{ issuer, audience }` */
-export function bankApi(tokens: VerifierOptions): Router {
+/** @param verifier knows whose tokens count, and for what */
+export function bankApi(verifier: Verifier): Router {
   const api = express.Router()
-  const reader = auth({ ...tokens, scope: 'accounts:read' })
-  const mover = auth({ ...tokens, scope: 'transfers:write', maxAge: 300 })
+  const reader = auth({ verifier, scope: 'accounts:read', metadata: true })
+  const mover = auth({ verifier, scope: 'transfers:write', maxAge: 300, metadata: true })
 
   api.get('/accounts', reader, (req, res) => {
     res.json({ accounts: visibleTo(req) })

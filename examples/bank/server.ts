@@ -3,6 +3,8 @@
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { protectedResourceMetadata } from '@countersign/sdk/express'
+import { createVerifier } from '@countersign/sdk/verify'
 import express from 'express'
 import { bankApi } from './api.ts'
 import { typescriptModules } from './modules.ts'
@@ -27,7 +29,9 @@ export async function startBank(options: BankOptions): Promise<{ url: string; st
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
 
-  app.use('/api', bankApi({ ...issuing, audience: `${url}/api` }))
+  const tokens = { ...issuing, audience: `${url}/api` }
+  app.use('/api', bankApi(createVerifier(tokens)))
+  app.use(protectedResourceMetadata({ ...tokens, resourceName: 'Sample Bank' }))
   app.get('/config.json', (_req, res) => {
     res.json({ issuer: options.issuer, clientId: 'demo-spa' })
   })

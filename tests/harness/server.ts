@@ -32,7 +32,7 @@ const command = new URL('../../packages/server/src/app/cli/main.ts', import.meta
 /** The password of the seeded people. */
 export const password = 'analytical-engine-1843'
 
-/** Call at the top of a test file: one server for all of its tests. `skip` as the tests have it: then there is none. */
+/** Call at the top of a test file or a `describe`: one server for all of its tests. `skip` as they have it: then none. */
 export function serverOfThisFile(options: ServerOptions & { readonly skip?: string | false } = {}): Server {
   let running: RunningServer | undefined
   before(async () => {

@@ -1,4 +1,4 @@
-// The signature algorithms that Countersign speaks, as one table (RFC 7518 §3.1, RFC 8037 §3.1).
+// The signature algorithms that Countersign speaks, as one table (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2).
 // A new algorithm is one row here and, if it is of a new family, one case in crypto.ts.
 
 /** One row of the table. `curve` is a JWK `crv`; sizes are bytes. */
@@ -22,6 +22,8 @@ export const jwsAlgorithms = {
   PS384: { family: 'rsa-pss', kty: 'RSA', hash: 'sha384' },
   PS512: { family: 'rsa-pss', kty: 'RSA', hash: 'sha512' },
   EdDSA: { family: 'eddsa', kty: 'OKP', curve: 'Ed25519', coordinateBytes: 32 },
+  // RFC 9864 §2.2 names the same algorithm anew, and §4.1.2 deprecates the old name; programs use both.
+  Ed25519: { family: 'eddsa', kty: 'OKP', curve: 'Ed25519', coordinateBytes: 32 },
   HS256: { family: 'hmac', kty: 'oct', hash: 'sha256', minimumBytes: 32 },
   HS384: { family: 'hmac', kty: 'oct', hash: 'sha384', minimumBytes: 48 },
   HS512: { family: 'hmac', kty: 'oct', hash: 'sha512', minimumBytes: 64 },

@@ -1,4 +1,5 @@
 /** `countersign client`: the clients that may ask for tokens. */
+import { readFileSync } from 'node:fs'
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
 import { Command, Option } from 'commander'
 import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
@@ -23,6 +24,11 @@ export function clientCommand(): Command {
         .argument('<name>', 'what people read on the consent page')
         .option('--id <id>', 'its identifier; chosen when left out')
         .option('--public', 'it can’t keep a secret: a browser or native application')
+        .option(
+          '--jwks <file>',
+          'its public keys (a JWK Set): it signs assertions instead of holding a secret',
+        )
+        .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
         .option('--redirect-uri <uri>', 'where answers go; may be given several times', list)
         .option('--scope <scope>', 'a scope it may ask for; may be given several times', list)
         .addOption(
@@ -95,6 +101,8 @@ async function showClient(id: string, _options: unknown, command: Command): Prom
 interface CreateOptions {
   readonly id?: string
   readonly public?: true
+  readonly jwks?: string
+  readonly api?: string
   readonly redirectUri?: string[]
   readonly scope?: string[]
   readonly grant?: string[]
@@ -106,6 +114,8 @@ async function create(name: string, options: CreateOptions, command: Command): P
       name,
       ...(options.id === undefined ? {} : { id: options.id }),
       ...(options.public === true ? { authentication: 'none' as ClientAuthenticationMethod } : {}),
+      ...(options.jwks === undefined ? {} : byKeys(options.jwks)),
+      ...(options.api === undefined ? {} : { api: options.api }),
       ...(options.redirectUri === undefined ? {} : { redirectUris: options.redirectUri }),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
       ...(options.grant === undefined ? {} : { grants: options.grant as GrantType[] }),
@@ -118,6 +128,19 @@ async function create(name: string, options: CreateOptions, command: Command): P
       ...(secret === null ? [] : [`  Secret: ${secret}`, dim('  Keep it now: only its digest is stored.')]),
     ])
   })
+}
+
+/** @throws CommandFailed when there is no such file, or no JSON object in it */
+function byKeys(file: string): Pick<ClientDescription, 'authentication' | 'jwks'> {
+  try {
+    const jwks: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof jwks !== 'object' || jwks === null) throw new Error('not an object')
+    return { authentication: 'private_key_jwt', jwks: { ...jwks } }
+  } catch {
+    throw new CommandFailed('The keys can’t be read.', [
+      { path: '--jwks', code: 'unreadable', message: 'Name a file that holds a JWK Set: {"keys": […]}.' },
+    ])
+  }
 }
 
 async function newSecret(id: string, _options: unknown, command: Command): Promise<void> {
