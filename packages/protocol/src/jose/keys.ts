@@ -212,7 +212,8 @@ function publicMembers(jwk: Readonly<Record<string, unknown>>, kty: Kty, row: Jw
     members[name] = base64urlMember(jwk, name, row)
   }
   if (kty === 'RSA') {
-    const weakness = checkRsaPublic(decodeBase64url(members['n'] ?? ''), decodeBase64url(members['e'] ?? ''))
+    const bytesOf = (name: string) => decodeBase64url(members[name] ?? '') ?? new Uint8Array()
+    const weakness = checkRsaPublic(bytesOf('n'), bytesOf('e'))
     if (weakness !== null) throw new KeyError('weak', weakness)
   }
   return Object.freeze(members)

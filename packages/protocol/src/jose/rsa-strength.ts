@@ -1,8 +1,7 @@
 // RSA keys that must not be used, whoever sends them (RFC 7518 §3.3, NIST SP 800-89 §5.3.3, CVE-2017-15361).
 
 /** Why an RSA public key is too weak to trust, or null. `modulus` and `exponent` are big-endian bytes. */
-export function checkRsaPublic(modulus: Uint8Array | null, exponent: Uint8Array | null): string | null {
-  if (modulus === null || exponent === null) return 'a number is missing'
+export function checkRsaPublic(modulus: Uint8Array, exponent: Uint8Array): string | null {
   // RFC 7518 §6.3.1.1: the octet sequence "MUST utilize the minimum number of octets".
   if (modulus[0] === 0 || exponent[0] === 0) return 'a number has leading zeros'
   const n = toBigInt(modulus)
