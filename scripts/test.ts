@@ -96,6 +96,6 @@ function relative(file: string): string {
 /** This environment without what would steer the servers under test: a developer's own settings are not a test's. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const steering =
-    /^(?:COUNTERSIGN_(?!BROWSER$|SCREENSHOTS$)|OTEL_|PG[A-Z]+$|(?:DATABASE_URL|REDIS_URL|SMTP_URL|MAIL_FROM|HOST|PORT|BANK_PORT|WEB_CONCURRENCY|LOG_LEVEL|NODE_OPTIONS|ISSUER_BASE_URL|AUDIENCE)$)/
+    /^(?:COUNTERSIGN_(?!BROWSER$|SCREENSHOTS$|VECTORS$)|OTEL_|PG[A-Z]+$|(?:DATABASE_URL|REDIS_URL|SMTP_URL|MAIL_FROM|HOST|PORT|BANK_PORT|WEB_CONCURRENCY|LOG_LEVEL|NODE_OPTIONS|ISSUER_BASE_URL|AUDIENCE)$)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)))
 }

@@ -30,7 +30,7 @@ export const packageRule: Rule = ({ path, imports, code }, report) => {
   for (const imported of imports) {
     const reached = packageReached(path, imported)
     const target = targetOf(path, imported)
-    if (/^(?:\/|file:)/.test(imported.specifier)) {
+    if (/^(?:file:|\/(?:home|root|Users|tmp|var|opt|mnt|work)\/)/.test(imported.specifier)) {
       report(imported.line, `imports ${imported.specifier}: nobody else has that path on their machine`)
     }
     if (reached !== undefined && reached !== own) {
