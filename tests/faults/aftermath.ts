@@ -125,15 +125,12 @@ async function settleSignOut(
 }
 
 /** One of the two passwords is right and the other one is not; with the new one, every session is over. */
-async function settlePassword(
-  { origin, journal, actor }: Scene,
-  { to }: { device: Device; to: string },
-): Promise<void> {
+async function settlePassword({ origin, journal, actor }: Scene, { to }: { to: string }): Promise<void> {
   const { username } = actor
   const person = newBrowser()
   const seen = await heard(tryPassword(origin, person, { username, password: to }))
   if (isIn(seen)) {
-    afterPasswordChange(journal, actor, [...actor.devices], to)
+    afterPasswordChange(journal, actor, to)
     actor.devices.push({ person, lines: [] })
     return
   }

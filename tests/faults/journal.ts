@@ -39,7 +39,7 @@ export type Unsure =
   | { readonly did: 'replay'; readonly device: Device; readonly line: Line }
   | { readonly did: 'revoke access'; readonly line: Line; readonly token: string }
   | { readonly did: 'sign out'; readonly device: Device }
-  | { readonly did: 'change password'; readonly device: Device; readonly to: string }
+  | { readonly did: 'change password'; readonly to: string }
 
 /** Something that was good once and must never be good again. */
 export type Grave =
@@ -122,14 +122,8 @@ export function buryDevice(journal: Journal, actor: Actor, device: Device): void
 }
 
 /** Every session is over, and nobody gets in with the password that was. */
-export function afterPasswordChange(
-  journal: Journal,
-  actor: Actor,
-  devices: readonly Device[],
-  to: string,
-): void {
-  for (const device of devices) buryDevice(journal, actor, device)
-  actor.devices = []
+export function afterPasswordChange(journal: Journal, actor: Actor, to: string): void {
+  for (const device of [...actor.devices]) buryDevice(journal, actor, device)
   journal.graves.push({ kind: 'password', username: actor.username, password: actor.password })
   actor.password = to
 }
@@ -145,4 +139,11 @@ let addresses = 0
 export function newBrowser(): Person {
   addresses += 1
   return browserAt(`10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`)
+}
+
+/** Another person with the same cookies, so that what the first one had is not forgotten. */
+export function twinOf(person: Person): Person {
+  const twin = newBrowser()
+  for (const [host, jar] of person.cookies) twin.cookies.set(host, new Map(jar))
+  return twin
 }

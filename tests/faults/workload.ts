@@ -28,6 +28,7 @@ import {
   type Line,
   newBrowser,
   openLine,
+  twinOf,
 } from './journal.ts'
 
 /** The server did something that it must never do. */
@@ -251,33 +252,29 @@ async function replayCode({ origin, actor, journal }: Scene, device: Device, lin
 }
 
 async function signOut({ origin, actor, journal }: Scene, device: Device): Promise<void> {
-  const { person } = device
+  // What must be dead afterwards is the cookie that the browser had.
+  const person = twinOf(device.person)
   actor.unsure = { did: 'read' }
   const page = await heard(person.open(`${origin}/sign-out`))
   expect(page.status === 200, 'the sign-out page does not open', page)
-  const before = new Map([...person.cookies].map(([host, jar]) => [host, new Map(jar)]))
   actor.unsure = { did: 'sign out', device }
   const seen = await heard(person.submit(page, {}))
   expect(seen.status === 200, 'signing out is refused', seen)
   actor.unsure = null
-  // The browser has dropped its cookie; what must be dead is the cookie that it had.
-  for (const [host, jar] of before) person.cookies.set(host, jar)
   buryDevice(journal, actor, device)
 }
 
 async function changePassword({ origin, actor, journal }: Scene, device: Device): Promise<void> {
-  const { person } = device
+  const person = twinOf(device.person)
   actor.unsure = { did: 'read' }
   const page = await heard(person.open(`${origin}/account`))
   expect(isIn(page), 'an acknowledged session is not known any more', page)
   const to = `${actor.password.replace(/ \d+$/, '')} ${journal.graves.length}`
-  const old = { ...device, person: newBrowser() }
-  for (const [host, jar] of person.cookies) old.person.cookies.set(host, new Map(jar))
-  actor.unsure = { did: 'change password', device, to }
+  actor.unsure = { did: 'change password', to }
   const form = { current_password: actor.password, new_password: to }
   const seen = await heard(person.submit(page, form))
   expect(isIn(seen), 'changing the password is refused', seen)
   actor.unsure = null
-  afterPasswordChange(journal, actor, [...actor.devices.filter((other) => other !== device), old], to)
+  afterPasswordChange(journal, actor, to)
   actor.devices.push({ person, lines: [] })
 }
