@@ -111,7 +111,7 @@ function readBody(message: IncomingMessage): Promise<Arrival['body']> {
 }
 
 /** @returns a reader of the client's address: the socket's, or the last untrusted one that trusted proxies name. */
-export function peerReader(trusted: readonly string[]): (message: IncomingMessage) => string {
+function peerReader(trusted: readonly string[]): (message: IncomingMessage) => string {
   if (trusted.length === 0) return (message) => plainAddress(message.socket.remoteAddress ?? '')
   const list = new BlockList()
   for (const range of trusted) {

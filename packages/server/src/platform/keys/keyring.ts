@@ -17,6 +17,7 @@ import { event } from '../events/events.ts'
 import type { Platform } from '../platform.ts'
 import { makePrivateJwk, type SigningAlgorithm } from './key-pair.ts'
 import { allKeys, deleteKeys, insertKey, resealKey, type StoredKey, unpublishOthers } from './keys.store.ts'
+import type { Vault } from './vault.ts'
 
 export type { SigningAlgorithm } from './key-pair.ts'
 
@@ -60,33 +61,11 @@ interface Held {
   readonly jwk: PublicJwk
 }
 
+/** Opens the ring over the table. @throws SealBroken when a key can't be read under the configured secrets */
 export async function openKeyring(platform: Platform): Promise<Keyring> {
-  let held: readonly Held[] = []
-  let readAt = 0
-  const read = async (): Promise<void> => {
-    const rows = await allKeys(platform.database)
-    readAt = platform.runtime.now()
-    const known = new Map(held.map((key) => [key.stored.kid, key]))
-    held = rows.map((stored) => ({ ...(known.get(stored.kid) ?? unlock(platform, stored)), stored }))
-  }
-  const published = (): Held[] => {
-    const now = platform.runtime.now()
-    return held.filter(({ stored }) => stored.publishedUntil === null || stored.publishedUntil > now)
-  }
-  const active = (alg: SigningAlgorithm): Held | undefined => {
-    const now = platform.runtime.now()
-    return published()
-      .filter(({ stored }) => stored.alg === alg && stored.activeFrom <= now)
-      .reduce<Held | undefined>(
-        (best, key) => (best === undefined || key.stored.activeFrom >= best.stored.activeFrom ? key : best),
-        undefined,
-      )
-  }
-  const find: Keyring['find'] = ({ alg, kid }) => {
-    const key = published().find(({ stored }) => stored.kid === kid)
-    return key !== undefined && key.verification.alg === alg ? key.verification : undefined
-  }
-  const rotate = async (alg: SigningAlgorithm, leadSeconds = prepublishSeconds) => {
+  const memory = await rememberKeys(platform)
+  const { find, active, read } = memory
+  const rotate: Keyring['rotate'] = async (alg, leadSeconds = prepublishSeconds) => {
     const { stored, writes } = await makeKey(platform, alg, leadSeconds)
     const until = stored.activeFrom + lingerSeconds
     await platform.database.commit([
@@ -95,11 +74,6 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
     ])
     await read()
     return { kid: stored.kid, activeFrom: stored.activeFrom }
-  }
-
-  await read()
-  const refresh = async (): Promise<void> => {
-    if (platform.runtime.now() - readAt >= staleAfterSeconds) await read()
   }
   return {
     signingKey: (alg = 'ES256') => {
@@ -110,12 +84,14 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
     find,
     findFresh: async (header) => {
       const known = find(header)
-      if (known !== undefined || platform.runtime.now() === readAt) return known
+      if (known !== undefined || memory.age() === 0) return known
       await read()
       return find(header)
     },
-    jwks: () => published().map(({ jwk }) => jwk),
-    refresh,
+    jwks: () => memory.published().map(({ jwk }) => jwk),
+    refresh: async () => {
+      if (memory.age() >= staleAfterSeconds) await read()
+    },
     ensure: async (alg) => {
       if (active(alg) !== undefined) return
       await read()
@@ -127,32 +103,78 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
     rotate,
     maintain: async () => {
       await read()
-      const now = platform.runtime.now()
-      for (const alg of new Set(held.map(({ stored }) => stored.alg as SigningAlgorithm))) {
-        const newest = Math.max(
-          ...held.filter(({ stored }) => stored.alg === alg).map(({ stored }) => stored.activeFrom),
-        )
-        if (now - newest >= serviceSeconds) await rotate(alg)
-      }
-      const stale = held.filter(({ stored }) => platform.vault.isStale(stored.sealedPrivateJwk))
-      await platform.database.commit([
-        deleteKeys(platform.database, now - rememberSeconds),
-        stale.map(({ stored }) => resealKey(platform.database, stored, resealed(platform, stored))),
-      ])
+      await maintain(platform, memory.held(), rotate)
     },
   }
 }
 
-const placeOf = (kid: string): string => `signing_keys/${kid}/private_jwk`
-
-function resealed(platform: Platform, { kid, sealedPrivateJwk }: StoredKey): string {
-  return platform.vault.seal(placeOf(kid), platform.vault.open(placeOf(kid), sealedPrivateJwk))
+interface KeyMemory {
+  read(): Promise<void>
+  /** Seconds since the table was read. */
+  age(): number
+  held(): readonly Held[]
+  published(): readonly Held[]
+  active(alg: SigningAlgorithm): Held | undefined
+  readonly find: Keyring['find']
 }
 
-function unlock(platform: Platform, stored: StoredKey): Held {
+/** The table as last read, seen from the clock: which keys are published now, and which one signs. */
+async function rememberKeys({ database, runtime, vault }: Platform): Promise<KeyMemory> {
+  let held: readonly Held[] = []
+  let readAt = 0
+  const read = async (): Promise<void> => {
+    const rows = await allKeys(database)
+    readAt = runtime.now()
+    const known = new Map(held.map((key) => [key.stored.kid, key]))
+    held = rows.map((stored) => ({ ...(known.get(stored.kid) ?? unlock(vault, stored)), stored }))
+  }
+  await read()
+  const published = (): Held[] => {
+    const now = runtime.now()
+    return held.filter(({ stored }) => stored.publishedUntil === null || stored.publishedUntil > now)
+  }
+  return {
+    read,
+    age: () => runtime.now() - readAt,
+    held: () => held,
+    published,
+    active: (alg) => {
+      const now = runtime.now()
+      return published()
+        .filter(({ stored }) => stored.alg === alg && stored.activeFrom <= now)
+        .toSorted((a, b) => a.stored.activeFrom - b.stored.activeFrom)
+        .at(-1)
+    },
+    find: ({ alg, kid }) => {
+      const key = published().find(({ stored }) => stored.kid === kid)
+      return key !== undefined && key.verification.alg === alg ? key.verification : undefined
+    },
+  }
+}
+
+async function maintain(platform: Platform, held: readonly Held[], rotate: Keyring['rotate']): Promise<void> {
+  const now = platform.runtime.now()
+  for (const alg of new Set(held.map(({ stored }) => stored.alg as SigningAlgorithm))) {
+    const starts = held.filter(({ stored }) => stored.alg === alg).map(({ stored }) => stored.activeFrom)
+    if (now - Math.max(...starts) >= serviceSeconds) await rotate(alg)
+  }
+  const stale = held.filter(({ stored }) => platform.vault.isStale(stored.sealedPrivateJwk))
+  await platform.database.commit([
+    deleteKeys(platform.database, now - rememberSeconds),
+    stale.map(({ stored }) => resealKey(platform.database, stored, resealed(platform.vault, stored))),
+  ])
+}
+
+const placeOf = (kid: string): string => `signing_keys/${kid}/private_jwk`
+
+function resealed(vault: Vault, { kid, sealedPrivateJwk }: StoredKey): string {
+  return vault.seal(placeOf(kid), vault.open(placeOf(kid), sealedPrivateJwk))
+}
+
+function unlock(vault: Vault, stored: StoredKey): Held {
   const place = placeOf(stored.kid)
   const signing = importPrivateJwk(
-    JSON.parse(platform.vault.open(place, stored.sealedPrivateJwk)) as Record<string, unknown>,
+    JSON.parse(vault.open(place, stored.sealedPrivateJwk)) as Record<string, unknown>,
   )
   const verification = importPublicJwk(JSON.parse(stored.publicJwk) as Record<string, unknown>)
   return { stored, signing, verification, jwk: publicJwk(signing) }

@@ -18,8 +18,10 @@ export function devCommand(): Command {
       const { settings, findings } = await readSettings(command, 'development')
       if (findings.length > 0) throw new CommandFailed('The configuration has problems.', findings)
       const running = await runDevelopment(settings)
+      // Whoever reads that we are ready may ask us to stop at once.
+      const stopped = untilSignal(() => running.stop())
       const banner = developmentBanner(settings, running, elapsed() - began)
       terminalOf(command).show(banner.value, banner.lines)
-      await untilSignal(() => running.stop())
+      await stopped
     })
 }

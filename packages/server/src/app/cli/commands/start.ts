@@ -38,10 +38,12 @@ export function startCommand(): Command {
         settings,
         await migrationsFor(settings, options.migrate === true),
       )
+      // Whoever reads that we are ready may ask us to stop at once.
+      const stopped = untilSignal((signal) => running.stop(signal === 'SIGTERM' ? lameDuckSeconds : 0))
       const banner = productionBanner(settings, running.port, elapsed() - began)
       if (cluster.isPrimary) terminalOf(command).show(banner.value, banner.lines)
       else process.send?.('ready')
-      await untilSignal((signal) => running.stop(signal === 'SIGTERM' ? lameDuckSeconds : 0))
+      await stopped
     })
 }
 
