@@ -19,11 +19,13 @@ if (findings.length > 0) {
     const server = await runDevelopment(settings, { withBank: true })
     const { now } = server.platform.runtime
     const bank = await startBank({ port: settings.bankPort, issuer: server.issuer, now })
-    const { value, lines } = developmentBanner(settings, server, performance.now())
-    out.show(value, lines)
-    await untilSignal(async () => {
+    // Whoever reads that we are ready may ask us to stop at once.
+    const stopped = untilSignal(async () => {
       await Promise.all([bank.stop(), server.stop()])
     })
+    const { value, lines } = developmentBanner(settings, server, performance.now())
+    out.show(value, lines)
+    await stopped
   } catch (error) {
     const { code, port } = error as NodeJS.ErrnoException & { port?: number }
     if (code !== 'EADDRINUSE') throw error

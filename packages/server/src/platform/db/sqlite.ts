@@ -20,9 +20,12 @@ const lockPatienceMs = 5000
 /** How long one attempt may block the event loop, in milliseconds. */
 const lockAttemptMs = 20
 
-/** @param file a path, or `:memory:` for a database that dies with the process. */
+/**
+ * @param file a path, or `:memory:` for a database that dies with the process.
+ * @throws StorageUnavailable when it can't be opened, or is no database
+ */
 export function openSqlite(file: string): Engine {
-  const connection = connect(file)
+  const connection = connected(file)
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
     let statement = statements.get(sql)
@@ -46,13 +49,21 @@ export function openSqlite(file: string): Engine {
         connection.exec('COMMIT')
       } catch (error) {
         if (connection.isTransaction) connection.exec('ROLLBACK')
-        throw error
+        throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
       }
     },
     close: async () => {
       statements.clear()
       connection.close()
     },
+  }
+}
+
+function connected(file: string): DatabaseSync {
+  try {
+    return connect(file)
+  } catch (cause) {
+    throw new StorageUnavailable('SQLite can’t open the file', { cause })
   }
 }
 
