@@ -32,11 +32,19 @@ const command = new URL('../../packages/server/src/app/cli/main.ts', import.meta
 /** The password of the seeded people. */
 export const password = 'analytical-engine-1843'
 
+export interface FileOptions extends ServerOptions {
+  readonly skip?: string | false
+  /** Done once it runs, before the first test. */
+  readonly prepare?: (server: Server) => Promise<unknown>
+}
+
 /** Call at the top of a test file or a `describe`: one server for all of its tests. `skip` as they have it: then none. */
-export function serverOfThisFile(options: ServerOptions & { readonly skip?: string | false } = {}): Server {
+export function serverOfThisFile(options: FileOptions = {}): Server {
   let running: RunningServer | undefined
   before(async () => {
-    if (!options.skip) running = await startServer(options)
+    if (options.skip) return
+    running = await startServer(options)
+    await options.prepare?.(running)
   })
   after(() => running?.stop())
   const present = (): RunningServer => {

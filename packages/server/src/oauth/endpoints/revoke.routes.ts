@@ -5,7 +5,7 @@
 import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
-import { type Incoming, type Outgoing, text } from '../../platform/http/exchange.ts'
+import { empty, type Incoming, type Outgoing } from '../../platform/http/exchange.ts'
 import { authenticate } from '../clients/authenticate.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -28,7 +28,7 @@ export async function revoke(room: OAuthRoom, request: Incoming): Promise<Outgoi
   const isRefreshToken = parseOpaque('csrt', token) !== null
   const writes = await (isRefreshToken ? endFamily : endAccessToken)(room, client, token, request.peer)
   if (writes !== null) await room.platform.database.commit(writes)
-  return text(200, '')
+  return empty(200)
 }
 
 type Ending = (room: OAuthRoom, client: Client, token: string, peer: string) => Promise<WriteSet | null>

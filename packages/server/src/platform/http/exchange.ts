@@ -86,6 +86,11 @@ export function problem(status: number, title: string, headers: Headers = {}): O
   )
 }
 
+/** An answer without content, and so without a type: some clients refuse every type that isn't JSON, content or not. */
+export function empty(status: number, headers: Headers = {}): Outgoing {
+  return { status, headers: { 'cache-control': 'no-store', ...headers }, body: '' }
+}
+
 export function text(status: number, body: string, headers: Headers = {}): Outgoing {
   return {
     status,

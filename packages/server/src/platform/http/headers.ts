@@ -1,6 +1,6 @@
 /** Headers that every answer carries, by kind (`security.md` part 5; HT-01 to HT-05). */
 import type { Arrival } from './edge.ts'
-import { type Outgoing, type Route, text } from './exchange.ts'
+import { empty, type Outgoing, type Route } from './exchange.ts'
 import type { Issuer } from './issuer.ts'
 import type { Found } from './router.ts'
 
@@ -90,7 +90,7 @@ export async function preflight(
           'access-control-allow-headers': 'authorization, content-type',
           'access-control-max-age': '600',
         }
-  return plainHeaders(issuer, { ...text(204, ''), headers: { allow, vary: 'Origin', ...cors } })
+  return plainHeaders(issuer, empty(204, { allow, vary: 'Origin', ...cors }))
 }
 
 async function allowedOrigin(
