@@ -5,7 +5,9 @@
 //   npm test -- packages/protocol tests/house paths that begin so
 //   npm test -- --name 'a code'               tests whose name matches
 //   npm test -- --seconds 60                  another limit for one file (600)
-import { availableParallelism } from 'node:os'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
@@ -29,8 +31,16 @@ installMissing([
   { what: 'PostgreSQL', debian: 'postgresql', found: () => findPostgres().skipped === undefined },
 ])
 const cluster = await startCluster()
-const succeeded = await runAll(files, 'url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {})
+// Programs that tests kill can't tidy up: whatever any of them leaves lies in here.
+const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+// As open as the system's own, since a cluster's owner is another user when root runs the tests.
+chmodSync(folder, 0o1777)
+const succeeded = await runAll(files, {
+  TMPDIR: folder,
+  ...('url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {}),
+})
 if ('url' in cluster) await cluster.stop()
+rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 process.exitCode = succeeded ? 0 : 1
 
 /** What crosses rooms first: those files take longest, and a long one started last would run alone. */
