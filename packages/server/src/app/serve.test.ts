@@ -100,14 +100,14 @@ describe('the listener', () => {
   })
 
   test('an embedding program gets the same answers as Response', async () => {
-    const handle = answerFetch(edgeOf(house, routes))
-    const response = await handle(new Request('http://localhost:4400/livez'), '198.51.100.4')
+    const answer = answerFetch(edgeOf(house, routes))
+    const response = await answer(new Request('http://localhost:4400/livez'), '198.51.100.4')
     assert.equal(response.status, 200)
     assert.equal(await response.text(), '198.51.100.4')
-    const missing = await handle(new Request('http://localhost:4400/nothing'))
+    const missing = await answer(new Request('http://localhost:4400/nothing'))
     assert.equal(missing.status, 404)
     assert.equal(missing.headers.get('content-type'), 'application/problem+json')
     const large = new Request('http://localhost:4400/livez', { method: 'POST', body: 'x'.repeat(70_000) })
-    assert.equal((await handle(large)).status, 413)
+    assert.equal((await answer(large)).status, 413)
   })
 })
