@@ -2,7 +2,7 @@
  * Group commit: write sets that arrive together share one transaction and so one `fsync`, each in its own savepoint.
  * This is what makes durable writes cheap under load; alone, a set costs one transaction as it always would.
  */
-import type { Committed, Engine, SetOutcome, Write } from './engine.ts'
+import { type Committed, type Engine, type SetOutcome, StorageUnavailable, type Write } from './engine.ts'
 import { isContention } from './postgres.ts'
 
 /** Most sets in one transaction: bounds how long locks are held and how much one failure can touch. */
@@ -42,8 +42,10 @@ export function groupCommit(engine: Engine): (set: readonly Write[]) => Promise<
     while (queue.length > 0 && busy < lanes[engine.dialect]) {
       const batch = queue.splice(0, largestBatch)
       busy += 1
-      void applyBatch(engine, batch).finally(() => {
+      void applyBatch(engine, batch).then((unavailable) => {
         busy -= 1
+        // Whoever waits behind would only find out as slowly, batch after batch: a wait without a bound.
+        if (unavailable !== null) for (const waiting of queue.splice(0)) waiting.reject(unavailable)
         schedule()
       })
     }
@@ -66,30 +68,44 @@ export function groupCommit(engine: Engine): (set: readonly Write[]) => Promise<
   }
 }
 
-async function applyBatch(engine: Engine, batch: readonly Waiting[]): Promise<void> {
+/** Settles everybody in the batch. @returns why nothing can be committed now, or null */
+async function applyBatch(engine: Engine, batch: readonly Waiting[]): Promise<StorageUnavailable | null> {
   try {
     const outcomes = await engine.apply(batch.map((waiting) => waiting.set))
     for (const [index, waiting] of batch.entries()) settle(waiting, outcomes[index])
+    return null
   } catch (error) {
     // Deadlocks arise only between batches: one set at a time can't take part in a cycle of its own making.
-    if (isContention(error)) await applyAlone(engine, batch)
-    else for (const waiting of batch) waiting.reject(error)
+    if (isContention(error)) return applyAlone(engine, batch)
+    for (const waiting of batch) waiting.reject(error)
+    return error instanceof StorageUnavailable ? error : null
   }
 }
 
-async function applyAlone(engine: Engine, batch: readonly Waiting[], attempts = 5): Promise<void> {
+/** How often the sets of one batch may find somebody in the way; each time costs up to a second. */
+const mostContentions = 8
+
+async function applyAlone(engine: Engine, batch: readonly Waiting[]): Promise<StorageUnavailable | null> {
+  let contentions = 0
+  let unavailable: StorageUnavailable | null = null
   for (const waiting of batch) {
-    for (let attempt = 1; ; attempt++) {
+    while (unavailable === null) {
       try {
         settle(waiting, (await engine.apply([waiting.set]))[0])
         break
       } catch (error) {
-        if (isContention(error) && attempt < attempts) continue
-        waiting.reject(error)
+        contentions += 1
+        if (isContention(error) && contentions < mostContentions) continue
+        if (isContention(error)) unavailable = new StorageUnavailable('Locks stayed', { cause: error })
+        else if (error instanceof StorageUnavailable) unavailable = error
+        waiting.reject(unavailable ?? error)
         break
       }
     }
+    // Settling twice changes nothing: this is for those whose turn never came.
+    if (unavailable !== null) waiting.reject(unavailable)
   }
+  return unavailable
 }
 
 function settle(waiting: Waiting, outcome: SetOutcome | undefined): void {

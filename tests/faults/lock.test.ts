@@ -1,0 +1,85 @@
+// Another program holds the embedded database's write lock: a backup tool, an operator's shell, a stuck worker.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { openInstallation } from '../harness/installation.ts'
+import { credentials, populate } from '../harness/population.ts'
+import { get, post, refresh, revoke, signIn, tokensFor, tokensOf } from '../harness/wire.ts'
+import { newBrowser } from './journal.ts'
+
+/** Milliseconds for as long as which every other request must still be answered quickly. */
+async function quickWhile<T>(origin: string, work: Promise<T>): Promise<{ result: T; slowestMs: number }> {
+  let over = false
+  const watched = work.finally(() => {
+    over = true
+  })
+  let slowestMs = 0
+  while (!over) {
+    const began = performance.now()
+    equal((await get(`${origin}/oauth/jwks`)).status, 200)
+    slowestMs = Math.max(slowestMs, performance.now() - began)
+    await new Promise((resume) => setTimeout(resume, 20))
+  }
+  return { result: await watched, slowestMs }
+}
+
+test('while another program holds the database for 3 s, writers wait and everybody else is served [F09]', async () => {
+  await using installation = await openInstallation()
+  const people = await populate(installation, 3)
+  const { origin } = await installation.start()
+  const tokens = await Promise.all(
+    people.map(async (somebody) => {
+      const person = newBrowser()
+      await signIn(origin, person, somebody)
+      return tokensFor(origin, person)
+    }),
+  )
+  const foreign = new DatabaseSync(installation.file)
+  foreign.exec('begin immediate')
+  const began = performance.now()
+  const writing = Promise.all(
+    tokens.map(async (held) => [performance.now(), await refresh(origin, held.refresh)] as const),
+  )
+  setTimeout(() => foreign.exec('commit'), 3000)
+  const { result, slowestMs } = await quickWhile(origin, writing)
+  foreign.close()
+  ok(performance.now() - began >= 2900, 'nobody waited for the lock')
+  for (const [, answer] of result) tokensOf(answer)
+  ok(slowestMs < 500, `a request without a write took ${Math.round(slowestMs)} ms`)
+})
+
+test('a lock that stays is waited for within bounds; then writers are told to come again [F09 C10 RT-13]', async () => {
+  await using installation = await openInstallation()
+  const [somebody] = await populate(installation, 1)
+  const { origin } = await installation.start()
+  const person = newBrowser()
+  await signIn(origin, person, somebody ?? { username: '', password: '' })
+  const held = await tokensFor(origin, person)
+  const foreign = new DatabaseSync(installation.file)
+  foreign.exec('begin immediate')
+  // More than one transaction's worth, so that somebody has to wait behind those who wait.
+  const began = performance.now()
+  const form = { grant_type: 'client_credentials', scope: 'vault:read' }
+  const asked = Array.from({ length: 200 }, async (_, at) => {
+    await new Promise((resume) => setTimeout(resume, at * 10))
+    const from = performance.now()
+    const { status, headers } = await post(`${origin}/oauth/token`, form, credentials.machine)
+    return { status, retryAfter: headers.get('retry-after'), ms: performance.now() - from }
+  })
+  const revoked = revoke(origin, held.refresh)
+  const { result, slowestMs } = await quickWhile(origin, Promise.all(asked))
+  equal((await revoked).status, 503, 'a revocation that was not stored is not acknowledged')
+  deepEqual(new Set(result.map(({ status }) => status)), new Set([503]))
+  deepEqual(new Set(result.map(({ retryAfter }) => retryAfter)), new Set(['1']))
+  const longest = Math.max(...result.map(({ ms }) => ms))
+  ok(longest < 7500, `a writer waited for ${Math.round(longest)} ms`)
+  ok(performance.now() - began < 10_000)
+  ok(slowestMs < 500, `a request without a write took ${Math.round(slowestMs)} ms`)
+  foreign.exec('commit')
+  foreign.close()
+  equal(
+    (await refresh(origin, held.refresh)).status,
+    200,
+    'whoever waits is served as soon as the lock is gone',
+  )
+})
