@@ -6,6 +6,7 @@ import type { Platform } from '../platform/platform.ts'
 import { apiCatalogue } from './apis/catalogue.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
+import { clientDirectory } from './clients/directory.ts'
 import { introspect } from './endpoints/introspect.routes.ts'
 import { jwks } from './endpoints/jwks.routes.ts'
 import { metadata } from './endpoints/metadata.routes.ts'
@@ -27,6 +28,7 @@ export function oauthRoom(platform: Platform, { keyring, lifetimes }: OAuthDepen
     platform,
     keyring,
     apis: apiCatalogue(platform),
+    clients: clientDirectory(platform),
     lifetimes: { ...defaultLifetimes, ...lifetimes },
   }
 }

@@ -1,12 +1,14 @@
-/** What the rooms of OAuth share: the platform, the keys, the APIs, and how long things live. */
+/** What the rooms of OAuth share: the platform, the keys, the APIs, the clients, and how long things live. */
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ApiCatalogue } from './apis/catalogue.ts'
+import type { ClientDirectory } from './clients/directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
 
 export interface OAuthRoom {
   readonly platform: Platform
   readonly keyring: Keyring
   readonly apis: ApiCatalogue
+  readonly clients: ClientDirectory
   readonly lifetimes: Lifetimes
 }

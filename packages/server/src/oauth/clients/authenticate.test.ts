@@ -4,8 +4,8 @@ import { after, beforeEach, describe, test } from 'node:test'
 import { importPrivateJwk, type SigningKey, signJws } from '@countersign/protocol'
 import type { Answer } from '../../platform/house.ts'
 import { type OAuthHouse, openOAuthHouse, post, secret, type Wire } from '../house.ts'
-import { disableClient } from './clients.store.ts'
-import { createClient } from './registration.ts'
+import { deleteClient, disableClient } from './clients.store.ts'
+import { createClient, rotateSecret } from './registration.ts'
 
 const opened: OAuthHouse[] = []
 let house: OAuthHouse
@@ -57,6 +57,30 @@ describe('A client with a secret', () => {
       assert.equal(header('cache-control'), 'no-store')
     }
     assert.equal(answers[0]?.json()['error'], 'invalid_client')
+  })
+
+  const ends: Record<string, (now: number) => Promise<unknown>> = {
+    'is disabled': (now) => house.database.commit([disableClient(house.database, 'machine', now)]),
+    'is deleted': () => house.database.commit([deleteClient(house.database, 'machine')]),
+    'gets another secret': () => rotateSecret(house, 'machine'),
+  }
+  for (const [name, end] of Object.entries(ends)) {
+    test(`RT-09 C10: is refused within a second when it ${name}`, async () => {
+      const asking = { client_id: 'machine', client_secret: secret }
+      assert.equal((await ask(asking)).status, 200)
+      await end(house.runtime.now())
+      house.runtime.advance(1)
+      assert.equal((await ask(asking)).status, 401)
+    })
+  }
+
+  test('is not refused for what it was a moment ago', async () => {
+    const late = { client_id: 'late', client_secret: secret }
+    assert.equal((await ask(late)).status, 401)
+    await createClient(house, { id: 'late', name: 'Late', secret, scopes: ['accounts:read'] })
+    assert.equal((await ask(late)).status, 200)
+    const renewed = await rotateSecret(house, 'late')
+    assert.equal((await ask({ ...late, client_secret: renewed ?? '' })).status, 200)
   })
 
   test('is challenged only when it used the header', async () => {

@@ -14,9 +14,9 @@ import type { Incoming } from '../../platform/http/exchange.ts'
 import { reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
+import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
 import type { Client } from './client.ts'
-import { clientById } from './clients.store.ts'
 import { authenticationMethods, type OneTime } from './methods.ts'
 
 declare const authenticated: unique symbol
@@ -30,30 +30,40 @@ const failures = { burst: 20, seconds: 60 }
 /**
  * Authenticates the client of a request to a protocol endpoint.
  *
- * INVARIANT: an assertion is accepted once, also by several servers at once.
+ * INVARIANT: an assertion is accepted once, also by several servers at once. A client that was disabled or changed is
+ * refused at the latest a second afterwards.
  * @throws OAuthError `invalid_client` 401, or 429 after too many failures from one network; `invalid_request` for two
  *   methods at once or a credential in the query
  */
-export async function authenticate(platform: Platform, request: Incoming): Promise<AuthenticatedClient> {
+export async function authenticate(room: OAuthRoom, request: Incoming): Promise<AuthenticatedClient> {
   refuseQuery(request)
+  const { platform, clients } = room
   const credentials = readClientCredentials(request.headers.get('authorization'), request.form)
-  const clientId = claimedId(credentials)
-  const found = clientId === undefined ? undefined : await clientById(platform.database, clientId)
-  const client = found ?? decoy
-  const { proves, judge } = authenticationMethods[credentials.method]
-  const verdict = judge(client, credentials, {
-    issuer: platform.issuer.url,
-    now: platform.runtime.now(),
-  })
-  const isWhole =
-    found !== undefined &&
-    found.disabledAt === null &&
-    verdict !== null &&
-    authenticationMethods[client.authentication].proves === proves
-  if (!isWhole || !(await isFirstUse(platform, verdict.once))) {
-    throw await refusal(platform, request, credentials, found)
+  const id = claimedId(credentials)
+  let { client, isNow } = await clients.look(id)
+  let proof = prove(platform, client, credentials)
+  if (proof === null && !isNow) {
+    // Memory may be a second old: a new client, or a new secret of one, is not refused for that.
+    client = (await clients.lookNow(id)).client
+    proof = prove(platform, client, credentials)
+  }
+  if (client === undefined || proof === null || !(await isFirstUse(platform, proof.once))) {
+    throw await refusal(platform, request, credentials, client)
   }
   return client as AuthenticatedClient
+}
+
+/** Whether the credentials are those of a living client, presented in a way that it may use. */
+function prove(
+  { issuer, runtime }: Platform,
+  client: Client | undefined,
+  credentials: ClientCredentials,
+): { readonly once: OneTime | null } | null {
+  const { authentication, disabledAt } = client ?? decoy
+  const { proves, judge } = authenticationMethods[credentials.method]
+  const verdict = judge(client ?? decoy, credentials, { issuer: issuer.url, now: runtime.now() })
+  const mayUse = authenticationMethods[authentication].proves === proves
+  return client !== undefined && disabledAt === null && mayUse ? verdict : null
 }
 
 /** RFC 6749 §2.3.1: credentials "MUST NOT be included in the request URI"; neither may what a token endpoint takes. */
@@ -73,13 +83,16 @@ function refuseQuery({ query }: Incoming): void {
   })
 }
 
-function claimedId(credentials: ClientCredentials): string | undefined {
+function claimedId(credentials: ClientCredentials): string {
   if (credentials.method !== 'private_key_jwt') return credentials.clientId
   // Only to choose the keys: the signature is then checked with that client's keys, and `sub` must be its id.
   const subject = peekUnverified(credentials.assertion)?.claims['sub']
-  if (typeof subject !== 'string') return undefined
-  return credentials.clientId === undefined || credentials.clientId === subject ? subject : undefined
+  const isOne = credentials.clientId === undefined || credentials.clientId === subject
+  return typeof subject === 'string' && isOne ? subject : nobody
 }
+
+/** The id of no client: it can't be registered. */
+const nobody = ''
 
 async function isFirstUse(platform: Platform, once: OneTime | null): Promise<boolean> {
   if (once === null) return true
@@ -122,7 +135,7 @@ async function refusal(
 
 /** Stands in for a client that does not exist, so that judging takes as long. Nobody knows a secret of this digest. */
 const decoy: Client = Object.freeze({
-  id: '',
+  id: nobody,
   name: '',
   authentication: 'client_secret_basic',
   secretDigest: 'A'.repeat(43),

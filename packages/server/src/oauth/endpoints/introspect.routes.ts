@@ -16,7 +16,7 @@ const inactive = { active: false } as const
 
 /** @throws OAuthError `invalid_client`, `invalid_request` */
 export async function introspect(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
-  const client = await authenticate(room.platform, request)
+  const client = await authenticate(room, request)
   // RFC 7662 §2.1: "the endpoint MUST also require some form of authorization to access this endpoint".
   if (!isConfidential(client)) throw new OAuthError('invalid_client')
   const text = request.form.get('token')

@@ -20,7 +20,7 @@ import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
  * @throws OAuthError `invalid_client`, `invalid_request`; StorageUnavailable when nothing could be revoked
  */
 export async function revoke(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
-  const client = await authenticate(room.platform, request)
+  const client = await authenticate(room, request)
   const token = request.form.get('token')
   if (token === undefined) {
     throw new OAuthError('invalid_request', { description: 'The parameter token is missing.' })

@@ -23,7 +23,7 @@ const attempts = 4
  */
 export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const asked = parseTokenRequest(request.form)
-  const client = await authenticate(room.platform, request)
+  const client = await authenticate(room, request)
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const authorization = await authorize(room, request, asked, client)
     const { response, writes } = issue(room, authorization)

@@ -1,0 +1,46 @@
+/**
+ * Clients in memory, for as long as the second lasts: a client that asks for tokens is looked up with each request,
+ * and a read between two commits costs more than all the rest of the lookup. What was changed or taken away is noticed
+ * within a second; nobody is refused on grounds of memory alone.
+ */
+import type { Platform } from '../../platform/platform.ts'
+import type { Client } from './client.ts'
+import { clientById } from './clients.store.ts'
+
+export interface Sighting {
+  /** Undefined when there is no such client; disabled ones are there. */
+  readonly client: Client | undefined
+  /** Whether it was read just now. */
+  readonly isNow: boolean
+}
+
+export interface ClientDirectory {
+  /** The client as it was at some moment of this second. */
+  look(id: string): Promise<Sighting>
+  /** The client as it is. */
+  lookNow(id: string): Promise<Sighting>
+}
+
+/** Most that are remembered. Ids that do not exist are among them: whoever invents them drives nothing out but memory. */
+const most = 1000
+
+export function clientDirectory({
+  database,
+  runtime,
+}: Pick<Platform, 'database' | 'runtime'>): ClientDirectory {
+  let seen = new Map<string, Client | undefined>()
+  let second = -1
+  const lookNow = async (id: string): Promise<Sighting> => {
+    const at = runtime.now()
+    const client = await clientById(database, id)
+    if (at !== second || seen.size >= most) seen = new Map()
+    second = at
+    seen.set(id, client)
+    return { client, isNow: true }
+  }
+  return {
+    lookNow,
+    look: async (id) =>
+      runtime.now() === second && seen.has(id) ? { client: seen.get(id), isNow: false } : lookNow(id),
+  }
+}
