@@ -87,8 +87,7 @@ async function workUntilKilled({ journal, chance }: Loop, { child, origin }: Run
         await act(scene)
       } catch (error) {
         // Before the kill, the server owes an answer to everybody; “busy” is one.
-        const isBusy = error instanceof NoAnswer && error.cause === undefined
-        if (!(error instanceof NoAnswer) || !(killed.aborted || isBusy)) throw error
+        if (!(error instanceof NoAnswer) || (error.hungUp && !killed.aborted)) throw error
       }
     }
   })

@@ -39,6 +39,13 @@ export class Violation extends Error {
 /** There was no answer, or one that says “not now”: what was asked may have happened. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
+  /** Whether the server hung up instead of answering, which it owes to nobody only when it dies. */
+  readonly hungUp: boolean
+
+  constructor(hungUp: boolean, cause?: unknown) {
+    super(hungUp ? 'The connection broke.' : 'The server said 503.', { cause })
+    this.hungUp = hungUp
+  }
 }
 
 /** Waits for an answer. @throws NoAnswer when the connection breaks, or for a 503 */
@@ -47,10 +54,10 @@ export async function heard<T extends { readonly status: number }>(asked: Promis
   try {
     answer = await asked
   } catch (cause) {
-    if (isBroken(cause)) throw new NoAnswer('The connection broke.', { cause })
+    if (isBroken(cause)) throw new NoAnswer(true, cause)
     throw cause
   }
-  if (answer.status === 503) throw new NoAnswer('The server said 503.')
+  if (answer.status === 503) throw new NoAnswer(false)
   return answer
 }
 
@@ -154,8 +161,8 @@ export async function codeOrNothing(origin: string, device: Device) {
   try {
     return await codeFor(origin, device.person)
   } catch (cause) {
-    if (isBroken(cause) || (cause instanceof Error && /^No code but 503/.test(cause.message)))
-      throw new NoAnswer('No code came.', { cause })
+    if (isBroken(cause)) throw new NoAnswer(true, cause)
+    if (cause instanceof Error && /^No code but 503/.test(cause.message)) throw new NoAnswer(false, cause)
     throw cause
   }
 }

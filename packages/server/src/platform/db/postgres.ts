@@ -37,6 +37,8 @@ export function openPostgres(url: string, poolSize = 10): Engine {
   })
   // An idle connection that breaks is replaced on the next use; without a listener it would end the process.
   pool.on('error', () => {})
+  // So would one that breaks in use, between two queries; the next query on it fails, and that is enough.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const names = new Map<string, string>()
   const named = (sql: string): string => {
     let name = names.get(sql)
