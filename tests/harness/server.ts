@@ -7,7 +7,7 @@ import { after, before } from 'node:test'
 import { freshPostgres } from './postgres.ts'
 import { type Child, freePort, spawnNode } from './processes.ts'
 
-export interface ServerOptions {
+interface ServerOptions {
   /** With the sample bank, as `npm start` does; else as `countersign dev` does. */
   readonly bank?: boolean
   /** SQLite unless told; `postgres` needs a machine for which `postgresSkip()` is false. */
@@ -32,7 +32,7 @@ const command = new URL('../../packages/server/src/app/cli/main.ts', import.meta
 /** The password of the seeded people. */
 export const password = 'analytical-engine-1843'
 
-export interface FileOptions extends ServerOptions {
+interface FileOptions extends ServerOptions {
   readonly skip?: string | false
   /** Done once it runs, before the first test. */
   readonly prepare?: (server: Server) => Promise<unknown>
@@ -66,7 +66,7 @@ export function serverOfThisFile(options: FileOptions = {}): Server {
   }
 }
 
-export interface RunningServer extends Server, AsyncDisposable {
+interface RunningServer extends Server, AsyncDisposable {
   /** What it has written so far, for whoever has to find out what went wrong. */
   readonly written: () => string
   /** Asks it to end, and deletes what it stored. @throws when it doesn't end by itself with code 0 */
@@ -74,7 +74,7 @@ export interface RunningServer extends Server, AsyncDisposable {
 }
 
 /** Starts one and waits until it is ready. */
-export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-server-'))
   const fresh = options.engine === 'postgres' ? await freshPostgres() : undefined
   if (fresh?.skipped !== undefined) throw new Error(fresh.skipped)

@@ -99,8 +99,8 @@ test('a program on this computer gets tokens at any loopback port, and keeps the
   const renewed = await refresh(asked, tokens.refresh_token ?? '')
   ok(renewed.refresh_token && renewed.refresh_token !== tokens.refresh_token)
   const { as, client } = asked
-  const info = await oauth.userInfoRequest(as, client, renewed.access_token, http)
-  equal((await oauth.processUserInfoResponse(as, client, 'usr_ada', info)).email, 'ada@example.test')
+  const claims = await oauth.userInfoRequest(as, client, renewed.access_token, http)
+  equal((await oauth.processUserInfoResponse(as, client, 'usr_ada', claims)).email, 'ada@example.test')
   await oauth.processRevocationResponse(
     await oauth.revocationRequest(as, client, oauth.None(), renewed.refresh_token ?? '', http),
   )

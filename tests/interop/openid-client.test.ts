@@ -78,8 +78,8 @@ function suite(on: Server): void {
     equal(tokens.expires_in, 300)
     equal(tokens.token_type, 'bearer')
 
-    const info = await client.fetchUserInfo(config, tokens.access_token, 'usr_ada')
-    deepEqual([info.name, info.email, info.email_verified], ['Ada Lovelace', 'ada@example.test', true])
+    const person = await client.fetchUserInfo(config, tokens.access_token, 'usr_ada')
+    deepEqual([person.name, person.email, person.email_verified], ['Ada Lovelace', 'ada@example.test', true])
 
     const renewed = await client.refreshTokenGrant(config, tokens.refresh_token ?? '')
     notEqual(renewed.refresh_token, tokens.refresh_token)

@@ -1,7 +1,7 @@
 // A web application of the kind that is out there: Express, Passport, `passport-openidconnect`. The library knows no
 // PKCE, which this server wants of every client; a subclass adds it where the library lets one.
 import { createHash, randomBytes } from 'node:crypto'
-import express, { type Request, type RequestHandler } from 'express'
+import express, { type Request } from 'express'
 import passport from 'passport'
 import { Strategy } from 'passport-openidconnect'
 
@@ -79,7 +79,7 @@ declare global {
 }
 
 /** As much of `express-session` as Passport asks for: sessions in memory, made anew at sign-in. */
-function sessions(): RequestHandler {
+function sessions(): express.RequestHandler {
   const all = new Map<string, Record<string, unknown>>()
   return (request, response, next) => {
     const known = all.get(request.headers.cookie?.match(/(?:^|; )app=([\w-]+)/)?.[1] ?? '')

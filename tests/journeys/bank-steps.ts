@@ -13,9 +13,6 @@ export const ada: Person = { username: 'ada', password }
 export const grace: Person = { username: 'grace', password }
 export const tim: Person = { username: 'tim', password }
 
-/** The places that widgets fill. */
-export const places = ['who', 'greeting', 'total', 'accounts', 'transfer', 'activity'] as const
-
 /** From the bank, signed out, to the bank, signed in. */
 export async function signIn(bank: Server, page: Page, person: Person): Promise<void> {
   await askToSignIn(bank, page)
