@@ -7,14 +7,19 @@ import { isCodeChallenge } from './pkce.ts'
 import { matchRedirectUri } from './redirect-uri.ts'
 import { parseScope } from './scope.ts'
 
-/** What is understood here: what a metadata document may advertise. */
+/** The response modes that are understood here: what a metadata document may advertise. */
 export const responseModes = ['query', 'form_post'] as const
+/** How an answer reaches the client (OAuth 2.0 Multiple Response Types §2.1). */
 export type ResponseMode = (typeof responseModes)[number]
 
+/** The prompts that are understood here: what a metadata document may advertise. */
 export const prompts = ['none', 'login', 'consent', 'select_account'] as const
+/** What the client wants the user to be asked (OpenID Connect Core §3.1.2.1). */
 export type Prompt = (typeof prompts)[number]
 
+/** The displays that are understood here: what a metadata document may advertise. */
 export const displays = ['page', 'popup', 'touch', 'wap'] as const
+/** How the client wants pages to look (OpenID Connect Core §3.1.2.1). */
 export type Display = (typeof displays)[number]
 
 /** What is needed to know where an answer may go. Nothing of it is proven. */
@@ -69,13 +74,10 @@ export const repeatableParameters: readonly string[] = Object.freeze(['resource'
  * @throws OAuthError for a page: `invalid_request`
  */
 export function readAuthorizationTarget(params: Parameters): AuthorizationTarget {
-  const clientId = params.get('client_id')
-  if (clientId === undefined) throw invalid('The parameter client_id is missing.')
-  const redirectUri = params.get('redirect_uri')
+  const clientId = params.require('client_id')
   // OpenID Connect Core §3.1.2.1: redirect_uri is REQUIRED.
-  if (redirectUri === undefined && params.all('scope').some((scope) => scope.split(' ').includes('openid'))) {
-    throw invalid('The parameter redirect_uri is missing.')
-  }
+  const isRequired = params.all('scope').some((scope) => scope.split(' ').includes('openid'))
+  const redirectUri = isRequired ? params.require('redirect_uri') : params.get('redirect_uri')
   const state = params.all('state')
   const modes = params.all('response_mode')
   return {
@@ -147,8 +149,7 @@ function refuseUnsupported(params: Parameters): void {
 }
 
 function checkResponse(params: Parameters): void {
-  const type = params.get('response_type')
-  if (type === undefined) throw invalid('The parameter response_type is missing.')
+  const type = params.require('response_type')
   // RFC 9700 §2.1.2: "clients SHOULD NOT use the implicit grant"; no token ever leaves through the front channel here.
   if (type !== 'code') throw new OAuthError('unsupported_response_type')
   const mode = params.get('response_mode')
@@ -158,10 +159,9 @@ function checkResponse(params: Parameters): void {
 }
 
 function parseChallenge(params: Parameters): string {
-  const codeChallenge = params.get('code_challenge')
   // RFC 7636 §4.4.1: "If the server requires Proof Key for Code Exchange ... and the client does not send the
   // "code_challenge" ..., the authorization endpoint MUST return ... "invalid_request"".
-  if (codeChallenge === undefined) throw invalid('The parameter code_challenge is missing.')
+  const codeChallenge = params.require('code_challenge')
   // RFC 7636 §4.3: an absent method "defaults to "plain"", which is refused as such.
   if (params.get('code_challenge_method') !== 'S256') throw invalid('The code_challenge_method must be S256.')
   if (!isCodeChallenge(codeChallenge)) throw invalid('The code_challenge is malformed.')
@@ -225,11 +225,13 @@ function words(text: string | undefined): readonly string[] {
 /** Where an answer goes: a proven redirect, or a request that was made from one. */
 export type RedirectTarget = ProvenRedirect | AuthorizationRequest
 
+/** What a successful answer holds (RFC 6749 §4.1.2, RFC 9207 §2). */
 export interface SuccessResponse {
   readonly code: string
   readonly iss: string
 }
 
+/** What an error answer holds (RFC 6749 §4.1.2.1, RFC 9207 §2). */
 export interface ErrorResponse {
   readonly error: OAuthError
   readonly iss: string

@@ -17,6 +17,7 @@ export function readBearer(authorization: string | undefined): string | null {
   return token
 }
 
+/** What a challenge may say; lists are written with spaces between. */
 export interface Challenge {
   readonly scheme?: 'Bearer'
   readonly realm?: string

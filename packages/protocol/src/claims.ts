@@ -1,6 +1,6 @@
 // Claims about people: which scope asks for which, and the `claims` parameter (OpenID Connect Core §5.4, §5.5).
 import { OAuthError } from './errors.ts'
-import { decodeStrictJson, JsonError } from './jose/strict-json.ts'
+import { decodeStrictJson, isJsonObject, JsonError } from './jose/strict-json.ts'
 
 /** Scope → the claims it asks for (OpenID Connect Core §5.4). */
 export const standardClaims = {
@@ -54,7 +54,7 @@ export function parseClaimsRequest(json: string): ClaimsRequest {
     if (error instanceof JsonError) throw refusal(error.code)
     throw error
   }
-  if (!isObject(value)) throw refusal('not an object')
+  if (!isJsonObject(value)) throw refusal('not an object')
   const userinfo = parsePlace(value['userinfo'])
   const idToken = parsePlace(value['id_token'])
   return { ...(userinfo && { userinfo }), ...(idToken && { idToken }) }
@@ -62,13 +62,13 @@ export function parseClaimsRequest(json: string): ClaimsRequest {
 
 function parsePlace(place: unknown): Record<string, ClaimRequest | null> | undefined {
   if (place === undefined || place === null) return undefined
-  if (!isObject(place)) throw refusal('a place is not an object')
+  if (!isJsonObject(place)) throw refusal('a place is not an object')
   return Object.fromEntries(Object.entries(place).map(([name, request]) => [name, parseClaim(request)]))
 }
 
 function parseClaim(request: unknown): ClaimRequest | null {
   if (request === null) return null
-  if (!isObject(request)) throw refusal('a claim is neither null nor an object')
+  if (!isJsonObject(request)) throw refusal('a claim is neither null nor an object')
   const { essential, value, values } = request
   if (essential !== undefined && typeof essential !== 'boolean') throw refusal('essential is not a boolean')
   if (values !== undefined && !Array.isArray(values)) throw refusal('values is not a list')
@@ -77,10 +77,6 @@ function parseClaim(request: unknown): ClaimRequest | null {
     ...(value !== undefined && { value }),
     ...(values !== undefined && { values: values as unknown[] }),
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function refusal(detail: string): OAuthError {

@@ -12,6 +12,7 @@ export type ClientCredentials =
     }
   | { readonly method: 'private_key_jwt'; readonly clientId?: string; readonly assertion: string }
 
+/** The name of a method, as in client metadata (RFC 7591 §2). */
 export type ClientAuthenticationMethod = ClientCredentials['method']
 
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -37,11 +38,10 @@ export function readClientCredentials(
   if (methods.length > 1) throw invalid('More than one client authentication method was used.')
   if (authorization !== undefined) return readBasic(authorization, clientId)
   if (assertion !== undefined || assertionType !== undefined) {
-    return readAssertion(assertion, assertionType, clientId)
+    return readAssertion(form, clientId)
   }
   if (secret !== undefined) {
-    if (clientId === undefined) throw invalid('The parameter client_id is missing.')
-    return { method: 'client_secret_post', clientId, secret }
+    return { method: 'client_secret_post', clientId: form.require('client_id'), secret }
   }
   if (clientId === undefined) throw new OAuthError('invalid_client')
   return { method: 'none', clientId }
@@ -75,14 +75,9 @@ function decodeHalf(text: string): string {
   }
 }
 
-function readAssertion(
-  assertion: string | undefined,
-  assertionType: string | undefined,
-  clientId: string | undefined,
-): ClientCredentials {
-  if (assertion === undefined) throw invalid('The parameter client_assertion is missing.')
-  if (assertionType === undefined) throw invalid('The parameter client_assertion_type is missing.')
-  if (assertionType !== jwtBearer) {
+function readAssertion(form: Parameters, clientId: string | undefined): ClientCredentials {
+  const assertion = form.require('client_assertion')
+  if (form.require('client_assertion_type') !== jwtBearer) {
     throw new OAuthError('invalid_client', { detail: 'the client assertion type is unknown' })
   }
   return { method: 'private_key_jwt', assertion, ...(clientId !== undefined && { clientId }) }

@@ -49,8 +49,10 @@ export const oauthErrors = {
   registration_not_supported: { status: 400, description: 'The registration parameter is not supported.' },
 } as const satisfies Record<string, { readonly status: number; readonly description: string }>
 
+/** A code of the table, as in `error`. */
 export type OAuthErrorCode = keyof typeof oauthErrors
 
+/** What an error may say beside its code. */
 export interface OAuthErrorOptions {
   /** Sent instead of the table's sentence. Our own words; never input. */
   readonly description?: string
@@ -89,6 +91,7 @@ export interface OAuthErrorBody {
   readonly iss?: string
 }
 
+/** Writes an error for the wire. INVARIANT: the description holds only characters that RFC 6749 §5.2 allows. */
 export function formatOAuthError(
   error: OAuthError,
   extra: { readonly state?: string | undefined; readonly iss?: string | undefined } = {},

@@ -52,7 +52,7 @@ export {
   thumbprint,
   type VerificationKey,
 } from './jose/keys.ts'
-export { decodeStrictJson, JsonError, type JsonErrorCode } from './jose/strict-json.ts'
+export { decodeStrictJson, isJsonObject, JsonError, type JsonErrorCode } from './jose/strict-json.ts'
 export { TokenError, type TokenErrorCode } from './jose/token-error.ts'
 export { digest, formatOpaque, parseOpaque } from './opaque.ts'
 export { Parameters } from './parameters.ts'

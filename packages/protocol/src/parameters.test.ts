@@ -121,6 +121,20 @@ test('a name that repeats is refused when asked for, even when all but one are e
   assert.equal(Parameters.parse('resource=1&resource=2&b=1&b=2').repeated(['resource']), 'b')
 })
 
+test('a parameter that must be given is asked for by its name', () => {
+  assert.equal(Parameters.parse('code=a').require('code'), 'a')
+  for (const query of ['', 'code=', 'other=a']) {
+    assert.throws(
+      () => Parameters.parse(query).require('code'),
+      (error) => error instanceof OAuthError && error.description === 'The parameter code is missing.',
+    )
+  }
+  assert.equal(
+    refusal(() => Parameters.parse('code=a&code=a').require('code')),
+    'invalid_request',
+  )
+})
+
 test('names that objects have by nature are absent unless given', () => {
   const parameters = Parameters.parse('toString=1&__proto__=2')
   assert.equal(parameters.get('constructor'), undefined)

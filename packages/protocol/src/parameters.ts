@@ -76,6 +76,19 @@ export class Parameters {
     return values[0] === '' ? undefined : values[0]
   }
 
+  /**
+   * The value of a parameter that must be given.
+   *
+   * @throws OAuthError `invalid_request` when it is missing, and as `get` does
+   */
+  require(name: string): string {
+    const value = this.get(name)
+    if (value === undefined) {
+      throw new OAuthError('invalid_request', { description: `The parameter ${name} is missing.` })
+    }
+    return value
+  }
+
   /** All non-empty values of a parameter that may repeat, in order. */
   all(name: string): readonly string[] {
     return (this.#values.get(name) ?? []).filter((value) => value !== '')

@@ -4,6 +4,7 @@ import { OAuthError } from './errors.ts'
 import type { Parameters } from './parameters.ts'
 import { parseScope } from './scope.ts'
 
+/** A code to be exchanged (RFC 6749 §4.1.3). */
 export interface CodeGrantRequest {
   readonly grantType: 'authorization_code'
   readonly code: string
@@ -13,6 +14,7 @@ export interface CodeGrantRequest {
   readonly resources: readonly string[]
 }
 
+/** A refresh token to be used (RFC 6749 §6). */
 export interface RefreshGrantRequest {
   readonly grantType: 'refresh_token'
   readonly refreshToken: string
@@ -20,13 +22,16 @@ export interface RefreshGrantRequest {
   readonly resources: readonly string[]
 }
 
+/** A client that asks for itself (RFC 6749 §4.4.2). */
 export interface ClientCredentialsGrantRequest {
   readonly grantType: 'client_credentials'
   readonly scope?: readonly string[]
   readonly resources: readonly string[]
 }
 
+/** A token request of any type that is read here; `grantType` tells which. */
 export type TokenRequest = CodeGrantRequest | RefreshGrantRequest | ClientCredentialsGrantRequest
+/** The name of a grant, as in `grant_type`. */
 export type GrantType = TokenRequest['grantType']
 
 /** One row per grant type: how its own parameters are read. There is no `password` and no `implicit` row. */
@@ -38,7 +43,7 @@ const grantParsers: {
     const codeVerifier = form.get('code_verifier')
     return {
       grantType: 'authorization_code',
-      code: required(form, 'code'),
+      code: form.require('code'),
       ...(redirectUri !== undefined && { redirectUri }),
       ...(codeVerifier !== undefined && { codeVerifier }),
       resources: parseResources(form),
@@ -46,7 +51,7 @@ const grantParsers: {
   },
   refresh_token: (form) => ({
     grantType: 'refresh_token',
-    refreshToken: required(form, 'refresh_token'),
+    refreshToken: form.require('refresh_token'),
     ...optionalScope(form),
     resources: parseResources(form),
   }),
@@ -70,21 +75,13 @@ export function parseTokenRequest(form: Parameters): TokenRequest {
   if (form.repeated(repeatableParameters) !== undefined) {
     throw new OAuthError('invalid_request', { description: 'A parameter is given more than once.' })
   }
-  const grantType = required(form, 'grant_type')
+  const grantType = form.require('grant_type')
   if (!isGrantType(grantType)) throw new OAuthError('unsupported_grant_type')
   return grantParsers[grantType](form)
 }
 
 function isGrantType(name: string): name is GrantType {
   return Object.hasOwn(grantParsers, name)
-}
-
-function required(form: Parameters, name: string): string {
-  const value = form.get(name)
-  if (value === undefined) {
-    throw new OAuthError('invalid_request', { description: `The parameter ${name} is missing.` })
-  }
-  return value
 }
 
 function optionalScope(form: Parameters): { scope?: readonly string[] } {

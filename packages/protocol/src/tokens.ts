@@ -14,6 +14,7 @@ import {
 } from './jose/jws.ts'
 import type { KeySet } from './jose/key-set.ts'
 import type { SigningKey } from './jose/keys.ts'
+import { isJsonObject } from './jose/strict-json.ts'
 import { TokenError, type TokenErrorCode } from './jose/token-error.ts'
 
 /** Claims that every kind has. Times are seconds; a foreign issuer may write fractions. */
@@ -24,6 +25,7 @@ export interface Claims {
   readonly [name: string]: unknown
 }
 
+/** An access token's (RFC 9068 §2.2); `fam` names the family of tokens that it belongs to. */
 export interface AccessClaims extends Claims {
   readonly sub: string
   readonly client_id: string
@@ -38,6 +40,7 @@ export interface AccessClaims extends Claims {
   readonly roles?: readonly string[]
 }
 
+/** An ID token's (OpenID Connect Core §2). */
 export interface IdClaims extends Claims {
   readonly sub: string
   readonly iat: number
@@ -48,11 +51,13 @@ export interface IdClaims extends Claims {
   readonly sid?: string
 }
 
+/** A client assertion's (RFC 7523 §3). */
 export interface ClientAssertionClaims extends Claims {
   readonly sub: string
   readonly jti: string
 }
 
+/** A logout token's (OpenID Connect Back-Channel Logout §2.4). */
 export interface LogoutClaims extends Claims {
   readonly iat: number
   readonly jti: string
@@ -61,6 +66,7 @@ export interface LogoutClaims extends Claims {
   readonly sid?: string
 }
 
+/** Each kind's claims. */
 export interface TokenClaims {
   readonly access: AccessClaims
   readonly id: IdClaims
@@ -68,6 +74,7 @@ export interface TokenClaims {
   readonly logout: LogoutClaims
 }
 
+/** A kind of token that is made or checked here. */
 export type TokenKind = keyof TokenClaims
 
 interface KindRow {
@@ -87,6 +94,7 @@ interface KindRow {
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
 
+/** The kinds, one row each: a new kind is a new row. */
 export const tokenKinds = {
   access: {
     typ: 'at+jwt',
@@ -121,7 +129,9 @@ export const tokenKinds = {
     check: (claims) => {
       if (claims['sub'] === undefined && claims['sid'] === undefined) return 'neither sub nor sid'
       const { events } = claims
-      return isObject(events) && isObject(events[logoutEvent]) ? null : 'events lacks the logout event'
+      return isJsonObject(events) && isJsonObject(events[logoutEvent])
+        ? null
+        : 'events lacks the logout event'
     },
   },
 } as const satisfies { readonly [K in TokenKind]: KindRow }
@@ -144,7 +154,7 @@ const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   amr: isTextList,
   roles: isTextList,
   aud: (value) => isText(value) || isTextList(value),
-  events: isObject,
+  events: isJsonObject,
 }
 
 const rulesOfKind: Readonly<Record<TokenKind, ClaimRules>> = {
@@ -168,6 +178,7 @@ export function signToken<K extends TokenKind>(kind: K, claims: TokenClaims[K], 
   return signJws({ typ: row.typ }, claims, key)
 }
 
+/** What a token is held against. */
 export interface VerifyTokenOptions {
   readonly keys: KeySet | FindKey
   /** The one issuer, or a rule over `iss`. */
@@ -322,8 +333,4 @@ function isTextList(value: unknown): boolean {
 
 function isTime(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

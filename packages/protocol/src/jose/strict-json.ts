@@ -1,5 +1,6 @@
 // JSON read strictly: one meaning for every reader (RFC 8259 §4, RFC 7493 "I-JSON" §2).
 
+/** Why a text is not strict JSON. */
 export type JsonErrorCode =
   | 'not_utf8'
   | 'byte_order_mark'
@@ -10,7 +11,7 @@ export type JsonErrorCode =
   | 'lone_surrogate'
   | 'number_range'
 
-/** Why a text is not strict JSON. The message never quotes the text. */
+/** A text that is not strict JSON. The message never quotes the text. */
 export class JsonError extends Error {
   override readonly name = 'JsonError'
   readonly code: JsonErrorCode
@@ -49,6 +50,11 @@ export function decodeStrictJson(source: Uint8Array | string): unknown {
   // Well-formed text can spell a lone surrogate only with an escape.
   if (text.includes('\\u')) refuseLoneSurrogates(value)
   return value
+}
+
+/** Whether a parsed value is a JSON object: neither null nor a list. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
