@@ -19,8 +19,11 @@ const insecure = { execute: [client.allowInsecureRequests] }
 
 for (const engine of ['sqlite', 'postgres'] as const) {
   const skip = engine === 'postgres' ? postgresSkip() : false
+  // Every start of the command line takes a moment, and the keys know nothing of the engine.
+  const algorithms =
+    engine === 'sqlite' ? (['ES256', 'RS256', 'PS256', 'Ed25519'] as const) : (['ES256'] as const)
   describe(`openid-client, the server on ${engine}`, { skip }, () =>
-    suite(serverOfThisFile({ engine, skip })),
+    suite(serverOfThisFile({ engine, skip }), algorithms),
   )
 }
 
@@ -54,7 +57,7 @@ async function walk(config: client.Configuration, asked: Record<string, string>)
 
 const everything = 'openid profile email offline_access accounts:read'
 
-function suite(on: Server): void {
+function suite(on: Server, algorithms: readonly (keyof typeof keyPairs)[]): void {
   test('discovery finds what the flows need', async () => {
     for (const algorithm of ['oidc', 'oauth2'] as const) {
       const config = await client.discovery(new URL(on.issuer), 'demo-web', secrets['demo-web'], undefined, {
@@ -169,7 +172,7 @@ function suite(on: Server): void {
   })
 
   test('a client that signs assertions needs no secret, and one assertion counts once', async (t) => {
-    for (const algorithm of ['ES256', 'RS256', 'PS256', 'Ed25519'] as const) {
+    for (const algorithm of algorithms) {
       const { id, key } = await register(on, t, algorithm)
       const assertions: string[] = []
       const config = await client.discovery(

@@ -142,6 +142,20 @@ test('a second tab fills when the first signs in, and empties when it signs out'
   })
 })
 
+test('after ada has signed out, grace signs in as herself in the same browser', { skip }, async () => {
+  await withPage(async (page) => {
+    await signIn(on, page, ada)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await empty(page)
+    await page.getByRole('button', { name: 'Sign in as Grace' }).click()
+    equal(await page.getByLabel('E-mail or user name').inputValue(), 'grace')
+    await proveWho(page, grace)
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await filled(page)
+    deepEqual(await accountsOn(page), ['acc-2001', 'acc-2002'])
+  })
+})
+
 test('whoever denies is back in the bank, quietly signed out', { skip }, async () => {
   await withPage(async (page) => {
     await askToSignIn(on, page)

@@ -35,5 +35,8 @@ widget('greeting', {
   ],
 })
 
-const way = (name: string): HTMLElement =>
-  button(`Sign in as ${name}`, () => session.signIn({ loginHint: name.toLowerCase() }))
+/** Whoever is signed in at the server has to sign in anew, as this person. */
+function way(name: string): HTMLElement {
+  const asked = { loginHint: name.toLowerCase(), prompt: 'login' } as const
+  return button(`Sign in as ${name}`, () => session.signIn(asked))
+}
