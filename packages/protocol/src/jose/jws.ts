@@ -1,6 +1,6 @@
 // Compact JWS and nothing else, behind a strict gate (RFC 7515 §3.1, §5.2, §7.1; RFC 8725 §3).
-import { asciiBytes, asynchronous, createSignature, verifySignature } from '#crypto'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
+import { createSignature, verifySignature } from './crypto.ts'
 import type { SigningKey, VerificationKey } from './keys.ts'
 import { decodeStrictJson, JsonError } from './strict-json.ts'
 import { TokenError } from './token-error.ts'
@@ -24,23 +24,9 @@ export const maximumTokenLength = 8192
  * @param payload an object, written as JSON, or bytes
  */
 export function signJws(header: { readonly typ?: string }, payload: object, key: SigningKey): string {
-  const input = signingInput(header, payload, key)
-  return `${input}.${encodeBase64url(createSignature(key.signing, asciiBytes(input)))}`
-}
-
-/** As signJws, on every platform. */
-export async function signJwsAsync(
-  header: { readonly typ?: string },
-  payload: object,
-  key: SigningKey,
-): Promise<string> {
-  const input = signingInput(header, payload, key)
-  return `${input}.${encodeBase64url(await asynchronous.createSignature(key.signing, asciiBytes(input)))}`
-}
-
-function signingInput(header: { readonly typ?: string }, payload: object, key: SigningKey): string {
   const body = payload instanceof Uint8Array ? payload : JSON.stringify(payload)
-  return `${headerSegment(header.typ, key)}.${encodeBase64url(body)}`
+  const input = `${headerSegment(header.typ, key)}.${encodeBase64url(body)}`
+  return `${input}.${encodeBase64url(createSignature(key.signing, Buffer.from(input, 'latin1')))}`
 }
 
 const headerSegments = new WeakMap<SigningKey, Map<string | undefined, string>>()
@@ -59,15 +45,6 @@ function headerSegment(typ: string | undefined, key: SigningKey): string {
   return segment
 }
 
-/** What a JWS says, and what is left to do: hold the signature against the input. */
-export interface OpenedJws {
-  readonly header: JwsHeader
-  readonly payload: Uint8Array
-  readonly key: VerificationKey
-  readonly input: Uint8Array
-  readonly signature: Uint8Array
-}
-
 /**
  * Verifies a compact JWS. Every byte of it has one spelling: a token that verifies can't be changed into another string
  * that verifies as the same token, but for what its signature algorithm itself allows.
@@ -75,52 +52,22 @@ export interface OpenedJws {
  * @throws TokenError `too_large`, `malformed`, `unknown_key` (none found, or the key is for another algorithm),
  *   `bad_signature`
  */
-export function verifyJws(token: string, find: FindKey): OpenedPayload {
-  const opened = openJws(token, find)
-  return accept(token, opened, verifySignature(opened.key.verifying, opened.input, opened.signature))
-}
-
-/** As verifyJws, on every platform. @throws TokenError */
-export async function verifyJwsAsync(token: string, find: FindKey): Promise<OpenedPayload> {
-  const opened = openJws(token, find)
-  const { key, input, signature } = opened
-  return accept(token, opened, await asynchronous.verifySignature(key.verifying, input, signature))
-}
-
-function openJws(token: string, find: FindKey): OpenedJws {
+export function verifyJws(token: string, find: FindKey): { header: JwsHeader; payload: Uint8Array } {
   const parts = splitCompact(token)
-  const header = verifiedHeaders.get(parts.header) ?? parseHeader(parts.header)
+  const remembered = verifiedHeaders.get(parts.header)
+  const header = remembered ?? parseHeader(parts.header)
   const payload = decodeBase64url(parts.payload)
   if (payload === null) throw new TokenError('malformed', 'payload is not base64url')
-  return {
-    header,
-    payload,
-    signature: decodeSignature(parts.signature),
-    key: keyFor(header, find),
-    input: asciiBytes(parts.input),
-  }
-}
-
-/** @throws TokenError */
-export function decodeSignature(segment: string): Uint8Array {
-  const signature = decodeBase64url(segment)
+  const signature = decodeBase64url(parts.signature)
   if (signature === null) throw new TokenError('malformed', 'signature is not base64url')
-  return signature
-}
-
-/** @throws TokenError unless there is a key for the header, and it is for the header's algorithm */
-export function keyFor(header: JwsHeader, find: FindKey): VerificationKey {
   const key = find(header)
   // RFC 8725 §3.1: "Each key MUST be used with exactly one algorithm, and this MUST be checked".
-  if (key === undefined || key.alg !== header.alg) {
+  if (key === undefined || key.alg !== header.alg)
     throw new TokenError('unknown_key', 'no key for the header')
+  if (!verifySignature(key.verifying, Buffer.from(parts.input, 'latin1'), signature)) {
+    throw new TokenError('bad_signature', 'the signature does not match')
   }
-  return key
-}
-
-function accept(token: string, { header, payload }: OpenedJws, isGenuine: boolean): OpenedPayload {
-  if (!isGenuine) throw new TokenError('bad_signature', 'the signature does not match')
-  remember(token, header)
+  if (remembered === undefined) remember(parts.header, header)
   return { header, payload }
 }
 
