@@ -1,5 +1,5 @@
 // The way to the server and back: the authorization request, and the answer in the callback's query
-// (RFC 6749 section 4.1.1 and 4.1.2, OpenID Connect Core section 3.1.2, RFC 9207).
+// (RFC 6749 §4.1.1 and §4.1.2, OpenID Connect Core §3.1.2, RFC 9207).
 import { AuthError } from './errors.ts'
 import { challengeOf, random } from './pkce.ts'
 import type { Settings } from './settings.ts'
@@ -49,7 +49,7 @@ export async function request(
  */
 export async function readAnswer(settings: Settings, answer: URLSearchParams): Promise<string> {
   const iss = answer.get('iss')
-  // RFC 9207 section 2.4: compare when present, and refuse an answer without it where the server promises it. Before
+  // RFC 9207 §2.4: compare when present, and refuse an answer without it where the server promises it. Before
   // anything else is believed, the error included: in a mix-up all of it comes from another server.
   const expected = (await settings.metadata()).authorization_response_iss_parameter_supported || iss !== null
   if (expected && iss !== settings.issuer) throw new AuthError('issuer_mismatch')

@@ -12,6 +12,7 @@ import { answerFrame } from './silent.ts'
 import { begin, forgetAll, take } from './transaction.ts'
 import type { ClientOptions, Keeper, SessionEvents, SignInOptions, SignOutOptions, User } from './types.ts'
 
+/** Who is signed in on this page, and everything that can be done about it. */
 export interface Session {
   /** Resolves when it is known whether someone is signed in, with the person or null. Never rejects. */
   readonly ready: Promise<User | null>
@@ -22,10 +23,11 @@ export interface Session {
   /** Like `signIn`, at the sign-up page if the server can be asked for that. */
   signUp(options?: SignInOptions): Promise<void>
   /**
-   * Forgets the tokens here and in every tab, revokes them, then ends the server's session where its metadata says
-   * how. @throws AuthError `network` when the server could not be told; here it is done all the same
+   * Forgets the tokens here and in every tab, revokes them, then ends the server's session where its metadata says how.
+   * @throws AuthError `network` when the server could not be told; here it is done all the same
    */
   signOut(options?: SignOutOptions): Promise<void>
+  /** The person, once it is known whether there is one. */
   getUser(): Promise<User | null>
   /**
    * An access token that still lives, or null: nobody is signed in, or your back end keeps the tokens.
@@ -136,7 +138,7 @@ async function complete(
   let failure: AuthError | undefined
   try {
     const transaction = take(settings.name, answer.get('state'))
-    // RFC 6749 section 10.12: an answer that nobody in this tab asked for could sign the person in as somebody else.
+    // RFC 6749 §10.12: an answer that nobody in this tab asked for could sign the person in as somebody else.
     if (!transaction) throw new AuthError('state_mismatch')
     returnTo = transaction.returnTo
     held.accept(await keeper.redeem(await readAnswer(settings, answer), transaction))

@@ -1,4 +1,4 @@
-// `fetch` with the access token, for listed origins only (RFC 6750 section 2.1).
+// `fetch` with the access token, for listed origins only (RFC 6750 §2.1).
 import { ownHeader } from './cookie.ts'
 import type { Held } from './held.ts'
 import type { Renewal } from './renewal.ts'

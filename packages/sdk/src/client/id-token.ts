@@ -1,4 +1,5 @@
-// The ID token's claims, read and checked (OpenID Connect Core section 3.1.3.7 and 12.2).
+// The ID token's claims, read and checked (OpenID Connect Core §3.1.3.7 and §12.2).
+import { fromBase64url } from './base64url.ts'
 import { AuthError } from './errors.ts'
 import type { User } from './types.ts'
 
@@ -11,14 +12,14 @@ export interface Expected {
   readonly clientId: string
   /** At sign-in. */
   readonly nonce?: string | undefined
-  /** At renewal: the person may not change (section 12.2). */
+  /** At renewal: the person may not change (§12.2). */
   readonly subject?: string | undefined
 }
 
 /**
  * The person that an ID token names.
  *
- * The signature is not looked at: section 3.1.3.7 no. 6 lets TLS vouch for a token that came directly from the token
+ * The signature is not looked at: §3.1.3.7 no. 6 lets TLS vouch for a token that came directly from the token
  * endpoint, and that is the only place this function's callers have one from. Never call it with any other.
  * @throws AuthError `id_token_invalid`
  */
@@ -44,6 +45,5 @@ export function readIdToken(token: unknown, expected: Expected): User {
 }
 
 function decode(token: string): Record<string, unknown> {
-  const text = atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (one) => one.charCodeAt(0))))
+  return JSON.parse(new TextDecoder().decode(fromBase64url(token.split('.')[1] ?? '')))
 }

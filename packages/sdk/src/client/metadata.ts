@@ -1,4 +1,4 @@
-// The server's description of itself (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3), asked for once.
+// The server's description of itself (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), asked for once.
 import { AuthError } from './errors.ts'
 import { call } from './wire.ts'
 
@@ -21,7 +21,7 @@ export function discovery(issuer: string): () => Promise<Metadata> {
     const found = (await call(
       `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
     )) as unknown as Metadata
-    // RFC 8414 section 3.3: "The issuer value returned MUST be identical".
+    // RFC 8414 §3.3: "The issuer value returned MUST be identical".
     if (found.issuer !== issuer) throw new AuthError('issuer_mismatch')
     return found
   }

@@ -1,4 +1,4 @@
-// Asking the server in a hidden frame whether someone is signed in (OpenID Connect Core section 3.1.2.1, prompt=none).
+// Asking the server in a hidden frame whether someone is signed in (OpenID Connect Core §3.1.2.1, prompt=none).
 // The server only redirects; the page that ends up in the frame is the application's own callback page.
 import { AuthError } from './errors.ts'
 

@@ -1,4 +1,4 @@
-// The requests that give, renew and revoke tokens (RFC 6749 section 4.1.3 and 6, RFC 7009), and the reading of their
+// The requests that give, renew and revoke tokens (RFC 6749 §4.1.3 and §6, RFC 7009), and the reading of their
 // answers. Fetch only, so that the browser and a back end (`frameworks/cookie-session.ts`) run the same lines.
 import { AuthError } from './errors.ts'
 import { readIdToken } from './id-token.ts'
@@ -41,12 +41,12 @@ export async function redeem(
   const tokens = readTokens(answer, readIdToken(answer['id_token'], { ...party, nonce: attempt.nonce }))
   const { user, accessToken } = tokens
   if (user.name ?? user.email ?? user['preferred_username'] ?? !userinfo_endpoint) return tokens
-  // Many servers keep the claims of `profile` and `email` out of the ID token (Core section 5.4).
+  // Many servers keep the claims of `profile` and `email` out of the ID token (Core §5.4).
   const claims = await call(String(userinfo_endpoint), {
     credentials: 'omit',
     headers: { authorization: `Bearer ${accessToken}` },
   }).catch(() => ({}) as Answer)
-  // Section 5.3.2: claims about someone else "MUST NOT be used".
+  // §5.3.2: claims about someone else "MUST NOT be used".
   return claims['sub'] === user.sub ? { ...tokens, user: { ...claims, ...user } } : tokens
 }
 
@@ -71,7 +71,7 @@ export async function revoke(party: Party, tokens: Tokens): Promise<void> {
   if (revocation_endpoint && token) await post(party, revocation_endpoint, { token })
 }
 
-/** Where the server's own session is ended (OpenID Connect RP-Initiated Logout 1.0 section 2), if it offers that. */
+/** Where the server's own session is ended (OpenID Connect RP-Initiated Logout 1.0 §2), if it offers that. */
 export async function endSessionUrl(
   party: Party,
   idToken: string | undefined,

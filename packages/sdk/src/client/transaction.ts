@@ -1,5 +1,5 @@
 // A sign-in under way: what has to be known when the browser comes back, and good for one answer only.
-// It lies in sessionStorage, so that an answer counts only in the tab that asked (RFC 6749 section 10.12).
+// It lies in sessionStorage, so that an answer counts only in the tab that asked (RFC 6749 §10.12).
 
 export interface Transaction {
   readonly state: string

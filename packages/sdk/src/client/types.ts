@@ -1,7 +1,7 @@
 // What an application sees of the browser client, and the values that its parts hand to each other.
 import type { AuthError } from './errors.ts'
 
-/** The person, by the claims that the server gave (OpenID Connect Core section 5.1). `sub` never changes. */
+/** The person, by the claims that the server gave (OpenID Connect Core §5.1). `sub` never changes. */
 export interface User {
   readonly sub: string
   readonly name?: string
@@ -18,6 +18,7 @@ export interface Store {
   clear(): unknown
 }
 
+/** How a page's session is made. */
 export interface ClientOptions {
   /** The server's address, exactly as its metadata names it. */
   readonly issuer: string
@@ -48,6 +49,7 @@ export interface ClientOptions {
   readonly navigate?: (path: string) => void
 }
 
+/** What a sign-in asks of the server (OpenID Connect Core §3.1.2.1) and of this page. */
 export interface SignInOptions {
   /** Where to be afterwards: a path of this origin; default: here. Anything else becomes the page above `redirectUri`. */
   readonly returnTo?: string
@@ -61,6 +63,7 @@ export interface SignInOptions {
   readonly scope?: string
 }
 
+/** How far a sign-out goes, and where it ends. */
 export interface SignOutOptions {
   /**
    * `true` (default): the server's own session ends too, if its metadata offers that, and with it the sign-in of
@@ -71,6 +74,7 @@ export interface SignOutOptions {
   readonly returnTo?: string
 }
 
+/** The session's events, with what their listeners are given. */
 export interface SessionEvents {
   /** Someone is signed in, here or in another tab, or is now another person. */
   readonly login: User

@@ -1,21 +1,15 @@
-/**
- * The back end's half of `createClient({ store: 'cookie' })`: redeems the code, keeps the tokens in sealed HttpOnly
- * cookies, renews and revokes them. No script ever sees a token. The wire stands in `client/cookie.ts`; the
- * pattern is the token-mediating half of draft-ietf-oauth-browser-based-apps section 6.1 (backend for frontend).
- *
- * @example
- * const session = cookieSession({ issuer, clientId: 'shop', clientSecret, origin: 'https://shop.example', secret })
- * const api = auth({ scope: 'orders:read' })(listOrders)
- * const serve = async (request: Request) =>
- *   new URL(request.url).pathname.startsWith('/auth/') ? session.fetch(request) : api(await session.bearer(request))
- */
+// The back end's half of `createClient({ store: 'cookie' })`: redeems the code, keeps the tokens in sealed HttpOnly
+// cookies, renews and revokes them. No script ever sees a token. The wire stands in `client/cookie.ts`; the
+// pattern is the token-mediating half of draft-ietf-oauth-browser-based-apps §6.1 (backend for frontend).
 import { ownHeader } from '../client/cookie.ts'
 import { AuthError, isOver } from '../client/errors.ts'
 import { discovery } from '../client/metadata.ts'
 import { endSessionUrl, type Party, redeem, refresh, revoke } from '../client/token-endpoint.ts'
 import type { Tokens } from '../client/types.ts'
+import { basicAuthorization } from '../verify/basic.ts'
 import { type SealedCookie, sealedCookie } from './sealed-cookie.ts'
 
+/** The client that the back end is, and the cookies that it keeps. */
 export interface CookieSessionOptions {
   readonly issuer: string
   readonly clientId: string
@@ -31,6 +25,7 @@ export interface CookieSessionOptions {
   readonly maxAge?: number
 }
 
+/** The back end's half, for one application. */
 export interface CookieSession {
   /** Answers every request below `base`. Never rejects for what a request holds. */
   fetch(request: Request): Promise<Response>
@@ -55,7 +50,16 @@ interface Desk {
   readonly parting: SealedCookie<Parting>
 }
 
-/** @throws TypeError when an option is missing or unsafe */
+/**
+ * Makes the back end's half.
+ *
+ * @throws TypeError when an option is missing or unsafe
+ * @example
+ * const session = cookieSession({ issuer, clientId: 'shop', clientSecret, origin: 'https://shop.example', secret })
+ * const api = auth({ scope: 'orders:read' })(listOrders)
+ * const serve = async (request: Request) =>
+ *   new URL(request.url).pathname.startsWith('/auth/') ? session.fetch(request) : api(await session.bearer(request))
+ */
 export function cookieSession(options: CookieSessionOptions): CookieSession {
   const desk = open(options)
   const at = (path: string) => desk.base + path
@@ -97,14 +101,11 @@ function open(options: CookieSessionOptions): Desk {
     throw new TypeError('cookieSession: every `secret` needs at least 32 characters.')
   const cookie = { secrets, secure }
   return {
-    // RFC 6749 section 2.3.1: both halves form-encoded, then Basic.
     party: {
       issuer,
       clientId,
       metadata: discovery(issuer),
-      authorization:
-        clientSecret &&
-        `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`,
+      authorization: clientSecret && basicAuthorization(clientId, clientSecret),
     },
     origin: origin.origin,
     base: options.base ?? '/auth',

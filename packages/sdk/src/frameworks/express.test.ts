@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import express, { type Request } from 'express'
 import { auth } from './express.ts'
-import { runSuite } from './suite.ts'
+import { runSuite } from './suite.fixture.ts'
 
 runSuite<Request>({
   framework: 'express 5',

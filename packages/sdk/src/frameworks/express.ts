@@ -1,10 +1,4 @@
-/**
- * `auth()` for Express 5 (and 4): middleware that lets a request pass with `req.auth`, or answers it.
- *
- * @example
- * import { auth } from '@countersign/sdk/express'
- * app.get('/api/accounts', auth(), (req, res) => res.json(accountsOf(req.auth.subject)))
- */
+// `auth()` for Express 5 (and 4): middleware that lets a request pass with `req.auth`, or answers it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request } from 'express'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
@@ -34,7 +28,14 @@ export type Middleware = (
   next: (error?: unknown) => void,
 ) => void
 
-/** @throws TypeError for missing settings or contradicting options */
+/**
+ * Middleware for one address, or for all below it: a request with a good token that meets the options passes, with its
+ * principal in `req.auth`; any other is answered 400, 401, 403, 404 or 503 as RFC 6750 §3 says, and goes no further.
+ *
+ * @throws TypeError for missing settings or contradicting options
+ * @example
+ * app.get('/api/accounts', auth({ scope: 'accounts:read' }), (req, res) => res.json(accountsOf(req.auth.subject)))
+ */
 export function auth(options: AuthOptions<Request> = {}): Middleware {
   const guard = createGuard(options)
 

@@ -1,6 +1,6 @@
 import fastify, { type FastifyRequest } from 'fastify'
 import { auth } from './fastify.ts'
-import { runSuite } from './suite.ts'
+import { runSuite } from './suite.fixture.ts'
 
 runSuite<FastifyRequest>({
   framework: 'fastify 5',

@@ -1,9 +1,4 @@
-/**
- * `auth()` for Fastify 5: a hook for a route, or a plugin that decorates the instance and sets the defaults once.
- *
- * @example
- * app.get('/api/accounts', { onRequest: auth({ scope: 'accounts:read' }) }, async (request) => request.auth.subject)
- */
+// `auth()` for Fastify 5: a hook for a route, or a plugin that decorates the instance and sets the defaults once.
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
@@ -19,6 +14,7 @@ import { type Answer, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
 
+/** Fits `onRequest` and every other hook that comes before the handler. */
 export type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 type Options = AuthOptions<FastifyRequest>
 
@@ -36,7 +32,14 @@ declare module 'fastify' {
   }
 }
 
-/** @throws TypeError for missing settings or contradicting options */
+/**
+ * A hook for one route: a request with a good token that meets the options passes, with its principal in
+ * `request.auth`; any other is answered 400, 401, 403, 404 or 503 as RFC 6750 §3 says, and goes no further.
+ *
+ * @throws TypeError for missing settings or contradicting options
+ * @example
+ * app.get('/api/accounts', { onRequest: auth({ scope: 'accounts:read' }) }, async (request) => request.auth.subject)
+ */
 export function auth(options: Options = {}): Hook {
   const guard = createGuard(options)
   return async (request, reply) => {

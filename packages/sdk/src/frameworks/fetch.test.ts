@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { auth } from './fetch.ts'
-import { runSuite } from './suite.ts'
-import type { SuiteRoute } from './suite-routes.ts'
+import { runSuite } from './suite.fixture.ts'
+import type { SuiteRoute } from './suite-routes.fixture.ts'
 
 type Answer = (request: Request) => Response | Promise<Response>
 

@@ -1,10 +1,5 @@
-/**
- * `auth()` for anything that speaks web Request and Response: wraps a handler, which gets the principal as its second
- * argument and whatever else the platform passes after it.
- *
- * @example
- * export default { fetch: auth({ scope: 'accounts:read' })((request, principal) => Response.json(principal.subject)) }
- */
+// `auth()` for anything that speaks web Request and Response: wraps a handler, which gets the principal as its second
+// argument and whatever else the platform passes after it.
 import { AuthError } from '../verify/errors.ts'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
@@ -16,11 +11,19 @@ export { getAuth, requireAuth } from '../verify/attached.ts'
 
 type Answered = Response | Promise<Response>
 
+/** From a handler that wants a principal to one that the platform can call. */
 export type Protect<Passed> = <Rest extends readonly unknown[]>(
   answer: (request: Request, principal: Passed, ...rest: Rest) => Answered,
 ) => (request: Request, ...rest: Rest) => Promise<Response>
 
-/** @throws TypeError for missing settings or contradicting options */
+/**
+ * Wraps a handler: it runs for a request with a good token that meets the options; any other is answered 400, 401, 403,
+ * 404 or 503 as RFC 6750 §3 says. With `optional` the principal is null for a request without a token.
+ *
+ * @throws TypeError for missing settings or contradicting options
+ * @example
+ * export default { fetch: auth({ scope: 'accounts:read' })((request, principal) => Response.json(principal.subject)) }
+ */
 export function auth(options: AuthOptions<Request> & { readonly optional: true }): Protect<Principal | null>
 export function auth(options?: AuthOptions<Request> & { readonly optional?: false }): Protect<Principal>
 export function auth(options: AuthOptions<Request>): Protect<Principal | null>

@@ -3,7 +3,7 @@ import { mock } from 'node:test'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { auth } from './hono.ts'
-import { runSuite } from './suite.ts'
+import { runSuite } from './suite.fixture.ts'
 
 // Hono prints what it answers with 500, which the suite provokes.
 mock.method(console, 'error', () => undefined)

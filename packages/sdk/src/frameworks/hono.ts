@@ -1,9 +1,4 @@
-/**
- * `auth()` for Hono: middleware that sets `c.get('auth')`, or answers.
- *
- * @example
- * app.get('/api/accounts', auth({ scope: 'accounts:read' }), (c) => c.json(accountsOf(c.get('auth').subject)))
- */
+// `auth()` for Hono: middleware that sets `c.get('auth')`, or answers.
 import type { Context, MiddlewareHandler } from 'hono'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
@@ -23,7 +18,14 @@ declare module 'hono' {
 type Options = AuthOptions<Context>
 type Sets<Passed> = MiddlewareHandler<{ Variables: { auth: Passed } }>
 
-/** @throws TypeError for missing settings or contradicting options */
+/**
+ * Middleware: a request with a good token that meets the options passes, with its principal in `c.get('auth')`; any
+ * other is answered 400, 401, 403, 404 or 503 as RFC 6750 §3 says, and goes no further.
+ *
+ * @throws TypeError for missing settings or contradicting options
+ * @example
+ * app.get('/api/accounts', auth({ scope: 'accounts:read' }), (c) => c.json(accountsOf(c.get('auth').subject)))
+ */
 export function auth(options: Options & { readonly optional: true }): Sets<Principal | null>
 export function auth(options?: Options & { readonly optional?: false }): Sets<Principal>
 export function auth(options: Options): Sets<Principal | null>

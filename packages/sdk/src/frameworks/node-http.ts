@@ -1,4 +1,4 @@
-/** What the adapters on Node's own request and response share. */
+// What the adapters on Node's own request and response share.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guard } from '../verify/guard.ts'
 

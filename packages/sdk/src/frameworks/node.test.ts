@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { AuthError } from '../verify/errors.ts'
 import { auth, getAuth } from './node.ts'
-import { runSuite, type SuiteAdapter } from './suite.ts'
-import type { SuiteRoute } from './suite-routes.ts'
+import { runSuite, type SuiteAdapter } from './suite.fixture.ts'
+import type { SuiteRoute } from './suite-routes.fixture.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 type Serve = (route: SuiteRoute<IncomingMessage>) => Answer

@@ -1,15 +1,5 @@
-/**
- * `auth()` for plain `node:http`: resolves to the principal, or to null once it has answered the request itself; or, with
- * a third argument, works as Connect-style middleware.
- *
- * @example
- * const check = auth({ scope: 'accounts:read' })
- * createServer(async (req, res) => {
- *   const principal = await check(req, res)
- *   if (principal === null) return
- *   res.end(principal.subject)
- * })
- */
+// `auth()` for plain `node:http`: resolves to the principal, or to null once it has answered the request itself; or, with
+// a third argument, works as Connect-style middleware.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
@@ -21,6 +11,7 @@ export { getAuth, requireAuth } from '../verify/attached.ts'
 
 type Next = (error?: unknown) => void
 
+/** What `auth()` makes of its options. */
 export interface Check<Passed> {
   /** Null: the request is answered. Undefined, only with `optional`: it may pass as nobody. */
   (request: IncomingMessage, response: ServerResponse): Promise<Passed | null>
@@ -30,7 +21,18 @@ export interface Check<Passed> {
 
 type Options = AuthOptions<IncomingMessage>
 
-/** @throws TypeError for missing settings or contradicting options */
+/**
+ * A check to be called with request and response: a request with a good token that meets the options comes to its
+ * principal; any other is answered 400, 401, 403, 404 or 503 as RFC 6750 §3 says, and comes to null.
+ *
+ * @throws TypeError for missing settings or contradicting options
+ * @example
+ * const check = auth({ scope: 'accounts:read' })
+ * createServer(async (req, res) => {
+ *   const principal = await check(req, res)
+ *   if (principal !== null) res.end(principal.subject)
+ * })
+ */
 export function auth(options: Options & { readonly optional: true }): Check<Principal | undefined>
 export function auth(options?: Options & { readonly optional?: false }): Check<Principal>
 export function auth(options: Options): Check<Principal | undefined>

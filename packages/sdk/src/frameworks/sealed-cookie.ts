@@ -1,5 +1,6 @@
 // A value that lives in the browser and that nobody can read or change there: sealed with AES-256-GCM, spread over as
-// many cookies as it needs (RFC 6265bis section 6.1: browsers keep 4096 bytes per cookie), `__Host-` where they can be.
+// many cookies as it needs (RFC 6265bis §6.1: browsers keep 4096 bytes per cookie), `__Host-` where they can be.
+import { fromBase64url, toBase64url } from '../client/base64url.ts'
 
 export interface SealedCookie<T> {
   /** The value in this request; null when there is none, or one that we have not sealed. */
@@ -90,17 +91,13 @@ async function seal(key: CryptoKey, place: Uint8Array<ArrayBuffer>, text: string
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const bytes = new TextEncoder().encode(text)
   const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: place }, key, bytes)
-  const all = new Uint8Array([...iv, ...new Uint8Array(sealed)])
-  let binary = ''
-  for (const byte of all) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return toBase64url(new Uint8Array([...iv, ...new Uint8Array(sealed)]))
 }
 
 /** The text, or null when it was not sealed with this key for this place. */
 async function open(key: CryptoKey, place: Uint8Array<ArrayBuffer>, text: string): Promise<string | null> {
   try {
-    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-    const all = Uint8Array.from(binary, (one) => one.charCodeAt(0))
+    const all = fromBase64url(text)
     const algorithm = { name: 'AES-GCM', iv: all.slice(0, 12), additionalData: place }
     return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, key, all.slice(12)))
   } catch {

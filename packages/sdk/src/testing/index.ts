@@ -1,4 +1,3 @@
-/**
- * The face of `@countersign/sdk/testing`: an issuer inside the test, whose tokens every adapter accepts in every mode.
- */
+// The face of `@countersign/sdk/testing`: an issuer inside the test, whose tokens every adapter accepts in every mode.
+
 export { type TestIssuer, type TestIssuerOptions, type TestToken, testIssuer } from './test-issuer.ts'

@@ -1,7 +1,5 @@
-/**
- * An issuer without a server: it makes its own keys, mints access tokens (RFC 9068), and answers the three questions
- * that a verifier asks (metadata, key set, introspection) through a `fetch` of its own.
- */
+// An issuer without a server: it makes its own keys, mints access tokens (RFC 9068), and answers the three questions
+// that a verifier asks (metadata, key set, introspection) through a `fetch` of its own.
 import {
   type AccessClaims,
   encodeBase64url,
@@ -19,6 +17,7 @@ import {
 import type { Fetch } from '../verify/bounded-fetch.ts'
 import type { VerifierOptions } from '../verify/settings.ts'
 
+/** Whose tokens they are to be. */
 export interface TestIssuerOptions {
   /** `https://issuer.test` unless told. Nothing is ever asked there. */
   readonly issuer?: string
@@ -52,6 +51,7 @@ export interface TestToken {
   readonly opaque?: boolean
 }
 
+/** An issuer in this process. */
 export interface TestIssuer {
   readonly issuer: string
   readonly audience: string
@@ -63,6 +63,7 @@ export interface TestIssuer {
   >
   /** Answers as the issuer's server would: metadata, key set and introspection; everything else is 404. */
   readonly fetch: Fetch
+  /** An access token (RFC 9068), or an opaque one. */
   token(token?: TestToken): string
   /** An ID token (OpenID Connect Core §2): what an API must refuse. `audience` is the client, `test-client` unless told. */
   idToken(token?: Pick<TestToken, 'subject' | 'audience' | 'issuedAt' | 'expiresIn' | 'claims'>): string

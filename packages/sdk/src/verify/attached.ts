@@ -1,7 +1,5 @@
-/**
- * What `auth()` found out about a request, kept beside the request object and not on it: nothing that a request
- * carries, and no other middleware, can pretend to be it.
- */
+// What `auth()` found out about a request, kept beside the request object and not on it: nothing that a request
+// carries, and no other middleware, can pretend to be it.
 import { refusalOf, unmet } from './authorize.ts'
 import { errorOf } from './errors.ts'
 import { refuse } from './refusal.ts'

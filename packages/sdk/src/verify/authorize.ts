@@ -1,10 +1,8 @@
-/**
- * May this request pass? The one answer for every framework: credentials, token, requirements, then the application's
- * own decision about a resource. The framework files only translate it.
- */
+// May this request pass? The one answer for every framework: credentials, token, requirements, then the application's
+// own decision about a resource. The framework files only translate it.
 import { type Decision, decide as judge, type Requirement } from '@countersign/policy'
+import { isJsonObject } from '@countersign/protocol'
 import { readCredentials, type Verifiable } from './credentials.ts'
-import { isRecord } from './record.ts'
 import { type Refusal, type RefusalCode, refuse } from './refusal.ts'
 import type { Principal } from './register.ts'
 import { type Requirements, requirementOf, scopesOf } from './requirements.ts'
@@ -31,6 +29,7 @@ export type Decide<Request> = (question: Question<Request>) => Answer | Promise<
 
 type MaybeResource = Resource | null | undefined
 
+/** What one address asks of its callers. */
 export interface AuthorizeOptions<Request = unknown> extends Requirements {
   /** Lets a request without a token pass, as nobody. A token that is sent must still be good. */
   readonly optional?: boolean
@@ -44,6 +43,7 @@ export interface AuthorizeOptions<Request = unknown> extends Requirements {
   readonly hide?: boolean
 }
 
+/** The request may pass. */
 export interface Authorized {
   readonly ok: true
   /** Null only with `optional`, when no token was sent. */
@@ -135,7 +135,7 @@ const denials: readonly RefusalCode[] = [
 ]
 
 function denialOf(decision: unknown): Denial | undefined {
-  if (!isRecord(decision)) return { code: 'forbidden', detail: 'the decision is no' }
+  if (!isJsonObject(decision)) return { code: 'forbidden', detail: 'the decision is no' }
   if (decision['allowed'] === true) return undefined
   const code = denials.find((name) => name === decision['error']) ?? 'forbidden'
   const { reasons } = decision

@@ -1,7 +1,5 @@
-/**
- * The SDK's only way to ask the issuer anything: a JSON answer of bounded size and time, from exactly the address
- * asked. An unreachable, slow, redirecting or oversized issuer is a failure to be told apart from a refusal.
- */
+// The SDK's only way to ask the issuer anything: a JSON answer of bounded size and time, from exactly the address
+// asked. An unreachable, slow, redirecting or oversized issuer is a failure to be told apart from a refusal.
 import { decodeStrictJson } from '@countersign/protocol'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>

@@ -1,8 +1,6 @@
-/**
- * Finds the one bearer token of a request (RFC 6750 §2.1), whatever framework the request is of. Only the
- * Authorization header is a place for tokens: the query is looked at to refuse a second token, never to use one, and
- * the body is not touched.
- */
+// Finds the one bearer token of a request (RFC 6750 §2.1), whatever framework the request is of. Only the
+// Authorization header is a place for tokens: the query is looked at to refuse a second token, never to use one, and
+// the body is not touched.
 import { OAuthError, readBearer } from '@countersign/protocol'
 
 type PlainHeaders = Readonly<Record<string, string | readonly string[] | undefined>>

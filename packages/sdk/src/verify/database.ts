@@ -1,12 +1,10 @@
-/**
- * Mode `database`: every token of every request is put before the issuer (RFC 7662), so that a revoked one is refused
- * by the very next request. Nothing is kept between two requests, and what the issuer did not say is never assumed.
- */
-import { maximumTokenLength, parseOpaque } from '@countersign/protocol'
+// Mode `database`: every token of every request is put before the issuer (RFC 7662), so that a revoked one is refused
+// by the very next request. Nothing is kept between two requests, and what the issuer did not say is never assumed.
+import { isJsonObject, maximumTokenLength, parseOpaque } from '@countersign/protocol'
+import { basicAuthorization } from './basic.ts'
 import { fetchJson } from './bounded-fetch.ts'
 import { createDiscovery } from './discovery.ts'
 import { readPrincipal } from './principal.ts'
-import { isRecord } from './record.ts'
 import type { VerifierSettings } from './settings.ts'
 import { type CheckToken, invalidToken, unavailable, type Verification } from './verification.ts'
 
@@ -17,7 +15,7 @@ export interface IntrospectionClient {
 
 export function databaseCheck(settings: VerifierSettings, client: IntrospectionClient): CheckToken {
   const discovery = createDiscovery(settings)
-  const authorization = basic(client)
+  const authorization = basicAuthorization(client.clientId, client.clientSecret)
 
   async function introspect(token: string): Promise<Verification> {
     const endpoint = await discovery.find('introspection_endpoint')
@@ -55,7 +53,7 @@ export function databaseCheck(settings: VerifierSettings, client: IntrospectionC
 }
 
 function readAnswer(answer: unknown, settings: VerifierSettings): Verification {
-  if (!isRecord(answer) || typeof answer['active'] !== 'boolean') {
+  if (!isJsonObject(answer) || typeof answer['active'] !== 'boolean') {
     return unavailable('introspection: an answer without a boolean "active"')
   }
   if (!answer['active']) return invalidToken('the issuer says that the token is not active')
@@ -76,10 +74,4 @@ function readAnswer(answer: unknown, settings: VerifierSettings): Verification {
 
 function isExactly(aud: unknown, audience: string): boolean {
   return aud === audience || (Array.isArray(aud) && aud.length === 1 && aud[0] === audience)
-}
-
-/** RFC 6749 §2.3.1: both parts are form-urlencoded before they are joined and encoded again. */
-function basic({ clientId, clientSecret }: IntrospectionClient): string {
-  const part = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
-  return `Basic ${btoa(`${part(clientId)}:${part(clientSecret)}`)}`
 }

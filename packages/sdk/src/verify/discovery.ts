@@ -1,9 +1,7 @@
-/**
- * Finds the issuer's endpoints in its metadata (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), whose `issuer` must be
- * ours byte for byte.
- */
+// Finds the issuer's endpoints in its metadata (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), whose `issuer` must be
+// ours byte for byte.
+import { isJsonObject } from '@countersign/protocol'
 import { fetchJson } from './bounded-fetch.ts'
-import { isRecord } from './record.ts'
 import type { VerifierSettings } from './settings.ts'
 
 export type Endpoint =
@@ -58,7 +56,7 @@ async function readMetadata(settings: VerifierSettings): Promise<Metadata> {
   }
   if (!answer.ok) return { ok: false, detail: `the issuer's metadata: ${answer.detail}` }
   const members = answer.value
-  if (!isRecord(members)) return { ok: false, detail: "the issuer's metadata is not an object" }
+  if (!isJsonObject(members)) return { ok: false, detail: "the issuer's metadata is not an object" }
   // RFC 8414 §3.3: "The 'issuer' value returned MUST be identical to the authorization server's issuer identifier".
   if (members['issuer'] !== settings.issuer) {
     return { ok: false, detail: "the issuer's metadata names another issuer than the one configured" }

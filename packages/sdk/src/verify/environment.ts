@@ -1,7 +1,5 @@
-/**
- * The settings of a verifier that come from the environment when the code does not give them. The only file of the
- * SDK's server side that reads it.
- */
+// The settings of a verifier that come from the environment when the code does not give them. The only file of the
+// SDK's server side that reads it.
 
 /** Reads one variable; where it is unset or empty, the file named by `<name>_FILE` (one trailing newline dropped). */
 export function fromEnvironment(...names: readonly string[]): string | undefined {

@@ -1,4 +1,4 @@
-/** Refusals as errors, for code that throws: each carries the whole answer, and frameworks know how to send it. */
+// Refusals as errors, for code that throws: each carries the whole answer, and frameworks know how to send it.
 import type { Problem, Refusal, RefusalCode } from './refusal.ts'
 
 /**

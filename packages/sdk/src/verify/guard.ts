@@ -1,4 +1,4 @@
-/** `auth()` without a framework: options read once, then one function from a request to what is to be done. */
+// `auth()` without a framework: options read once, then one function from a request to what is to be done.
 import { attach } from './attached.ts'
 import { type Authorized, type AuthorizeOptions, prepareAuthorize } from './authorize.ts'
 import type { Verifiable } from './credentials.ts'
@@ -19,6 +19,7 @@ export interface AuthOptions<Request = unknown> extends AuthorizeOptions<Request
   readonly onRefusal?: (refusal: Refusal, request: Request) => void
 }
 
+/** The answer to a request that does not pass. */
 export interface Served {
   readonly ok: false
   readonly status: number
@@ -36,7 +37,11 @@ export type Guard<Request extends object> = (
   request: Request,
 ) => Promise<Authorized | Served>
 
-/** @throws TypeError for missing settings and contradicting options, so at start and not at the first request */
+/**
+ * Makes a guard for one kind of request: what a framework that has no adapter here is protected with.
+ *
+ * @throws TypeError for missing settings and contradicting options, so at start and not at the first request
+ */
 export function createGuard<Request extends object>(options: AuthOptions<Request>): Guard<Request> {
   const verifier = options.verifier ?? sharedVerifier(options)
   const metadata = metadataOf(verifier, options.metadata)

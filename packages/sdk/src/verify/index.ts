@@ -1,7 +1,4 @@
-/**
- * The face of `@countersign/sdk/verify`: checks access tokens in an API, without a framework and for every framework.
- */
-
+// The face of `@countersign/sdk/verify`: checks access tokens in an API, without a framework and for every framework.
 import type { Requirement } from '@countersign/policy'
 import * as policy from '@countersign/policy'
 import type { Role } from './register.ts'

@@ -1,7 +1,5 @@
-/**
- * The issuer's keys (RFC 7517): fetched once, kept fresh in the background, asked for again when a token names an
- * unknown key, and never so often that a flood of invented key names becomes a flood at the issuer.
- */
+// The issuer's keys (RFC 7517): fetched once, kept fresh in the background, asked for again when a token names an
+// unknown key, and never so often that a flood of invented key names becomes a flood at the issuer.
 import { importJwkSet, type KeySet } from '@countersign/protocol'
 import { fetchJson } from './bounded-fetch.ts'
 import { createDiscovery } from './discovery.ts'

@@ -1,7 +1,5 @@
-/**
- * Mode `local`: JWT access tokens (RFC 9068 §4) checked by the issuer's published keys, without a call per request.
- * A token seen before costs one look into a map until its last second, or until the key set changes.
- */
+// Mode `local`: JWT access tokens (RFC 9068 §4) checked by the issuer's published keys, without a call per request.
+// A token seen before costs one look into a map until its last second, or until the key set changes.
 import { type AccessClaims, type KeySet, TokenError, verifyToken } from '@countersign/protocol'
 import { createKeySource } from './keys.ts'
 import { readPrincipal } from './principal.ts'

@@ -1,7 +1,5 @@
-/**
- * From the claims of an access token (RFC 9068 §2.2) or of an introspection answer (RFC 7662 §2.2) to a principal.
- * A claim of the wrong type makes the token unusable instead of being skipped.
- */
+// From the claims of an access token (RFC 9068 §2.2) or of an introspection answer (RFC 7662 §2.2) to a principal.
+// A claim of the wrong type makes the token unusable instead of being skipped.
 import { parseScope } from '@countersign/protocol'
 import type { Principal, Role } from './register.ts'
 

@@ -1,7 +1,5 @@
-/**
- * Everything that a protected address can answer instead of passing a request on: one table of status, wire error and
- * sentence, written as RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1 and RFC 9457 say. No answer quotes the request.
- */
+// Everything that a protected address can answer instead of passing a request on: one table of status, wire error and
+// sentence, written as RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1 and RFC 9457 say. No answer quotes the request.
 import { challenge, type OAuthErrorCode } from '@countersign/protocol'
 
 interface Row {
@@ -60,6 +58,7 @@ const refusals = {
   },
 } as const satisfies Record<string, Row>
 
+/** Which refusal it is, more exactly than the wire's `error` says. */
 export type RefusalCode = keyof typeof refusals
 
 /** RFC 9457, with what a browser's client needs to mend the request (it cannot read WWW-Authenticate across origins). */

@@ -1,14 +1,14 @@
+// The application's own names for roles, permissions and claims: one augmentation types every framework.
+import type { Principal as AnyPrincipal } from '@countersign/policy'
+
 /**
- * The application's own names for roles, permissions and claims: one augmentation types every framework.
+ * Augment it with `roles`, `permissions` (unions of string literals) and `claims` (an object type).
  *
  * @example
  * declare module '@countersign/sdk/verify' {
  *   interface Register { roles: 'customer' | 'teller'; claims: { department?: string } }
  * }
  */
-import type { Principal as AnyPrincipal } from '@countersign/policy'
-
-/** Augment it with `roles`, `permissions` (unions of string literals) and `claims` (an object type). */
 // biome-ignore lint/suspicious/noEmptyInterface: an application fills it in by declaration merging
 export interface Register {}
 
@@ -16,8 +16,11 @@ type Registered<Name extends string, Fallback> = Register extends { readonly [N 
   ? Value
   : Fallback
 
+/** A role, by the application's own names where it has said them. */
 export type Role = Extract<Registered<'roles', string>, string>
+/** A permission, likewise. */
 export type Permission = Extract<Registered<'permissions', string>, string>
+/** The claims of a token, likewise. */
 export type Claims = Registered<'claims', unknown> & Readonly<Record<string, unknown>>
 
 /**

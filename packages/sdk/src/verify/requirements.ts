@@ -1,7 +1,5 @@
-/**
- * What an address asks of a principal: the options of `auth()` that the token alone can answer, as requirements of the
- * policy package.
- */
+// What an address asks of a principal: the options of `auth()` that the token alone can answer, as requirements of the
+// policy package.
 import { allOf, authenticatedWithin, hasRole, hasScope, type Requirement } from '@countersign/policy'
 import type { Role } from './register.ts'
 

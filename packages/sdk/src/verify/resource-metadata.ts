@@ -1,12 +1,14 @@
-/** An API's own metadata, by which clients find its authorization server (RFC 9728). */
+// An API's own metadata, by which clients find its authorization server (RFC 9728).
 import { type VerifierOptions, verifierSettings } from './settings.ts'
 
+/** What the document says of the API beside its addresses; each member becomes the RFC's of like name. */
 export interface MetadataOptions {
   readonly scopesSupported?: readonly string[]
   readonly resourceName?: string
   readonly resourceDocumentation?: string
 }
 
+/** The document as an answer. */
 export interface ServedMetadata {
   readonly status: 200
   readonly headers: Readonly<Record<string, string>>
@@ -14,6 +16,7 @@ export interface ServedMetadata {
   readonly text: string
 }
 
+/** An API's metadata, ready to be served. */
 export interface ResourceMetadata {
   /** The absolute address of the document, for `resource_metadata` in challenges. */
   readonly url: string
@@ -24,13 +27,18 @@ export interface ResourceMetadata {
   answer(method: string | undefined, url: string | undefined): ServedMetadata | undefined
 }
 
+/** The metadata's own options, and whose metadata it is. */
 export interface ProtectedResourceOptions
   extends MetadataOptions,
     Pick<VerifierOptions, 'issuer' | 'audience' | 'dangerPlainHttp'> {}
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
-/** @throws TypeError when the audience is no https (or, on loopback, http) URL, and so has no place for metadata */
+/**
+ * The metadata of an API.
+ *
+ * @throws TypeError when the audience is no https (or, on loopback, http) URL, and so has no place for metadata
+ */
 export function resourceMetadata(
   resource: { readonly issuer: string; readonly audience: string },
   options: MetadataOptions = {},

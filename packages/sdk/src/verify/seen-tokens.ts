@@ -1,7 +1,5 @@
-/**
- * Tokens that were verified before, so that the same token is not verified again while nothing can have changed.
- * The key is the whole token: two tokens never share an entry, whatever they have in common.
- */
+// Tokens that were verified before, so that the same token is not verified again while nothing can have changed.
+// The key is the whole token: two tokens never share an entry, whatever they have in common.
 import type { KeySet } from '@countersign/protocol'
 import type { Verified } from './verification.ts'
 

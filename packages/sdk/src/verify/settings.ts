@@ -1,7 +1,5 @@
-/**
- * A verifier's settings: what the code gives, then the environment, checked once at start so that a mistake stops
- * the process instead of the first request.
- */
+// A verifier's settings: what the code gives, then the environment, checked once at start so that a mistake stops
+// the process instead of the first request.
 import { isLoopback } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
 import { fromEnvironment } from './environment.ts'
@@ -11,6 +9,7 @@ export interface JsonWebKeySet {
   readonly keys: readonly object[]
 }
 
+/** What a verifier needs to know; each member is looked for in the environment where the code leaves it out. */
 export interface VerifierOptions {
   /** The authorization server, exactly as in its metadata. Else `COUNTERSIGN_ISSUER`, then `ISSUER_BASE_URL`. */
   readonly issuer?: string
@@ -39,6 +38,7 @@ export interface VerifierOptions {
   readonly dangerPlainHttp?: boolean
 }
 
+/** The options, complete and checked. Times are seconds, but for `timeoutMs`. */
 export interface VerifierSettings {
   readonly issuer: string
   readonly audience: string

@@ -1,6 +1,7 @@
-/** What checking a token comes to: a tagged union, so that nothing but the tag `ok` lets a request pass. */
+// What checking a token comes to: a tagged union, so that nothing but the tag `ok` lets a request pass.
 import type { Principal } from './register.ts'
 
+/** The token is good, and this is whose. */
 export interface Verified {
   readonly ok: true
   readonly principal: Principal
@@ -13,6 +14,7 @@ export interface Unverified {
   readonly detail: string
 }
 
+/** What checking one token came to. */
 export type Verification = Verified | Unverified
 
 /** Checks one token, as sent. Answers at once when it needs nothing from the network. */

@@ -1,5 +1,4 @@
-/** A verifier: from an access token, as sent, to the principal that it stands for. */
-
+// A verifier: from an access token, as sent, to the principal that it stands for.
 import { readCredentials, type Verifiable } from './credentials.ts'
 import { databaseCheck } from './database.ts'
 import { errorOf } from './errors.ts'
@@ -9,6 +8,7 @@ import type { Principal } from './register.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from './settings.ts'
 import type { Verification } from './verification.ts'
 
+/** Checks the access tokens of one issuer for one audience. */
 export interface Verifier {
   readonly issuer: string
   readonly audience: string

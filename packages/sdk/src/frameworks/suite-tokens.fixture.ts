@@ -1,6 +1,6 @@
-/** Which tokens open a door at all: how they are sent (RFC 6750 §2), and every way in which they may be wrong. */
+// Which tokens open a door at all: how they are sent (RFC 6750 §2), and every way in which they may be wrong.
 import assert from 'node:assert/strict'
-import { passes, refusesAsNobody, refusesRequest, refusesToken } from './suite-expectations.ts'
+import { passes, refusesAsNobody, refusesRequest, refusesToken } from './suite-expectations.fixture.ts'
 import {
   signedByAttacker,
   signedWithPublicKey,
@@ -9,8 +9,8 @@ import {
   withKeyAddressInHeader,
   withKeyInHeader,
   withKidOfIssuer,
-} from './suite-forgeries.ts'
-import { bearer, type Case, get } from './suite-scene.ts'
+} from './suite-forgeries.fixture.ts'
+import { bearer, type Case, get } from './suite-scene.fixture.ts'
 
 const sending: readonly Case[] = [
   {

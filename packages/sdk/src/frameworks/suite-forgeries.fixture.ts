@@ -1,4 +1,4 @@
-/** Tokens that nobody should accept, made the way attackers make them: by hand, without our own signing code. */
+// Tokens that nobody should accept, made the way attackers make them: by hand, without our own signing code.
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { TestIssuer } from '../testing/index.ts'
 

@@ -1,6 +1,6 @@
-/** What the suite expects of a reply: a pass with its principal, or a refusal that is right in every part. */
+// What the suite expects of a reply: a pass with its principal, or a refusal that is right in every part.
 import assert from 'node:assert/strict'
-import type { Reply } from './suite-scene.ts'
+import type { Reply } from './suite-scene.fixture.ts'
 
 /** The request reached the route, which saw this subject (null: nobody) in every place where it could look. */
 export function passes(reply: Reply, subject: string | null = 'usr_test'): void {

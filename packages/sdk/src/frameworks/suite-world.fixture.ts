@@ -1,8 +1,8 @@
-/** A protected address in the world: many at once, an issuer that is down, keys that change, answers that tell nothing. */
+// A protected address in the world: many at once, an issuer that is down, keys that change, answers that tell nothing.
 import assert from 'node:assert/strict'
-import { passes, refuses, refusesAsNobody, refusesToken } from './suite-expectations.ts'
-import { signedByAttacker } from './suite-forgeries.ts'
-import { bearer, type Case, get, send } from './suite-scene.ts'
+import { passes, refuses, refusesAsNobody, refusesToken } from './suite-expectations.fixture.ts'
+import { signedByAttacker } from './suite-forgeries.fixture.ts'
+import { bearer, type Case, get, send } from './suite-scene.fixture.ts'
 
 const issuer: readonly Case[] = [
   {

@@ -1,4 +1,4 @@
-/** What a case of the suite works with: an application of some framework, its issuer, and a raw HTTP client. */
+// What a case of the suite works with: an application of some framework, its issuer, and a raw HTTP client.
 import { request as httpRequest } from 'node:http'
 import type { TestIssuer } from '../testing/index.ts'
 import type { Refusal } from '../verify/refusal.ts'

@@ -1,7 +1,7 @@
-/** Who may pass with a good token: scopes, roles, fresh and strong sign-ins (RFC 9470), and the application's decision. */
+// Who may pass with a good token: scopes, roles, fresh and strong sign-ins (RFC 9470), and the application's decision.
 import assert from 'node:assert/strict'
-import { passes, refuses, refusesAsNobody, refusesToken } from './suite-expectations.ts'
-import { bearer, type Case, get } from './suite-scene.ts'
+import { passes, refuses, refusesAsNobody, refusesToken } from './suite-expectations.fixture.ts'
+import { bearer, type Case, get } from './suite-scene.fixture.ts'
 
 const rights: readonly Case[] = [
   {

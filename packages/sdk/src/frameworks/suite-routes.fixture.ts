@@ -1,4 +1,4 @@
-/** The small API that the suite runs on every framework: one route per kind of protection. */
+// The small API that the suite runs on every framework: one route per kind of protection.
 import { anyOf, hasRole, hasScope } from '@countersign/policy'
 import { getAuth, requireAuth } from '../verify/attached.ts'
 import type { AuthOptions } from '../verify/guard.ts'

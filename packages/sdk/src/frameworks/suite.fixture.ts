@@ -1,18 +1,16 @@
-/**
- * One suite for every framework: the same requests, over real HTTP, must be answered the same whichever adapter stands
- * in between, in both modes of the verifier.
- */
+// One suite for every framework: the same requests, over real HTTP, must be answered the same whichever adapter stands
+// in between, in both modes of the verifier.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { testIssuer } from '../testing/index.ts'
 import type { AuthOptions } from '../verify/guard.ts'
 import type { Refusal } from '../verify/refusal.ts'
 import { createVerifier } from '../verify/verifier.ts'
-import { permissionCases } from './suite-permissions.ts'
-import { type SuiteRoute, suiteRoutes } from './suite-routes.ts'
-import type { Mode, Scene } from './suite-scene.ts'
-import { tokenCases } from './suite-tokens.ts'
-import { worldCases } from './suite-world.ts'
+import { permissionCases } from './suite-permissions.fixture.ts'
+import { type SuiteRoute, suiteRoutes } from './suite-routes.fixture.ts'
+import type { Mode, Scene } from './suite-scene.fixture.ts'
+import { tokenCases } from './suite-tokens.fixture.ts'
+import { worldCases } from './suite-world.fixture.ts'
 
 export interface Running {
   /** Without a slash at its end. */
