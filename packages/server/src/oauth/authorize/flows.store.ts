@@ -2,16 +2,15 @@
  * Authorization requests that wait for a person (sign-in, step-up, consent). The reference in the address is known by
  * digest only, and is worth nothing in another browser (`security.md` AZ-25).
  */
-import { Parameters } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 
-export interface Flow {
+export interface StoredFlow {
   readonly digest: string
   readonly browserDigest: string
-  /** The request as the client sent it. */
-  readonly parameters: Parameters
+  /** The request as the client sent it, sealed for this row: it may hold a token (`id_token_hint`). */
+  readonly sealedParameters: string
   /** The proof of the session that was there when the request arrived (`Session.proof`). */
   readonly priorProof: string | null
   readonly startedAt: number
@@ -24,13 +23,13 @@ const byDigest = query((db, p: { digest: string }) =>
 )
 
 /** The flow of this digest, expired and finished ones included. */
-export async function flowByDigest(database: Database, digest: string): Promise<Flow | undefined> {
+export async function flowByDigest(database: Database, digest: string): Promise<StoredFlow | undefined> {
   const row = await byDigest.first(database, { digest })
   if (row === undefined) return undefined
   return {
     digest: row.digest,
     browserDigest: row.browser_digest,
-    parameters: Parameters.parse(row.parameters),
+    sealedParameters: row.parameters,
     priorProof: row.prior_proof,
     startedAt: row.started_at,
     expiresAt: row.expires_at,
@@ -61,11 +60,11 @@ const insert = write(
     }),
 )
 
-export function insertFlow(database: Database, flow: Flow): Write {
+export function insertFlow(database: Database, flow: StoredFlow): Write {
   return insert(database, {
     digest: flow.digest,
     browser: flow.browserDigest,
-    parameters: flow.parameters.toString(),
+    parameters: flow.sealedParameters,
     proof: flow.priorProof,
     now: flow.startedAt,
     expires: flow.expiresAt,

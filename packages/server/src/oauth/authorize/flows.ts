@@ -1,9 +1,16 @@
 /** Flows: a request is put aside while a person signs in or decides, and found again by its reference. */
-import { digest, type Parameters } from '@countersign/protocol'
+import { digest, Parameters } from '@countersign/protocol'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
+import { SealBroken } from '../../platform/keys/vault.ts'
 import type { OAuthRoom } from '../room.ts'
-import { doublePressSeconds, type Flow, flowByDigest, insertFlow } from './flows.store.ts'
+import { doublePressSeconds, flowByDigest, insertFlow, type StoredFlow } from './flows.store.ts'
+
+/** A request that was put aside. */
+export interface Flow extends Omit<StoredFlow, 'sealedParameters'> {
+  /** The request as the client sent it. */
+  readonly parameters: Parameters
+}
 
 /** Puts a request aside. @returns the reference, for this browser's address bar only */
 export async function putAside(
@@ -14,10 +21,11 @@ export async function putAside(
 ): Promise<string> {
   const reference = platform.runtime.secret()
   const now = platform.runtime.now()
-  const flow: Flow = {
-    digest: digest(reference),
+  const key = digest(reference)
+  const flow: StoredFlow = {
+    digest: key,
     browserDigest: request.browser.digest,
-    parameters,
+    sealedParameters: platform.vault.seal(placeOf(key), parameters.toString()),
     priorProof,
     startedAt: now,
     expiresAt: now + lifetimes.flow,
@@ -32,14 +40,32 @@ export async function putAside(
  *
  * @throws Refusal 400, a page that says how to start again: unknown, of another browser, or answered already
  */
-export async function pickUp({ platform }: OAuthRoom, request: Incoming, reference: string): Promise<Flow> {
-  const flow = await flowByDigest(platform.database, digest(reference))
+export async function pickUp(room: OAuthRoom, request: Incoming, reference: string): Promise<Flow> {
+  const flow = await flowOf(room, reference)
   if (flow === undefined || flow.browserDigest !== request.browser.digest)
     throw new Refusal(400, {}, elsewhere)
   const { finishedAt } = flow
-  if (finishedAt !== null && finishedAt <= platform.runtime.now() - doublePressSeconds)
+  if (finishedAt !== null && finishedAt <= room.platform.runtime.now() - doublePressSeconds)
     throw alreadyAnswered()
   return flow
+}
+
+/** The flow of a reference, whoever asks; undefined when it is unknown or was sealed under a forgotten secret. */
+export async function flowOf({ platform }: OAuthRoom, reference: string): Promise<Flow | undefined> {
+  const stored = await flowByDigest(platform.database, digest(reference))
+  if (stored === undefined) return undefined
+  const { sealedParameters, ...flow } = stored
+  try {
+    const text = platform.vault.open(placeOf(stored.digest), sealedParameters)
+    return { ...flow, parameters: Parameters.parse(text) }
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined
+    throw error
+  }
+}
+
+function placeOf(key: string): string {
+  return `flows/${key}/parameters`
 }
 
 export function alreadyAnswered(): Refusal {

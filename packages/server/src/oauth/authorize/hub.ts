@@ -28,8 +28,8 @@ import { insertCode } from '../tokens/codes.store.ts'
 import { askedFor } from './asked.ts'
 import { fingerprint } from './consent.ts'
 import { consentOf, saveConsent } from './consents.store.ts'
-import { type Flow, finishFlow } from './flows.store.ts'
-import { alreadyAnswered, putAside } from './flows.ts'
+import { finishFlow } from './flows.store.ts'
+import { alreadyAnswered, type Flow, putAside } from './flows.ts'
 import { next, type Situation } from './next.ts'
 
 /** Whom to answer, and where. */

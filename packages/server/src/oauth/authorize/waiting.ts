@@ -1,9 +1,9 @@
 /** Who waits for a person at a return address: the client whose request was put aside there. */
-import { digest, OAuthError, Parameters } from '@countersign/protocol'
+import { OAuthError, Parameters } from '@countersign/protocol'
 import type { Party } from '../../platform/html/party.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
-import { flowByDigest } from './flows.store.ts'
+import { flowOf } from './flows.ts'
 import { prove } from './hub.ts'
 import { partyOf } from './party.ts'
 
@@ -12,7 +12,7 @@ export async function partyAt(room: OAuthRoom, location: string): Promise<Party 
   const [path, query = ''] = location.split('?')
   const reference = path === paths.authorize ? Parameters.parse(query).get('flow') : undefined
   if (reference === undefined) return null
-  const flow = await flowByDigest(room.platform.database, digest(reference))
+  const flow = await flowOf(room, reference)
   if (flow === undefined) return null
   try {
     const { client, redirect } = await prove(room, flow.parameters)

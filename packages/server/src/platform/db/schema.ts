@@ -109,6 +109,7 @@ export interface ConsentRow {
 export interface FlowRow {
   digest: string
   browser_digest: string
+  /** Sealed. */
   parameters: string
   /** The proof of the session that was there when it began (`Session.proof`); another one means a newer sign-in. */
   prior_proof: string | null

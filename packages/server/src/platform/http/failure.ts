@@ -67,7 +67,7 @@ export function failure(
     platform.log.error({ id, path, method: arrival.method, error: describe(error) }, 'A request failed.')
   } else if (verdict.oauth?.detail !== undefined) {
     platform.log.info(
-      { id, path, code: verdict.oauth.code, detail: verdict.oauth.detail },
+      { id, path, refusal: verdict.oauth.code, detail: verdict.oauth.detail },
       'A request was refused.',
     )
   }
