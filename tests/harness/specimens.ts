@@ -1,11 +1,13 @@
 // Keys and vectors for tests of tokens: made afresh in each run, one per algorithm.
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  asymmetricAlgorithms,
   importPrivateJwk,
   importSecretJwk,
   type JwsAlgorithm,
+  type JwsAlgorithmRow,
   jwsAlgorithms,
   type SigningKey,
 } from '@countersign/protocol'
@@ -25,26 +27,41 @@ export function specimen(alg: JwsAlgorithm, kid = `${alg}-1`): Specimen {
   const before = made.get(kid)
   if (before !== undefined) return before
   const jwk: Jwk = { ...generate(alg), kid, alg }
-  const key = jwk['kty'] === 'oct' ? importSecretJwk(jwk) : importPrivateJwk(jwk)
+  const key = jwk['kty'] === 'oct' ? importSecretJwk(jwk) : importPrivateJwk(jwk, alg)
   made.set(kid, { key, jwk })
   return { key, jwk }
 }
 
 function generate(alg: JwsAlgorithm): object {
-  const { kty } = jwsAlgorithms[alg]
-  if (kty === 'oct') return { kty, k: randomBytes(64).toString('base64url') }
-  const { privateKey } =
-    kty === 'RSA'
-      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-      : kty === 'OKP'
-        ? generateKeyPairSync('ed25519')
-        : generateKeyPairSync('ec', { namedCurve: jwsAlgorithms[alg].curve })
+  const row: JwsAlgorithmRow = jwsAlgorithms[alg]
+  switch (row.kty) {
+    case 'oct':
+      return { kty: 'oct', k: randomBytes(64).toString('base64url') }
+    case 'RSA':
+      return exported(generateKeyPairSync('rsa', { modulusLength: 2048 }))
+    case 'EC':
+      return exported(generateKeyPairSync('ec', { namedCurve: row.curves?.[0] ?? '' }))
+    case 'OKP':
+      return exported(
+        row.curves?.[0] === 'Ed448' ? generateKeyPairSync('ed448') : generateKeyPairSync('ed25519'),
+      )
+    case 'AKP':
+      return exported(generateKeyPairSync(alg.toLowerCase() as 'ml-dsa-44'))
+  }
+}
+
+function exported({ privateKey }: { readonly privateKey: KeyObject }): object {
   return privateKey.export({ format: 'jwk' })
 }
 
+/** Every algorithm that this runtime has. */
+export const availableAlgorithms = (Object.keys(jwsAlgorithms) as JwsAlgorithm[]).filter(
+  (alg) => asymmetricAlgorithms.includes(alg) || !alg.startsWith('ML-DSA'),
+)
+
 /** A JWK without its private members. */
 export function publicPart(jwk: Jwk): Jwk {
-  const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest } = jwk
+  const { d: _d, priv: _priv, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest } = jwk
   return rest
 }
 

@@ -36,17 +36,38 @@ export {
   type OAuthErrorOptions,
   oauthErrors,
 } from './errors.ts'
-export { asymmetricAlgorithms, isJwsAlgorithm, type JwsAlgorithm, jwsAlgorithms } from './jose/algorithms.ts'
+export { asymmetricAlgorithms } from './jose/advertised.ts'
+export { isJwsAlgorithm, type JwsAlgorithm, type JwsAlgorithmRow, jwsAlgorithms } from './jose/algorithms.ts'
 export { decodeBase64url, encodeBase64url } from './jose/base64url.ts'
-export { type FindKey, type JwsHeader, maximumTokenLength, signJws, verifyJws } from './jose/jws.ts'
-export { importJwkSet, KeySet } from './jose/key-set.ts'
+export {
+  signDetached,
+  signDetachedAsync,
+  verifyDetached,
+  verifyDetachedAsync,
+} from './jose/detached.ts'
+export {
+  type FindKey,
+  type JwsHeader,
+  maximumTokenLength,
+  signJws,
+  signJwsAsync,
+  type VerifiedJws,
+  verifyJws,
+  verifyJwsAsync,
+} from './jose/jws.ts'
+export { KeyError, type KeyErrorCode } from './jose/key-error.ts'
+export { importJwkSet, importJwkSetAsync, KeySet } from './jose/key-set.ts'
 export {
   importPrivateJwk,
+  importPrivateJwkAsync,
   importPublicJwk,
+  importPublicJwkAsync,
   importSecretJwk,
-  KeyError,
-  type KeyErrorCode,
+  importSecretJwkAsync,
+  type PrivateJwk,
   type PublicJwk,
+  privateJwk,
+  privateJwkAsync,
   publicJwk,
   type SigningKey,
   thumbprint,

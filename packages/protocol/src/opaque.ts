@@ -1,6 +1,7 @@
 // Opaque tokens: a random secret in a form that can be recognised, and whose typos are caught without a database.
+
+import { sha256Base64url } from '#crypto'
 import { decodeBase64url } from './jose/base64url.ts'
-import { sha256Base64url } from './jose/crypto.ts'
 
 const secretLength = 43
 const checksumLength = 6

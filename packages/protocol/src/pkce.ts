@@ -1,5 +1,5 @@
 // Proof key for code exchange, S256 only (RFC 7636).
-import { equalInConstantTime, sha256Base64url } from './jose/crypto.ts'
+import { equalInConstantTime, sha256Base64url } from '#crypto'
 
 /** RFC 7636 §4.2 with S256: BASE64URL of 32 bytes, whose last character carries two zero bits. */
 export function isCodeChallenge(text: string): boolean {

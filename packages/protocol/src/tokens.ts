@@ -1,7 +1,7 @@
 // The kinds of JWT that are made and checked here, as one table, so that none passes for another.
 // RFC 7519 §4.1, RFC 8725 §3.11 and §3.12; RFC 9068 (access), OpenID Connect Core §2 (id), RFC 7523 §3 (client
 // assertion), OpenID Connect Back-Channel Logout §2.4 (logout).
-import { asymmetricAlgorithms } from './jose/algorithms.ts'
+import { isAsymmetric } from './jose/algorithms.ts'
 import { decodeBase64url } from './jose/base64url.ts'
 import {
   type FindKey,
@@ -173,8 +173,7 @@ export function signToken<K extends TokenKind>(kind: K, claims: TokenClaims[K], 
   const row: KindRow = tokenKinds[kind]
   const fault = checkClaims(kind, claims)
   if (fault !== null) throw new TypeError(`claims of ${kind}: ${fault.code} ${fault.detail}`)
-  if (!asymmetricAlgorithms.includes(key.alg))
-    throw new TypeError('tokens are not signed with a shared secret')
+  if (!isAsymmetric(key.alg)) throw new TypeError('tokens are not signed with a shared secret')
   return signJws({ typ: row.typ }, claims, key)
 }
 
@@ -211,7 +210,7 @@ export function verifyToken<K extends TokenKind>(
   const { header, payload } = verifyJws(token, (candidate) => {
     const key = find(candidate)
     // A shared secret is never tried for these kinds: no public key can be passed off as one.
-    return key !== undefined && asymmetricAlgorithms.includes(key.alg) ? key : undefined
+    return key !== undefined && isAsymmetric(key.alg) ? key : undefined
   })
   if (!isTyp(row, header.typ)) throw new TokenError('wrong_type', 'typ is of another kind')
   const claims = parseObject(payload, 'claims')

@@ -1,29 +1,52 @@
-// The signature algorithms that Countersign speaks, as one table (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2).
-// A new algorithm is one row here and, if it is of a new family, one case in crypto.ts.
+// The signature algorithms that Countersign speaks, as one table (RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2,
+// RFC 9864 §2.2; ML-DSA for JOSE). A new algorithm is one row here and, if it is of a new family, one case in each
+// crypto file.
 
-/** One row of the table. `curve` is a JWK `crv`; sizes are bytes. */
+/** Per curve (a JWK `crv`): bytes of one coordinate, and of a signature. */
+export const curves = {
+  'P-256': { coordinateBytes: 32, signatureBytes: 64 },
+  'P-384': { coordinateBytes: 48, signatureBytes: 96 },
+  'P-521': { coordinateBytes: 66, signatureBytes: 132 },
+  secp256k1: { coordinateBytes: 32, signatureBytes: 64 },
+  Ed25519: { coordinateBytes: 32, signatureBytes: 64 },
+  Ed448: { coordinateBytes: 57, signatureBytes: 114 },
+} as const
+
+export type Curve = keyof typeof curves
+
+/** One row of the table. Sizes are bytes. */
 export interface JwsAlgorithmRow {
-  readonly family: 'ecdsa' | 'rsa-pkcs1' | 'rsa-pss' | 'eddsa' | 'hmac'
-  readonly kty: 'EC' | 'RSA' | 'OKP' | 'oct'
-  readonly curve?: string
+  readonly family: 'ecdsa' | 'rsa-pkcs1' | 'rsa-pss' | 'eddsa' | 'ml-dsa' | 'hmac'
+  readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP' | 'oct'
+  readonly curves?: readonly Curve[]
   readonly hash?: 'sha256' | 'sha384' | 'sha512'
-  readonly coordinateBytes?: number
+  /** Of an HMAC secret. */
   readonly minimumBytes?: number
+  /** Of an ML-DSA public key and signature (FIPS 204 table 2). */
+  readonly publicBytes?: number
+  readonly signatureBytes?: number
+  /** Off, unless the one who imports the key asks for the algorithm by name; never advertised. */
+  readonly onRequest?: true
 }
 
 export const jwsAlgorithms = {
-  ES256: { family: 'ecdsa', kty: 'EC', curve: 'P-256', hash: 'sha256', coordinateBytes: 32 },
-  ES384: { family: 'ecdsa', kty: 'EC', curve: 'P-384', hash: 'sha384', coordinateBytes: 48 },
-  ES512: { family: 'ecdsa', kty: 'EC', curve: 'P-521', hash: 'sha512', coordinateBytes: 66 },
+  ES256: { family: 'ecdsa', kty: 'EC', curves: ['P-256'], hash: 'sha256' },
+  ES384: { family: 'ecdsa', kty: 'EC', curves: ['P-384'], hash: 'sha384' },
+  ES512: { family: 'ecdsa', kty: 'EC', curves: ['P-521'], hash: 'sha512' },
+  ES256K: { family: 'ecdsa', kty: 'EC', curves: ['secp256k1'], hash: 'sha256', onRequest: true },
   RS256: { family: 'rsa-pkcs1', kty: 'RSA', hash: 'sha256' },
   RS384: { family: 'rsa-pkcs1', kty: 'RSA', hash: 'sha384' },
   RS512: { family: 'rsa-pkcs1', kty: 'RSA', hash: 'sha512' },
   PS256: { family: 'rsa-pss', kty: 'RSA', hash: 'sha256' },
   PS384: { family: 'rsa-pss', kty: 'RSA', hash: 'sha384' },
   PS512: { family: 'rsa-pss', kty: 'RSA', hash: 'sha512' },
-  EdDSA: { family: 'eddsa', kty: 'OKP', curve: 'Ed25519', coordinateBytes: 32 },
-  // RFC 9864 §2.2 names the same algorithm anew, and §4.1.2 deprecates the old name; programs use both.
-  Ed25519: { family: 'eddsa', kty: 'OKP', curve: 'Ed25519', coordinateBytes: 32 },
+  EdDSA: { family: 'eddsa', kty: 'OKP', curves: ['Ed25519', 'Ed448'] },
+  // RFC 9864 §2.2 names each half of EdDSA anew, and §4.1.2 deprecates the old name; programs use all three.
+  Ed25519: { family: 'eddsa', kty: 'OKP', curves: ['Ed25519'] },
+  Ed448: { family: 'eddsa', kty: 'OKP', curves: ['Ed448'] },
+  'ML-DSA-44': { family: 'ml-dsa', kty: 'AKP', publicBytes: 1312, signatureBytes: 2420 },
+  'ML-DSA-65': { family: 'ml-dsa', kty: 'AKP', publicBytes: 1952, signatureBytes: 3309 },
+  'ML-DSA-87': { family: 'ml-dsa', kty: 'AKP', publicBytes: 2592, signatureBytes: 4627 },
   HS256: { family: 'hmac', kty: 'oct', hash: 'sha256', minimumBytes: 32 },
   HS384: { family: 'hmac', kty: 'oct', hash: 'sha384', minimumBytes: 48 },
   HS512: { family: 'hmac', kty: 'oct', hash: 'sha512', minimumBytes: 64 },
@@ -37,7 +60,7 @@ export function isJwsAlgorithm(name: unknown): name is JwsAlgorithm {
   return typeof name === 'string' && Object.hasOwn(jwsAlgorithms, name)
 }
 
-/** The algorithms that are verified with a public key: what a metadata document may advertise. */
-export const asymmetricAlgorithms: readonly JwsAlgorithm[] = Object.freeze(
-  (Object.keys(jwsAlgorithms) as JwsAlgorithm[]).filter((name) => jwsAlgorithms[name].family !== 'hmac'),
-)
+/** Whether an algorithm's keys are verified with a public part. */
+export function isAsymmetric(alg: JwsAlgorithm): boolean {
+  return jwsAlgorithms[alg].family !== 'hmac'
+}

@@ -1,9 +1,9 @@
 // Base64url without padding, in its one canonical form (RFC 4648 §5, RFC 7515 §2).
+import { fromBase64url, textToBase64url, toBase64url } from '#crypto'
 
 /** Encodes bytes, or a text's UTF-8, as base64url without padding. */
 export function encodeBase64url(value: Uint8Array | string): string {
-  if (typeof value === 'string') return Buffer.from(value, 'utf8').toString('base64url')
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64url')
+  return typeof value === 'string' ? textToBase64url(value) : toBase64url(value)
 }
 
 /**
@@ -14,6 +14,6 @@ export function encodeBase64url(value: Uint8Array | string): string {
  * revoked one pass for another.
  */
 export function decodeBase64url(text: string): Uint8Array | null {
-  const bytes = Buffer.from(text, 'base64url')
-  return bytes.toString('base64url') === text ? bytes : null
+  const bytes = fromBase64url(text)
+  return toBase64url(bytes) === text ? bytes : null
 }

@@ -1,4 +1,5 @@
-// The only file that calls node:crypto, so that a Web Crypto twin can take its place (RFC 7518 §3).
+// The platform as Node has it: bytes and signatures (RFC 7518 §3). The only file that calls node:crypto; `#crypto` of
+// package.json chooses between it and crypto.web.ts, which exports the same names.
 import {
   constants,
   createHash,
@@ -11,7 +12,9 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto'
-import { type JwsAlgorithm, type JwsAlgorithmRow, jwsAlgorithms } from './algorithms.ts'
+import { type Curve, curves, type JwsAlgorithm, type JwsAlgorithmRow, jwsAlgorithms } from './algorithms.ts'
+import type { Asynchronous, JwkMembers } from './asynchronous.ts'
+import { KeyError } from './key-error.ts'
 
 /** A key made ready once for its one algorithm. Opaque to every other file. */
 export interface PreparedKey {
@@ -28,37 +31,50 @@ interface SignatureOptions {
   readonly saltLength?: number
 }
 
-/** Members of a JWK that have passed the checks of keys.ts. */
-export type JwkMembers = Readonly<Record<string, string>>
+/** Whether this runtime has ML-DSA: Node from 24.6 on, over OpenSSL 3.5. */
+export const hasMlDsa: boolean = readsMlDsa()
+
+function readsMlDsa(): boolean {
+  const pub = toBase64url(new Uint8Array(jwsAlgorithms['ML-DSA-44'].publicBytes))
+  try {
+    return readPublic({ kty: 'AKP', alg: 'ML-DSA-44', pub }).type === 'public'
+  } catch {
+    return false
+  }
+}
+
+function readPublic(members: JwkMembers): KeyObject {
+  return createPublicKey({ key: { ...members }, format: 'jwk' })
+}
 
 /** @throws whatever the platform says of a key that it can't read, such as a point off its curve */
 export function preparePublic(alg: JwsAlgorithm, members: JwkMembers): PreparedKey {
-  return prepare(alg, createPublicKey({ key: { ...members }, format: 'jwk' }))
+  return prepare(alg, members['crv'], () => readPublic(members))
 }
 
 /** @throws as preparePublic */
 export function preparePrivate(alg: JwsAlgorithm, members: JwkMembers): PreparedKey {
-  return prepare(alg, createPrivateKey({ key: { ...members }, format: 'jwk' }))
+  return prepare(alg, members['crv'], () => createPrivateKey({ key: { ...members }, format: 'jwk' }))
 }
 
 export function prepareSecret(alg: JwsAlgorithm, secret: Uint8Array): PreparedKey {
-  return prepare(alg, createSecretKey(secret))
+  return prepare(alg, undefined, () => createSecretKey(secret))
 }
 
-function prepare(alg: JwsAlgorithm, key: KeyObject): PreparedKey {
+function prepare(alg: JwsAlgorithm, crv: string | undefined, read: () => KeyObject): PreparedKey {
   const row: JwsAlgorithmRow = jwsAlgorithms[alg]
+  if (row.family === 'ml-dsa' && !hasMlDsa) throw new KeyError('unsupported', 'this runtime has no ML-DSA')
+  const key = read()
   const hash = row.hash ?? null
+  const ofCurve = crv === undefined ? 0 : curves[crv as Curve].signatureBytes
   switch (row.family) {
     case 'ecdsa':
       // RFC 7518 §3.4: the signature is "R and S as octet sequences ... concatenated", not DER.
-      return {
-        key,
-        hash,
-        signatureBytes: 2 * (row.coordinateBytes ?? 0),
-        options: { key, dsaEncoding: 'ieee-p1363' },
-      }
+      return { key, hash, signatureBytes: ofCurve, options: { key, dsaEncoding: 'ieee-p1363' } }
     case 'eddsa':
-      return { key, hash, signatureBytes: 64, options: { key } }
+      return { key, hash, signatureBytes: ofCurve, options: { key } }
+    case 'ml-dsa':
+      return { key, hash, signatureBytes: row.signatureBytes ?? 0, options: { key } }
     case 'rsa-pkcs1':
       return {
         key,
@@ -90,24 +106,34 @@ function modulusBytes(key: KeyObject): number {
 /** Whether the signature is this key's over the input. INVARIANT: HMACs are compared in constant time. */
 export function verifySignature(prepared: PreparedKey, input: Uint8Array, signature: Uint8Array): boolean {
   if (signature.byteLength !== prepared.signatureBytes) return false
-  if (prepared.options === null) {
-    return timingSafeEqual(
-      createHmac(prepared.hash ?? '', prepared.key)
-        .update(input)
-        .digest(),
-      signature,
-    )
-  }
+  if (prepared.options === null) return timingSafeEqual(mac(prepared, input), signature)
   return verify(prepared.hash, input, prepared.options, signature)
 }
 
 /** Signs the input with a private or secret key. */
 export function createSignature(prepared: PreparedKey, input: Uint8Array): Uint8Array {
-  if (prepared.options === null)
-    return createHmac(prepared.hash ?? '', prepared.key)
-      .update(input)
-      .digest()
+  if (prepared.options === null) return mac(prepared, input)
   return sign(prepared.hash, input, prepared.options)
+}
+
+function mac(prepared: PreparedKey, input: Uint8Array): Uint8Array {
+  return createHmac(prepared.hash ?? '', prepared.key)
+    .update(input)
+    .digest()
+}
+
+/** The JWK members of a private or secret key, secret ones included. */
+export function exportPrivate(prepared: PreparedKey): JwkMembers {
+  return prepared.key.export({ format: 'jwk' }) as JwkMembers
+}
+
+export const asynchronous: Asynchronous<PreparedKey> = {
+  preparePublic: async (alg, members) => preparePublic(alg, members),
+  preparePrivate: async (alg, members) => preparePrivate(alg, members),
+  prepareSecret: async (alg, secret) => prepareSecret(alg, secret),
+  verifySignature: async (key, input, signature) => verifySignature(key, input, signature),
+  createSignature: async (key, input) => createSignature(key, input),
+  exportPrivate: async (key) => exportPrivate(key),
 }
 
 /** SHA-256 of a text's UTF-8, as base64url (43 characters). */
@@ -120,4 +146,24 @@ export function equalInConstantTime(one: string, other: string): boolean {
   const left = Buffer.from(one, 'utf8')
   const right = Buffer.from(other, 'utf8')
   return left.byteLength === right.byteLength && timingSafeEqual(left, right)
+}
+
+/** Base64url without padding. */
+export function toBase64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+}
+
+/** Base64url of a text's UTF-8. */
+export function textToBase64url(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64url')
+}
+
+/** Decodes whatever can be read as base64url; base64url.ts sees to strictness. */
+export function fromBase64url(text: string): Uint8Array {
+  return Buffer.from(text, 'base64url')
+}
+
+/** The bytes of a text that is all ASCII. */
+export function asciiBytes(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1')
 }

@@ -1,6 +1,6 @@
 // Compact JWS and nothing else, behind a strict gate (RFC 7515 §3.1, §5.2, §7.1; RFC 8725 §3).
+import { asciiBytes, asynchronous, createSignature, verifySignature } from '#crypto'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
-import { createSignature, verifySignature } from './crypto.ts'
 import type { SigningKey, VerificationKey } from './keys.ts'
 import { decodeStrictJson, JsonError } from './strict-json.ts'
 import { TokenError } from './token-error.ts'
@@ -24,9 +24,23 @@ export const maximumTokenLength = 8192
  * @param payload an object, written as JSON, or bytes
  */
 export function signJws(header: { readonly typ?: string }, payload: object, key: SigningKey): string {
+  const input = signingInput(header, payload, key)
+  return `${input}.${encodeBase64url(createSignature(key.signing, asciiBytes(input)))}`
+}
+
+/** As signJws, on every platform. */
+export async function signJwsAsync(
+  header: { readonly typ?: string },
+  payload: object,
+  key: SigningKey,
+): Promise<string> {
+  const input = signingInput(header, payload, key)
+  return `${input}.${encodeBase64url(await asynchronous.createSignature(key.signing, asciiBytes(input)))}`
+}
+
+function signingInput(header: { readonly typ?: string }, payload: object, key: SigningKey): string {
   const body = payload instanceof Uint8Array ? payload : JSON.stringify(payload)
-  const input = `${headerSegment(header.typ, key)}.${encodeBase64url(body)}`
-  return `${input}.${encodeBase64url(createSignature(key.signing, Buffer.from(input, 'latin1')))}`
+  return `${headerSegment(header.typ, key)}.${encodeBase64url(body)}`
 }
 
 const headerSegments = new WeakMap<SigningKey, Map<string | undefined, string>>()
@@ -45,6 +59,21 @@ function headerSegment(typ: string | undefined, key: SigningKey): string {
   return segment
 }
 
+/** A JWS whose signature is its key's. */
+export interface VerifiedJws {
+  readonly header: JwsHeader
+  readonly payload: Uint8Array
+}
+
+/** What a JWS says, and what is left to do: hold the signature against the input. */
+interface OpenedJws extends VerifiedJws {
+  /** The header's own text when it was not seen before. */
+  readonly newHeader: string | null
+  readonly key: VerificationKey
+  readonly input: Uint8Array
+  readonly signature: Uint8Array
+}
+
 /**
  * Verifies a compact JWS. Every byte of it has one spelling: a token that verifies can't be changed into another string
  * that verifies as the same token, but for what its signature algorithm itself allows.
@@ -52,22 +81,54 @@ function headerSegment(typ: string | undefined, key: SigningKey): string {
  * @throws TokenError `too_large`, `malformed`, `unknown_key` (none found, or the key is for another algorithm),
  *   `bad_signature`
  */
-export function verifyJws(token: string, find: FindKey): { header: JwsHeader; payload: Uint8Array } {
+export function verifyJws(token: string, find: FindKey): VerifiedJws {
+  const opened = openJws(token, find)
+  return accept(opened, verifySignature(opened.key.verifying, opened.input, opened.signature))
+}
+
+/** As verifyJws, on every platform. @throws TokenError */
+export async function verifyJwsAsync(token: string, find: FindKey): Promise<VerifiedJws> {
+  const opened = openJws(token, find)
+  const { key, input, signature } = opened
+  return accept(opened, await asynchronous.verifySignature(key.verifying, input, signature))
+}
+
+function openJws(token: string, find: FindKey): OpenedJws {
   const parts = splitCompact(token)
   const remembered = verifiedHeaders.get(parts.header)
   const header = remembered ?? parseHeader(parts.header)
   const payload = decodeBase64url(parts.payload)
   if (payload === null) throw new TokenError('malformed', 'payload is not base64url')
-  const signature = decodeBase64url(parts.signature)
+  return {
+    header,
+    payload,
+    newHeader: remembered === undefined ? parts.header : null,
+    signature: decodeSignature(parts.signature),
+    key: keyFor(header, find),
+    input: asciiBytes(parts.input),
+  }
+}
+
+/** @throws TokenError */
+export function decodeSignature(segment: string): Uint8Array {
+  const signature = decodeBase64url(segment)
   if (signature === null) throw new TokenError('malformed', 'signature is not base64url')
+  return signature
+}
+
+/** @throws TokenError unless there is a key for the header, and it is for the header's algorithm */
+export function keyFor(header: JwsHeader, find: FindKey): VerificationKey {
   const key = find(header)
   // RFC 8725 §3.1: "Each key MUST be used with exactly one algorithm, and this MUST be checked".
-  if (key === undefined || key.alg !== header.alg)
+  if (key === undefined || key.alg !== header.alg) {
     throw new TokenError('unknown_key', 'no key for the header')
-  if (!verifySignature(key.verifying, Buffer.from(parts.input, 'latin1'), signature)) {
-    throw new TokenError('bad_signature', 'the signature does not match')
   }
-  if (remembered === undefined) remember(parts.header, header)
+  return key
+}
+
+function accept({ header, payload, newHeader }: OpenedJws, isGenuine: boolean): VerifiedJws {
+  if (!isGenuine) throw new TokenError('bad_signature', 'the signature does not match')
+  if (newHeader !== null) remember(newHeader, header)
   return { header, payload }
 }
 
@@ -93,16 +154,26 @@ export function splitCompact(token: string): {
   }
 }
 
-/** Reads a header segment. @throws TokenError */
+/** Reads the header of a token. @throws TokenError */
 export function parseHeader(segment: string): JwsHeader {
+  const members = headerMembers(segment)
+  // RFC 7515 §4.1.11: if any listed extension is "not understood and supported by the recipient, then the JWS is
+  // invalid". We understand none here. RFC 7797 §6 would have `b64` listed there; unlisted it is refused as well.
+  if (Object.hasOwn(members, 'crit')) throw new TokenError('malformed', 'header has crit')
+  if (Object.hasOwn(members, 'b64')) throw new TokenError('malformed', 'header has b64')
+  return headerOf(members)
+}
+
+/** All that a header segment holds: for the few who need more than JwsHeader. @throws TokenError */
+export function headerMembers(segment: string): Readonly<Record<string, unknown>> {
   const bytes = decodeBase64url(segment)
   if (bytes === null) throw new TokenError('malformed', 'header is not base64url')
-  const value = parseObject(bytes, 'header')
-  // RFC 7515 §4.1.11: if any listed extension is "not understood and supported by the recipient, then the JWS is
-  // invalid". We understand none. RFC 7797 §6 would have `b64` listed there; unlisted it is refused as well.
-  if (Object.hasOwn(value, 'crit')) throw new TokenError('malformed', 'header has crit')
-  if (Object.hasOwn(value, 'b64')) throw new TokenError('malformed', 'header has b64')
-  const { alg, kid, typ } = value
+  return parseObject(bytes, 'header')
+}
+
+/** What is kept of a header. @throws TokenError */
+export function headerOf(members: Readonly<Record<string, unknown>>): JwsHeader {
+  const { alg, kid, typ } = members
   if (typeof alg !== 'string') throw new TokenError('malformed', 'alg is not a string')
   const header: { alg: string; kid?: string; typ?: string } = { alg }
   if (kid !== undefined) {

@@ -1,6 +1,8 @@
 // A set of verification keys, found by `kid` and `alg` (RFC 7517 §5).
 import type { JwsAlgorithm } from './algorithms.ts'
-import { importPublicJwk, KeyError, type VerificationKey } from './keys.ts'
+import type { Jwk } from './jwk.ts'
+import { KeyError } from './key-error.ts'
+import { importPublicJwk, importPublicJwkAsync, type VerificationKey } from './keys.ts'
 
 const maximumKeys = 100
 
@@ -43,22 +45,41 @@ export class KeySet {
  * @throws KeyError
  */
 export function importJwkSet(value: unknown, alg?: JwsAlgorithm): KeySet {
+  const usable = entriesOf(value).map((jwk) => {
+    try {
+      return importPublicJwk(jwk, unlessNamed(jwk, alg))
+    } catch (error) {
+      return leaveOut(error)
+    }
+  })
+  return new KeySet(usable.filter((key) => key !== null))
+}
+
+/** As importJwkSet, on every platform. @throws KeyError */
+export async function importJwkSetAsync(value: unknown, alg?: JwsAlgorithm): Promise<KeySet> {
+  const usable = await Promise.all(
+    entriesOf(value).map((jwk) => importPublicJwkAsync(jwk, unlessNamed(jwk, alg)).catch(leaveOut)),
+  )
+  return new KeySet(usable.filter((key) => key !== null))
+}
+
+/** The keys of a JWK Set as they stand. @throws KeyError unless it is a list of at most a hundred objects */
+export function entriesOf(value: unknown): readonly Jwk[] {
   const entries = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
   if (!Array.isArray(entries)) throw new KeyError('malformed', 'a JWK Set has a list of keys')
   if (entries.length > maximumKeys) throw new KeyError('malformed', 'the JWK Set has too many keys')
-  const keys: VerificationKey[] = []
   for (const entry of entries as unknown[]) {
     if (typeof entry !== 'object' || entry === null) throw new KeyError('malformed', 'a JWK is an object')
-    try {
-      keys.push(importEntry(entry as Record<string, unknown>, alg))
-    } catch (error) {
-      if (!(error instanceof KeyError) || error.code === 'secret_in_public') throw error
-    }
   }
-  return new KeySet(keys)
+  return entries as Jwk[]
 }
 
-function importEntry(jwk: Record<string, unknown>, alg?: JwsAlgorithm): VerificationKey {
-  const unnamedRsa = jwk['kty'] === 'RSA' && jwk['alg'] === undefined
-  return importPublicJwk(jwk, unnamedRsa ? alg : undefined)
+/** Null for a key that is of no use to us. @throws whatever makes the whole set unfit */
+export function leaveOut(error: unknown): null {
+  if (error instanceof KeyError && error.code !== 'secret_in_public') return null
+  throw error
+}
+
+function unlessNamed(jwk: Jwk, alg?: JwsAlgorithm): JwsAlgorithm | undefined {
+  return jwk['kty'] === 'RSA' && jwk['alg'] === undefined ? alg : undefined
 }

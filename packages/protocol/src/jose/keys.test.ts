@@ -2,20 +2,14 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { publicPart, specimen } from '../../../../tests/harness/specimens.ts'
-import { asymmetricAlgorithms, type JwsAlgorithm, jwsAlgorithms } from './algorithms.ts'
+import { availableAlgorithms, publicPart, specimen } from '../../../../tests/harness/specimens.ts'
+import { asymmetricAlgorithms } from './advertised.ts'
+import { type JwsAlgorithm, jwsAlgorithms } from './algorithms.ts'
 import { signJws, verifyJws } from './jws.ts'
+import { KeyError } from './key-error.ts'
 import { importJwkSet, KeySet } from './key-set.ts'
-import {
-  importPrivateJwk,
-  importPublicJwk,
-  importSecretJwk,
-  KeyError,
-  publicJwk,
-  thumbprint,
-} from './keys.ts'
+import { importPrivateJwk, importPublicJwk, importSecretJwk, publicJwk, thumbprint } from './keys.ts'
 
-const algorithms = Object.keys(jwsAlgorithms) as JwsAlgorithm[]
 const ec = specimen('ES256').jwk
 const rsa = specimen('RS256').jwk
 const okp = specimen('EdDSA').jwk
@@ -31,9 +25,9 @@ function refusal(run: () => unknown): string {
 }
 
 test('a key of every algorithm signs what its public part verifies', () => {
-  for (const alg of algorithms) {
+  for (const alg of availableAlgorithms) {
     const { key } = specimen(alg)
-    const verifying = asymmetricAlgorithms.includes(alg) ? importPublicJwk(publicJwk(key)) : key
+    const verifying = alg.startsWith('HS') ? key : importPublicJwk(publicJwk(key), alg)
     const { header } = verifyJws(signJws({ typ: 'JWT' }, { a: 1 }, key), () => verifying)
     assert.deepEqual(header, { alg, typ: 'JWT', kid: `${alg}-1` })
   }
@@ -47,9 +41,13 @@ test('what is published of a key is public, and says what the key is for', () =>
     for (const [name, value] of Object.entries(members)) assert.equal(value, jwk[name])
     assert.deepEqual(
       Object.keys(members).sort(),
-      { EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'], RSA: ['e', 'kty', 'n'], oct: [] }[
-        jwsAlgorithms[alg].kty
-      ],
+      {
+        EC: ['crv', 'kty', 'x', 'y'],
+        OKP: ['crv', 'kty', 'x'],
+        RSA: ['e', 'kty', 'n'],
+        AKP: ['kty', 'pub'],
+        oct: [],
+      }[jwsAlgorithms[alg].kty],
     )
   }
   assert.equal(
@@ -86,7 +84,12 @@ test('an algorithm that does not fit the key is refused', () => {
     [{ ...publicPart(ec), alg: 'ES256K' }, undefined, 'unsupported'],
     [{ ...publicPart(ec), alg: 'constructor' }, undefined, 'unsupported'],
     [{ ...publicPart(ec), alg: 7 }, undefined, 'malformed'],
-    [{ ...publicPart(ec), kty: 'AKP' }, undefined, 'unsupported'],
+    [{ ...publicPart(ec), kty: 'AKP' }, undefined, 'wrong_purpose'],
+    [{ kty: 'AKP', pub: 'AA' }, undefined, 'unsupported'],
+    [{ kty: 'AKP', pub: 'AA', alg: 'ES256' }, undefined, 'wrong_purpose'],
+    [{ kty: 'AKP', pub: 'AA', alg: 'ML-DSA-44' }, undefined, 'malformed'],
+    [{ kty: 'AKP', pub: 'AA' }, 'ML-DSA-44', 'malformed'],
+    [{ ...publicPart(okp), alg: 'Ed448' }, undefined, 'wrong_purpose'],
     [{ ...publicPart(ec), kty: '__proto__' }, undefined, 'unsupported'],
     [{}, undefined, 'malformed'],
   ]
@@ -105,6 +108,8 @@ test('a key for another purpose is refused', () => {
     { key_ops: ['encrypt'] },
     { key_ops: [] },
     { key_ops: ['sign'] },
+    { key_ops: ['verify', 'encrypt'] },
+    { use: 'sig', key_ops: ['deriveBits'] },
   ]) {
     assert.equal(
       refusal(() => importPublicJwk({ ...publicPart(ec), ...purpose })),
@@ -190,6 +195,14 @@ test('numbers that do not make a key are refused', () => {
   assert.equal(
     refusal(() => importPublicJwk({ ...publicPart(ec), kid: 7 })),
     'malformed',
+  )
+  assert.equal(
+    refusal(() => importPublicJwk({ ...publicPart(ec), kid: 'k'.repeat(513) })),
+    'malformed',
+  )
+  assert.equal(
+    refusal(() => importPrivateJwk({ ...rsa, oth: [] })),
+    'unsupported',
   )
 })
 

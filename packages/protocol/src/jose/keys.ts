@@ -1,39 +1,27 @@
-// Keys that carry their one algorithm, read from JWKs and checked before any use (RFC 7517, RFC 7518 §6, RFC 7638).
-import { isJwsAlgorithm, type JwsAlgorithm, type JwsAlgorithmRow, jwsAlgorithms } from './algorithms.ts'
-import { decodeBase64url } from './base64url.ts'
+// Keys that carry their one algorithm, read from JWKs and checked before any use (RFC 7517, RFC 7638).
 import {
+  asynchronous,
   createSignature,
-  type JwkMembers,
+  exportPrivate,
   type PreparedKey,
   preparePrivate,
   preparePublic,
   prepareSecret,
   sha256Base64url,
   verifySignature,
-} from './crypto.ts'
-import { checkRsaPublic } from './rsa-strength.ts'
-
-export type KeyErrorCode =
-  | 'malformed'
-  | 'unsupported'
-  | 'wrong_purpose'
-  | 'weak'
-  | 'secret_in_public'
-  | 'inconsistent'
-  | 'duplicate_kid'
-
-/** Why a key was refused. The message never quotes the key. */
-export class KeyError extends Error {
-  override readonly name = 'KeyError'
-  readonly code: KeyErrorCode
-  readonly detail: string
-
-  constructor(code: KeyErrorCode, detail: string) {
-    super(`key refused: ${code} (${detail})`)
-    this.code = code
-    this.detail = detail
-  }
-}
+} from '#crypto'
+import type { JwsAlgorithm } from './algorithms.ts'
+import type { JwkMembers } from './asynchronous.ts'
+import {
+  type Jwk,
+  keyType,
+  keyTypes,
+  type ReadKey,
+  readPrivateJwk,
+  readPublicJwk,
+  readSecretJwk,
+} from './jwk.ts'
+import { KeyError } from './key-error.ts'
 
 /** A key that verifies signatures of one algorithm, made ready once. */
 export interface VerificationKey {
@@ -55,40 +43,32 @@ export type PublicJwk = {
   readonly kid?: string
   readonly alg: JwsAlgorithm
   readonly use: 'sig'
-} & { readonly [member in 'crv' | 'x' | 'y' | 'n' | 'e']?: string }
+} & { readonly [member in 'crv' | 'x' | 'y' | 'n' | 'e' | 'pub']?: string }
 
-type Kty = JwsAlgorithmRow['kty']
-
-/** Per key type: members in the order of RFC 7638 §3.2 with `kty`, and the private ones (RFC 7518 §6). */
-const keyTypes: Record<Kty, { readonly required: readonly string[]; readonly secret: readonly string[] }> = {
-  EC: { required: ['crv', 'kty', 'x', 'y'], secret: ['d'] },
-  OKP: { required: ['crv', 'kty', 'x'], secret: ['d'] },
-  RSA: { required: ['e', 'kty', 'n'], secret: ['d', 'p', 'q', 'dp', 'dq', 'qi'] },
-  oct: { required: ['k', 'kty'], secret: [] },
+/** A public JWK with its secret members: what is stored, sealed, and never published. */
+export type PrivateJwk = PublicJwk & {
+  readonly [member in 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi' | 'priv' | 'k']?: string
 }
-const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
  * Reads a public key.
  *
  * @param alg the algorithm to use; must agree with the JWK's own. Without either: that of the curve, or RS256 for RSA
- *   (the default of OpenID Connect Registration §2).
+ *   (the default of OpenID Connect Registration §2). ES256K is never chosen: it has to be asked for here.
  * @throws KeyError
  */
-export function importPublicJwk(jwk: Readonly<Record<string, unknown>>, alg?: JwsAlgorithm): VerificationKey {
-  const kty = keyType(jwk)
-  if (secretMembers.some((name) => Object.hasOwn(jwk, name))) {
-    throw new KeyError('secret_in_public', 'a public key was expected')
-  }
-  const chosen = chooseAlgorithm(jwk, kty, alg)
-  checkPurpose(jwk, 'verify')
-  const members = publicMembers(jwk, kty, jwsAlgorithms[chosen])
-  return Object.freeze({
-    ...kidOf(jwk),
-    alg: chosen,
-    members,
-    verifying: ready(() => preparePublic(chosen, members)),
-  })
+export function importPublicJwk(jwk: Jwk, alg?: JwsAlgorithm): VerificationKey {
+  const read = readPublicJwk(jwk, alg)
+  return verificationKey(
+    read,
+    attempt(() => preparePublic(read.alg, read.members)),
+  )
+}
+
+/** As importPublicJwk, on every platform. @throws KeyError */
+export async function importPublicJwkAsync(jwk: Jwk, alg?: JwsAlgorithm): Promise<VerificationKey> {
+  const read = readPublicJwk(jwk, alg)
+  return verificationKey(read, await asynchronous.preparePublic(read.alg, read.members).catch(refuse))
 }
 
 /**
@@ -96,47 +76,89 @@ export function importPublicJwk(jwk: Readonly<Record<string, unknown>>, alg?: Jw
  *
  * @throws KeyError
  */
-export function importPrivateJwk(jwk: Readonly<Record<string, unknown>>, alg?: JwsAlgorithm): SigningKey {
-  const kty = keyType(jwk)
-  if (kty === 'oct') throw new KeyError('unsupported', 'a secret key is read with importSecretJwk')
-  const chosen = chooseAlgorithm(jwk, kty, alg)
-  checkPurpose(jwk, 'sign')
-  const members = publicMembers(jwk, kty, jwsAlgorithms[chosen])
-  const secret: Record<string, string> = {}
-  for (const name of keyTypes[kty].secret) secret[name] = base64urlMember(jwk, name, jwsAlgorithms[chosen])
-  const verifying = ready(() => preparePublic(chosen, members))
-  const signing = ready(() => preparePrivate(chosen, { ...members, ...secret }))
-  // Not every platform notices a private part of another key when it reads one.
-  const probe = new Uint8Array(32)
-  if (!ready(() => verifySignature(verifying, probe, createSignature(signing, probe)))) {
-    throw new KeyError('inconsistent', 'the private part does not belong to the public part')
-  }
-  return Object.freeze({ ...kidOf(jwk), alg: chosen, members, verifying, signing })
+export function importPrivateJwk(jwk: Jwk, alg?: JwsAlgorithm): SigningKey {
+  const read = readPrivateJwk(jwk, alg)
+  const verifying = attempt(() => preparePublic(read.alg, read.members))
+  const signing = attempt(() => preparePrivate(read.alg, { ...read.members, ...read.secret }))
+  const fits = attempt(() => verifySignature(verifying, probe, createSignature(signing, probe)))
+  return signingKey(read, verifying, signing, fits)
+}
+
+/** As importPrivateJwk, on every platform. @throws KeyError */
+export async function importPrivateJwkAsync(jwk: Jwk, alg?: JwsAlgorithm): Promise<SigningKey> {
+  const read = readPrivateJwk(jwk, alg)
+  const [verifying, signing] = await Promise.all([
+    asynchronous.preparePublic(read.alg, read.members),
+    asynchronous.preparePrivate(read.alg, { ...read.members, ...read.secret }),
+  ]).catch(refuse)
+  const fits = await asynchronous
+    .createSignature(signing, probe)
+    .then((signature) => asynchronous.verifySignature(verifying, probe, signature))
+    .catch(refuse)
+  return signingKey(read, verifying, signing, fits)
 }
 
 /**
  * Reads an HMAC key (`kty: "oct"`), which is never found in a JWK Set and belongs to one profile or partner.
  *
- * @throws KeyError `weak` when it is shorter than the hash. RFC 7518 §3.2: "A key of the same size as the hash output
- *   ... or larger MUST be used with this algorithm."
+ * @throws KeyError `weak` when it is shorter than the hash
  */
-export function importSecretJwk(jwk: Readonly<Record<string, unknown>>, alg?: JwsAlgorithm): SigningKey {
-  const kty = keyType(jwk)
-  if (kty !== 'oct') throw new KeyError('unsupported', 'a secret key was expected')
-  const chosen = chooseAlgorithm(jwk, kty, alg)
-  checkPurpose(jwk, 'verify')
-  const row: JwsAlgorithmRow = jwsAlgorithms[chosen]
-  const secret = decodeBase64url(typeof jwk['k'] === 'string' ? jwk['k'] : '') ?? new Uint8Array()
-  if (secret.byteLength < (row.minimumBytes ?? 0))
-    throw new KeyError('weak', 'the secret is shorter than the hash')
-  const prepared = ready(() => prepareSecret(chosen, secret))
-  return Object.freeze({ ...kidOf(jwk), alg: chosen, members: {}, verifying: prepared, signing: prepared })
+export function importSecretJwk(jwk: Jwk, alg?: JwsAlgorithm): SigningKey {
+  const read = readSecretJwk(jwk, alg)
+  const prepared = attempt(() => prepareSecret(read.alg, read.secret))
+  return signingKey(read, prepared, prepared, true)
+}
+
+/** As importSecretJwk, on every platform. @throws KeyError */
+export async function importSecretJwkAsync(jwk: Jwk, alg?: JwsAlgorithm): Promise<SigningKey> {
+  const read = readSecretJwk(jwk, alg)
+  const prepared = await asynchronous.prepareSecret(read.alg, read.secret).catch(refuse)
+  return signingKey(read, prepared, prepared, true)
+}
+
+// Not every platform notices a private part of another key when it reads one.
+const probe = new Uint8Array(32)
+
+function verificationKey({ kid, alg, members }: ReadKey, verifying: PreparedKey): VerificationKey {
+  return Object.freeze({ ...(kid === undefined ? {} : { kid }), alg, members, verifying })
+}
+
+function signingKey(read: ReadKey, verifying: PreparedKey, signing: PreparedKey, fits: boolean): SigningKey {
+  if (!fits) throw new KeyError('inconsistent', 'the private part does not belong to the public part')
+  return Object.freeze({ ...verificationKey(read, verifying), signing })
+}
+
+/** The platform's own words about a bad key may quote it; ours don't. */
+function refuse(error: unknown): never {
+  throw error instanceof KeyError ? error : new KeyError('malformed', 'the numbers do not make a key')
+}
+
+function attempt<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    return refuse(error)
+  }
 }
 
 /** What may be published of a key. @throws KeyError for an HMAC key, which has no public part */
 export function publicJwk(key: VerificationKey): PublicJwk {
-  const { kty, ...rest } = key.members
-  if (kty === undefined) throw new KeyError('unsupported', 'a secret key has no public part')
+  if (key.members['kty'] === undefined) throw new KeyError('unsupported', 'a secret key has no public part')
+  return described(key, key.members)
+}
+
+/** A key with its secret members, for storage: seal it before it is written anywhere. */
+export function privateJwk(key: SigningKey): PrivateJwk {
+  return described(key, exportPrivate(key.signing))
+}
+
+/** As privateJwk, on every platform. */
+export async function privateJwkAsync(key: SigningKey): Promise<PrivateJwk> {
+  return described(key, await asynchronous.exportPrivate(key.signing))
+}
+
+function described(key: VerificationKey, members: JwkMembers): PrivateJwk {
+  const { kty = '', alg: _alg, ...rest } = members
   return { kty, ...(key.kid === undefined ? {} : { kid: key.kid }), alg: key.alg, use: 'sig', ...rest }
 }
 
@@ -145,105 +167,11 @@ export function publicJwk(key: VerificationKey): PublicJwk {
  *
  * @throws KeyError when a required member is missing
  */
-export function thumbprint(jwk: Readonly<Record<string, unknown>>): string {
-  const kty = keyType(jwk)
-  const members = keyTypes[kty].required.map((name) => {
+export function thumbprint(jwk: Jwk): string {
+  const members = keyTypes[keyType(jwk)].required.map((name) => {
     const value = jwk[name]
     if (typeof value !== 'string') throw new KeyError('malformed', `${name} must be a string`)
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`
   })
   return sha256Base64url(`{${members.join(',')}}`)
-}
-
-function keyType(jwk: Readonly<Record<string, unknown>>): Kty {
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) {
-    throw new KeyError('malformed', 'a JWK is an object')
-  }
-  const { kty } = jwk
-  if (typeof kty !== 'string') throw new KeyError('malformed', 'kty must be a string')
-  if (!Object.hasOwn(keyTypes, kty)) throw new KeyError('unsupported', 'the key type is unknown')
-  return kty as Kty
-}
-
-function chooseAlgorithm(
-  jwk: Readonly<Record<string, unknown>>,
-  kty: Kty,
-  asked?: JwsAlgorithm,
-): JwsAlgorithm {
-  const { alg: own, crv } = jwk
-  if (own !== undefined && typeof own !== 'string') throw new KeyError('malformed', 'alg must be a string')
-  if (own !== undefined && asked !== undefined && own !== asked) {
-    throw new KeyError('wrong_purpose', 'the key is meant for another algorithm')
-  }
-  const chosen = asked ?? own ?? (kty === 'RSA' ? 'RS256' : algorithmOfCurve(kty, crv))
-  if (!isJwsAlgorithm(chosen)) throw new KeyError('unsupported', 'the algorithm is unknown')
-  const row: JwsAlgorithmRow = jwsAlgorithms[chosen]
-  if (row.kty !== kty) throw new KeyError('wrong_purpose', 'the algorithm needs another key type')
-  if (row.curve !== undefined && row.curve !== crv) {
-    throw new KeyError('wrong_purpose', 'the algorithm needs another curve')
-  }
-  return chosen
-}
-
-function algorithmOfCurve(kty: Kty, crv: unknown): string | undefined {
-  return Object.entries(jwsAlgorithms).find(
-    ([, row]) => row.kty === kty && 'curve' in row && row.curve === crv,
-  )?.[0]
-}
-
-function checkPurpose(jwk: Readonly<Record<string, unknown>>, operation: 'sign' | 'verify'): void {
-  const { use, key_ops: operations } = jwk
-  if (use !== undefined && use !== 'sig') throw new KeyError('wrong_purpose', 'the key is not for signatures')
-  if (operations === undefined) return
-  if (!Array.isArray(operations) || new Set(operations).size !== operations.length) {
-    throw new KeyError('malformed', 'key_ops must be a list without repeats')
-  }
-  if (!operations.includes(operation)) throw new KeyError('wrong_purpose', `key_ops lacks ${operation}`)
-}
-
-function publicMembers(jwk: Readonly<Record<string, unknown>>, kty: Kty, row: JwsAlgorithmRow): JwkMembers {
-  const members: Record<string, string> = { kty }
-  for (const name of keyTypes[kty].required) {
-    if (name === 'kty') continue
-    if (name === 'crv') {
-      members['crv'] = row.curve ?? ''
-      continue
-    }
-    members[name] = base64urlMember(jwk, name, row)
-  }
-  if (kty === 'RSA') {
-    const bytesOf = (name: string) => decodeBase64url(members[name] ?? '') ?? new Uint8Array()
-    const weakness = checkRsaPublic(bytesOf('n'), bytesOf('e'))
-    if (weakness !== null) throw new KeyError('weak', weakness)
-  }
-  return Object.freeze(members)
-}
-
-function base64urlMember(jwk: Readonly<Record<string, unknown>>, name: string, row: JwsAlgorithmRow): string {
-  const value = Object.hasOwn(jwk, name) ? jwk[name] : undefined
-  const bytes = typeof value === 'string' && value.length <= 4096 ? decodeBase64url(value) : null
-  if (typeof value !== 'string' || bytes === null || bytes.byteLength === 0) {
-    throw new KeyError('malformed', `${name} must be base64url`)
-  }
-  // RFC 7518 §6.2.1.2: the length "MUST be the full size of a coordinate for the curve"; §6.2.2.1 likewise of d.
-  if (row.coordinateBytes !== undefined && bytes.byteLength !== row.coordinateBytes) {
-    throw new KeyError('malformed', `${name} has the wrong length for the curve`)
-  }
-  return value
-}
-
-function kidOf(jwk: Readonly<Record<string, unknown>>): { kid?: string } {
-  const { kid } = jwk
-  if (kid === undefined) return {}
-  if (typeof kid !== 'string' || kid === '') throw new KeyError('malformed', 'kid must be a string')
-  return { kid }
-}
-
-/** The platform's own words about a bad key may quote it; ours don't. */
-function ready<T>(make: () => T): T {
-  try {
-    return make()
-  } catch {
-    throw new KeyError('malformed', 'the numbers do not make a key')
-  }
 }

@@ -17,7 +17,8 @@ export function checkRsaPublic(modulus: Uint8Array, exponent: Uint8Array): strin
 }
 
 function toBigInt(bytes: Uint8Array): bigint {
-  return bytes.byteLength === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex === '' ? 0n : BigInt(`0x${hex}`)
 }
 
 /**

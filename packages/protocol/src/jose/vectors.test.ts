@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { readVectors, vectorsMissing } from '../../../../tests/harness/specimens.ts'
 import { decodeBase64url } from './base64url.ts'
 import { signJws, verifyJws } from './jws.ts'
+import { KeyError } from './key-error.ts'
 import { importJwkSet, KeySet } from './key-set.ts'
-import { importPrivateJwk, importPublicJwk, importSecretJwk, KeyError } from './keys.ts'
+import { importPrivateJwk, importPublicJwk, importSecretJwk } from './keys.ts'
 import { TokenError } from './token-error.ts'
 
 type Jwk = Record<string, unknown>
