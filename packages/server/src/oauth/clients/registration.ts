@@ -14,7 +14,7 @@ import {
   KeyError,
 } from '@countersign/protocol'
 import { event } from '../../platform/events/events.ts'
-import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import type { Client } from './client.ts'
@@ -148,8 +148,8 @@ function checkRights(description: ClientDescription, find: Find): void {
     find('scopes', 'useless', 'offline_access needs the grant refresh_token')
   }
   const { idTokenAlg } = description
-  if (idTokenAlg !== undefined && idTokenAlg !== 'ES256' && idTokenAlg !== 'RS256') {
-    find('idTokenAlg', 'unknown', 'must be ES256 or RS256')
+  if (idTokenAlg !== undefined && !signingAlgorithms.includes(idTokenAlg)) {
+    find('idTokenAlg', 'unknown', `must be ${signingAlgorithms.join(' or ')}`)
   }
 }
 

@@ -6,6 +6,7 @@ import { displays, prompts, responseModes } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import { identityScopes } from '../apis/api.ts'
 import { authenticationMethods } from '../clients/methods.ts'
 import { grants } from '../grants/grants.ts'
@@ -19,7 +20,6 @@ const maxAge = 300
 export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { all } = await room.apis.look()
   const { issuer } = room.platform
-  await room.keyring.refresh()
   return cacheable(
     request,
     {
@@ -31,9 +31,6 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       revocation_endpoint: issuer.at(paths.revoke),
       jwks_uri: issuer.at(paths.jwks),
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
-      id_token_signing_alg_values_supported: [
-        ...new Set(room.keyring.jwks().map(({ alg }) => alg)),
-      ].toSorted(),
       ...whatNeverChanges,
     },
     maxAge,
@@ -50,6 +47,7 @@ const whatNeverChanges = {
   response_modes_supported: responseModes,
   grant_types_supported: Object.keys(grants),
   subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: signingAlgorithms,
   token_endpoint_auth_methods_supported: everyMethod,
   token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   introspection_endpoint_auth_methods_supported: confidential,

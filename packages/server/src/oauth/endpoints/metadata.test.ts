@@ -6,7 +6,6 @@ import { bank, type OAuthHouse, openOAuthHouse, post, secret } from '../house.ts
 let house: OAuthHouse
 before(async () => {
   house = await openOAuthHouse()
-  await house.room.keyring.ensure('RS256')
 })
 after(() => house.close())
 
@@ -65,6 +64,7 @@ test('public documents are cacheable, open to every origin, and answer 304 to wh
 })
 
 test('JW-14: the JWKS holds public keys alone, each with its own kid', async () => {
+  await house.room.keyring.ensure('RS256')
   const { keys } = (await house.visitor().visit('/oauth/jwks')).json() as { keys: Record<string, unknown>[] }
   assert.equal(keys.length, 2)
   assert.equal(new Set(keys.map(({ kid }) => kid)).size, 2)

@@ -3,7 +3,9 @@ import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { thumbprint } from '@countersign/protocol'
 
-export type SigningAlgorithm = 'ES256' | 'RS256'
+/** What this server can sign with. RS256 "MUST be included" (OpenID Connect Discovery §3). */
+export const signingAlgorithms = ['ES256', 'RS256'] as const
+export type SigningAlgorithm = (typeof signingAlgorithms)[number]
 
 const generate = promisify(generateKeyPair)
 

@@ -19,7 +19,7 @@ import { makePrivateJwk, type SigningAlgorithm } from './key-pair.ts'
 import { allKeys, deleteKeys, insertKey, resealKey, type StoredKey, unpublishOthers } from './keys.store.ts'
 import type { Vault } from './vault.ts'
 
-export type { SigningAlgorithm } from './key-pair.ts'
+export { type SigningAlgorithm, signingAlgorithms } from './key-pair.ts'
 
 /** Seconds before a new key signs: longer than any JWKS stays cached (`max-age` plus a day for the careless). */
 export const prepublishSeconds = 24 * 3600
@@ -75,6 +75,14 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
     await read()
     return { kid: stored.kid, activeFrom: stored.activeFrom }
   }
+  const makeFirst = async (alg: SigningAlgorithm): Promise<void> => {
+    await read()
+    if (active(alg) !== undefined) return
+    const { writes } = await makeKey(platform, alg, 0)
+    await platform.database.commit(writes)
+    await read()
+  }
+  const making = new Map<SigningAlgorithm, Promise<void>>()
   return {
     signingKey: (alg = 'ES256') => {
       const key = active(alg)
@@ -94,11 +102,12 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
     },
     ensure: async (alg) => {
       if (active(alg) !== undefined) return
-      await read()
-      if (active(alg) !== undefined) return
-      const { writes } = await makeKey(platform, alg, 0)
-      await platform.database.commit(writes)
-      await read()
+      if (!making.has(alg))
+        making.set(
+          alg,
+          makeFirst(alg).finally(() => making.delete(alg)),
+        )
+      await making.get(alg)
     },
     rotate,
     maintain: async () => {

@@ -7,6 +7,7 @@ import {
   openKeyring,
   prepublishSeconds,
   type SigningAlgorithm,
+  signingAlgorithms,
 } from '../../../platform/keys/keyring.ts'
 import { allKeys, type StoredKey, unpublishNow } from '../../../platform/keys/keys.store.ts'
 import { CommandFailed, withPlatform } from '../context.ts'
@@ -23,7 +24,7 @@ export function keysCommand(): Command {
     .addCommand(
       new Command('rotate')
         .description('make the next key; it is published at once and signs after the lead time')
-        .addOption(new Option('--alg <alg>', 'algorithm').choices(['ES256', 'RS256']).default('ES256'))
+        .addOption(new Option('--alg <alg>', 'algorithm').choices(signingAlgorithms).default('ES256'))
         .option(
           '--now',
           `sign with it as soon as every worker publishes it (${soonestSeconds} s); for emergencies and tests`,
