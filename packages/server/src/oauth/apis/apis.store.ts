@@ -1,4 +1,4 @@
-/** APIs at rest. Their scopes are JSON text: a list of names and descriptions. */
+// APIs at rest. Their scopes are JSON text: a list of names and descriptions.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
@@ -6,6 +6,7 @@ import type { Api, ApiScope } from './api.ts'
 
 const everyOne = query((db) => db.selectFrom('apis').selectAll().orderBy('identifier'))
 
+/** Every API, by identifier. */
 export async function allApis(database: Database): Promise<Api[]> {
   return (await everyOne.all(database, {})).map((row) => ({
     identifier: row.identifier,
@@ -54,13 +55,4 @@ export function saveApi(database: Database, api: Api): Write {
     format: api.tokenFormat,
     seconds: api.accessTokenSeconds,
   })
-}
-
-const remove = write((db, p: { identifier: string }) =>
-  db.deleteFrom('apis').where('identifier', '=', p.identifier),
-)
-
-/** Deletes an API: no token is made for it any more; those that exist live out their minutes. */
-export function deleteApi(database: Database, identifier: string): Write {
-  return remove(database, { identifier })
 }

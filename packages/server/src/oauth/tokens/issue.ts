@@ -1,8 +1,5 @@
-/**
- * Issuing: from an Authorization to tokens and the writes that go with them. Signs; stores nothing. RFC 9068 access
- * tokens or opaque ones as the API says, ID tokens of OpenID Connect Core §2, the answer of RFC 6749 §5.1.
- */
-import { hash } from 'node:crypto'
+// Issuing: from an Authorization to tokens and the writes that go with them. Signs; stores nothing. RFC 9068 access
+// tokens or opaque ones as the API says, ID tokens of OpenID Connect Core §2, the answer of RFC 6749 §5.1.
 import {
   type AccessClaims,
   digest,
@@ -12,6 +9,7 @@ import {
   signToken,
 } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
+import { accessTokenHash } from '../../platform/keys/at-hash.ts'
 import type { Authorization, Person } from '../authorization.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
@@ -100,6 +98,7 @@ function idToken(room: OAuthRoom, authorization: Authorization, person: Person, 
   const { granted, sessionId } = person.family
   const now = room.platform.runtime.now()
   const nonce = authorization.idToken?.nonce ?? null
+  const atHash = accessTokenHash(access, client.idTokenAlg)
   const claims: IdClaims = {
     ...claimsByName(person.user, granted.claims?.idToken),
     iss: room.platform.issuer.url,
@@ -111,13 +110,8 @@ function idToken(room: OAuthRoom, authorization: Authorization, person: Person, 
     acr: granted.acr,
     amr: granted.amr,
     sid: sessionId,
-    at_hash: halfHash(access),
+    ...(atHash !== null && { at_hash: atHash }),
     ...(nonce !== null && { nonce }),
   }
   return signToken('id', claims, room.keyring.signingKey(client.idTokenAlg))
-}
-
-/** OpenID Connect Core §3.1.3.6: the left half of the hash of the access token; SHA-256 for ES256 and RS256 alike. */
-function halfHash(token: string): string {
-  return hash('sha256', token, 'buffer').subarray(0, 16).toString('base64url')
 }

@@ -3,7 +3,6 @@
  * This is what makes durable writes cheap under load; alone, a set costs one transaction as it always would.
  */
 import { type Committed, type Engine, type SetOutcome, StorageUnavailable, type Write } from './engine.ts'
-import { isContention } from './postgres.ts'
 
 /** Most sets in one transaction: bounds how long locks are held and how much one failure can touch. */
 const largestBatch = 64
@@ -13,8 +12,6 @@ const largestBatch = 64
  * lone request never waits.
  */
 const mostTurns = 8
-/** Transactions in flight at once; the embedded engine is synchronous and never has more than one. */
-const lanes = { sqlite: 1, postgres: 4 } as const
 
 interface Waiting {
   readonly set: readonly Write[]
@@ -39,7 +36,7 @@ export function groupCommit(engine: Engine): (set: readonly Write[]) => Promise<
   }
   const drain = (): void => {
     scheduled = false
-    while (queue.length > 0 && busy < lanes[engine.dialect]) {
+    while (queue.length > 0 && busy < engine.lanes) {
       const batch = queue.splice(0, largestBatch)
       busy += 1
       void applyBatch(engine, batch).then((unavailable) => {
@@ -76,7 +73,7 @@ async function applyBatch(engine: Engine, batch: readonly Waiting[]): Promise<St
     return null
   } catch (error) {
     // Deadlocks arise only between batches: one set at a time can't take part in a cycle of its own making.
-    if (isContention(error)) return applyAlone(engine, batch)
+    if (engine.isContention(error)) return applyAlone(engine, batch)
     for (const waiting of batch) waiting.reject(error)
     return error instanceof StorageUnavailable ? error : null
   }
@@ -95,8 +92,9 @@ async function applyAlone(engine: Engine, batch: readonly Waiting[]): Promise<St
         break
       } catch (error) {
         contentions += 1
-        if (isContention(error) && contentions < mostContentions) continue
-        if (isContention(error)) unavailable = new StorageUnavailable('Locks stayed', { cause: error })
+        const contended = engine.isContention(error)
+        if (contended && contentions < mostContentions) continue
+        if (contended) unavailable = new StorageUnavailable('Locks stayed', { cause: error })
         else if (error instanceof StorageUnavailable) unavailable = error
         waiting.reject(unavailable ?? error)
         break

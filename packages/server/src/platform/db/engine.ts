@@ -23,11 +23,13 @@ export function isDurable(sets: readonly (readonly Write[])[]): boolean {
   return sets.some((set) => set.some((write) => write.mayBeLost !== true))
 }
 
+/** What a parameter may be on both engines. */
 export type SqlValue = string | number | null
 
 /** What became of a write set: applied whole, or undone whole because the named guard was lost. */
 export type Committed = { readonly ok: true } | { readonly ok: false; readonly lost: string }
 
+/** A row as the driver gives it, by SQL's column names. */
 export type Row = Record<string, unknown>
 
 /** A batch's outcome for one write set; an error concerns this set alone. */
@@ -35,10 +37,14 @@ export type SetOutcome = Committed | { readonly error: Error }
 
 export interface Engine {
   readonly dialect: 'sqlite' | 'postgres'
+  /** Transactions that may be in flight at once. */
+  readonly lanes: number
   /** Runs one read; rows are plain objects with SQL's column names. */
   read(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
   /** Applies all sets in ONE transaction, each in its own savepoint. Rejects only when the transaction itself failed. */
   apply(sets: readonly (readonly Write[])[]): Promise<SetOutcome[]>
+  /** Whether a transaction failed because another one was in the way: the same may succeed when tried again. */
+  isContention(error: unknown): boolean
   /** Runs `work` under the migration lock, in one transaction. */
   migrate(
     work: (run: (sql: string, parameters?: readonly SqlValue[]) => Promise<Row[]>) => Promise<void>,

@@ -53,6 +53,8 @@ export function openPostgres(url: string, poolSize = 10): Engine {
 
   return {
     dialect: 'postgres',
+    lanes: 4,
+    isContention,
     read: async (sql, parameters) => (await reachable(run(pool, sql, parameters))).rows as Row[],
     apply: (sets) =>
       inTransaction(pool, async (client) => {
@@ -136,7 +138,7 @@ async function reachable<T>(work: Promise<T>): Promise<T> {
 }
 
 /** Whether another transaction was in the way: deadlock, serialization failure or lock timeout. */
-export function isContention(error: unknown): boolean {
+function isContention(error: unknown): boolean {
   return ['40P01', '40001', '55P03'].includes(sqlState(error))
 }
 

@@ -40,6 +40,9 @@ export function openSqlite(file: string): Engine {
 
   return {
     dialect: 'sqlite',
+    // Every call is synchronous, so two transactions could never overlap; who finds the lock taken waits for it.
+    lanes: 1,
+    isContention: () => false,
     read: async (sql, parameters) => unavailableOr(() => read(sql, parameters)),
     apply: (sets) => withPatience(() => applyNow(connection, prepare, sets)),
     migrate: async (work) => {

@@ -29,7 +29,6 @@ export type EventType =
   | 'client.updated'
   | 'client.deleted'
   | 'api.saved'
-  | 'api.deleted'
   | 'client.authentication_failed'
   | 'consent.granted'
   | 'consent.denied'
@@ -42,7 +41,6 @@ export type EventType =
   | 'refresh.replayed'
   | 'refresh.reused'
   | 'key.created'
-  | 'key.rotated'
   | 'key.retired'
 
 export interface Happening {

@@ -1,5 +1,5 @@
-/** The checks of an ID token that the client library leaves open (OpenID Connect Core §3.1.3.7 and §3.1.3.8). */
-import { createHash } from 'node:crypto'
+// The checks of an ID token that the client library leaves open (OpenID Connect Core §3.1.3.7 and §3.1.3.8).
+import { accessTokenHash } from '../../../platform/keys/at-hash.ts'
 import type { RawClaims } from '../profile.ts'
 
 export interface IdTokenExpectations {
@@ -25,17 +25,9 @@ export function idTokenFault(claims: RawClaims, expected: IdTokenExpectations): 
   if (!isTime(exp) || !(expected.now < exp + skew)) return 'exp has passed'
   if (!isTime(iat) || iat > expected.now + skew) return 'iat is in the future'
   if (iat < expected.now - oldest - skew) return 'iat is too long ago'
-  if (atHash !== undefined && atHash !== accessTokenHash(expected))
+  if (atHash !== undefined && atHash !== accessTokenHash(expected.accessToken, expected.alg ?? ''))
     return 'at_hash is of another access token'
   return null
-}
-
-/** The left half of the access token's hash, by the hash of the ID token's algorithm. */
-function accessTokenHash({ alg = '', accessToken }: IdTokenExpectations): string | null {
-  const bits = alg === 'EdDSA' || alg === 'Ed25519' ? '512' : /^[A-Z]{2}(256|384|512)$/.exec(alg)?.[1]
-  if (bits === undefined) return null
-  const hash = createHash(`sha${bits}`).update(accessToken, 'ascii').digest()
-  return hash.subarray(0, hash.length / 2).toString('base64url')
 }
 
 function isTime(value: unknown): value is number {

@@ -6,9 +6,10 @@
 import { createHash } from 'node:crypto'
 import { publicJwk, signToken } from '@countersign/protocol'
 import { type Incoming, json, type Outgoing, type Route } from '../../../platform/http/exchange.ts'
+import { accessTokenHash } from '../../../platform/keys/at-hash.ts'
 import { dialogueRoutes } from './pages.routes.ts'
 import { nameOf, people } from './people.ts'
-import { accessTokenHash, type Granted, lazyKey, type Simulator, tokenSeconds } from './simulator.ts'
+import { type Granted, lazyKey, type Simulator, tokenSeconds } from './simulator.ts'
 
 const jsonType = { 'content-type': 'application/json; charset=utf-8' }
 const grantedScope =
@@ -39,7 +40,7 @@ export function googleRoutes(simulator: Simulator): readonly Route[] {
           azp: simulator.upstream.clientId,
           aud: simulator.upstream.clientId,
           ...claimsOf(granted),
-          at_hash: accessTokenHash(accessToken),
+          at_hash: accessTokenHash(accessToken, 'RS256'),
           ...(granted.nonce === undefined ? {} : { nonce: granted.nonce }),
           iat: now,
           exp: now + 3600,

@@ -2,7 +2,6 @@
  * What the simulated providers have in common: who may ask, codes that are good once, access tokens, and a signing key
  * of their own. All of it lives in this process's memory and ends with it; development only.
  */
-import { createHash } from 'node:crypto'
 import {
   importPrivateJwk,
   OAuthError,
@@ -169,9 +168,4 @@ export function lazyKey(
     key ??= make()
     return key
   }
-}
-
-/** OpenID Connect Core §3.1.3.6, for the algorithms with SHA-256. */
-export function accessTokenHash(accessToken: string): string {
-  return createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
 }
