@@ -2,6 +2,7 @@
 // crash as far as its clients can tell.
 import { equal, ok } from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -34,21 +35,12 @@ async function crash(url: string): Promise<{ down: number; up: number }> {
   const { uid, gid } = statSync(folder)
   const found = findPostgres()
   const bin = 'bin' in found ? found.bin : ''
-  const control = (...args: string[]) =>
-    new Promise<void>((resolve, reject) => {
-      const owner = process.getuid?.() === 0 ? { uid, gid } : {}
-      const child = spawn(join(bin, 'pg_ctl'), ['-D', folder, ...args], {
-        ...owner,
-        cwd: '/',
-        stdio: 'ignore',
-      })
-      child.on('error', reject)
-      child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`pg_ctl ${args[0]}: ${code}`))))
-    })
+  const owner = process.getuid?.() === 0 ? { uid, gid } : {}
+  const args = ['-D', folder, 'restart', '-m', 'immediate', '-w', '-l', join(folder, 'restart.log')]
   const down = performance.now()
-  await control('stop', '-m', 'immediate', '-w')
-  await new Promise((resume) => setTimeout(resume, 500))
-  await control('start', '-w', '-l', join(folder, 'restart.log'))
+  const child = spawn(join(bin, 'pg_ctl'), args, { ...owner, cwd: '/', stdio: 'ignore' })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`pg_ctl restart ended with ${code}.`)
   return { down, up: performance.now() }
 }
 
@@ -67,6 +59,7 @@ async function work(shift: Shift, actor: Actor, at: number): Promise<void> {
   const { origin, journal, answered } = shift
   const scene = { origin, journal, actor, chance: chanceOf(shift.seed + at) }
   while (!shift.over || actor.unsure !== null) {
+    if (shift.over && performance.now() - shift.upAt > 15_000) throw new Error('The server never recovered.')
     try {
       await settle(scene)
       await act(scene)
