@@ -1,5 +1,6 @@
 /** An API that tokens are made for (RFC 8707 calls it a resource): its identifier, its scopes, its kind of token. */
 import { type Finding, standardClaims } from '@countersign/protocol'
+import { longestTokenSeconds } from '../../platform/keys/keyring.ts'
 
 export interface Api {
   /** An absolute URI, compared byte for byte; the `aud` of its tokens. */
@@ -47,9 +48,9 @@ export function checkApi(api: Api, others: readonly Api[]): ApiFinding[] {
   if (
     !Number.isInteger(api.accessTokenSeconds) ||
     api.accessTokenSeconds < 30 ||
-    api.accessTokenSeconds > 86_400
+    api.accessTokenSeconds > longestTokenSeconds
   ) {
-    find('accessTokenSeconds', 'range', 'must be whole seconds from 30 to 86400')
+    find('accessTokenSeconds', 'range', `must be whole seconds from 30 to ${longestTokenSeconds}`)
   }
   const taken = new Set(others.flatMap((other) => other.scopes.map(({ name }) => name)))
   const own = new Set<string>()

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { importJwkSet, verifyToken } from '@countersign/protocol'
+import { createApi } from '../apis/registration.ts'
+import { createClient } from '../clients/registration.ts'
 import { bank, type OAuthHouse, openOAuthHouse, post, secret } from '../house.ts'
 
 let house: OAuthHouse
@@ -115,4 +117,21 @@ test('JW-15: after a rotation tokens of the old key and of the new one are both 
   assert.notEqual(String(before).split('.')[0], String(now).split('.')[0])
   assert.equal(await active(before), true)
   assert.equal(await active(now), true)
+})
+
+test('JW-15: a token that lives for a day can be verified all day, though its key was replaced right after', async () => {
+  const ours = await openOAuthHouse()
+  const identifier = 'https://archive.example/'
+  const scopes = [{ name: 'archive:read', description: '' }]
+  await createApi(ours, { identifier, scopes, accessTokenSeconds: 86_400 })
+  await createClient(ours, { id: 'reader', name: 'Reader', secret, scopes: ['archive:read'] })
+  await ours.room.keyring.rotate('ES256', 10)
+  ours.runtime.advance(9)
+  const form = { grant_type: 'client_credentials', client_id: 'reader', client_secret: secret }
+  const token = String((await post(ours.visitor(), '/oauth/token', form)).json()['access_token'])
+  ours.runtime.advance(86_399)
+  const keys = importJwkSet((await ours.visitor().visit('/oauth/jwks')).json())
+  const now = ours.runtime.now()
+  verifyToken('access', token, { keys, issuer: ours.issuer.url, audience: identifier, now })
+  await ours.close()
 })

@@ -23,8 +23,10 @@ export { type SigningAlgorithm, signingAlgorithms } from './key-pair.ts'
 
 /** Seconds before a new key signs: longer than any JWKS stays cached (`max-age` plus a day for the careless). */
 export const prepublishSeconds = 24 * 3600
+/** Longest that any token may live, in seconds. */
+export const longestTokenSeconds = 24 * 3600
 /** Seconds that a replaced key stays published: the longest token life, plus an hour. */
-export const lingerSeconds = 3600 + 3600
+export const lingerSeconds = longestTokenSeconds + 3600
 /** Seconds of one key's service before the server replaces it by itself. */
 export const serviceSeconds = 90 * 24 * 3600
 /** Seconds that a key stays in the table after the JWKS has lost it. */
