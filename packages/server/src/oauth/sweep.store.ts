@@ -2,106 +2,105 @@
  * Forgetting what can't matter any more. Spent codes and refresh tokens outlive their end by a day, so that a late
  * replay is still recognized; everything else goes as soon as time alone would refuse it.
  */
+import type { Compilable, Kysely, SelectQueryBuilder } from 'kysely'
 import type { Database } from '../platform/db/database.ts'
-import { write } from '../platform/db/statement.ts'
+import type { Write } from '../platform/db/engine.ts'
+import type { Schema } from '../platform/db/schema.ts'
+import { type Query, query, write } from '../platform/db/statement.ts'
 
 const lateReplaySeconds = 86_400
-/** Most rows of one table that one sweep deletes: no commit waits long behind it. */
+/** Most rows that one commit deletes: nobody waits long behind it. */
 const most = 500
 
-const sweeps = [
-  {
-    keepSeconds: lateReplaySeconds,
-    remove: write((db, p: { before: number; most: number }) =>
+type Keys<T extends keyof Schema> = SelectQueryBuilder<Schema, T, { key: string }>
+
+interface Sweep {
+  /** Seconds past its end that a row is kept. */
+  readonly keepSeconds: number
+  /** Some row that may go, if there is one. */
+  readonly due: Query<{ before: number }, { key: string }>
+  readonly remove: (database: Database, values: { before: number; most: number }) => Write
+}
+
+function sweepOf<T extends keyof Schema>(
+  keepSeconds: number,
+  due: (db: Kysely<Schema>, before: number) => Keys<T>,
+  remove: (db: Kysely<Schema>, keys: Keys<T>) => Compilable,
+): Sweep {
+  return {
+    keepSeconds,
+    due: query((db, p: { before: number }) => due(db, p.before).limit(1)),
+    remove: write((db, p: { before: number; most: number }) => remove(db, due(db, p.before).limit(p.most))),
+  }
+}
+
+/** In this order: a family goes after its tokens. */
+const sweeps: readonly Sweep[] = [
+  sweepOf(
+    lateReplaySeconds,
+    (db, before) => db.selectFrom('codes').select('digest as key').where('expires_at', '<', before),
+    (db, keys) => db.deleteFrom('codes').where('digest', 'in', keys),
+  ),
+  sweepOf(
+    lateReplaySeconds,
+    (db, before) =>
       db
-        .deleteFrom('codes')
-        .where('digest', 'in', (eb) =>
-          eb.selectFrom('codes').select('digest').where('expires_at', '<', p.before).limit(p.most),
-        ),
-    ),
-  },
-  {
-    keepSeconds: lateReplaySeconds,
-    remove: write((db, p: { before: number; most: number }) =>
+        .selectFrom('refresh_tokens')
+        .innerJoin('families', 'families.id', 'refresh_tokens.family_id')
+        .select('refresh_tokens.digest as key')
+        .where('families.expires_at', '<', before),
+    (db, keys) => db.deleteFrom('refresh_tokens').where('digest', 'in', keys),
+  ),
+  sweepOf(
+    lateReplaySeconds,
+    (db, before) =>
       db
-        .deleteFrom('refresh_tokens')
-        .where('digest', 'in', (eb) =>
-          eb
-            .selectFrom('refresh_tokens')
-            .innerJoin('families', 'families.id', 'refresh_tokens.family_id')
-            .select('refresh_tokens.digest')
-            .where('families.expires_at', '<', p.before)
-            .limit(p.most),
-        ),
-    ),
-  },
-  {
-    keepSeconds: lateReplaySeconds,
-    remove: write((db, p: { before: number; most: number }) =>
-      db.deleteFrom('families').where('id', 'in', (eb) =>
-        eb
-          .selectFrom('families')
-          .select('id')
-          .where('expires_at', '<', p.before)
-          .where((inner) =>
-            inner.not(
-              inner.exists(
-                inner
-                  .selectFrom('refresh_tokens')
-                  .select('digest')
-                  .whereRef('refresh_tokens.family_id', '=', 'families.id'),
-              ),
+        .selectFrom('families')
+        .select('id as key')
+        .where('expires_at', '<', before)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('refresh_tokens')
+                .select('digest')
+                .whereRef('refresh_tokens.family_id', '=', 'families.id'),
             ),
-          )
-          .limit(p.most),
-      ),
-    ),
-  },
-  {
-    keepSeconds: 0,
-    remove: write((db, p: { before: number; most: number }) =>
-      db
-        .deleteFrom('access_tokens')
-        .where('digest', 'in', (eb) =>
-          eb.selectFrom('access_tokens').select('digest').where('expires_at', '<', p.before).limit(p.most),
+          ),
         ),
-    ),
-  },
-  {
-    keepSeconds: 0,
-    remove: write((db, p: { before: number; most: number }) =>
-      db
-        .deleteFrom('revoked_tokens')
-        .where('jti', 'in', (eb) =>
-          eb.selectFrom('revoked_tokens').select('jti').where('expires_at', '<', p.before).limit(p.most),
-        ),
-    ),
-  },
-  {
-    keepSeconds: 0,
-    remove: write((db, p: { before: number; most: number }) =>
-      db
-        .deleteFrom('seen_assertions')
-        .where('digest', 'in', (eb) =>
-          eb.selectFrom('seen_assertions').select('digest').where('expires_at', '<', p.before).limit(p.most),
-        ),
-    ),
-  },
-  {
-    keepSeconds: 0,
-    remove: write((db, p: { before: number; most: number }) =>
-      db
-        .deleteFrom('flows')
-        .where('digest', 'in', (eb) =>
-          eb.selectFrom('flows').select('digest').where('expires_at', '<', p.before).limit(p.most),
-        ),
-    ),
-  },
+    (db, keys) => db.deleteFrom('families').where('id', 'in', keys),
+  ),
+  sweepOf(
+    0,
+    (db, before) => db.selectFrom('access_tokens').select('digest as key').where('expires_at', '<', before),
+    (db, keys) => db.deleteFrom('access_tokens').where('digest', 'in', keys),
+  ),
+  sweepOf(
+    0,
+    (db, before) => db.selectFrom('revoked_tokens').select('jti as key').where('expires_at', '<', before),
+    (db, keys) => db.deleteFrom('revoked_tokens').where('jti', 'in', keys),
+  ),
+  sweepOf(
+    0,
+    (db, before) => db.selectFrom('seen_assertions').select('digest as key').where('expires_at', '<', before),
+    (db, keys) => db.deleteFrom('seen_assertions').where('digest', 'in', keys),
+  ),
+  sweepOf(
+    0,
+    (db, before) => db.selectFrom('flows').select('digest as key').where('expires_at', '<', before),
+    (db, keys) => db.deleteFrom('flows').where('digest', 'in', keys),
+  ),
 ]
 
-/** Forgets a bounded number of rows of each table; call it every minute or so. Safe from several processes at once. */
+/**
+ * Forgets everything that is due, however much that is, a bounded number of rows in each commit: what is asked for
+ * faster than it is forgotten would fill the disk. Safe from several processes at once.
+ */
 export async function sweep(database: Database, now: number): Promise<void> {
-  for (const { keepSeconds, remove } of sweeps) {
-    await database.commit([remove(database, { before: now - keepSeconds, most })])
+  for (const { keepSeconds, due, remove } of sweeps) {
+    const before = now - keepSeconds
+    while ((await due.first(database, { before })) !== undefined) {
+      await database.commit([remove(database, { before, most })])
+    }
   }
 }

@@ -327,4 +327,13 @@ onBothEngines('What a family is made of', (open) => {
     assert.equal(await leftAt(mine.now + 61 + day), 'refresh_tokens families')
     assert.equal(await leftAt(mine.now + 1001 + day), '')
   })
+
+  test('F37: however much has ended since the last sweep, one sweep forgets it all', async () => {
+    const { database } = house
+    const many = Array.from({ length: 1201 }, (_, index) => `jti-${index}`)
+    await commit(...many.map((jti) => revokeJwt(database, { ...mine.claims, jti })))
+    assert.equal((await read('select 1 from revoked_tokens')).length, many.length)
+    await sweep(database, mine.claims.exp + 1)
+    assert.equal((await read('select 1 from revoked_tokens')).length, 0)
+  })
 })
