@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { defineRole, grantRole, withdrawRole } from '../../access/roles.store.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
+import { deleteClient } from '../clients/clients.store.ts'
+import { createClient } from '../clients/registration.ts'
 import {
   ada,
   bank,
@@ -126,6 +128,23 @@ describe('Introspection', () => {
       assert.deepEqual(await introspected(house, [bent, ...rest].join('.'), 'machine'), inactive)
     }
   })
+})
+
+test('C22 (CVE-2026-55670): a token of a deleted client is none of the client that is given its name', async () => {
+  const ours = await openOAuthHouse()
+  const description = { id: 'again', name: 'Again', secret, scopes: ['accounts:read', 'ledger:read'] }
+  await createClient(ours, description)
+  const own = async (scope: string) => {
+    const form = { grant_type: 'client_credentials', client_id: 'again', client_secret: secret, scope }
+    return (await post(ours.visitor(), '/oauth/token', form)).json()['access_token']
+  }
+  const old = [await own('accounts:read'), await own('ledger:read')]
+  await ours.database.commit([deleteClient(ours.database, 'again')])
+  ours.runtime.advance(1)
+  await createClient(ours, description)
+  for (const token of old) assert.deepEqual(await introspected(ours, token, 'again'), inactive)
+  assert.equal((await introspected(ours, await own('accounts:read'), 'again'))['active'], true)
+  await ours.close()
 })
 
 describe('Revocation', () => {

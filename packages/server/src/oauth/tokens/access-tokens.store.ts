@@ -106,22 +106,24 @@ export async function accessTokenByDigest(
   }
 }
 
-const revokedOrDisabled = query((db, p: { client: string; jti: string }) =>
+const ofLiveClient = query((db, p: { client: string; jti: string; issued: number }) =>
   db
     .selectFrom('clients')
     .leftJoin('revoked_tokens', (join) => join.on('revoked_tokens.jti', '=', p.jti))
     .select('clients.id')
     .where('clients.id', '=', p.client)
     .where('clients.disabled_at', 'is', null)
+    // Another client may have been given the name of a deleted one since.
+    .where('clients.created_at', '<=', p.issued)
     .where('revoked_tokens.jti', 'is', null),
 )
 
 /** Whether a JWT that a client got for itself still stands. */
 export async function isClientTokenLive(
   database: Database,
-  token: { readonly clientId: string; readonly jti: string },
+  { client_id: client, jti, iat }: Pick<AccessClaims, 'client_id' | 'jti' | 'iat'>,
 ): Promise<boolean> {
-  return (await revokedOrDisabled.first(database, { client: token.clientId, jti: token.jti })) !== undefined
+  return (await ofLiveClient.first(database, { client, jti, issued: Math.floor(iat) })) !== undefined
 }
 
 const revokeByDigest = write((db, p: { digest: string; now: number }) =>

@@ -25,9 +25,9 @@ export async function knownToken(room: OAuthRoom, text: string): Promise<KnownTo
   const claims = await verifiedClaims(room, text)
   // Our own clock made it: there is no skew to forgive.
   if (claims === null || claims.exp <= now) return null
-  const { fam: familyId, jti, client_id: clientId } = claims
+  const { fam: familyId, jti } = claims
   if (familyId === undefined) {
-    return (await isClientTokenLive(database, { clientId, jti })) ? { claims, live: null } : null
+    return (await isClientTokenLive(database, claims)) ? { claims, live: null } : null
   }
   const live = await familyOfToken(database, { familyId, jti }, now)
   return live === undefined ? null : { claims, live }

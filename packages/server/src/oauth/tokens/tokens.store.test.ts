@@ -267,7 +267,7 @@ onBothEngines('What a family is made of', (open) => {
     const { fam: _none, ...own } = { ...mine.claims, sub: clientId, jti: 'own' }
     await commit(insertAccessToken(database, 'own', own, null))
     assert.equal((await accessTokenByDigest(database, 'own', mine.now))?.live, null)
-    const isLive = (jti: string) => isClientTokenLive(database, { clientId, jti })
+    const isLive = (jti: string) => isClientTokenLive(database, { ...own, jti })
     assert.equal(await isLive('own'), true)
     await commit(revokeJwt(database, own))
     assert.equal(await isLive('own'), false)
