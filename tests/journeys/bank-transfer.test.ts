@@ -29,6 +29,26 @@ test('a transfer moves money at once, and every widget that shows money asks aga
   })
 })
 
+test('two clicks are one order, and a bank that doesn’t answer is no order that is known', {
+  skip,
+}, async () => {
+  await withPage(async (page) => {
+    await signIn(on, page, grace)
+    const sent: string[] = []
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().startsWith(on.api)) sent.push(request.url())
+    })
+    await page.getByLabel('To', { exact: true }).fill('acc-1001')
+    await page.getByLabel('Amount in euros').fill('1')
+    await page.getByRole('button', { name: 'Send' }).dblclick()
+    await status(page).getByText('Sent.').waitFor()
+    equal(sent.length, 1)
+    await page.route('**/api/transfers', (route) => route.abort())
+    await order(page, { to: 'acc-1001', amount: '1', note: '' })
+    await status(page).getByText('The bank did not answer.').waitFor()
+  })
+})
+
 test('what can’t be done is said in words', { skip }, async () => {
   await withPage(async (page) => {
     await signIn(on, page, ada)

@@ -4,6 +4,17 @@ import { el } from '../page.ts'
 import { session } from '../session.ts'
 import { widget } from '../widget.ts'
 
+/** Where an order waits while the person is away to sign in: in this tab, and for the next form only. */
+const waiting = {
+  keep: (order: Order) => sessionStorage.setItem('order', JSON.stringify(order)),
+  take(): Order | undefined {
+    const text = sessionStorage.getItem('order')
+    sessionStorage.removeItem('order')
+    return text === null ? undefined : JSON.parse(text)
+  },
+}
+session.on('logout', waiting.take)
+
 widget('transfer', {
   async full(user) {
     const own = (await accounts()).filter(({ owner }) => owner === user.sub)
@@ -37,9 +48,15 @@ widget('transfer', {
       el('button', { class: 'main' }, 'Send'),
       outcome,
     )
+    let sending = false
     form.addEventListener('submit', (event) => {
       event.preventDefault()
-      void send(form, outcome)
+      // A second click while the first is under way is no second order.
+      if (sending) return
+      sending = true
+      void send(form, outcome).finally(() => {
+        sending = false
+      })
     })
     const order = waiting.take()
     if (order !== undefined && own.some(({ id }) => id === order.from)) {
@@ -49,17 +66,6 @@ widget('transfer', {
     return [form]
   },
 })
-
-/** Where an order waits while the person is away to sign in: in this tab, and for the next form only. */
-const waiting = {
-  keep: (order: Order) => sessionStorage.setItem('order', JSON.stringify(order)),
-  take(): Order | undefined {
-    const text = sessionStorage.getItem('order')
-    sessionStorage.removeItem('order')
-    return text === null ? undefined : JSON.parse(text)
-  },
-}
-session.on('logout', waiting.take)
 
 function write(form: HTMLFormElement, { from, to, amount, note }: Order): void {
   const values = Object.entries({ from, to, amount: String(amount / 100), note })
@@ -78,7 +84,9 @@ async function send(form: HTMLFormElement, outcome: HTMLElement): Promise<void> 
     amount: Math.round(Number(text('amount')) * 100),
     note: text('note'),
   }
-  const answer = await transfer(order)
+  const answer = await transfer(order).catch(() => ({
+    problem: 'The bank did not answer. Look at your activity before you try again.',
+  }))
   if (answer === 'sent') {
     form.reset()
     outcome.textContent = 'Sent.'
