@@ -231,8 +231,7 @@ async function accountSheet(
     },
     frameOf(platform, request, { name: user.name }),
   )
-  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return page(html, { status, headers })
+  return page(html, { status, retryAfter })
 }
 
 const deeds: ReadonlySet<string> = new Set<AccountDeed>([

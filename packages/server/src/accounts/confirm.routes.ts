@@ -1,8 +1,6 @@
-/**
- * "Confirm that it's you": before a sensitive change, a proof that is at most ten minutes old (`security.md` SE-09,
- * ASVS 7.5.1). Where there is none, the same form comes back with a password field; the proof renews the session
- * (SE-01) in the commit of the change itself.
- */
+// “Confirm that it’s you”: before a sensitive change, a proof that is at most ten minutes old (SE-09, ASVS 7.5.1).
+// Where there is none, the same form comes back with a password field; the proof renews the session (SE-01) in the
+// commit of the change itself.
 import type { WriteSet } from '../platform/db/database.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Problem } from '../platform/html/problems.ts'
@@ -16,6 +14,7 @@ import { reauthenticatePage } from './reauthenticate.page.ts'
 import { byPassword, isFresh, type Session } from './sessions/session.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
 
+/** What is to be confirmed. */
 export interface Ask {
   /** What for, as the end of "to …". */
   readonly purpose: string
@@ -36,7 +35,11 @@ export type Confirmed =
     }
   | { readonly ok: false; readonly outgoing: Outgoing }
 
-/** @throws Busy when a password was given and no slot becomes free in time */
+/**
+ * Makes sure that the person at the browser has just proved who they are, with the password in the form if need be.
+ *
+ * @throws Busy when a password was given and no slot becomes free in time
+ */
 export async function confirm(
   platform: Platform,
   door: PasswordDoor,
@@ -52,15 +55,15 @@ export async function confirm(
   if (password === undefined) {
     // A form that was sent from the account page has no such field: then nothing is wrong yet.
     const missing = request.form.has('username') ? [accountProblems.passwordMissing] : []
-    return { ok: false, outgoing: askPage(platform, request, signedIn, ask, 403, missing) }
+    return { ok: false, outgoing: askPage(platform, request, signedIn, ask, { problems: missing }) }
   }
   const proof = await provePassword(platform, door, request, { userId: user.id }, password)
   if (!proof.ok) {
-    const limited = proof.because === 'limited'
-    const problem = limited ? accountProblems.tooMany(proof.retryAfter) : accountProblems.passwordWrong
-    const headers = limited ? { 'retry-after': String(proof.retryAfter) } : {}
-    const outgoing = askPage(platform, request, signedIn, ask, limited ? 429 : 403, [problem], headers)
-    return { ok: false, outgoing }
+    const failed =
+      proof.because === 'limited'
+        ? { problems: [accountProblems.tooMany(proof.retryAfter)], retryAfter: proof.retryAfter }
+        : { problems: [accountProblems.passwordWrong] }
+    return { ok: false, outgoing: askPage(platform, request, signedIn, ask, failed) }
   }
   const opened = await openSession(platform, request, {
     userId: user.id,
@@ -86,9 +89,7 @@ function askPage(
   request: Incoming,
   { user }: SignedIn,
   ask: Ask,
-  status: number,
-  problems: readonly Problem[],
-  headers: Record<string, string> = {},
+  { problems, retryAfter }: { readonly problems: readonly Problem[]; readonly retryAfter?: number },
 ): Outgoing {
   const html = reauthenticatePage(
     {
@@ -101,5 +102,5 @@ function askPage(
     },
     frameOf(platform, request, { name: user.name }),
   )
-  return page(html, { status, headers })
+  return page(html, { status: retryAfter === undefined ? 403 : 429, retryAfter })
 }

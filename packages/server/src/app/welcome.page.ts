@@ -1,9 +1,10 @@
 // GET / of the auth server. In development: every address, the seeded people, what to try. In production: a quiet page.
-import { localAddress, webAddress } from '../platform/html/address.ts'
+import { webAddress } from '../platform/html/address.ts'
 import { buttonLink } from '../platform/html/form.ts'
 import { type Frame, sheet, slip } from '../platform/html/layout.ts'
 import { type Html, html, nothing } from '../platform/html/markup.ts'
 import { welcomeStyles } from '../platform/html/stylesheet.ts'
+import { localPath } from '../platform/http/exchange.ts'
 
 export type WelcomePageModel =
   | { readonly mode: 'production'; readonly account: string; readonly signIn: string }
@@ -44,7 +45,7 @@ function developmentPage(model: WelcomePageModel & { mode: 'development' }, fram
   )
   const addresses = model.addresses.map(
     (address) =>
-      html`<li><a href="${webAddress(address.href) ?? localAddress(address.href)}">${address.href}</a> <span class="quietly">${address.what}</span></li>`,
+      html`<li><a href="${webAddress(address.href) ?? localPath(address.href)}">${address.href}</a> <span class="quietly">${address.what}</span></li>`,
   )
   const body = html`<h1>It runs.</h1>
 <p class="lead">The development server at <code>${model.issuer}</code>. Sign in as one of the people below, or open the sample bank and let it bring you here.</p>

@@ -157,10 +157,7 @@ async function signInForm(
     },
     frameOf(platform, request),
   )
-  return page(html, {
-    status,
-    ...(retryAfter === undefined ? {} : { headers: { 'retry-after': String(retryAfter) } }),
-  })
+  return page(html, { status, retryAfter })
 }
 
 /** A local address with the sealed return address, if there is one. */

@@ -158,8 +158,5 @@ async function signUpForm(
     },
     frameOf(platform, request),
   )
-  return page(html, {
-    status,
-    ...(retryAfter === undefined ? {} : { headers: { 'retry-after': String(retryAfter) } }),
-  })
+  return page(html, { status, retryAfter })
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { localAddress, pathTo, webAddress } from './address.ts'
+import { localPath } from '../http/exchange.ts'
+import { pathTo, webAddress } from './address.ts'
 
 const origin = 'https://id.example.com'
 
-test('a local address never leaves this server, whatever it is made of', () => {
+test('a local path never leaves this server, whatever it is made of', () => {
   const parts = fc.constantFrom(
     '/',
     '\\',
@@ -28,7 +29,7 @@ test('a local address never leaves this server, whatever it is made of', () => {
       const text = list.join('')
       let address: string
       try {
-        address = localAddress(text)
+        address = localPath(text)
       } catch {
         return
       }

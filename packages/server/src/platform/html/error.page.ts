@@ -3,7 +3,7 @@
 import { buttonLink } from './form.ts'
 import { type Frame, slip } from './layout.ts'
 import { type Html, html, nothing } from './markup.ts'
-import { spanWords } from './words.ts'
+import { waitWords } from './words.ts'
 
 export interface ErrorPageModel {
   readonly status: number
@@ -56,13 +56,14 @@ const statuses: ReadonlyMap<number, readonly [title: string, text: string]> = ne
 
 const unknown = ['This can’t be done', 'The request could not be answered.'] as const
 
+/** The page of one refusal or failure. */
 export function errorPage(model: ErrorPageModel, frame: Frame): Html {
   const [title, text] =
     statuses.get(model.status) ?? (model.status >= 500 ? (statuses.get(500) ?? unknown) : unknown)
   const wait =
     model.retryAfter === undefined
       ? nothing
-      : html`<p class="lead">Try again in ${spanWords(Math.max(1, model.retryAfter))}.</p>`
+      : html`<p class="lead">Try again in ${waitWords(model.retryAfter)}.</p>`
   const body = html`<h1>${title}</h1><p class="lead">${model.message ?? text}</p>${wait}
 ${model.goOn === undefined ? nothing : html`<div class="acts">${buttonLink(model.goOn.href, model.goOn.text, 'main')}</div>`}`
   const stub = html`<p class="stub-for">Error ${model.status}</p>${model.code === undefined ? nothing : html`<p class="stub-code"><code>${model.code}</code></p>`}<p class="stub-place">Request <span class="digits">${model.requestId}</span></p>`

@@ -1,10 +1,11 @@
 // The building blocks of forms. `form` is the only place that writes <form method="post">, so that the form token
 // can't be forgotten. The autocomplete tokens are those of the HTML standard (autofill detail tokens).
-import { localAddress } from './address.ts'
+import { localPath } from '../http/exchange.ts'
 import type { Frame } from './layout.ts'
 import { type Html, html, nothing, type Piece } from './markup.ts'
 import { type Problem, problemOf } from './problems.ts'
 
+/** What browsers and password managers may fill in. */
 export type Autocomplete =
   | 'username webauthn'
   | 'username'
@@ -16,7 +17,7 @@ export type Autocomplete =
   | 'off'
 
 export interface Form {
-  /** A path on this server. */
+  /** A path of this server. */
   readonly action: string
   /** Hidden fields by name; an undefined value is left out. */
   readonly hidden?: Readonly<Record<string, string | undefined>> | undefined
@@ -33,11 +34,12 @@ export interface Form {
  * @throws TypeError when the action is not a local path: a bug of ours.
  */
 export function form(parts: Form, frame: Frame): Html {
-  return html`<form method="post" action="${localAddress(parts.action)}" novalidate${attribute('class', parts.class)}${attribute('aria-label', parts.label)}>
+  return html`<form method="post" action="${localPath(parts.action)}" novalidate${attribute('class', parts.class)}${attribute('aria-label', parts.label)}>
 <input type="hidden" name="form_token" value="${frame.csrf}">${hiddenFields(parts.hidden)}
 ${parts.content}</form>`
 }
 
+/** Hidden inputs by name; an undefined value is left out. */
 export function hiddenFields(fields: Readonly<Record<string, string | undefined>> | undefined): Piece {
   return Object.entries(fields ?? {}).map(([name, value]) =>
     value === undefined ? nothing : html`<input type="hidden" name="${name}" value="${value}">`,
@@ -78,6 +80,7 @@ function revealable(input: Html, name: string): Html {
   return html`<div class="with-reveal">${input}<button type="button" class="reveal" data-reveal="${name}" aria-controls="${name}" aria-pressed="false" hidden>Show<span class="unseen"> password</span></button></div>`
 }
 
+/** A box to tick, which sends `yes`; its id is its name. */
 export function checkbox(parts: {
   name: string
   label: Piece
@@ -98,18 +101,19 @@ export interface Button {
   readonly label?: string | undefined
 }
 
+/** The button that sends the form that it stands in. */
 export function button(parts: Button): Html {
   return html`<button type="submit" class="button ${parts.kind ?? 'main'}"${attribute('name', parts.name)}${attribute('value', parts.value)}${attribute('aria-label', parts.label)}>${parts.text}</button>`
 }
 
 /** A link that looks like a button: another way, where the main way is a form. */
 export function buttonLink(href: string, text: Piece, kind: 'main' | 'plain' = 'plain'): Html {
-  return html`<a class="button ${kind}" href="${localAddress(href)}">${text}</a>`
+  return html`<a class="button ${kind}" href="${localPath(href)}">${text}</a>`
 }
 
 /** A link within this server. */
 export function link(href: string, text: Piece): Html {
-  return html`<a href="${localAddress(href)}">${text}</a>`
+  return html`<a href="${localPath(href)}">${text}</a>`
 }
 
 function attribute(name: string, value: string | number | undefined): Html {

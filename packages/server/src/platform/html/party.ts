@@ -2,6 +2,7 @@
 import { webAddress } from './address.ts'
 import { type Html, html, nothing, type Piece } from './markup.ts'
 
+/** An application as its registration describes it; nothing of it was verified but its addresses. */
 export interface Party {
   readonly name: string
   /** Host of its address, such as `bank.example.com`; null for an application without one. */
@@ -27,7 +28,7 @@ export function partyLinks(party: Party): Html {
 }
 
 /** A link to an address that someone else gave us; null unless it is plain http or https. */
-export function webLink(address: string | null | undefined, text: Piece): Html | null {
+function webLink(address: string | null | undefined, text: Piece): Html | null {
   const href = webAddress(address)
   return href === null ? null : html`<a href="${href}" rel="noopener noreferrer">${text}</a>`
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { agoWords, deviceWords, spanWords } from './words.ts'
+import { agoWords, deviceWords, spanWords, waitWords } from './words.ts'
 
 test('a span is said in the largest unit that fits', () => {
   const spans = [
@@ -18,6 +18,21 @@ test('a span is said in the largest unit that fits', () => {
     [2_592_000, '30 days'],
   ] as const
   for (const [seconds, words] of spans) assert.equal(spanWords(seconds), words)
+})
+
+test('whoever waits as long as was said has waited long enough', () => {
+  const waits = [
+    [0, '1 second'],
+    [59, '59 seconds'],
+    [60, '1 minute'],
+    [61, '2 minutes'],
+    [119, '2 minutes'],
+    [121, '3 minutes'],
+    [3_601, '61 minutes'],
+    [7_201, '3 hours'],
+    [200_000, '3 days'],
+  ] as const
+  for (const [seconds, words] of waits) assert.equal(waitWords(seconds), words)
 })
 
 test('a moment is said as seen from now; after a month, by its date', () => {

@@ -1,6 +1,9 @@
 // Words for people: how long, when, on which device. English, with the locale's own number and date forms.
 
-/** A span in words: 300 → "5 minutes", 2592000 → "30 days". Rounded down to the largest unit that says it exactly, or nearly. */
+/**
+ * A span in words: 300 → “5 minutes”, 2592000 → “30 days”. Rounded down, in the largest unit that fits it exactly or at
+ * least twice.
+ */
 export function spanWords(seconds: number): string {
   const units = [
     [86_400, 'day'],
@@ -19,11 +22,11 @@ export function spanWords(seconds: number): string {
 
 /** How long to wait, in words: rounded up, so that whoever waits that long has waited long enough. */
 export function waitWords(seconds: number): string {
-  const unit = seconds >= 7_200 ? 3_600 : seconds >= 120 ? 60 : 1
+  const unit = seconds >= 172_800 ? 86_400 : seconds >= 7_200 ? 3_600 : seconds > 60 ? 60 : 1
   return spanWords(Math.max(1, Math.ceil(seconds / unit)) * unit)
 }
 
-/** When something was, seen from `now` (both whole seconds since the epoch): "2 hours ago", "on March 3, 2026". */
+/** When something was, seen from `now` (both whole seconds since the epoch): “2 hours ago”, “on March 3, 2026”. */
 export function agoWords(at: number, now: number, lang: string): string {
   const passed = Math.max(0, now - at)
   if (passed < 60) return 'just now'
@@ -32,7 +35,7 @@ export function agoWords(at: number, now: number, lang: string): string {
   return `on ${day}`
 }
 
-/** A device from its User-Agent header: "Firefox on Windows". Never repeats the header's own text. */
+/** A device from its User-Agent header: “Firefox on Windows”. Never repeats the header's own text. */
 export function deviceWords(userAgent: string | null): string {
   if (userAgent === null) return 'Unknown device'
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1]

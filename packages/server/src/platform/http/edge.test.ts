@@ -5,7 +5,16 @@ import { StorageUnavailable } from '../db/engine.ts'
 import { edgeOf, type House, openHouse, Visitor } from '../house.ts'
 import { errorPage } from '../html/error.page.ts'
 import { frameOf } from '../html/frame.ts'
-import { json, localPath, page, type Route, redirect, text } from './exchange.ts'
+import {
+  type Incoming,
+  json,
+  localPath,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  text,
+} from './exchange.ts'
 
 describe('the edge', () => {
   let house: House
@@ -182,6 +191,34 @@ describe('the edge', () => {
     assert.equal(refused.status, 401)
     assert.equal(refused.header('cache-control'), 'no-store')
     assert.equal(refused.json()['error'], 'invalid_client')
+  })
+
+  test('a failure is named to its reader and to the route alike, by the request’s own name', async () => {
+    let id = ''
+    const fail = async (request: Incoming): Promise<Outgoing> => {
+      id = request.id
+      throw new Error('inside')
+    }
+    const failing = edgeOf(house, [
+      { method: 'GET', path: '/page', caller: 'browser', run: fail },
+      { method: 'GET', path: '/program', caller: 'program', run: fail },
+    ])
+    const page = await new Visitor(failing).visit('/page')
+    assert.match(id, /^req_/)
+    assert.ok(page.body.includes(id))
+    const answer = await new Visitor(failing).visit('/program')
+    assert.equal(answer.json()['error_description'], `Something failed here. Incident ${id}.`)
+  })
+
+  test('where no route is, a person gets a page and a program a problem document', async () => {
+    const page = await visitor().visit('/nowhere', { headers: { accept: 'text/html,*/*' } })
+    assert.equal(page.status, 404)
+    assert.match(page.body, /There is nothing here/)
+    assert.equal(page.header('x-frame-options'), 'DENY')
+    assert.equal(page.header('set-cookie'), undefined)
+    const answer = await visitor().visit('/nowhere')
+    assert.equal(answer.header('content-type'), 'application/problem+json')
+    assert.equal(answer.json()['status'], 404)
   })
 
   test('development routes do not exist elsewhere', async () => {

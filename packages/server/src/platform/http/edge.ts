@@ -1,7 +1,5 @@
-/**
- * The edge: between whatever server received a request and the route that answers it. What must hold for every
- * route is done here and only here: limits, strict parsing, cross-site defence, headers, and what an error becomes.
- */
+// The edge: between whatever server received a request and the route that answers it. What must hold for every
+// route is done here and only here: limits, strict parsing, cross-site defence, headers, and what an error becomes.
 import { decodeStrictJson, digest, JsonError, OAuthError, Parameters } from '@countersign/protocol'
 import type { Platform } from '../platform.ts'
 import { cookieName, readCookies, setCookie } from './cookies.ts'
@@ -38,6 +36,14 @@ export interface EdgeOptions {
 
 /** Paths that health checks call by address rather than by name. */
 const anyHost: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics'])
+/** Whom a failure is told to, by who calls. */
+const readers = {
+  anyone: 'anyone',
+  browser: 'person',
+  development: 'anyone',
+  program: 'program',
+  redirect: 'person',
+} as const
 const noParameters = Parameters.from([])
 const noCookies: ReadonlyMap<string, string> = new Map()
 const noBrowser: Browser = { digest: '', formToken: '', nonce: '' }
@@ -55,16 +61,17 @@ export function edge(platform: Platform, routes: readonly Route[], options: Edge
     if (!hosts.has((arrival.headers.get('host') ?? '').toLowerCase()) && !anyHost.has(path)) {
       return plainHeaders(platform.issuer, text(421, 'This server does not answer for that host name.\n'))
     }
+    const id = platform.runtime.id('req')
     const found = router.find(path)
+    if (found === null) return unrouted(platform, { arrival, path, id }, new Refusal(404))
     const method = arrival.method === 'HEAD' ? 'GET' : arrival.method
-    const route = found?.methods.get(method)
-    if (found === null) return failure(platform, arrival, path, new Refusal(404))
+    const route = found.methods.get(method)
     if (route === undefined) {
       const allow = [...found.methods.keys(), 'OPTIONS'].join(', ')
       if (method === 'OPTIONS') return preflight(platform.issuer, found, arrival, allow, options.allowsOrigin)
-      return failure(platform, arrival, path, new Refusal(405, { allow }))
+      return unrouted(platform, { arrival, path, id }, new Refusal(405, { allow }))
     }
-    const outgoing = await run(platform, route, { arrival, path, queryText, params: found.params })
+    const outgoing = await run(platform, route, { arrival, path, id, queryText, params: found.params })
     return route.cors === undefined || route.cors === 'none'
       ? outgoing
       : corsHeaders(outgoing, route.cors, arrival.headers.get('origin'), options.allowsOrigin)
@@ -72,15 +79,29 @@ export function edge(platform: Platform, routes: readonly Route[], options: Edge
   return { answer, routes: router.routes }
 }
 
-interface Target {
+/** Refuses a request that no route answers. */
+function unrouted(platform: Platform, asked: Asked, refusal: Refusal): Outgoing {
+  const person = (asked.arrival.headers.get('accept') ?? '').includes('text/html')
+  const browser = { ...noBrowser, nonce: person ? platform.runtime.secret(16) : '' }
+  const outgoing = failure(platform, { ...asked, reader: person ? 'person' : 'anyone', browser }, refusal)
+  return person
+    ? pageHeaders(platform.issuer, outgoing, browser.nonce)
+    : plainHeaders(platform.issuer, outgoing)
+}
+
+interface Asked {
   readonly arrival: Arrival
   readonly path: string
+  readonly id: string
+}
+
+interface Target extends Asked {
   readonly queryText: string
   readonly params: Readonly<Record<string, string>>
 }
 
 async function run(platform: Platform, route: Route, target: Target): Promise<Outgoing> {
-  const { arrival, path } = target
+  const { arrival, path, id } = target
   const seesBrowser =
     route.caller === 'browser' || route.caller === 'redirect' || route.caller === 'development'
   const cookies = seesBrowser ? readCookies(arrival.headers.get('cookie')) : noCookies
@@ -99,13 +120,13 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
       headers: arrival.headers,
       cookies,
       peer: arrival.peer,
-      id: platform.runtime.id('req'),
+      id,
       browser,
     }
     if (route.caller === 'browser' && route.method !== 'GET') refuseCrossSite(platform, request)
     outgoing = await route.run(request)
   } catch (error) {
-    outgoing = await failure(platform, arrival, path, error, route, browser)
+    outgoing = failure(platform, { arrival, path, id, reader: readers[route.caller], browser }, error)
   }
   if (!seesBrowser) return plainHeaders(platform.issuer, outgoing)
   // Every page starts a browser's identity, so that the forms on it can be bound to it. Not a POST: a cross-site one

@@ -1,9 +1,8 @@
-/**
- * A request and its answer as plain values. Every endpoint is a function from one to the other, so that it runs the
- * same under Hono, on the bare `node:http` lane, in a fuzzer and in a test.
- */
+// A request and its answer as plain values. Every endpoint is a function from one to the other, so that it runs the
+// same behind a listener, in a fuzzer and in a test.
 import type { Parameters } from '@countersign/protocol'
 
+/** A request that passed the edge: parsed strictly, and within the limits. */
 export interface Incoming {
   readonly method: string
   /** The path as sent, without the query. */
@@ -21,7 +20,7 @@ export interface Incoming {
   readonly peer: string
   /** Names this request in logs and on error pages. */
   readonly id: string
-  /** The browser that asks; present on routes whose caller is `browser`. */
+  /** The browser that asks; its values are empty on routes that no browser sees. */
   readonly browser: Browser
 }
 
@@ -35,8 +34,10 @@ export interface Browser {
   readonly nonce: string
 }
 
+/** Header values by lower-case name; a list is sent as one line for each value. */
 export type Headers = Readonly<Record<string, string | readonly string[]>>
 
+/** What a route answers; the edge adds the headers that every answer of its kind carries. */
 export interface Outgoing {
   readonly status: number
   readonly headers: Headers
@@ -56,6 +57,7 @@ export type Caller =
   /** Development only; the routes do not exist in production. */
   | 'development'
 
+/** One endpoint: when it is called, by whom, and what it answers. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Literal segments and `:name` segments. */
@@ -91,6 +93,7 @@ export function empty(status: number, headers: Headers = {}): Outgoing {
   return { status, headers: { 'cache-control': 'no-store', ...headers }, body: '' }
 }
 
+/** Plain text that nobody may store. */
 export function text(status: number, body: string, headers: Headers = {}): Outgoing {
   return {
     status,
@@ -99,14 +102,25 @@ export function text(status: number, body: string, headers: Headers = {}): Outgo
   }
 }
 
-/** A finished HTML document; the edge adds the headers that every page carries. */
-export function page(
-  html: { toString(): string },
-  options: { status?: number; headers?: Headers } = {},
-): Outgoing {
+export interface PageOptions {
+  /** 200 when left out. */
+  readonly status?: number
+  readonly headers?: Headers
+  /** Seconds until it is worth trying again: what Retry-After says (RFC 9110 §10.2.3). */
+  readonly retryAfter?: number | undefined
+}
+
+/** A finished HTML document that nobody may store. */
+export function page(html: { toString(): string }, options: PageOptions = {}): Outgoing {
+  const { status = 200, headers, retryAfter } = options
   return {
-    status: options.status ?? 200,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', ...options.headers },
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+      ...headers,
+    },
     body: html.toString(),
   }
 }
@@ -121,14 +135,19 @@ export function redirect(location: SafeLocation, headers: Headers = {}): Outgoin
   return { status: 303, headers: { location, 'cache-control': 'no-store', ...headers }, body: '' }
 }
 
-/** A path of ours, with an optional query. @throws TypeError when it could leave this origin. */
+/**
+ * A path of this server, with an optional query.
+ *
+ * INVARIANT: never leaves this origin and never runs script.
+ * @throws TypeError when it could: a bug of ours, for such paths come from our own code
+ */
 export function localPath(path: string): SafeLocation {
   if (!/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path))
-    throw new TypeError('A local path starts with one slash.')
+    throw new TypeError('A local path starts with exactly one slash.')
   return path as SafeLocation
 }
 
-/** A client's redirect URI that was proven against its registration, with the answer's parameters. */
+/** A client’s redirect URI that was proven against its registration, with the answer’s parameters. */
 export function provenLocation(uri: string): SafeLocation {
   return uri as SafeLocation
 }

@@ -1,15 +1,12 @@
-/**
- * What an error becomes. Three kinds, kept apart: refusals (the caller's doing, exact codes), storage that is away
- * (503), and everything else, which is our fault: 500 with an incident id, never a 4xx, never a word of its inside.
- */
+// What an error becomes. Three kinds, kept apart: refusals (the caller’s doing, exact codes), storage that is away
+// (503), and everything else, which is our fault: 500 with an incident id, never a 4xx, never a word of its inside.
 import { formatOAuthError, OAuthError } from '@countersign/protocol'
 import { StorageUnavailable } from '../db/engine.ts'
 import { errorPage } from '../html/error.page.ts'
 import { frameOf } from '../html/frame.ts'
 import type { Platform } from '../platform.ts'
 import type { Arrival } from './edge.ts'
-import { type Browser, type Headers, json, type Outgoing, page, problem, type Route } from './exchange.ts'
-import { pageHeaders, plainHeaders } from './headers.ts'
+import { type Browser, type Headers, json, type Outgoing, page, problem } from './exchange.ts'
 
 /** A plain HTTP refusal: nothing more to say than its status. */
 export class Refusal extends Error {
@@ -52,47 +49,51 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Unavailable',
 }
 
-/** The answer to a request that ended in `error`; logs what is ours to mend. */
-export function failure(
-  platform: Platform,
-  arrival: Arrival,
-  path: string,
-  error: unknown,
-  route?: Route,
-  browser?: Browser,
-): Outgoing {
-  const id = platform.runtime.id('req')
+/** A request that failed, and whom the answer is for. */
+export interface Failed {
+  readonly arrival: Arrival
+  readonly path: string
+  /** As in `Incoming.id`. */
+  readonly id: string
+  /** A person gets a page, a program the body of an OAuth error (RFC 6749 §5.2), anyone else a problem document. */
+  readonly reader: 'person' | 'program' | 'anyone'
+  readonly browser: Browser
+}
+
+/** The answer to a request that ended in `error`, without the headers of its kind; logs what is ours to mend. */
+export function failure(platform: Platform, failed: Failed, error: unknown): Outgoing {
   const verdict = judge(error)
+  report(platform, failed, verdict, error)
+  switch (failed.reader) {
+    case 'person':
+      return failurePage(platform, failed, verdict)
+    case 'program':
+      return json(verdict.status, programBody(verdict, failed.id), verdict.headers)
+    case 'anyone':
+      return problem(verdict.status, verdict.title, verdict.headers)
+  }
+}
+
+function report(platform: Platform, { id, path, arrival }: Failed, verdict: Verdict, error: unknown): void {
   if (verdict.status >= 500) {
     platform.log.error({ id, path, method: arrival.method, error: describe(error) }, 'A request failed.')
   } else if (verdict.oauth?.detail !== undefined) {
-    platform.log.info(
-      { id, path, refusal: verdict.oauth.code, detail: verdict.oauth.detail },
-      'A request was refused.',
-    )
+    const { code, detail } = verdict.oauth
+    platform.log.info({ id, path, refusal: code, detail }, 'A request was refused.')
   }
-  if (route === undefined ? wantsHtml(arrival) : route.caller === 'browser' || route.caller === 'redirect') {
-    const nonce = browser?.nonce ?? platform.runtime.secret(16)
-    const frame = frameOf(platform, { browser: { digest: '', formToken: browser?.formToken ?? '', nonce } })
-    const wait = Number(verdict.headers['retry-after'])
-    const html = errorPage(
-      {
-        status: verdict.status,
-        code: verdict.oauth?.code,
-        message: verdict.oauth?.description ?? verdict.words,
-        requestId: id,
-        retryAfter: Number.isFinite(wait) ? wait : undefined,
-      },
-      frame,
-    )
-    const outgoing = page(html, { status: verdict.status, headers: verdict.headers })
-    return route === undefined ? pageHeaders(platform.issuer, outgoing, nonce) : outgoing
+}
+
+function failurePage(platform: Platform, failed: Failed, verdict: Verdict): Outgoing {
+  const wait = Number(verdict.headers['retry-after'])
+  const model = {
+    status: verdict.status,
+    code: verdict.oauth?.code,
+    message: verdict.oauth?.description ?? verdict.words,
+    requestId: failed.id,
+    retryAfter: Number.isFinite(wait) ? wait : undefined,
   }
-  const outgoing =
-    route?.caller === 'program'
-      ? json(verdict.status, programBody(verdict, id), verdict.headers)
-      : problem(verdict.status, verdict.title, verdict.headers)
-  return route === undefined ? plainHeaders(platform.issuer, outgoing) : outgoing
+  const { status, headers } = verdict
+  return page(errorPage(model, frameOf(platform, failed)), { status, headers })
 }
 
 function judge(error: unknown): Verdict {
@@ -120,10 +121,6 @@ function programBody(verdict: Verdict, id: string): unknown {
   if (verdict.status >= 500)
     return { error: 'server_error', error_description: `Something failed here. Incident ${id}.` }
   return { error: 'invalid_request', error_description: `${verdict.title}.` }
-}
-
-function wantsHtml(arrival: Arrival): boolean {
-  return (arrival.headers.get('accept') ?? '').includes('text/html')
 }
 
 function describe(error: unknown): string {

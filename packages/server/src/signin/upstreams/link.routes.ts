@@ -70,8 +70,7 @@ async function show(
     },
     frameOf(platform, request),
   )
-  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return page(html, { status, headers })
+  return page(html, { status, retryAfter })
 }
 
 async function accept(asked: Asked): Promise<Outgoing> {
