@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { type Api, checkApi } from './api.ts'
-import { allApis, saveApi } from './apis.store.ts'
+import { allApis, deleteApi, saveApi } from './apis.store.ts'
 import { apiCatalogue } from './catalogue.ts'
 import { createApi } from './registration.ts'
 
@@ -48,6 +48,8 @@ onBothEngines('APIs', (open) => {
     const changed: Api = { ...bank, name: 'Other', tokenFormat: 'opaque', scopes: [] }
     await database.commit([saveApi(database, changed)])
     assert.deepEqual(await allApis(database), [changed])
+    await database.commit([deleteApi(database, bank.identifier)])
+    assert.deepEqual(await allApis(database), [])
   })
 
   test('the catalogue knows an added API at once, and a changed one within a second', async () => {

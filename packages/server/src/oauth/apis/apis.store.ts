@@ -56,3 +56,12 @@ export function saveApi(database: Database, api: Api): Write {
     seconds: api.accessTokenSeconds,
   })
 }
+
+const remove = write((db, p: { identifier: string }) =>
+  db.deleteFrom('apis').where('identifier', '=', p.identifier),
+)
+
+/** Deletes an API: no token is made for it any more; those that exist live out their minutes. */
+export function deleteApi(database: Database, identifier: string): Write {
+  return remove(database, { identifier })
+}
