@@ -25,8 +25,11 @@ export interface Ours {
   remove(): Promise<void>
 }
 
-/** @param built measure the bundle that is published rather than the sources */
-export async function startOurs({ built = false, people = 1 } = {}): Promise<Ours> {
+/**
+ * @param built measure the bundle that is published rather than the sources
+ * @param proxied believe the sender's X-Forwarded-For
+ */
+export async function startOurs({ built = false, people = 1, proxied = false } = {}): Promise<Ours> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'))
   const env = {
     COUNTERSIGN_URL: `https://${host}`,
@@ -35,7 +38,7 @@ export async function startOurs({ built = false, people = 1 } = {}): Promise<Our
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'silent',
-    COUNTERSIGN_TRUST_PROXY: '127.0.0.1',
+    ...(proxied ? { COUNTERSIGN_TRUST_PROXY: '127.0.0.1' } : {}),
   }
   await populate(env, people)
   const server = await startServer(built ? bundle : source, {

@@ -62,7 +62,7 @@ export async function run(): Promise<Figure[]> {
 }
 
 function tokens(server: Server, shot: Shot): Promise<Measured> {
-  return measure(server, { concurrency: 64, count: 16_000, expect: 200, aim: () => shot })
+  return measure(server, { concurrency: 64, count: 40_000, expect: 200, aim: () => shot })
 }
 
 async function against<T>(name: string, work: (server: Server) => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ const warmUp = 40
 
 export async function run(): Promise<Figure[]> {
   const alone = await hashAlone()
-  const ours = await startOurs()
+  const ours = await startOurs({ proxied: true })
   try {
     const mine = await signInCpu(ours.server)
     const theirs = await betterAuth()

@@ -7,6 +7,8 @@ import { defineRole, grantRole } from '../access/roles.store.ts'
 import type { Passwords } from '../accounts/credentials/passwords.ts'
 import { createUser } from '../accounts/users/create-user.ts'
 import { userById } from '../accounts/users/users.store.ts'
+import type { Api } from '../oauth/apis/api.ts'
+import { allApis, deleteApi } from '../oauth/apis/apis.store.ts'
 import { type ApiDescription, createApi } from '../oauth/apis/registration.ts'
 import { clientById, deleteClient } from '../oauth/clients/clients.store.ts'
 import type { ClientDescription } from '../oauth/clients/registration.ts'
@@ -125,7 +127,11 @@ export function seededClients({ bank }: { readonly bank: string }): readonly See
 /** Adds whatever of the seed is missing; what somebody changed since stays, but addresses follow the ports. */
 export async function seed(platform: Platform, passwords: Passwords, bank: string): Promise<void> {
   const { database } = platform
-  orThrow(await createApi(platform, bankApi(bank)))
+  const api = bankApi(bank)
+  await database.commit(
+    (await allApis(database)).filter(movedFrom(api)).map(({ identifier }) => deleteApi(database, identifier)),
+  )
+  orThrow(await createApi(platform, api))
   await database.commit(roles.map((role) => defineRole(database, role)))
   for (const { what: _, ...client } of seededClients({ bank })) await seedClient(platform, client)
   for (const person of seededPeople) await seedPerson(platform, passwords, person)
@@ -140,12 +146,20 @@ const bankApi = (bank: string): ApiDescription => ({
   ],
 })
 
+/** Whether an API is the bank's at another port: a scope belongs to one API. */
+const movedFrom =
+  (api: ApiDescription) =>
+  (other: Api): boolean =>
+    other.identifier !== api.identifier && other.scopes.some(({ name }) => name === api.scopes?.[0]?.name)
+
 async function seedClient(
   platform: Platform,
   client: ClientDescription & { readonly id: string },
 ): Promise<void> {
   const known = await clientById(platform.database, client.id)
-  const moved = known !== undefined && String(known.redirectUris) !== String(client.redirectUris ?? [])
+  const moved =
+    known !== undefined &&
+    (String(known.redirectUris) !== String(client.redirectUris ?? []) || known.api !== (client.api ?? null))
   if (moved) await platform.database.commit([deleteClient(platform.database, client.id)])
   if (known === undefined || moved) orThrow(await createClient(platform, client))
 }

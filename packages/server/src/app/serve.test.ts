@@ -13,6 +13,12 @@ describe('the listener', () => {
   const routes: Route[] = [
     { method: 'GET', path: '/livez', caller: 'anyone', run: (r) => text(200, r.peer) },
     {
+      method: 'GET',
+      path: '/who',
+      caller: 'anyone',
+      run: (r) => text(200, r.headers.get('authorization') ?? ''),
+    },
+    {
       method: 'POST',
       path: '/livez',
       caller: 'program',
@@ -97,6 +103,22 @@ describe('the listener', () => {
       'POST /livez HTTP/1.1\r\nHost: localhost:4400\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\na=1'
     const folded = 'GET /livez HTTP/1.1\r\nHost: localhost:4400\r\nX-A: b\r\n c\r\nConnection: close\r\n\r\n'
     for (const lines of [both, twice, folded]) assert.match(await raw(lines), /^HTTP\/1\.1 400 /)
+  })
+
+  test('HT-16: an Authorization or a Host sent twice does not count', async () => {
+    const twice = (name: string, first: string, second: string) =>
+      new Promise<string>((resolve) => {
+        let said = ''
+        const host = name === 'Host' ? '' : 'Host: localhost:4400\r\n'
+        const lines = `GET /who HTTP/1.1\r\n${host}${name}: ${first}\r\n${name.toLowerCase()}: ${second}\r\nConnection: close\r\n\r\n`
+        const socket = connect(direct.port, '127.0.0.1', () => socket.write(lines))
+        socket.on('data', (chunk: Buffer) => {
+          said += chunk.toString()
+        })
+        socket.on('close', () => resolve(said))
+      })
+    assert.match(await twice('Authorization', 'Bearer a', 'Bearer b'), /\r\n\r\n$/, 'as if none were sent')
+    assert.match(await twice('Host', 'localhost:4400', 'evil.example'), /^HTTP\/1\.1 (400|421) /)
   })
 
   test('an embedding program gets the same answers as Response', async () => {

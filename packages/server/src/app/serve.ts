@@ -23,12 +23,20 @@ export interface ListenOptions {
 
 export interface Listening {
   readonly port: number
+  /**
+   * From now on every answer ends its connection (RFC 9112 §9.6), so that clients come back to somebody else, and
+   * nobody is just sending on a kept connection when it is closed.
+   */
+  leave(): void
   /** Stops accepting, waits for requests in flight for at most `seconds`, then closes. */
   drain(seconds?: number): Promise<void>
 }
 
 export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions): Promise<Listening> {
-  const peerOf = peerReader(options.trustProxy ?? [])
+  const door: Door = { edge, peerOf: peerReader(options.trustProxy ?? []), isLeaving: false }
+  const leave = (): void => {
+    door.isLeaving = true
+  }
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -37,33 +45,41 @@ export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions)
       keepAliveTimeout: 75_000,
       connectionsCheckingInterval: 1000,
     },
-    (message, response) => void serve(edge, peerOf, message, response),
+    (message, response) => void serve(door, message, response),
   )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
   })
   const { port } = server.address() as AddressInfo
-  return { port, drain: (seconds = 30) => drain(server, seconds) }
+  return {
+    port,
+    leave,
+    drain: (seconds = 30) => {
+      leave()
+      return drain(server, seconds)
+    },
+  }
 }
 
-async function serve(
-  edge: Pick<Edge, 'answer'>,
-  peerOf: (message: IncomingMessage) => string,
-  message: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Door {
+  readonly edge: Pick<Edge, 'answer'>
+  readonly peerOf: (message: IncomingMessage) => string
+  isLeaving: boolean
+}
+
+async function serve(door: Door, message: IncomingMessage, response: ServerResponse): Promise<void> {
   let outgoing: Outgoing
   try {
     const body = await readBody(message)
-    outgoing = await edge.answer({
+    outgoing = await door.edge.answer({
       method: message.method ?? 'GET',
       target: message.url ?? '/',
       headers: { get: (name) => headerOf(message, name) },
       body,
-      peer: peerOf(message),
+      peer: door.peerOf(message),
     })
-    if (body === 'too large') response.shouldKeepAlive = false
+    if (body === 'too large' || door.isLeaving) response.shouldKeepAlive = false
   } catch {
     // The edge answers every error itself; what is left is a connection that broke while it was read.
     response.destroy()
@@ -85,9 +101,20 @@ function send(response: ServerResponse, outgoing: Outgoing, headOnly: boolean): 
 function headerOf(message: IncomingMessage, name: string): string | undefined {
   const value = message.headers[name]
   // Node keeps the first of some repeated headers; an Authorization or Host in doubt must not count.
-  if ((name === 'authorization' || name === 'host') && (message.headersDistinct[name]?.length ?? 0) > 1)
-    return ''
+  if ((name === 'authorization' || name === 'host') && isRepeated(message.rawHeaders, name)) return ''
   return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** @param raw names and values by turns, as they were sent */
+function isRepeated(raw: readonly string[], name: string): boolean {
+  let seen = false
+  for (let index = 0; index < raw.length; index += 2) {
+    const sent = raw[index] ?? ''
+    if (sent.length !== name.length || sent.toLowerCase() !== name) continue
+    if (seen) return true
+    seen = true
+  }
+  return false
 }
 
 function readBody(message: IncomingMessage): Promise<Arrival['body']> {
