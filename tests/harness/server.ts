@@ -66,34 +66,37 @@ export function serverOfThisFile(options: FileOptions = {}): Server {
   }
 }
 
-interface RunningServer extends Server, AsyncDisposable {
-  /** What it has written so far, for whoever has to find out what went wrong. */
-  readonly written: () => string
+interface RunningServer extends Server {
   /** Asks it to end, and deletes what it stored. @throws when it doesn't end by itself with code 0 */
   stop(): Promise<void>
 }
 
 /** Starts one and waits until it is ready. */
-async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+async function startServer(options: ServerOptions): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-server-'))
   const fresh = options.engine === 'postgres' ? await freshPostgres() : undefined
   if (fresh?.skipped !== undefined) throw new Error(fresh.skipped)
   const place = { folder, databaseUrl: fresh?.url, bank: options.bank === true }
-  const { child, port, bankPort, env } = await launch(place)
+  const forget = async (): Promise<void> => {
+    await fresh?.drop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const { child, port, bankPort, env } = await launch(place).catch(async (error: unknown) => {
+    await forget()
+    throw error
+  })
   const issuer = `http://localhost:${port}`
   const bank = `http://localhost:${bankPort}`
 
   const stop = async (): Promise<void> => {
     const { code, signal } = await child.kill('SIGTERM')
-    await fresh?.drop()
-    rmSync(folder, { recursive: true, force: true })
+    await forget()
     if (code !== 0) throw new Error(`The server ended with ${code ?? signal}:\n${child.stderr()}`)
   }
   return {
     issuer,
     bank,
     api: `${bank}/api`,
-    written: () => child.stdout() + child.stderr(),
     async advance(seconds) {
       const body = JSON.stringify({ advance: seconds })
       const headers = { 'content-type': 'application/json' }
@@ -107,7 +110,6 @@ async function startServer(options: ServerOptions = {}): Promise<RunningServer> 
       return JSON.parse(program.stdout()) as Record<string, unknown>
     },
     stop,
-    [Symbol.asyncDispose]: stop,
   }
 }
 
