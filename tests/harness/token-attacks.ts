@@ -2,7 +2,7 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import { KeySet, type SigningKey, type TokenKind, tokenKinds } from '@countersign/protocol'
 import { publicPart, specimen } from './specimens.ts'
-import { audience, forge, goodClaims, issuer, seal } from './token-kinds.ts'
+import { audience, forge, goodClaims, goodHeader, issuer, seal } from './token-kinds.ts'
 
 const { key } = specimen('ES256')
 const rsa = specimen('RS256')
@@ -15,8 +15,7 @@ const { kid = '' } = key
 export type Attack = readonly [name: string, codes: readonly string[], tokens: readonly string[]]
 
 export const head = (kind: TokenKind, change: object = {}) => ({
-  alg: 'ES256',
-  typ: tokenKinds[kind].typ,
+  ...goodHeader(kind, key),
   kid,
   ...change,
 })
@@ -78,7 +77,7 @@ function otherAlgorithms(kind: TokenKind): string[] {
     forge(head(kind, { alg: 'PS256', kid: rsa.key.kid }), goodClaims[kind], pss),
     forge(head(kind, { alg: 'EdDSA' }), goodClaims[kind], eddsa.key),
     forge(head(kind, { alg: 'ES384' }), goodClaims[kind], specimen('ES384').key),
-    forge(head(kind, { alg: 'ES256', kid: eddsa.key.kid }), goodClaims[kind], key),
+    ...(kind === 'dpop' ? [] : [forge(head(kind, { kid: eddsa.key.kid }), goodClaims[kind], key)]),
     ...['ES256K', 'Ed25519', 'es256', 'ES256 ', 'ESP256', 'ES256\0'].map((alg) =>
       forge(head(kind, { alg }), goodClaims[kind], key),
     ),
@@ -183,10 +182,10 @@ function malformedClaims(kind: TokenKind): (string | Uint8Array)[] {
   const json = JSON.stringify(goodClaims[kind])
   const add = (members: string) => `${json.slice(0, -1)},${members}}`
   return [
-    add('"exp":99999999999'),
-    add(`"iss":"${issuer}"`),
+    add('"iat":1'),
+    add('"jti":"1","jti":"2"'),
     add('"a":1,"a":1'),
-    add('"\\u0073ub":"admin"'),
+    add('"\\u0069at":1'),
     add('"__proto__":{"roles":["admin"]}'),
     add('"x":1e400'),
     add('"x":"\\udfff"'),
@@ -205,7 +204,7 @@ function malformedClaims(kind: TokenKind): (string | Uint8Array)[] {
       Buffer.from('"}'),
     ]),
     add(`"x":${'['.repeat(25)}${']'.repeat(25)}`),
-    json.replace(/"exp":\d+/, '"exp":NaN'),
+    json.replace(/"iat":\d+/, '"iat":NaN'),
   ]
 }
 
@@ -213,7 +212,7 @@ function badTimes(kind: TokenKind): string[] {
   const values = ['-1', '"1800000060"', 'null', 'true', '{}', '[1800000060]', '9007199254740993', '-0.5']
   const json = JSON.stringify(goodClaims[kind])
   const changed = values.flatMap((value) => [
-    json.replace(/"exp":\d+/, `"exp":${value}`),
+    ...(json.includes('"exp"') ? [json.replace(/"exp":\d+/, `"exp":${value}`)] : []),
     json.replace(/"iat":\d+/, `"iat":${value}`),
     `${json.slice(0, -1)},"nbf":${value}}`,
   ])
@@ -291,8 +290,13 @@ function wrongPlaces(kind: TokenKind): Attack[] {
     issuer.toUpperCase(),
     'https://attacker.test',
   ]
-  // An assertion's subject follows its issuer; else it would be refused for that.
-  const withIssuer = (iss: string) => (kind === 'clientAssertion' ? { iss, sub: iss } : { iss })
+  // An assertion's subject follows its issuer, as does a request's client; else they would be refused for that.
+  const follows: { readonly [K in TokenKind]?: string } = {
+    clientAssertion: 'sub',
+    requestObject: 'client_id',
+  }
+  const follower = follows[kind]
+  const withIssuer = (iss: string) => (follower === undefined ? { iss } : { iss, [follower]: iss })
   return [
     [
       'an audience that is not exactly ours',
@@ -329,15 +333,13 @@ export function attacksOn(kind: TokenKind): Attack[] {
   ]
   const right = [
     tokenKinds[kind].typ.toLowerCase(),
-    ...(kind === 'clientAssertion' ? ['jwt', undefined] : []),
+    ...(kind === 'clientAssertion' || kind === 'requestObject' ? ['jwt', undefined] : []),
   ]
   return [
     ['C3.1 no algorithm', ['unknown_key', 'malformed'], unsigned(kind)],
     ['C3.2 a public key as HMAC secret', ['unknown_key'], hmacWithPublicKey(kind)],
     ['C3.3 an algorithm that is not the key’s', ['unknown_key'], otherAlgorithms(kind)],
     ['C3.4 a signature that is none', ['bad_signature'], badSignatures(kind)],
-    ['C3.5 a key that the token brings', ['bad_signature', 'unknown_key'], keysFromTheToken(kind)],
-    ['C3.6 a hostile kid', ['unknown_key'], hostileKids(kind)],
     [
       'C3.7, C3.9 a header with two readings',
       ['malformed'],
@@ -357,8 +359,17 @@ export function attacksOn(kind: TokenKind): Attack[] {
         .filter((typ) => !right.includes(typ?.toLowerCase()))
         .map((typ) => forge(head(kind, { typ }), claims, key)),
     ],
-    ...wrongPlaces(kind),
     ['C3.15 too large', ['too_large'], tooLarge(kind)],
+    // A DPoP proof brings its key, on purpose, and names a request in place of an issuer and an audience.
+    ...(kind === 'dpop' ? [] : attacksOnAddressed(kind)),
+  ]
+}
+
+function attacksOnAddressed(kind: TokenKind): Attack[] {
+  return [
+    ['C3.5 a key that the token brings', ['bad_signature', 'unknown_key'], keysFromTheToken(kind)],
+    ['C3.6 a hostile kid', ['unknown_key'], hostileKids(kind)],
+    ...wrongPlaces(kind),
   ]
 }
 

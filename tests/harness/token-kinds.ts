@@ -1,12 +1,17 @@
 // One good token of every kind, and hands to spoil it with: for tests of what must be refused.
 import {
+  type AddressedKind,
   encodeBase64url,
   type KeySet,
   type SigningKey,
+  signDpopProof,
+  signToken,
+  type TokenClaims,
   TokenError,
   type TokenKind,
   tokenKinds,
   type VerifyTokenOptions,
+  verifyDpopProof,
   verifyToken,
 } from '@countersign/protocol'
 import { createSignature } from '../../packages/protocol/src/jose/crypto.ts'
@@ -14,7 +19,11 @@ import { createSignature } from '../../packages/protocol/src/jose/crypto.ts'
 export const issuer = 'https://auth.example.test'
 export const audience = 'https://api.example.test'
 export const now = 1_800_000_000
+/** The request that a DPoP proof is made for. */
+export const proven = { method: 'POST', uri: 'https://api.example.test/payments' }
 export const kinds = Object.keys(tokenKinds) as TokenKind[]
+/** The kinds that name their issuer and audience: all but the DPoP proof, which names a request. */
+export const addressedKinds = kinds.filter((kind) => kind !== 'dpop')
 
 type ClaimsOfKinds = { readonly [K in TokenKind]: Record<string, unknown> }
 
@@ -29,12 +38,34 @@ export const goodClaims: ClaimsOfKinds = {
     sid: 's1',
   }),
   id: base({ sub: 'usr_1', nonce: 'n1', auth_time: now - 5, sid: 's1', amr: ['pwd'] }),
+  refresh: base({
+    sub: 'usr_1',
+    client_id: 'demo-spa',
+    jti: 'r1',
+    token_type: 'refresh',
+    fam: 'f1',
+  }),
   clientAssertion: base({ sub: issuer, jti: 'c1' }),
+  requestObject: base({
+    client_id: issuer,
+    response_type: 'code',
+    redirect_uri: 'https://app.example.test/cb',
+    nonce: 'n1',
+  }),
   logout: base({
     sub: 'usr_1',
     jti: 'l1',
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   }),
+  introspection: base({ exp: undefined, token_introspection: { active: true, sub: 'usr_1' } }),
+  securityEvent: base({
+    exp: undefined,
+    jti: 's1',
+    sub_id: { format: 'opaque', id: 'usr_1' },
+    events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} },
+  }),
+  partnerMessage: base({ jti: 'p1', message: { order: 7 } }),
+  dpop: { jti: 'd1', htm: proven.method, htu: proven.uri, iat: now - 10 },
 }
 
 function base(claims: Record<string, unknown>): Record<string, unknown> {
@@ -56,6 +87,19 @@ function segment(part: unknown): string {
   return encodeBase64url(JSON.stringify(part))
 }
 
+/** Signs the good token of a kind, as its maker does. */
+export function signGood(kind: TokenKind, key: SigningKey): string {
+  if (kind === 'dpop') return signDpopProof(goodClaims.dpop as TokenClaims['dpop'], key)
+  return signToken(kind, goodClaims[kind] as TokenClaims[AddressedKind], key)
+}
+
+/** The header that a good token of a kind has. */
+export function goodHeader(kind: TokenKind, key: SigningKey): Record<string, unknown> {
+  const { alg, kid, members } = key
+  const { typ } = tokenKinds[kind]
+  return kind === 'dpop' ? { alg, typ, jwk: members } : { alg, typ, kid }
+}
+
 /** The outcome of a verification: a code, or "accepted". Anything but a TokenError is thrown on. */
 export function outcome(
   kind: TokenKind,
@@ -64,7 +108,9 @@ export function outcome(
   options: Partial<VerifyTokenOptions> = {},
 ): string {
   try {
-    verifyToken(kind, token, { keys, issuer, audience, now, ...options })
+    if (kind === 'dpop')
+      verifyDpopProof(token, { ...proven, now, accessToken: null, boundTo: null, ...options })
+    else verifyToken(kind, token, { keys, issuer, audience, now, ...options })
     return 'accepted'
   } catch (error) {
     if (error instanceof TokenError) return error.code

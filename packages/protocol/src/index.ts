@@ -29,6 +29,14 @@ export {
   readClientCredentials,
 } from './client-authentication.ts'
 export {
+  type DpopProof,
+  signDpopProof,
+  signDpopProofAsync,
+  type VerifyDpopOptions,
+  verifyDpopProof,
+  verifyDpopProofAsync,
+} from './dpop.ts'
+export {
   formatOAuthError,
   OAuthError,
   type OAuthErrorBody,
@@ -87,6 +95,24 @@ export {
   originOf,
 } from './redirect-uri.ts'
 export { formatScope, isSubset, parseScope } from './scope.ts'
+export type {
+  AccessClaims,
+  AddressedKind,
+  Claims,
+  ClientAssertionClaims,
+  DpopClaims,
+  IdClaims,
+  IntrospectionClaims,
+  LogoutClaims,
+  PartnerMessageClaims,
+  RefreshClaims,
+  RequestObjectClaims,
+  SecurityEventClaims,
+  StatementClaims,
+  TokenClaims,
+  TokenKind,
+} from './token-claims.ts'
+export { tokenKinds } from './token-kinds.ts'
 export {
   type ClientCredentialsGrantRequest,
   type CodeGrantRequest,
@@ -97,16 +123,12 @@ export {
   type TokenRequest,
 } from './token-request.ts'
 export {
-  type AccessClaims,
-  type Claims,
-  type ClientAssertionClaims,
-  type IdClaims,
-  type LogoutClaims,
+  maximumMintedLength,
   peekUnverified,
   signToken,
-  type TokenClaims,
-  type TokenKind,
-  tokenKinds,
+  signTokenAsync,
+  type VerifiedToken,
   type VerifyTokenOptions,
   verifyToken,
+  verifyTokenAsync,
 } from './tokens.ts'

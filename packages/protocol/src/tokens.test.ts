@@ -4,38 +4,61 @@ import fc from 'fast-check'
 import { specimen } from '../../../tests/harness/specimens.ts'
 import { anyText } from '../../../tests/harness/texts.ts'
 import {
+  addressedKinds,
   audience,
   forge,
   goodClaims,
+  goodHeader,
   issuer,
   kinds,
   now,
   outcome,
+  signGood,
 } from '../../../tests/harness/token-kinds.ts'
 import { KeySet } from './jose/key-set.ts'
 import { TokenError } from './jose/token-error.ts'
+import type { AccessClaims, PartnerMessageClaims, TokenKind } from './token-claims.ts'
+import { type KindRow, tokenKinds } from './token-kinds.ts'
 import {
-  type AccessClaims,
+  maximumMintedLength,
   peekUnverified,
   signToken,
-  type TokenClaims,
-  type TokenKind,
-  tokenKinds,
+  signTokenAsync,
   verifyToken,
+  verifyTokenAsync,
 } from './tokens.ts'
 
 const { key } = specimen('ES256')
 const keys = new KeySet([key])
-const head = (kind: TokenKind) => ({ alg: 'ES256', typ: tokenKinds[kind].typ, kid: key.kid })
+const head = (kind: TokenKind) => goodHeader(kind, key)
 const changed = (kind: TokenKind, change: object) =>
   forge(head(kind), { ...goodClaims[kind], ...change }, key)
-const sign = <K extends TokenKind>(kind: K) => signToken(kind, goodClaims[kind] as TokenClaims[K], key)
+const sign = (kind: TokenKind) => signGood(kind, key)
+const written = (kind: TokenKind): unknown => JSON.parse(JSON.stringify(goodClaims[kind]))
 
-test('a token of every kind comes back with its claims and its type', () => {
-  for (const kind of kinds) {
+test('a token of every kind comes back with its claims and its type', async () => {
+  for (const kind of addressedKinds) {
     const { claims, header } = verifyToken(kind, sign(kind), { keys, issuer, audience, now })
-    assert.deepEqual(claims, goodClaims[kind])
+    assert.deepEqual(claims, written(kind))
     assert.deepEqual(header, { alg: 'ES256', typ: tokenKinds[kind].typ, kid: key.kid })
+    const later = await signTokenAsync(kind, goodClaims[kind] as AccessClaims, key)
+    assert.deepEqual(await verifyTokenAsync(kind, later, { keys, issuer, audience, now }), { claims, header })
+    await assert.rejects(
+      verifyTokenAsync(kind, later, { keys, issuer, audience: issuer, now }),
+      (error) => error instanceof TokenError && error.code === 'wrong_audience',
+    )
+  }
+})
+
+test('every kind ends: by its exp, or by its age', () => {
+  for (const kind of kinds) {
+    const row: KindRow = tokenKinds[kind]
+    assert.equal(row.required.includes('exp'), row.maximumAge === undefined, kind)
+    if (row.maximumAge === undefined) continue
+    assert.ok(row.required.includes('iat'))
+    const aged = (age: number) => outcome(kind, changed(kind, { iat: now - age }), keys)
+    assert.equal(aged(row.maximumAge + 14), 'accepted')
+    assert.equal(aged(row.maximumAge + 15), 'expired')
   }
 })
 
@@ -129,7 +152,7 @@ test('only an ID token may be expired, and only where that is asked for', () => 
 })
 
 test('what must be remembered until it expires can not live long', () => {
-  for (const kind of ['clientAssertion', 'logout'] as const) {
+  for (const kind of ['clientAssertion', 'logout', 'requestObject', 'partnerMessage'] as const) {
     const most = tokenKinds[kind].maximumLifetime
     const living = (seconds: number) => outcome(kind, changed(kind, { iat: now, exp: now + seconds }), keys)
     assert.equal(living(most), 'accepted')
@@ -159,7 +182,7 @@ test('a life is counted from iat, and the refusal names the claims that lack', (
 })
 
 test('the audience is one: the text, or a list of it alone; of an assertion the text only', () => {
-  for (const kind of kinds) {
+  for (const kind of addressedKinds) {
     const token = changed(kind, { aud: [audience] })
     assert.equal(outcome(kind, token, keys), kind === 'clientAssertion' ? 'wrong_audience' : 'accepted')
   }
@@ -205,6 +228,44 @@ test('a logout token names a session or a user, and the event', () => {
   ]
   for (const change of faulty) assert.equal(outcome('logout', changed('logout', change), keys), 'wrong_type')
   assert.equal(outcome('logout', changed('logout', { sub: undefined, sid: 's1' }), keys), 'accepted')
+})
+
+test('what a kind says of itself has to hold', () => {
+  for (const [kind, changes] of [
+    ['refresh', [{ token_type: 'access' }]],
+    ['access', [{ token_type: 'refresh' }]],
+    ['id', [{ sub: issuer }]],
+    ['clientAssertion', [{ sub: 'other' }]],
+    ['requestObject', [{ client_id: 'other' }]],
+    ['introspection', [{ token_introspection: {} }, { token_introspection: { active: 'true' } }]],
+    ['securityEvent', [{ events: {} }, { events: { a: true } }, { events: { a: {}, b: null } }]],
+  ] as const) {
+    for (const change of changes) {
+      assert.equal(
+        outcome(kind, changed(kind, change), keys),
+        'wrong_type',
+        `${kind} ${JSON.stringify(change)}`,
+      )
+    }
+  }
+})
+
+test('a message of a partner may be signed with the secret that both hold, and nothing else may', () => {
+  const secret = specimen('HS256').key
+  const claims = goodClaims.partnerMessage as PartnerMessageClaims
+  const token = signToken('partnerMessage', claims, secret)
+  assert.equal(outcome('partnerMessage', token, new KeySet([secret])), 'accepted')
+  assert.equal(outcome('partnerMessage', token, keys), 'unknown_key')
+  for (const kind of kinds.filter((other) => other !== 'partnerMessage')) {
+    assert.throws(() => signGood(kind, secret), TypeError)
+  }
+})
+
+test('a token that servers could not carry is not made', () => {
+  const claims = (length: number) => ({ ...(goodClaims.access as AccessClaims), pad: 'x'.repeat(length) })
+  const room = Math.floor(((maximumMintedLength - signToken('access', claims(0), key).length) * 3) / 4)
+  assert.ok(signToken('access', claims(room), key).length > maximumMintedLength - 4)
+  assert.throws(() => signToken('access', claims(room + 4), key), RangeError)
 })
 
 test('claims that do not make a token of the kind are not signed', () => {

@@ -1,6 +1,4 @@
-// The kinds of JWT that are made and checked here, as one table, so that none passes for another.
-// RFC 7519 §4.1, RFC 8725 §3.11 and §3.12; RFC 9068 (access), OpenID Connect Core §2 (id), RFC 7523 §3 (client
-// assertion), OpenID Connect Back-Channel Logout §2.4 (logout).
+// Tokens made and checked as one of the kinds of token-kinds.ts (RFC 7519 §7, RFC 8725 §3).
 import { isAsymmetric } from './jose/algorithms.ts'
 import { decodeBase64url } from './jose/base64url.ts'
 import {
@@ -9,186 +7,80 @@ import {
   parseHeader,
   parseObject,
   signJws,
+  signJwsAsync,
   splitCompact,
+  type VerifiedJws,
   verifyJws,
+  verifyJwsAsync,
 } from './jose/jws.ts'
 import type { KeySet } from './jose/key-set.ts'
 import type { SigningKey } from './jose/keys.ts'
-import { isJsonObject } from './jose/strict-json.ts'
-import { TokenError, type TokenErrorCode } from './jose/token-error.ts'
+import { TokenError } from './jose/token-error.ts'
+import type { AddressedKind, StatementClaims, TokenClaims } from './token-claims.ts'
+import {
+  checkClaims,
+  checkTime,
+  type Fault,
+  isTyp,
+  type KindRow,
+  type Moment,
+  tokenKinds,
+} from './token-kinds.ts'
 
-/** Claims that every kind has. Times are seconds; a foreign issuer may write fractions. */
-export interface Claims {
-  readonly iss: string
-  readonly aud: string | readonly string[]
-  readonly exp: number
-  readonly [name: string]: unknown
-}
-
-/** An access token's (RFC 9068 §2.2); `fam` names the family of tokens that it belongs to. */
-export interface AccessClaims extends Claims {
-  readonly sub: string
-  readonly client_id: string
-  readonly iat: number
-  readonly jti: string
-  readonly scope?: string
-  readonly auth_time?: number
-  readonly acr?: string
-  readonly amr?: readonly string[]
-  readonly sid?: string
-  readonly fam?: string
-  readonly roles?: readonly string[]
-}
-
-/** An ID token's (OpenID Connect Core §2). */
-export interface IdClaims extends Claims {
-  readonly sub: string
-  readonly iat: number
-  readonly nonce?: string
-  readonly auth_time?: number
-  readonly acr?: string
-  readonly amr?: readonly string[]
-  readonly sid?: string
-}
-
-/** A client assertion's (RFC 7523 §3). */
-export interface ClientAssertionClaims extends Claims {
-  readonly sub: string
-  readonly jti: string
-}
-
-/** A logout token's (OpenID Connect Back-Channel Logout §2.4). */
-export interface LogoutClaims extends Claims {
-  readonly iat: number
-  readonly jti: string
-  readonly events: Readonly<Record<string, unknown>>
-  readonly sub?: string
-  readonly sid?: string
-}
-
-/** Each kind's claims. */
-export interface TokenClaims {
-  readonly access: AccessClaims
-  readonly id: IdClaims
-  readonly clientAssertion: ClientAssertionClaims
-  readonly logout: LogoutClaims
-}
-
-/** A kind of token that is made or checked here. */
-export type TokenKind = keyof TokenClaims
-
-interface KindRow {
-  /** Written by signToken; compared without case and without "application/" (RFC 7515 §4.1.9). */
-  readonly typ: string
-  /** Other spellings that senders use; null stands for no typ at all. */
-  readonly alsoTyp?: readonly (string | null)[]
-  readonly required: readonly string[]
-  readonly forbidden: readonly string[]
-  /** Seconds from iat (or now) to exp. */
-  readonly maximumLifetime?: number
-  /** `aud` may not be an array, not even of one. */
-  readonly audienceIsString?: true
-  readonly mayBeExpired?: true
-  readonly check?: (claims: Readonly<Record<string, unknown>>) => string | null
-}
-
-const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
-
-/** The kinds, one row each: a new kind is a new row. */
-export const tokenKinds = {
-  access: {
-    typ: 'at+jwt',
-    // RFC 9068 §2.2
-    required: ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'],
-    forbidden: ['nonce', 'events', 'at_hash', 'c_hash'],
-  },
-  id: {
-    typ: 'JWT',
-    required: ['iss', 'sub', 'aud', 'exp', 'iat'],
-    forbidden: ['events', 'client_id', 'scope'],
-    mayBeExpired: true,
-    check: (claims) => (claims['iss'] === claims['sub'] ? 'sub equals iss' : null),
-  },
-  clientAssertion: {
-    typ: 'client-authentication+jwt',
-    alsoTyp: ['jwt', null],
-    required: ['iss', 'sub', 'aud', 'exp', 'jti'],
-    forbidden: ['nonce', 'events', 'auth_time', 'sid'],
-    // The server remembers each jti until exp, so exp is bounded.
-    maximumLifetime: 600,
-    audienceIsString: true,
-    // RFC 7523 §3: for client authentication "the subject MUST be the "client_id" of the OAuth client".
-    check: (claims) => (claims['iss'] === claims['sub'] ? null : 'iss differs from sub'),
-  },
-  logout: {
-    typ: 'logout+jwt',
-    required: ['iss', 'aud', 'iat', 'exp', 'jti', 'events'],
-    // "A nonce Claim MUST NOT be present."
-    forbidden: ['nonce', 'client_id', 'scope'],
-    maximumLifetime: 120,
-    check: (claims) => {
-      if (claims['sub'] === undefined && claims['sid'] === undefined) return 'neither sub nor sid'
-      const { events } = claims
-      return isJsonObject(events) && isJsonObject(events[logoutEvent])
-        ? null
-        : 'events lacks the logout event'
-    },
-  },
-} as const satisfies { readonly [K in TokenKind]: KindRow }
-
-const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
-  iss: isText,
-  sub: isText,
-  client_id: isText,
-  jti: isText,
-  sid: isText,
-  fam: isText,
-  acr: isText,
-  azp: isText,
-  nonce: isString,
-  scope: isString,
-  exp: isTime,
-  iat: isTime,
-  nbf: isTime,
-  auth_time: isTime,
-  amr: isTextList,
-  roles: isTextList,
-  aud: (value) => isText(value) || isTextList(value),
-  events: isJsonObject,
-}
-
-const rulesOfKind: Readonly<Record<TokenKind, ClaimRules>> = {
-  access: claimRules(tokenKinds.access),
-  id: claimRules(tokenKinds.id),
-  clientAssertion: claimRules(tokenKinds.clientAssertion),
-  logout: claimRules(tokenKinds.logout),
-}
+/** The longest token that is made, in characters: many servers refuse headers beyond 8 KiB. */
+export const maximumMintedLength = 7680
 
 /**
  * Signs a token of one kind.
  *
  * @throws TypeError when the claims are not those of the kind: a mistake of the caller, found before anything is signed
+ * @throws RangeError when the token would be longer than 7680 characters
  */
-export function signToken<K extends TokenKind>(kind: K, claims: TokenClaims[K], key: SigningKey): string {
+export function signToken<K extends AddressedKind>(kind: K, claims: TokenClaims[K], key: SigningKey): string {
+  return bounded(signJws({ typ: typToSign(kind, claims, key) }, claims, key))
+}
+
+/** As signToken, on every platform. @throws TypeError, RangeError */
+export async function signTokenAsync<K extends AddressedKind>(
+  kind: K,
+  claims: TokenClaims[K],
+  key: SigningKey,
+): Promise<string> {
+  return bounded(await signJwsAsync({ typ: typToSign(kind, claims, key) }, claims, key))
+}
+
+function typToSign<K extends AddressedKind>(kind: K, claims: TokenClaims[K], key: SigningKey): string {
   const row: KindRow = tokenKinds[kind]
   const fault = checkClaims(kind, claims)
   if (fault !== null) throw new TypeError(`claims of ${kind}: ${fault.code} ${fault.detail}`)
-  if (!isAsymmetric(key.alg)) throw new TypeError('tokens are not signed with a shared secret')
-  return signJws({ typ: row.typ }, claims, key)
+  if (!mayVerify(row, key)) throw new TypeError(`no ${kind} is signed with a shared secret`)
+  return row.typ
+}
+
+function bounded(token: string): string {
+  if (token.length > maximumMintedLength) {
+    throw new RangeError(`the token would have ${token.length} characters, more than ${maximumMintedLength}`)
+  }
+  return token
+}
+
+/** A shared secret is never tried for most kinds: no public key can be passed off as one. */
+function mayVerify(row: KindRow, key: { readonly alg: SigningKey['alg'] }): boolean {
+  return isAsymmetric(key.alg) || row.mayBeSecret === true
 }
 
 /** What a token is held against. */
-export interface VerifyTokenOptions {
+export interface VerifyTokenOptions extends Moment {
   readonly keys: KeySet | FindKey
   /** The one issuer, or a rule over `iss`. */
   readonly issuer: string | ((iss: string) => boolean)
   readonly audience: string
-  /** Seconds since the epoch. */
-  readonly now: number
-  /** Seconds that clocks may differ; 15 unless given. */
-  readonly skew?: number
-  /** Accept a token that has expired: an id_token_hint only, and only kinds whose row says so. */
-  readonly allowExpired?: boolean
+}
+
+/** A token that is what it was held to be. */
+export interface VerifiedToken<K extends AddressedKind> {
+  readonly claims: TokenClaims[K]
+  readonly header: JwsHeader
 }
 
 /**
@@ -199,25 +91,44 @@ export interface VerifyTokenOptions {
  *
  * @throws TokenError
  */
-export function verifyToken<K extends TokenKind>(
+export function verifyToken<K extends AddressedKind>(
   kind: K,
   token: string,
   options: VerifyTokenOptions,
-): { readonly claims: TokenClaims[K]; readonly header: JwsHeader } {
+): VerifiedToken<K> {
+  return judge(kind, verifyJws(token, finderFor(kind, options)), options)
+}
+
+/** As verifyToken, on every platform. @throws TokenError */
+export async function verifyTokenAsync<K extends AddressedKind>(
+  kind: K,
+  token: string,
+  options: VerifyTokenOptions,
+): Promise<VerifiedToken<K>> {
+  return judge(kind, await verifyJwsAsync(token, finderFor(kind, options)), options)
+}
+
+function finderFor(kind: AddressedKind, { keys }: VerifyTokenOptions): FindKey {
   const row: KindRow = tokenKinds[kind]
-  const { keys } = options
   const find: FindKey = typeof keys === 'function' ? keys : (header) => keys.find(header)
-  const { header, payload } = verifyJws(token, (candidate) => {
-    const key = find(candidate)
-    // A shared secret is never tried for these kinds: no public key can be passed off as one.
-    return key !== undefined && isAsymmetric(key.alg) ? key : undefined
-  })
+  return (header) => {
+    const key = find(header)
+    return key !== undefined && mayVerify(row, key) ? key : undefined
+  }
+}
+
+function judge<K extends AddressedKind>(
+  kind: K,
+  { header, payload }: VerifiedJws,
+  options: VerifyTokenOptions,
+): VerifiedToken<K> {
+  const row: KindRow = tokenKinds[kind]
   if (!isTyp(row, header.typ)) throw new TokenError('wrong_type', 'typ is of another kind')
   const claims = parseObject(payload, 'claims')
   const fault =
     checkClaims(kind, claims) ??
-    checkPlace(row, claims as Claims, options) ??
-    checkTime(row, claims as Claims, options)
+    checkPlace(row, claims as StatementClaims, options) ??
+    checkTime(row, claims, options)
   if (fault !== null) throw new TokenError(fault.code, fault.detail)
   return { claims: claims as TokenClaims[K], header }
 }
@@ -237,62 +148,7 @@ export function peekUnverified(
   }
 }
 
-interface Fault {
-  readonly code: TokenErrorCode
-  readonly detail: string
-}
-
-function isTyp(row: KindRow, typ: string | undefined): boolean {
-  if (typ === row.typ) return true
-  if (typ === undefined) return row.alsoTyp?.includes(null) ?? false
-  // RFC 7515 §4.1.9: "application/" may be omitted; RFC 2045 §5.1: media types compare without case.
-  const short = typ.toLowerCase().replace(/^application\//, '')
-  return short === row.typ.toLowerCase() || (row.alsoTyp?.includes(short) ?? false)
-}
-
-/** The names and shapes of one kind's claims, laid out for a single pass over a token. */
-interface ClaimRules {
-  readonly required: readonly string[]
-  readonly byName: ReadonlyMap<string, ClaimRule>
-}
-
-interface ClaimRule {
-  readonly standing: 'required' | 'forbidden' | 'optional'
-  readonly isOfType: (value: unknown) => boolean
-}
-
-function claimRules(row: KindRow): ClaimRules {
-  const byName = new Map<string, ClaimRule>()
-  const add = (name: string, standing: ClaimRule['standing']) =>
-    byName.set(name, { standing, isOfType: claimTypes[name] ?? (() => true) })
-  for (const name of Object.keys(claimTypes)) add(name, 'optional')
-  for (const name of row.required) add(name, 'required')
-  for (const name of row.forbidden) add(name, 'forbidden')
-  return { required: row.required, byName }
-}
-
-function checkClaims(kind: TokenKind, claims: Readonly<Record<string, unknown>>): Fault | null {
-  const { required, byName } = rulesOfKind[kind]
-  let lacking = required.length
-  for (const name of Object.keys(claims)) {
-    const rule = byName.get(name)
-    if (rule === undefined || claims[name] === undefined) continue
-    if (rule.standing === 'forbidden') return { code: 'wrong_type', detail: `${name} does not belong here` }
-    if (!rule.isOfType(claims[name])) return { code: 'bad_claim', detail: name }
-    if (rule.standing === 'required') lacking--
-  }
-  if (lacking > 0) {
-    return {
-      code: 'missing_claim',
-      detail: required.filter((name) => claims[name] === undefined).join(' '),
-    }
-  }
-  const row: KindRow = tokenKinds[kind]
-  const fault = row.check?.(claims) ?? null
-  return fault === null ? null : { code: 'wrong_type', detail: fault }
-}
-
-function checkPlace(row: KindRow, claims: Claims, options: VerifyTokenOptions): Fault | null {
+function checkPlace(row: KindRow, claims: StatementClaims, options: VerifyTokenOptions): Fault | null {
   const { issuer, audience } = options
   const isIssuer = typeof issuer === 'string' ? claims.iss === issuer : issuer(claims.iss)
   if (!isIssuer) return { code: 'wrong_issuer', detail: 'iss' }
@@ -300,36 +156,4 @@ function checkPlace(row: KindRow, claims: Claims, options: VerifyTokenOptions): 
   if (typeof aud === 'string') return aud === audience ? null : { code: 'wrong_audience', detail: 'aud' }
   if (row.audienceIsString === true) return { code: 'wrong_audience', detail: 'aud is not a string' }
   return aud.length === 1 && aud[0] === audience ? null : { code: 'wrong_audience', detail: 'aud' }
-}
-
-function checkTime(row: KindRow, claims: Claims, options: VerifyTokenOptions): Fault | null {
-  const { now, skew = 15 } = options
-  const { exp } = claims
-  const iat = claims['iat'] as number | undefined
-  const nbf = claims['nbf'] as number | undefined
-  // RFC 7519 §4.1.4: "the current date/time MUST be before the expiration date/time".
-  const mayBeExpired = row.mayBeExpired === true && options.allowExpired === true
-  if (!(now < exp + skew) && !mayBeExpired) return { code: 'expired', detail: 'exp' }
-  if (nbf !== undefined && now + skew < nbf) return { code: 'not_yet_valid', detail: 'nbf' }
-  if (iat !== undefined && now + skew < iat) return { code: 'not_yet_valid', detail: 'iat' }
-  if (row.maximumLifetime !== undefined && exp - Math.min(iat ?? now, now) > row.maximumLifetime + skew) {
-    return { code: 'bad_claim', detail: 'exp is too far ahead' }
-  }
-  return null
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string'
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-function isTextList(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText)
-}
-
-function isTime(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }

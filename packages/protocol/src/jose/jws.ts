@@ -24,8 +24,7 @@ export const maximumTokenLength = 8192
  * @param payload an object, written as JSON, or bytes
  */
 export function signJws(header: { readonly typ?: string }, payload: object, key: SigningKey): string {
-  const input = signingInput(header, payload, key)
-  return `${input}.${encodeBase64url(createSignature(key.signing, asciiBytes(input)))}`
+  return sealed(signingInput(header, payload, key), key)
 }
 
 /** As signJws, on every platform. */
@@ -34,7 +33,16 @@ export async function signJwsAsync(
   payload: object,
   key: SigningKey,
 ): Promise<string> {
-  const input = signingInput(header, payload, key)
+  return sealedAsync(signingInput(header, payload, key), key)
+}
+
+/** Two segments and their signature. */
+export function sealed(input: string, key: SigningKey): string {
+  return `${input}.${encodeBase64url(createSignature(key.signing, asciiBytes(input)))}`
+}
+
+/** As sealed, on every platform. */
+export async function sealedAsync(input: string, key: SigningKey): Promise<string> {
   return `${input}.${encodeBase64url(await asynchronous.createSignature(key.signing, asciiBytes(input)))}`
 }
 
@@ -83,26 +91,59 @@ interface OpenedJws extends VerifiedJws {
  */
 export function verifyJws(token: string, find: FindKey): VerifiedJws {
   const opened = openJws(token, find)
-  return accept(opened, verifySignature(opened.key.verifying, opened.input, opened.signature))
+  return remembered(accept(opened, isGenuine(opened)))
 }
 
 /** As verifyJws, on every platform. @throws TokenError */
 export async function verifyJwsAsync(token: string, find: FindKey): Promise<VerifiedJws> {
   const opened = openJws(token, find)
-  const { key, input, signature } = opened
-  return accept(opened, await asynchronous.verifySignature(key.verifying, input, signature))
+  return remembered(accept(opened, await isGenuineAsync(opened)))
+}
+
+/**
+ * As verifyJws, for tokens that bring their own key: there are as many headers as makers, so none is remembered.
+ *
+ * @throws TokenError
+ */
+export function verifyUnremembered(token: string, find: FindKey): VerifiedJws {
+  const opened = openJws(token, find)
+  return accept(opened, isGenuine(opened))
+}
+
+/** As verifyUnremembered, on every platform. @throws TokenError */
+export async function verifyUnrememberedAsync(token: string, find: FindKey): Promise<VerifiedJws> {
+  const opened = openJws(token, find)
+  return accept(opened, await isGenuineAsync(opened))
+}
+
+function isGenuine({ key, input, signature }: OpenedJws): boolean {
+  return verifySignature(key.verifying, input, signature)
+}
+
+function isGenuineAsync({ key, input, signature }: OpenedJws): Promise<boolean> {
+  return asynchronous.verifySignature(key.verifying, input, signature)
+}
+
+function accept(opened: OpenedJws, genuine: boolean): OpenedJws {
+  if (!genuine) throw new TokenError('bad_signature', 'the signature does not match')
+  return opened
+}
+
+function remembered({ header, payload, newHeader }: OpenedJws): VerifiedJws {
+  if (newHeader !== null) remember(newHeader, header)
+  return { header, payload }
 }
 
 function openJws(token: string, find: FindKey): OpenedJws {
   const parts = splitCompact(token)
-  const remembered = verifiedHeaders.get(parts.header)
-  const header = remembered ?? parseHeader(parts.header)
+  const known = verifiedHeaders.get(parts.header)
+  const header = known ?? parseHeader(parts.header)
   const payload = decodeBase64url(parts.payload)
   if (payload === null) throw new TokenError('malformed', 'payload is not base64url')
   return {
     header,
     payload,
-    newHeader: remembered === undefined ? parts.header : null,
+    newHeader: known === undefined ? parts.header : null,
     signature: decodeSignature(parts.signature),
     key: keyFor(header, find),
     input: asciiBytes(parts.input),
@@ -124,12 +165,6 @@ export function keyFor(header: JwsHeader, find: FindKey): VerificationKey {
     throw new TokenError('unknown_key', 'no key for the header')
   }
   return key
-}
-
-function accept({ header, payload, newHeader }: OpenedJws, isGenuine: boolean): VerifiedJws {
-  if (!isGenuine) throw new TokenError('bad_signature', 'the signature does not match')
-  if (newHeader !== null) remember(newHeader, header)
-  return { header, payload }
 }
 
 /** Splits and bounds a token; reads nothing. @throws TokenError */
@@ -156,7 +191,11 @@ export function splitCompact(token: string): {
 
 /** Reads the header of a token. @throws TokenError */
 export function parseHeader(segment: string): JwsHeader {
-  const members = headerMembers(segment)
+  return plainHeader(headerMembers(segment))
+}
+
+/** What is kept of a token's header. @throws TokenError */
+export function plainHeader(members: Readonly<Record<string, unknown>>): JwsHeader {
   // RFC 7515 §4.1.11: if any listed extension is "not understood and supported by the recipient, then the JWS is
   // invalid". We understand none here. RFC 7797 §6 would have `b64` listed there; unlisted it is refused as well.
   if (Object.hasOwn(members, 'crit')) throw new TokenError('malformed', 'header has crit')
@@ -171,7 +210,7 @@ export function headerMembers(segment: string): Readonly<Record<string, unknown>
   return parseObject(bytes, 'header')
 }
 
-/** What is kept of a header. @throws TokenError */
+/** The members that are kept of any header. @throws TokenError */
 export function headerOf(members: Readonly<Record<string, unknown>>): JwsHeader {
   const { alg, kid, typ } = members
   if (typeof alg !== 'string') throw new TokenError('malformed', 'alg is not a string')

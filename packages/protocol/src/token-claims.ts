@@ -1,0 +1,123 @@
+// What the kinds of token claim, as types. Which of it is required, and what else holds, stands in token-kinds.ts.
+
+/** Claims of every kind that one party makes for another. Times are seconds; a foreign issuer may write fractions. */
+export interface StatementClaims {
+  readonly iss: string
+  readonly aud: string | readonly string[]
+  readonly [name: string]: unknown
+}
+
+/** Claims of every kind that ends at a time of its own. */
+export interface Claims extends StatementClaims {
+  readonly exp: number
+}
+
+/** An access token's (RFC 9068 §2.2); `fam` names the family of tokens that it belongs to. */
+export interface AccessClaims extends Claims {
+  readonly sub: string
+  readonly client_id: string
+  readonly iat: number
+  readonly jti: string
+  readonly scope?: string
+  readonly auth_time?: number
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly sid?: string
+  readonly fam?: string
+  readonly roles?: readonly string[]
+}
+
+/** An ID token's (OpenID Connect Core §2). */
+export interface IdClaims extends Claims {
+  readonly sub: string
+  readonly iat: number
+  readonly nonce?: string
+  readonly auth_time?: number
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly sid?: string
+}
+
+/** A client assertion's (RFC 7523 §3). */
+export interface ClientAssertionClaims extends Claims {
+  readonly sub: string
+  readonly jti: string
+}
+
+/** A logout token's (OpenID Connect Back-Channel Logout §2.4). */
+export interface LogoutClaims extends Claims {
+  readonly iat: number
+  readonly jti: string
+  readonly events: Readonly<Record<string, unknown>>
+  readonly sub?: string
+  readonly sid?: string
+}
+
+/** A refresh token's, where it is a JWT; `fam` names the family of tokens that it renews. */
+export interface RefreshClaims extends Claims {
+  readonly token_type: 'refresh'
+  readonly sub: string
+  readonly client_id: string
+  readonly iat: number
+  readonly jti: string
+  readonly fam?: string
+}
+
+/** A request object's (RFC 9101 §4): parameters of an authorization request. */
+export interface RequestObjectClaims extends Claims {
+  readonly client_id: string
+  readonly response_type: string
+}
+
+/** A signed introspection response's (RFC 9701 §5). */
+export interface IntrospectionClaims extends StatementClaims {
+  readonly iat: number
+  readonly token_introspection: Readonly<Record<string, unknown>>
+}
+
+/** A security event token's (RFC 8417 §2.2). */
+export interface SecurityEventClaims extends StatementClaims {
+  readonly iat: number
+  readonly jti: string
+  readonly events: Readonly<Record<string, unknown>>
+  readonly toe?: number
+  readonly txn?: string
+}
+
+/** What one named partner tells another; `jti` is remembered until `exp`, so that it is told once. */
+export interface PartnerMessageClaims extends Claims {
+  readonly iat: number
+  readonly jti: string
+  readonly message: unknown
+}
+
+/** A DPoP proof's (RFC 9449 §4.2). */
+export interface DpopClaims {
+  readonly jti: string
+  readonly htm: string
+  readonly htu: string
+  readonly iat: number
+  readonly ath?: string
+  readonly nonce?: string
+  readonly [name: string]: unknown
+}
+
+/** Each kind's claims. */
+export interface TokenClaims {
+  readonly access: AccessClaims
+  readonly id: IdClaims
+  readonly refresh: RefreshClaims
+  readonly clientAssertion: ClientAssertionClaims
+  readonly requestObject: RequestObjectClaims
+  readonly logout: LogoutClaims
+  readonly introspection: IntrospectionClaims
+  readonly securityEvent: SecurityEventClaims
+  readonly partnerMessage: PartnerMessageClaims
+  readonly dpop: DpopClaims
+}
+
+/** A kind of token that is made or checked here. */
+export type TokenKind = keyof TokenClaims
+
+/** A kind that names who made it and whom it is for: verifyToken checks both. A DPoP proof does not. */
+export type AddressedKind = Exclude<TokenKind, 'dpop'>
