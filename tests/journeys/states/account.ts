@@ -4,7 +4,7 @@ import {
   type AccountSession,
   accountPage,
   accountProblems,
-  type ConnectedApp,
+  type ConnectedClient,
 } from '../../../packages/server/src/accounts/account.page.ts'
 import { reauthenticatePage } from '../../../packages/server/src/accounts/reauthenticate.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
@@ -66,7 +66,7 @@ function sessions(say: Say): AccountSession[] {
   ]
 }
 
-function connected(say: Say): ConnectedApp[] {
+function connected(say: Say): ConnectedClient[] {
   return [
     {
       clientId: say('demo-web'),
@@ -96,6 +96,7 @@ export function accountStates(say: Say, frame: Frame): State[] {
     action: '/account/confirm',
     cancel: '/account',
   }
+  const nameless = { field: 'name', message: say('Enter your name') }
   const weak = { field: 'new_password', message: say('This password is known from leaks') }
   return [
     ['account', accountPage(model, frame)],
@@ -124,10 +125,7 @@ export function accountStates(say: Say, frame: Frame): State[] {
     ],
     [
       'account-name-refused',
-      accountPage(
-        { ...model, refused: { form: 'profile', name: say(' '), problems: [accountProblems.nameMissing] } },
-        frame,
-      ),
+      accountPage({ ...model, refused: { form: 'profile', name: say(' '), problems: [nameless] } }, frame),
     ],
     ['reauthenticate', reauthenticatePage({ ...reauthenticate, problems: [] }, frame)],
     [

@@ -30,7 +30,7 @@ export function signInStates(say: Say, frame: Frame): State[] {
     ['sign-in-plain', signInPage({ upstreams: [], signUp: null, problems: [] }, frame)],
     ['sign-in-native', signInPage({ ...base, party: local, upstreams: [google, facebook, staff] }, frame)],
     ['sign-in-confirm', signInPage({ ...base, reason: 'confirm', username: say('ada@example.test') }, frame)],
-    ['sign-in-signed-out', signInPage({ ...base, reason: 'signed-out' }, frame)],
+    ['sign-in-cancelled', signInPage({ ...base, reason: 'upstream-cancelled' }, frame)],
     [
       'sign-in-refused',
       signInPage(
@@ -63,7 +63,8 @@ export function signUpStates(say: Say, frame: Frame): State[] {
     problems: [],
   }
   const weak = { field: 'password', message: say('This password is too short: use at least 15 characters') }
-  const problems = [signUpProblems.emailMalformed, signUpProblems.usernameMalformed, weak]
+  const malformed = { field: 'email', message: say('Enter an e-mail address such as ada@example.com') }
+  const problems = [signUpProblems.refused, malformed, weak]
   const typed = { name: say('Ada Lovelace'), email: say('ada@'), username: say('a!') }
   return [
     ['sign-up', signUpPage(base, frame)],

@@ -6,8 +6,8 @@ import { button, field, form } from '../platform/html/form.ts'
 import { type Frame, sheet } from '../platform/html/layout.ts'
 import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
-import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
-import { agoWords, deviceWords, waitWords } from '../platform/html/words.ts'
+import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
+import { agoWords, deviceWords } from '../platform/html/words.ts'
 
 export interface AccountPageModel {
   /** Seconds since the epoch; all times here are. */
@@ -28,7 +28,7 @@ export interface AccountPageModel {
   readonly identities: readonly AccountIdentity[]
   /** Providers that could still be linked. */
   readonly linkable: readonly { readonly id: string; readonly name: string }[]
-  readonly connected: readonly ConnectedApp[]
+  readonly connected: readonly ConnectedClient[]
   /** What was just done. */
   readonly done?: AccountDeed | undefined
   /** The form that was refused, what was typed in it, and why. */
@@ -64,18 +64,21 @@ export interface AccountIdentity {
   readonly mayUnlink: boolean
 }
 
-export interface ConnectedApp {
+/** A client that a person has given access to. */
+export interface ConnectedClient {
   /** Field `client`. */
   readonly clientId: string
   readonly name: string
   readonly host: string | null
-  /** What it may do, in words: scope descriptions. */
+  /** What it may do, in words. */
   readonly may: readonly string[]
+  /** Since when, in seconds since the epoch. */
   readonly since: number
-  /** True when it keeps access while the person is away. */
+  /** Whether it keeps access while the person is away. */
   readonly offline: boolean
 }
 
+/** What was done last, as the query of the page’s address says it. */
 export type AccountDeed =
   | 'profile-saved'
   | 'password-changed'
@@ -95,21 +98,23 @@ const deeds: Readonly<Record<AccountDeed, string>> = {
   'app-removed': 'Access withdrawn. The application can’t use your account any more.',
 }
 
-/** The words of the account page's own problems; the password policy has its own. */
+/** Whether a text names a deed. */
+export function isDeed(text: string | undefined): text is AccountDeed {
+  return text !== undefined && Object.hasOwn(deeds, text)
+}
+
+/** The words of the account page’s own problems; the password policy and names have their own. */
 export const accountProblems = {
-  nameMissing: { field: 'name', message: 'Enter your name' },
-  nameTooLong: { field: 'name', message: 'A name has at most 200 characters' },
   currentMissing: { field: 'current_password', message: 'Enter your current password' },
   currentWrong: { field: 'current_password', message: 'This is not your current password' },
   passwordMissing: { field: 'password', message: 'Enter your password' },
   passwordWrong: { field: 'password', message: 'This is not your password' },
   newMissing: { field: 'new_password', message: 'Choose a new password' },
   lastWayIn: { message: 'This is the only way to sign in to your account. Set a password first' },
-  tooMany: (retryAfter: number): Problem => ({
-    message: `Too many tries. Please wait ${waitWords(retryAfter)} and try again`,
-  }),
+  tooMany: tooManyTries,
 } as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
 
+/** The page of /account: everything that a person may see and change of their own. */
 export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const problems = model.refused?.problems ?? []
   const { account } = model

@@ -1,4 +1,4 @@
-/** /account: a person's own page, and what they may change on it. Only ever the account that is signed in. */
+// /account: a person’s own page, and what they may change on it. Only ever the account that is signed in.
 import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
 import { frameOf } from '../platform/html/frame.ts'
@@ -20,7 +20,8 @@ import {
   type AccountPageModel,
   accountPage,
   accountProblems,
-  type ConnectedApp,
+  type ConnectedClient,
+  isDeed,
 } from './account.page.ts'
 import { confirm } from './confirm.routes.ts'
 import { passwordLength } from './credentials/password-policy.ts'
@@ -30,17 +31,18 @@ import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
 import { changePasswordHere } from './password-change.ts'
 import { endAllSessions, endSession, sessionsOf } from './sessions/sessions.store.ts'
 import { currentSession, type SignedIn, sessionEnded } from './sessions/sessions.ts'
-import { nameMessages } from './users/create-user.ts'
-import { displayName } from './users/display-name.ts'
+import { displayName, nameMessages } from './users/display-name.ts'
 import { renameUser } from './users/users.store.ts'
 
+/** What the account’s pages need of the other rooms. */
 export interface AccountRoom extends PasswordDoor {
   /** Providers that are switched on. */
   readonly upstreams: readonly { readonly id: string; readonly name: string }[]
   /** The applications that a person has given access to. */
-  readonly connectedClients: (userId: string) => Promise<readonly ConnectedApp[]>
+  readonly connectedClients: (userId: string) => Promise<readonly ConnectedClient[]>
 }
 
+/** GET /account and the forms on it. */
 export function accountRoutes(platform: Platform, room: AccountRoom): readonly Route[] {
   const post = (path: string, run: Deed): Route => ({
     method: 'POST',
@@ -232,20 +234,6 @@ async function accountSheet(
     frameOf(platform, request, { name: user.name }),
   )
   return page(html, { status, retryAfter })
-}
-
-const deeds: ReadonlySet<string> = new Set<AccountDeed>([
-  'profile-saved',
-  'password-changed',
-  'session-ended',
-  'others-ended',
-  'linked',
-  'unlinked',
-  'app-removed',
-])
-
-function isDeed(text: string | undefined): text is AccountDeed {
-  return text !== undefined && deeds.has(text)
 }
 
 function doneAt(deed: AccountDeed) {

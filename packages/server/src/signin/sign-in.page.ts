@@ -6,8 +6,7 @@ import { type Frame, slip } from '../platform/html/layout.ts'
 import { providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { type Party, partyLinks, placeWords } from '../platform/html/party.ts'
-import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
-import { waitWords } from '../platform/html/words.ts'
+import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 
 export interface SignInPageModel {
   /** The sealed return address. */
@@ -20,7 +19,7 @@ export interface SignInPageModel {
   readonly upstreams: readonly Upstream[]
   /** Local address of the sign-up page; null where sign-up is closed. */
   readonly signUp: string | null
-  /** Why the page is shown, where it isn't plain: signed out, confirm again. */
+  /** Why the page is shown, where that isn’t plain. */
   readonly reason?: SignInReason | undefined
   readonly problems: readonly Problem[]
 }
@@ -31,33 +30,29 @@ export interface Upstream {
   readonly name: string
 }
 
-export type SignInReason =
-  | 'signed-out'
-  | 'session-ended'
-  | 'confirm'
-  | 'password-changed'
-  | 'upstream-cancelled'
+/** Why a person is sent to the page, as the query of its address says it. */
+export type SignInReason = 'confirm' | 'upstream-cancelled'
 
 /** The words of each sign-in problem, once. One answer for an unknown user and a wrong password. */
 export const signInProblems = {
   usernameMissing: { field: 'username', message: 'Enter your e-mail address or user name' },
   passwordMissing: { field: 'password', message: 'Enter your password' },
   refused: { field: 'username', message: 'No account matches this name and password' },
-  expired: { message: 'This page was open for too long. Please sign in again' },
   busy: { message: 'Many people are signing in right now. Please try again in a few seconds' },
-  tooMany: (retryAfter: number): Problem => ({
-    message: `Too many tries. Please wait ${waitWords(retryAfter)} and try again`,
-  }),
+  tooMany: tooManyTries,
 } as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
 
-const reasons: Readonly<Record<SignInReason, { text: string; kind: 'good' | 'note' }>> = {
-  'signed-out': { text: 'You are signed out.', kind: 'good' },
-  'session-ended': { text: 'Your session has ended. Please sign in again.', kind: 'note' },
-  confirm: { text: 'Please sign in again to confirm that it’s you.', kind: 'note' },
-  'upstream-cancelled': { text: 'You didn’t sign in there, and nothing has changed here.', kind: 'note' },
-  'password-changed': { text: 'Your password has changed. Please sign in with the new one.', kind: 'good' },
+const reasons: Readonly<Record<SignInReason, string>> = {
+  confirm: 'Please sign in again to confirm that it’s you.',
+  'upstream-cancelled': 'You didn’t sign in there, and nothing has changed here.',
 }
 
+/** Whether a text names a reason. */
+export function isReason(text: string | undefined): text is SignInReason {
+  return text !== undefined && Object.hasOwn(reasons, text)
+}
+
+/** The page of GET /sign-in, and of a refused POST. */
 export function signInPage(model: SignInPageModel, frame: Frame): Html {
   const fresh = model.problems.length === 0
   const known = model.username !== undefined && model.username !== ''
@@ -84,7 +79,7 @@ export function signInPage(model: SignInPageModel, frame: Frame): Html {
     html`<div class="acts">${button({ text: 'Sign in' })}</div>`,
   ]
   const body = html`<h1>Sign in</h1>
-${reason !== undefined && fresh ? notice(reason.text, reason.kind) : nothing}${errorSummary(model.problems)}
+${reason !== undefined && fresh ? notice(reason) : nothing}${errorSummary(model.problems)}
 ${form({ action: '/sign-in', hidden: { continue: model.continueTo }, content: fields }, frame)}
 ${upstreamForms(model.upstreams, model.continueTo, frame)}`
   return slip(

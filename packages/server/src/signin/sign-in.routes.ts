@@ -1,4 +1,4 @@
-/** GET and POST /sign-in: the page, and what becomes of it. It works without script: form, 303, page. */
+// GET and POST /sign-in: the page, and what becomes of it. It works without script: form, 303, page.
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { currentSession, type SignedIn } from '../accounts/sessions/sessions.ts'
 import { frameOf } from '../platform/html/frame.ts'
@@ -20,7 +20,7 @@ import { arrive } from './arrive.ts'
 import { journey } from './journey.ts'
 import type { Finished, Method } from './methods/method.ts'
 import { methodsOf } from './methods/methods.ts'
-import { type SignInReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
+import { isReason, type SignInReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
 
 export interface SignInRoom extends PasswordDoor {
   /** Providers that are switched on, in the order in which they are offered. */
@@ -56,6 +56,7 @@ async function show(
   request: Incoming,
 ): Promise<Outgoing> {
   const continueTo = request.query.get('continue')
+  const reason = request.query.get('reason')
   const signedIn = await currentSession(platform, request)
   // Whoever sends a person here wants a new proof; somebody who just walks in is done when signed in already.
   const since = continueTo === undefined ? 0 : platform.runtime.now() + 1
@@ -66,7 +67,7 @@ async function show(
     continueTo,
     username: request.query.get('hint') ?? nameOf(signedIn),
     remember: signedIn?.session.remembered ?? false,
-    reason: reasonOf(request.query.get('reason')),
+    reason: isReason(reason) ? reason : undefined,
     problems: [],
     status: 200,
   })
@@ -167,16 +168,4 @@ export function withContinue(path: string, continueTo: string | undefined): stri
 
 function nameOf(signedIn: SignedIn | null): string | undefined {
   return signedIn?.user.email ?? signedIn?.user.username ?? undefined
-}
-
-const reasons: ReadonlySet<string> = new Set([
-  'signed-out',
-  'session-ended',
-  'confirm',
-  'password-changed',
-  'upstream-cancelled',
-])
-
-function reasonOf(text: string | undefined): SignInReason | undefined {
-  return text !== undefined && reasons.has(text) ? (text as SignInReason) : undefined
 }

@@ -23,15 +23,9 @@ export interface SignUpPageModel {
   readonly problems: readonly Problem[]
 }
 
-/** The words of the sign-up problems that aren't the password policy's own. */
+/** The words of the problems that only sign-up has; those of a person’s details are told where these are checked. */
 export const signUpProblems = {
-  nameMissing: { field: 'name', message: 'Enter your name' },
   emailMissing: { field: 'email', message: 'Enter your e-mail address' },
-  emailMalformed: { field: 'email', message: 'Enter an e-mail address such as ada@example.com' },
-  usernameMalformed: {
-    field: 'username',
-    message: 'A user name has 2 to 64 letters, digits, dots, hyphens or underscores',
-  },
   /** Says nothing of whose name is taken, nor that one is: see sign-up.routes.ts. */
   refused: {
     message:
@@ -45,6 +39,7 @@ export const signUpProblems = {
   }),
 } as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
 
+/** The page of GET /sign-up, and of a refused POST. */
 export function signUpPage(model: SignUpPageModel, frame: Frame): Html {
   const { problems } = model
   const fields = [

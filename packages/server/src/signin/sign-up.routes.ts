@@ -107,7 +107,7 @@ async function signUp(
   return arrived.ok ? withCookies(redirect(arrived.location), ...arrived.cookies) : null
 }
 
-// What a person may say of themself, and nothing else of the form: a role or a flag in it is never looked at (0.7).
+// What a person may say of themself, and nothing else of the form: a role or a flag in it is never looked at.
 function personIn(request: Incoming): Person {
   const { form } = request
   return {

@@ -102,7 +102,7 @@ test('PW-10: a taken address and a taken user name get one sentence, after the s
   assert.equal(hall.hashes() - start, 4)
 })
 
-test('C16 (CVE-2026-53516), 0.7: nobody signs up with a role, a verified address, an id or a foreign session', async (t) => {
+test('C16 (CVE-2026-53516): nobody signs up with a role, a verified address, an id or a foreign session', async (t) => {
   const hall = await openHall()
   const { house } = hall
   t.after(() => house.close())

@@ -1,7 +1,5 @@
-/**
- * Making a person, for sign-up, seeds, the command line and imports alike: what they give is checked as a whole, so
- * that every problem is told at once, and only then hashed and stored.
- */
+// Making a person, for sign-up, seeds, the command line and imports alike: what they give is checked as a whole, so
+// that every problem is told at once, and only then hashed and stored.
 import { standardClaims } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
@@ -9,7 +7,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { passwordFindings } from '../credentials/password-policy.ts'
 import { putPassword } from '../credentials/passwords.store.ts'
 import type { Passwords } from '../credentials/passwords.ts'
-import { displayName } from './display-name.ts'
+import { displayName, nameMessages } from './display-name.ts'
 import { type Canonical, canonicalEmail, canonicalUsername } from './identifiers.ts'
 import { insertUser, type User, userByIdentifier } from './users.store.ts'
 
@@ -55,7 +53,7 @@ const claimNames: ReadonlySet<string> = new Set(
 
 /**
  * Checks a person and hashes the password. The writes lose `user` when a sign-in name is taken; that is found out by
- * committing them and not before, so that a taken name costs as much time as a free one (`security.md` PW-10).
+ * committing them and not before, so that a taken name costs as much time as a free one (PW-10).
  * @throws Busy when no slot becomes free in time
  */
 export async function preparePerson(
@@ -155,13 +153,6 @@ async function checkPerson(person: Person): Promise<Checked> {
   if (findings.length > 0 || !name.ok) return { ok: false, findings }
   return { ok: true, name: name.name, email, username }
 }
-
-/** What a name's problem is, in words. */
-export const nameMessages = {
-  missing: 'Enter your name',
-  too_long: 'A name has at most 200 characters',
-  unfit: 'A name can’t hold control or direction characters',
-} as const
 
 function claimFindings(claims: Readonly<Record<string, unknown>>): PersonFinding[] {
   const unknown = Object.keys(claims).filter((claim) => !claimNames.has(claim))

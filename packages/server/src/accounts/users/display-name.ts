@@ -1,4 +1,4 @@
-/** The name that a person is shown by: any script, no tricks with control or direction characters. */
+// The name that a person is shown by: any script, no tricks with control or direction characters.
 
 /** Most characters (code points) of a name. */
 const longestName = 200
@@ -6,9 +6,17 @@ const longestName = 200
 // Controls (CR and LF among them), line separators, and the marks that turn or hide text around them (Unicode UAX 9).
 const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
 
+/** What is wrong with a name, in words. */
+export const nameMessages = {
+  missing: 'Enter your name',
+  too_long: `A name has at most ${longestName} characters`,
+  unfit: 'A name can’t hold control or direction characters',
+} as const
+
+/** A name as it may be stored, or why it may not. */
 export type DisplayName =
   | { readonly ok: true; readonly name: string }
-  | { readonly ok: false; readonly because: 'missing' | 'too_long' | 'unfit' }
+  | { readonly ok: false; readonly because: keyof typeof nameMessages }
 
 /** The name as it is stored: NFC, with single spaces and none at the ends. */
 export function displayName(text: string | undefined): DisplayName {

@@ -1,4 +1,5 @@
-/** The clients that a person has given access to, and taking it back. */
+// The clients that a person has given access to, and taking it back.
+import type { ConnectedClient } from '../../accounts/account.page.ts'
 import type { Database } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -8,18 +9,6 @@ import { revokeFamilies } from '../tokens/families.store.ts'
 import { consentsOf, deleteConsent } from './consents.store.ts'
 import { identityWords } from './identity-words.ts'
 import { partyOf } from './party.ts'
-
-export interface ConnectedClient {
-  readonly clientId: string
-  readonly name: string
-  readonly host: string | null
-  /** What it may do, in words. */
-  readonly may: readonly string[]
-  /** Since when, in seconds since the epoch. */
-  readonly since: number
-  /** Whether it keeps access while the person is away. */
-  readonly offline: boolean
-}
 
 /** What a person agreed to, the newest first. */
 export async function connectedClients(

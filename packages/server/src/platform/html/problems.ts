@@ -1,5 +1,6 @@
 // Problems of a submitted form: one summary that takes the focus, each problem linked to its field; and notices.
 import { type Html, html, nothing, type Piece } from './markup.ts'
+import { waitWords } from './words.ts'
 
 /** One thing to put right, in a person's words; `field` is the name of the input it concerns, if one does. */
 export interface Problem {
@@ -7,8 +8,14 @@ export interface Problem {
   readonly message: string
 }
 
+/** The first problem of a field. */
 export function problemOf(field: string, problems: readonly Problem[] | undefined): Problem | undefined {
   return problems?.find((problem) => problem.field === field)
+}
+
+/** A limit was reached. @param retryAfter seconds to wait */
+export function tooManyTries(retryAfter: number): Problem {
+  return { message: `Too many tries. Please wait ${waitWords(retryAfter)} and try again` }
 }
 
 /** The summary above a form; nothing when there is no problem. Takes the focus without script. */
