@@ -311,6 +311,22 @@ test('SE-09: somebody without a password proves themself where they signed in', 
   assert.equal((await credentialOfUser(house.database, ada.id))?.password, null)
 })
 
+test('SE-09: a first password is no proof: when somebody authenticated stays what it was', async (t) => {
+  const { house, add, enter } = await openAccounts()
+  t.after(() => house.close())
+  const ada = await add()
+  await house.database.commit([deletePasswordRow(house.database, ada.id)])
+  const visitor = await enter(ada)
+  const provenAt = house.runtime.now()
+  house.runtime.advance(500)
+  assert.equal((await visitor.submit('/account/password', { new_password: another })).status, 303)
+  const [session, ...others] = await sessionsOf(house.database, house.runtime.now(), ada.id)
+  assert.deepEqual([session?.authenticatedAt, session?.createdAt], [provenAt, provenAt + 500])
+  assert.deepEqual(others, [])
+  house.runtime.advance(101)
+  assert.equal((await visitor.submit('/account/sessions/revoke-others', {})).status, 403)
+})
+
 test('somebody without a password sets their first one', async (t) => {
   const { house, add, enter } = await openAccounts()
   t.after(() => house.close())

@@ -70,7 +70,10 @@ export async function changePasswordHere(
   const now = runtime.now()
   const opened = await openSession(platform, request, {
     userId: user.id,
-    authentication: present === null ? session : byPassword,
+    // A first password is chosen, not proven: nobody has authenticated by it yet.
+    ...(present === null
+      ? { authentication: session, authenticatedAt: session.authenticatedAt }
+      : { authentication: byPassword }),
     remember: session.remembered,
     afresh: true,
   })

@@ -86,6 +86,15 @@ const change = write(
       .where('sealed_hash', '=', p.old),
   { exactlyOne: 'password' },
 )
+const stands = write(
+  (db, p: { user: string; changed: number }) =>
+    db
+      .updateTable('passwords')
+      .set((eb) => ({ changed_at: eb.ref('changed_at') }))
+      .where('user_id', '=', p.user)
+      .where('changed_at', '=', p.changed),
+  { exactlyOne: 'password' },
+)
 const insert = write(
   (db, p: { user: string; hash: string; now: number }) =>
     db.insertInto('passwords').values({ user_id: p.user, sealed_hash: p.hash, changed_at: p.now }),
@@ -109,6 +118,18 @@ export function changePassword(
   return old === null
     ? insert(database, { user: userId, hash: sealedHash, now })
     : change(database, { user: userId, old, hash: sealedHash, now })
+}
+
+/**
+ * Changes nothing; loses `password` when the one that was proven is no longer it by the time of the commit: hashing
+ * takes a while, and whoever has an old password must not come in during the change of it.
+ */
+export function passwordStands(
+  database: Database,
+  userId: string,
+  { changedAt }: NonNullable<Credential['password']>,
+): Write {
+  return stands(database, { user: userId, changed: changedAt })
 }
 
 /** Stores the same password under newer parameters or a newer seal; does nothing when it changed meanwhile. */

@@ -14,7 +14,13 @@ import { canonicalIdentifier } from '../users/identifiers.ts'
 import type { User } from '../users/users.store.ts'
 import { knownDevice, rememberDevice } from './device.ts'
 import type { LimitPolicies } from './limit-policies.ts'
-import { type Credential, credentialByIdentifier, credentialOfUser, refreshHash } from './passwords.store.ts'
+import {
+  type Credential,
+  credentialByIdentifier,
+  credentialOfUser,
+  passwordStands,
+  refreshHash,
+} from './passwords.store.ts'
 import type { Passwords } from './passwords.ts'
 
 export interface PasswordDoor {
@@ -30,7 +36,7 @@ export type PasswordProof =
       readonly ok: true
       readonly user: User
       readonly credential: Credential
-      /** To commit with what follows from the proof: the limits settled, the hash brought up to date. */
+      /** To commit with what follows from the proof: the limits settled, the hash brought up to date. They lose `password` when it was changed meanwhile. */
       readonly writes: WriteSet
       /** The first of these alone, for who replaces the hash anyway. */
       readonly settled: WriteSet
@@ -91,6 +97,7 @@ export async function provePassword(
     settled,
     writes: [
       settled,
+      credential.password && passwordStands(platform.database, user.id, credential.password),
       stored !== null && match.replacement !== null
         ? refreshHash(platform.database, user.id, stored.sealedHash, match.replacement)
         : null,

@@ -9,6 +9,7 @@ import {
   type Identity,
   identitiesOf,
   identityBySubject,
+  identityStands,
   linkIdentity,
   unlinkIdentity,
 } from './identities.store.ts'
@@ -67,6 +68,19 @@ onBothEngines('The store of identities', (open) => {
       outcomes.find(({ ok }) => !ok),
       { ok: false, lost: 'identity' },
     )
+  })
+
+  test('FD-04: whoever comes in by an identity has it still at that moment', async () => {
+    const house = await open()
+    const { database, runtime } = house
+    const [user, other] = [await addUser(house), await addUser(house)]
+    const [one, two] = [identity(house, user, 'one'), identity(house, user, 'two')]
+    await database.commit([linkIdentity(database, one), linkIdentity(database, two)])
+    const comesIn = (who: string) => database.commit([identityStands(database, one, who)])
+    assert.deepEqual(await comesIn(user), { ok: true })
+    assert.deepEqual(await comesIn(other), { ok: false, lost: 'identity' })
+    await database.commit(unlinkIdentity(database, runtime.now(), user, one.id))
+    assert.deepEqual(await comesIn(user), { ok: false, lost: 'identity' })
   })
 
   test('the last way in is never unlinked, however many are unlinked at once', async () => {

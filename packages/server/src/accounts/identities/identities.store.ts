@@ -85,6 +85,27 @@ export function linkIdentity(database: Database, identity: Identity): Write {
   })
 }
 
+const stands = write(
+  (db, p: { upstream: string; issuer: string; subject: string; user: string }) =>
+    db
+      .updateTable('identities')
+      .set((eb) => ({ user_id: eb.ref('user_id') }))
+      .where('upstream', '=', p.upstream)
+      .where('issuer', '=', p.issuer)
+      .where('subject', '=', p.subject)
+      .where('user_id', '=', p.user),
+  { exactlyOne: 'identity' },
+)
+
+/** Changes nothing; loses `identity` when it is not (any more) this user's by the time of the commit. */
+export function identityStands(
+  database: Database,
+  { upstream, issuer, subject }: Pick<Identity, 'upstream' | 'issuer' | 'subject'>,
+  userId: string,
+): Write {
+  return stands(database, { upstream, issuer, subject, user: userId })
+}
+
 const removeUnlessLast = write(
   (db, p: { id: string; user: string }) =>
     db

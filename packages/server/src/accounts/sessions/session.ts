@@ -8,6 +8,7 @@ export interface Session {
   readonly proof: string
   readonly userId: string
   readonly createdAt: Instant
+  /** Before `createdAt` where the session began without a proof, out of an older one. */
   readonly authenticatedAt: Instant
   /** RFC 8176 method references, such as `pwd`. */
   readonly amr: readonly string[]

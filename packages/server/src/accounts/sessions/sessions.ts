@@ -11,6 +11,7 @@ import { cookieName, setCookie } from '../../platform/http/cookies.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant, Runtime } from '../../platform/runtime.ts'
+import { userStands } from '../users/users.store.ts'
 import { type Authentication, lifetimes, type Session } from './session.ts'
 import {
   endSession,
@@ -48,6 +49,8 @@ export interface Opening {
   readonly userId: string
   readonly authentication: Authentication
   readonly remember: boolean
+  /** When the person proved themself, where that is not now: a session of its own that begins without a proof. */
+  readonly authenticatedAt?: Instant
   /** Begin a session of its own where this person's present one could be renewed: for whoever ends all of theirs. */
   readonly afresh?: boolean
 }
@@ -56,7 +59,7 @@ export interface Opened {
   readonly session: Session
   /** Whether the same person was signed in here already. */
   readonly renewed: boolean
-  /** To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile. */
+  /** To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile, `user` when the person is disabled. */
   readonly writes: WriteSet
   /** `Set-Cookie` values for the answer. */
   readonly cookies: readonly string[]
@@ -80,7 +83,7 @@ export async function openSession(platform: Platform, request: Arriving, opening
     proof: proofOf(tokenDigest),
     userId: opening.userId,
     createdAt: renewed?.createdAt ?? now,
-    authenticatedAt: now,
+    authenticatedAt: opening.authenticatedAt ?? now,
     amr: opening.authentication.amr,
     acr: opening.authentication.acr,
     remembered: opening.remember,
@@ -95,6 +98,7 @@ export async function openSession(platform: Platform, request: Arriving, opening
     session,
     renewed: renewed !== null,
     writes: [
+      userStands(database, opening.userId),
       renewed === null
         ? insertSession(database, session, tokenDigest)
         : renewSession(database, session, tokenDigest),

@@ -183,6 +183,15 @@ const lock = write(
     db.updateTable('users').set({ updated_at: p.now }).where('id', '=', p.id),
   { exactlyOne: 'user' },
 )
+const stands = write(
+  (db, p: { id: string }) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+      .where('id', '=', p.id)
+      .where('disabled_at', 'is', null),
+  { exactlyOne: 'user' },
+)
 const remove = write((db, p: { id: string }) => db.deleteFrom('users').where('id', '=', p.id), {
   exactlyOne: 'user',
 })
@@ -205,6 +214,11 @@ export function deleteUserRow(database: Database, id: string): Write {
 /** Puts whatever else this commit does to the user after every other commit that says the same. */
 export function lockUser(database: Database, now: Instant, id: string): Write {
   return lock(database, { id, now })
+}
+
+/** Changes nothing; loses `user` when there is none of this id, or a disabled one, by the time of the commit. */
+export function userStands(database: Database, id: string): Write {
+  return stands(database, { id })
 }
 
 function userOrNull(row: UserRow | undefined): User | null {

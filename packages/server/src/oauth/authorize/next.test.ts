@@ -128,6 +128,13 @@ test('AZ-14: prompt=login and select_account ask for a proof that is newer than 
   }
 })
 
+test('AZ-14: a session that began anew without a proof is no answer to prompt=login', () => {
+  const carried = { ...session, createdAt: 950 as Instant, authenticatedAt: 900 as Instant }
+  const asked = asking({ prompt: ['login'] })
+  assert.equal(after({ ...asked, ...signedInAnew, session: carried }), 'signIn')
+  assert.equal(after({ ...asking({ maxAge: 50 }), ...signedInAnew, session: carried }), 'signIn')
+})
+
 test('AZ-14: max_age counts from the last proof to the request', () => {
   assert.equal(after(asking({ maxAge: 100 })), 'issue')
   assert.equal(after(asking({ maxAge: 99 })), 'signIn')

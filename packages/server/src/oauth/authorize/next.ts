@@ -42,7 +42,11 @@ export function next(situation: Situation): Next {
   const { request, session } = situation
   const silent = request.prompt.includes('none')
   if (session === null) return silent ? fail('login_required') : { step: 'signIn' }
-  const isNew = situation.priorProof !== undefined && session.proof !== situation.priorProof
+  const isNew =
+    situation.priorProof !== undefined &&
+    session.proof !== situation.priorProof &&
+    // A session that began without a proof, at a first password, says nothing new.
+    session.authenticatedAt >= session.createdAt
   if (mustSignIn(situation, session, isNew)) return silent ? fail('login_required') : { step: 'signIn' }
   // OpenID Connect Core §3.1.2.1: when someone else signs in than the hint says, the server "SHOULD return an error".
   if (isSomebodyElse(situation, session)) return fail('login_required')

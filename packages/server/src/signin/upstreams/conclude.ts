@@ -2,7 +2,11 @@
  * From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
  * commit; where another request was first, the question is put again to what is true by then.
  */
-import { identityBySubject, linkIdentity } from '../../accounts/identities/identities.store.ts'
+import {
+  identityBySubject,
+  identityStands,
+  linkIdentity,
+} from '../../accounts/identities/identities.store.ts'
 import { byUpstream } from '../../accounts/sessions/session.ts'
 import { displayName } from '../../accounts/users/display-name.ts'
 import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
@@ -77,8 +81,11 @@ async function carryOut(
   continueTo: string | null,
 ): Promise<Conclusion | 'overtaken'> {
   switch (outcome.kind) {
-    case 'sign-in':
-      return enter(platform, request, identity, outcome.user.id, continueTo, [])
+    case 'sign-in': {
+      const { id } = outcome.user
+      const still = identityStands(platform.database, identity, id)
+      return enter(platform, request, identity, id, continueTo, [still])
+    }
     case 'sign-up': {
       const { user, writes } = account(platform, request, identity, emailOf(identity))
       return enter(platform, request, identity, user.id, continueTo, writes)
