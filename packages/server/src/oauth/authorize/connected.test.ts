@@ -10,7 +10,7 @@ import {
   type OAuthHouse,
   openOAuthHouse,
 } from '../house.ts'
-import { connectedClients } from './connected.ts'
+import { connectedClients, withdraw } from './connected.ts'
 
 let house: OAuthHouse
 before(async () => {
@@ -68,6 +68,30 @@ test('RT-09: withdrawing ends every token and every code of that client, and of 
   assert.equal((await exchange(house.visitor(), unused)).json()['error'], 'invalid_grant')
   const silent = await browser.visit(authorizeUrl({ ...offline, prompt: 'none' }))
   assert.match(silent.location ?? '', /error=consent_required/)
+})
+
+test('RT-09: a code that is asked for while consent is being withdrawn is not given on the strength of it', async () => {
+  const browser = await house.signedIn(ada)
+  const tokens = (await exchange(house.visitor(), (await codeFor(browser, offline)).get('code'))).json()
+  const of = { userId: ada.id, clientId: 'web', peer: '' }
+  const [answer] = await Promise.all([browser.visit(authorizeUrl(offline)), withdraw(house, of)])
+  assert.match(answer.location ?? '', /^\/oauth\/authorize\?flow=/)
+  const left = await house.database.read(
+    `select 1 from codes where spent_at is null and client_id = 'web' and user_id = '${ada.id}'`,
+    [],
+  )
+  assert.equal(left.length, 0)
+  assert.deepEqual(await introspected(house, tokens['refresh_token']), { active: false })
+})
+
+test('withdrawing what was never given leaves no trace', async () => {
+  const browser = await house.signedIn(ada)
+  await browser.visit((await browser.visit(authorizeUrl({ prompt: 'consent' }))).location ?? '')
+  const events = () => house.database.read("select 1 from events where type = 'consent.withdrawn'", [])
+  const before = (await events()).length
+  const answer = await browser.submit('/account/connected/revoke', { client: 'x'.repeat(5000) })
+  assert.equal(answer.status, 303)
+  assert.equal((await events()).length, before)
 })
 
 test('HT-07: withdrawing needs the person’s own page', async () => {

@@ -37,7 +37,7 @@ export async function connectedClients(
 }
 
 /**
- * Withdraws a person's consent.
+ * Withdraws a person's consent; where there is none, nothing happens.
  *
  * INVARIANT: the agreement, every family and every unspent code go in one commit (`security.md` RT-09).
  */

@@ -99,10 +99,31 @@ export function saveConsent(database: Database, consent: Consent): Write {
   })
 }
 
-const remove = write((db, p: { user: string; client: string }) =>
-  db.deleteFrom('consents').where('user_id', '=', p.user).where('client_id', '=', p.client),
+const stands = write(
+  (db, p: { user: string; client: string }) =>
+    db
+      .updateTable('consents')
+      .set((eb) => ({ granted_at: eb.ref('granted_at') }))
+      .where('user_id', '=', p.user)
+      .where('client_id', '=', p.client),
+  { exactlyOne: 'consent' },
 )
 
+/** Changes nothing; loses `consent` when it was withdrawn by the time of the commit. */
+export function consentStands(
+  database: Database,
+  of: { readonly userId: string; readonly clientId: string },
+): Write {
+  return stands(database, { user: of.userId, client: of.clientId })
+}
+
+const remove = write(
+  (db, p: { user: string; client: string }) =>
+    db.deleteFrom('consents').where('user_id', '=', p.user).where('client_id', '=', p.client),
+  { exactlyOne: 'consent' },
+)
+
+/** Loses `consent` when there is none. */
 export function deleteConsent(
   database: Database,
   of: { readonly userId: string; readonly clientId: string },

@@ -27,7 +27,7 @@ import type { OAuthRoom } from '../room.ts'
 import { insertCode } from '../tokens/codes.store.ts'
 import { askedFor } from './asked.ts'
 import { fingerprint } from './consent.ts'
-import { consentOf, saveConsent } from './consents.store.ts'
+import { consentOf, consentStands, saveConsent } from './consents.store.ts'
 import { finishFlow } from './flows.store.ts'
 import { alreadyAnswered, type Flow, putAside } from './flows.ts'
 import { next, type Situation } from './next.ts'
@@ -172,7 +172,7 @@ async function issueCode(room: OAuthRoom, request: Incoming, seen: Seen, session
   const who = { clientId: to.client.id, userId: session.userId, sessionId: session.id, peer: request.peer }
   const committed = await database.commit([
     visit.flow && finishFlow(database, visit.flow.digest, now),
-    situation.agreed ? agreement(room, request, seen, session) : null,
+    situation.agreed ? agreement(room, request, seen, session) : consentStands(database, who),
     insertCode(database, digest(code), {
       ...who,
       familyId,
@@ -191,8 +191,10 @@ async function issueCode(room: OAuthRoom, request: Incoming, seen: Seen, session
     }),
     event(database, runtime, { ...who, type: 'code.issued', familyId, detail: { scope: asked.scope } }),
   ])
-  if (!committed.ok) throw alreadyAnswered()
-  return { say: 'code', to, code }
+  if (committed.ok) return { say: 'code', to, code }
+  // What this code would have stood on was withdrawn at this moment: the question is put again.
+  if (committed.lost === 'consent') return hub(room, request, visit)
+  throw alreadyAnswered()
 }
 
 /** What was agreed now, together with what was agreed before. */
