@@ -159,10 +159,14 @@ describe('the command line', { concurrency: false }, () => {
   test('a token is decoded from standard input, and said to be ours or not', async () => {
     const { run } = await machine()
     await run(['migrate'])
-    const foreign = `${Buffer.from('{"alg":"ES256","typ":"at+jwt","kid":"x"}').toString('base64url')}.${Buffer.from('{"sub":"usr_1","exp":1}').toString('base64url')}.AA`
-    const decoded = await run(['token', 'decode', '--json'], { input: foreign })
+    const encoded = (json: string): string => Buffer.from(json).toString('base64url')
+    const foreign = (claims: string): string =>
+      `${encoded('{"alg":"ES256","typ":"at+jwt","kid":"x"}')}.${encoded(claims)}.AA`
+    const decoded = await run(['token', 'decode', '--json'], { input: foreign('{"sub":"usr_1","exp":1}') })
     assert.equal(decoded.code, 0, decoded.err)
     assert.equal((JSON.parse(decoded.out) as { claims: { sub: string } }).claims.sub, 'usr_1')
+    const inWords = await run(['token', 'decode'], { input: foreign('{"exp":1e300}') })
+    assert.match(inWords.out, /by a key that this server does not publish; without an expiry/)
     assert.equal((await run(['token', 'decode'], { input: 'no token' })).code, 2)
   })
 })

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Config } from './settings.ts'
+import type { Config } from './settings-table.ts'
 
 const names = ['countersign.config.ts', 'countersign.config.js', 'countersign.config.json']
 

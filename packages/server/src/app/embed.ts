@@ -2,7 +2,8 @@
 import { compose } from './compose.ts'
 import { openPlatform } from './foundation.ts'
 import { answerFetch } from './serve.ts'
-import { type Config, loadSettings } from './settings.ts'
+import { loadSettings } from './settings.ts'
+import type { Config } from './settings-table.ts'
 import { unsafeSettings } from './unsafe.ts'
 
 export interface Embedded {

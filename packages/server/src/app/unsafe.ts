@@ -1,12 +1,14 @@
 /**
  * What `countersign start` refuses and `countersign doctor` explains: settings that would make a production server
- * unsafe. Every finding says how to mend it (`security.md` SC-13).
+ * unsafe. Every finding says how to mend it (SC-13).
  */
-import { isLoopbackHost } from './loopback.ts'
 import type { Finding, Settings } from './settings.ts'
 
 /** Words that people leave in place of a secret. */
 const placeholders = /change.?me|secret.?secret|password|example|default|test|12345|abcdef|your.?secret|todo/i
+
+/** Most processes that write one file without waiting for each other most of the time. */
+const mostFileWorkers = 8
 
 /** @returns every reason not to serve people with these settings, all at once. */
 export function unsafeSettings(
@@ -52,6 +54,16 @@ function issuerFindings(settings: Settings, env: Readonly<Record<string, string 
     : []
 }
 
+/** Whether a host name can only mean this machine. */
+function isLoopbackHost(host: string): boolean {
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(host)
+  )
+}
+
 function secretFindings(settings: Settings): Finding[] {
   if (settings.secrets.length === 0) {
     return [
@@ -86,12 +98,12 @@ function storageFindings(settings: Settings): Finding[] {
       ),
     ]
   }
-  if (settings.workers > 1 && url.startsWith('file:') && settings.workers > 8) {
+  if (url.startsWith('file:') && settings.workers > mostFileWorkers) {
     return [
       finding(
         'WEB_CONCURRENCY',
         'too_many_writers',
-        'More than 8 workers on the embedded database wait for each other. Use PostgreSQL.',
+        `More than ${mostFileWorkers} workers on the embedded database wait for each other. Use PostgreSQL.`,
       ),
     ]
   }

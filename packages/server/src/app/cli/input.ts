@@ -1,8 +1,13 @@
-/** Secrets and answers from a person or a pipe; never from argv, which other users of a machine can read. */
-
+// What a person gives: options, answers, and secrets from a terminal or a pipe; these never from argv, which other users
+// of a machine can read.
 import { text } from 'node:stream/consumers'
 import { confirm, isCancel, password } from '@clack/prompts'
 import { UsageError } from './context.ts'
+
+/** Gathers an option that may be given several times. */
+export function several(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
+}
 
 /** Asks on a terminal without echo, or reads standard input whole. @throws UsageError when nothing comes */
 export async function readSecret(label: string): Promise<string> {

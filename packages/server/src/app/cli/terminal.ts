@@ -1,7 +1,5 @@
-/**
- * What the terminal shows: aligned, coloured only where a person looks, plain when piped, JSON on request. One
- * place, so that every command sounds the same.
- */
+// What the terminal shows: aligned, coloured only where a person looks, plain when piped, JSON on request. One
+// place, so that every command sounds the same.
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { Finding } from '../settings.ts'
 
@@ -18,6 +16,7 @@ export interface Terminal {
   complain(headline: string, findings: readonly Finding[]): void
 }
 
+/** The terminal that this process writes to. */
 export function terminal(json: boolean): Terminal {
   return {
     json,
@@ -64,4 +63,9 @@ export function columns(rows: readonly (readonly string[])[], heading?: readonly
 
 function width(text: string): number {
   return stripVTControlCharacters(text).length
+}
+
+/** A stored time as ISO 8601 in UTC. @param seconds since the epoch */
+export function moment(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }

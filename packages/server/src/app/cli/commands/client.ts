@@ -1,17 +1,14 @@
 /** `countersign client`: the clients that may ask for tokens. */
 import { readFileSync } from 'node:fs'
-import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
+import { type ClientAuthenticationMethod, type GrantType, isJsonObject } from '@countersign/protocol'
 import { Command, Option } from 'commander'
 import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
 import { allClients, clientById, deleteClient, disableClient } from '../../../oauth/clients/clients.store.ts'
 import { type ClientDescription, createClient, rotateSecret } from '../../../oauth/clients/registration.ts'
 import { event } from '../../../platform/events/events.ts'
 import { CommandFailed, type SharedOptions, withPlatform } from '../context.ts'
-import { isConfirmed } from '../input.ts'
-import { bold, columns, dim, green, yellow } from '../terminal.ts'
-import { moment } from '../words.ts'
-
-const list = (value: string, before: string[] = []): string[] => [...before, value]
+import { isConfirmed, several } from '../input.ts'
+import { bold, columns, dim, green, moment, yellow } from '../terminal.ts'
 
 export function clientCommand(): Command {
   return new Command('client')
@@ -29,10 +26,10 @@ export function clientCommand(): Command {
           'its public keys (a JWK Set): it signs assertions instead of holding a secret',
         )
         .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
-        .option('--redirect-uri <uri>', 'where answers go; may be given several times', list)
-        .option('--scope <scope>', 'a scope it may ask for; may be given several times', list)
+        .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
+        .option('--scope <scope>', 'a scope it may ask for; may be given several times', several)
         .addOption(
-          new Option('--grant <grant>', 'a grant it may use; may be given several times').argParser(list),
+          new Option('--grant <grant>', 'a grant it may use; may be given several times').argParser(several),
         )
         .action(create),
     )
@@ -134,8 +131,8 @@ async function create(name: string, options: CreateOptions, command: Command): P
 function byKeys(file: string): Pick<ClientDescription, 'authentication' | 'jwks'> {
   try {
     const jwks: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (typeof jwks !== 'object' || jwks === null) throw new Error('not an object')
-    return { authentication: 'private_key_jwt', jwks: { ...jwks } }
+    if (!isJsonObject(jwks)) throw new Error('not an object')
+    return { authentication: 'private_key_jwt', jwks }
   } catch {
     throw new CommandFailed('The keys can’t be read.', [
       { path: '--jwks', code: 'unreadable', message: 'Name a file that holds a JWK Set: {"keys": […]}.' },

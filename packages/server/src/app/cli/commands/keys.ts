@@ -1,6 +1,7 @@
 /** `countersign keys`: the signing keys, and their rotation without one failed verification. */
 import { Command, Option } from 'commander'
 import { event } from '../../../platform/events/events.ts'
+import { spanWords } from '../../../platform/html/words.ts'
 import {
   type Keyring,
   lingerSeconds,
@@ -11,8 +12,7 @@ import {
 } from '../../../platform/keys/keyring.ts'
 import { allKeys, type StoredKey, unpublishNow } from '../../../platform/keys/keys.store.ts'
 import { CommandFailed, withPlatform } from '../context.ts'
-import { bold, columns, green, yellow } from '../terminal.ts'
-import { duration, moment } from '../words.ts'
+import { bold, columns, green, moment, yellow } from '../terminal.ts'
 
 /** Seconds within which every worker has read the table again and publishes the new key. */
 const soonestSeconds = 10
@@ -63,11 +63,8 @@ async function list(_options: unknown, command: Command): Promise<void> {
 function stateOf(key: StoredKey, now: number): string {
   if (key.publishedUntil !== null && key.publishedUntil <= now) return 'retired'
   if (key.activeFrom > now) return 'published'
-  return key.publishedUntil === null
-    ? 'active'
-    : now < key.publishedUntil - lingerSeconds
-      ? 'active'
-      : 'retiring'
+  if (key.publishedUntil === null || now < key.publishedUntil - lingerSeconds) return 'active'
+  return 'retiring'
 }
 
 async function rotate(options: { alg: SigningAlgorithm; now?: true }, command: Command): Promise<void> {
@@ -77,8 +74,8 @@ async function rotate(options: { alg: SigningAlgorithm; now?: true }, command: C
     const { kid, activeFrom } = await keyring.rotate(options.alg, lead)
     terminal.show({ kid, alg: options.alg, activeFrom }, [
       `${green('made')} ${bold(kid)} (${options.alg})`,
-      `  Published now; signs in ${duration(lead)}, from ${moment(activeFrom)}.`,
-      `  The key before it stays published for ${duration(lingerSeconds)} after that, so that every token it signed can still be verified.`,
+      `  Published now; signs in ${spanWords(lead)}, from ${moment(activeFrom)}.`,
+      `  The key before it stays published for ${spanWords(lingerSeconds)} after that, so that every token it signed can still be verified.`,
     ])
   })
 }

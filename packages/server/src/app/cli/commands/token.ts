@@ -2,11 +2,11 @@
 
 import { parseOpaque, peekUnverified, TokenError, tokenKinds, verifyJws } from '@countersign/protocol'
 import { Command } from 'commander'
-import { openKeyring } from '../../../platform/keys/keyring.ts'
+import { spanWords } from '../../../platform/html/words.ts'
+import { type Keyring, openKeyring } from '../../../platform/keys/keyring.ts'
 import { UsageError, withPlatform } from '../context.ts'
 import { readSecret } from '../input.ts'
-import { bold, green, yellow } from '../terminal.ts'
-import { duration, moment } from '../words.ts'
+import { bold, green, moment, yellow } from '../terminal.ts'
 
 export function tokenCommand(): Command {
   return new Command('token')
@@ -33,32 +33,41 @@ async function decode(_options: unknown, command: Command): Promise<void> {
     const kind = Object.entries(tokenKinds).find(([, { typ }]) =>
       [typ].flat().some((one) => one === parts.header['typ']),
     )?.[0]
-    let signature = 'by a key of this server'
-    try {
-      verifyJws(token, (header) => keyring.find(header))
-    } catch (error) {
-      if (!(error instanceof TokenError)) throw error
-      signature =
-        error.code === 'unknown_key' ? 'by a key that this server does not publish' : 'does not verify'
-    }
-    const now = platform.runtime.now()
-    const exp = parts.claims['exp']
-    const life =
-      typeof exp !== 'number'
-        ? 'no expiry'
-        : exp > now
-          ? `lives for another ${duration(exp - now)}`
-          : `expired ${duration(now - exp)} ago`
+    const { signature, trusted } = judgeSignature(token, keyring)
+    const life = lifeWords(parts.claims['exp'], platform.runtime.now())
     const value = { header: parts.header, claims: parts.claims, kind: kind ?? null, signature, life }
-    const trusted = signature.startsWith('by a key of this server')
     terminal.show(value, [
       bold('Header'),
       indented(parts.header),
       bold('Claims'),
       indented(parts.claims),
-      `Signed ${trusted ? green(signature) : yellow(signature)}; ${life}${typeof exp === 'number' ? ` (${moment(exp)})` : ''}.`,
+      `Signed ${trusted ? green(signature) : yellow(signature)}; ${life}.`,
     ])
   })
+}
+
+function judgeSignature(token: string, keyring: Keyring): { signature: string; trusted: boolean } {
+  try {
+    verifyJws(token, (header) => keyring.find(header))
+    return { signature: 'by a key of this server', trusted: true }
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error
+    const unknown = error.code === 'unknown_key'
+    const signature = unknown ? 'by a key that this server does not publish' : 'wrongly: it does not verify'
+    return { signature, trusted: false }
+  }
+}
+
+/** Seconds since the epoch of the last moment that a Date can hold (ECMA-262, Time Values). */
+const lastMoment = 8_640_000_000_000
+
+function lifeWords(exp: unknown, now: number): string {
+  // The token may be anybody’s: a time that no calendar has is as good as none.
+  if (typeof exp !== 'number' || Math.abs(exp) > lastMoment) return 'without an expiry'
+  const at = moment(exp)
+  return exp > now
+    ? `lives for another ${spanWords(exp - now)} (${at})`
+    : `expired ${spanWords(now - exp)} ago (${at})`
 }
 
 function indented(value: unknown): string {

@@ -19,9 +19,8 @@ import type { WriteSet } from '../../../platform/db/database.ts'
 import { event } from '../../../platform/events/events.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import { CommandFailed, type Context, type SharedOptions, withPlatform } from '../context.ts'
-import { isConfirmed, readSecret } from '../input.ts'
-import { bold, columns, green, yellow } from '../terminal.ts'
-import { moment } from '../words.ts'
+import { isConfirmed, readSecret, several } from '../input.ts'
+import { bold, columns, green, moment, yellow } from '../terminal.ts'
 
 export function userCommand(): Command {
   return new Command('user')
@@ -44,11 +43,7 @@ export function userCommand(): Command {
         .argument('<email>')
         .option('--name <name>', 'what people call them')
         .option('--username <username>', 'a second name to sign in with')
-        .option(
-          '--role <role>',
-          'a role they have; may be given several times',
-          (value: string, before: string[] = []) => [...before, value],
-        )
+        .option('--role <role>', 'a role they have; may be given several times', several)
         .option('--no-password', 'they sign in with an upstream provider only')
         .action(create),
     )

@@ -1,8 +1,9 @@
-/** `POST /dev/clock {"advance": seconds}`: moves the server's clock ahead; only with `COUNTERSIGN_CLOCK=test`. */
+// `POST /dev/clock {"advance": seconds}`: moves the server’s clock ahead; only with `COUNTERSIGN_CLOCK=test`.
 import { json, type Route } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
 import type { Runtime, TestRuntime } from '../platform/runtime.ts'
 
+/** The route that moves the clock; none where the clock can’t be moved. */
 export function clockRoutes(runtime: Runtime): Route[] {
   if (!isMovable(runtime)) return []
   return [

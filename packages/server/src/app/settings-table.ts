@@ -1,0 +1,149 @@
+// The table of every plain setting: where its value may come from, and what it must look like.
+import { z } from 'zod'
+import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
+
+const address = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be an http(s) address',
+  )
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).pathname === '/' && new URL(text).search === '',
+    'must have no path',
+  )
+  .transform((text) => new URL(text).origin)
+const port = z.coerce.number().int().min(0).max(65535)
+const list = z.union([z.array(z.string()), z.string().transform(commaSeparated)])
+const secret = z
+  .string()
+  .min(32, 'must have at least 32 characters; `openssl rand -base64 48` makes a good one')
+const databaseUrl = z
+  .string()
+  .refine(
+    (text) => /^(file:|postgres(ql)?:\/\/|:memory:$)/.test(text),
+    'must begin with file: or postgres://',
+  )
+
+/** A row of the table. */
+export interface Entry {
+  readonly env: string
+  readonly schema: z.ZodType
+  /** It may also come from a file named by `<ENV>_FILE`, and is never printed. */
+  readonly secret?: true
+  /** What it is, for whoever reads the list of settings. */
+  readonly about: string
+}
+
+/** Every plain setting, by its name in the configuration file. */
+export const table = {
+  url: { env: 'COUNTERSIGN_URL', schema: address, about: 'the issuer: the public address of this server' },
+  secret: {
+    env: 'COUNTERSIGN_SECRET',
+    schema: secret,
+    secret: true,
+    about: 'root of every encryption and form token',
+  },
+  secrets: {
+    env: 'COUNTERSIGN_SECRETS',
+    schema: list.pipe(z.array(secret)),
+    secret: true,
+    about: 'for rotation: the newest first, older ones only open',
+  },
+  database: {
+    env: 'DATABASE_URL',
+    schema: databaseUrl,
+    secret: true,
+    about: 'file:… (embedded) or postgres://…',
+  },
+  host: { env: 'HOST', schema: z.string(), about: 'the address to listen on' },
+  port: { env: 'PORT', schema: port, about: 'the port to listen on' },
+  bankPort: { env: 'BANK_PORT', schema: port, about: 'the sample bank’s port (development)' },
+  workers: {
+    env: 'WEB_CONCURRENCY',
+    schema: z.coerce.number().int().min(1).max(256),
+    about: 'processes that share the port',
+  },
+  logLevel: {
+    env: 'LOG_LEVEL',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    about: 'how much is logged',
+  },
+  data: { env: 'COUNTERSIGN_DATA', schema: z.string(), about: 'the folder of the embedded database' },
+  trustProxy: {
+    env: 'COUNTERSIGN_TRUST_PROXY',
+    schema: list,
+    about: 'proxies whose X-Forwarded-For is believed, as CIDR ranges',
+  },
+  otherHosts: {
+    env: 'COUNTERSIGN_HOSTS',
+    schema: list,
+    about: 'further host names that may reach this server',
+  },
+  managementPort: {
+    env: 'COUNTERSIGN_MANAGEMENT_PORT',
+    schema: port,
+    about: 'moves /livez and /readyz to a port of their own',
+  },
+  clock: {
+    env: 'COUNTERSIGN_CLOCK',
+    schema: z.enum(['system', 'test']),
+    about: '`test` adds POST /dev/clock (development)',
+  },
+  bootstrapAdminEmail: {
+    env: 'COUNTERSIGN_BOOTSTRAP_ADMIN_EMAIL',
+    schema: z.email(),
+    about: 'read only while no administrator exists',
+  },
+  bootstrapAdminPassword: {
+    env: 'COUNTERSIGN_BOOTSTRAP_ADMIN_PASSWORD',
+    schema: z.string(),
+    secret: true,
+    about: 'read only while no administrator exists',
+  },
+} as const satisfies Record<string, Entry>
+
+/** The name of a plain setting. */
+export type Key = keyof typeof table
+
+/** What an operator writes in `countersign.config.ts`, through `defineConfig`. */
+export type Config = {
+  readonly [K in Exclude<Key, 'secret' | 'secrets' | 'bootstrapAdminPassword'>]?: z.input<
+    (typeof table)[K]['schema']
+  >
+} & {
+  readonly signIn?: { readonly upstreams?: UpstreamSettings }
+}
+
+/** What may stand behind `COUNTERSIGN_<PROVIDER>_`; a provider is on when its id and secret are given. */
+export const upstreamParts = ['ID', 'SECRET', 'ISSUER', 'NAME'] as const
+/** How the environment names of a provider begin. */
+export const prefixOf = (provider: string): string => `COUNTERSIGN_${provider.toUpperCase()}`
+
+/** Every environment name that we read. */
+export function knownVariables(): string[] {
+  const plain = Object.values(table as Record<string, Entry>).flatMap(({ env, secret: isSecret }) =>
+    isSecret ? [env, `${env}_FILE`] : [env],
+  )
+  const providers = Object.keys(upstreamSettings)
+    .map(prefixOf)
+    .flatMap((prefix) => [...upstreamParts.map((part) => `${prefix}_${part}`), `${prefix}_SECRET_FILE`])
+  // The SDK's, which may stand in the same environment, and those of the project's own test run.
+  const others = [
+    'ISSUER',
+    'AUDIENCE',
+    'CLIENT_ID',
+    'CLIENT_SECRET',
+    'BROWSER',
+    'SCREENSHOTS',
+    'TEST_POSTGRES',
+  ].map((name) => `COUNTERSIGN_${name}`)
+  return [...plain, ...providers, ...others]
+}
+
+function commaSeparated(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
