@@ -53,6 +53,7 @@ export async function runServer(settings: Settings, migrations: 'apply' | 'requi
       port: listening.port,
       stop: async (lameDuckSeconds = 0) => {
         state.draining = true
+        listening.leave()
         if (lameDuckSeconds > 0) await new Promise((resume) => setTimeout(resume, lameDuckSeconds * 1000))
         stopTimers()
         await Promise.all([listening.drain(), management?.drain()])

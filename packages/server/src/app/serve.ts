@@ -9,7 +9,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { type AddressInfo, BlockList, isIPv4, isIPv6 } from 'node:net'
+import { type AddressInfo, BlockList, isIPv4, isIPv6, Server as NetServer } from 'node:net'
 import { type Arrival, type Edge, largestBody } from '../platform/http/edge.ts'
 import type { Outgoing } from '../platform/http/exchange.ts'
 
@@ -167,11 +167,34 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address
 }
 
+/** Milliseconds between two looks for connections on which nobody is waiting for anything. */
+const idleLookMs = 200
+
+/**
+ * Lets in whoever has knocked by now: the kernel cuts off everybody who waits at a door that is closed. One turn of the
+ * event loop accepts one connection.
+ */
+async function emptyQueue(server: Server): Promise<void> {
+  let came = true
+  const note = (): void => {
+    came = true
+  }
+  server.on('connection', note)
+  for (let turns = 0; came && turns < 200; turns++) {
+    came = false
+    await new Promise((resume) => setImmediate(resume))
+  }
+  server.off('connection', note)
+}
+
 async function drain(server: Server, seconds: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  await emptyQueue(server)
+  // `http.Server.close` would end idle connections at once, and count among them those that were just let in.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+  const idle = setInterval(() => server.closeIdleConnections(), idleLookMs)
   const force = setTimeout(() => server.closeAllConnections(), seconds * 1000)
   await closed
+  clearInterval(idle)
   clearTimeout(force)
 }
 

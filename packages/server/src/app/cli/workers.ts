@@ -25,6 +25,8 @@ export async function superviseWorkers(count: number, ready: () => void): Promis
     stopping = true
     await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => ended(worker, signal)))
   })
+  // A connection that came when no worker took any more would keep this process alive for ever.
+  process.exit()
 }
 
 function ended(worker: Worker | undefined, signal: string): Promise<void> {

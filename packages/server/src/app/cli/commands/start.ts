@@ -44,6 +44,8 @@ export function startCommand(): Command {
       if (cluster.isPrimary) terminalOf(command).show(banner.value, banner.lines)
       else process.send?.('ready')
       await stopped
+      // The channel to the supervisor would keep a worker alive, and the supervisor waits for its end.
+      cluster.worker?.disconnect()
     })
 }
 
