@@ -61,6 +61,7 @@ export const clients = {
     name: 'The Site',
     secret,
     redirectUris: ['https://web.example/callback', 'https://web.example/other?with=query'],
+    postLogoutRedirectUris: ['https://web.example/bye', 'https://web.example/bye?from=here'],
     scopes: everything,
   },
   other: {

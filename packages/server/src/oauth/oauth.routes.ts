@@ -9,6 +9,7 @@ import { connectedRoutes } from './authorize/connected.routes.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { introspect } from './endpoints/introspect.routes.ts'
 import { jwks } from './endpoints/jwks.routes.ts'
+import { logoutRoutes } from './endpoints/logout.routes.ts'
 import { metadata } from './endpoints/metadata.routes.ts'
 import { revoke } from './endpoints/revoke.routes.ts'
 import { token } from './endpoints/token.routes.ts'
@@ -58,6 +59,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
   return [
     ...authorizeRoutes(room),
     ...connectedRoutes(room.platform),
+    ...logoutRoutes(room),
     ...endpoints.flatMap(({ methods, endpoint, ...row }) =>
       methods.map((method): Route => ({ ...row, method, run: (request) => endpoint(room, request) })),
     ),

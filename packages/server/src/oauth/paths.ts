@@ -6,6 +6,7 @@ export const paths = {
   revoke: '/oauth/revoke',
   userinfo: '/oauth/userinfo',
   jwks: '/oauth/jwks',
+  logout: '/oauth/logout',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServer: '/.well-known/oauth-authorization-server',
   withdraw: '/account/connected/revoke',

@@ -9,11 +9,8 @@ import {
   type Parameters,
   type ProvenRedirect,
   parseAuthorizationRequest,
-  peekUnverified,
   proveRedirect,
   readAuthorizationTarget,
-  TokenError,
-  verifyToken,
 } from '@countersign/protocol'
 import { byPassword, byUpstream, type Session } from '../../accounts/sessions/session.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
@@ -25,6 +22,7 @@ import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertCode } from '../tokens/codes.store.ts'
+import { idTokenHint } from '../tokens/id-token-hint.ts'
 import { askedFor } from './asked.ts'
 import { fingerprint } from './consent.ts'
 import { consentOf, consentStands, saveConsent } from './consents.store.ts'
@@ -129,23 +127,10 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
 
 const reachableAcr = [byPassword.acr, byUpstream.acr]
 
-/** OpenID Connect Core §3.1.2.1: a hint may have expired, but it must be an ID token of ours for this client. */
-async function subjectOf({ platform, keyring }: OAuthRoom, hint: string, clientId: string): Promise<string> {
-  const header = peekUnverified(hint)?.header
-  const key = header === undefined ? undefined : await keyring.findFresh(header)
-  try {
-    const { claims } = verifyToken('id', hint, {
-      keys: () => key,
-      issuer: platform.issuer.url,
-      audience: clientId,
-      now: platform.runtime.now(),
-      allowExpired: true,
-    })
-    return claims.sub
-  } catch (cause) {
-    if (!(cause instanceof TokenError)) throw cause
-    throw new OAuthError('invalid_request', { description: 'The id_token_hint is not valid.', cause })
-  }
+async function subjectOf(room: OAuthRoom, hint: string, clientId: string): Promise<string> {
+  const claims = await idTokenHint(room, hint, clientId)
+  if (claims !== null) return claims.sub
+  throw new OAuthError('invalid_request', { description: 'The id_token_hint is not valid.' })
 }
 
 async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Reply> {

@@ -1,14 +1,10 @@
-/**
- * Access tokens that are known here: opaque ones by digest, with their claims, and JWTs that were revoked one by one
- * (RFC 7009), by `jti` until they would have expired anyway.
- */
+// Access tokens that are known here: opaque ones by digest, with their claims, and JWTs that were revoked one by one
+// (RFC 7009), by `jti` until they would have expired anyway.
 import type { AccessClaims } from '@countersign/protocol'
-import type { ExpressionBuilder } from 'kysely'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
-import { type FamilyColumns, familyColumns, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
+import { familyColumns, type LiveFamily, type LiveFamilyRow, liveFamilyOf, lives } from './families.store.ts'
 
 const insert = write(
   (
@@ -65,8 +61,6 @@ export interface KnownToken {
   readonly live: LiveFamily | null
 }
 
-type Joined = ExpressionBuilder<Schema, 'families' | 'sessions' | 'users' | 'clients'>
-
 const byDigest = query((db, p: { digest: string; now: number }) =>
   db
     .selectFrom('access_tokens')
@@ -83,11 +77,7 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
     .where((eb) =>
       eb.or([
         eb('access_tokens.family_id', 'is', null),
-        eb.and([
-          eb('sessions.id', 'is not', null),
-          eb('users.id', 'is not', null),
-          lives(eb as unknown as Joined, p.now),
-        ]),
+        eb.and([eb('sessions.id', 'is not', null), eb('users.id', 'is not', null), lives(p.now)]),
       ]),
     ),
 )
@@ -102,7 +92,7 @@ export async function accessTokenByDigest(
   if (row === undefined) return undefined
   return {
     claims: JSON.parse(row.claims) as AccessClaims,
-    live: row.family_id === null ? null : liveFamilyOf(row as FamilyColumns),
+    live: row.family_id === null ? null : liveFamilyOf(row as LiveFamilyRow),
   }
 }
 

@@ -1,10 +1,11 @@
-/** Authorization codes at rest, by digest (RFC 6749 §4.1.2). A spent one is kept so that its replay is recognized. */
-import { type User, userOf } from '../../accounts/users/users.store.ts'
+// Authorization codes at rest, by digest (RFC 6749 §4.1.2). A spent one is kept so that its replay is recognized.
+import { joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Granted } from '../authorization.ts'
 
+/** What a code stands for until it is exchanged. */
 export interface Code {
   readonly clientId: string
   readonly userId: string
@@ -48,6 +49,7 @@ const insert = write(
     }),
 )
 
+/** Stores a code. @param digest of what the client gets */
 export function insertCode(database: Database, digest: string, code: Code): Write {
   return insert(database, {
     digest,
@@ -62,6 +64,7 @@ export function insertCode(database: Database, digest: string, code: Code): Writ
   })
 }
 
+/** A code that somebody shows, and whose it is. */
 export interface PresentedCode {
   readonly code: Code
   readonly spent: boolean
@@ -74,15 +77,7 @@ const byDigest = query((db, p: { digest: string }) =>
     .innerJoin('sessions', 'sessions.id', 'codes.session_id')
     .innerJoin('users', 'users.id', 'codes.user_id')
     .selectAll('codes')
-    .select([
-      'users.username',
-      'users.email',
-      'users.email_verified',
-      'users.name',
-      'users.claims as user_claims',
-      'users.created_at as user_created_at',
-      'users.updated_at',
-    ])
+    .select(joinedUser)
     .where('codes.digest', '=', p.digest)
     .where('sessions.ended_at', 'is', null)
     .where('users.disabled_at', 'is', null),
@@ -106,17 +101,7 @@ export async function codeByDigest(database: Database, digest: string): Promise<
       expiresAt: row.expires_at,
     },
     spent: row.spent_at !== null,
-    user: userOf({
-      id: row.user_id,
-      username: row.username,
-      email: row.email,
-      email_verified: row.email_verified,
-      name: row.name,
-      claims: row.user_claims,
-      disabled_at: null,
-      created_at: row.user_created_at,
-      updated_at: row.updated_at,
-    }),
+    user: joinedUserOf(row),
   }
 }
 

@@ -1,12 +1,10 @@
-/**
- * Token families at rest. Whether a family lives is looked up, never copied: its own row, its session's, its user's
- * and its client's are asked together in one read, so that ending any of them ends every token at once.
- */
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
-import { type User, userOf } from '../../accounts/users/users.store.ts'
+// Token families at rest. Whether a family lives is looked up, never copied: its own row, its session’s, its user’s
+// and its client’s are asked together in one read, so that ending any of them ends every token at once.
+import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
+import { type JoinedUserRow, joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { Schema, UserRow } from '../../platform/db/schema.ts'
+import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Family, Granted } from '../authorization.ts'
 
@@ -31,72 +29,47 @@ export const familyColumns = [
   'families.grant_json',
   'families.created_at as family_created_at',
   'families.expires_at as family_expires_at',
-  'users.id as user_id',
-  'users.username',
-  'users.email',
-  'users.email_verified',
-  'users.name',
-  'users.claims as user_claims',
-  'users.created_at as user_created_at',
-  'users.updated_at',
+  ...joinedUser,
 ] as const
 
-export interface FamilyColumns {
+/** A row that was selected with `familyColumns`. */
+export interface LiveFamilyRow extends JoinedUserRow {
   readonly family_id: string
   readonly family_client: string
   readonly session_id: string
   readonly grant_json: string
   readonly family_created_at: number
   readonly family_expires_at: number
-  readonly user_id: string
-  readonly username: string | null
-  readonly email: string | null
-  readonly email_verified: number
-  readonly name: string
-  readonly user_claims: string
-  readonly user_created_at: number
-  readonly updated_at: number
 }
-
-type Joined = ExpressionBuilder<Schema, 'families' | 'sessions' | 'users' | 'clients'>
 
 /**
  * The one condition for a family to live, over `families` joined with its session, user and client. A session that
- * merely timed out ends no family: access "while you are away" is what `offline_access` is for.
+ * merely timed out ends no family: access “while you are away” is what `offline_access` is for.
  */
-export function lives(eb: Joined, now: number): ExpressionWrapper<Schema, never, SqlBool> {
+export function lives(now: number): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'families' | 'sessions' | 'users' | 'clients'>()
   return eb.and([
     eb('families.revoked_at', 'is', null),
     eb('families.expires_at', '>', now),
     eb('sessions.ended_at', 'is', null),
     eb('users.disabled_at', 'is', null),
     eb('clients.disabled_at', 'is', null),
-  ]) as ExpressionWrapper<Schema, never, SqlBool>
+  ])
 }
 
-export function liveFamilyOf(row: FamilyColumns): LiveFamily {
-  const user: UserRow = {
-    id: row.user_id,
-    username: row.username,
-    email: row.email,
-    email_verified: row.email_verified,
-    name: row.name,
-    claims: row.user_claims,
-    disabled_at: null,
-    created_at: row.user_created_at,
-    updated_at: row.updated_at,
-  }
+/** The family and the user of a row. */
+export function liveFamilyOf(row: LiveFamilyRow): LiveFamily {
   return {
     family: {
       id: row.family_id,
       clientId: row.family_client,
-      userId: row.user_id,
+      userId: row.u_id,
       sessionId: row.session_id,
       granted: JSON.parse(row.grant_json) as Granted,
       createdAt: row.family_created_at,
       expiresAt: row.family_expires_at,
     },
-    user: userOf(user),
+    user: joinedUserOf(row),
   }
 }
 
@@ -110,7 +83,7 @@ const byToken = query((db, p: { family: string; jti: string; now: number }) =>
     .select(familyColumns)
     .where('families.id', '=', p.family)
     .where('revoked_tokens.jti', 'is', null)
-    .where((eb) => lives(eb as unknown as Joined, p.now)),
+    .where(lives(p.now)),
 )
 
 /** The family of a JWT access token; undefined when the family is dead or this one token was revoked. */
@@ -149,6 +122,7 @@ const insert = write(
     }),
 )
 
+/** Stores a family. */
 export function insertFamily(database: Database, family: Family): Write {
   return insert(database, {
     id: family.id,

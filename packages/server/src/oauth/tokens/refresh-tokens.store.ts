@@ -1,13 +1,8 @@
-/**
- * Refresh tokens at rest, by digest. A family's tokens are its generations, and (family, generation) is unique: the
- * database itself refuses a second child. A spent token keeps its successor sealed under a key that only the spent
- * token yields, so that its direct holder can be given the same successor again and a stolen table gives nothing.
- */
-
-import type { ExpressionBuilder } from 'kysely'
+// Refresh tokens at rest, by digest. A family's tokens are its generations, and (family, generation) is unique: the
+// database itself refuses a second child. A spent token keeps its successor sealed under a key that only the spent
+// token yields, so that its direct holder can be given the same successor again and a stolen table gives nothing.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import { familyColumns, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
 
@@ -32,8 +27,6 @@ export interface PresentedRefreshToken extends LiveFamily {
   readonly successorSpent: boolean
 }
 
-type Joined = ExpressionBuilder<Schema, 'families' | 'sessions' | 'users' | 'clients'>
-
 const byDigest = query((db, p: { digest: string; now: number }) =>
   db
     .selectFrom('refresh_tokens')
@@ -57,7 +50,7 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
       'successors.spent_at as successor_spent_at',
     ])
     .where('refresh_tokens.digest', '=', p.digest)
-    .where((eb) => lives(eb as unknown as Joined, p.now)),
+    .where(lives(p.now)),
 )
 
 /** The refresh token of this digest, spent or not; undefined when it is unknown or its family is dead. */

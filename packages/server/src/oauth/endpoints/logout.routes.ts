@@ -1,0 +1,110 @@
+/**
+ * The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0): a client asks that the person's session here
+ * ends. A hint of that very session ends it at once; without one any page on the web could ask, so the person is
+ * asked (`security.md` SE-10). Nobody is sent to an address that is not registered, byte for byte (SE-11).
+ */
+import type { Parameters } from '@countersign/protocol'
+import { endSession } from '../../accounts/sessions/sessions.store.ts'
+import { currentSession, forgetSessionCookie, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import { event } from '../../platform/events/events.ts'
+import {
+  type Incoming,
+  localPath,
+  type Outgoing,
+  provenLocation,
+  type Route,
+  redirect,
+  type SafeLocation,
+  withCookies,
+} from '../../platform/http/exchange.ts'
+import { Refusal } from '../../platform/http/failure.ts'
+import { sealReturn } from '../../platform/http/return.ts'
+import { clientById } from '../clients/clients.store.ts'
+import { paths } from '../paths.ts'
+import type { OAuthRoom } from '../room.ts'
+import { idTokenHint } from '../tokens/id-token-hint.ts'
+
+export function logoutRoutes(room: OAuthRoom): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: paths.logout,
+      caller: 'redirect',
+      run: (request) => logout(room, request),
+    },
+    {
+      // The session's cookie does not come with a POST from another site: the same request again, as a GET.
+      method: 'POST',
+      path: paths.logout,
+      caller: 'redirect',
+      run: (request) => redirect(again(request.form)),
+    },
+  ]
+}
+
+const again = (parameters: Parameters): SafeLocation => localPath(`${paths.logout}?${parameters}`)
+
+/** What a client asks for, proven as far as it can be. */
+interface Asked {
+  /** The session and the person that the hint names; null without a hint. */
+  readonly hint: { readonly sid: string | undefined; readonly sub: string } | null
+  /** Where to go afterwards; null where the client named no address, or nobody proved whose it is. */
+  readonly next: SafeLocation | null
+}
+
+async function logout(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
+  const { hint, next } = await asked(room, request.query)
+  const { platform } = room
+  const signedIn = await currentSession(platform, request)
+  if (signedIn !== null && !isHinted(signedIn, hint)) {
+    const back = sealReturn(platform.vault, request.browser, again(request.query))
+    return redirect(localPath(`/sign-out?continue=${back}`))
+  }
+  if (signedIn !== null) await end(room, request, signedIn)
+  const gone = redirect(next ?? localPath('/sign-out'))
+  return signedIn === null ? gone : withCookies(gone, forgetSessionCookie(platform))
+}
+
+/** @throws Refusal 400, a page: a hint that is none of ours, or an address that is not the client's */
+async function asked(room: OAuthRoom, parameters: Parameters): Promise<Asked> {
+  const clientId = parameters.get('client_id')
+  const shown = parameters.get('id_token_hint')
+  const claims = shown === undefined ? null : await idTokenHint(room, shown, clientId)
+  if (shown !== undefined && claims === null) throw new Refusal(400, {}, badHint)
+  const hint = claims === null ? null : { sid: claims.sid, sub: claims.sub }
+  const uri = parameters.get('post_logout_redirect_uri')
+  const whose = clientId ?? (typeof claims?.aud === 'string' ? claims.aud : undefined)
+  if (uri === undefined || whose === undefined) return { hint, next: null }
+  const client = await clientById(room.platform.database, whose)
+  if (client === undefined || !client.postLogoutRedirectUris.includes(uri)) {
+    throw new Refusal(400, {}, badAddress)
+  }
+  const state = parameters.get('state')
+  return { hint, next: provenLocation(state === undefined ? uri : withState(uri, state)) }
+}
+
+function isHinted({ session, user }: SignedIn, hint: Asked['hint']): boolean {
+  return hint !== null && (hint.sid === session.id || hint.sub === user.id)
+}
+
+async function end({ platform }: OAuthRoom, request: Incoming, { session }: SignedIn): Promise<void> {
+  const { database, runtime } = platform
+  await database.commit([
+    endSession(database, runtime.now(), session),
+    event(database, runtime, {
+      type: 'user.signed_out',
+      userId: session.userId,
+      sessionId: session.id,
+      peer: request.peer,
+    }),
+  ])
+}
+
+function withState(uri: string, state: string): string {
+  return `${uri}${uri.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`
+}
+
+const badHint =
+  'This request to sign out does not come from an application that signed you in here. You are still signed in.'
+const badAddress =
+  'The application named an address to return to that is not registered here. You are still signed in.'
