@@ -1,53 +1,29 @@
-/** The store of password hashes, each sealed by the vault, and of who a sign-in name belongs to together with it. */
+// The store of password hashes, each sealed by the vault, and of who a sign-in name belongs to together with it.
+import type { Kysely } from 'kysely'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { UserRow } from '../../platform/db/schema.ts'
+import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { Identifier } from '../users/identifiers.ts'
-import { type User, userOf } from '../users/users.store.ts'
+import { type JoinedUserRow, joinedUser, joinedUserOf, type User } from '../users/users.store.ts'
 
+/** A user with what they prove themself by. */
 export interface Credential {
   readonly user: User
   /** Null for a person who signs in with an upstream alone. */
   readonly password: { readonly sealedHash: string; readonly changedAt: Instant } | null
 }
 
-const columns = [
-  'users.id',
-  'users.username',
-  'users.email',
-  'users.email_verified',
-  'users.name',
-  'users.claims',
-  'users.disabled_at',
-  'users.created_at',
-  'users.updated_at',
-  'passwords.sealed_hash',
-  'passwords.changed_at',
-] as const
+const credentials = (db: Kysely<Schema>) =>
+  db
+    .selectFrom('users')
+    .leftJoin('passwords', 'passwords.user_id', 'users.id')
+    .select([...joinedUser, 'passwords.sealed_hash', 'passwords.changed_at'])
 
-const byEmail = query((db, p: { value: string }) =>
-  db
-    .selectFrom('users')
-    .leftJoin('passwords', 'passwords.user_id', 'users.id')
-    .select(columns)
-    .where('users.email', '=', p.value),
-)
-const byUsername = query((db, p: { value: string }) =>
-  db
-    .selectFrom('users')
-    .leftJoin('passwords', 'passwords.user_id', 'users.id')
-    .select(columns)
-    .where('users.username', '=', p.value),
-)
-const byUser = query((db, p: { value: string }) =>
-  db
-    .selectFrom('users')
-    .leftJoin('passwords', 'passwords.user_id', 'users.id')
-    .select(columns)
-    .where('users.id', '=', p.value),
-)
+const byEmail = query((db, p: { value: string }) => credentials(db).where('users.email', '=', p.value))
+const byUsername = query((db, p: { value: string }) => credentials(db).where('users.username', '=', p.value))
+const byUser = query((db, p: { value: string }) => credentials(db).where('users.id', '=', p.value))
 
 /** The user of a sign-in name, disabled or not, with the stored password. */
 export async function credentialByIdentifier(
@@ -58,6 +34,7 @@ export async function credentialByIdentifier(
   return credentialOf(await (kind === 'email' ? byEmail : byUsername).first(database, { value }))
 }
 
+/** The user of this id, disabled or not, with the stored password. */
 export async function credentialOfUser(database: Database, userId: string): Promise<Credential | null> {
   return credentialOf(await byUser.first(database, { value: userId }))
 }
@@ -137,15 +114,16 @@ export function refreshHash(database: Database, userId: string, old: string, sea
   return replace(database, { user: userId, old, hash: sealedHash })
 }
 
+/** Deletes the password; without an upstream its user can’t sign in any more. */
 export function deletePasswordRow(database: Database, userId: string): Write {
   return remove(database, { user: userId })
 }
 
-type CredentialRow = UserRow & { sealed_hash: string | null; changed_at: number | null }
+type CredentialRow = JoinedUserRow & { sealed_hash: string | null; changed_at: number | null }
 
 function credentialOf(row: CredentialRow | undefined): Credential | null {
   if (row === undefined) return null
   const password =
     row.sealed_hash === null ? null : { sealedHash: row.sealed_hash, changedAt: row.changed_at as Instant }
-  return { user: userOf(row), password }
+  return { user: joinedUserOf(row), password }
 }

@@ -1,15 +1,14 @@
-/**
- * The store of sessions, by digest: what a browser holds can't be read from here (SE-02). A row with `ended_at` or of a
- * disabled user is dead wherever it is looked at; it is kept until no token family can depend on it.
- */
+// The store of sessions, by digest: what a browser holds can’t be read from here (SE-02). A row with `ended_at` or of a
+// disabled user is dead wherever it is looked at; it is kept until no token family can depend on it.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { SessionRow, UserRow } from '../../platform/db/schema.ts'
+import type { SessionRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { type User, userOf } from '../users/users.store.ts'
+import { joinedUser, joinedUserOf, type User } from '../users/users.store.ts'
 import { isLive, type Session } from './session.ts'
 
+/** A live session and whose it is. */
 export interface SignedIn {
   readonly session: Session
   readonly user: User
@@ -23,16 +22,7 @@ const byDigest = query((db, p: { digest: string }) =>
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
-    .select([
-      'users.username',
-      'users.email',
-      'users.email_verified',
-      'users.name',
-      'users.claims',
-      'users.disabled_at',
-      'users.created_at as user_created_at',
-      'users.updated_at',
-    ])
+    .select(joinedUser)
     .where('sessions.digest', '=', p.digest)
     .where('sessions.ended_at', 'is', null)
     .where('users.disabled_at', 'is', null),
@@ -58,8 +48,7 @@ export async function sessionByDigest(
   const row = await byDigest.first(database, { digest })
   if (row === undefined) return null
   const session = sessionOf(row)
-  const user: UserRow = { ...row, id: row.user_id, created_at: row.user_created_at }
-  return isLive(session, now) ? { session, user: userOf(user) } : null
+  return isLive(session, now) ? { session, user: joinedUserOf(row) } : null
 }
 
 /** A person's live sessions, the last used first. */
@@ -84,24 +73,25 @@ interface SessionValues extends Record<string, string | number> {
   agent: string
 }
 
+/** The columns that a newer proof changes. */
+const proofColumns = (p: SessionValues) => ({
+  digest: p.digest,
+  authenticated_at: p.authenticated,
+  amr: p.amr,
+  acr: p.acr,
+  remembered: p.remembered,
+  last_seen_at: p.seen,
+  idle_seconds: p.idle,
+  expires_at: p.expires,
+  peer: p.peer,
+  user_agent: p.agent,
+})
+
 const insert = write(
   (db, p: SessionValues) =>
-    db.insertInto('sessions').values({
-      id: p.id,
-      digest: p.digest,
-      user_id: p.user,
-      created_at: p.created,
-      authenticated_at: p.authenticated,
-      amr: p.amr,
-      acr: p.acr,
-      remembered: p.remembered,
-      last_seen_at: p.seen,
-      idle_seconds: p.idle,
-      expires_at: p.expires,
-      peer: p.peer,
-      user_agent: p.agent,
-      ended_at: null,
-    }),
+    db
+      .insertInto('sessions')
+      .values({ id: p.id, user_id: p.user, created_at: p.created, ended_at: null, ...proofColumns(p) }),
   { exactlyOne: 'session' },
 )
 
@@ -109,24 +99,14 @@ const renew = write(
   (db, p: SessionValues) =>
     db
       .updateTable('sessions')
-      .set({
-        digest: p.digest,
-        authenticated_at: p.authenticated,
-        amr: p.amr,
-        acr: p.acr,
-        remembered: p.remembered,
-        last_seen_at: p.seen,
-        idle_seconds: p.idle,
-        expires_at: p.expires,
-        peer: p.peer,
-        user_agent: p.agent,
-      })
+      .set(proofColumns(p))
       .where('id', '=', p.id)
       .where('user_id', '=', p.user)
       .where('ended_at', 'is', null),
   { exactlyOne: 'session' },
 )
 
+/** Begins a session. @param digest of the secret that its browser holds */
 export function insertSession(database: Database, session: Session, digest: string): Write {
   return insert(database, valuesOf(session, digest))
 }
@@ -186,6 +166,7 @@ export function forgetOldSessions(database: Database, now: Instant): Write {
   return removeDead(database, { before: now - keptSeconds })
 }
 
+/** Deletes every session of a user. */
 export function deleteSessionRows(database: Database, userId: string): Write {
   return removeAll(database, { user: userId })
 }

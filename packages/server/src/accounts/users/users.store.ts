@@ -1,7 +1,5 @@
-/**
- * The store of people. Sign-in names are unique and canonical; a user's id is the `sub` of every token and is never
- * given to anybody else (`security.md` JW-13).
- */
+// The store of people. Sign-in names are unique and canonical; a user’s id is the `sub` of every token and is never
+// given to anybody else (JW-13).
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { UserRow } from '../../platform/db/schema.ts'
@@ -9,6 +7,7 @@ import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { Canonical, Identifier } from './identifiers.ts'
 
+/** A person who signs in. */
 export interface User {
   /** `usr_…`, the subject of tokens. */
   readonly id: string
@@ -136,10 +135,12 @@ const changeOf = {
   ),
 }
 
+/** Changes the name that people see. Loses `user` when there is none of this id. */
 export function renameUser(database: Database, now: Instant, id: string, name: string): Write {
   return changeOf.name(database, { id, value: name, now })
 }
 
+/** Replaces the standard claims. Loses `user` when there is none of this id. */
 export function changeClaims(database: Database, now: Instant, id: string, claims: User['claims']): Write {
   return changeOf.claims(database, { id, value: JSON.stringify(claims), now })
 }
@@ -225,8 +226,38 @@ function userOrNull(row: UserRow | undefined): User | null {
   return row === undefined ? null : userOf(row)
 }
 
-/** A row of `users` as a value. */
-export function userOf(row: UserRow): User {
+/** What a read that joins `users` with other tables selects of it; `joinedUserOf` makes a value of that. */
+export const joinedUser = [
+  'users.id as u_id',
+  'users.username as u_username',
+  'users.email as u_email',
+  'users.email_verified as u_email_verified',
+  'users.name as u_name',
+  'users.claims as u_claims',
+  'users.disabled_at as u_disabled_at',
+  'users.created_at as u_created_at',
+  'users.updated_at as u_updated_at',
+] as const
+
+/** A row that was selected with `joinedUser`. */
+export type JoinedUserRow = { readonly [Column in keyof UserRow as `u_${Column}`]: UserRow[Column] }
+
+/** The user of a joined row. */
+export function joinedUserOf(row: JoinedUserRow): User {
+  return userOf({
+    id: row.u_id,
+    username: row.u_username,
+    email: row.u_email,
+    email_verified: row.u_email_verified,
+    name: row.u_name,
+    claims: row.u_claims,
+    disabled_at: row.u_disabled_at,
+    created_at: row.u_created_at,
+    updated_at: row.u_updated_at,
+  })
+}
+
+function userOf(row: UserRow): User {
   return {
     id: row.id,
     username: row.username as Canonical | null,
