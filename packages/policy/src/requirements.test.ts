@@ -145,7 +145,7 @@ test('not turns a decision round and keeps its reasons', () => {
   assert.deepEqual(decide(ada, not(noRole)), { allowed: true, reasons: ['lacks the role nobody'] })
 })
 
-test('C31: what is not a decision is never taken for a yes, at any depth', () => {
+test('C31 (GHSA-8fpg-xm3f-6cx3): what is not a decision is never taken for a yes, at any depth', () => {
   const impostors = [
     Promise.resolve({ allowed: true, reasons: [] }),
     true,

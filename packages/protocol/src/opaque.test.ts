@@ -13,7 +13,7 @@ test('a token is read back by its prefix and no other', () => {
   for (const prefix of ['csrt', 'csa', 'csatx', '', 'CSAT']) assert.equal(parseOpaque(prefix, token), null)
 })
 
-test('C33: no truncation, extension, or change of a single character is taken for the token', () => {
+test('C33 (CVE-2026-27840): no truncation, extension, or change of a single character is taken for the token', () => {
   for (let length = 0; length < token.length; length++)
     assert.equal(parseOpaque('csat', token.slice(0, length)), null)
   for (const longer of [`${token}A`, ` ${token}`, `${token}\n`, `${token}=`, token + token]) {

@@ -61,7 +61,7 @@ test('whoever is not signed in is sent to sign in first, and comes back', async 
   assert.match(answer.location ?? '', /^\/sign-in\?continue=/)
 })
 
-test('HT-07, C21: no deed is done from elsewhere, nor for nobody', async (t) => {
+test('HT-07, C21 (CVE-2025-61928): no deed is done from elsewhere, nor for nobody', async (t) => {
   const { house, add, enter, edge } = await openAccounts()
   t.after(() => house.close())
   const ada = await add()

@@ -129,7 +129,7 @@ test('C16 (CVE-2026-53516): nobody signs up with a role, a verified address, an 
   assert.equal(await userById(house.database, 'usr_chosen'), null)
 })
 
-test('C24: a name of markup is shown as text', async (t) => {
+test('C24 (CVE-2019-8400): a name of markup is shown as text', async (t) => {
   const hall = await openHall({ limits: noLimits })
   t.after(() => hall.house.close())
   const corpus = [

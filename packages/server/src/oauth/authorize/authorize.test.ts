@@ -392,7 +392,7 @@ describe('Consent', () => {
     assert.equal((await browser.submit('/oauth/authorize', decide)).status, 303)
   })
 
-  test('AZ-19: what one person was asked another one can not answer', async () => {
+  test('AZ-19, C36 (CVE-2026-45337): what one person was asked another one can not answer', async () => {
     const browser = await house.signedIn(ada)
     const flow = (await consentPageOf(browser)).field('flow') ?? ''
     await house.signIn(browser, grace)
@@ -425,7 +425,7 @@ describe('Consent', () => {
     await consentPageOf(browser, { prompt: 'consent' })
   })
 
-  test('AZ-20: is asked every time for a program of this computer', async () => {
+  test('AZ-20, C36 (CVE-2023-34246): is asked every time for a program of this computer', async () => {
     const browser = await house.signedIn()
     const more = { client_id: 'native', redirect_uri: 'http://127.0.0.1:49152/callback' }
     assert.ok((await codeFor(browser, more)).has('code'))

@@ -215,7 +215,7 @@ describe('A client with a key', () => {
     assert.equal((await present(once)).status, 401)
   })
 
-  test('C11: of fifty uses of one assertion at once, one is good', async () => {
+  test('C11 (CVE-2020-15222): of fifty uses of one assertion at once, one is good', async () => {
     const once = assertion()
     const answers = await Promise.all(Array.from({ length: 50 }, () => present(once)))
     assert.equal(answers.filter(({ status }) => status === 200).length, 1)
@@ -229,7 +229,7 @@ describe('A client with a key', () => {
     }
   })
 
-  test('C4: does not get in with an ID token or an access token of ours', async () => {
+  test('C4 (CVE-2016-7191): does not get in with an ID token or an access token of ours', async () => {
     const signing = house.room.keyring.signingKey()
     assert.equal((await present(assertion({}, signing, 'at+jwt'))).status, 401)
     assert.equal((await present(assertion({}, signing))).status, 401)

@@ -26,7 +26,7 @@ onBothEngines('At the same moment', (open) => {
     )
   const offline = { scope: 'openid offline_access accounts:read' }
 
-  test('TK-04 C7: a code presented a hundred times is exchanged once, and counts as replayed', async () => {
+  test('TK-04 C7 (GHSA-7w99-5wm4-3g79): a code presented a hundred times is exchanged once, and counts as replayed', async () => {
     const code = (await codeFor(await house.signedIn(), offline)).get('code')
     const answers = await Promise.all(Array.from({ length: 100 }, () => exchange(house.visitor(), code)))
     const good = answers.filter(({ status }) => status === 200)
@@ -42,7 +42,7 @@ onBothEngines('At the same moment', (open) => {
     assert.deepEqual(await introspected(house, good[0]?.json()['access_token']), { active: false })
   })
 
-  test('RT-03 C9 F19: a refresh token used fifty times gives fifty times the same successor', async () => {
+  test('RT-03 C9 F19 (GHSA-392p-2q2v-4372): a refresh token used fifty times gives fifty times the same successor', async () => {
     const first = await tokensFor(house, offline)
     const token = first['refresh_token']
     const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(house.visitor(), token)))

@@ -113,7 +113,7 @@ describe('The code grant', () => {
     assert.equal(answer.status, 200)
   })
 
-  test('TK-08 C8: every code has a challenge, so a verifier is never superfluous and never missing', async () => {
+  test('TK-08 C8 (CVE-2024-23647): every code has a challenge, so a verifier is never superfluous and never missing', async () => {
     await assertError(exchange(house.visitor(), await freshCode(), { code_verifier: '' }), 'invalid_grant')
     await assertError(
       exchange(house.visitor(), await freshCode(), { code_verifier: 'short' }),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ada, grace } from '../house.ts'
 import { claimsByName, claimsOfScope, personClaims } from './user-claims.ts'
 
-test('C34: nothing stored about a person can pose as a claim of ours', () => {
+test('C34 (CVE-2024-29892): nothing stored about a person can pose as a claim of ours', () => {
   const liar = {
     ...ada,
     claims: {

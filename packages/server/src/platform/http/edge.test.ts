@@ -110,7 +110,7 @@ describe('the edge', () => {
     assert.equal(first.header('cross-origin-opener-policy'), 'same-origin')
   })
 
-  test('HT-17 C28: an ambiguous path is refused before any route sees it', async () => {
+  test('HT-17 C28 (CVE-2021-32637): an ambiguous path is refused before any route sees it', async () => {
     for (const path of [
       '//page',
       '/things//x',

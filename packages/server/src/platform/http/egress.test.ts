@@ -34,7 +34,7 @@ async function faultOf(fetch: Egress, url: string): Promise<EgressFault> {
   return error.fault
 }
 
-test('FD-06, C25: an address that is not public is never called, however it is written', async () => {
+test('FD-06, C25 (CVE-2025-67494): an address that is not public is never called, however it is written', async () => {
   const canary = await serve((_, response) => response.end('reached'))
   const fetch = egress()
   const hosts = [

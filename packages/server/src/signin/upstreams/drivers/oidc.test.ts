@@ -179,7 +179,7 @@ test('what the ID token leaves out is asked of userinfo, for the same subject on
   assert.equal((await faultOf(finish(other))).fault, 'invalid')
 })
 
-test('FD-03, C4, C18: an ID token that is not exactly right signs nobody in', async () => {
+test('FD-03, C4, C18 (CVE-2026-15612): an ID token that is not exactly right signs nobody in', async () => {
   const now = house.runtime.now()
   const publicPem = keys.publicKey.export({ format: 'pem', type: 'spki' })
   const hash = createHash('sha256').update('another access token').digest().subarray(0, 16)
