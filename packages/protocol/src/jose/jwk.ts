@@ -99,7 +99,7 @@ export function refuseSecrets(jwk: Jwk): void {
 }
 
 /** @throws KeyError when the JWK's own `alg` is no string, or another than the one asked for */
-export function ownAlgorithm(jwk: Jwk, asked?: string): string | undefined {
+function ownAlgorithm(jwk: Jwk, asked?: string): string | undefined {
   const own = jwk['alg']
   if (own !== undefined && typeof own !== 'string') throw new KeyError('malformed', 'alg must be a string')
   if (own !== undefined && asked !== undefined && own !== asked) {

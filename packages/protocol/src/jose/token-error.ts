@@ -5,6 +5,7 @@ export type TokenErrorCode =
   | 'too_large'
   | 'unknown_key'
   | 'bad_signature'
+  | 'bad_encryption'
   | 'wrong_type'
   | 'expired'
   | 'not_yet_valid'
