@@ -106,7 +106,7 @@ function answer(room: OAuthRoom, request: Incoming, reply: Reply): Outgoing {
   const iss = platform.issuer.url
   switch (reply.say) {
     case 'sign in':
-      return redirect(signInPath(room, request, reply.reference, reply.hint))
+      return redirect(signInPath(room, request, reply.reference, reply))
     case 'may it?':
       // The question has an address of its own, so that it can be reloaded and come back to.
       return request.query.get('flow') === reply.reference
@@ -145,9 +145,18 @@ function returnPath(reference: string): SafeLocation {
   return localPath(`${paths.authorize}?flow=${reference}`)
 }
 
-function signInPath(room: OAuthRoom, request: Incoming, reference: string, hint?: string): SafeLocation {
+function signInPath(
+  room: OAuthRoom,
+  request: Incoming,
+  reference: string,
+  why: { readonly hint?: string | undefined; readonly again?: boolean } = {},
+): SafeLocation {
   const back = sealReturn(room.platform.vault, request.browser, returnPath(reference))
-  const query = new URLSearchParams({ continue: back, ...(hint !== undefined && { hint }) })
+  const query = new URLSearchParams({
+    continue: back,
+    ...(why.hint !== undefined && { hint: why.hint }),
+    ...(why.again === true && { reason: 'confirm' }),
+  })
   return localPath(`/sign-in?${query}`)
 }
 

@@ -52,7 +52,13 @@ export interface Visit {
 
 /** What to tell whoever came. */
 export type Reply =
-  | { readonly say: 'sign in'; readonly reference: string; readonly hint: string | undefined }
+  | {
+      readonly say: 'sign in'
+      readonly reference: string
+      readonly hint: string | undefined
+      /** Somebody is signed in already, but this asks for a fresh proof. */
+      readonly again: boolean
+    }
   | { readonly say: 'may it?'; readonly reference: string; readonly question: Question }
   | { readonly say: 'code'; readonly to: Addressee; readonly code: string }
   | { readonly say: 'error'; readonly to: Addressee; readonly error: OAuthError }
@@ -142,7 +148,12 @@ async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Repl
   const reference = visit.flow?.reference ?? (await putAside(room, request, visit.parameters, priorProof))
   return answer.step === 'askConsent' && signedIn !== null
     ? { say: 'may it?', reference, question: { to, situation, signedIn, apis } }
-    : { say: 'sign in', reference, hint: situation.request.loginHint }
+    : {
+        say: 'sign in',
+        reference,
+        hint: situation.request.loginHint,
+        again: signedIn !== null,
+      }
 }
 
 /** INVARIANT: the code, the agreement, the end of the flow and the events are one commit; only then does anyone see the code. */
