@@ -1,8 +1,5 @@
-/**
- * Changing one's own password: proven with the current one (PW-06), held against the policy, and then every session of
- * the person ends and one begins afresh in this browser (SE-07); tokens that live by the old sessions die with them.
- */
-
+// Changing one's own password: proven with the current one (PW-06), held against the policy, and then every session of
+// the person ends and one begins afresh in this browser (SE-07); tokens that live by the old sessions die with them.
 import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
 import type { Problem } from '../platform/html/problems.ts'
@@ -43,7 +40,7 @@ export async function changePasswordHere(
     return { ok: false, status: 403, problems: [accountProblems.currentMissing] }
   }
   if (wanted === undefined) return { ok: false, status: 422, problems: [accountProblems.newMissing] }
-  const findings = await passwordFindings(wanted, { product: 'Countersign', ...user })
+  const findings = await passwordFindings(wanted, user)
   if (findings.length > 0) {
     const problems = findings.map(({ message }) => ({ field: 'new_password', message }))
     return { ok: false, status: 422, problems }

@@ -17,7 +17,7 @@ export type WelcomePageModel =
       /** The password of all seeded people. */
       readonly password: string
       readonly clients: readonly { readonly clientId: string; readonly what: string }[]
-      /** Further addresses: metadata, mailbox, simulated providers, the API's description. */
+      /** Further addresses: metadata, simulated providers. */
       readonly addresses: readonly { readonly href: string; readonly what: string }[]
     }
 

@@ -1,16 +1,20 @@
-/** What every room is given: the world, the database, the vault, the issuer and the log. */
+// What every room is given: the world, the database, the vault, the issuer and the log.
 import type { Database } from './db/database.ts'
 import type { Issuer } from './http/issuer.ts'
 import type { Vault } from './keys/vault.ts'
 import type { Runtime } from './runtime.ts'
 
+/** The product’s name as people see it. */
+export const productName = 'Countersign'
+
+/** One server’s own things. */
 export interface Platform {
   readonly runtime: Runtime
   readonly database: Database
   readonly vault: Vault
   readonly issuer: Issuer
   readonly log: Log
-  /** True under `countersign dev`: simulators, mailbox and seeds exist. */
+  /** True under `countersign dev`: simulated providers and seeded people exist. */
   readonly development: boolean
 }
 

@@ -5,7 +5,6 @@ import { commonPasswords } from './blocklist.ts'
 import { passwordFindings } from './password-policy.ts'
 
 const ada = {
-  product: 'Countersign',
   email: 'ada.lovelace@example.test',
   username: 'countess',
   name: 'Augusta Ada King',
@@ -100,7 +99,7 @@ test('PW-05: the product’s name and one’s own names are no password', async 
     assert.deepEqual(await codes(password), ['personal'], password)
   }
   assert.deepEqual(await codes('countersign paper weaves algebra'), [])
-  assert.deepEqual(await passwordFindings('lovelace-augusta', { product: 'Countersign' }), [])
+  assert.deepEqual(await passwordFindings('lovelace-augusta', {}), [])
 })
 
 test('a finding says why, and never what was typed', async () => {
@@ -115,7 +114,7 @@ test('a finding says why, and never what was typed', async () => {
 
 test('the password of the people in development may be chosen', async () => {
   for (const name of ['ada', 'grace', 'tim', 'admin']) {
-    const chooser = { product: 'Countersign', email: `${name}@example.test`, username: name, name }
+    const chooser = { email: `${name}@example.test`, username: name, name }
     assert.deepEqual(await passwordFindings('analytical-engine-1843', chooser), [])
   }
 })
@@ -132,7 +131,7 @@ test('HT-15: nothing that can be sent takes long to judge', async () => {
   ]
   const judge = async (password: string, whole: string) => {
     const began = process.cpuUsage()
-    await passwordFindings(password, { product: 'Countersign', name: whole, email: whole, username: whole })
+    await passwordFindings(password, { name: whole, email: whole, username: whole })
     const { user, system } = process.cpuUsage(began)
     assert.ok(user + system < 250_000, `${whole.slice(0, 4)}… took ${(user + system) / 1000} ms`)
   }

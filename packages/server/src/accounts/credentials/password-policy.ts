@@ -1,13 +1,13 @@
-/**
- * Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1.2; `security.md` PW-01 to PW-05): long enough, not a common
- * one in some disguise, not made of one's own name. No rules about kinds of characters, no expiry, no hints.
- */
+// Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1.2; PW-01 to PW-05): long enough, not a common one in some
+// disguise, not made of one’s own name. No rules about kinds of characters, no expiry, no hints.
+import { productName } from '../../platform/platform.ts'
 import { type Blocklist, commonPasswords } from './blocklist.ts'
 import { normalized } from './passwords.ts'
 
 /** Fewest and most characters (code points after NFKC), while the password is the only factor. */
 export const passwordLength = { minimum: 15, maximum: 256 } as const
 
+/** Something that speaks against a password. */
 export interface PasswordFinding {
   readonly path: 'password'
   readonly code: 'too_short' | 'too_long' | 'common' | 'predictable' | 'personal'
@@ -16,7 +16,6 @@ export interface PasswordFinding {
 
 /** Whose password it is to be: what is known of them must not be most of it. */
 export interface Chooser {
-  readonly product: string
   readonly email?: string | null | undefined
   readonly username?: string | null | undefined
   readonly name?: string | undefined
@@ -49,7 +48,7 @@ function findingOf(code: PasswordFinding['code']): PasswordFinding {
   return { path: 'password', code, message: messages[code] }
 }
 
-/** What added characters are still "little added". */
+/** What added characters are still “little added”. */
 const littleAdded = 8
 
 /** A common password itself, repeated, or between a few digits and signs. */
@@ -85,8 +84,8 @@ function isPersonal(text: string, chooser: Chooser, common: Blocklist): boolean 
 }
 
 /** The words that describe the chooser, the longest first. Those of less than four characters occur in anything. */
-function wordsOf({ product, email, username, name }: Chooser): string[] {
-  const whole = [product, email, username, name].filter((text) => typeof text === 'string')
+function wordsOf({ email, username, name }: Chooser): string[] {
+  const whole = [productName, email, username, name].filter((text) => typeof text === 'string')
   const parts = whole.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))
   const joined = whole.map((text) => text.replace(/[^\p{L}\p{N}]+/gu, ''))
   return [...new Set([...whole, ...parts, ...joined].map((text) => text.normalize('NFKC').toLowerCase()))]

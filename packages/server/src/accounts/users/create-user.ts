@@ -40,8 +40,6 @@ export type Created =
   | { readonly ok: true; readonly user: User }
   | { readonly ok: false; readonly findings: readonly PersonFinding[] }
 
-/** The product's name as people see it: a context word for passwords. */
-const product = 'Countersign'
 const largestClaims = 8192
 
 /** Claims that a person may bring: OpenID Connect's standard ones, without those that are kept in columns. */
@@ -148,7 +146,7 @@ async function checkPerson(person: Person): Promise<Checked> {
   findings.push(...claimFindings(person.claims ?? {}))
   if (person.password !== undefined) {
     const { email, username, name } = person
-    findings.push(...(await passwordFindings(person.password, { product, email, username, name })))
+    findings.push(...(await passwordFindings(person.password, { email, username, name })))
   }
   if (findings.length > 0 || !name.ok) return { ok: false, findings }
   return { ok: true, name: name.name, email, username }

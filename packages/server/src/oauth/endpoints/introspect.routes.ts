@@ -1,7 +1,5 @@
-/**
- * Introspection (RFC 7662): an API asks whether a token is good. Who may ask about which token is decided first, and
- * whoever may not learns what one learns of a dead token: exactly `{"active":false}`.
- */
+// Introspection (RFC 7662): an API asks whether a token is good. Who may ask about which token is decided first, and
+// whoever may not learns what one learns of a dead token: exactly `{"active":false}`.
 import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
@@ -19,11 +17,8 @@ export async function introspect(room: OAuthRoom, request: Incoming): Promise<Ou
   const client = await authenticate(room, request)
   // RFC 7662 §2.1: "the endpoint MUST also require some form of authorization to access this endpoint".
   if (!isConfidential(client)) throw new OAuthError('invalid_client')
-  const text = request.form.get('token')
-  if (text === undefined) {
-    throw new OAuthError('invalid_request', { description: 'The parameter token is missing.' })
-  }
-  return json(200, (await describe(room, client, text)) ?? inactive)
+  const token = request.form.require('token')
+  return json(200, (await describe(room, client, token)) ?? inactive)
 }
 
 async function describe(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
@@ -37,7 +32,7 @@ function mayAsk(client: Client, { claims }: KnownToken): boolean {
   return claims.client_id === client.id || (client.api !== null && claims.aud === client.api)
 }
 
-/** Roles are told as they are now, not as they were when the token was made (`security.md` PM-05). */
+/** Roles are told as they are now, not as they were when the token was made (PM-05). */
 async function describeAccessToken(room: OAuthRoom, { claims, live }: KnownToken): Promise<object> {
   const { roles: _then, ...rest } = claims
   if (live === null) return { active: true, token_type: 'Bearer', ...rest }

@@ -1,8 +1,6 @@
-/**
- * Revocation (RFC 7009). A refresh token takes its whole family along; an access token goes alone. A token that is
- * unknown, dead or somebody else's is answered like one that was revoked, and nothing happens to it.
- */
-import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
+// Revocation (RFC 7009). A refresh token takes its whole family along; an access token goes alone. A token that is
+// unknown, dead or somebody else's is answered like one that was revoked, and nothing happens to it.
+import { digest, parseOpaque } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import { empty, type Incoming, type Outgoing } from '../../platform/http/exchange.ts'
@@ -21,10 +19,7 @@ import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
  */
 export async function revoke(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const client = await authenticate(room, request)
-  const token = request.form.get('token')
-  if (token === undefined) {
-    throw new OAuthError('invalid_request', { description: 'The parameter token is missing.' })
-  }
+  const token = request.form.require('token')
   const isRefreshToken = parseOpaque('csrt', token) !== null
   const writes = await (isRefreshToken ? endFamily : endAccessToken)(room, client, token, request.peer)
   if (writes !== null) await room.platform.database.commit(writes)

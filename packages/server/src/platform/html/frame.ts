@@ -1,9 +1,9 @@
-/** The frame of a page for one request: nonce, form token, and whose server this is. */
+// The frame of a page for one request: nonce, form token, and whose server this is.
 import type { Browser } from '../http/exchange.ts'
-import type { Platform } from '../platform.ts'
+import { type Platform, productName } from '../platform.ts'
 import type { Frame } from './layout.ts'
 
-/** @param signedInAs the person whose name the page may show */
+/** What every page of this answer has in common. @param signedInAs the person whose name the page may show */
 export function frameOf(
   platform: Pick<Platform, 'issuer'>,
   request: { readonly browser: Browser },
@@ -13,7 +13,7 @@ export function frameOf(
     nonce: request.browser.nonce,
     lang: 'en',
     csrf: request.browser.formToken,
-    product: 'Countersign',
+    product: productName,
     host: platform.issuer.host,
     signedInAs,
   }

@@ -1,5 +1,4 @@
-/** A house in which people sign in with the simulated providers, over the real edge, without a network. */
-
+// A house in which people sign in with the simulated providers, over the real edge, without a network.
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { digest } from '@countersign/protocol'
@@ -12,6 +11,7 @@ import { type Answer, edgeOf, type HouseOptions, Visitor } from '../../platform/
 import type { Edge } from '../../platform/http/edge.ts'
 import type { Egress } from '../../platform/http/egress.ts'
 import { signInRoutes } from '../sign-in.routes.ts'
+import { carried } from './simulators/pages.routes.ts'
 import { simulatorRoutes } from './simulators/simulators.routes.ts'
 import { upstreamRoutes } from './upstreams.routes.ts'
 import { type Upstream, upstreamsFrom } from './upstreams.ts'
@@ -96,17 +96,6 @@ export async function goTo(
   if (begun.status !== 303 || begun.location === undefined) return begun
   return visitor.visit(begun.location)
 }
-
-const carried = [
-  'client_id',
-  'redirect_uri',
-  'response_type',
-  'scope',
-  'state',
-  'nonce',
-  'code_challenge',
-  'code_challenge_method',
-]
 
 /** Answers the provider's page. @returns the address that the provider sends the browser to, ours */
 export async function answerThere(

@@ -1,4 +1,4 @@
-/** What both drivers need of `openid-client`: our way out as its fetch, and its errors in our words. */
+// What both drivers need of `openid-client`: our way out as its fetch, and its errors in our words.
 import {
   AuthorizationResponseError,
   type ClientAuth,
@@ -70,7 +70,7 @@ function asFailure(error: unknown): UpstreamFailure {
   if (error instanceof ClientError) {
     const response = causeOf(error, (cause) => cause instanceof Response)
     const fault = response instanceof Response && response.status >= 500 ? 'unreachable' : 'invalid'
-    return new UpstreamFailure(fault, `The provider's answer failed a check: ${checkOf(error)}.`)
+    return new UpstreamFailure(fault, `The provider’s answer failed a check: ${checkOf(error)}.`)
   }
   return new UpstreamFailure('invalid', 'The provider’s answer could not be read.', { cause: error })
 }

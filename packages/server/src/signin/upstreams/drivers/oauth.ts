@@ -1,9 +1,7 @@
-/**
- * The driver for plain OAuth 2 providers (RFC 6749): no discovery, no ID token. Who the person is comes from the
- * provider's profile address, asked with the access token that our own code bought over TLS; the redirect address of
- * its own, `state` and PKCE bind that code to this attempt.
- */
-import type { Parameters } from '@countersign/protocol'
+// The driver for plain OAuth 2 providers (RFC 6749): no discovery, no ID token. Who the person is comes from the
+// provider's profile address, asked with the access token that our own code bought over TLS; the redirect address of
+// its own, `state` and PKCE bind that code to this attempt.
+import { isJsonObject, type Parameters } from '@countersign/protocol'
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -87,10 +85,8 @@ async function readProfile(response: Response): Promise<RawClaims> {
   } catch (cause) {
     throw new UpstreamFailure('invalid', 'The profile is not JSON.', { cause })
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UpstreamFailure('invalid', 'The profile is not an object.')
-  }
-  return value as RawClaims
+  if (!isJsonObject(value)) throw new UpstreamFailure('invalid', 'The profile is not an object.')
+  return value
 }
 
 function configurationOf(upstream: OauthUpstream, world: DriverWorld): Configuration {

@@ -1,4 +1,4 @@
-/** The authorization page of every simulated provider: who asks is checked, a person picked, an answer sent back. */
+// The authorization page of every simulated provider: who asks is checked, a person picked, an answer sent back.
 import type { Parameters } from '@countersign/protocol'
 import { frameOf } from '../../../platform/html/frame.ts'
 import {
@@ -24,7 +24,7 @@ export interface Dialogue {
 }
 
 /** Parameters of the request that the form carries along. */
-const carried = [
+export const carried = [
   'client_id',
   'redirect_uri',
   'response_type',
