@@ -15,8 +15,13 @@ export interface Answer {
 export type Sent = Readonly<Record<string, string>>
 
 /** Posts a form. @param authorization of a confidential client; a public one names itself in the form */
-export async function post(address: string, form: Sent, authorization?: string): Promise<Answer> {
-  const headers = authorization === undefined ? {} : { authorization }
+export async function post(
+  address: string,
+  form: Sent,
+  authorization?: string,
+  more: Sent = {},
+): Promise<Answer> {
+  const headers = { ...more, ...(authorization === undefined ? {} : { authorization }) }
   return heard(await fetch(address, { method: 'POST', headers, body: new URLSearchParams(form) }))
 }
 
