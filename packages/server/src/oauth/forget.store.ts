@@ -1,33 +1,23 @@
-/**
- * Forgetting a client or a person in this room: every consent, code, family and token, so that nothing lives on under
- * an identifier that somebody else could be given one day (`security.md` C22).
- */
+// Forgetting a client or a person in this room: every consent, code, family and token, so that nothing lives on under
+// an identifier that somebody else could be given one day (C22).
 import type { Database, WriteSet } from '../platform/db/database.ts'
 import { write } from '../platform/db/statement.ts'
 
-const ofClient = [
+/** Deletes from every table what is of one client or of one person. */
+const forgetting = (whose: 'client_id' | 'user_id') => [
   write((db, p: { id: string }) =>
     db
       .deleteFrom('refresh_tokens')
-      .where('family_id', 'in', (eb) => eb.selectFrom('families').select('id').where('client_id', '=', p.id)),
+      .where('family_id', 'in', (eb) => eb.selectFrom('families').select('id').where(whose, '=', p.id)),
   ),
-  write((db, p: { id: string }) => db.deleteFrom('families').where('client_id', '=', p.id)),
-  write((db, p: { id: string }) => db.deleteFrom('access_tokens').where('client_id', '=', p.id)),
-  write((db, p: { id: string }) => db.deleteFrom('codes').where('client_id', '=', p.id)),
-  write((db, p: { id: string }) => db.deleteFrom('consents').where('client_id', '=', p.id)),
+  write((db, p: { id: string }) => db.deleteFrom('families').where(whose, '=', p.id)),
+  write((db, p: { id: string }) => db.deleteFrom('access_tokens').where(whose, '=', p.id)),
+  write((db, p: { id: string }) => db.deleteFrom('codes').where(whose, '=', p.id)),
+  write((db, p: { id: string }) => db.deleteFrom('consents').where(whose, '=', p.id)),
 ]
 
-const ofUser = [
-  write((db, p: { id: string }) =>
-    db
-      .deleteFrom('refresh_tokens')
-      .where('family_id', 'in', (eb) => eb.selectFrom('families').select('id').where('user_id', '=', p.id)),
-  ),
-  write((db, p: { id: string }) => db.deleteFrom('families').where('user_id', '=', p.id)),
-  write((db, p: { id: string }) => db.deleteFrom('access_tokens').where('user_id', '=', p.id)),
-  write((db, p: { id: string }) => db.deleteFrom('codes').where('user_id', '=', p.id)),
-  write((db, p: { id: string }) => db.deleteFrom('consents').where('user_id', '=', p.id)),
-]
+const ofClient = forgetting('client_id')
+const ofUser = forgetting('user_id')
 
 /** Everything that was issued to a client. */
 export function forgetClient(database: Database, clientId: string): WriteSet {

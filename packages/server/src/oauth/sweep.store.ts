@@ -1,7 +1,5 @@
-/**
- * Forgetting what can't matter any more. Spent codes and refresh tokens outlive their end by a day, so that a late
- * replay is still recognized; everything else goes as soon as time alone would refuse it.
- */
+// Forgetting what can't matter any more. Spent codes and refresh tokens outlive their end by a day, so that a late
+// replay is still recognized; everything else goes as soon as time alone would refuse it.
 import type { Compilable, Kysely, SelectQueryBuilder } from 'kysely'
 import type { Database } from '../platform/db/database.ts'
 import type { Write } from '../platform/db/engine.ts'
@@ -34,13 +32,18 @@ function sweepOf<T extends keyof Schema>(
   }
 }
 
+/** Of a table whose rows end by themselves and are known by digest. */
+function byDigest(table: 'codes' | 'access_tokens' | 'seen_assertions' | 'flows', keepSeconds = 0): Sweep {
+  return sweepOf<typeof table>(
+    keepSeconds,
+    (db, before) => db.selectFrom(table).select('digest as key').where('expires_at', '<', before),
+    (db, keys) => db.deleteFrom(table).where('digest', 'in', keys),
+  )
+}
+
 /** In this order: a family goes after its tokens. */
 const sweeps: readonly Sweep[] = [
-  sweepOf(
-    lateReplaySeconds,
-    (db, before) => db.selectFrom('codes').select('digest as key').where('expires_at', '<', before),
-    (db, keys) => db.deleteFrom('codes').where('digest', 'in', keys),
-  ),
+  byDigest('codes', lateReplaySeconds),
   sweepOf(
     lateReplaySeconds,
     (db, before) =>
@@ -70,26 +73,14 @@ const sweeps: readonly Sweep[] = [
         ),
     (db, keys) => db.deleteFrom('families').where('id', 'in', keys),
   ),
-  sweepOf(
-    0,
-    (db, before) => db.selectFrom('access_tokens').select('digest as key').where('expires_at', '<', before),
-    (db, keys) => db.deleteFrom('access_tokens').where('digest', 'in', keys),
-  ),
+  byDigest('access_tokens'),
   sweepOf(
     0,
     (db, before) => db.selectFrom('revoked_tokens').select('jti as key').where('expires_at', '<', before),
     (db, keys) => db.deleteFrom('revoked_tokens').where('jti', 'in', keys),
   ),
-  sweepOf(
-    0,
-    (db, before) => db.selectFrom('seen_assertions').select('digest as key').where('expires_at', '<', before),
-    (db, keys) => db.deleteFrom('seen_assertions').where('digest', 'in', keys),
-  ),
-  sweepOf(
-    0,
-    (db, before) => db.selectFrom('flows').select('digest as key').where('expires_at', '<', before),
-    (db, keys) => db.deleteFrom('flows').where('digest', 'in', keys),
-  ),
+  byDigest('seen_assertions'),
+  byDigest('flows'),
 ]
 
 /**
