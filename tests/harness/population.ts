@@ -114,7 +114,7 @@ function planted(result: {
   if (!result.ok) throw new Error(`Not planted: ${result.findings?.map(({ message }) => message).join('; ')}`)
 }
 
-function basic(id: string, secret: string): string {
+export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 }
 

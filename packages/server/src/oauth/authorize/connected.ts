@@ -49,8 +49,9 @@ export async function withdraw(
   const now = runtime.now()
   await database.commit([
     deleteConsent(database, of),
-    revokeFamilies(database, of, 'consent withdrawn', now),
+    // Codes first: this waits for an exchange that holds one, and then sees the family that came of it.
     deleteUnspentCodes(database, of),
+    revokeFamilies(database, of, 'consent withdrawn', now),
     event(database, runtime, { type: 'consent.withdrawn', ...of }),
   ])
 }
