@@ -17,10 +17,10 @@ export function chanceFrom(seed: number): Chance {
   }
 }
 
-export const one = <T>(chance: Chance, of: readonly T[]): T => of[chance(of.length)] as T
+const one = <T>(chance: Chance, of: readonly T[]): T => of[chance(of.length)] as T
 
 /** Algorithms that every oracle has; the quick ones, which can be signed anew for each token, first. */
-export const quickAlgorithms: readonly JwsAlgorithm[] = ['HS256', 'EdDSA', 'ES256']
+const quickAlgorithms: readonly JwsAlgorithm[] = ['HS256', 'EdDSA', 'ES256']
 export const mutantAlgorithms: readonly JwsAlgorithm[] = [...quickAlgorithms, 'ES512', 'RS256', 'PS256']
 
 export interface Mutant {
