@@ -45,7 +45,7 @@ test('every runtime dependency is pinned to one version', () => {
   deepEqual(loose, [])
 })
 
-test('nothing that our packages bring along has an install script', () => {
+test('RP-04, C39: nothing that our packages bring along has an install script', () => {
   const locked = (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }).packages
   const reached = new Map<string, Locked>()
   for (const { folder } of published) follow(folder, locked, reached)

@@ -178,7 +178,7 @@ test('names that lists have by nature are no roles and no scopes', () => {
   }
 })
 
-test('any composition decides as logic does', () => {
+test('C30 (CVE-2024-38361): any composition decides as logic does', () => {
   type Tree = {
     readonly op: 'leaf' | 'all' | 'any' | 'not'
     readonly value: boolean

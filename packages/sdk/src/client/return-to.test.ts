@@ -48,7 +48,7 @@ const elsewhere = [
 for (const asked of elsewhere)
   test(`"${JSON.stringify(asked).slice(1, -1)}" leads home`, () => equal(localPath(asked, '/home'), '/home'))
 
-test('whatever is asked, the browser stays on this origin', () => {
+test('C6 (CVE-2025-27143): whatever is asked, the browser stays on this origin', () => {
   const piece = fc.oneof(
     fc.string(),
     fc.constantFrom(
