@@ -1,0 +1,79 @@
+// A walk through the package as a platform without node:crypto, Buffer and process takes it. Run by web-walk.test.ts in a
+// process of its own, given keys and tokens as JSON; prints what it made, as JSON, for Node to check.
+import type { AccessClaims, TokenClaims, VerifyTokenOptions } from '../index.ts'
+
+interface Given {
+  readonly now: number
+  readonly issuer: string
+  readonly audience: string
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly proof: TokenClaims['dpop']
+  readonly privateJwk: Readonly<Record<string, unknown>>
+  readonly secretJwk: Readonly<Record<string, unknown>>
+  readonly encryptionJwk: Readonly<Record<string, unknown>>
+  readonly publicSet: unknown
+  readonly token: string
+  readonly encrypted: string
+  readonly detached: string
+}
+
+const given = JSON.parse(process.argv[2] ?? '') as Given
+const isNode = process.argv[3] === 'node'
+if (!isNode) {
+  for (const name of ['Buffer', 'process']) Reflect.deleteProperty(globalThis, name)
+}
+const protocol = await import('../index.ts')
+const jwe = await import('../jwe.ts')
+
+const { now, issuer, audience, claims } = given
+const keys = await protocol.importJwkSetAsync(given.publicSet)
+const key = await protocol.importPrivateJwkAsync(given.privateJwk)
+const options: VerifyTokenOptions = { keys, issuer, audience, now }
+const { kid: _kid, ...anonymous } = protocol.publicJwk(key)
+const secret = await protocol.importSecretJwkAsync(given.secretJwk)
+const decryption = await jwe.importDecryptionJwk(given.encryptionJwk)
+const payload = new TextEncoder().encode('beside')
+
+/** The code of a refusal. */
+async function refusal(run: () => unknown): Promise<string> {
+  try {
+    await run()
+    return 'none'
+  } catch (error) {
+    const { name, code } = error as { name: string; code?: string }
+    return `${name} ${code}`
+  }
+}
+
+const verified = await protocol.verifyTokenAsync('access', given.token, options)
+const opened = await jwe.decryptToken('access', given.encrypted, { ...options, decryption: () => decryption })
+const signed = await protocol.signTokenAsync('access', claims as AccessClaims, key)
+const [head = '', body = ''] = given.token.split('.')
+const made = {
+  verified: verified.claims,
+  opened: opened.claims,
+  signed,
+  encrypted: await jwe.encryptToken(signed, decryption),
+  proof: await protocol.signDpopProofAsync(given.proof, key),
+  detached: await protocol.signDetachedAsync({}, payload, key),
+  mac: await protocol.signJwsAsync({}, { a: 1 }, secret),
+  heard: (await protocol.verifyDetachedAsync(given.detached, payload, () => key)).header,
+  stored: await protocol.privateJwkAsync(key),
+  thumbprint: protocol.thumbprint(anonymous),
+  challenge: protocol.codeChallenge('v'.repeat(43)),
+  opaque: protocol.digest('some-opaque-token'),
+  refusals: {
+    otherAudience: await refusal(() =>
+      protocol.verifyTokenAsync('access', given.token, { ...options, audience: 'x' }),
+    ),
+    noSignature: await refusal(() => protocol.verifyTokenAsync('access', `${head}.${body}.`, options)),
+    otherKey: await refusal(() =>
+      protocol.verifyTokenAsync('access', signed, { ...options, keys: () => undefined }),
+    ),
+    misspelt: await refusal(() => protocol.verifyTokenAsync('access', `${given.token}=`, options)),
+    badPoint: await refusal(() => protocol.importPublicJwkAsync({ ...anonymous, x: anonymous.y })),
+    atOnce: await refusal(() => protocol.importPrivateJwk(given.privateJwk)),
+    verifiedAtOnce: await refusal(() => protocol.verifyToken('access', given.token, options)),
+  },
+}
+console.log(JSON.stringify(made))
