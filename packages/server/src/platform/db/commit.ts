@@ -1,7 +1,5 @@
-/**
- * Group commit: write sets that arrive together share one transaction and so one `fsync`, each in its own savepoint.
- * This is what makes durable writes cheap under load; alone, a set costs one transaction as it always would.
- */
+// Group commit: write sets that arrive together share one transaction and so one `fsync`, each in its own savepoint.
+// This is what makes durable writes cheap under load; alone, a set costs one transaction as it always would.
 import { type Committed, type Engine, type SetOutcome, StorageUnavailable, type Write } from './engine.ts'
 
 /** Most sets in one transaction: bounds how long locks are held and how much one failure can touch. */

@@ -1,8 +1,5 @@
-/**
- * The database: one schema on two engines. Reads are asynchronous; writes are values, and `commit` is the only way
- * to apply them, so that atomicity can't be forgotten.
- */
-
+// The database: one schema on two engines. Reads are asynchronous; writes are values, and `commit` is the only way
+// to apply them, so that atomicity can't be forgotten.
 import { fileURLToPath } from 'node:url'
 import {
   DummyDriver,

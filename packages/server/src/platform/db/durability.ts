@@ -1,4 +1,4 @@
-/** Whether what is committed survives a power cut, asked of the engine itself. */
+// Whether what is committed survives a power cut, asked of the engine itself.
 import type { Database } from './database.ts'
 
 export interface Durability {

@@ -1,6 +1,4 @@
-/**
- * What an engine (SQLite, PostgreSQL) offers the database room: read rows, apply write sets, run a migration.
- */
+// What an engine (SQLite, PostgreSQL) offers the database room: read rows, apply write sets, run a migration.
 
 /** One compiled SQL write. A write is a value: nothing happens until it is committed. */
 export interface Write {

@@ -1,7 +1,5 @@
-/**
- * Migrations: files, forward only, each a list of statements, applied once and in order under the engine's lock.
- * A database that is newer than this program is refused, so that an old server can't write into a new schema.
- */
+// Migrations: files, forward only, each a list of statements, applied once and in order under the engine's lock.
+// A database that is newer than this program is refused, so that an old server can't write into a new schema.
 import type { Compilable, Kysely } from 'kysely'
 import type { Runtime } from '../runtime.ts'
 import type { Database } from './database.ts'

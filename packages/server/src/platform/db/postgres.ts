@@ -58,33 +58,36 @@ export function openPostgres(url: string, poolSize = 10): Engine {
     read: async (sql, parameters) => (await reachable(run(pool, sql, parameters))).rows as Row[],
     apply: (sets) =>
       inTransaction(pool, async (client) => {
-        if (!isDurable(sets)) await client.query('SET LOCAL synchronous_commit = off')
+        if (!isDurable(sets)) await reachable(client.query('SET LOCAL synchronous_commit = off'))
         const outcomes: SetOutcome[] = []
-        for (const set of sets) outcomes.push(await applySet(client, run, set))
+        for (const set of sets) outcomes.push(await reachable(applySet(client, run, set)))
         return outcomes
       }),
     migrate: (work) =>
       inTransaction(pool, async (client) => {
-        await client.query('SET LOCAL statement_timeout = 0')
-        await client.query('SET LOCAL lock_timeout = 0')
-        await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock])
-        await work(async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows as Row[])
+        const ask = (sql: string, parameters: readonly SqlValue[] = []) =>
+          reachable(client.query(sql, [...parameters]))
+        await ask('SET LOCAL statement_timeout = 0')
+        await ask('SET LOCAL lock_timeout = 0')
+        await ask('SELECT pg_advisory_xact_lock($1)', [migrationLock])
+        await work(async (sql, parameters) => (await ask(sql, parameters)).rows as Row[])
       }),
     close: () => pool.end(),
   }
 }
 
+/** What `work` throws of its own goes through as it is: only the database's absence is a `StorageUnavailable`. */
 async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await reachable(pool.connect())
   let broken: Error | undefined
   try {
-    await client.query('BEGIN')
+    await reachable(client.query('BEGIN'))
     const result = await work(client)
-    await client.query('COMMIT')
+    await reachable(client.query('COMMIT'))
     return result
   } catch (error) {
     broken = await rollback(client)
-    throw isConnectionFault(error) ? new StorageUnavailable('PostgreSQL failed', { cause: error }) : error
+    throw error
   } finally {
     client.release(broken)
   }

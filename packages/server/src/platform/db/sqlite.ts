@@ -37,6 +37,17 @@ export function openSqlite(file: string): Engine {
   }
   const read = (sql: string, parameters: readonly SqlValue[]): Row[] =>
     prepare(sql).all(...parameters) as Row[]
+  const migrateNow = async (work: Parameters<Engine['migrate']>[0]): Promise<void> => {
+    await withPatience(() => connection.exec('BEGIN IMMEDIATE'))
+    try {
+      await work(async (sql, parameters = []) => read(sql, parameters))
+      connection.exec('COMMIT')
+    } catch (error) {
+      if (connection.isTransaction) connection.exec('ROLLBACK')
+      throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
+    }
+  }
+  let migrating: Promise<void> = Promise.resolve()
 
   return {
     dialect: 'sqlite',
@@ -45,15 +56,14 @@ export function openSqlite(file: string): Engine {
     isContention: () => false,
     read: async (sql, parameters) => unavailableOr(() => read(sql, parameters)),
     apply: (sets) => withPatience(() => applyNow(connection, prepare, sets)),
-    migrate: async (work) => {
-      await withPatience(() => connection.exec('BEGIN IMMEDIATE'))
-      try {
-        await work(async (sql, parameters = []) => read(sql, parameters))
-        connection.exec('COMMIT')
-      } catch (error) {
-        if (connection.isTransaction) connection.exec('ROLLBACK')
-        throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
-      }
+    migrate: (work) => {
+      // One connection has one transaction: a second migration of this process waits for the first.
+      const before = migrating
+      migrating = before.then(
+        () => migrateNow(work),
+        () => migrateNow(work),
+      )
+      return migrating
     },
     close: async () => {
       statements.clear()

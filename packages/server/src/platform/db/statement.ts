@@ -1,7 +1,5 @@
-/**
- * Hot statements: built with Kysely once per dialect, then only given values. Compiling a query costs more than
- * running it on the embedded engine, so every store states its SQL this way.
- */
+// Hot statements: built with Kysely once per dialect, then only given values. Compiling a query costs more than
+// running it on the embedded engine, so every store states its SQL this way.
 import type { Compilable, Kysely } from 'kysely'
 import type { Database } from './database.ts'
 import type { SqlValue, Write } from './engine.ts'

@@ -1,4 +1,4 @@
-/** Events at rest: only ever added. */
+// Events at rest: only ever added.
 import { write } from '../db/statement.ts'
 
 export const insertEvent = write(

@@ -1,7 +1,5 @@
-/**
- * What happened, in the past tense: one row per event, in the same commit as the change that it tells of. Audit,
- * metrics and logs read this table afterwards; nothing secret and no token ever stands in it.
- */
+// What happened, in the past tense: one row per event, in the same commit as the change that it tells of. Audit,
+// metrics and logs read this table afterwards; nothing secret and no token ever stands in it.
 import type { Database } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
 import type { Runtime } from '../runtime.ts'

@@ -1,7 +1,5 @@
-/**
- * The first tables: people, sessions, clients, consent, grants and tokens, keys, events, limits.
- * Long because a migration is one list, read once from top to bottom, and never changed again.
- */
+// The first tables: people, sessions, clients, consent, grants and tokens, keys, events, limits.
+// Long because a migration is one list, read once from top to bottom, and never changed again.
 import { type Compilable, type CreateTableBuilder, type Kysely, sql } from 'kysely'
 import type { Schema } from '../schema.ts'
 

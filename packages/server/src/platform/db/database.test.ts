@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { testRuntime } from '../runtime.ts'
+import { openDatabase } from './database.ts'
+import { migrate, migrationState, SchemaTooNew } from './migrate.ts'
+import { query, write } from './statement.ts'
+
+const put = write((db, p: { name: string; value: string }) =>
+  db.insertInto('meta').values({ name: p.name, value: p.value }),
+)
+const claim = write(
+  (db, p: { name: string; from: string; to: string }) =>
+    db.updateTable('meta').set({ value: p.to }).where('name', '=', p.name).where('value', '=', p.from),
+  { exactlyOne: 'claim' },
+)
+const insertOnce = write(
+  (db, p: { name: string }) => db.insertInto('meta').values({ name: p.name, value: '' }),
+  { exactlyOne: 'first' },
+)
+const meaningOf = query((db, p: { name: string }) =>
+  db.selectFrom('meta').select('value').where('name', '=', p.name),
+)
+
+onBothEngines('The database', (open) => {
+  test('a write is a value: nothing happens until it is committed', async () => {
+    const { database } = await open()
+    const waiting = put(database, { name: 'a', value: '1' })
+    assert.equal(await meaningOf.first(database, { name: 'a' }), undefined)
+    assert.deepEqual(await database.commit([null, [undefined, [waiting]]]), { ok: true })
+    assert.equal((await meaningOf.first(database, { name: 'a' }))?.value, '1')
+    assert.deepEqual(await database.commit([]), { ok: true })
+  })
+
+  test('losing a guard undoes the whole set, and names what was lost', async () => {
+    const { database } = await open()
+    const set = [
+      put(database, { name: 'a', value: '1' }),
+      claim(database, { name: 'none', from: 'x', to: 'y' }),
+      put(database, { name: 'b', value: '2' }),
+    ]
+    assert.deepEqual(await database.commit(set), { ok: false, lost: 'claim' })
+    assert.equal(await meaningOf.first(database, { name: 'a' }), undefined)
+    assert.equal(await meaningOf.first(database, { name: 'b' }), undefined)
+  })
+
+  test('C7 C11: of a hundred who claim one thing at once, exactly one gets it', async () => {
+    const { database } = await open()
+    await database.commit([put(database, { name: 'one', value: 'free' })])
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        database.commit([
+          claim(database, { name: 'one', from: 'free', to: String(index) }),
+          put(database, { name: `by ${index}`, value: '' }),
+        ]),
+      ),
+    )
+    assert.equal(outcomes.filter(({ ok }) => ok).length, 1)
+    const rows = await database.read("select count(*) as number from meta where name like 'by %'", [])
+    assert.equal(Number(rows[0]?.['number']), 1, 'the losers left nothing')
+  })
+
+  test('a row that a unique index forbids is a guard lost, not a failure, where the write is guarded', async () => {
+    const { database } = await open()
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => database.commit([insertOnce(database, { name: 'only' })])),
+    )
+    assert.equal(outcomes.filter(({ ok }) => ok).length, 1)
+    await assert.rejects(database.commit([put(database, { name: 'only', value: '' })]))
+  })
+
+  test('the failure of one set touches no other of its batch', async () => {
+    const { database } = await open()
+    await database.commit([put(database, { name: 'taken', value: '' })])
+    const outcomes = await Promise.allSettled([
+      database.commit([put(database, { name: 'before', value: '' })]),
+      database.commit([
+        put(database, { name: 'half', value: '' }),
+        put(database, { name: 'taken', value: '' }),
+      ]),
+      database.commit([claim(database, { name: 'none', from: '', to: '' })]),
+      database.commit([put(database, { name: 'after', value: '' })]),
+    ])
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    )
+    const names = (await database.read('select name from meta order by name', [])).map(({ name }) => name)
+    assert.deepEqual(names, ['after', 'before', 'taken'])
+  })
+
+  test('migrations are applied once, and a newer schema is refused', async () => {
+    const { database, runtime } = await open()
+    assert.deepEqual(await migrate(database, runtime), [])
+    assert.deepEqual((await migrationState(database)).pending, [])
+    await Promise.all([migrate(database, runtime), migrate(database, runtime)])
+    const { sql, parameters } = database.builder
+      .insertInto('migrations')
+      .values({ name: '9999-from-the-future', applied_at: 1 })
+      .compile()
+    await database.read(sql, parameters as (string | number)[])
+    await assert.rejects(migrate(database, runtime), SchemaTooNew)
+    await assert.rejects(migrationState(database), SchemaTooNew)
+  })
+
+  test('numbers come back as numbers, whatever the engine calls them', async () => {
+    const { database } = await open()
+    const row = (
+      await database.read('select cast(4102444800 as bigint) as late, count(*) as many from meta', [])
+    )[0]
+    assert.equal(row?.['late'], 4_102_444_800)
+    assert.equal(row?.['many'], 0)
+  })
+})
+
+test('the embedded database is a file that its owner alone reads, in WAL with foreign keys', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'deep', 'x.db')
+  const database = openDatabase(`file:${file}`)
+  await migrate(database, testRuntime())
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  const pragma = async (name: string) =>
+    Object.values((await database.read(`pragma ${name}`, []))[0] ?? {})[0]
+  assert.deepEqual(
+    [await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys')],
+    ['wal', 2, 1],
+  )
+  await database.close()
+})
+
+test('a statement that lacks a value says which, and runs nothing', async () => {
+  const database = openDatabase(':memory:')
+  assert.throws(() => put(database, { name: 'a' } as never), /“value”/)
+  await database.close()
+})
