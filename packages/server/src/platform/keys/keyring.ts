@@ -1,9 +1,6 @@
-/**
- * The signing keys. Their whole life follows from three times in their row: published when made, signing from
- * `active_from` until a younger one is active, gone from the JWKS at `published_until`. So rotation is one commit,
- * and every worker comes to the same answer from its own clock (`security.md` part 5, JWKS).
- */
-
+// The signing keys. Their whole life follows from three times in their row: published when made, signing from
+// `active_from` until a younger one is active, gone from the JWKS at `published_until`. So rotation is one commit,
+// and every worker comes to the same answer from its own clock (JW-15).
 import {
   importPrivateJwk,
   importPublicJwk,
@@ -16,7 +13,15 @@ import type { Write } from '../db/engine.ts'
 import { event } from '../events/events.ts'
 import type { Platform } from '../platform.ts'
 import { makePrivateJwk, type SigningAlgorithm } from './key-pair.ts'
-import { allKeys, deleteKeys, insertKey, resealKey, type StoredKey, unpublishOthers } from './keys.store.ts'
+import {
+  allKeys,
+  deleteKeys,
+  insertFirstKey,
+  insertKey,
+  resealKey,
+  type StoredKey,
+  unpublishOthers,
+} from './keys.store.ts'
 import type { Vault } from './vault.ts'
 
 export { type SigningAlgorithm, signingAlgorithms } from './key-pair.ts'
@@ -68,10 +73,11 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
   const memory = await rememberKeys(platform)
   const { find, active, read } = memory
   const rotate: Keyring['rotate'] = async (alg, leadSeconds = prepublishSeconds) => {
-    const { stored, writes } = await makeKey(platform, alg, leadSeconds)
+    const { stored, made } = await makeKey(platform, alg, leadSeconds)
     const until = stored.activeFrom + lingerSeconds
     await platform.database.commit([
-      ...writes,
+      insertKey(platform.database, stored),
+      made,
       unpublishOthers(platform.database, { alg, kid: stored.kid, until }),
     ])
     await read()
@@ -80,8 +86,9 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
   const makeFirst = async (alg: SigningAlgorithm): Promise<void> => {
     await read()
     if (active(alg) !== undefined) return
-    const { writes } = await makeKey(platform, alg, 0)
-    await platform.database.commit(writes)
+    const { stored, made } = await makeKey(platform, alg, 0)
+    // Of several processes that start on one new database, one makes the key: the others would publish theirs too late.
+    await platform.database.commit([insertFirstKey(platform.database, stored), made])
     await read()
   }
   const making = new Map<SigningAlgorithm, Promise<void>>()
@@ -195,7 +202,7 @@ async function makeKey(
   platform: Platform,
   alg: SigningAlgorithm,
   leadSeconds: number,
-): Promise<{ stored: StoredKey; writes: Write[] }> {
+): Promise<{ stored: StoredKey; made: Write }> {
   const jwk = await makePrivateJwk(alg)
   const { kid } = jwk
   const now = platform.runtime.now()
@@ -210,9 +217,6 @@ async function makeKey(
   }
   return {
     stored,
-    writes: [
-      insertKey(platform.database, stored),
-      event(platform.database, platform.runtime, { type: 'key.created', detail: { kid, alg } }),
-    ],
+    made: event(platform.database, platform.runtime, { type: 'key.created', detail: { kid, alg } }),
   }
 }

@@ -1,5 +1,6 @@
 /** Rows of the signing keys. */
-import type { Database } from '../db/database.ts'
+import { sql } from 'kysely'
+import type { Database, WriteSet } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
 import { query, write } from '../db/statement.ts'
 
@@ -67,6 +68,45 @@ export function insertKey(database: Database, key: StoredKey): Write {
     createdAt: key.createdAt,
     activeFrom: key.activeFrom,
   })
+}
+
+// PostgreSQL shows a statement what was committed before it began: whoever waited for the lock sees the other's key.
+const lock = write((db, _: Record<string, never>) => ({
+  compile: () => sql`lock table signing_keys in share row exclusive mode`.compile(db),
+}))
+const insertIfNone = write(
+  (db, p: { kid: string; alg: string; publicJwk: string; sealed: string; now: number }) => {
+    const one = db.selectNoFrom([
+      sql<string>`cast(${p.kid} as text)`.as('kid'),
+      sql<string>`cast(${p.alg} as text)`.as('alg'),
+      sql<string>`cast(${p.publicJwk} as text)`.as('public_jwk'),
+      sql<string>`cast(${p.sealed} as text)`.as('sealed_private_jwk'),
+      sql<number>`cast(${p.now} as bigint)`.as('created_at'),
+      sql<number>`cast(${p.now} as bigint)`.as('active_from'),
+    ])
+    const signing = db
+      .selectFrom('signing_keys as others')
+      .select('others.kid')
+      .where('others.alg', '=', p.alg)
+      .where('others.active_from', '<=', p.now)
+      .where((eb) =>
+        eb.or([eb('others.published_until', 'is', null), eb('others.published_until', '>', p.now)]),
+      )
+    return db
+      .insertInto('signing_keys')
+      .columns(['kid', 'alg', 'public_jwk', 'sealed_private_jwk', 'created_at', 'active_from'])
+      .expression(one.where(({ not, exists }) => not(exists(signing))))
+  },
+  { exactlyOne: 'first key' },
+)
+
+/** A key that signs from now on. INVARIANT: guarded by `first key`: lost when there is one that signs already. */
+export function insertFirstKey(database: Database, key: StoredKey): WriteSet {
+  const { kid, alg, publicJwk, sealedPrivateJwk, activeFrom } = key
+  return [
+    database.dialect === 'postgres' ? lock(database, {}) : null,
+    insertIfNone(database, { kid, alg, publicJwk, sealed: sealedPrivateJwk, now: activeFrom }),
+  ]
 }
 
 /** Ends the publication of every other key of this algorithm at `until`. */
