@@ -113,6 +113,9 @@ const withoutBun = await promisify(execFile)('bun', ['--version']).then(
 test('on Bun the package works with what Bun has of Node, and with Web Crypto alone', {
   skip: withoutBun,
 }, async () => {
-  await check(await run('bun', [source], 'node'))
-  await check(await run('bun', [source, web], 'web'))
+  const [withNode, withWeb] = [await run('bun', [source], 'node'), await run('bun', [source, web], 'web')]
+  await check(withNode)
+  await check(withWeb)
+  assert.equal(withNode.refusals['atOnce'], 'none')
+  assert.equal(withWeb.refusals['atOnce'], 'KeyError unsupported')
 })
