@@ -1,4 +1,4 @@
-// One measured figure, with the bound that product.md sets for it where there is one.
+// One measured figure, with the bound that is set for it where there is one.
 
 export interface Figure {
   readonly id: string

@@ -79,6 +79,23 @@ test('the README’s curl command gets a token', { skip: curl }, async () => {
   assert.equal(answer.access_token.split('.').length, 3)
 })
 
+test('every identifier that the code names stands in the security checklist', async () => {
+  const text = await readFile(join(root, 'docs/security-checklist.md'), 'utf8')
+  const known = new Set(text.match(/\b(?:[A-Z]{2}-|F)\d\d\b/g))
+  for (const [, area = '', first, last] of text.matchAll(/\b([A-Z]{2}-|F)(\d\d) (?:…|to) \1(\d\d)\b/g)) {
+    for (let number = Number(first); number <= Number(last); number++) {
+      known.add(`${area}${String(number).padStart(2, '0')}`)
+    }
+  }
+  for (const path of pathsBelow(['packages', 'tests', 'examples']).filter((one) => one.endsWith('.ts'))) {
+    const code = await readFile(join(root, path), 'utf8')
+    for (const [id] of code.matchAll(/\b(?:AZ|TK|RT|JW|SE|PW|MF|FD|PM|HT|SC|RP)-\d\d\b/g)) {
+      assert.ok(known.has(id), `${path} names ${id}`)
+    }
+  }
+  assert.ok(known.has('F14') && known.has('PM-07'))
+})
+
 test('what the README and the production guide say of commands and variables exists', async () => {
   const { stdout } = await run(process.execPath, [
     '--conditions=@countersign/source',

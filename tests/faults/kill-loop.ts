@@ -1,5 +1,5 @@
 // kill -9 at random moments, start again on the same data, and look: nothing acknowledged is lost, what was not
-// acknowledged is whole or absent, and nobody is let in by what is dead (`security.md` part 3, F01, F02, RT-14).
+// acknowledged is whole or absent, and nobody is let in by what is dead (F01, F02, RT-14).
 //
 //   npm run faults -- --kills 200 --seed 7      on the embedded database
 //   npm run faults -- --kills 50 --postgres     on PostgreSQL: the server is killed, not the database

@@ -1,4 +1,4 @@
-/** What programs import from `countersign`: stating a configuration, and embedding the server. */
+// What programs import from `countersign`: stating a configuration, and embedding the server.
 export { defineConfig } from './app/config-file.ts'
 export { createCountersign, type Embedded } from './app/embed.ts'
 export type { Config } from './app/settings-table.ts'

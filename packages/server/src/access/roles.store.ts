@@ -1,4 +1,4 @@
-/** The store of roles: names with a description, and who has which. */
+// The store of roles: names with a description, and who has which.
 import type { Database } from '../platform/db/database.ts'
 import type { Write } from '../platform/db/engine.ts'
 import { query, write } from '../platform/db/statement.ts'

@@ -1,7 +1,5 @@
-/**
- * The first administrator (`COUNTERSIGN_BOOTSTRAP_ADMIN_*`): made at the start of a server that has none, and read
- * never again while there is one, so that a leftover variable opens nothing.
- */
+// The first administrator (`COUNTERSIGN_BOOTSTRAP_ADMIN_*`): made at the start of a server that has none, and read
+// never again while there is one, so that a leftover variable opens nothing.
 import { defineRole, grantRole, isRoleGranted } from '../access/roles.store.ts'
 import type { Passwords } from '../accounts/credentials/passwords.ts'
 import { createUser } from '../accounts/users/create-user.ts'

@@ -1,4 +1,4 @@
-/** Joins the rooms: every store and route of a server, over one platform. The only place that knows them all. */
+// Joins the rooms: every store and route of a server, over one platform. The only place that knows them all.
 import { availableParallelism } from 'node:os'
 import { accountRoutes } from '../accounts/account.routes.ts'
 import { limitPolicies } from '../accounts/credentials/limit-policies.ts'

@@ -1,4 +1,4 @@
-/** `countersign.config.ts`, read natively: Node strips the types. */
+// `countersign.config.ts`, read natively: Node strips the types.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,5 +1,4 @@
-/** The development server: everything seeded, and the addresses that a newcomer needs. */
-
+// The development server: everything seeded, and the addresses that a newcomer needs.
 import { passwordsOf } from '../accounts/credentials/passwords.ts'
 import { type Running, runServer } from './run.ts'
 import { seed } from './seed.ts'

@@ -1,4 +1,4 @@
-/** What the doctor looks at: each examination is a row, gives remarks, and never stops the others. */
+// What the doctor looks at: each examination is a row, gives remarks, and never stops the others.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, openDatabase } from '../platform/db/database.ts'

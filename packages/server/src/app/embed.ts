@@ -1,4 +1,4 @@
-/** The server inside another program: web-standard requests in, responses out. */
+// The server inside another program: web-standard requests in, responses out.
 import { compose } from './compose.ts'
 import { openPlatform } from './foundation.ts'
 import { answerFetch } from './serve.ts'

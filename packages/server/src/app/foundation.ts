@@ -1,4 +1,4 @@
-/** Makes the platform out of settings: what the server and every command of the CLI stand on. */
+// Makes the platform out of settings: what the server and every command of the CLI stand on.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../platform/db/database.ts'

@@ -1,4 +1,4 @@
-/** Health: alive is that we answer; ready is that the database does and that we are not on our way out. */
+// Health: alive is that we answer; ready is that the database does and that we are not on our way out.
 import { type Route, text } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
 

@@ -1,4 +1,4 @@
-/** The log: JSON lines by pino, with secrets redacted by field name before anything is written. */
+// The log: JSON lines by pino, with secrets redacted by field name before anything is written.
 import pino from 'pino'
 import type { Log } from '../platform/platform.ts'
 

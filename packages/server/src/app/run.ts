@@ -1,4 +1,4 @@
-/** A server from its settings to its end: open, compose, listen, look after it, and leave without dropping anybody. */
+// A server from its settings to its end: open, compose, listen, look after it, and leave without dropping anybody.
 import { edge } from '../platform/http/edge.ts'
 import type { Platform } from '../platform/platform.ts'
 import { bootstrapAdministrator } from './bootstrap.ts'

@@ -1,8 +1,5 @@
-/**
- * What a development server knows from its first start: four people, four clients, one API (product.md section 3).
- * Their ids and secrets are public; `countersign start` never has them.
- */
-
+// What a development server knows from its first start: four people, four clients, one API.
+// Their ids and secrets are public; `countersign start` never has them.
 import { defineRole, grantRole } from '../access/roles.store.ts'
 import type { Passwords } from '../accounts/credentials/passwords.ts'
 import { createUser } from '../accounts/users/create-user.ts'

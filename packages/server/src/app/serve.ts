@@ -1,7 +1,5 @@
-/**
- * The listener: `node:http` straight onto the edge. There is one way in for every request; `fetch` does the same for
- * whoever embeds the server. Limits and time-outs are those of `security.md` part 5 as decided in its part 6.
- */
+// The listener: `node:http` straight onto the edge. There is one way in for every request; `fetch` does the same for
+// whoever embeds the server.
 import {
   createServer,
   type IncomingMessage,

@@ -1,4 +1,4 @@
-/** “Did you mean …?”: the nearest known name, by edit distance. */
+// “Did you mean …?”: the nearest known name, by edit distance.
 
 /** @returns the known name nearest to `name`, if one is near enough to be meant. */
 export function closest(name: string, known: readonly string[]): string | undefined {

@@ -1,7 +1,5 @@
-/**
- * What `countersign start` refuses and `countersign doctor` explains: settings that would make a production server
- * unsafe. Every finding says how to mend it (SC-13).
- */
+// What `countersign start` refuses and `countersign doctor` explains: settings that would make a production server
+// unsafe. Every finding says how to mend it (SC-13).
 import type { Finding, Settings } from './settings.ts'
 
 /** Words that people leave in place of a secret. */

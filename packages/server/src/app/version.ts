@@ -1,4 +1,4 @@
-/** The version of this server, from its own package. */
+// The version of this server, from its own package.
 import { createRequire } from 'node:module'
 
 const manifest = createRequire(import.meta.url)('countersign/package.json') as { version: string }

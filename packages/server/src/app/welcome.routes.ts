@@ -1,4 +1,4 @@
-/** `GET /`: in development every address and who may sign in; in production a quiet page. */
+// `GET /`: in development every address and who may sign in; in production a quiet page.
 import { currentSession } from '../accounts/sessions/sessions.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import { page, type Route } from '../platform/http/exchange.ts'

@@ -1,4 +1,4 @@
-/** What any grant comes to: the value in the middle of the token endpoint's walk. */
+// What any grant comes to: the value in the middle of the token endpoint's walk.
 import type { ClaimsRequest, OAuthError } from '@countersign/protocol'
 import type { User } from '../accounts/users/users.store.ts'
 import type { WriteSet } from '../platform/db/database.ts'

@@ -1,7 +1,5 @@
-/**
- * A platform with the OAuth room open in it, for tests: APIs and clients of every kind, a person, and the few steps
- * that every test takes (sign in, ask for a code, exchange it).
- */
+// A platform with the OAuth room open in it, for tests: APIs and clients of every kind, a person, and the few steps
+// that every test takes (sign in, ask for a code, exchange it).
 import { codeChallenge } from '@countersign/protocol'
 import { byPassword } from '../accounts/sessions/session.ts'
 import { openSession } from '../accounts/sessions/sessions.ts'

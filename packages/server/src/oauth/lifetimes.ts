@@ -1,4 +1,4 @@
-/** How long everything lives, in seconds (`security.md` part 5). */
+/** How long everything lives, in seconds. */
 export interface Lifetimes {
   readonly code: number
   readonly idToken: number

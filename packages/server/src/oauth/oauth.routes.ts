@@ -1,5 +1,4 @@
-/** Every route of OAuth and OpenID Connect, and what the application joins them with. */
-
+// Every route of OAuth and OpenID Connect, and what the application joins them with.
 import type { Incoming, Outgoing, Route } from '../platform/http/exchange.ts'
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'

@@ -1,4 +1,4 @@
-/** What the rooms of OAuth share: the platform, the keys, the APIs, the clients, and how long things live. */
+// What the rooms of OAuth share: the platform, the keys, the APIs, the clients, and how long things live.
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ApiCatalogue } from './apis/catalogue.ts'

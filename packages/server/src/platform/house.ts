@@ -1,7 +1,5 @@
-/**
- * A platform to try rooms in: a real database in memory (or a PostgreSQL given by URL), a clock that stands still, a
- * real vault, the real edge, and a browser with a cookie jar. Tests state only the routes they are about.
- */
+// A platform to try rooms in: a real database in memory (or a PostgreSQL given by URL), a clock that stands still, a
+// real vault, the real edge, and a browser with a cookie jar. Tests state only the routes they are about.
 import { Parameters } from '@countersign/protocol'
 import { type Database, openDatabase } from './db/database.ts'
 import { migrate } from './db/migrate.ts'

@@ -1,7 +1,5 @@
-/**
- * The world as the server sees it: time and chance. The only file that asks for either, so that a test can set
- * both and every other file is a function of its arguments (house rule 3).
- */
+// The world as the server sees it: time and chance. The only file that asks for either, so that a test can set
+// both and every other file is a function of its arguments (house rule 3).
 import { randomFillSync, randomUUIDv7 } from 'node:crypto'
 
 declare const instant: unique symbol

@@ -1,4 +1,4 @@
-/** A secret value that can be passed about but not printed: logs, JSON and the console show `[secret]`. */
+// A secret value that can be passed about but not printed: logs, JSON and the console show `[secret]`.
 import { inspect } from 'node:util'
 
 export class Secret {

@@ -1,8 +1,5 @@
-/**
- * The end of every sign-in, by whatever method: one commit that opens the session together with all that was proven,
- * the cookies, and the way back to where the person came from.
- */
-
+// The end of every sign-in, by whatever method: one commit that opens the session together with all that was proven,
+// the cookies, and the way back to where the person came from.
 import type { Authentication } from '../accounts/sessions/session.ts'
 import { openSession } from '../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../platform/db/database.ts'

@@ -1,7 +1,5 @@
-/**
- * The way through a sign-in: from what has been proven to the next thing to do. Pure: every path into a session asks
- * here, so that none can be a short cut (`security.md` C12).
- */
+// The way through a sign-in: from what has been proven to the next thing to do. Pure: every path into a session asks
+// here, so that none can be a short cut (C12).
 import type { Authentication } from '../accounts/sessions/session.ts'
 
 /** One method that somebody got through, and when (seconds since the epoch). */

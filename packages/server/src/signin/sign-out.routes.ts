@@ -1,4 +1,4 @@
-/** GET and POST /sign-out. A GET never signs anybody out: any page on the web can cause one (OIDC RP-Initiated Logout §2, SE-10). */
+// GET and POST /sign-out. A GET never signs anybody out: any page on the web can cause one (OIDC RP-Initiated Logout §2, SE-10).
 import { endSession } from '../accounts/sessions/sessions.store.ts'
 import { currentSession, forgetSessionCookie } from '../accounts/sessions/sessions.ts'
 import { event } from '../platform/events/events.ts'

@@ -1,13 +1,10 @@
-/**
- * GET and POST /sign-up.
- *
- * Whether a name is taken can't be hidden entirely while no mail is sent: an account appears or it doesn't, and the
- * one who asked sees which. What can be done is done (`security.md` PW-10): the refusal is one sentence for a taken
- * address and a taken user name alike; it comes only after the same hashing and the same commit as a success; and how
- * often one network may ask is limited, refusals counted. An address that was not proven stays marked so, and nothing
- * is ever linked by it (C16).
- */
-
+// GET and POST /sign-up.
+//
+// Whether a name is taken can't be hidden entirely while no mail is sent: an account appears or it doesn't, and the
+// one who asked sees which. What can be done is done (PW-10): the refusal is one sentence for a taken
+// address and a taken user name alike; it comes only after the same hashing and the same commit as a success; and how
+// often one network may ask is limited, refusals counted. An address that was not proven stays marked so, and nothing
+// is ever linked by it (C16).
 import { rememberDevice } from '../accounts/credentials/device.ts'
 import { passwordLength } from '../accounts/credentials/password-policy.ts'
 import { byPassword } from '../accounts/sessions/session.ts'

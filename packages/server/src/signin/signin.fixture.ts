@@ -1,4 +1,4 @@
-/** The sign-in room in a test house: its routes over the real edge, and people in front of it. */
+// The sign-in room in a test house: its routes over the real edge, and people in front of it.
 import { accountRoutes } from '../accounts/account.routes.ts'
 import type { LimitPolicies } from '../accounts/credentials/limit-policies.ts'
 import { openPeople, type People, password } from '../accounts/people.fixture.ts'

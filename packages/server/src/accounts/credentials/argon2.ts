@@ -1,7 +1,5 @@
-/**
- * Argon2id (RFC 9106) from two sources that give the same bytes: the native addon, and node:crypto where the addon has
- * no binary. Hashes are written in the PHC string format by this file, so that either verifies the other's.
- */
+// Argon2id (RFC 9106) from two sources that give the same bytes: the native addon, and node:crypto where the addon has
+// no binary. Hashes are written in the PHC string format by this file, so that either verifies the other's.
 import { argon2 as nodeArgon2 } from 'node:crypto'
 import { sameText } from '../../platform/keys/vault.ts'
 
@@ -11,7 +9,7 @@ export interface Cost {
   readonly lanes: number
 }
 
-/** OWASP's minimum, and ours (`security.md` part 5): 19 MiB, two passes, one lane. */
+/** OWASP's minimum, and ours: 19 MiB, two passes, one lane. */
 export const defaultCost: Cost = { memoryKib: 19_456, passes: 2, lanes: 1 }
 
 /** The most that a stored hash may ask for: an imported one must not be able to exhaust the machine. */

@@ -1,7 +1,5 @@
-/**
- * The most used passwords, as collected by `@zxcvbn-ts/language-common`. Loaded when the first password is chosen and
- * kept as sorted fingerprints: 0.4 MB instead of the list's 3 MB.
- */
+// The most used passwords, as collected by `@zxcvbn-ts/language-common`. Loaded when the first password is chosen and
+// kept as sorted fingerprints: 0.4 MB instead of the list's 3 MB.
 
 /** Whether a text (lower case) is one of the most used passwords. */
 export interface Blocklist {

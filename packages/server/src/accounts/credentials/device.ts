@@ -1,8 +1,6 @@
-/**
- * The device cookie: says that somebody signed in with this browser before, and as whom. Attempts from a known device
- * have a bucket of their own, so that whoever guesses at a person's password from elsewhere can slow down everybody
- * but them (OWASP "device cookies"; `security.md` PW-12). It proves nothing else and opens nothing.
- */
+// The device cookie: says that somebody signed in with this browser before, and as whom. Attempts from a known device
+// have a bucket of their own, so that whoever guesses at a person's password from elsewhere can slow down everybody
+// but them (OWASP “device cookies”; PW-12). It proves nothing else and opens nothing.
 import { cookieName, setCookie } from '../../platform/http/cookies.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'

@@ -1,4 +1,4 @@
-/** How often people may try, as a plain object: tests and benchmarks raise what they are not about. */
+// How often people may try, as a plain object: tests and benchmarks raise what they are not about.
 import type { Flow, Ladder } from '../../platform/limits/limits.ts'
 
 export interface LimitPolicies {
@@ -18,7 +18,7 @@ export interface LimitPolicies {
   readonly signUps: Flow
 }
 
-/** The defaults of `security.md` part 5. */
+/** The policies, unless somebody sets others. */
 export const limitPolicies: LimitPolicies = {
   account: { free: 5, delays: [1, 3, 5, 10], cap: 100, seconds: 86_400 },
   device: { free: 10, delays: [0, 0, 0, 0], cap: 10, seconds: 86_400 },

@@ -1,7 +1,5 @@
-/**
- * Passwords: hashed on bounded slots, the hash sealed by the vault, and the same work for everybody: for a name that
- * nobody has, and for a person without a password, a hash of nobody is verified (`security.md` C26, PW-08, PW-09).
- */
+// Passwords: hashed on bounded slots, the hash sealed by the vault, and the same work for everybody: for a name that
+// nobody has, and for a person without a password, a hash of nobody is verified (C26, PW-08, PW-09).
 import type { Platform } from '../../platform/platform.ts'
 import {
   type Argon2,

@@ -1,8 +1,6 @@
-/**
- * The one place where a password is tried, whoever asks: the sign-in form, the account page, and any profile. Limits
- * are charged on the person, not on the name that was typed, and before anything is hashed (`security.md` C14, PW-11
- * to PW-18); a name that nobody has is treated exactly like one that somebody has (PW-08, PW-09).
- */
+// The one place where a password is tried, whoever asks: the sign-in form, the account page, and any profile. Limits
+// are charged on the person, not on the name that was typed, and before anything is hashed (C14, PW-11
+// to PW-18); a name that nobody has is treated exactly like one that somebody has (PW-08, PW-09).
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'

@@ -1,10 +1,8 @@
-/**
- * Slots: how much password hashing may run at once, and how long anybody waits for it. Hashing takes a core and
- * 19 MiB each; without a bound, a storm of sign-ins would take every core from every other request (C26, F38).
- *
- * The hashes run in libuv's pool, as file reads and name lookups do: with fewer slots than the pool has threads (4
- * unless UV_THREADPOOL_SIZE says otherwise) there is always one left for those.
- */
+// Slots: how much password hashing may run at once, and how long anybody waits for it. Hashing takes a core and
+// 19 MiB each; without a bound, a storm of sign-ins would take every core from every other request (C26, F38).
+//
+// The hashes run in libuv's pool, as file reads and name lookups do: with fewer slots than the pool has threads (4
+// unless UV_THREADPOOL_SIZE says otherwise) there is always one left for those.
 import { Busy } from '../../platform/http/failure.ts'
 import type { Runtime } from '../../platform/runtime.ts'
 

@@ -1,7 +1,5 @@
-/**
- * The store of identities: accounts elsewhere that sign a person in here. The key is (upstream, issuer, subject) and
- * never an e-mail address (`security.md` C16, FD-04).
- */
+// The store of identities: accounts elsewhere that sign a person in here. The key is (upstream, issuer, subject) and
+// never an e-mail address (C16, FD-04).
 import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { IdentityRow } from '../../platform/db/schema.ts'

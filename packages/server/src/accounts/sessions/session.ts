@@ -1,4 +1,4 @@
-/** Who signed in here, when, by which methods, and for how long that is believed (`security.md` part 5, browser session). */
+// Who signed in here, when, by which methods, and for how long that is believed.
 import type { Instant } from '../../platform/runtime.ts'
 
 export interface Session {

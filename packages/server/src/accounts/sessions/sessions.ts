@@ -1,8 +1,6 @@
-/**
- * Sessions of browsers. The cookie holds an opaque secret, the database its digest. `openSession` is the only place
- * that makes such a secret, always a new one, so nothing a browser held before a sign-in is worth anything after it
- * (session fixation, `security.md` C19 and SE-01).
- */
+// Sessions of browsers. The cookie holds an opaque secret, the database its digest. `openSession` is the only place
+// that makes such a secret, always a new one, so nothing a browser held before a sign-in is worth anything after it
+// (session fixation, C19 and SE-01).
 import { digest, formatOpaque, parseOpaque } from '@countersign/protocol'
 import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'

@@ -1,4 +1,4 @@
-/** Deleting a person: everything of this room that hangs on them, in one commit; what others derive from it dies with it. */
+// Deleting a person: everything of this room that hangs on them, in one commit; what others derive from it dies with it.
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'

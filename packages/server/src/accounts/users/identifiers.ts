@@ -1,7 +1,5 @@
-/**
- * The names that people sign in with. Each is made canonical before it is looked at, and only the canonical form is
- * compared, stored or mailed to, so that no two spellings are two people (`security.md` C17, PW-13, PW-25).
- */
+// The names that people sign in with. Each is made canonical before it is looked at, and only the canonical form is
+// compared, stored or mailed to, so that no two spellings are two people (C17, PW-13, PW-25).
 import { domainToASCII } from 'node:url'
 
 declare const canonical: unique symbol

@@ -1,5 +1,4 @@
-/** What a person sees when a server is up: every address, who may sign in, and nothing else. */
-
+// What a person sees when a server is up: every address, who may sign in, and nothing else.
 import type { Development } from '../development.ts'
 import { isRealUpstream } from '../development.ts'
 import { seededPassword, seededPeople } from '../seed.ts'

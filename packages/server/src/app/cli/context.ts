@@ -1,4 +1,4 @@
-/** What a command starts from: settings read and checked, the platform opened, and everything closed again. */
+// What a command starts from: settings read and checked, the platform opened, and everything closed again.
 import type { Command } from 'commander'
 import type { Platform } from '../../platform/platform.ts'
 import { readConfigFile } from '../config-file.ts'

@@ -1,4 +1,4 @@
-/** The table of commands, and what each way of ending means for the exit code: 0 done, 1 failed, 2 called wrongly. */
+// The table of commands, and what each way of ending means for the exit code: 0 done, 1 failed, 2 called wrongly.
 import { Command, CommanderError } from 'commander'
 import { StorageUnavailable } from '../../platform/db/engine.ts'
 import { SchemaTooNew } from '../../platform/db/migrate.ts'

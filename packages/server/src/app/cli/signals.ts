@@ -1,4 +1,4 @@
-/** Waiting for the word to stop. */
+// Waiting for the word to stop.
 
 type Signal = 'SIGINT' | 'SIGTERM'
 

@@ -1,4 +1,4 @@
-/** Several processes on one port (`WEB_CONCURRENCY`): started together, replaced when one dies, stopped together. */
+// Several processes on one port (`WEB_CONCURRENCY`): started together, replaced when one dies, stopped together.
 import cluster, { type Worker } from 'node:cluster'
 import { untilSignal } from './signals.ts'
 

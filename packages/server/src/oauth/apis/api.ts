@@ -1,4 +1,4 @@
-/** An API that tokens are made for (RFC 8707 calls it a resource): its identifier, its scopes, its kind of token. */
+// An API that tokens are made for (RFC 8707 calls it a resource): its identifier, its scopes, its kind of token.
 import { type Finding, standardClaims } from '@countersign/protocol'
 import { longestTokenSeconds } from '../../platform/keys/keyring.ts'
 

@@ -1,7 +1,5 @@
-/**
- * The APIs in memory: few, read for every token, changed rarely. A change is seen within a second, an addition at
- * once, since a name that memory does not know is looked up again before anyone is refused for it.
- */
+// The APIs in memory: few, read for every token, changed rarely. A change is seen within a second, an addition at
+// once, since a name that memory does not know is looked up again before anyone is refused for it.
 import type { Platform } from '../../platform/platform.ts'
 import { type Api, identityScopes } from './api.ts'
 import { allApis } from './apis.store.ts'

@@ -1,10 +1,10 @@
-/** Adding and changing APIs: the one way from an operator's or a seed's description to a stored API. */
+// Adding and changing APIs: the one way from an operator's or a seed's description to a stored API.
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { type Api, type ApiFinding, checkApi } from './api.ts'
 import { allApis, saveApi } from './apis.store.ts'
 
-/** Seconds that an access token lives unless its API says otherwise (`security.md` part 5). */
+/** Seconds that an access token lives unless its API says otherwise. */
 const defaultAccessTokenSeconds = 300
 
 export interface ApiDescription {

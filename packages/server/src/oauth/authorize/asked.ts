@@ -1,7 +1,5 @@
-/**
- * What a request asks for, once it is laid beside what exists and what the client may have: the scope and the APIs
- * that consent is about and that a code will hold (RFC 6749 §3.3, RFC 8707 §2.1, OpenID Connect Core §5.5, §11).
- */
+// What a request asks for, once it is laid beside what exists and what the client may have: the scope and the APIs
+// that consent is about and that a code will hold (RFC 6749 §3.3, RFC 8707 §2.1, OpenID Connect Core §5.5, §11).
 import { type AuthorizationRequest, type ClaimsRequest, OAuthError } from '@countersign/protocol'
 import { type Api, identityScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'

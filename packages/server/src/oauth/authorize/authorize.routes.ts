@@ -1,7 +1,5 @@
-/**
- * `/oauth/authorize` over HTTP: a client's request by GET or POST, a person who comes back, and their decision. No CORS,
- * and nothing but 303 away from here (RFC 9700 §2.6, §4.12).
- */
+// `/oauth/authorize` over HTTP: a client's request by GET or POST, a person who comes back, and their decision. No CORS,
+// and nothing but 303 away from here (RFC 9700 §2.6, §4.12).
 import {
   errorParameters,
   errorRedirect,

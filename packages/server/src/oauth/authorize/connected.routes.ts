@@ -1,4 +1,4 @@
-/** The account page's button that takes a client's access away. */
+// The account page's button that takes a client's access away.
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { localPath, type Route, redirect } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'

@@ -39,7 +39,7 @@ export async function connectedClients(
 /**
  * Withdraws a person's consent; where there is none, nothing happens.
  *
- * INVARIANT: the agreement, every family and every unspent code go in one commit (`security.md` RT-09).
+ * INVARIANT: the agreement, every family and every unspent code go in one commit (RT-09).
  */
 export async function withdraw(
   platform: Platform,

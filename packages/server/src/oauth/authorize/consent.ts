@@ -1,4 +1,4 @@
-/** Asking a person: what the consent page says, and the ticket that binds its form to what was said and to whom. */
+// Asking a person: what the consent page says, and the ticket that binds its form to what was said and to whom.
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
@@ -18,7 +18,7 @@ export interface Ticket {
   readonly asked: string
 }
 
-/** INVARIANT: opens in the browser that it was made for, and nowhere else (`security.md` AZ-19). */
+/** INVARIANT: opens in the browser that it was made for, and nowhere else (AZ-19). */
 function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): string {
   return platform.vault.seal(placeOf(request), JSON.stringify(ticket))
 }

@@ -1,4 +1,4 @@
-/** What users agreed to: one row for each user and client, widened by each further agreement. */
+// What users agreed to: one row for each user and client, widened by each further agreement.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { ConsentRow } from '../../platform/db/schema.ts'

@@ -1,7 +1,5 @@
-/**
- * Authorization requests that wait for a person (sign-in, step-up, consent). The reference in the address is known by
- * digest only, and is worth nothing in another browser (`security.md` AZ-25).
- */
+// Authorization requests that wait for a person (sign-in, step-up, consent). The reference in the address is known by
+// digest only, and is worth nothing in another browser (AZ-25).
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'

@@ -1,4 +1,4 @@
-/** Flows: a request is put aside while a person signs in or decides, and found again by its reference. */
+// Flows: a request is put aside while a person signs in or decides, and found again by its reference.
 import { digest, Parameters } from '@countersign/protocol'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'

@@ -1,7 +1,5 @@
-/**
- * The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
- * starts here and comes back here, and each time `next` is asked what is still missing.
- */
+// The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
+// starts here and comes back here, and each time `next` is asked what is still missing.
 import {
   digest,
   formatOpaque,

@@ -1,7 +1,5 @@
-/**
- * The hub's question: given a request, who is signed in, and what they agreed to, what comes next? Pure; asked again
- * each time somebody comes back (OpenID Connect Core §3.1.2.1 to §3.1.2.6, OAuth 2.1 §7.3, RFC 9470 §5).
- */
+// The hub's question: given a request, who is signed in, and what they agreed to, what comes next? Pure; asked again
+// each time somebody comes back (OpenID Connect Core §3.1.2.1 to §3.1.2.6, OAuth 2.1 §7.3, RFC 9470 §5).
 import { type AuthorizationRequest, isSubset, OAuthError, type OAuthErrorCode } from '@countersign/protocol'
 import type { Session } from '../../accounts/sessions/session.ts'
 import { type Client, identityProof } from '../clients/client.ts'
@@ -87,7 +85,7 @@ function essentialAcr({ claims }: AuthorizationRequest): readonly unknown[] | nu
   return acr.value === undefined ? null : [acr.value]
 }
 
-/** Whether what the person agreed to before speaks for this request too (`security.md` AZ-20). */
+/** Whether what the person agreed to before speaks for this request too (AZ-20). */
 function consentCounts(situation: Situation, session: Session): boolean {
   const { request, asked, client, consent } = situation
   if (consent === null || request.prompt.includes('consent')) return false

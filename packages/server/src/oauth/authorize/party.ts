@@ -1,4 +1,4 @@
-/** How pages name a client: its name, and where the answer really goes (OAuth 2.1 §7.3, RFC 8252 §8.6). */
+// How pages name a client: its name, and where the answer really goes (OAuth 2.1 §7.3, RFC 8252 §8.6).
 import { isLoopback } from '@countersign/protocol'
 import type { Party } from '../../platform/html/party.ts'
 import type { Client } from '../clients/client.ts'

@@ -1,4 +1,4 @@
-/** Who waits for a person at a return address: the client whose request was put aside there. */
+// Who waits for a person at a return address: the client whose request was put aside there.
 import { OAuthError, Parameters } from '@countersign/protocol'
 import type { Party } from '../../platform/html/party.ts'
 import { paths } from '../paths.ts'

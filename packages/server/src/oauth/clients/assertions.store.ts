@@ -1,4 +1,4 @@
-/** Client assertions that were used: each is good once (RFC 7523 §3, `security.md` C11). */
+// Client assertions that were used: each is good once (RFC 7523 §3, C11).
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { write } from '../../platform/db/statement.ts'

@@ -1,8 +1,6 @@
-/**
- * Who the client is (RFC 6749 §2.3 and §3.2.1). The only file that makes an `AuthenticatedClient`.
- *
- * One answer and one amount of work for an unknown client, a disabled one, a wrong secret and a wrong method.
- */
+// Who the client is (RFC 6749 §2.3 and §3.2.1). The only file that makes an `AuthenticatedClient`.
+//
+// One answer and one amount of work for an unknown client, a disabled one, a wrong secret and a wrong method.
 import {
   type ClientCredentials,
   OAuthError,
@@ -24,7 +22,7 @@ declare const authenticated: unique symbol
 /** A client that proved who it is, or a public one that said so; alive at that moment. */
 export type AuthenticatedClient = Client & { readonly [authenticated]: true }
 
-/** Wrong credentials from one network: as many at once, regained within a minute (`security.md` TK-12). */
+/** Wrong credentials from one network: as many at once, regained within a minute (TK-12). */
 const failures = { burst: 20, seconds: 60 }
 
 /**

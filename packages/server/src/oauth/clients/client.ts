@@ -1,7 +1,5 @@
-/**
- * A client: what asks for tokens (RFC 6749 §2). Plain values; what it may do follows from them, and who it is is
- * proven elsewhere: `AuthenticatedClient` is made by `authenticate.ts` alone.
- */
+// A client: what asks for tokens (RFC 6749 §2). Plain values; what it may do follows from them, and who it is is
+// proven elsewhere: `AuthenticatedClient` is made by `authenticate.ts` alone.
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
 import { isLoopback } from '@countersign/protocol'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'

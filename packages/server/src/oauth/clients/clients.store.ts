@@ -1,4 +1,4 @@
-/** Clients at rest. Their secrets are kept as digests only; lists are JSON text. */
+// Clients at rest. Their secrets are kept as digests only; lists are JSON text.
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
 import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'

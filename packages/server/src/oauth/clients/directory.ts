@@ -1,8 +1,6 @@
-/**
- * Clients in memory, for as long as the second lasts: a client that asks for tokens is looked up with each request,
- * and a read between two commits costs more than all the rest of the lookup. What was changed or taken away is noticed
- * within a second; nobody is refused on grounds of memory alone.
- */
+// Clients in memory, for as long as the second lasts: a client that asks for tokens is looked up with each request,
+// and a read between two commits costs more than all the rest of the lookup. What was changed or taken away is noticed
+// within a second; nobody is refused on grounds of memory alone.
 import type { Platform } from '../../platform/platform.ts'
 import type { Client } from './client.ts'
 import { clientById } from './clients.store.ts'

@@ -1,7 +1,5 @@
-/**
- * Client authentication methods, as one table (RFC 6749 §2.3, RFC 7523 §2.2, OpenID Connect Core §9). Metadata is
- * derived from it; a new method is a new row.
- */
+// Client authentication methods, as one table (RFC 6749 §2.3, RFC 7523 §2.2, OpenID Connect Core §9). Metadata is
+// derived from it; a new method is a new row.
 import {
   asymmetricAlgorithms,
   type ClientAuthenticationMethod,

@@ -1,4 +1,4 @@
-/** Which web origins are those of clients: scripts there may call the token endpoint (`security.md` C35). */
+// Which web origins are those of clients: scripts there may call the token endpoint (C35).
 import { originOf } from '@countersign/protocol'
 import type { Platform } from '../../platform/platform.ts'
 import { allRedirectUris } from './clients.store.ts'

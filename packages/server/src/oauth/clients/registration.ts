@@ -1,7 +1,5 @@
-/**
- * Adding clients: the one way from an operator's or a seed's description to a stored client. The rules are those of
- * RFC 7591 §2 and OAuth 2.1 §2, applied to what this server supports.
- */
+// Adding clients: the one way from an operator's or a seed's description to a stored client. The rules are those of
+// RFC 7591 §2 and OAuth 2.1 §2, applied to what this server supports.
 import {
   type ClientAuthenticationMethod,
   checkRedirectUri,

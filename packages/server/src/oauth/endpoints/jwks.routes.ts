@@ -1,5 +1,4 @@
-/** The JWK Set (RFC 7517 §5): the public parts of every key that may have signed a living token, or soon will. */
-
+// The JWK Set (RFC 7517 §5): the public parts of every key that may have signed a living token, or soon will.
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { OAuthRoom } from '../room.ts'

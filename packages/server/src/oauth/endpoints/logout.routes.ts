@@ -1,8 +1,6 @@
-/**
- * The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0): a client asks that the person's session here
- * ends. A hint of that very session ends it at once; without one any page on the web could ask, so the person is
- * asked (`security.md` SE-10). Nobody is sent to an address that is not registered, byte for byte (SE-11).
- */
+// The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0): a client asks that the person's session here
+// ends. A hint of that very session ends it at once; without one any page on the web could ask, so the person is
+// asked (SE-10). Nobody is sent to an address that is not registered, byte for byte (SE-11).
 import type { Parameters } from '@countersign/protocol'
 import { endSession } from '../../accounts/sessions/sessions.store.ts'
 import { currentSession, forgetSessionCookie, type SignedIn } from '../../accounts/sessions/sessions.ts'

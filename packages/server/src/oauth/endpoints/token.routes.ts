@@ -1,4 +1,4 @@
-/** The token endpoint (RFC 6749 §3.2): read, think, write once. */
+// The token endpoint (RFC 6749 §3.2): read, think, write once.
 import { OAuthError, parseTokenRequest, type TokenRequest } from '@countersign/protocol'
 import { event } from '../../platform/events/events.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'

@@ -1,4 +1,4 @@
-/** UserInfo (OpenID Connect Core §5.3): what the access token's holder may know of the person, by RFC 6750's rules. */
+// UserInfo (OpenID Connect Core §5.3): what the access token's holder may know of the person, by RFC 6750's rules.
 import { challenge, OAuthError, type OAuthErrorCode, oauthErrors, readBearer } from '@countersign/protocol'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import type { OAuthRoom } from '../room.ts'

@@ -1,4 +1,4 @@
-/** The authorization code grant's second half (RFC 6749 §4.1.3, RFC 7636 §4.6): a code becomes a family of tokens. */
+// The authorization code grant's second half (RFC 6749 §4.1.3, RFC 7636 §4.6): a code becomes a family of tokens.
 import { type CodeGrantRequest, digest, OAuthError, parseOpaque, verifyPkce } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial, Family } from '../authorization.ts'

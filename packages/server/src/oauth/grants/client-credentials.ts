@@ -1,4 +1,4 @@
-/** The client credentials grant (RFC 6749 §4.4): a client acts for itself. */
+// The client credentials grant (RFC 6749 §4.4): a client acts for itself.
 import { OAuthError } from '@countersign/protocol'
 import { identityScopes } from '../apis/api.ts'
 import { isConfidential } from '../clients/client.ts'

@@ -1,7 +1,5 @@
-/**
- * The grants, as one table: ways to tokens (RFC 6749 §1.3). A grant reads and decides; it writes nothing. The table
- * is what metadata advertises; a new grant is a new row.
- */
+// The grants, as one table: ways to tokens (RFC 6749 §1.3). A grant reads and decides; it writes nothing. The table
+// is what metadata advertises; a new grant is a new row.
 import type { GrantType, TokenRequest } from '@countersign/protocol'
 import type { Authorization, Denial } from '../authorization.ts'
 import type { AuthenticatedClient } from '../clients/authenticate.ts'

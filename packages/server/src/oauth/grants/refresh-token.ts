@@ -1,4 +1,4 @@
-/** The refresh token grant (RFC 6749 §6): rotation on every use, one excuse for a lost reply, and an end for copies. */
+// The refresh token grant (RFC 6749 §6): rotation on every use, one excuse for a lost reply, and an end for copies.
 import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial } from '../authorization.ts'

@@ -1,7 +1,5 @@
-/**
- * An ID token that a client shows back to us (`id_token_hint`). It may have expired (OpenID Connect Core §3.1.2.1,
- * RP-Initiated Logout §2), but we must have signed it, as an ID token, for that client.
- */
+// An ID token that a client shows back to us (`id_token_hint`). It may have expired (OpenID Connect Core §3.1.2.1,
+// RP-Initiated Logout §2), but we must have signed it, as an ID token, for that client.
 import { type IdClaims, peekUnverified, TokenError, verifyToken } from '@countersign/protocol'
 import type { OAuthRoom } from '../room.ts'
 

@@ -1,7 +1,5 @@
-/**
- * An access token as it is presented back to us: is it ours, does it live, and what does it hold? For userinfo,
- * introspection and revocation alike, so that none of them believes a token that another one refuses.
- */
+// An access token as it is presented back to us: is it ours, does it live, and what does it hold? For userinfo,
+// introspection and revocation alike, so that none of them believes a token that another one refuses.
 import {
   type AccessClaims,
   digest,

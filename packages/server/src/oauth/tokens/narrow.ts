@@ -1,7 +1,5 @@
-/**
- * From what was granted to what one access token holds: narrower or equal, never wider, and for one audience
- * (RFC 6749 §6, RFC 8707 §2.2). Every grant goes through here.
- */
+// From what was granted to what one access token holds: narrower or equal, never wider, and for one audience
+// (RFC 6749 §6, RFC 8707 §2.2). Every grant goes through here.
 import { isSubset, OAuthError } from '@countersign/protocol'
 import { type Api, identityScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'

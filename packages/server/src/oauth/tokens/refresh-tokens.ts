@@ -1,4 +1,4 @@
-/** Making refresh tokens: the first of a family, and the successor of one. */
+// Making refresh tokens: the first of a family, and the successor of one.
 import { digest, formatOpaque } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { openUnder, sealUnder } from '../../platform/keys/vault.ts'

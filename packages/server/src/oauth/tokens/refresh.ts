@@ -1,10 +1,8 @@
-/**
- * What a presented refresh token is worth (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1): the decision alone, without a store
- * or a clock. The family must be alive already.
- *
- * A lost reply is no theft: the direct predecessor of an unused token yields that same token for a short while. Then
- * a family stays a line, whatever arrives in whatever order, and the first use that does not fit the line ends it.
- */
+// What a presented refresh token is worth (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1): the decision alone, without a store
+// or a clock. The family must be alive already.
+//
+// A lost reply is no theft: the direct predecessor of an unused token yields that same token for a short while. Then
+// a family stays a line, whatever arrives in whatever order, and the first use that does not fit the line ends it.
 import type { Lifetimes } from '../lifetimes.ts'
 
 export interface RefreshFacts {

@@ -1,4 +1,4 @@
-/** What is told of a person, by scope and by the `claims` parameter (OpenID Connect Core §5.1, §5.4, §5.5). */
+// What is told of a person, by scope and by the `claims` parameter (OpenID Connect Core §5.1, §5.4, §5.5).
 import { type ClaimsRequest, standardClaims } from '@countersign/protocol'
 import type { User } from '../../accounts/users/users.store.ts'
 

@@ -1,4 +1,4 @@
-/** Public documents that may be kept: a strong ETag, and 304 for whoever has it already (RFC 9110 §8.8.3, §13.1.2). */
+// Public documents that may be kept: a strong ETag, and 304 for whoever has it already (RFC 9110 §8.8.3, §13.1.2).
 import { hash } from 'node:crypto'
 import type { Incoming, Outgoing } from './exchange.ts'
 

@@ -1,4 +1,4 @@
-/** Cookies: read strictly, written with every attribute that keeps them ours (RFC 6265bis `__Host-` prefix). */
+// Cookies: read strictly, written with every attribute that keeps them ours (RFC 6265bis `__Host-` prefix).
 import type { Issuer } from './issuer.ts'
 
 /** Cookies of one request. A name sent twice is dropped: nobody can tell which of the two is ours. */

@@ -8,7 +8,7 @@ import { failure, Refusal } from './failure.ts'
 import { corsHeaders, pageHeaders, plainHeaders, preflight } from './headers.ts'
 import { isPlainPath, routerOf } from './router.ts'
 
-/** Largest request body in bytes (`security.md` part 5, HTTP limits). */
+/** Largest request body in bytes (HT-11). */
 export const largestBody = 64 * 1024
 
 /** A request as a server received it, before anything was believed. */

@@ -1,8 +1,6 @@
-/**
- * The one way out: every request that the server makes to an address that someone configured or sent goes through
- * here (`security.md` C25, FD-06). A host is resolved once, each of its addresses is checked, and the connection is
- * pinned to what was checked; redirects are refused, time and size are capped.
- */
+// The one way out: every request that the server makes to an address that someone configured or sent goes through
+// here (C25, FD-06). A host is resolved once, each of its addresses is checked, and the connection is
+// pinned to what was checked; redirects are refused, time and size are capped.
 import { lookup as resolveByDns } from 'node:dns/promises'
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'

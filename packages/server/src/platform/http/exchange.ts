@@ -24,7 +24,7 @@ export interface Incoming {
   readonly browser: Browser
 }
 
-/** A browser as known by its own cookie, before and beside any session (`security.md` HT-08, AZ-25). */
+/** A browser as known by its own cookie, before and beside any session (HT-08, AZ-25). */
 export interface Browser {
   /** Names the browser to us: the SHA-256 of its cookie. */
   readonly digest: string

@@ -1,4 +1,4 @@
-/** Headers that every answer carries, by kind (`security.md` part 5; HT-01 to HT-05). */
+// Headers that every answer carries, by kind (HT-01 to HT-05).
 import type { Arrival } from './edge.ts'
 import { empty, type Outgoing, type Route } from './exchange.ts'
 import type { Issuer } from './issuer.ts'

@@ -1,4 +1,4 @@
-/** The server's own address: fixed by configuration, never taken from a request (`security.md` C20). */
+// The server's own address: fixed by configuration, never taken from a request (C20).
 
 export interface Issuer {
   /** The issuer identifier, byte for byte as clients compare it. */

@@ -1,7 +1,5 @@
-/**
- * The sealed "return here": rooms that must not know each other send a person from one to the other with it. It
- * names a path of ours, is bound to the browser that got it, and so can be neither forged nor used elsewhere.
- */
+// The sealed "return here": rooms that must not know each other send a person from one to the other with it. It
+// names a path of ours, is bound to the browser that got it, and so can be neither forged nor used elsewhere.
 import { SealBroken, type Vault } from '../keys/vault.ts'
 import type { Browser } from './exchange.ts'
 import { localPath, type SafeLocation } from './exchange.ts'

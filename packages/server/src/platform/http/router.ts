@@ -1,7 +1,5 @@
-/**
- * Which route answers a path. Ambiguous targets are refused before any comparison, so that no two parsers can read
- * one address differently (`security.md` C28).
- */
+// Which route answers a path. Ambiguous targets are refused before any comparison, so that no two parsers can read
+// one address differently (C28).
 import type { Route } from './exchange.ts'
 
 export interface Found {

@@ -1,4 +1,4 @@
-/** Makes key pairs; with `runtime.ts`, the only source of chance. */
+// Makes key pairs; with `runtime.ts`, the only source of chance.
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { thumbprint } from '@countersign/protocol'

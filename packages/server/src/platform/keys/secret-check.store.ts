@@ -1,7 +1,5 @@
-/**
- * One sealed word in the database tells whether this server holds the secret that the rest was sealed with. A server
- * with the wrong one must not start: it would mint new keys beside unreadable ones (`security.md` SC-03).
- */
+// One sealed word in the database tells whether this server holds the secret that the rest was sealed with. A server
+// with the wrong one must not start: it would mint new keys beside unreadable ones (SC-03).
 import { query, write } from '../db/statement.ts'
 import type { Platform } from '../platform.ts'
 import { SealBroken } from './vault.ts'

@@ -1,8 +1,6 @@
-/**
- * The vault: everything that must be readable again and stay secret at rest is sealed here, under keys derived from
- * `COUNTERSIGN_SECRET`. AES-256-GCM; the place (table, row, column) is authenticated with the value, so that a sealed
- * value moved elsewhere does not open (`security.md` SC-04).
- */
+// The vault: everything that must be readable again and stay secret at rest is sealed here, under keys derived from
+// `COUNTERSIGN_SECRET`. AES-256-GCM; the place (table, row, column) is authenticated with the value, so that a sealed
+// value moved elsewhere does not open (SC-04).
 import {
   createCipheriv,
   createDecipheriv,
@@ -67,7 +65,7 @@ export function vaultWith(secrets: readonly string[], runtime: Runtime): Vault {
 
 /**
  * Seals under a key that only `token` yields: a stolen database reveals nothing, and the server itself can open the
- * value only while the token is in its hands (`security.md` part 5, "How same-successor works").
+ * value only while the token is in its hands (RT-03).
  */
 export function sealUnder(token: string, place: string, plaintext: string, runtime: Runtime): string {
   return sealWith(tokenKey(token), place, Buffer.from(runtime.secret(12), 'base64url'), plaintext)

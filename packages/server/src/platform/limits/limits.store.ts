@@ -1,7 +1,5 @@
-/**
- * Limits in SQL: each charge is ONE guarded upsert, so that parallel attempts can't each see room for themselves.
- * Two shapes share the table: an even flow (GCRA) and a ladder of delays after failures. A power cut may forget a charge.
- */
+// Limits in SQL: each charge is ONE guarded upsert, so that parallel attempts can't each see room for themselves.
+// Two shapes share the table: an even flow (GCRA) and a ladder of delays after failures. A power cut may forget a charge.
 import { sql } from 'kysely'
 import { query, write } from '../db/statement.ts'
 

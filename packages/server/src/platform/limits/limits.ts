@@ -1,8 +1,6 @@
-/**
- * Limits: how often something may be tried. A charge is taken BEFORE the work it pays for and given back when the
- * work turned out to be welcome, so that parallel attempts are counted before any of them runs (`security.md` PW-16).
- * Refused attempts cost nothing and change nothing (PW-18).
- */
+// Limits: how often something may be tried. A charge is taken BEFORE the work it pays for and given back when the
+// work turned out to be welcome, so that parallel attempts are counted before any of them runs (PW-16).
+// Refused attempts cost nothing and change nothing (PW-18).
 import type { Database, WriteSet } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
 import type { Platform } from '../platform.ts'

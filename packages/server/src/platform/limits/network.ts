@@ -1,7 +1,5 @@
-/**
- * Which network an address belongs to, for limits. One IPv4 address is one customer; an IPv6 customer has at least a
- * /64 and often a /56 to draw fresh addresses from (RFC 6177), so these are what is counted (`security.md` PW-15).
- */
+// Which network an address belongs to, for limits. One IPv4 address is one customer; an IPv6 customer has at least a
+// /64 and often a /56 to draw fresh addresses from (RFC 6177), so these are what is counted (PW-15).
 import { isIPv4, isIPv6 } from 'node:net'
 
 export interface Networks {

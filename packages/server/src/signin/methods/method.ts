@@ -1,4 +1,4 @@
-/** A way to prove who one is. A new one is one file, and one row in `methods.ts`. */
+// A way to prove who one is. A new one is one file, and one row in `methods.ts`.
 import type { Authentication } from '../../accounts/sessions/session.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'

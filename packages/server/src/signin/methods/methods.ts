@@ -1,4 +1,4 @@
-/** The table of methods, in the order in which they are offered. */
+// The table of methods, in the order in which they are offered.
 import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Method } from './method.ts'

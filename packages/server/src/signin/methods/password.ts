@@ -1,4 +1,4 @@
-/** Signing in with a name and a password: fields `username` and `password` of the sign-in page. */
+// Signing in with a name and a password: fields `username` and `password` of the sign-in page.
 import { type PasswordDoor, provePassword } from '../../accounts/credentials/prove-password.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import type { Platform } from '../../platform/platform.ts'

@@ -1,4 +1,4 @@
-/** What every route of signing in upstream may end in: a sign-in, a link, an offer to link, or a page that says why not. */
+// What every route of signing in upstream may end in: a sign-in, a link, an offer to link, or a page that says why not.
 import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Egress } from '../../platform/http/egress.ts'

@@ -1,7 +1,5 @@
-/**
- * The store of upstream attempts: one row from the click on a provider's button to the end of that sign-in, known by
- * the digest of a secret that only the attempt's browser carries (`security.md` FD-01, C18).
- */
+// The store of upstream attempts: one row from the click on a provider's button to the end of that sign-in, known by
+// the digest of a secret that only the attempt's browser carries (FD-01, C18).
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'

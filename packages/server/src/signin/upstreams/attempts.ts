@@ -1,8 +1,6 @@
-/**
- * One attempt to sign in upstream, from its beginning to the one answer that may end it. Everything that the answer is
- * checked against lies in one row: provider, browser, issuer, nonce, PKCE verifier; what is absent fails. A second kind
- * of row, the link offer, carries a proven identity from the answer to the proof that it may be linked.
- */
+// One attempt to sign in upstream, from its beginning to the one answer that may end it. Everything that the answer is
+// checked against lies in one row: provider, browser, issuer, nonce, PKCE verifier; what is absent fails. A second kind
+// of row, the link offer, carries a proven identity from the answer to the proof that it may be linked.
 import { codeChallenge, digest } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'

@@ -1,7 +1,5 @@
-/**
- * From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
- * commit; where another request was first, the question is put again to what is true by then.
- */
+// From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
+// commit; where another request was first, the question is put again to what is true by then.
 import {
   identityBySubject,
   identityStands,

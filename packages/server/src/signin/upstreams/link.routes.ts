@@ -1,7 +1,5 @@
-/**
- * Linking with proof: the offer that stands between a provider's word and an account with the same e-mail address
- * (`security.md` C16, FD-05). Only the account's password accepts it, in the browser that the offer was made to.
- */
+// Linking with proof: the offer that stands between a provider's word and an account with the same e-mail address
+// (C16, FD-05). Only the account's password accepts it, in the browser that the offer was made to.
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'

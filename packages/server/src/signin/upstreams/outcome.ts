@@ -1,7 +1,5 @@
-/**
- * What a proven identity comes to. The rules of linking, in one place (`security.md` FD-04, FD-05, C16): the key is
- * (upstream, issuer, subject); an e-mail address, verified or not, on either side, never links by itself.
- */
+// What a proven identity comes to. The rules of linking, in one place (FD-04, FD-05, C16): the key is
+// (upstream, issuer, subject); an e-mail address, verified or not, on either side, never links by itself.
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Purpose } from './attempts.ts'
 

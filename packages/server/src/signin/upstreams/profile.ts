@@ -1,7 +1,5 @@
-/**
- * What a provider says of a person, read with distrust: a claim of the wrong type or length counts as not said.
- * Nothing here decides anything; an e-mail address is verified only where the provider's own word is exactly `true`.
- */
+// What a provider says of a person, read with distrust: a claim of the wrong type or length counts as not said.
+// Nothing here decides anything; an e-mail address is verified only where the provider's own word is exactly `true`.
 
 export interface UpstreamProfile {
   /** As the provider wrote it; not canonical, perhaps not even an address. */

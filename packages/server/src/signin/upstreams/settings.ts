@@ -1,4 +1,4 @@
-/** This room's slice of the settings: what switches each upstream provider on. */
+// This room's slice of the settings: what switches each upstream provider on.
 import { z } from 'zod'
 
 const required = z.string().trim().min(1).max(512)

@@ -1,8 +1,6 @@
-/**
- * Signing in with someone else over HTTP. It begins with a POST of ours (never a link: CVE-2015-9284), goes to the
- * provider, and comes back to an address of that provider's own (RFC 9700 §4.4). Every end that is not a sign-in is a
- * page in our own words.
- */
+// Signing in with someone else over HTTP. It begins with a POST of ours (never a link: CVE-2015-9284), goes to the
+// provider, and comes back to an address of that provider's own (RFC 9700 §4.4). Every end that is not a sign-in is a
+// page in our own words.
 import { confirm } from '../../accounts/confirm.routes.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { egress } from '../../platform/http/egress.ts'
@@ -85,7 +83,7 @@ async function begin(
   }
 }
 
-/** Linking begins in a session that was proven a moment ago (`security.md` C16, SE-09). */
+/** Linking begins in a session that was proven a moment ago (C16, SE-09). */
 async function beginLink(
   platform: Platform,
   room: UpstreamRoom,

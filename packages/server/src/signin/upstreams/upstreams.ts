@@ -1,9 +1,7 @@
-/**
- * The upstream providers that a person can sign in with, as data over two drivers (`oidc`: OpenID Connect with
- * discovery; `oauth`: plain OAuth 2 and a profile address). A new provider is one more row.
- *
- * A provider's tokens are used once, to learn who the person is, and then forgotten: none is ever stored.
- */
+// The upstream providers that a person can sign in with, as data over two drivers (`oidc`: OpenID Connect with
+// discovery; `oauth`: plain OAuth 2 and a profile address). A new provider is one more row.
+//
+// A provider's tokens are used once, to learn who the person is, and then forgotten: none is ever stored.
 import { createHmac } from 'node:crypto'
 import type { Issuer } from '../../platform/http/issuer.ts'
 import { Secret } from '../../platform/secret.ts'

@@ -1,4 +1,4 @@
-/** `countersign client`: the clients that may ask for tokens. */
+// `countersign client`: the clients that may ask for tokens.
 import { readFileSync } from 'node:fs'
 import { type ClientAuthenticationMethod, type GrantType, isJsonObject } from '@countersign/protocol'
 import { Command, Option } from 'commander'

@@ -1,4 +1,4 @@
-/** `countersign config`: what the server would run with, and what is wrong with it. */
+// `countersign config`: what the server would run with, and what is wrong with it.
 import { Command } from 'commander'
 import { unsafeSettings } from '../../unsafe.ts'
 import { CommandFailed, modeHere, readSettings, terminalOf } from '../context.ts'

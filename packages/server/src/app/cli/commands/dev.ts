@@ -1,4 +1,4 @@
-/** `countersign dev`: the development server, seeded, on an embedded database; refuses to pretend to be production. */
+// `countersign dev`: the development server, seeded, on an embedded database; refuses to pretend to be production.
 import { Command } from 'commander'
 import { systemRuntime } from '../../../platform/runtime.ts'
 import { runDevelopment } from '../../development.ts'

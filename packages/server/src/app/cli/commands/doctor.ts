@@ -1,4 +1,4 @@
-/** `countersign doctor`: looks at everything a server depends on, says what it found, and how to mend what is wrong. */
+// `countersign doctor`: looks at everything a server depends on, says what it found, and how to mend what is wrong.
 import { Command } from 'commander'
 import { examine, type Remark } from '../../doctor.ts'
 import { CommandFailed, modeHere, readSettings, terminalOf } from '../context.ts'

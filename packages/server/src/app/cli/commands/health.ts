@@ -1,4 +1,4 @@
-/** `countersign health`: asks the running server whether it is ready; for containers. */
+// `countersign health`: asks the running server whether it is ready; for containers.
 import { Command } from 'commander'
 import { CommandFailed, modeHere, readSettings, terminalOf } from '../context.ts'
 import { green } from '../terminal.ts'

@@ -1,4 +1,4 @@
-/** `countersign init`: the two files that a server of one's own begins with. */
+// `countersign init`: the two files that a server of one's own begins with.
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'

@@ -1,4 +1,4 @@
-/** `countersign keys`: the signing keys, and their rotation without one failed verification. */
+// `countersign keys`: the signing keys, and their rotation without one failed verification.
 import { Command, Option } from 'commander'
 import { event } from '../../../platform/events/events.ts'
 import { spanWords } from '../../../platform/html/words.ts'

@@ -1,4 +1,4 @@
-/** `countersign migrate`: bring the database to this version; forward only. */
+// `countersign migrate`: bring the database to this version; forward only.
 import { Command } from 'commander'
 import { migrate, migrationSql, migrationState } from '../../../platform/db/migrate.ts'
 import { checkSecret } from '../../../platform/keys/secret-check.store.ts'

@@ -1,4 +1,4 @@
-/** `countersign role`: what people are, as tokens say it. */
+// `countersign role`: what people are, as tokens say it.
 import { Command } from 'commander'
 import { defineRole, isRoleName, listRoles } from '../../../access/roles.store.ts'
 import { CommandFailed, withPlatform } from '../context.ts'

@@ -1,4 +1,4 @@
-/** `countersign start`: the production server. Refuses an unsafe configuration and names every problem at once. */
+// `countersign start`: the production server. Refuses an unsafe configuration and names every problem at once.
 import cluster from 'node:cluster'
 import { Command } from 'commander'
 import { migrationState } from '../../../platform/db/migrate.ts'

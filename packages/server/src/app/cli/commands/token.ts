@@ -1,5 +1,4 @@
-/** `countersign token`: look into a token. It is read from standard input, for a token is a secret. */
-
+// `countersign token`: look into a token. It is read from standard input, for a token is a secret.
 import { parseOpaque, peekUnverified, TokenError, tokenKinds, verifyJws } from '@countersign/protocol'
 import { Command } from 'commander'
 import { spanWords } from '../../../platform/html/words.ts'

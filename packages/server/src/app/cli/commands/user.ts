@@ -1,4 +1,4 @@
-/** `countersign user`: the people. Passwords come from standard input or a prompt, never from argv. */
+// `countersign user`: the people. Passwords come from standard input or a prompt, never from argv.
 import { Command } from 'commander'
 import { grantRole, rolesOf, withdrawAllRoles, withdrawRole } from '../../../access/roles.store.ts'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'

@@ -1,4 +1,4 @@
-/** `countersign version`: what runs here. */
+// `countersign version`: what runs here.
 import { Command } from 'commander'
 import { version } from '../../version.ts'
 import { terminalOf } from '../context.ts'

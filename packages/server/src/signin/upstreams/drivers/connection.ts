@@ -1,4 +1,4 @@
-/** What a driver makes of an upstream: a way there and a way back. The way back ends in a proven identity or a failure. */
+// What a driver makes of an upstream: a way there and a way back. The way back ends in a proven identity or a failure.
 import type { Parameters } from '@countersign/protocol'
 import type { Egress } from '../../../platform/http/egress.ts'
 import type { Runtime } from '../../../platform/runtime.ts'
@@ -38,7 +38,7 @@ export interface Expected {
   readonly issuer: string
 }
 
-/** Who a person is at a provider; the first three are the key (`security.md` FD-04), never the e-mail address. */
+/** Who a person is at a provider; the first three are the key (FD-04), never the e-mail address. */
 export interface ProvenIdentity {
   readonly upstream: string
   readonly issuer: string

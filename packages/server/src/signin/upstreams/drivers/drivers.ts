@@ -1,4 +1,4 @@
-/** The two drivers. Which one serves a provider is said in the provider's row. */
+// The two drivers. Which one serves a provider is said in the provider's row.
 import type { Upstream } from '../upstreams.ts'
 import type { Connection, DriverWorld } from './connection.ts'
 import { connectOauth } from './oauth.ts'

@@ -1,7 +1,5 @@
-/**
- * The driver for OpenID Connect providers: discovery, the code flow with PKCE, and an ID token that is checked in
- * full, its signature included although TLS vouches for it already (OpenID Connect Core §3.1.3.7).
- */
+// The driver for OpenID Connect providers: discovery, the code flow with PKCE, and an ID token that is checked in
+// full, its signature included although TLS vouches for it already (OpenID Connect Core §3.1.3.7).
 import { type Parameters, peekUnverified } from '@countersign/protocol'
 import {
   allowInsecureRequests,

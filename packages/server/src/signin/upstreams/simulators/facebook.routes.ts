@@ -1,7 +1,5 @@
-/**
- * A stand-in for Facebook Login: no discovery, no ID token, errors of its own shape, no e-mail address where the
- * person declined to share it, and `#_=_` at the end of every redirect.
- */
+// A stand-in for Facebook Login: no discovery, no ID token, errors of its own shape, no e-mail address where the
+// person declined to share it, and `#_=_` at the end of every redirect.
 import { createHmac } from 'node:crypto'
 import { type Incoming, json, type Outgoing, type Route } from '../../../platform/http/exchange.ts'
 import { dialogueRoutes } from './pages.routes.ts'

@@ -1,8 +1,5 @@
-/**
- * A stand-in for Google: the same documents, parameters and errors, as far as signing in sees them, at the same paths
- * below its own address. What differs from a plain OpenID provider is Google's doing.
- */
-
+// A stand-in for Google: the same documents, parameters and errors, as far as signing in sees them, at the same paths
+// below its own address. What differs from a plain OpenID provider is Google's doing.
 import { createHash } from 'node:crypto'
 import { publicJwk, signToken } from '@countersign/protocol'
 import { type Incoming, json, type Outgoing, type Route } from '../../../platform/http/exchange.ts'

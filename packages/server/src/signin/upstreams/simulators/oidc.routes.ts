@@ -1,7 +1,5 @@
-/**
- * A stand-in for any OpenID provider that keeps to the letter of the specifications: `iss` in its answers (RFC 9207),
- * client_secret_basic alone, ES256, and an ID token so lean that name and e-mail come from userinfo (Core §5.4).
- */
+// A stand-in for any OpenID provider that keeps to the letter of the specifications: `iss` in its answers (RFC 9207),
+// client_secret_basic alone, ES256, and an ID token so lean that name and e-mail come from userinfo (Core §5.4).
 import { publicJwk, signToken } from '@countersign/protocol'
 import { type Incoming, json, type Outgoing, type Route } from '../../../platform/http/exchange.ts'
 import { dialogueRoutes } from './pages.routes.ts'

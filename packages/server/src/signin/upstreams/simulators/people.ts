@@ -1,4 +1,4 @@
-/** Who has an account at the simulated providers. Ada is also seeded here; the others are strangers at first. */
+// Who has an account at the simulated providers. Ada is also seeded here; the others are strangers at first.
 
 export interface Person {
   /** The subject at this provider. */

@@ -1,7 +1,5 @@
-/**
- * What the simulated providers have in common: who may ask, codes that are good once, access tokens, and a signing key
- * of their own. All of it lives in this process's memory and ends with it; development only.
- */
+// What the simulated providers have in common: who may ask, codes that are good once, access tokens, and a signing key
+// of their own. All of it lives in this process's memory and ends with it; development only.
 import {
   importPrivateJwk,
   OAuthError,

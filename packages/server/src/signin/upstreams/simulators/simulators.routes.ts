@@ -1,4 +1,4 @@
-/** The simulated providers below `/dev/idp/`: one for each upstream that has no id and secret. Development only. */
+// The simulated providers below `/dev/idp/`: one for each upstream that has no id and secret. Development only.
 import type { Route } from '../../../platform/http/exchange.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import type { Upstream } from '../upstreams.ts'
