@@ -38,6 +38,8 @@ export interface StartOptions {
   /** The same as before for a restart; a free one when left out. */
   readonly port?: number
   readonly env?: Readonly<Record<string, string>>
+  /** As `countersign dev`, seeded, with whatever only a development server has. */
+  readonly development?: boolean
 }
 
 export interface Installation extends AsyncDisposable {
@@ -110,12 +112,12 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
 // Between asking for a free port and listening on it, somebody else may take it: then another one will do.
 async function start(
   command: Installation['command'],
-  { port: wanted, env = {} }: StartOptions,
+  { port: wanted, env = {}, development = false }: StartOptions,
   attempt = 1,
 ): Promise<Running> {
   const port = wanted ?? (await freePort())
   const began = performance.now()
-  const child = command(['start'], {
+  const child = command([development ? 'dev' : 'start'], {
     PORT: String(port),
     COUNTERSIGN_HOSTS: `127.0.0.1:${port}`,
     ...env,
@@ -125,7 +127,11 @@ async function start(
   } catch (error) {
     await child.kill()
     if (attempt === 3 || !/EADDRINUSE|in use/i.test(child.stderr())) throw error
-    return start(command, { ...(wanted === undefined ? {} : { port: wanted }), env }, attempt + 1)
+    return start(
+      command,
+      { ...(wanted === undefined ? {} : { port: wanted }), env, development },
+      attempt + 1,
+    )
   }
   return {
     origin: `http://127.0.0.1:${port}`,
