@@ -150,7 +150,10 @@ export function equalInConstantTime(one: string, other: string): boolean {
 
 /** Base64url without padding. */
 export function toBase64url(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('base64url')
 }
 
 /** Base64url of a text's UTF-8. */
