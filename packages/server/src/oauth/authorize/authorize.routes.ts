@@ -29,9 +29,9 @@ import type { OAuthRoom } from '../room.ts'
 import { consentPage } from './consent.page.ts'
 import { consentModel, openTicket } from './consent.ts'
 import { finishFlow } from './flows.store.ts'
-import { alreadyAnswered, pickUp } from './flows.ts'
+import { alreadyAnswered, anyBrowser, pickUp, putAside } from './flows.ts'
 import { formPostPage } from './form-post.page.ts'
-import { type Addressee, type FoundFlow, hub, prove, type Question, type Reply } from './hub.ts'
+import { type Addressee, type FoundFlow, hub, prove, type Question, type Reply, type Visit } from './hub.ts'
 
 export function authorizeRoutes(room: OAuthRoom): readonly Route[] {
   return [
@@ -48,14 +48,16 @@ async function arrive(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
     return answer(room, request, await hub(room, request, { parameters: query, flow: null, agreedTo: null }))
   }
   const flow = { ...(await pickUp(room, request, reference)), reference }
-  return isOver(room, flow) ?? answer(room, request, await hub(room, request, visitOf(flow, null)))
+  return answer(room, request, await hub(room, request, visitOf(room, flow, null)))
 }
 
 async function post(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { form } = request
   if (form.has('decision') && !form.has('client_id')) return decide(room, request)
-  // Browsers keep our cookies back from a cross-site POST, so the request goes on as a GET, where they come along.
-  return redirect(localPath(`${paths.authorize}?${form}`))
+  // Browsers keep our cookies back from a cross-site POST, so the person comes again by GET, where they come along. The
+  // request waits here meanwhile: whoever posts it does not want its hints and tokens in an address (SC-06).
+  await prove(room, form)
+  return redirect(returnPath(await putAside(room, anyBrowser, form, null)))
 }
 
 /** The answer of the consent form: only from the page, the session and the browser that the question was put to. */
@@ -66,14 +68,14 @@ async function decide(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const signedIn = await currentSession(platform, request)
   if (ticket === null || signedIn?.session.id !== ticket.sessionId) throw new Refusal(403)
   const flow = { ...(await pickUp(room, request, ticket.reference)), reference: ticket.reference }
-  const over = isOver(room, flow)
-  if (over !== null) return over
+  const visit = visitOf(room, flow, ticket.asked)
+  if (visit.flow === null) return answer(room, request, await hub(room, request, visit))
   const decision = request.form.get('decision')
   if (decision === 'deny') return deny(room, request, flow, signedIn.user.id)
   if (decision !== 'allow') {
     throw new OAuthError('invalid_request', { description: 'Allow or deny, nothing else.' })
   }
-  return answer(room, request, await hub(room, request, visitOf(flow, ticket.asked)))
+  return answer(room, request, await hub(room, request, visit))
 }
 
 async function deny(room: OAuthRoom, request: Incoming, flow: FoundFlow, userId: string): Promise<Outgoing> {
@@ -89,14 +91,11 @@ async function deny(room: OAuthRoom, request: Incoming, flow: FoundFlow, userId:
   return answer(room, request, { say: 'error', to, error })
 }
 
-/** A request that waited too long starts again by itself, with the question put anew. */
-function isOver(room: OAuthRoom, flow: FoundFlow): Outgoing | null {
-  if (room.platform.runtime.now() < flow.expiresAt) return null
-  return redirect(localPath(`${paths.authorize}?${flow.parameters}`))
-}
-
-function visitOf(flow: FoundFlow, agreedTo: string | null) {
-  return { parameters: flow.parameters, flow, agreedTo }
+/** One that was posted arrives only now; one that waited too long starts again by itself, with the question put anew. */
+function visitOf(room: OAuthRoom, flow: FoundFlow, agreedTo: string | null): Visit {
+  const { parameters, browserDigest, expiresAt } = flow
+  const begins = browserDigest === anyBrowser.digest || room.platform.runtime.now() >= expiresAt
+  return begins ? { parameters, flow: null, agreedTo: null } : { parameters, flow, agreedTo }
 }
 
 function answer(room: OAuthRoom, request: Incoming, reply: Reply): Outgoing {

@@ -12,10 +12,13 @@ export interface Flow extends Omit<StoredFlow, 'sealedParameters'> {
   readonly parameters: Parameters
 }
 
+/** Nobody's in particular: a request that was posted waits for whichever browser brings its reference. */
+export const anyBrowser = { digest: 'any' } as const
+
 /** Puts a request aside. @returns the reference, for this browser's address bar only */
 export async function putAside(
   { platform, lifetimes }: OAuthRoom,
-  request: Incoming,
+  browser: { readonly digest: string },
   parameters: Parameters,
   priorProof: string | null,
 ): Promise<string> {
@@ -24,7 +27,7 @@ export async function putAside(
   const key = digest(reference)
   const flow: StoredFlow = {
     digest: key,
-    browserDigest: request.browser.digest,
+    browserDigest: browser.digest,
     sealedParameters: platform.vault.seal(placeOf(key), parameters.toString()),
     priorProof,
     startedAt: now,
@@ -36,13 +39,13 @@ export async function putAside(
 }
 
 /**
- * The flow of a reference, for the browser that it began in.
+ * The flow of a reference, for the browser that it began in; a posted one for any.
  *
  * @throws Refusal 400, a page that says how to start again: unknown, of another browser, or answered already
  */
 export async function pickUp(room: OAuthRoom, request: Incoming, reference: string): Promise<Flow> {
   const flow = await flowOf(room, reference)
-  if (flow === undefined || flow.browserDigest !== request.browser.digest)
+  if (flow === undefined || ![request.browser.digest, anyBrowser.digest].includes(flow.browserDigest))
     throw new Refusal(400, {}, elsewhere)
   const { finishedAt } = flow
   if (finishedAt !== null && finishedAt <= room.platform.runtime.now() - doublePressSeconds)

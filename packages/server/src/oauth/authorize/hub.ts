@@ -143,7 +143,8 @@ async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Repl
   if (answer.step === 'fail') throw answer.error
   if (answer.step === 'issue') return issueCode(room, request, seen, answer.session)
   const priorProof = situation.session?.proof ?? null
-  const reference = visit.flow?.reference ?? (await putAside(room, request, visit.parameters, priorProof))
+  const reference =
+    visit.flow?.reference ?? (await putAside(room, request.browser, visit.parameters, priorProof))
   return answer.step === 'askConsent' && signedIn !== null
     ? { say: 'may it?', reference, question: { to, situation, signedIn, apis } }
     : {
