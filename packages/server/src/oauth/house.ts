@@ -1,6 +1,6 @@
 // A platform with the OAuth room open in it, for tests: APIs and clients of every kind, a person, and the few steps
 // that every test takes (sign in, ask for a code, exchange it).
-import { codeChallenge } from '@countersign/protocol'
+import { codeChallenge, type JwsHeader, peekUnverified } from '@countersign/protocol'
 import { byPassword } from '../accounts/sessions/session.ts'
 import { openSession } from '../accounts/sessions/sessions.ts'
 import { insertUser, type User } from '../accounts/users/users.store.ts'
@@ -214,6 +214,24 @@ export async function codeFor(browser: Visitor, more: Wire = {}): Promise<URLSea
   return new URL(answer.location ?? 'about:blank').searchParams
 }
 
+/** What the client receives: the parameters after its redirect URI. */
+export function received(answer: Answer): URLSearchParams {
+  if (answer.status !== 303) throw new Error(`The answer is ${answer.status}, not a redirect.`)
+  return new URL(answer.location ?? '').searchParams
+}
+
+/** The error that the client of a request receives; null when it receives a code. */
+export async function errorOf(browser: Visitor, more: Wire): Promise<string | null> {
+  return received(await browser.visit(authorizeUrl(more))).get('error')
+}
+
+/** Goes to the consent page of a request. */
+export async function consentPageOf(browser: Visitor, more: Wire = {}): Promise<Answer> {
+  const { location = '' } = await browser.visit(authorizeUrl(more))
+  if (!location.startsWith('/oauth/authorize?flow=')) throw new Error(`No consent is asked at ${location}.`)
+  return browser.visit(location)
+}
+
 /** Exchanges a code as `web` unless told otherwise. */
 export function exchange(program: Visitor, code: string | null, more: Wire = {}): Promise<Answer> {
   return post(program, '/oauth/token', {
@@ -239,11 +257,11 @@ export function refresh(program: Visitor, token: unknown, more: Wire = {}): Prom
 
 /** The whole way: a person allows `scope`, and the client exchanges the code. */
 export async function tokensFor(house: OAuthHouse, more: Wire = {}): Promise<Record<string, unknown>> {
-  const received = await codeFor(await house.signedIn(), more)
+  const answered = await codeFor(await house.signedIn(), more)
   const clientId = more['client_id']
   const answer = await exchange(
     house.visitor(),
-    received.get('code'),
+    answered.get('code'),
     clientId === undefined ? {} : { client_id: clientId },
   )
   return answer.json()
@@ -272,4 +290,25 @@ function formOf(wire: Wire): URLSearchParams {
   return new URLSearchParams(
     Object.entries(wire).filter((pair): pair is [string, string] => pair[1] !== undefined),
   )
+}
+
+/** The claims of a JWT, unverified. */
+export function claimsIn(token: unknown): Readonly<Record<string, unknown>> {
+  return read(token).claims
+}
+
+/** The header of a JWT, unverified. */
+export function headerIn(token: unknown): JwsHeader {
+  return read(token).header
+}
+
+function read(token: unknown): { readonly header: JwsHeader; readonly claims: Record<string, unknown> } {
+  const jwt = peekUnverified(String(token))
+  if (jwt === null) throw new Error('This is no JWT.')
+  return jwt
+}
+
+/** How many rows a table has. */
+export async function rowCount(house: OAuthHouse, table: string): Promise<number> {
+  return (await house.database.read(`select * from ${table}`, [])).length
 }

@@ -9,6 +9,7 @@ import { deleteClient, disableClient } from '../clients/clients.store.ts'
 import {
   ada,
   bank,
+  claimsIn,
   introspected,
   ledger,
   type OAuthHouse,
@@ -195,7 +196,7 @@ describe('Refreshing', () => {
     const first = await tokensFor(house, { ...offline, nonce: 'n' })
     house.runtime.advance(100)
     const second = (await use(first['refresh_token'])).json()
-    const [before, now] = [claimsOf(first['id_token']), claimsOf(second['id_token'])]
+    const [before, now] = [claimsIn(first['id_token']), claimsIn(second['id_token'])]
     for (const name of ['iss', 'sub', 'aud', 'auth_time', 'sid']) assert.deepEqual(now[name], before[name])
     assert.equal(Number(now['iat']) - Number(before['iat']), 100)
     assert.equal('nonce' in now, false)
@@ -270,8 +271,3 @@ describe('Refreshing', () => {
     )
   })
 })
-
-function claimsOf(token: unknown): Record<string, unknown> {
-  const payload = String(token).split('.')[1] ?? ''
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
-}

@@ -37,9 +37,8 @@ import {
 
 let made = 0
 
-/** A family of a new person at a new client: its code, an opaque access token and a refresh token. */
-async function withFamily(house: OAuthHouse) {
-  made += 1
+/** A new person who has signed in, and a new client. */
+async function newcomers(house: OAuthHouse) {
   const user: User = {
     ...ada,
     id: `usr_${made}`,
@@ -56,12 +55,19 @@ async function withFamily(house: OAuthHouse) {
     `select id from sessions where digest = '${digest(browser.cookies.get('sid') ?? '')}'`,
     [],
   )
+  return { user, clientId, sessionId: String(row?.['id']) }
+}
+
+/** A family of a new person at a new client: its code, an opaque access token and a refresh token. */
+async function withFamily(house: OAuthHouse) {
+  made += 1
+  const { user, clientId, sessionId } = await newcomers(house)
   const now: Instant = house.runtime.now()
   const family: Family = {
     id: `fam_${made}`,
     clientId,
     userId: user.id,
-    sessionId: String(row?.['id']),
+    sessionId,
     granted: {
       scope: ['openid', 'accounts:read'],
       resources: [bank],
@@ -76,7 +82,7 @@ async function withFamily(house: OAuthHouse) {
   const codeValue: Code = {
     clientId,
     userId: user.id,
-    sessionId: family.sessionId,
+    sessionId,
     familyId: family.id,
     redirectUri: 'https://web.example/callback',
     codeChallenge: 'c',
