@@ -4,6 +4,7 @@
 //   npm run check                     every step
 //   npm run check -- types style      only these
 import { execFile } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
@@ -37,7 +38,11 @@ const steps: readonly Step[] = [
     run: () => runTool('knip', []),
   },
   { name: 'build', about: 'every package’s dist, and the bundled command, which must run', run: buildAndRun },
-  { name: 'packages', about: 'publint and attw on what is built', run: checkPackages },
+  {
+    name: 'packages',
+    about: 'publint and attw on what is built; nothing of the tests in it',
+    run: checkPackages,
+  },
 ]
 
 async function keepHouse(): Promise<void> {
@@ -56,6 +61,8 @@ async function checkPackages(): Promise<void> {
   const wrong: string[] = []
   for (const name of packages) {
     const folder = join(root, 'packages', name)
+    const ofTests = globSync('dist/**/{house,*.fixture,*.test}.*', { cwd: folder })
+    for (const path of ofTests) wrong.push(`${name}: ${path} is for tests alone; who imports it?`)
     const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: 'npm' })
     for (const message of messages) wrong.push(`${name}: ${formatMessage(message, pkg)}`)
     await runTool('attw', ['--pack', folder, '--profile', 'esm-only', '--no-emoji']).catch((error: Error) =>

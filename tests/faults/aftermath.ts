@@ -154,7 +154,7 @@ export async function seeEverything(origin: string, actor: Actor): Promise<void>
 }
 
 /** Presents it again, everywhere that it could be good for something. @throws Violation when it is */
-export async function present(origin: string, grave: Grave): Promise<void> {
+async function present(origin: string, grave: Grave): Promise<void> {
   const accepted = await rises(origin, grave)
   if (accepted) throw new Violation(`a dead ${grave.kind} was accepted`)
 }

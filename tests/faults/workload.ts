@@ -157,7 +157,7 @@ async function authorize(scene: Scene, device: Device): Promise<void> {
   count(journal.done, 'redeem')
 }
 
-export async function codeOrNothing(origin: string, device: Device) {
+async function codeOrNothing(origin: string, device: Device) {
   try {
     return await codeFor(origin, device.person)
   } catch (cause) {
@@ -226,7 +226,7 @@ async function revokeAccess({ origin, actor, chance, journal }: Scene, _: Device
   buryAccess(journal, line, token)
 }
 
-export async function revokeLine(
+async function revokeLine(
   { origin, actor, journal }: Omit<Scene, 'chance'>,
   device: Device,
   line: Line,
