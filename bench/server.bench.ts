@@ -90,7 +90,7 @@ async function refresh(ours: Ours, machine: Measured): Promise<Figure[]> {
     expect: 200,
     aim: next(first.slice(64)),
   })
-  const many = await measure(ours.server, { concurrency: 64, count: 12_000, expect: 200, aim: next(first) })
+  const many = await measure(ours.server, { concurrency: 64, count: 40_000, expect: 200, aim: next(first) })
   return [
     figure('refresh, one client', one.cpuUs, 'µs CPU', `${Math.round(one.perSecond)}/s`),
     figure('refresh, 64 clients', many.cpuUs, 'µs CPU', `${Math.round(many.perSecond)}/s`),
@@ -122,7 +122,7 @@ async function checks(ours: Ours): Promise<Figure[]> {
   const { access_token: token } = JSON.parse(mint.body) as { access_token: string }
   const introspect = await measure(ours.server, {
     concurrency: 16,
-    count: 12_000,
+    count: 30_000,
     expect: 200,
     aim: () => post('/oauth/introspect', { token }, basic('bench'), host),
   })

@@ -7,8 +7,8 @@ import { password, startOurs } from './ours.ts'
 import { hidden, Person } from './person.ts'
 import { type Server, startServer } from './process.ts'
 
-const signIns = 60
-const warmUp = 40
+const signIns = 200
+const warmUp = 200
 
 export async function run(): Promise<Figure[]> {
   const alone = await hashAlone()
@@ -41,7 +41,7 @@ async function signInCpu(server: Server): Promise<number> {
   const people = await Promise.all(
     Array.from({ length: warmUp + signIns }, async (_, index) => {
       // Sign-ins from one network are limited: each comes from an address of its own, as behind a proxy.
-      const person = new Person(server, `198.51.100.${index}`)
+      const person = new Person(server, `198.18.${index >> 8}.${index & 255}`)
       const page = await person.go('/sign-in')
       return { person, token: hidden(page.body, 'form_token') }
     }),
