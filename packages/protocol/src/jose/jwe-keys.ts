@@ -103,6 +103,7 @@ export async function importDecryptionJwk(
     encrypting: await material(read.alg, read.members),
     decrypting: await material(read.alg, { ...read.members, ...secret }),
   }
+  // Not every platform notices a private part of another key when it reads one.
   if (!(await fits(read, halves))) {
     throw new KeyError('inconsistent', 'the private part does not belong to the public part')
   }
