@@ -1,7 +1,7 @@
 // The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0): a client asks that the person's session here
 // ends. A hint of that very session ends it at once; without one any page on the web could ask, so the person is
 // asked (SE-10). Nobody is sent to an address that is not registered, byte for byte (SE-11).
-import type { Parameters } from '@countersign/protocol'
+import { Parameters } from '@countersign/protocol'
 import { endSession } from '../../accounts/sessions/sessions.store.ts'
 import { currentSession, forgetSessionCookie, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import { event } from '../../platform/events/events.ts'
@@ -17,6 +17,7 @@ import {
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
 import { sealReturn } from '../../platform/http/return.ts'
+import { SealBroken } from '../../platform/keys/vault.ts'
 import { clientById } from '../clients/clients.store.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -35,12 +36,29 @@ export function logoutRoutes(room: OAuthRoom): readonly Route[] {
       method: 'POST',
       path: paths.logout,
       caller: 'redirect',
-      run: (request) => redirect(again(request.form)),
+      run: (request) => redirect(again(room, request.form)),
     },
   ]
 }
 
-const again = (parameters: Parameters): SafeLocation => localPath(`${paths.logout}?${parameters}`)
+const place = 'logout/request'
+
+/** The same request by GET, sealed: the hint in it is a token, and none stands in an address of ours (SC-06). */
+function again({ platform }: OAuthRoom, parameters: Parameters): SafeLocation {
+  return localPath(`${paths.logout}?sealed=${platform.vault.seal(place, parameters.toString())}`)
+}
+
+/** @throws Refusal 400 for a seal that is none of ours */
+function opened({ platform }: OAuthRoom, query: Parameters): Parameters {
+  const sealed = query.get('sealed')
+  if (sealed === undefined) return query
+  try {
+    return Parameters.parse(platform.vault.open(place, sealed))
+  } catch (error) {
+    if (error instanceof SealBroken) throw new Refusal(400)
+    throw error
+  }
+}
 
 /** What a client asks for, proven as far as it can be. */
 interface Asked {
@@ -51,11 +69,12 @@ interface Asked {
 }
 
 async function logout(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
-  const { hint, next } = await asked(room, request.query)
+  const parameters = opened(room, request.query)
+  const { hint, next } = await asked(room, parameters)
   const { platform } = room
   const signedIn = await currentSession(platform, request)
   if (signedIn !== null && !isHinted(signedIn, hint)) {
-    const back = sealReturn(platform.vault, request.browser, again(request.query))
+    const back = sealReturn(platform.vault, request.browser, again(room, parameters))
     return redirect(localPath(`/sign-out?continue=${back}`))
   }
   if (signedIn !== null) await end(room, request, signedIn)
@@ -74,9 +93,8 @@ async function asked(room: OAuthRoom, parameters: Parameters): Promise<Asked> {
   const whose = clientId ?? (typeof claims?.aud === 'string' ? claims.aud : undefined)
   if (uri === undefined || whose === undefined) return { hint, next: null }
   const client = await clientById(room.platform.database, whose)
-  if (client === undefined || !client.postLogoutRedirectUris.includes(uri)) {
-    throw new Refusal(400, {}, badAddress)
-  }
+  const isRegistered = client?.disabledAt === null && client.postLogoutRedirectUris.includes(uri)
+  if (!isRegistered) throw new Refusal(400, {}, badAddress)
   const state = parameters.get('state')
   return { hint, next: provenLocation(state === undefined ? uri : withState(uri, state)) }
 }

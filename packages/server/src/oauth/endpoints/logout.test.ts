@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Visitor } from '../../platform/house.ts'
+import { disableClient } from '../clients/clients.store.ts'
 import { codeFor, exchange, grace, type OAuthHouse, openOAuthHouse, refresh } from '../house.ts'
 
 const bye = 'https://web.example/bye'
@@ -118,5 +119,29 @@ describe('RP-initiated logout', () => {
     assert.equal(posted.status, 303)
     assert.equal((await browser.visit(posted.location ?? '')).location, bye)
     assert.equal(await isSignedIn(browser), false)
+  })
+
+  test('SC-06: what is posted stands in no address of ours, and what nobody sealed opens nothing', async () => {
+    const { idToken } = await signedInForWeb()
+    const somebody = await house.signedIn(grace)
+    const posted = await somebody.visit('/oauth/logout', { form: { id_token_hint: idToken } })
+    const asked = await somebody.visit(posted.location ?? '')
+    for (const location of [posted.location, asked.location]) {
+      assert.ok(location)
+      assert.equal(
+        idToken.split('.').some((part) => location.includes(part)),
+        false,
+      )
+    }
+    assert.equal((await somebody.visit('/oauth/logout?sealed=nonsense')).status, 400)
+  })
+
+  test('SE-11: the address of a client that is disabled is nobody’s', async () => {
+    const ours = await openOAuthHouse()
+    await ours.database.commit([disableClient(ours.database, 'web', ours.runtime.now())])
+    const wire = { client_id: 'web', post_logout_redirect_uri: bye }
+    const refused = await ours.visitor().visit(address(wire))
+    assert.deepEqual([refused.status, refused.location], [400, undefined])
+    await ours.close()
   })
 })
