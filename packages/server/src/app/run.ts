@@ -1,5 +1,5 @@
 // A server from its settings to its end: open, compose, listen, look after it, and leave without dropping anybody.
-import { edge } from '../platform/http/edge.ts'
+import { type Edge, edge } from '../platform/http/edge.ts'
 import type { Platform } from '../platform/platform.ts'
 import { bootstrapAdministrator } from './bootstrap.ts'
 import { type Composed, compose } from './compose.ts'
@@ -19,6 +19,17 @@ export class UnusableSettings extends Error {
   }
 }
 
+/** A server that nobody can reach yet: opened, composed and looked after. */
+export interface OpenServer {
+  readonly platform: Platform
+  readonly edge: Edge
+  /** Set `draining` when the server is on its way out. */
+  readonly state: { draining: boolean }
+  /** Ends the looking after, and closes what was opened. */
+  close(): Promise<void>
+}
+
+/** A server that listens. */
 export interface Running {
   readonly platform: Platform
   readonly port: number
@@ -33,21 +44,37 @@ export interface Running {
 const keyLookSeconds = 5
 const maintenanceSeconds = 600
 
-/** @throws whatever `openPlatform` throws, and the system's error when the address can't be listened on */
-export async function runServer(settings: Settings, migrations: 'apply' | 'require'): Promise<Running> {
+/**
+ * Opens everything but the listener.
+ *
+ * @throws UnusableSettings, and whatever `openPlatform` throws
+ */
+export async function openServer(settings: Settings, migrations: 'apply' | 'require'): Promise<OpenServer> {
   const platform = await openPlatform(settings, migrations)
   try {
     const state = { draining: false }
     const composed = await compose(platform, settings, state)
     const findings = await bootstrapAdministrator(platform, composed.door.passwords, settings)
     if (findings.length > 0) throw new UnusableSettings(findings)
-    const listening = await listen(composed.edge, {
-      host: settings.host,
-      port: settings.port,
-      trustProxy: settings.trustProxy,
-    })
+    const stopLooking = lookAfter(platform, composed)
+    const close = async (): Promise<void> => {
+      await stopLooking()
+      await platform.close()
+    }
+    return { platform, edge: composed.edge, state, close }
+  } catch (error) {
+    await platform.close()
+    throw error
+  }
+}
+
+/** @throws whatever `openServer` throws, and the system's error when the address can't be listened on */
+export async function runServer(settings: Settings, migrations: 'apply' | 'require'): Promise<Running> {
+  const { platform, edge: routes, state, close } = await openServer(settings, migrations)
+  try {
+    const { host, port, trustProxy } = settings
+    const listening = await listen(routes, { host, port, trustProxy })
     const management = await listenForManagement(platform, settings, state)
-    const stopTimers = lookAfter(platform, composed)
     return {
       platform,
       port: listening.port,
@@ -55,13 +82,12 @@ export async function runServer(settings: Settings, migrations: 'apply' | 'requi
         state.draining = true
         listening.leave()
         if (lameDuckSeconds > 0) await new Promise((resume) => setTimeout(resume, lameDuckSeconds * 1000))
-        stopTimers()
         await Promise.all([listening.drain(), management?.drain()])
-        await platform.close()
+        await close()
       },
     }
   } catch (error) {
-    await platform.close()
+    await close()
     throw error
   }
 }
@@ -77,20 +103,28 @@ async function listenForManagement(
   return listen(health, { host: settings.host, port: settings.managementPort })
 }
 
-function lookAfter(platform: Platform, { keyring, maintain }: Composed): () => void {
+/** Does what has to be done now and then. @returns ends that, once what is under way is done */
+function lookAfter(platform: Platform, { keyring, maintain }: Composed): () => Promise<void> {
+  const underWay = new Set<Promise<void>>()
   const quietly = (what: string, work: () => Promise<void>) => () => {
-    work().catch((error: unknown) => {
-      platform.log.error(
-        { error: error instanceof Error ? error.message : 'unknown' },
-        `${what} failed; it is tried again.`,
-      )
-    })
+    const done = work()
+      .catch((error: unknown) => {
+        platform.log.error(
+          { error: error instanceof Error ? error.message : 'unknown' },
+          `${what} failed; it is tried again.`,
+        )
+      })
+      .finally(() => underWay.delete(done))
+    underWay.add(done)
   }
   const timers = [
     setInterval(quietly('Reading the signing keys', keyring.refresh), keyLookSeconds * 1000),
     setInterval(quietly('Maintenance', maintain), maintenanceSeconds * 1000),
   ]
-  return () => {
+  // A listener keeps the process alive; whoever embeds the server decides for themself when to end.
+  for (const timer of timers) timer.unref()
+  return async () => {
     for (const timer of timers) clearInterval(timer)
+    await Promise.all(underWay)
   }
 }
