@@ -84,6 +84,13 @@ const places: Record<
       return new URL(location ?? '').searchParams.get('error') === 'login_required'
     },
   ],
+  'a sign-out hint': [
+    ['an ID token'],
+    async (house, text) => {
+      const query = new URLSearchParams({ id_token_hint: text })
+      return (await house.visitor().visit(`/oauth/logout?${query}`)).status === 303
+    },
+  ],
   'a session cookie': [
     ['a session cookie'],
     async (house, text) => {
