@@ -4,18 +4,11 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { cookieOf } from '../faults/journal.ts'
-import type { Seen } from '../harness/person.ts'
 import { get, tokensFor } from '../harness/wire.ts'
 import { anyAuthorization, anyRequest, type Loot } from './any-request.ts'
 import { mark } from './corpora.ts'
 import { mischief } from './markup.ts'
-import { formType, judge, openTarget, send, type Target } from './target.ts'
-
-function formTokenOf(page: Seen | undefined): string {
-  const token = page?.forms.map(({ fields }) => fields.get('form_token')).find((found) => found !== undefined)
-  if (token === undefined) throw new Error('The page has no form.')
-  return token
-}
+import { formTokenOf, formType, judge, openTarget, send, type Target } from './target.ts'
 
 describe('anything at all', () => {
   let target: Target

@@ -3,7 +3,7 @@ import { match, ok } from 'node:assert/strict'
 import { connect } from 'node:net'
 import { compose } from '../../packages/server/src/app/compose.ts'
 import { type Installation, openInstallation, type Running } from '../harness/installation.ts'
-import type { Person } from '../harness/person.ts'
+import type { Person, Seen } from '../harness/person.ts'
 import { callback, type Inhabitant, populate } from '../harness/population.ts'
 import { browserAt, signIn } from '../harness/wire.ts'
 
@@ -111,6 +111,13 @@ export function send(port: number, { method = 'GET', target, headers = [], body 
   ]
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
   return sendBytes(port, content === undefined ? head : Buffer.concat([head, content]))
+}
+
+/** The token that a form on this page must carry. */
+export function formTokenOf(page: Seen | undefined): string {
+  const token = page?.forms.map(({ fields }) => fields.get('form_token')).find((found) => found !== undefined)
+  if (token === undefined) throw new Error('The page has no form.')
+  return token
 }
 
 export const formType = ['content-type', 'application/x-www-form-urlencoded'] as const
