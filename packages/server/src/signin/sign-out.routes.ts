@@ -1,7 +1,6 @@
-// GET and POST /sign-out. A GET never signs anybody out: any page on the web can cause one (OIDC RP-Initiated Logout §2, SE-10).
-import { endSession } from '../accounts/sessions/sessions.store.ts'
-import { currentSession, forgetSessionCookie } from '../accounts/sessions/sessions.ts'
-import { event } from '../platform/events/events.ts'
+// Signing out. A GET never signs anybody out: any page on the web can cause one (OpenID Connect RP-Initiated Logout §2,
+// SE-10).
+import { currentSession, forgetSessionCookie, signOutOf } from '../accounts/sessions/sessions.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import {
   type Incoming,
@@ -17,6 +16,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { SignInRoom } from './sign-in.routes.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
 
+/** GET and POST /sign-out. */
 export function signOutRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
   return [
     { method: 'GET', path: '/sign-out', caller: 'browser', run: (request) => ask(platform, room, request) },
@@ -43,20 +43,8 @@ async function ask(platform: Platform, room: SignInRoom, request: Incoming): Pro
 }
 
 async function signOut(platform: Platform, request: Incoming): Promise<Outgoing> {
-  const { database, runtime, vault } = platform
   const signedIn = await currentSession(platform, request)
-  if (signedIn !== null) {
-    const { session } = signedIn
-    await database.commit([
-      endSession(database, runtime.now(), session),
-      event(database, runtime, {
-        type: 'user.signed_out',
-        userId: session.userId,
-        sessionId: session.id,
-        peer: request.peer,
-      }),
-    ])
-  }
-  const back = openReturn(vault, request.browser, request.form.get('continue'))
+  if (signedIn !== null) await platform.database.commit(signOutOf(platform, signedIn.session, request.peer))
+  const back = openReturn(platform.vault, request.browser, request.form.get('continue'))
   return withCookies(redirect(back ?? localPath('/sign-out')), forgetSessionCookie(platform))
 }

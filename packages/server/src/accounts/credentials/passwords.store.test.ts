@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import type { House } from '../../platform/house.ts'
 import { canonicalEmail, canonicalUsername } from '../users/identifiers.ts'
-import { insertUser, type User } from '../users/users.store.ts'
+import { addSomeone } from '../users/someone.fixture.ts'
+import type { User } from '../users/users.store.ts'
 import {
   changePassword,
   credentialByIdentifier,
@@ -13,21 +14,12 @@ import {
   refreshHash,
 } from './passwords.store.ts'
 
-async function addAda(house: House): Promise<User> {
-  const now = house.runtime.now()
-  const ada: User = {
-    id: house.runtime.id('usr'),
+function addAda(house: House): Promise<User> {
+  return addSomeone(house, {
     username: canonicalUsername('ada'),
     email: canonicalEmail('ada@example.test'),
     emailVerified: true,
-    name: 'Ada',
-    claims: {},
-    disabledAt: null,
-    createdAt: now,
-    updatedAt: now,
-  }
-  await house.database.commit([insertUser(house.database, ada)])
-  return ada
+  })
 }
 
 const lost = { ok: false, lost: 'password' }

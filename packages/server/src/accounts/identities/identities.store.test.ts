@@ -4,7 +4,8 @@ import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import type { House } from '../../platform/house.ts'
 import { putPassword } from '../credentials/passwords.store.ts'
 import { canonicalUsername } from '../users/identifiers.ts'
-import { changeUsername, insertUser } from '../users/users.store.ts'
+import { addSomeone } from '../users/someone.fixture.ts'
+import { changeUsername } from '../users/users.store.ts'
 import {
   type Identity,
   identitiesOf,
@@ -15,20 +16,7 @@ import {
 } from './identities.store.ts'
 
 async function addUser(house: House): Promise<string> {
-  const now = house.runtime.now()
-  const user = {
-    id: house.runtime.id('usr'),
-    username: null,
-    email: null,
-    emailVerified: false,
-    name: 'Ada',
-    claims: {},
-    disabledAt: null,
-    createdAt: now,
-    updatedAt: now,
-  }
-  await house.database.commit([insertUser(house.database, user)])
-  return user.id
+  return (await addSomeone(house)).id
 }
 
 function identity(house: House, userId: string, subject: string, issuer = 'https://idp.test'): Identity {

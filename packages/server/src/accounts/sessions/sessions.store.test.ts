@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import type { House } from '../../platform/house.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { disableUser, insertUser, type User } from '../users/users.store.ts'
+import { addSomeone } from '../users/someone.fixture.ts'
+import { disableUser, type User } from '../users/users.store.ts'
 import { byPassword, lifetimes, type Session } from './session.ts'
 import {
   endAllSessions,
@@ -16,23 +17,6 @@ import {
   sessionsOf,
   touchSession,
 } from './sessions.store.ts'
-
-async function addUser(house: House): Promise<User> {
-  const now = house.runtime.now()
-  const user: User = {
-    id: house.runtime.id('usr'),
-    username: null,
-    email: null,
-    emailVerified: false,
-    name: 'Ada',
-    claims: {},
-    disabledAt: null,
-    createdAt: now,
-    updatedAt: now,
-  }
-  await house.database.commit([insertUser(house.database, user)])
-  return user
-}
 
 async function addSession(house: House, user: User, digest: string, remembered = false): Promise<Session> {
   const now = house.runtime.now()
@@ -62,7 +46,7 @@ const find = (house: House, digest: string) => sessionByDigest(house.database, h
 onBothEngines('The store of sessions', (open) => {
   test('a session is found by its digest, with its user, as it was stored', async () => {
     const house = await open()
-    const user = await addUser(house)
+    const user = await addSomeone(house)
     const session = await addSession(house, user, 'digest-1')
     assert.deepEqual(await find(house, 'digest-1'), { session, user })
     assert.equal(await find(house, 'digest-2'), null)
@@ -71,7 +55,7 @@ onBothEngines('The store of sessions', (open) => {
   test('SE-05: a session ends after an hour without use and a day at the latest', async () => {
     const house = await open()
     const { database, runtime } = house
-    const user = await addUser(house)
+    const user = await addSomeone(house)
     const session = await addSession(house, user, 'idle')
     runtime.advance(3599)
     assert.ok(await find(house, 'idle'))
@@ -93,7 +77,7 @@ onBothEngines('The store of sessions', (open) => {
 
   test('SE-05: a remembered session lives for thirty days', async () => {
     const house = await open()
-    const user = await addUser(house)
+    const user = await addSomeone(house)
     await addSession(house, user, 'kept', true)
     house.runtime.advance(30 * 86_400 - 1)
     assert.ok(await find(house, 'kept'))
@@ -104,7 +88,7 @@ onBothEngines('The store of sessions', (open) => {
   test('SE-04: an ended session is nothing, and ending it again changes nothing', async () => {
     const house = await open()
     const { database, runtime } = house
-    const user = await addUser(house)
+    const user = await addSomeone(house)
     const session = await addSession(house, user, 'one')
     await addSession(house, user, 'two')
     await database.commit([endSession(database, runtime.now(), session)])
@@ -119,15 +103,15 @@ onBothEngines('The store of sessions', (open) => {
   test('SE-08: nobody ends the session of somebody else', async () => {
     const house = await open()
     const { database, runtime } = house
-    const session = await addSession(house, await addUser(house), 'hers')
-    const stranger = await addUser(house)
+    const session = await addSession(house, await addSomeone(house), 'hers')
+    const stranger = await addSomeone(house)
     await database.commit([endSession(database, runtime.now(), { id: session.id, userId: stranger.id })])
     assert.ok(await find(house, 'hers'))
   })
 
   test('SE-06: disabling a user ends every session of theirs at once', async () => {
     const house = await open()
-    const user = await addUser(house)
+    const user = await addSomeone(house)
     await addSession(house, user, 'one')
     await house.database.commit([disableUser(house.database, house.runtime.now(), user.id)])
     assert.equal(await find(house, 'one'), null)
@@ -136,8 +120,8 @@ onBothEngines('The store of sessions', (open) => {
   test('SE-07: all sessions of a user end but the one that is spared, and no other user’s', async () => {
     const house = await open()
     const { database, runtime } = house
-    const user = await addUser(house)
-    const other = await addUser(house)
+    const user = await addSomeone(house)
+    const other = await addSomeone(house)
     const spared = await addSession(house, user, 'spared')
     await addSession(house, user, 'ended')
     await addSession(house, other, 'other')
@@ -153,7 +137,7 @@ onBothEngines('The store of sessions', (open) => {
   test('SE-01: a renewed session is known by its new digest only, and an ended one is not renewed', async () => {
     const house = await open()
     const { database, runtime } = house
-    const session = await addSession(house, await addUser(house), 'old')
+    const session = await addSession(house, await addSomeone(house), 'old')
     assert.deepEqual(await database.commit([renewSession(database, session, 'new')]), { ok: true })
     assert.equal(await find(house, 'old'), null)
     assert.equal((await find(house, 'new'))?.session.id, session.id)
@@ -168,7 +152,7 @@ onBothEngines('The store of sessions', (open) => {
   test('SE-08: a person’s live sessions are listed, the last used first', async () => {
     const house = await open()
     const { database, runtime } = house
-    const user = await addUser(house)
+    const user = await addSomeone(house)
     const first = await addSession(house, user, 'one')
     runtime.advance(60)
     const second = await addSession(house, user, 'two')
@@ -184,7 +168,7 @@ onBothEngines('The store of sessions', (open) => {
   test('a dead session is kept while tokens may depend on it, and forgotten after', async () => {
     const house = await open()
     const { database, runtime } = house
-    await addSession(house, await addUser(house), 'old')
+    await addSession(house, await addSomeone(house), 'old')
     const rows = async () => (await database.read('select id from sessions', [])).length
     runtime.advance(86_400 + 30 * 86_400)
     await database.commit([forgetOldSessions(database, runtime.now())])

@@ -114,6 +114,16 @@ export function forgetSessionCookie(platform: Pick<Platform, 'issuer'>): string 
   return setCookie(platform.issuer, 'sid', '', 0)
 }
 
+/** What to commit when a person signs out of a session. */
+export function signOutOf(platform: Platform, session: Session, peer: string): WriteSet {
+  const { database, runtime } = platform
+  const { id: sessionId, userId } = session
+  return [
+    endSession(database, runtime.now(), session),
+    event(database, runtime, { type: 'user.signed_out', userId, sessionId, peer }),
+  ]
+}
+
 /** The event of a session that ended other than by its time. */
 export function sessionEnded(
   database: Database,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import type { House } from '../../platform/house.ts'
 import { type Canonical, canonicalEmail, canonicalIdentifier, canonicalUsername } from './identifiers.ts'
+import { someone } from './someone.fixture.ts'
 import {
   changeClaims,
   changeEmail,
@@ -18,23 +19,16 @@ import {
   userByIdentifier,
 } from './users.store.ts'
 
-function someone(house: House, names: { email?: string; username?: string }): User {
-  const now = house.runtime.now()
-  return {
-    id: house.runtime.id('usr'),
+function named(house: House, names: { email?: string; username?: string }): User {
+  return someone(house, {
     username: names.username === undefined ? null : canonicalUsername(names.username),
     email: names.email === undefined ? null : canonicalEmail(names.email),
-    emailVerified: false,
-    name: 'Ada Lovelace',
     claims: { locale: 'en', address: { country: 'GB' } },
-    disabledAt: null,
-    createdAt: now,
-    updatedAt: now,
-  }
+  })
 }
 
 async function add(house: House, names: { email?: string; username?: string }): Promise<User> {
-  const user = someone(house, names)
+  const user = named(house, names)
   assert.deepEqual(await house.database.commit([insertUser(house.database, user)]), { ok: true })
   return user
 }
@@ -62,9 +56,7 @@ onBothEngines('The store of users', (open) => {
     const spellings = ['ada@example.test', 'ADA@example.test', 'ada@EXAMPLE.test', 'ａda@example.test']
     const outcomes = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
-        house.database.commit([
-          insertUser(house.database, someone(house, { email: spellings[i % 4] ?? '' })),
-        ]),
+        house.database.commit([insertUser(house.database, named(house, { email: spellings[i % 4] ?? '' }))]),
       ),
     )
     assert.equal(outcomes.filter(({ ok }) => ok).length, 1)
@@ -78,7 +70,7 @@ onBothEngines('The store of users', (open) => {
   test('a taken user name is refused even with a free address', async () => {
     const house = await open()
     await add(house, { email: 'a@example.test', username: 'ada' })
-    const other = someone(house, { email: 'b@example.test', username: 'ada' })
+    const other = named(house, { email: 'b@example.test', username: 'ada' })
     assert.deepEqual(await house.database.commit([insertUser(house.database, other)]), {
       ok: false,
       lost: 'user',

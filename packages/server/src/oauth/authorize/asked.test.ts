@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { AuthorizationRequest } from '@countersign/protocol'
 import type { Api } from '../apis/api.ts'
 import { apisOf } from '../apis/catalogue.ts'
+import { aClient } from '../clients/client.fixture.ts'
 import type { Client } from '../clients/client.ts'
 import { askedFor } from './asked.ts'
 
@@ -19,24 +20,10 @@ const apis = apisOf([
   api('urn:bare'),
 ])
 
-const client: Client = {
-  id: 'web',
-  name: 'Web',
-  authentication: 'none',
-  secretDigest: null,
-  jwks: null,
-  redirectUris: ['https://web.example/cb'],
-  postLogoutRedirectUris: [],
+const client = aClient({
   grants: ['authorization_code', 'refresh_token'],
   scopes: ['openid', 'email', 'accounts:read', 'ledger:read'],
-  api: null,
-  idTokenAlg: 'ES256',
-  logoUri: null,
-  policyUri: null,
-  tosUri: null,
-  createdAt: 0,
-  disabledAt: null,
-}
+})
 const request: AuthorizationRequest = {
   clientId: 'web',
   redirectUri: 'https://web.example/cb',

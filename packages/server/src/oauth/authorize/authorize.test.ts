@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, beforeEach, describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import { digest } from '@countersign/protocol'
 import fc from 'fast-check'
 import type { Visitor } from '../../platform/house.ts'
@@ -23,15 +23,11 @@ import {
 } from '../house.ts'
 import { partyAt } from './waiting.ts'
 
-const opened: OAuthHouse[] = []
 let house: OAuthHouse
 beforeEach(async () => {
   house = await openOAuthHouse()
-  opened.push(house)
 })
-after(async () => {
-  for (const one of opened) await one.close()
-})
+afterEach(() => house.close())
 
 /** Puts a request aside and gives the address at which it goes on. */
 async function flowOf(browser: Visitor, more: Wire): Promise<string> {

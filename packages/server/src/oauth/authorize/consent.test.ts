@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, beforeEach, describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import {
   ada,
   authorizeUrl,
@@ -13,15 +13,11 @@ import {
   rowCount,
 } from '../house.ts'
 
-const opened: OAuthHouse[] = []
 let house: OAuthHouse
 beforeEach(async () => {
   house = await openOAuthHouse()
-  opened.push(house)
 })
-after(async () => {
-  for (const one of opened) await one.close()
-})
+afterEach(() => house.close())
 
 describe('Consent', () => {
   test('AZ-21: says who asks, for what, where, and how long', async () => {

@@ -4,30 +4,19 @@ import type { AuthorizationRequest } from '@countersign/protocol'
 import fc from 'fast-check'
 import type { Session } from '../../accounts/sessions/session.ts'
 import type { Instant } from '../../platform/runtime.ts'
+import { aClient } from '../clients/client.fixture.ts'
 import type { Client } from '../clients/client.ts'
 import type { AskedFor } from './asked.ts'
 import type { Consent } from './consents.store.ts'
 import { next, type Situation } from './next.ts'
 
 const byPassword = 'urn:countersign:acr:password'
-const client: Client = {
-  id: 'web',
-  name: 'Web',
+const client = aClient({
   authentication: 'client_secret_basic',
   secretDigest: 'd',
-  jwks: null,
   redirectUris: ['https://web.example/cb', 'http://localhost:5001/cb', 'http://127.0.0.1/cb'],
-  postLogoutRedirectUris: [],
-  grants: ['authorization_code'],
   scopes: ['openid', 'accounts:read'],
-  api: null,
-  idTokenAlg: 'ES256',
-  logoUri: null,
-  policyUri: null,
-  tosUri: null,
-  createdAt: 0,
-  disabledAt: null,
-}
+})
 const request: AuthorizationRequest = {
   clientId: 'web',
   redirectUri: 'https://web.example/cb',

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { after, beforeEach, describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import { importPrivateJwk, type SigningKey, signJws } from '@countersign/protocol'
 import type { Answer } from '../../platform/house.ts'
 import { type OAuthHouse, openOAuthHouse, post, secret, type Wire } from '../house.ts'
 import { deleteClient, disableClient } from './clients.store.ts'
 import { createClient, rotateSecret } from './registration.ts'
 
-const opened: OAuthHouse[] = []
 let house: OAuthHouse
 beforeEach(async () => {
   house = await openOAuthHouse()
-  opened.push(house)
 })
-after(async () => {
-  for (const one of opened) await one.close()
-})
+afterEach(() => house.close())
 
 const grant = { grant_type: 'client_credentials', scope: 'accounts:read' }
 

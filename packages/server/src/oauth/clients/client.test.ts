@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ClientAuthenticationMethod } from '@countersign/protocol'
+import { aClient } from './client.fixture.ts'
 import { type Client, identityProof } from './client.ts'
 
 function clientWith(authentication: ClientAuthenticationMethod, ...redirectUris: string[]): Client {
-  return {
-    id: 'c',
-    name: 'C',
-    authentication,
-    secretDigest: null,
-    jwks: null,
-    redirectUris,
-    postLogoutRedirectUris: [],
-    grants: ['authorization_code'],
-    scopes: [],
-    api: null,
-    idTokenAlg: 'ES256',
-    logoUri: null,
-    policyUri: null,
-    tosUri: null,
-    createdAt: 0,
-    disabledAt: null,
-  }
+  return aClient({ authentication, redirectUris })
 }
 
 const cases: readonly [registered: string, asked: string, proof: ReturnType<typeof identityProof>][] = [

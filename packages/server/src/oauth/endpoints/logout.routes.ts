@@ -2,9 +2,12 @@
 // ends. A hint of that very session ends it at once; without one any page on the web could ask, so the person is
 // asked (SE-10). Nobody is sent to an address that is not registered, byte for byte (SE-11).
 import { Parameters } from '@countersign/protocol'
-import { endSession } from '../../accounts/sessions/sessions.store.ts'
-import { currentSession, forgetSessionCookie, type SignedIn } from '../../accounts/sessions/sessions.ts'
-import { event } from '../../platform/events/events.ts'
+import {
+  currentSession,
+  forgetSessionCookie,
+  type SignedIn,
+  signOutOf,
+} from '../../accounts/sessions/sessions.ts'
 import {
   type Incoming,
   localPath,
@@ -23,6 +26,7 @@ import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { idTokenHint } from '../tokens/id-token-hint.ts'
 
+/** GET and POST of the end-session endpoint. */
 export function logoutRoutes(room: OAuthRoom): readonly Route[] {
   return [
     {
@@ -77,7 +81,7 @@ async function logout(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
     const back = sealReturn(platform.vault, request.browser, again(room, parameters))
     return redirect(localPath(`/sign-out?continue=${back}`))
   }
-  if (signedIn !== null) await end(room, request, signedIn)
+  if (signedIn !== null) await platform.database.commit(signOutOf(platform, signedIn.session, request.peer))
   const gone = redirect(next ?? localPath('/sign-out'))
   return signedIn === null ? gone : withCookies(gone, forgetSessionCookie(platform))
 }
@@ -101,19 +105,6 @@ async function asked(room: OAuthRoom, parameters: Parameters): Promise<Asked> {
 
 function isHinted({ session, user }: SignedIn, hint: Asked['hint']): boolean {
   return hint !== null && (hint.sid === session.id || hint.sub === user.id)
-}
-
-async function end({ platform }: OAuthRoom, request: Incoming, { session }: SignedIn): Promise<void> {
-  const { database, runtime } = platform
-  await database.commit([
-    endSession(database, runtime.now(), session),
-    event(database, runtime, {
-      type: 'user.signed_out',
-      userId: session.userId,
-      sessionId: session.id,
-      peer: request.peer,
-    }),
-  ])
 }
 
 function withState(uri: string, state: string): string {

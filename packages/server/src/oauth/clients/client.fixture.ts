@@ -1,0 +1,25 @@
+// A client as a value, for tests that need no house.
+import type { Client } from './client.ts'
+
+/** A public client of the code grant at https://web.example/cb, but for `changes`. */
+export function aClient(changes: Partial<Client> = {}): Client {
+  return {
+    id: 'web',
+    name: 'Web',
+    authentication: 'none',
+    secretDigest: null,
+    jwks: null,
+    redirectUris: ['https://web.example/cb'],
+    postLogoutRedirectUris: [],
+    grants: ['authorization_code'],
+    scopes: [],
+    api: null,
+    idTokenAlg: 'ES256',
+    logoUri: null,
+    policyUri: null,
+    tosUri: null,
+    createdAt: 0,
+    disabledAt: null,
+    ...changes,
+  }
+}
