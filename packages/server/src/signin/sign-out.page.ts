@@ -1,4 +1,4 @@
-// Signing out: the question (a GET never signs anyone out; OpenID Connect RP-Initiated Logout section 2), and the end.
+// Signing out: the question (a GET never signs anyone out; OpenID Connect RP-Initiated Logout §2), and the end.
 // Posts to /sign-out.
 import { button, buttonLink, form } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'

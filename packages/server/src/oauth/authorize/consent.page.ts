@@ -1,4 +1,4 @@
-// Consent (OAuth 2.1 section 4.1.1, RFC 9700 section 4.14; AZ-21): names the client and where it runs, each scope in
+// Consent (OAuth 2.1 §4.1.1, RFC 9700 §4.14; AZ-21): names the client and where it runs, each scope in
 // words, the API, how long access lasts, and the account. Posts decision=allow or decision=deny to /oauth/authorize.
 import { button, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'

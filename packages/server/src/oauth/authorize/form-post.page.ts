@@ -1,4 +1,4 @@
-// The form_post response (OAuth 2.0 Form Post Response Mode, section 2): a form that sends itself to the client, with
+// The form_post response (OAuth 2.0 Form Post Response Mode §2): a form that sends itself to the client, with
 // a button for browsers without script. It carries no form token: it leaves this server.
 import { hiddenFields } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
