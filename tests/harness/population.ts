@@ -17,7 +17,7 @@ export interface Inhabitant {
 /** Its tokens are JWTs. */
 export const bank = 'https://bank.example.test/api'
 /** Its tokens are opaque. */
-const vault = 'https://vault.example.test/api'
+export const vault = 'https://vault.example.test/api'
 export const callback = 'https://app.example.test/callback'
 
 const web = 'web-secret-0123456789-0123456789-0123'
