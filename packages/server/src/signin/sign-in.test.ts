@@ -11,7 +11,6 @@ import { noLimits, password } from '../accounts/people.fixture.ts'
 import { endAllSessions } from '../accounts/sessions/sessions.store.ts'
 import { disableUser, enableUser, type User } from '../accounts/users/users.store.ts'
 import { vaultWith } from '../platform/keys/vault.ts'
-import type { Instant } from '../platform/runtime.ts'
 import { type Hall, openHall, problemsOn, seenOf, signIn, whoIs } from './signin.fixture.ts'
 
 test('a person signs in with e-mail or user name, however it is spelled, and lands on their account', async (t) => {
@@ -307,7 +306,7 @@ test('HT-16: a field that is sent twice is refused', async (t) => {
 const meanwhile: Record<string, (hall: Hall, user: User, sealed: string) => Promise<unknown>> = {
   'its password is changed': ({ house: { database, runtime } }, { id }, sealed) =>
     database.commit([
-      putPassword(database, (runtime.now() + 1) as Instant, id, sealed),
+      putPassword(database, runtime.now(), id, sealed),
       endAllSessions(database, runtime.now(), id),
     ]),
   'it is disabled, be it enabled again': async ({ house: { database, runtime } }, { id }) => {

@@ -64,12 +64,12 @@ const change = write(
   { exactlyOne: 'password' },
 )
 const stands = write(
-  (db, p: { user: string; changed: number }) =>
+  (db, p: { user: string; hash: string }) =>
     db
       .updateTable('passwords')
       .set((eb) => ({ changed_at: eb.ref('changed_at') }))
       .where('user_id', '=', p.user)
-      .where('changed_at', '=', p.changed),
+      .where('sealed_hash', '=', p.hash),
   { exactlyOne: 'password' },
 )
 const insert = write(
@@ -99,14 +99,15 @@ export function changePassword(
 
 /**
  * Changes nothing; loses `password` when the one that was proven is no longer it by the time of the commit: hashing
- * takes a while, and whoever has an old password must not come in during the change of it.
+ * takes a while, and whoever has an old password must not come in during the change of it. (It is lost too when another
+ * sign-in brought the hash up to date: then one tries again.)
  */
 export function passwordStands(
   database: Database,
   userId: string,
-  { changedAt }: NonNullable<Credential['password']>,
+  { sealedHash }: NonNullable<Credential['password']>,
 ): Write {
-  return stands(database, { user: userId, changed: changedAt })
+  return stands(database, { user: userId, hash: sealedHash })
 }
 
 /** Stores the same password under newer parameters or a newer seal; does nothing when it changed meanwhile. */
