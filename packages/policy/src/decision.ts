@@ -1,6 +1,7 @@
 // What may be answered to "may she?", and always why.
 import type { Principal } from './principal.ts'
 
+/** A yes, with what spoke for it. */
 export interface Allowed {
   readonly allowed: true
   /** In the order of asking, for the log. */
@@ -9,6 +10,7 @@ export interface Allowed {
   readonly scope?: readonly string[]
 }
 
+/** A no, with what was missing and what would help. */
 export interface Refused {
   readonly allowed: false
   readonly reasons: readonly string[]
@@ -21,6 +23,7 @@ export interface Refused {
   readonly acrValues?: readonly string[]
 }
 
+/** What a requirement comes to. */
 export type Decision = Allowed | Refused
 
 /** A rule over a principal. Pure: the same principal gets the same decision. */

@@ -3,6 +3,7 @@ import type { Database } from '../platform/db/database.ts'
 import type { Write } from '../platform/db/engine.ts'
 import { query, write } from '../platform/db/statement.ts'
 
+/** A name under which an operator gives rights; what it allows is the applications’ to say. */
 export interface Role {
   /** As it stands in tokens: lower-case letters, digits, `-`, `_`, `.`, `:`. */
   readonly name: string
@@ -19,6 +20,7 @@ const ofRole = query((db, p: { role: string }) =>
   db.selectFrom('user_roles').select('user_id').where('role', '=', p.role).orderBy('user_id').limit(1),
 )
 
+/** Every role there is, by name. */
 export async function listRoles(database: Database): Promise<Role[]> {
   return (await all.all(database, {})).map(({ name, description }) => ({ name, description }))
 }
@@ -76,10 +78,12 @@ export function grantRole(database: Database, userId: string, role: string): Wri
   return grant(database, { user: userId, role })
 }
 
+/** Takes a role from a user; changes nothing when they don’t have it. */
 export function withdrawRole(database: Database, userId: string, role: string): Write {
   return withdraw(database, { user: userId, role })
 }
 
+/** Takes every role from a user. */
 export function withdrawAllRoles(database: Database, userId: string): Write {
   return withdrawAll(database, { user: userId })
 }

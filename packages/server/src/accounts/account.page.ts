@@ -9,6 +9,7 @@ import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 import { agoWords, deviceWords } from '../platform/html/words.ts'
 
+/** What the page of /account shows. */
 export interface AccountPageModel {
   /** Seconds since the epoch; all times here are. */
   readonly now: number
@@ -41,6 +42,7 @@ export interface AccountPageModel {
     | undefined
 }
 
+/** One browser in which the person is signed in. */
 export interface AccountSession {
   /** Public id of the session, never its secret; field `session`. */
   readonly id: string
@@ -53,6 +55,7 @@ export interface AccountSession {
   readonly upstream: string | null
 }
 
+/** A provider’s account that signs this person in. */
 export interface AccountIdentity {
   /** Field `identity`. */
   readonly id: string

@@ -24,6 +24,7 @@ export interface Ask {
   readonly fields: readonly string[]
 }
 
+/** Confirmed, or the answer that asks for it. */
 export type Confirmed =
   | {
       readonly ok: true

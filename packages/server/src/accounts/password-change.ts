@@ -14,6 +14,7 @@ import { byPassword } from './sessions/session.ts'
 import { endAllSessions } from './sessions/sessions.store.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
 
+/** Changed, or what to tell the person. */
 export type PasswordChanged =
   | { readonly ok: true; readonly cookies: readonly string[] }
   | {

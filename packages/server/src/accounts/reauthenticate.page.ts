@@ -5,6 +5,7 @@ import { type Html, html } from '../platform/html/markup.ts'
 import { named } from '../platform/html/party.ts'
 import { errorSummary, type Problem } from '../platform/html/problems.ts'
 
+/** What the page that asks for the password again shows. */
 export interface ReauthenticatePageModel {
   readonly account: { readonly name: string; readonly username: string }
   /** What the confirmation is for, as the end of "to …": "unlink Google". */
@@ -16,6 +17,7 @@ export interface ReauthenticatePageModel {
   readonly problems: readonly Problem[]
 }
 
+/** The page that asks for the password before a sensitive change. */
 export function reauthenticatePage(model: ReauthenticatePageModel, frame: Frame): Html {
   const { account, problems } = model
   const content = html`<input type="text" name="username" value="${account.username}" autocomplete="username" readonly hidden>

@@ -6,6 +6,7 @@ import { createUser } from '../accounts/users/create-user.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Finding, Settings } from './settings.ts'
 
+/** Whoever has it administers this server. */
 export const administratorRole = { name: 'admin', description: 'Administers this server' } as const
 
 /** @returns what is wrong with the configured administrator; nothing when all is well or nothing was to do */

@@ -28,6 +28,7 @@ import { healthRoutes } from './health.routes.ts'
 import type { Settings } from './settings.ts'
 import { welcomeRoutes } from './welcome.routes.ts'
 
+/** The rooms, joined. */
 export interface Composed {
   readonly edge: Edge
   readonly keyring: Keyring

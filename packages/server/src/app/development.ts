@@ -4,6 +4,7 @@ import { type Running, runServer } from './run.ts'
 import { seed } from './seed.ts'
 import type { Settings } from './settings.ts'
 
+/** A development server that runs. */
 export interface Development extends Running {
   readonly issuer: string
   /** The sample bank's address as the clients are registered for it; null when nobody starts one. */

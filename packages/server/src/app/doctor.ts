@@ -12,6 +12,7 @@ import { systemRuntime } from '../platform/runtime.ts'
 import type { Finding, Loaded, Settings } from './settings.ts'
 import { unsafeSettings } from './unsafe.ts'
 
+/** One thing that was looked at. */
 export interface Remark {
   readonly level: 'ok' | 'warning' | 'error'
   readonly what: string

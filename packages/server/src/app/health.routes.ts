@@ -2,6 +2,7 @@
 import { type Route, text } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
 
+/** GET /livez: the process answers. GET /readyz: it may be sent requests, which means that its database answers too. */
 export function healthRoutes(
   { database }: Pick<Platform, 'database'>,
   state: { readonly draining: boolean },

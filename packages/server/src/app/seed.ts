@@ -13,6 +13,7 @@ import { createClient } from '../oauth/clients/registration.ts'
 import type { Platform } from '../platform/platform.ts'
 import { administratorRole } from './bootstrap.ts'
 
+/** The password of everybody in development. */
 export const seededPassword = 'analytical-engine-1843'
 
 interface Seed {
@@ -51,6 +52,7 @@ const everyClaim = (given: string, middle: string, family: string, username: str
   address,
 })
 
+/** The people of a development server. */
 export const seededPeople: readonly Seed[] = [
   {
     username: 'ada',

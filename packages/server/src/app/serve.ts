@@ -11,6 +11,7 @@ import { type AddressInfo, BlockList, isIPv4, isIPv6, Server as NetServer } from
 import { type Arrival, type Edge, largestBody } from '../platform/http/edge.ts'
 import type { Outgoing } from '../platform/http/exchange.ts'
 
+/** Where to listen, and whom to believe. */
 export interface ListenOptions {
   readonly host: string
   /** 0 for any free port. */
@@ -19,6 +20,7 @@ export interface ListenOptions {
   readonly trustProxy?: readonly string[]
 }
 
+/** A door that is open. */
 export interface Listening {
   readonly port: number
   /**
@@ -30,6 +32,7 @@ export interface Listening {
   drain(seconds?: number): Promise<void>
 }
 
+/** Opens a door to the edge. @throws the system’s error when the address can’t be listened on */
 export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions): Promise<Listening> {
   const door: Door = { edge, peerOf: peerReader(options.trustProxy ?? []), isLeaving: false }
   const leave = (): void => {

@@ -3,4 +3,5 @@ import { createRequire } from 'node:module'
 
 const manifest = createRequire(import.meta.url)('countersign/package.json') as { version: string }
 
+/** The version of this package. */
 export const version: string = manifest.version

@@ -6,6 +6,7 @@ import { type Html, html, nothing } from '../platform/html/markup.ts'
 import { welcomeStyles } from '../platform/html/stylesheet.ts'
 import { localPath } from '../platform/http/exchange.ts'
 
+/** What the page at / shows. */
 export type WelcomePageModel =
   | { readonly mode: 'production'; readonly account: string; readonly signIn: string }
   | {
@@ -21,6 +22,7 @@ export type WelcomePageModel =
       readonly addresses: readonly { readonly href: string; readonly what: string }[]
     }
 
+/** The page at /. */
 export function welcomePage(model: WelcomePageModel, frame: Frame): Html {
   return model.mode === 'production' ? quietPage(model, frame) : developmentPage(model, frame)
 }

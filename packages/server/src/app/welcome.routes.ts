@@ -6,6 +6,7 @@ import type { Platform } from '../platform/platform.ts'
 import { seededClients, seededPassword, seededPeople } from './seed.ts'
 import { type WelcomePageModel, welcomePage } from './welcome.page.ts'
 
+/** GET /. @param bank the sample bank’s origin; null when it is not started with the server */
 export function welcomeRoutes(platform: Platform, bank: string | null): Route[] {
   const model: WelcomePageModel = platform.development
     ? {

@@ -18,6 +18,7 @@ export interface Lifetimes {
 
 const day = 86_400
 
+/** The lifetimes, unless somebody sets others. */
 export const defaultLifetimes: Lifetimes = Object.freeze({
   code: 60,
   idToken: 300,

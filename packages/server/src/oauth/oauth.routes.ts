@@ -17,6 +17,7 @@ import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
 import { paths } from './paths.ts'
 import type { OAuthRoom } from './room.ts'
 
+/** What the room needs beside the platform. */
 export interface OAuthDependencies {
   readonly keyring: Keyring
   readonly lifetimes?: Partial<Lifetimes>
@@ -54,6 +55,7 @@ const endpoints: readonly EndpointRow[] = [
   { methods: ['GET'], path: paths.authorizationServer, caller: 'anyone', cors: 'any', endpoint: metadata },
 ]
 
+/** Every route of the room. */
 export function oauthRoutes(room: OAuthRoom): readonly Route[] {
   return [
     ...authorizeRoutes(room),

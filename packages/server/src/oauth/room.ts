@@ -5,6 +5,7 @@ import type { ApiCatalogue } from './apis/catalogue.ts'
 import type { ClientDirectory } from './clients/directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
 
+/** What every part of this room is given. */
 export interface OAuthRoom {
   readonly platform: Platform
   readonly keyring: Keyring

@@ -7,6 +7,7 @@ declare const instant: unique symbol
 /** A moment in whole seconds since the Unix epoch, as JWT's NumericDate (RFC 7519 §2) and every stored time. */
 export type Instant = number & { readonly [instant]: true }
 
+/** Time and chance. */
 export interface Runtime {
   now(): Instant
   /** Elapsed milliseconds of a clock that never runs backwards; for durations only. */
@@ -17,6 +18,7 @@ export interface Runtime {
   id(prefix: string): string
 }
 
+/** The real world. */
 export function systemRuntime(): Runtime {
   return {
     now: () => Math.floor(Date.now() / 1000) as Instant,

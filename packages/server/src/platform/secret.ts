@@ -1,6 +1,7 @@
 // A secret value that can be passed about but not printed: logs, JSON and the console show `[secret]`.
 import { inspect } from 'node:util'
 
+/** A value that no log shows. */
 export class Secret {
   readonly #value: string
 

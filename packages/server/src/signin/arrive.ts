@@ -8,6 +8,7 @@ import type { Incoming, SafeLocation } from '../platform/http/exchange.ts'
 import { home, openReturn } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 
+/** Who has proved what, and where they want to go. */
 export interface Arrival {
   readonly userId: string
   /** Name of the method, for the record. */
@@ -21,6 +22,7 @@ export interface Arrival {
   readonly cookies: readonly string[]
 }
 
+/** What came of signing in. */
 export type Arrived =
   | {
       readonly ok: true

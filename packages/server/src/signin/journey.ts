@@ -7,6 +7,7 @@ export interface Proof extends Authentication {
   readonly at: number
 }
 
+/** What a sign-in must come to. */
 export interface Required {
   /** Names of the methods that may be used here, in the order in which they are offered. */
   readonly methods: readonly string[]
@@ -14,6 +15,7 @@ export interface Required {
   readonly since: number
 }
 
+/** What is left to do. */
 export type Step =
   /** Let the person prove who they are, by one of these. */
   | { readonly do: 'prove'; readonly methods: readonly string[] }

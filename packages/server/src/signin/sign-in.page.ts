@@ -8,6 +8,7 @@ import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts
 import { type Party, partyLinks, placeWords } from '../platform/html/party.ts'
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 
+/** What the sign-in page shows. */
 export interface SignInPageModel {
   /** The sealed return address. */
   readonly continueTo?: string | undefined

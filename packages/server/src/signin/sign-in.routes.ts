@@ -22,6 +22,7 @@ import type { Finished, Method } from './methods/method.ts'
 import { methodsOf } from './methods/methods.ts'
 import { isReason, type SignInReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
 
+/** What signing in needs of the other rooms. */
 export interface SignInRoom extends PasswordDoor {
   /** Providers that are switched on, in the order in which they are offered. */
   readonly upstreams: readonly Upstream[]
@@ -31,6 +32,7 @@ export interface SignInRoom extends PasswordDoor {
   readonly partyAt: (location: SafeLocation) => Promise<Party | null>
 }
 
+/** GET and POST /sign-in. */
 export function signInRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
   const methods = methodsOf(platform, room)
   return [

@@ -6,6 +6,7 @@ import { type Html, html, nothing } from '../platform/html/markup.ts'
 import { named, type Party } from '../platform/html/party.ts'
 import { partyStub } from './sign-in.page.ts'
 
+/** What the question shows. */
 export interface SignOutPageModel {
   /** The sealed place to go to afterwards. */
   readonly continueTo?: string | undefined
@@ -39,6 +40,7 @@ ${form(
   )
 }
 
+/** What the end shows. */
 export interface SignedOutPageModel {
   readonly signIn: string
   readonly party?: Party | null | undefined

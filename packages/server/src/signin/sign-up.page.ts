@@ -7,6 +7,7 @@ import { errorSummary, type Problem } from '../platform/html/problems.ts'
 import { waitWords } from '../platform/html/words.ts'
 import { partyStub, type Upstream, upstreamForms } from './sign-in.page.ts'
 
+/** What the sign-up page shows. */
 export interface SignUpPageModel {
   /** The sealed return address. */
   readonly continueTo?: string | undefined

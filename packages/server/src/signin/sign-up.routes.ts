@@ -35,6 +35,7 @@ import { arrive } from './arrive.ts'
 import { type SignInRoom, withContinue } from './sign-in.routes.ts'
 import { signUpPage, signUpProblems } from './sign-up.page.ts'
 
+/** GET and POST /sign-up. */
 export function signUpRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
   return [
     { method: 'GET', path: '/sign-up', caller: 'browser', run: (request) => show(platform, room, request) },

@@ -3,6 +3,7 @@
 import { argon2 as nodeArgon2 } from 'node:crypto'
 import { sameText } from '../../platform/keys/vault.ts'
 
+/** How much work one hash is (RFC 9106 §3.1). */
 export interface Cost {
   readonly memoryKib: number
   readonly passes: number

@@ -8,6 +8,7 @@ export interface Blocklist {
 
 let loading: Promise<Blocklist> | undefined
 
+/** The list, loaded when first asked for. */
 export function commonPasswords(): Promise<Blocklist> {
   loading ??= load()
   return loading

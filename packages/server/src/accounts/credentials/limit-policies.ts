@@ -1,6 +1,7 @@
 // How often people may try, as a plain object: tests and benchmarks raise what they are not about.
 import type { Flow, Ladder } from '../../platform/limits/limits.ts'
 
+/** One policy for each thing that is limited. */
 export interface LimitPolicies {
   /** Wrong passwords for one person, under all their names together, from browsers that we don't know. */
   readonly account: Ladder

@@ -20,11 +20,13 @@ export interface StoredPassword {
   readonly sealedHash: string
 }
 
+/** Whether a password is the stored one. */
 export type Match =
   | { readonly ok: false }
   /** `replacement`: the sealed hash to store instead, because the work or the seal is out of date. */
   | { readonly ok: true; readonly replacement: string | null }
 
+/** Hashing, within slots and sealed by the vault. */
 export interface Passwords {
   /** Hashes and seals a new password for one user. @throws Busy */
   protect(userId: string, password: string): Promise<string>
@@ -36,6 +38,7 @@ export interface Passwords {
   readonly hasRoom: boolean
 }
 
+/** What differs from the usual; tests hash cheaply. */
 export interface PasswordOptions {
   readonly cost?: Cost
   /** Hashes at once; see `slotsFor`. */
@@ -45,6 +48,7 @@ export interface PasswordOptions {
 
 type Place = Pick<Platform, 'runtime' | 'vault'>
 
+/** The hashing of one server. */
 export function passwordsOf(platform: Place, options: PasswordOptions = {}): Passwords {
   const { runtime, vault } = platform
   const cost = options.cost ?? defaultCost

@@ -21,6 +21,7 @@ import {
 } from './passwords.store.ts'
 import type { Passwords } from './passwords.ts'
 
+/** What every way in by password needs. */
 export interface PasswordDoor {
   readonly passwords: Passwords
   readonly limits: LimitPolicies
@@ -29,6 +30,7 @@ export interface PasswordDoor {
 /** Who is said to be there: by a name that was typed, or the user who is signed in. */
 export type Claimed = { readonly name: string } | { readonly userId: string }
 
+/** What came of trying a password. */
 export type PasswordProof =
   | {
       readonly ok: true

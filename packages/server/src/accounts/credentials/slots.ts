@@ -6,6 +6,7 @@
 import { Busy } from '../../platform/http/failure.ts'
 import type { Runtime } from '../../platform/runtime.ts'
 
+/** Work that may run a few at a time. */
 export interface Slots {
   /** @throws Busy at once, without having begun, when the wait would be longer than anybody should. */
   run<T>(work: () => Promise<T>): Promise<T>
@@ -25,6 +26,7 @@ export function slotsFor(cores: number, poolThreads = 4): number {
   return Math.max(1, Math.min(cores, poolThreads) - 1)
 }
 
+/** @param count pieces of work at once */
 export function slotsOf(count: number, runtime: Pick<Runtime, 'elapsed'>): Slots {
   const waiting: (() => void)[] = []
   let running = 0

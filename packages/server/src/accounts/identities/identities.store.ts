@@ -7,6 +7,7 @@ import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { lockUser } from '../users/users.store.ts'
 
+/** A person at an upstream provider, linked to a user here. */
 export interface Identity {
   readonly id: string
   readonly userId: string
@@ -31,6 +32,7 @@ const byUser = query((db, p: { user: string }) =>
   db.selectFrom('identities').selectAll().where('user_id', '=', p.user).orderBy('created_at').orderBy('id'),
 )
 
+/** The identity of a provider’s subject; null when it is linked to nobody. */
 export async function identityBySubject(
   database: Database,
   key: Pick<Identity, 'upstream' | 'issuer' | 'subject'>,
@@ -146,6 +148,7 @@ export function unlinkIdentity(database: Database, now: Instant, userId: string,
   return [lockUser(database, now, userId), removeUnlessLast(database, { id, user: userId })]
 }
 
+/** Unlinks everything of a user. */
 export function deleteIdentityRows(database: Database, userId: string): Write {
   return removeAll(database, { user: userId })
 }

@@ -1,6 +1,7 @@
 // Who signed in here, when, by which methods, and for how long that is believed.
 import type { Instant } from '../../platform/runtime.ts'
 
+/** One browser’s sign-in. */
 export interface Session {
   /** Public name of the session; the `sid` of tokens. Stays the same when the same person proves themself again. */
   readonly id: string
@@ -43,6 +44,7 @@ interface Lifetime {
 const hour = 3600
 const day = 24 * hour
 
+/** How long sessions live: those of people who asked to stay signed in, and the others. */
 export const lifetimes = {
   usual: { idleSeconds: hour, absoluteSeconds: day },
   remembered: { idleSeconds: 30 * day, absoluteSeconds: 30 * day },

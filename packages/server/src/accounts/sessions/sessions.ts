@@ -43,6 +43,7 @@ export async function currentSession(platform: Platform, request: Asking): Promi
   return signedIn
 }
 
+/** Who signs in, and how. */
 export interface Opening {
   readonly userId: string
   readonly authentication: Authentication
@@ -53,6 +54,7 @@ export interface Opening {
   readonly afresh?: boolean
 }
 
+/** The session as it will be once its writes are committed. */
 export interface Opened {
   readonly session: Session
   /** Whether the same person was signed in here already. */

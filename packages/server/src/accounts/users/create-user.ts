@@ -11,6 +11,7 @@ import { displayName, nameMessages } from './display-name.ts'
 import { type Canonical, canonicalEmail, canonicalUsername } from './identifiers.ts'
 import { insertUser, type User, userByIdentifier } from './users.store.ts'
 
+/** What is given of somebody who is to become a user. */
 export interface Person {
   /** Chosen when left out; seeds and imports bring their own. */
   readonly id?: string | undefined
@@ -26,16 +27,19 @@ export interface Person {
   readonly emailVerified: boolean
 }
 
+/** Something that speaks against a person as given. */
 export interface PersonFinding {
   readonly path: 'email' | 'username' | 'name' | 'password' | 'claims'
   readonly code: string
   readonly message: string
 }
 
+/** Checked and hashed, or what speaks against it. */
 export type Prepared =
   | { readonly ok: true; readonly user: User; readonly writes: WriteSet }
   | { readonly ok: false; readonly findings: readonly PersonFinding[] }
 
+/** The new user, or what speaks against them. */
 export type Created =
   | { readonly ok: true; readonly user: User }
   | { readonly ok: false; readonly findings: readonly PersonFinding[] }

@@ -11,6 +11,7 @@ interface Banner {
   readonly lines: readonly string[]
 }
 
+/** What `countersign dev` says once it answers. */
 export function developmentBanner(
   settings: Settings,
   { issuer, bank }: Development,
@@ -53,6 +54,7 @@ export function developmentBanner(
   }
 }
 
+/** What `countersign start` says once it answers. */
 export function productionBanner(settings: Settings, port: number, readyMs: number): Banner {
   return {
     value: { ready: true, issuer: settings.url, port, workers: settings.workers },

@@ -29,12 +29,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** What a command works with. */
 export interface Context {
   readonly terminal: Terminal
   readonly settings: Settings
   readonly platform: Platform
 }
 
+/** The terminal as the command’s options want it. */
 export function terminalOf(command: Command): Terminal {
   return terminal(command.optsWithGlobals<SharedOptions>().json === true)
 }

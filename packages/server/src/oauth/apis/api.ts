@@ -2,6 +2,7 @@
 import { type Finding, standardClaims } from '@countersign/protocol'
 import { longestTokenSeconds } from '../../platform/keys/keyring.ts'
 
+/** Something that access tokens are made for (RFC 8707). */
 export interface Api {
   /** An absolute URI, compared byte for byte; the `aud` of its tokens. */
   readonly identifier: string
@@ -11,6 +12,7 @@ export interface Api {
   readonly accessTokenSeconds: number
 }
 
+/** One thing that a client may be allowed to do at an API. */
 export interface ApiScope {
   readonly name: string
   /** What it lets a client do, in a person's words. */
@@ -24,6 +26,7 @@ export const identityScopes: readonly string[] = Object.freeze([
   'offline_access',
 ])
 
+/** Something that speaks against an API as described. */
 export interface ApiFinding extends Finding {
   readonly path: string
 }

@@ -12,11 +12,13 @@ export interface Apis {
   ofScope(scope: string): Api | undefined
 }
 
+/** The APIs, as currently as it matters. */
 export interface ApiCatalogue {
   /** The APIs, fresh to the second and fresh to the moment for the names given. */
   look(names?: { readonly scope?: readonly string[]; readonly resources?: readonly string[] }): Promise<Apis>
 }
 
+/** The catalogue of one process. */
 export function apiCatalogue(platform: Pick<Platform, 'database' | 'runtime'>): ApiCatalogue {
   let apis = apisOf([])
   let readAt = -1
@@ -36,6 +38,7 @@ export function apiCatalogue(platform: Pick<Platform, 'database' | 'runtime'>): 
   }
 }
 
+/** A list of APIs, to be looked into. */
 export function apisOf(all: readonly Api[]): Apis {
   const byIdentifier = new Map(all.map((api) => [api.identifier, api]))
   const byScope = new Map(all.flatMap((api) => api.scopes.map(({ name }) => [name, api] as const)))

@@ -7,6 +7,7 @@ import { allApis, saveApi } from './apis.store.ts'
 /** Seconds that an access token lives unless its API says otherwise. */
 const defaultAccessTokenSeconds = 300
 
+/** An API as an operator describes it. */
 export interface ApiDescription {
   readonly identifier: string
   readonly name?: string
@@ -15,6 +16,7 @@ export interface ApiDescription {
   readonly accessTokenSeconds?: number
 }
 
+/** Stored, or what speaks against it. */
 export type CreatedApi =
   | { readonly ok: true; readonly api: Api }
   | { readonly ok: false; readonly findings: readonly ApiFinding[] }

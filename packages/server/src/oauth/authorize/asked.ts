@@ -6,6 +6,7 @@ import type { Apis } from '../apis/catalogue.ts'
 import type { Client } from '../clients/client.ts'
 import { scopeOf } from '../tokens/user-claims.ts'
 
+/** What a request comes to for this client: the part of it that exists and is allowed. */
 export interface AskedFor {
   readonly scope: readonly string[]
   /** Identifiers of APIs, in the order of the scope. */

@@ -33,6 +33,7 @@ import { alreadyAnswered, anyBrowser, pickUp, putAside } from './flows.ts'
 import { formPostPage } from './form-post.page.ts'
 import { type Addressee, type FoundFlow, hub, prove, type Question, type Reply, type Visit } from './hub.ts'
 
+/** GET and POST of the authorization endpoint. */
 export function authorizeRoutes(room: OAuthRoom): readonly Route[] {
   return [
     { method: 'GET', path: paths.authorize, caller: 'redirect', run: (request) => arrive(room, request) },

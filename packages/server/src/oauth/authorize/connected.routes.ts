@@ -6,6 +6,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { paths } from '../paths.ts'
 import { withdraw } from './connected.ts'
 
+/** POST from the account page: access is withdrawn. */
 export function connectedRoutes(platform: Platform): readonly Route[] {
   return [
     {

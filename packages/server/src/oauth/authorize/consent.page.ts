@@ -9,6 +9,7 @@ import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { spanWords } from '../../platform/html/words.ts'
 import { identityWords } from './identity-words.ts'
 
+/** What the consent page shows. */
 export interface ConsentPageModel {
   /** Sealed reference to the stored request; field `flow`. */
   readonly flow: string
@@ -24,6 +25,7 @@ export interface ConsentPageModel {
   readonly remembered: boolean
 }
 
+/** One API that access is asked to. */
 export interface ConsentApi {
   readonly name: string | null
   readonly identifier: string
@@ -36,6 +38,7 @@ export interface ConsentLifetime {
   readonly offline: { readonly idleSeconds: number; readonly absoluteSeconds: number } | null
 }
 
+/** The page that asks whether a client may. */
 export function consentPage(model: ConsentPageModel, frame: Frame): Html {
   const { client, account } = model
   const content = html`${identityPart(model.identityScopes)}${model.apis.map(apiPart)}

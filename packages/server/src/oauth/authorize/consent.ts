@@ -23,6 +23,7 @@ function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): stri
   return platform.vault.seal(placeOf(request), JSON.stringify(ticket))
 }
 
+/** The ticket of a form; null when it is of another browser, or none of ours. */
 export function openTicket(platform: Platform, request: Incoming, sealed: string | undefined): Ticket | null {
   if (sealed === undefined || sealed.length > 8192) return null
   try {
@@ -38,6 +39,7 @@ export function fingerprint(asked: AskedFor): string {
   return JSON.stringify([asked.scope, asked.resources, asked.disclosed])
 }
 
+/** What a person is to be asked. */
 export interface ConsentQuestion {
   readonly reference: string
   /** Local address at which somebody else signs in. */
@@ -49,6 +51,7 @@ export interface ConsentQuestion {
   readonly apis: Apis
 }
 
+/** What the consent page says, with a ticket for its form. */
 export function consentModel(
   platform: Platform,
   request: Incoming,

@@ -4,6 +4,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import type { ConsentRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 
+/** What a user agreed to for one client. */
 export interface Consent {
   readonly userId: string
   readonly clientId: string
@@ -20,6 +21,7 @@ const one = query((db, p: { user: string; client: string }) =>
   db.selectFrom('consents').selectAll().where('user_id', '=', p.user).where('client_id', '=', p.client),
 )
 
+/** What this user agreed to for this client. */
 export async function consentOf(
   database: Database,
   userId: string,
@@ -40,6 +42,7 @@ const ofUser = query((db, p: { user: string }) =>
     .orderBy('consents.client_id'),
 )
 
+/** A consent with the name of its client. */
 export interface ConsentToClient extends Consent {
   readonly clientName: string
 }
@@ -87,6 +90,7 @@ const upsert = write(
       ),
 )
 
+/** Stores an agreement in place of the one before. */
 export function saveConsent(database: Database, consent: Consent): Write {
   return upsert(database, {
     user: consent.userId,

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 
+/** An authorization request that was put aside, as it lies in the table. */
 export interface StoredFlow {
   readonly digest: string
   readonly browserDigest: string
@@ -58,6 +59,7 @@ const insert = write(
     }),
 )
 
+/** Puts a request aside. */
 export function insertFlow(database: Database, flow: StoredFlow): Write {
   return insert(database, {
     digest: flow.digest,

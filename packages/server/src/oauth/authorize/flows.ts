@@ -71,6 +71,7 @@ function placeOf(key: string): string {
   return `flows/${key}/parameters`
 }
 
+/** What a person reads who answers the same request once more. */
 export function alreadyAnswered(): Refusal {
   return new Refusal(400, {}, answered)
 }

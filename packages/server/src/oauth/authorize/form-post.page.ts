@@ -5,6 +5,7 @@ import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, trusted } from '../../platform/html/markup.ts'
 import { named } from '../../platform/html/party.ts'
 
+/** Where the form goes, and what is in it. */
 export interface FormPostPageModel {
   /** The proven redirect URI; http or https. */
   readonly action: string

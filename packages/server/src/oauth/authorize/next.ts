@@ -6,6 +6,7 @@ import { type Client, identityProof } from '../clients/client.ts'
 import type { AskedFor } from './asked.ts'
 import type { Consent } from './consents.store.ts'
 
+/** Everything that the next step depends on. */
 export interface Situation {
   readonly request: AuthorizationRequest
   readonly asked: AskedFor
@@ -24,6 +25,7 @@ export interface Situation {
   readonly reachableAcr: readonly string[]
 }
 
+/** The next step. */
 export type Next =
   | { readonly step: 'signIn' }
   /** Signed in, but not as surely as asked. */

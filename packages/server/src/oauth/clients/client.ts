@@ -4,6 +4,7 @@ import type { ClientAuthenticationMethod, GrantType } from '@countersign/protoco
 import { isLoopback } from '@countersign/protocol'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 
+/** A registered client. */
 export interface Client {
   readonly id: string
   readonly name: string

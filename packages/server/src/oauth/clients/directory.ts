@@ -5,6 +5,7 @@ import type { Platform } from '../../platform/platform.ts'
 import type { Client } from './client.ts'
 import { clientById } from './clients.store.ts'
 
+/** What was seen of a client, and how lately. */
 export interface Sighting {
   /** Undefined when there is no such client; disabled ones are there. */
   readonly client: Client | undefined
@@ -12,6 +13,7 @@ export interface Sighting {
   readonly isNow: boolean
 }
 
+/** The clients, as currently as it matters. */
 export interface ClientDirectory {
   /** The client as it was at some moment of this second. */
   look(id: string): Promise<Sighting>
@@ -22,6 +24,7 @@ export interface ClientDirectory {
 /** Most that are remembered. Ids that do not exist are among them: whoever invents them drives nothing out but memory. */
 const most = 1000
 
+/** The directory of one process. */
 export function clientDirectory({
   database,
   runtime,

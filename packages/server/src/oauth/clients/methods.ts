@@ -25,6 +25,7 @@ export interface OneTime {
   readonly expires: number
 }
 
+/** A row: how clients that are registered with the method prove who they are. */
 export interface AuthenticationMethod {
   /** What a client registered with this method holds; any method that proves the same is accepted from it. */
   readonly proves: 'secret' | 'key' | 'nothing'
@@ -52,6 +53,7 @@ const bySecret: AuthenticationMethod = {
   },
 }
 
+/** Every method of RFC 7591 §2 and RFC 7523 §2.2 that we speak. */
 export const authenticationMethods: { readonly [M in ClientAuthenticationMethod]: AuthenticationMethod } = {
   client_secret_basic: bySecret,
   client_secret_post: bySecret,

@@ -42,6 +42,7 @@ export interface ClientDescription {
   readonly tosUri?: string
 }
 
+/** Something that speaks against a client as described. */
 export interface ClientFinding extends Finding {
   readonly path: string
 }
@@ -151,6 +152,7 @@ function checkRights(description: ClientDescription, find: Find): void {
   }
 }
 
+/** Registered, with its secret in the clear for this once; or what speaks against it. */
 export type CreatedClient =
   | {
       readonly ok: true

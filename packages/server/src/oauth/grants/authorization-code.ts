@@ -10,6 +10,7 @@ import { type Access, narrow } from '../tokens/narrow.ts'
 import { firstRefreshToken } from '../tokens/refresh-tokens.ts'
 import type { Grant } from './grants.ts'
 
+/** RFC 6749 §4.1.3: a code, proven by its verifier, becomes a family. */
 export const authorizeByCode: Grant<'authorization_code'> = async (room, request, client) => {
   const presented = await find(room, request, client)
   if (presented.spent) return replayed(room, presented.code)

@@ -5,6 +5,7 @@ import { isConfidential } from '../clients/client.ts'
 import { narrow } from '../tokens/narrow.ts'
 import type { Grant } from './grants.ts'
 
+/** RFC 6749 §4.4: a client acts for itself. */
 export const authorizeClient: Grant<'client_credentials'> = async (room, request, client) => {
   // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
   if (!isConfidential(client)) throw new OAuthError('unauthorized_client')

@@ -20,6 +20,7 @@ export type Grant<K extends GrantType> = (
   client: AuthenticatedClient,
 ) => Promise<Authorization | Denial>
 
+/** Every grant that there is; metadata is derived from it. */
 export const grants: { readonly [K in GrantType]: Grant<K> } = {
   authorization_code: authorizeByCode,
   refresh_token: authorizeByRefreshToken,

@@ -15,6 +15,7 @@ import {
 import { nextRefreshToken, sameSuccessor } from '../tokens/refresh-tokens.ts'
 import type { Grant } from './grants.ts'
 
+/** RFC 6749 §6: a refresh token becomes the next access token of its family. */
 export const authorizeByRefreshToken: Grant<'refresh_token'> = async (room, request, client) => {
   const presented = await find(room, request, client)
   const { token, successorSpent, family, user } = presented

@@ -55,6 +55,7 @@ export function insertAccessToken(
   })
 }
 
+/** An access token that is good now, and whose it is. */
 export interface KnownToken {
   readonly claims: AccessClaims
   /** Null for a token that a client got for itself. */
@@ -130,10 +131,12 @@ const revokeByJti = write((db, p: { jti: string; expires: number }) =>
     .onConflict((conflict) => conflict.doNothing()),
 )
 
+/** Ends one opaque access token. */
 export function revokeOpaque(database: Database, digest: string, now: number): Write {
   return revokeByDigest(database, { digest, now })
 }
 
+/** Ends one JWT wherever it is looked up, for as long as it would have lived. */
 export function revokeJwt(database: Database, claims: AccessClaims): Write {
   return revokeByJti(database, { jti: claims.jti, expires: Math.ceil(claims.exp) })
 }

@@ -25,11 +25,15 @@ export interface TokenResponse {
   readonly id_token?: string
 }
 
+/** An answer, and what to commit before it is given. */
 export interface Issued {
   readonly response: TokenResponse
   readonly writes: WriteSet
 }
 
+/**
+ * Makes the tokens of an authorization. INVARIANT: nothing is stored yet; an answer is given after the commit alone.
+ */
 export function issue(room: OAuthRoom, authorization: Authorization): Issued {
   const now = room.platform.runtime.now()
   const claims = accessClaims(room, authorization, now)

@@ -11,6 +11,7 @@ export interface Access {
   readonly api: Api | null
 }
 
+/** What a token request asks for; without `scope`, all that was granted. */
 export interface Asked {
   readonly scope?: readonly string[]
   readonly resources: readonly string[]

@@ -6,6 +6,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import { familyColumns, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
 
+/** One generation of a family. */
 export interface RefreshToken {
   readonly digest: string
   readonly familyId: string
@@ -91,11 +92,13 @@ const insert = write(
     }),
 )
 
+/** A generation as it begins. */
 export type NewRefreshToken = Pick<
   RefreshToken,
   'digest' | 'familyId' | 'generation' | 'createdAt' | 'expiresAt'
 >
 
+/** Stores a generation; a second one of the same number is refused by the database. */
 export function insertRefreshToken(database: Database, token: NewRefreshToken): Write {
   return insert(database, {
     digest: token.digest,

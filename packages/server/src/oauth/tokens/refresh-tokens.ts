@@ -7,12 +7,14 @@ import type { Family } from '../authorization.ts'
 import type { Lifetimes } from '../lifetimes.ts'
 import { insertRefreshToken, type RefreshToken, spendRefreshToken } from './refresh-tokens.store.ts'
 
+/** A token, and what to commit before it is given. */
 export interface MadeRefreshToken {
   /** In the clear, for the client alone. */
   readonly token: string
   readonly writes: WriteSet
 }
 
+/** The first generation of a family. */
 export function firstRefreshToken(
   platform: Platform,
   family: Family,

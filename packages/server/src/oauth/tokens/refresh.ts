@@ -5,6 +5,7 @@
 // a family stays a line, whatever arrives in whatever order, and the first use that does not fit the line ends it.
 import type { Lifetimes } from '../lifetimes.ts'
 
+/** What is known of a presented refresh token whose family lives. */
 export interface RefreshFacts {
   readonly spentAt: number | null
   /** The idle end. */
@@ -22,6 +23,7 @@ export interface RefreshFacts {
  */
 export type RefreshDecision = 'rotate' | 'sameSuccessor' | 'reuse' | 'refuse'
 
+/** What its use comes to. Pure. */
 export function decideRefresh(
   facts: RefreshFacts,
   now: number,

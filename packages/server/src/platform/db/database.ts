@@ -20,6 +20,7 @@ import { openSqlite } from './sqlite.ts'
 /** Writes to apply together; nothing and nested lists are skipped, so that callers can compose freely. */
 export type WriteSet = readonly (Write | null | undefined | WriteSet)[]
 
+/** Reads at once; writes by `commit` alone. */
 export interface Database {
   readonly dialect: Engine['dialect']
   /** Builds and compiles SQL; never runs it. */

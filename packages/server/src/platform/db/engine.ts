@@ -33,6 +33,7 @@ export type Row = Record<string, unknown>
 /** A batch's outcome for one write set; an error concerns this set alone. */
 export type SetOutcome = Committed | { readonly error: Error }
 
+/** One database, through one driver. */
 export interface Engine {
   readonly dialect: 'sqlite' | 'postgres'
   /** Transactions that may be in flight at once. */

@@ -18,6 +18,7 @@ export class SchemaTooNew extends Error {
   override readonly name = 'SchemaTooNew'
 }
 
+/** How far the database is. */
 export interface MigrationState {
   readonly applied: readonly string[]
   readonly pending: readonly string[]

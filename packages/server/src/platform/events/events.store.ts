@@ -1,6 +1,7 @@
 // Events at rest: only ever added.
 import { write } from '../db/statement.ts'
 
+/** Adds an event. */
 export const insertEvent = write(
   (
     db,

@@ -41,6 +41,7 @@ export type EventType =
   | 'key.created'
   | 'key.retired'
 
+/** What happened, to whom, and by whom. */
 export interface Happening {
   readonly type: EventType
   readonly userId?: string | undefined

@@ -5,6 +5,7 @@ import { type Frame, slip } from './layout.ts'
 import { type Html, html, nothing } from './markup.ts'
 import { waitWords } from './words.ts'
 
+/** What an error page shows. */
 export interface ErrorPageModel {
   readonly status: number
   /** A registered code, such as invalid_request: for whoever builds the application. */

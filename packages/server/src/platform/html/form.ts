@@ -16,6 +16,7 @@ export type Autocomplete =
   | 'email'
   | 'off'
 
+/** A form to be. */
 export interface Form {
   /** A path of this server. */
   readonly action: string
@@ -46,6 +47,7 @@ export function hiddenFields(fields: Readonly<Record<string, string | undefined>
   )
 }
 
+/** An input to be. */
 export interface Field {
   readonly name: string
   readonly label: string
@@ -91,6 +93,7 @@ export function checkbox(parts: {
 ${parts.hint === undefined ? nothing : html`<p class="hint" id="${parts.name}-hint">${parts.hint}</p>`}</div>`
 }
 
+/** A button to be. */
 export interface Button {
   readonly text: Piece
   /** Main: the one obvious thing to do. Plain: another way. Quiet: small, in a row. Alarm: ends something. */

@@ -21,6 +21,7 @@ export interface Frame {
   readonly signedInAs?: { readonly name: string } | undefined
 }
 
+/** A page with one thing to do: a slip of paper with a stub. */
 export interface Slip {
   readonly title: string
   /** True when the page shows problems: the title says so first. */
@@ -44,6 +45,7 @@ export function slip(page: Slip, frame: Frame): Html {
   return documentOf({ ...page, shape: 'slip', styles: [slipStyles, ...(page.styles ?? [])] }, content, frame)
 }
 
+/** A page with several parts. */
 export interface Sheet {
   readonly title: string
   readonly hasProblems?: boolean | undefined

@@ -7,6 +7,7 @@ const mark: Html = html`<svg class="mark" viewBox="0 0 30 22" width="34" height=
 /** The mark as the page's icon, in colours that show on light and dark tabs. */
 export const icon: Html = html`<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 -4 30 30' fill='none' stroke-width='4' stroke-linecap='round'%3E%3Cpath d='M2 19C9 19 8 3 15 3' stroke='%233f8f66'/%3E%3Cpath d='M15 19C22 19 21 3 28 3' stroke='%234c63f0'/%3E%3C/svg%3E">`
 
+/** The mark and the product’s name, as a link home. */
 export function wordmark(product: string): Html {
   return html`<a class="wordmark" href="/">${mark}<span>${product}</span></a>`
 }

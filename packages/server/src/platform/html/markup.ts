@@ -25,6 +25,7 @@ export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
 /** Trusts a text as HTML. For constants of ours alone: the stylesheet and the script. */
 export const trusted = (constant: string): Html => raw(constant)
 
+/** An empty piece. */
 export const nothing: Html = raw('')
 
 function mustBePiece(piece: unknown): void {

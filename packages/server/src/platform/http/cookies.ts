@@ -22,6 +22,7 @@ export function readCookies(header: string | undefined): ReadonlyMap<string, str
   return cookies
 }
 
+/** Our cookies: the browser’s own, the session’s, the known device’s. */
 export type CookieName = 'sid' | 'browser' | 'dev'
 
 /** `__Host-…` over https; the plain name only where the issuer is http on loopback, where browsers refuse the prefix. */

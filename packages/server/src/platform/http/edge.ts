@@ -22,11 +22,13 @@ export interface Arrival {
   readonly peer: string
 }
 
+/** The one way in. */
 export interface Edge {
   answer(arrival: Arrival): Promise<Outgoing>
   readonly routes: readonly Route[]
 }
 
+/** What the edge can’t know of itself. */
 export interface EdgeOptions {
   /** Whether scripts of this origin may read answers of routes with `cors: 'clients'`. */
   readonly allowsOrigin: (origin: string) => Promise<boolean>
@@ -48,6 +50,7 @@ const noParameters = Parameters.from([])
 const noCookies: ReadonlyMap<string, string> = new Map()
 const noBrowser: Browser = { digest: '', formToken: '', nonce: '' }
 
+/** Puts the edge over some routes. */
 export function edge(platform: Platform, routes: readonly Route[], options: EdgeOptions): Edge {
   const router = routerOf(routes.filter((route) => platform.development || route.caller !== 'development'))
   const hosts = new Set([platform.issuer.host, ...(options.otherHosts ?? [])])

@@ -6,6 +6,7 @@ import { type IncomingMessage, type RequestOptions, request as requestHttp } fro
 import { request as requestHttps } from 'node:https'
 import { BlockList, isIP } from 'node:net'
 
+/** A request to the outside. */
 export interface EgressRequest {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
@@ -21,6 +22,7 @@ export interface EgressRequest {
  */
 export type Egress = (url: string, request: EgressRequest) => Promise<Response>
 
+/** Limits of a request to the outside, and whom it may reach. */
 export interface EgressOptions {
   /** Absolute addresses ending in a slash, such as the development simulators': http on loopback, and only below them. */
   readonly exempt?: readonly string[]
@@ -32,11 +34,13 @@ export interface EgressOptions {
   readonly maxBytes?: number
 }
 
+/** An address that a name stands for. */
 export interface ResolvedAddress {
   readonly address: string
   readonly family: number
 }
 
+/** Why nothing came of a request. */
 export type EgressFault =
   | 'address_refused'
   | 'scheme_refused'
@@ -57,6 +61,7 @@ export class EgressFailure extends Error {
   }
 }
 
+/** The one way out. */
 export function egress(options: EgressOptions = {}): Egress {
   const { exempt = [], resolve = resolveHost, timeoutMs = 5000, maxBytes = 256 * 1024 } = options
   return async (address, request) => {

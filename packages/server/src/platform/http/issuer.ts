@@ -1,5 +1,6 @@
 // The server's own address: fixed by configuration, never taken from a request (C20).
 
+/** The server’s own address, in the parts that are asked for. */
 export interface Issuer {
   /** The issuer identifier, byte for byte as clients compare it. */
   readonly url: string

@@ -2,12 +2,14 @@
 // one address differently (C28).
 import type { Route } from './exchange.ts'
 
+/** A path that is known. */
 export interface Found {
   /** Routes of this path by method. */
   readonly methods: ReadonlyMap<string, Route>
   readonly params: Readonly<Record<string, string>>
 }
 
+/** Finds routes by path. */
 export interface Router {
   /** @returns the routes of a path, null when there is none. */
   find(path: string): Found | null

@@ -5,6 +5,7 @@ import { thumbprint } from '@countersign/protocol'
 
 /** What this server can sign with. RS256 "MUST be included" (OpenID Connect Discovery §3). */
 export const signingAlgorithms = ['ES256', 'RS256'] as const
+/** A name of RFC 7518 §3.1. */
 export type SigningAlgorithm = (typeof signingAlgorithms)[number]
 
 const generate = promisify(generateKeyPair)

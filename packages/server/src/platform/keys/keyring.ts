@@ -39,6 +39,7 @@ const rememberSeconds = 30 * 24 * 3600
 /** Seconds after which the table is read again, so that a rotation on another machine is noticed. */
 const staleAfterSeconds = 5
 
+/** The signing keys of this server. */
 export interface Keyring {
   /** The key that signs now. @throws when the algorithm has no active key (see `ensure`) */
   signingKey(alg?: SigningAlgorithm): SigningKey

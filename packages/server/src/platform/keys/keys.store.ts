@@ -4,6 +4,7 @@ import type { Database, WriteSet } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
 import { query, write } from '../db/statement.ts'
 
+/** A signing key as it lies in the table. */
 export interface StoredKey {
   readonly kid: string
   readonly alg: string
@@ -59,6 +60,7 @@ export async function allKeys(database: Database): Promise<StoredKey[]> {
   }))
 }
 
+/** Adds a key. */
 export function insertKey(database: Database, key: StoredKey): Write {
   return insert(database, {
     kid: key.kid,

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
 
+/** Seals and authenticates what leaves our hands and must come back unchanged. */
 export interface Vault {
   /** Seals under the newest secret. @param place where the value is kept, e.g. `passwords/usr_1/hash` */
   seal(place: string, plaintext: string): string

@@ -91,14 +91,17 @@ export const refundLadder = write(
   { mayBeLost: true },
 )
 
+/** Starts a bucket afresh. */
 export const forgetBucket = write((db, p: { bucket: string }) =>
   db.deleteFrom('limits').where('bucket', '=', p.bucket),
 )
 
+/** Deletes every bucket that no longer limits anything. */
 export const deleteExpiredLimits = write((db, p: { now: number }) =>
   db.deleteFrom('limits').where('expires_at', '<=', p.now),
 )
 
+/** A bucket as it is. */
 export const limitOf = query((db, p: { bucket: string }) =>
   db.selectFrom('limits').select(['free_at_ms', 'failures', 'expires_at']).where('bucket', '=', p.bucket),
 )

@@ -29,8 +29,10 @@ export interface Ladder {
   readonly seconds: number
 }
 
+/** How often, in one of two shapes. */
 export type Policy = Flow | Ladder
 
+/** One try, at what it counts against. */
 export interface Charge {
   readonly bucket: string
   readonly policy: Policy

@@ -2,6 +2,7 @@
 // /64 and often a /56 to draw fresh addresses from (RFC 6177), so these are what is counted (PW-15).
 import { isIPv4, isIPv6 } from 'node:net'
 
+/** The networks that an address is counted with. */
 export interface Networks {
   /** The address (IPv4) or its /64. */
   readonly near: string

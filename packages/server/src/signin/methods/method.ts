@@ -4,6 +4,7 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 
+/** One way to prove who one is. */
 export interface Method {
   /** As settings and journeys call it. */
   readonly name: string
@@ -15,8 +16,10 @@ export interface Method {
   readonly finish: (request: Incoming) => Promise<Finished>
 }
 
+/** How a method begins: with fields of our page, or elsewhere. */
 export type Begun = { readonly kind: 'form' } | { readonly kind: 'elsewhere'; readonly outgoing: Outgoing }
 
+/** What came of a proof. */
 export type Finished =
   | {
       readonly ok: true

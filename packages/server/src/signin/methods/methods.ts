@@ -4,6 +4,7 @@ import type { Platform } from '../../platform/platform.ts'
 import type { Method } from './method.ts'
 import { passwordMethod } from './password.ts'
 
+/** Every method, in the order in which they are offered. */
 export function methodsOf(platform: Platform, door: PasswordDoor): readonly [Method, ...Method[]] {
   return [passwordMethod(platform, door)]
 }

@@ -4,6 +4,7 @@ import { byPassword } from '../../accounts/sessions/session.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Method } from './method.ts'
 
+/** Name and password. */
 export function passwordMethod(platform: Platform, door: PasswordDoor): Method {
   return {
     name: 'password',

@@ -79,6 +79,7 @@ const statuses: Readonly<Record<UpstreamErrorCause, number>> = {
   disabled: 403,
 }
 
+/** The page that says why nothing came of a provider’s answer. */
 export function refused(
   platform: Platform,
   request: Incoming,

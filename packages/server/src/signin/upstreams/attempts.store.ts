@@ -5,6 +5,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 
+/** An attempt to sign in at a provider, as it lies in the table. */
 export interface StoredAttempt {
   readonly digest: string
   readonly upstream: string
@@ -79,6 +80,7 @@ const insert = write(
   { exactlyOne: 'attempt' },
 )
 
+/** Begins an attempt. */
 export function insertAttempt(database: Database, attempt: StoredAttempt): Write {
   return insert(database, {
     digest: attempt.digest,

@@ -33,12 +33,14 @@ export interface AnsweredAttempt extends AttemptSecrets {
   readonly continueTo: string | null
 }
 
+/** What a new attempt is for. */
 export interface NewAttempt {
   readonly upstream: string
   readonly purpose: Purpose
   readonly continueTo: string | null
 }
 
+/** An attempt with its secrets drawn, and not yet stored. */
 export interface DrawnAttempt {
   /** What the provider is told. */
   readonly start: Start

@@ -24,6 +24,7 @@ import { type AnsweredAttempt, drawLinkOffer, type LinkOffer } from './attempts.
 import type { ProvenIdentity } from './drivers/connection.ts'
 import { type Found, type Outcome, outcomeOf } from './outcome.ts'
 
+/** What a provider’s answer came to. */
 export type Conclusion =
   /** Where the person goes on, with the session's cookie. */
   | { readonly kind: 'signed-in'; readonly location: SafeLocation; readonly cookies: readonly string[] }
@@ -32,6 +33,7 @@ export type Conclusion =
   | { readonly kind: 'offered'; readonly ticket: string }
   | { readonly kind: 'refused'; readonly because: Because }
 
+/** Why nothing came of it. */
 export type Because = 'disabled' | 'linked-elsewhere' | 'closed' | 'expired'
 
 type Sought = Pick<AnsweredAttempt, 'purpose' | 'continueTo'>

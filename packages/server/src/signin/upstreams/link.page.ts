@@ -6,6 +6,7 @@ import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, type Piece } from '../../platform/html/markup.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
 
+/** What the offer to link shows. */
 export interface LinkPageModel {
   readonly upstream: { readonly id: string; readonly name: string }
   /** The address that the provider gave, which an account here has. */
@@ -23,10 +24,12 @@ export interface LinkPageModel {
   readonly problems: readonly Problem[]
 }
 
+/** The words of the offer’s own problems. */
 export const linkProblems = {
   wrongPassword: { field: 'password', message: 'This is not the password of that account' },
 } as const satisfies Record<string, Problem>
 
+/** The page that offers to link a provider’s account with the one that is here. */
 export function linkPage(model: LinkPageModel, frame: Frame): Html {
   const { upstream, problems } = model
   const body = html`<h1>Is this account yours?</h1>

@@ -23,6 +23,7 @@ import { emailOf, linking, signUpApart } from './conclude.ts'
 import { linkPage, linkProblems } from './link.page.ts'
 import { offerPath } from './upstreams.ts'
 
+/** GET and POST of the offer to link. */
 export function linkRoutes(platform: Platform, room: UpstreamRoom, gate: Gate): readonly Route[] {
   const answering =
     (from: 'query' | 'form', answer: (asked: Asked) => Promise<Outgoing>) =>

@@ -3,6 +3,7 @@
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Purpose } from './attempts.ts'
 
+/** What is known here of a proven identity. */
 export interface Found {
   /** Whose identity it is already. */
   readonly owner: User | null
@@ -10,6 +11,7 @@ export interface Found {
   readonly namesake: User | null
 }
 
+/** What is to be done. */
 export type Outcome =
   | { readonly kind: 'sign-in'; readonly user: User }
   /** Nobody has the identity or the address: an account is made. */
@@ -20,6 +22,7 @@ export type Outcome =
   | { readonly kind: 'linked-already' }
   | { readonly kind: 'refused'; readonly because: 'linked-elsewhere' | 'disabled' | 'closed' }
 
+/** The rules of linking. Pure. */
 export function outcomeOf(purpose: Purpose, { owner, namesake }: Found, signUpOpen: boolean): Outcome {
   if (purpose.kind === 'link') {
     if (owner === null) return { kind: 'link', userId: purpose.userId }

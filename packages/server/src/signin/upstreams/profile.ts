@@ -1,6 +1,7 @@
 // What a provider says of a person, read with distrust: a claim of the wrong type or length counts as not said.
 // Nothing here decides anything; an e-mail address is verified only where the provider's own word is exactly `true`.
 
+/** What is believed of what a provider says. */
 export interface UpstreamProfile {
   /** As the provider wrote it; not canonical, perhaps not even an address. */
   readonly email: string | null
@@ -10,6 +11,7 @@ export interface UpstreamProfile {
   readonly claims: Readonly<Record<string, string>>
 }
 
+/** Claims as a provider wrote them. */
 export type RawClaims = Readonly<Record<string, unknown>>
 
 /** OpenID Connect Core §5.1: standard claims of the ID token or of userinfo. */

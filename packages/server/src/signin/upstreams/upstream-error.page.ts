@@ -5,6 +5,7 @@ import { button, buttonLink, form } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, nothing } from '../../platform/html/markup.ts'
 
+/** What the page shows. */
 export interface UpstreamErrorPageModel {
   readonly upstream: { readonly id: string; readonly name: string }
   readonly cause: UpstreamErrorCause
@@ -15,6 +16,7 @@ export interface UpstreamErrorPageModel {
   readonly requestId: string
 }
 
+/** Why signing in with a provider did not work, as far as a person can use it. */
 export type UpstreamErrorCause =
   | 'unreachable'
   | 'invalid'
@@ -62,6 +64,7 @@ const causes: Readonly<
   },
 }
 
+/** The page of a sign-in that did not work. */
 export function upstreamErrorPage(model: UpstreamErrorPageModel, frame: Frame): Html {
   const { upstream } = model
   const cause = causes[model.cause]

@@ -25,6 +25,7 @@ import { connect } from './drivers/drivers.ts'
 import { linkRoutes } from './link.routes.ts'
 import { callbackPath, linkingPath, simulatorsPath, type Upstream } from './upstreams.ts'
 
+/** Everything between our sign-in page and a provider’s. */
 export function upstreamRoutes(platform: Platform, room: UpstreamRoom): readonly Route[] {
   return room.upstreams
     .map((upstream) => gateTo(platform, room, upstream))

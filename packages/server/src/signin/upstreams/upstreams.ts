@@ -39,6 +39,7 @@ interface OauthProvider extends Common {
   readonly subject: string
 }
 
+/** Where a provider without discovery is spoken to. */
 export interface OauthEndpoints {
   readonly authorization: string
   readonly token: string
@@ -96,7 +97,9 @@ interface Registration {
   readonly simulated: boolean
 }
 
+/** A provider with OpenID Connect. */
 export type OidcUpstream = OidcProvider & Registration
+/** A provider without. */
 export type OauthUpstream = OauthProvider & Registration
 /** A provider that is switched on. */
 export type Upstream = OidcUpstream | OauthUpstream

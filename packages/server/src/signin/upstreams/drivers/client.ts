@@ -14,6 +14,7 @@ import { UpstreamFailure, type UpstreamFault } from './connection.ts'
 /** Seconds that any one request to a provider may take; the way out enforces the same. */
 export const timeoutSeconds = 5
 
+/** The library’s fetch, by way of our egress. */
 export function fetchThrough(egress: Egress): CustomFetch {
   return (url, { method, headers, body, signal }) =>
     egress(url, {

@@ -4,6 +4,7 @@ import type { Egress } from '../../../platform/http/egress.ts'
 import type { Runtime } from '../../../platform/runtime.ts'
 import type { UpstreamProfile } from '../profile.ts'
 
+/** One provider, as we speak to it. */
 export interface Connection {
   /** @throws UpstreamFailure */
   begin(start: Start): Promise<Begun>
@@ -16,6 +17,7 @@ export interface Connection {
   finish(answer: Parameters, expected: Expected): Promise<ProvenIdentity>
 }
 
+/** What an attempt is begun with. */
 export interface Start {
   readonly state: string
   readonly nonce: string
@@ -23,6 +25,7 @@ export interface Start {
   readonly codeChallenge: string
 }
 
+/** An attempt that has begun. */
 export interface Begun {
   /** Where the browser goes. */
   readonly location: URL
@@ -46,6 +49,7 @@ export interface ProvenIdentity {
   readonly profile: UpstreamProfile
 }
 
+/** What a driver needs of the world. */
 export interface DriverWorld {
   readonly egress: Egress
   readonly runtime: Pick<Runtime, 'now'>

@@ -2,6 +2,7 @@
 import { accessTokenHash } from '../../../platform/keys/at-hash.ts'
 import type { RawClaims } from '../profile.ts'
 
+/** What an ID token’s claims are held against. */
 export interface IdTokenExpectations {
   /** From the header whose signature was verified. */
   readonly alg: string | undefined

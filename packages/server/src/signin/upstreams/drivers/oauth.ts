@@ -22,6 +22,7 @@ import {
   UpstreamFailure,
 } from './connection.ts'
 
+/** A provider without OpenID Connect: the person is asked of its profile address. */
 export function connectOauth(upstream: OauthUpstream, world: DriverWorld): Connection {
   const configuration = configurationOf(upstream, world)
   return {

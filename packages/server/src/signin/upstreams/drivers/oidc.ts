@@ -27,6 +27,7 @@ import { idTokenFault } from './id-token.ts'
 /** Seconds that discovered metadata is believed. Keys have a cache of their own and are read again when one is unknown. */
 const metadataSeconds = 3600
 
+/** A provider with OpenID Connect: the person stands in the ID token. */
 export function connectOidc(upstream: OidcUpstream, world: DriverWorld): Connection {
   const configure = cachedConfiguration(upstream, world)
   return {

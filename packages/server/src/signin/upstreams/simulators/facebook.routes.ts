@@ -11,6 +11,7 @@ const version = '/v25.0'
 /** Facebook's tokens for web sign-in live about sixty days. */
 const tokenLife = 5_183_944
 
+/** The stand-in’s endpoints. */
 export function facebookRoutes(simulator: Simulator): readonly Route[] {
   const path = simulator.path + version
   return [

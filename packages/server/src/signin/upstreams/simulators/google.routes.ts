@@ -12,6 +12,7 @@ const jsonType = { 'content-type': 'application/json; charset=utf-8' }
 const grantedScope =
   'https://www.googleapis.com/auth/userinfo.profile https://www.googleapis.com/auth/userinfo.email openid'
 
+/** The stand-in’s endpoints. */
 export function googleRoutes(simulator: Simulator): readonly Route[] {
   const { path } = simulator
   const key = lazyKey('RS256', (thumbprint) => createHash('sha1').update(thumbprint).digest('hex'))

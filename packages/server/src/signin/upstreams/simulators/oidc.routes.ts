@@ -6,6 +6,7 @@ import { dialogueRoutes } from './pages.routes.ts'
 import { nameOf, people } from './people.ts'
 import { type Granted, lazyKey, type Simulator, tokenSeconds } from './simulator.ts'
 
+/** The stand-in’s endpoints. */
 export function oidcRoutes(simulator: Simulator): readonly Route[] {
   const { path } = simulator
   const key = lazyKey('ES256', (thumbprint) => `sim-${thumbprint.slice(0, 8)}`)

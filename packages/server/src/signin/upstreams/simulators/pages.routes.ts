@@ -13,6 +13,7 @@ import { nameOf, type Person } from './people.ts'
 import { simulatorPage } from './simulator.page.ts'
 import type { Simulator } from './simulator.ts'
 
+/** How one provider talks with a person. */
 export interface Dialogue {
   /** Path of the page, below the simulator's. */
   readonly path: string
@@ -35,6 +36,7 @@ export const carried = [
   'code_challenge_method',
 ] as const
 
+/** The page on which a person says yes or no, and the way back. */
 export function dialogueRoutes(simulator: Simulator, dialogue: Dialogue): readonly Route[] {
   const { platform, upstream } = simulator
   const path = simulator.path + dialogue.path

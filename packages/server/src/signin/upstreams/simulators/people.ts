@@ -1,5 +1,6 @@
 // Who has an account at the simulated providers. Ada is also seeded here; the others are strangers at first.
 
+/** An account at a simulated provider. */
 export interface Person {
   /** The subject at this provider. */
   readonly id: string
@@ -16,6 +17,7 @@ export interface Person {
 const ada = { givenName: 'Ada', familyName: 'Lovelace', email: 'ada@example.test', emailVerified: true }
 const katherine = { givenName: 'Katherine', familyName: 'Johnson', emailVerified: true }
 
+/** Everybody who has one. */
 export const people = {
   google: [
     { id: '104837562910384756291', ...ada },
@@ -45,6 +47,7 @@ export const people = {
   ],
 } as const satisfies Readonly<Record<string, readonly Person[]>>
 
+/** First and last name. */
 export function nameOf(person: Person): string {
   return `${person.givenName} ${person.familyName}`
 }

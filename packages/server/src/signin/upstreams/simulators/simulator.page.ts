@@ -6,6 +6,7 @@ import { monogram, providerMark } from '../../../platform/html/mark.ts'
 import { type Html, html } from '../../../platform/html/markup.ts'
 import { pickStyles } from '../../../platform/html/stylesheet.ts'
 
+/** What the provider’s page shows. */
 export interface SimulatorPageModel {
   readonly provider: { readonly id: string; readonly name: string }
   /** Host of the server that the sign-in goes back to. */
@@ -17,12 +18,14 @@ export interface SimulatorPageModel {
   readonly hidden: Readonly<Record<string, string | undefined>>
 }
 
+/** Somebody to be there. */
 export interface SimulatedPerson {
   readonly id: string
   readonly name: string
   readonly email: string | null
 }
 
+/** The page of a simulated provider. */
 export function simulatorPage(model: SimulatorPageModel, frame: Frame): Html {
   const { provider } = model
   const title = `${provider.name} (simulated)`

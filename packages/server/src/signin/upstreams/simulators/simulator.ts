@@ -25,6 +25,7 @@ export interface Granted {
   readonly codeChallenge: string | undefined
 }
 
+/** One simulated provider. */
 export interface Simulator {
   readonly upstream: Upstream
   /** Path of the simulator, without a slash at its end. */
@@ -51,10 +52,12 @@ export interface Simulator {
 
 /** Seconds that a code and an access token live. */
 const codeSeconds = 60
+/** Seconds that a simulated access token lives. */
 export const tokenSeconds = 3599
 /** So many codes or tokens are remembered at most. */
 const most = 1000
 
+/** Makes one; what it hands out it remembers in memory. */
 export function simulatorOf(platform: Platform, upstream: Upstream): Simulator {
   const path = simulatorsPath + upstream.id
   const redirectUri = platform.issuer.at(callbackPath(upstream))

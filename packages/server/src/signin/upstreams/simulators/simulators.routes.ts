@@ -13,6 +13,7 @@ const routesOf: Readonly<Record<Upstream['id'], (simulator: Simulator) => readon
   oidc: oidcRoutes,
 }
 
+/** The routes of every provider that is simulated. */
 export function simulatorRoutes(platform: Platform, upstreams: readonly Upstream[]): readonly Route[] {
   return upstreams
     .filter(({ simulated }) => simulated)
