@@ -156,6 +156,20 @@ describe('the command line', { concurrency: false }, () => {
     )
   })
 
+  test('SC-12: doctor says when the way to the database is anybody’s', async () => {
+    const { run } = await machine()
+    const waysTo = async (url: string) => {
+      const { out } = await run(['doctor', '--json'], { env: { DATABASE_URL: url } })
+      const { remarks } = JSON.parse(out) as { remarks: { what: string; level: string }[] }
+      return remarks.filter(({ what }) => what === 'Way to PostgreSQL').map(({ level }) => level)
+    }
+    const elsewhere = 'postgres://id:word@database.invalid/id'
+    assert.deepEqual(await waysTo(elsewhere), ['warning'])
+    assert.deepEqual(await waysTo(`${elsewhere}?sslmode=no-verify`), ['warning'])
+    assert.deepEqual(await waysTo(`${elsewhere}?sslmode=verify-full`), ['ok'])
+    assert.deepEqual(await waysTo('postgres://id:word@127.0.0.1:1/id'), [])
+  })
+
   test('a token is decoded from standard input, and said to be ours or not', async () => {
     const { run } = await machine()
     await run(['migrate'])

@@ -10,7 +10,7 @@ import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts
 import { vaultWith } from '../platform/keys/vault.ts'
 import { systemRuntime } from '../platform/runtime.ts'
 import type { Finding, Loaded, Settings } from './settings.ts'
-import { unsafeSettings } from './unsafe.ts'
+import { isLoopbackHost, unsafeSettings } from './unsafe.ts'
 
 /** One thing that was looked at. */
 export interface Remark {
@@ -31,6 +31,7 @@ export async function examine(
     runtimeRemark(),
     ...configurationRemarks(loaded, env),
     ...fileRemarks(settings),
+    ...transportRemarks(settings),
     await hasherRemark(),
   ]
   if (settings.secrets.length === 0 && settings.mode === 'production') return remarks
@@ -80,6 +81,26 @@ function fileRemarks(settings: Settings): Remark[] {
           mend: `chmod 600 ${file}`,
         }
   })
+}
+
+/** Whether the way to a PostgreSQL elsewhere is encrypted, and the server at its end verified (SC-12). */
+function transportRemarks(settings: Settings): Remark[] {
+  const url = settings.database.reveal()
+  if (!/^postgres(ql)?:/.test(url) || !URL.canParse(url)) return []
+  const { hostname, searchParams } = new URL(url)
+  if (hostname === '' || isLoopbackHost(hostname)) return []
+  const isVerified = /^(?:require|verify-ca|verify-full)$/.test(searchParams.get('sslmode') ?? '')
+  const what = 'Way to PostgreSQL'
+  return isVerified
+    ? [{ level: 'ok', what, found: 'TLS, verified' }]
+    : [
+        {
+          level: 'warning',
+          what,
+          found: 'nobody verifies who answers there, and the network in between may read along',
+          mend: 'Add sslmode=verify-full to DATABASE_URL, unless that network is yours alone.',
+        },
+      ]
 }
 
 async function hasherRemark(): Promise<Remark> {

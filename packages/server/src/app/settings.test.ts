@@ -28,6 +28,7 @@ test('SC-13: every unsafe setting is refused, and all of them at once', () => {
     'secret_weak',
   ])
   assert.deepEqual(codes({ ...sound, COUNTERSIGN_SECRET: 'a'.repeat(40) }), ['secret_weak'])
+  assert.deepEqual(codes({ ...sound, COUNTERSIGN_SECRETS: `${good},${good}` }), ['secret_twice'])
   assert.deepEqual(codes({ ...sound, DATABASE_URL: ':memory:' }), ['database_in_memory'])
   assert.deepEqual(codes({ ...sound, COUNTERSIGN_CLOCK: 'test' }), ['movable_clock'])
   assert.deepEqual(codes({ ...sound, COUNTERSIGN_TRUST_PROXY: '10.0.0.0/8,0.0.0.0/0' }), ['trusts_everyone'])

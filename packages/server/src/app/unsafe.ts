@@ -16,6 +16,7 @@ export function unsafeSettings(
   return [
     ...issuerFindings(settings, env),
     ...secretFindings(settings),
+    ...rotationFindings(env),
     ...storageFindings(settings),
     ...otherFindings(settings),
   ]
@@ -53,7 +54,7 @@ function issuerFindings(settings: Settings, env: Readonly<Record<string, string 
 }
 
 /** Whether a host name can only mean this machine. */
-function isLoopbackHost(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
   return (
     host === 'localhost' ||
     host.endsWith('.localhost') ||
@@ -83,6 +84,18 @@ function secretFindings(settings: Settings): Finding[] {
         'A secret looks made up or left over from an example. Use what `openssl rand -base64 48` prints.',
       ),
     )
+}
+
+function rotationFindings(env: Readonly<Record<string, string | undefined>>): Finding[] {
+  const given = (name: string): boolean => Boolean(env[name] || env[`${name}_FILE`])
+  if (!given('COUNTERSIGN_SECRET') || !given('COUNTERSIGN_SECRETS')) return []
+  return [
+    finding(
+      'COUNTERSIGN_SECRETS',
+      'secret_twice',
+      'COUNTERSIGN_SECRET is set too, and nobody can tell which secret is the newest. While you change it, set COUNTERSIGN_SECRETS alone: new,old.',
+    ),
+  ]
 }
 
 function storageFindings(settings: Settings): Finding[] {
