@@ -173,6 +173,11 @@ const wrong: Record<string, [path: string, text: string, says: RegExp][]> = {
     [`${server}/oauth/a.routes.ts`, 'export const x = (db) => db.selectFrom(0)', /rule 2: writes SQL/],
     [`${server}/oauth/a.ts`, 'export const x = `select a\n from b`', /rule 2: writes SQL/],
     [`${server}/oauth/a.ts`, `import { query } from '../platform/db/statement.ts'`, /rule 2: .*SQL lives in/],
+    [
+      `${server}/oauth/a.store.ts`,
+      'export const x = (db) => db.selectFrom(0).selectAll()',
+      /rule 2: selects every/,
+    ],
     [`${server}/signin/a.ts`, `import { Hono } from 'hono'`, /rule 2: imports hono: HTTP lives in/],
     [
       `${server}/oauth/a.store.ts`,

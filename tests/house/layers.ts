@@ -18,6 +18,9 @@ import { type Import, lineAt } from './source.ts'
 const sqlWords =
   /^\s*(?:select\b[\s\S]+\bfrom\b|insert\s+into\b|update\s+\S+\s+set\b|delete\s+from\b|(?:create|alter|drop)\s+(?:unique\s+)?(?:table|index)\b|pragma\s|begin immediate)|^\s*(?:SELECT\b[\s\S]+\bFROM\b|INSERT\s+INTO\b|UPDATE\s+\S+\s+SET\b|DELETE\s+FROM\b|(?:CREATE|ALTER|DROP)\s+(?:UNIQUE\s+)?(?:TABLE|INDEX)\b|PRAGMA\s)/
 const sqlCalls = /\.(?:selectFrom|insertInto|updateTable|deleteFrom|replaceInto|mergeInto|sql)\b/g
+const everyColumn = /\.selectAll\s*\(/g
+const nameColumns =
+  'selects every column: name them, for a column that a newer version adds breaks the statements that this one has prepared'
 const htmlWords =
   /<(?:!doctype|\/?(?:html|head|body|div|p|form|input|a|span|h[1-6]|main|nav|section|button|script|style|ul|ol|li|label|table|tr|td|svg|img|br|meta|link|title))(?:\s[^>]*)?\/?>/i
 
@@ -40,6 +43,7 @@ export const layerRule: Rule = (source, report) => {
     for (const match of code.matchAll(sqlCalls))
       report(lineAt(code, match.index), `writes SQL: ${instead.sql}`)
   }
+  for (const match of code.matchAll(everyColumn)) report(lineAt(code, match.index), nameColumns)
   for (const { at, text } of literals) {
     if (!may.sql && sqlWords.test(text)) report(lineAt(code, at), `writes SQL: ${instead.sql}`)
     if (!may.html && htmlWords.test(text)) report(lineAt(code, at), `writes HTML: ${instead.html}`)

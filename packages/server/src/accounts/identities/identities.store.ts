@@ -20,16 +20,26 @@ export interface Identity {
   readonly createdAt: Instant
 }
 
+const columns = [
+  'identities.id',
+  'identities.user_id',
+  'identities.upstream',
+  'identities.issuer',
+  'identities.subject',
+  'identities.email',
+  'identities.created_at',
+] as const
+
 const bySubject = query((db, p: { upstream: string; issuer: string; subject: string }) =>
   db
     .selectFrom('identities')
-    .selectAll()
+    .select(columns)
     .where('upstream', '=', p.upstream)
     .where('issuer', '=', p.issuer)
     .where('subject', '=', p.subject),
 )
 const byUser = query((db, p: { user: string }) =>
-  db.selectFrom('identities').selectAll().where('user_id', '=', p.user).orderBy('created_at').orderBy('id'),
+  db.selectFrom('identities').select(columns).where('user_id', '=', p.user).orderBy('created_at').orderBy('id'),
 )
 
 /** The identity of a provider’s subject; null when it is linked to nobody. */

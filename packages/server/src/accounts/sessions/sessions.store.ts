@@ -17,12 +17,28 @@ export interface SignedIn {
 /** Longest a token family may outlive the session that it began in; see `oauth`'s lifetimes. */
 const keptSeconds = 31 * 86_400
 
+const columns = [
+  'sessions.id',
+  'sessions.digest',
+  'sessions.user_id',
+  'sessions.created_at',
+  'sessions.authenticated_at',
+  'sessions.amr',
+  'sessions.acr',
+  'sessions.remembered',
+  'sessions.last_seen_at',
+  'sessions.idle_seconds',
+  'sessions.expires_at',
+  'sessions.peer',
+  'sessions.user_agent',
+  'sessions.ended_at',
+] as const
+
 const byDigest = query((db, p: { digest: string }) =>
   db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .selectAll('sessions')
-    .select(joinedUser)
+    .select([...columns, ...joinedUser])
     .where('sessions.digest', '=', p.digest)
     .where('sessions.ended_at', 'is', null)
     .where('users.disabled_at', 'is', null),
@@ -31,7 +47,7 @@ const byDigest = query((db, p: { digest: string }) =>
 const ofUser = query((db, p: { user: string; now: number }) =>
   db
     .selectFrom('sessions')
-    .selectAll()
+    .select(columns)
     .where('user_id', '=', p.user)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', p.now)

@@ -4,7 +4,15 @@ import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Api, ApiScope } from './api.ts'
 
-const everyOne = query((db) => db.selectFrom('apis').selectAll().orderBy('identifier'))
+const columns = [
+  'apis.identifier',
+  'apis.name',
+  'apis.scopes',
+  'apis.token_format',
+  'apis.access_token_seconds',
+] as const
+
+const everyOne = query((db) => db.selectFrom('apis').select(columns).orderBy('identifier'))
 
 /** Every API, by identifier. */
 export async function allApis(database: Database): Promise<Api[]> {

@@ -17,8 +17,18 @@ export interface Consent {
   readonly grantedAt: number
 }
 
+const columns = [
+  'consents.user_id',
+  'consents.client_id',
+  'consents.redirect_uri',
+  'consents.scopes',
+  'consents.resources',
+  'consents.session_id',
+  'consents.granted_at',
+] as const
+
 const one = query((db, p: { user: string; client: string }) =>
-  db.selectFrom('consents').selectAll().where('user_id', '=', p.user).where('client_id', '=', p.client),
+  db.selectFrom('consents').select(columns).where('user_id', '=', p.user).where('client_id', '=', p.client),
 )
 
 /** What this user agreed to for this client. */
@@ -35,8 +45,7 @@ const ofUser = query((db, p: { user: string }) =>
   db
     .selectFrom('consents')
     .innerJoin('clients', 'clients.id', 'consents.client_id')
-    .selectAll('consents')
-    .select(['clients.name', 'clients.redirect_uris'])
+    .select([...columns, 'clients.name'])
     .where('consents.user_id', '=', p.user)
     .orderBy('consents.granted_at', 'desc')
     .orderBy('consents.client_id'),

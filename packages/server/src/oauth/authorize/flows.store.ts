@@ -17,8 +17,18 @@ export interface StoredFlow {
   readonly finishedAt: number | null
 }
 
+const columns = [
+  'flows.digest',
+  'flows.browser_digest',
+  'flows.parameters',
+  'flows.prior_proof',
+  'flows.started_at',
+  'flows.expires_at',
+  'flows.finished_at',
+] as const
+
 const byDigest = query((db, p: { digest: string }) =>
-  db.selectFrom('flows').selectAll().where('digest', '=', p.digest),
+  db.selectFrom('flows').select(columns).where('digest', '=', p.digest),
 )
 
 /** The flow of this digest, expired and finished ones included. */

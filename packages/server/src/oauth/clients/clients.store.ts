@@ -8,8 +8,27 @@ import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 import { forgetClient } from '../forget.store.ts'
 import type { Client } from './client.ts'
 
-const byId = query((db, p: { id: string }) => db.selectFrom('clients').selectAll().where('id', '=', p.id))
-const everyOne = query((db) => db.selectFrom('clients').selectAll().orderBy('created_at').orderBy('id'))
+const columns = [
+  'clients.id',
+  'clients.name',
+  'clients.authentication',
+  'clients.secret_digest',
+  'clients.jwks',
+  'clients.redirect_uris',
+  'clients.post_logout_redirect_uris',
+  'clients.grants',
+  'clients.scopes',
+  'clients.api',
+  'clients.id_token_alg',
+  'clients.logo_uri',
+  'clients.policy_uri',
+  'clients.tos_uri',
+  'clients.created_at',
+  'clients.disabled_at',
+] as const
+
+const byId = query((db, p: { id: string }) => db.selectFrom('clients').select(columns).where('id', '=', p.id))
+const everyOne = query((db) => db.selectFrom('clients').select(columns).orderBy('created_at').orderBy('id'))
 const redirects = query((db) =>
   db.selectFrom('clients').select('redirect_uris').where('disabled_at', 'is', null),
 )

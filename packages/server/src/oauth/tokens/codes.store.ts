@@ -71,13 +71,25 @@ export interface PresentedCode {
   readonly user: User
 }
 
+const columns = [
+  'codes.digest',
+  'codes.client_id',
+  'codes.user_id',
+  'codes.session_id',
+  'codes.family_id',
+  'codes.redirect_uri',
+  'codes.code_challenge',
+  'codes.grant_json',
+  'codes.expires_at',
+  'codes.spent_at',
+] as const
+
 const byDigest = query((db, p: { digest: string }) =>
   db
     .selectFrom('codes')
     .innerJoin('sessions', 'sessions.id', 'codes.session_id')
     .innerJoin('users', 'users.id', 'codes.user_id')
-    .selectAll('codes')
-    .select(joinedUser)
+    .select([...columns, ...joinedUser])
     .where('codes.digest', '=', p.digest)
     .where('sessions.ended_at', 'is', null)
     .where('users.disabled_at', 'is', null),

@@ -18,8 +18,18 @@ export interface StoredKey {
   readonly publishedUntil: number | null
 }
 
+const columns = [
+  'signing_keys.kid',
+  'signing_keys.alg',
+  'signing_keys.public_jwk',
+  'signing_keys.sealed_private_jwk',
+  'signing_keys.created_at',
+  'signing_keys.active_from',
+  'signing_keys.published_until',
+] as const
+
 const all = query((db, _: Record<string, never>) =>
-  db.selectFrom('signing_keys').selectAll().orderBy('active_from').orderBy('kid'),
+  db.selectFrom('signing_keys').select(columns).orderBy('active_from').orderBy('kid'),
 )
 
 const insert = write(

@@ -24,10 +24,21 @@ interface Binding {
   readonly browserDigest: string
 }
 
+const columns = [
+  'upstream_attempts.digest',
+  'upstream_attempts.upstream',
+  'upstream_attempts.browser_digest',
+  'upstream_attempts.sealed_secrets',
+  'upstream_attempts.continue_to',
+  'upstream_attempts.created_at',
+  'upstream_attempts.expires_at',
+  'upstream_attempts.finished_at',
+] as const
+
 const bound = query((db, p: { digest: string; upstream: string; browser: string; now: number }) =>
   db
     .selectFrom('upstream_attempts')
-    .selectAll()
+    .select(columns)
     .where('digest', '=', p.digest)
     .where('upstream', '=', p.upstream)
     .where('browser_digest', '=', p.browser)
