@@ -39,7 +39,12 @@ const bySubject = query((db, p: { upstream: string; issuer: string; subject: str
     .where('subject', '=', p.subject),
 )
 const byUser = query((db, p: { user: string }) =>
-  db.selectFrom('identities').select(columns).where('user_id', '=', p.user).orderBy('created_at').orderBy('id'),
+  db
+    .selectFrom('identities')
+    .select(columns)
+    .where('user_id', '=', p.user)
+    .orderBy('created_at')
+    .orderBy('id'),
 )
 
 /** The identity of a provider’s subject; null when it is linked to nobody. */
