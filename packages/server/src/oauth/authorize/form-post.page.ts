@@ -22,7 +22,7 @@ export interface FormPostPageModel {
  */
 export function formPostPage(model: FormPostPageModel, frame: Frame): Html {
   if (!/^https?:\/\//i.test(model.action))
-    throw new TypeError('A form_post response goes to an http or https address')
+    throw new TypeError('A form_post response goes to an http or https address.')
   const body = html`<h1>Back to ${named(model.client)}</h1>
 <p class="lead">You are on your way. If nothing happens, press the button.</p>
 <form method="post" action="${model.action}" id="response">${hiddenFields(model.fields)}<div class="acts"><button type="submit" class="button main">Continue</button></div></form>

@@ -92,7 +92,7 @@ async function applyAlone(engine: Engine, batch: readonly Waiting[]): Promise<St
         contentions += 1
         const contended = engine.isContention(error)
         if (contended && contentions < mostContentions) continue
-        if (contended) unavailable = new StorageUnavailable('Locks stayed', { cause: error })
+        if (contended) unavailable = new StorageUnavailable('Locks stayed.', { cause: error })
         else if (error instanceof StorageUnavailable) unavailable = error
         waiting.reject(unavailable ?? error)
         break

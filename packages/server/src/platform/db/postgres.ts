@@ -1,7 +1,5 @@
-/**
- * The engine for many workers and machines: PostgreSQL through `pg`. Statements are prepared once per connection;
- * a batch of write sets is one transaction with a savepoint each.
- */
+// The engine for many workers and machines: PostgreSQL through `pg`. Statements are prepared once per connection;
+// a batch of write sets is one transaction with a savepoint each.
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import {
@@ -136,7 +134,7 @@ async function reachable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw isConnectionFault(error) ? new StorageUnavailable('PostgreSQL failed', { cause: error }) : error
+    throw isConnectionFault(error) ? new StorageUnavailable('PostgreSQL failed.', { cause: error }) : error
   }
 }
 

@@ -1,7 +1,5 @@
-/**
- * The embedded engine: `node:sqlite` in WAL mode with `synchronous=FULL`, so that what was acknowledged survives a
- * power cut. One connection serves all: every call is synchronous and no transaction outlives its call.
- */
+// The embedded engine: `node:sqlite` in WAL mode with `synchronous=FULL`, so that what was acknowledged survives a
+// power cut. One connection serves all: every call is synchronous and no transaction outlives its call.
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
@@ -44,7 +42,7 @@ export function openSqlite(file: string): Engine {
       connection.exec('COMMIT')
     } catch (error) {
       if (connection.isTransaction) connection.exec('ROLLBACK')
-      throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
+      throw isStorageFault(error) ? new StorageUnavailable('SQLite failed.', { cause: error }) : error
     }
   }
   let migrating: Promise<void> = Promise.resolve()
@@ -76,7 +74,7 @@ function connected(file: string): DatabaseSync {
   try {
     return connect(file)
   } catch (cause) {
-    throw new StorageUnavailable('SQLite can’t open the file', { cause })
+    throw new StorageUnavailable('SQLite can’t open the file.', { cause })
   }
 }
 
@@ -179,8 +177,8 @@ async function withPatience<T>(attempt: () => T): Promise<T> {
       return attempt()
     } catch (error) {
       if (!isBusy(error))
-        throw isStorageFault(error) ? new StorageUnavailable('SQLite failed', { cause: error }) : error
-      if (waited >= lockPatienceMs) throw new StorageUnavailable('SQLite stayed locked', { cause: error })
+        throw isStorageFault(error) ? new StorageUnavailable('SQLite failed.', { cause: error }) : error
+      if (waited >= lockPatienceMs) throw new StorageUnavailable('SQLite stayed locked.', { cause: error })
       await new Promise((resume) => setTimeout(resume, pause))
       waited += pause + lockAttemptMs
     }
@@ -192,7 +190,7 @@ function unavailableOr<T>(read: () => T): T {
     return read()
   } catch (error) {
     if (isBusy(error) || isStorageFault(error))
-      throw new StorageUnavailable('SQLite failed', { cause: error })
+      throw new StorageUnavailable('SQLite failed.', { cause: error })
     throw error
   }
 }

@@ -18,7 +18,7 @@ export type Piece = string | number | Html | false | null | undefined | readonly
 export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
   for (const piece of pieces) mustBePiece(piece)
   const made = tagged(strings, ...pieces)
-  if (made instanceof Promise) throw new TypeError('A page is made at once: promises have no place in it')
+  if (made instanceof Promise) throw new TypeError('A page is made at once: promises have no place in it.')
   return made
 }
 
@@ -35,9 +35,9 @@ function mustBePiece(piece: unknown): void {
   }
   // hono trusts anything with `isEscaped`; raw() alone makes String objects, and JSON can't.
   if (typeof piece === 'object' && piece !== null && !(piece instanceof String)) {
-    throw new TypeError('Only text, numbers and finished HTML may stand in a page')
+    throw new TypeError('Only text, numbers and finished HTML may stand in a page.')
   }
   if (typeof piece === 'function' || typeof piece === 'symbol') {
-    throw new TypeError('Only text, numbers and finished HTML may stand in a page')
+    throw new TypeError('Only text, numbers and finished HTML may stand in a page.')
   }
 }

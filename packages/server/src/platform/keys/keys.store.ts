@@ -1,4 +1,4 @@
-/** Rows of the signing keys. */
+// Rows of the signing keys.
 import { sql } from 'kysely'
 import type { Database, WriteSet } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
