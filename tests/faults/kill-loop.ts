@@ -73,26 +73,37 @@ interface Loop {
   readonly seed: number
 }
 
-/** Everybody works; in the midst of it the server dies. */
+/** Everybody works; in the midst of it, after so and so many deeds and a moment, the server dies. */
 async function workUntilKilled({ journal, chance }: Loop, { child, origin }: Running): Promise<void> {
-  const killed = AbortSignal.timeout(100 + chance.whole(700))
-  const death = new Promise<void>((resolve) => {
-    killed.addEventListener('abort', () => void child.kill('SIGKILL').then(() => resolve()))
-  })
+  const enough = 10 + chance.whole(60)
+  const momentMs = chance.whole(40)
+  let deeds = 0
+  let killed: Promise<unknown> | undefined
+  const kill = (): void => {
+    killed ??= new Promise((resume) => setTimeout(resume, momentMs)).then(() => {
+      dead = true
+      return child.kill('SIGKILL')
+    })
+  }
+  let dead = false
+  const latest = setTimeout(kill, 4000)
   const work = journal.actors.map(async (actor) => {
     const scene = { origin, journal, actor, chance: chanceOf(chance.whole(2 ** 32)) }
-    while (!killed.aborted) {
+    while (!dead) {
       try {
         await settle(scene)
         await act(scene)
+        deeds += 1
+        if (deeds >= enough) kill()
       } catch (error) {
         // Before the kill, the server owes an answer to everybody; “busy” is one.
-        if (!(error instanceof NoAnswer) || (error.hungUp && !killed.aborted)) throw error
+        if (!(error instanceof NoAnswer) || (error.hungUp && !dead)) throw error
       }
     }
   })
   await Promise.all(work)
-  await death
+  clearTimeout(latest)
+  await killed
 }
 
 /** Dead before it was there: at any moment between the first page read and the first request. */

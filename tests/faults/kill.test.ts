@@ -1,6 +1,5 @@
 import { ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { postgresSkip } from '../harness/postgres.ts'
 import { described, killLoop } from './kill-loop.ts'
 
 // Another seed in every run; a failure names it, and `npm run faults -- --seed` takes it again.
@@ -11,12 +10,4 @@ test(`kill -9 on the embedded database loses nothing acknowledged and lets nobod
   t.diagnostic(described(report))
   ok(report.graves > 100, 'hardly anything was buried')
   ok((report.done['refresh'] ?? 0) > 30, 'hardly anything was done')
-})
-
-test(`kill -9 of a server on PostgreSQL loses nothing acknowledged and lets nobody in [F14, seed ${seed}]`, {
-  skip: postgresSkip(),
-}, async (t) => {
-  const report = await killLoop({ kills: 8, engine: 'postgres', seed })
-  t.diagnostic(described(report))
-  ok(report.graves > 20, 'hardly anything was buried')
 })

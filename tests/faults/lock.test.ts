@@ -7,20 +7,35 @@ import { credentials, populate } from '../harness/population.ts'
 import { get, post, refresh, revoke, signIn, tokensFor, tokensOf } from '../harness/wire.ts'
 import { newBrowser } from './journal.ts'
 
-/** Milliseconds for as long as which every other request must still be answered quickly. */
-async function quickWhile<T>(origin: string, work: Promise<T>): Promise<{ result: T; slowestMs: number }> {
+interface Watched<T> {
+  readonly result: T
+  /** How long others had to wait meanwhile: nine of ten at most, and anybody. */
+  readonly usualMs: number
+  readonly longestMs: number
+}
+
+/** Keeps asking for what needs no write while `work` goes on. */
+async function watch<T>(origin: string, work: Promise<T>): Promise<Watched<T>> {
   let over = false
   const watched = work.finally(() => {
     over = true
   })
-  let slowestMs = 0
+  const waits: number[] = []
   while (!over) {
     const began = performance.now()
     equal((await get(`${origin}/oauth/jwks`)).status, 200)
-    slowestMs = Math.max(slowestMs, performance.now() - began)
+    waits.push(performance.now() - began)
     await new Promise((resume) => setTimeout(resume, 20))
   }
-  return { result: await watched, slowestMs }
+  waits.sort((a, b) => a - b)
+  const usualMs = waits[Math.floor(waits.length * 0.9)] ?? 0
+  return { result: await watched, usualMs, longestMs: waits.at(-1) ?? 0 }
+}
+
+/** Whoever waits for a lock waits without blocking the rest; the margin is for a machine that is busy otherwise. */
+function nobodyElseWaits({ usualMs, longestMs }: Watched<unknown>): void {
+  ok(usualMs < 400, `requests without a write usually took ${Math.round(usualMs)} ms`)
+  ok(longestMs < 2500, `a request without a write took ${Math.round(longestMs)} ms`)
 }
 
 test('while another program holds the database for 3 s, writers wait and everybody else is served [F09]', async () => {
@@ -41,11 +56,11 @@ test('while another program holds the database for 3 s, writers wait and everybo
     tokens.map(async (held) => [performance.now(), await refresh(origin, held.refresh)] as const),
   )
   setTimeout(() => foreign.exec('commit'), 3000)
-  const { result, slowestMs } = await quickWhile(origin, writing)
+  const watched = await watch(origin, writing)
   foreign.close()
   ok(performance.now() - began >= 2900, 'nobody waited for the lock')
-  for (const [, answer] of result) tokensOf(answer)
-  ok(slowestMs < 500, `a request without a write took ${Math.round(slowestMs)} ms`)
+  for (const [, answer] of watched.result) tokensOf(answer)
+  nobodyElseWaits(watched)
 })
 
 test('a lock that stays is waited for within bounds; then writers are told to come again [F09 C10 RT-13]', async () => {
@@ -67,14 +82,15 @@ test('a lock that stays is waited for within bounds; then writers are told to co
     return { status, retryAfter: headers.get('retry-after'), ms: performance.now() - from }
   })
   const revoked = revoke(origin, held.refresh)
-  const { result, slowestMs } = await quickWhile(origin, Promise.all(asked))
+  const watched = await watch(origin, Promise.all(asked))
+  const { result } = watched
   equal((await revoked).status, 503, 'a revocation that was not stored is not acknowledged')
   deepEqual(new Set(result.map(({ status }) => status)), new Set([503]))
   deepEqual(new Set(result.map(({ retryAfter }) => retryAfter)), new Set(['1']))
   const longest = Math.max(...result.map(({ ms }) => ms))
   ok(longest < 7500, `a writer waited for ${Math.round(longest)} ms`)
   ok(performance.now() - began < 10_000)
-  ok(slowestMs < 500, `a request without a write took ${Math.round(slowestMs)} ms`)
+  nobodyElseWaits(watched)
   foreign.exec('commit')
   foreign.close()
   equal(

@@ -1,10 +1,10 @@
 // What a server must refuse to start on: each time one sentence that says what is wrong, exit code 1, and nothing written.
 import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict'
-import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { type Installation, openInstallation } from '../harness/installation.ts'
-import { populate } from '../harness/population.ts'
+import { type Inhabitant, populate } from '../harness/population.ts'
 import { freePort } from '../harness/processes.ts'
 import { signIn } from '../harness/wire.ts'
 import { newBrowser } from './journal.ts'
@@ -36,11 +36,20 @@ function contents(file: string): unknown {
   }
 }
 
+let used: Installation
+let somebody: Inhabitant
+before(async () => {
+  used = await openInstallation()
+  const [first] = await populate(used, 1)
+  if (first) somebody = first
+  await (await used.start()).stop()
+})
+after(() => used[Symbol.asyncDispose]())
+
 /** An installation whose server has run before and has ended cleanly: everything is in one file. */
 async function usedInstallation(): Promise<Installation> {
   const installation = await openInstallation()
-  await populate(installation, 1)
-  await (await installation.start()).stop()
+  copyFileSync(used.file, installation.file)
   return installation
 }
 
@@ -103,14 +112,12 @@ for (const [name, damage] of damages) {
 }
 
 test('a damaged page of people stops signing in and nothing else [F05 C10]', async () => {
-  await using installation = await openInstallation()
-  const [somebody] = await populate(installation, 1)
-  await (await installation.start()).stop()
+  await using installation = await usedInstallation()
   overwrite(installation.file, (rootPage(installation.file, 'users_by_username') - 1) * pageSize, pageSize)
   overwrite(installation.file, (rootPage(installation.file, 'users') - 1) * pageSize, pageSize)
   const running = await installation.start()
   equal((await fetch(`${running.origin}/oauth/jwks`)).status, 200)
-  const seen = await signIn(running.origin, newBrowser(), somebody ?? { username: '', password: '' })
+  const seen = await signIn(running.origin, newBrowser(), somebody)
   equal(seen.status, 503)
   equal(/sqlite|malformed|\.ts:/i.test(seen.html), false)
 })

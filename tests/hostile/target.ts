@@ -148,7 +148,7 @@ export function withoutStyle(html: string): string {
  * What must hold of every answer (TK-16, HT-02, HT-18): it comes soon; nothing of it is the server's inside; it leads
  * nowhere but to us or to an address that a client proved; whatever was sent made no header of its own.
  */
-export function judge(heard: Heard, slowestMs = 3000): void {
+export function judge(heard: Heard, slowestMs = 2000): void {
   const { status, headers, body, ms } = heard
   ok(status >= 200 && status < 500, `the status is ${status}: ${body.slice(0, 500)}`)
   ok(ms < slowestMs, `it took ${Math.round(ms)} ms`)

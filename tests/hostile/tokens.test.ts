@@ -79,7 +79,7 @@ describe('tokens', () => {
         target: '/oauth/userinfo',
         headers: [['Authorization', `Bearer ${token.replaceAll('\n', ' ')}`]],
       })
-      judge(inHeader, 1000)
+      judge(inHeader)
       ok([400, 401].includes(inHeader.status), `${name}: ${inHeader.status}`)
       ok(inHeader.headers.get('www-authenticate')?.[0]?.startsWith('Bearer '), name)
       const inForm = await send(target.port, {
@@ -88,7 +88,7 @@ describe('tokens', () => {
         headers: [formType],
         body: new URLSearchParams({ access_token: token }).toString(),
       })
-      judge(inForm, 1000)
+      judge(inForm)
       equal(inForm.status, 401, name)
       equal(/m4rk|evil/.test(inHeader.raw + inForm.raw), false)
     }
@@ -125,7 +125,7 @@ describe('tokens', () => {
         headers: [formType],
         body: `access_token=${token}`,
       })
-      judge(inForm, 1000)
+      judge(inForm)
       equal(inForm.status, 413)
     }
     const largest = `eyJ${'.'.repeat(15_000)}`
@@ -133,7 +133,7 @@ describe('tokens', () => {
       target: '/oauth/userinfo',
       headers: [['Authorization', `Bearer ${largest}`]],
     })
-    judge(heard, 500)
+    judge(heard)
     equal(heard.status, 401)
   })
 
