@@ -12,6 +12,7 @@ export const curves = {
   Ed448: { coordinateBytes: 57, signatureBytes: 114 },
 } as const
 
+/** A curve that signatures are made over. */
 export type Curve = keyof typeof curves
 
 /** One row of the table. Sizes are bytes. */
@@ -29,6 +30,7 @@ export interface JwsAlgorithmRow {
   readonly onRequest?: true
 }
 
+/** The algorithms, by their names in the IANA registry. */
 export const jwsAlgorithms = {
   ES256: { family: 'ecdsa', kty: 'EC', curves: ['P-256'], hash: 'sha256' },
   ES384: { family: 'ecdsa', kty: 'EC', curves: ['P-384'], hash: 'sha384' },

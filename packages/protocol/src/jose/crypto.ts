@@ -57,6 +57,7 @@ export function preparePrivate(alg: JwsAlgorithm, members: JwkMembers): Prepared
   return prepare(alg, members['crv'], () => createPrivateKey({ key: { ...members }, format: 'jwk' }))
 }
 
+/** Makes an HMAC key ready. */
 export function prepareSecret(alg: JwsAlgorithm, secret: Uint8Array): PreparedKey {
   return prepare(alg, undefined, () => createSecretKey(secret))
 }
@@ -127,6 +128,7 @@ export function exportPrivate(prepared: PreparedKey): JwkMembers {
   return prepared.key.export({ format: 'jwk' }) as JwkMembers
 }
 
+/** The same, for callers that may have to wait elsewhere. */
 export const asynchronous: Asynchronous<PreparedKey> = {
   preparePublic: async (alg, members) => preparePublic(alg, members),
   preparePrivate: async (alg, members) => preparePrivate(alg, members),

@@ -64,6 +64,7 @@ function refuse(error: unknown): never {
   throw error
 }
 
+/** What the platform can do. */
 export const asynchronous: Asynchronous<PreparedKey> = {
   preparePublic: (alg, members) => prepare(alg, members, ['verify']),
   preparePrivate: (alg, members) => prepare(alg, members, ['sign']),
@@ -92,6 +93,8 @@ function source(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 function later(name: string): never {
   throw new KeyError('unsupported', `this platform answers only later: use ${name}`)
 }
+
+// The names that answer at once in crypto.ts: here they say which one to use instead.
 
 export function preparePublic(_alg: JwsAlgorithm, _members: JwkMembers): PreparedKey {
   return later('importPublicJwkAsync')

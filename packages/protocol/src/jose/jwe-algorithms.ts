@@ -16,6 +16,7 @@ export interface KeyManagementRow {
 const wrapping = { encrypt: ['wrapKey', 'encrypt'], decrypt: ['unwrapKey', 'decrypt'] }
 const agreement = { encrypt: ['deriveKey', 'deriveBits'], decrypt: ['deriveKey', 'deriveBits'] }
 
+/** How keys reach their recipient, by the names of RFC 7518 §4.1. */
 export const keyManagement = {
   'RSA-OAEP-256': { kty: ['RSA'], operations: wrapping },
   'ECDH-ES': { kty: ['EC', 'OKP'], direct: true, operations: agreement },
@@ -42,18 +43,24 @@ export const agreementCurves = {
   X25519: { kty: 'OKP', coordinateBytes: 32 },
 } as const
 
+/** An `alg` of an encrypted token. */
 export type KeyManagementAlgorithm = keyof typeof keyManagement
+/** An `enc` of an encrypted token. */
 export type ContentEncryption = keyof typeof contentEncryptions
+/** A curve to agree on a key over. */
 export type AgreementCurve = keyof typeof agreementCurves
 
+/** Whether a header’s or key’s value names one. */
 export function isKeyManagement(name: unknown): name is KeyManagementAlgorithm {
   return typeof name === 'string' && Object.hasOwn(keyManagement, name)
 }
 
+/** Whether a header’s or key’s value names one. */
 export function isContentEncryption(name: unknown): name is ContentEncryption {
   return typeof name === 'string' && Object.hasOwn(contentEncryptions, name)
 }
 
+/** Whether a key’s `crv` names one. */
 export function isAgreementCurve(name: unknown): name is AgreementCurve {
   return typeof name === 'string' && Object.hasOwn(agreementCurves, name)
 }

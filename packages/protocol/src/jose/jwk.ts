@@ -12,7 +12,9 @@ import { decodeBase64url } from './base64url.ts'
 import { KeyError } from './key-error.ts'
 import { checkRsaPublic } from './rsa-strength.ts'
 
+/** A JSON Web Key as it came: nothing of it is checked yet. */
 export type Jwk = Readonly<Record<string, unknown>>
+/** A key type that is spoken here. */
 export type Kty = JwsAlgorithmRow['kty']
 
 /** A key as read: which, for what, and its members that passed. */

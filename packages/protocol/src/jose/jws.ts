@@ -2,7 +2,7 @@
 import { asciiBytes, asynchronous, createSignature, verifySignature } from '#crypto'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { SigningKey, VerificationKey } from './keys.ts'
-import { decodeStrictJson, JsonError } from './strict-json.ts'
+import { decodeStrictJson, isJsonObject, JsonError } from './strict-json.ts'
 import { TokenError } from './token-error.ts'
 
 /** All that is kept of a header. Keys and addresses that a token brings along (`jwk`, `jku`, `x5u`, `x5c`) are not. */
@@ -235,10 +235,8 @@ export function parseObject(bytes: Uint8Array, what: string): Record<string, unk
     if (error instanceof JsonError) throw new TokenError('malformed', `${what}: ${error.code}`)
     throw error
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TokenError('malformed', `${what} is not an object`)
-  }
-  return value as Record<string, unknown>
+  if (!isJsonObject(value)) throw new TokenError('malformed', `${what} is not an object`)
+  return value
 }
 
 // One issuer's tokens share their first segment. Only headers of tokens that verified are remembered, so that a stranger

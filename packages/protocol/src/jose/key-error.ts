@@ -1,11 +1,14 @@
-// Why a key was refused: the closed list that callers may branch on.
-
+/** Why a key was refused: the closed list that callers may branch on. */
 export type KeyErrorCode =
   | 'malformed'
+  /** Of a type, curve or algorithm that is not spoken here, or that this platform lacks. */
   | 'unsupported'
+  /** Meant for something else than it was imported for. */
   | 'wrong_purpose'
   | 'weak'
+  /** A private part where only public ones belong. */
   | 'secret_in_public'
+  /** Its private and its public part are not of one key. */
   | 'inconsistent'
   | 'duplicate_kid'
 
