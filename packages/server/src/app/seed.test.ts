@@ -39,7 +39,8 @@ test('PW-19: the first administrator is made once; later the variables open noth
     (await bootstrapAdministrator(house, passwords, admin('first@example.test', 'short')))[0]?.path,
     'COUNTERSIGN_BOOTSTRAP_ADMIN_PASSWORD',
   )
-  assert.deepEqual(await bootstrapAdministrator(house, passwords, admin('first@example.test')), [])
+  const together = [1, 2, 3].map(() => bootstrapAdministrator(house, passwords, admin('first@example.test')))
+  assert.deepEqual(await Promise.all(together), [[], [], []])
   assert.deepEqual(await bootstrapAdministrator(house, passwords, admin('second@example.test')), [])
   const users = await house.database.read('select email from users', [])
   assert.deepEqual(
