@@ -93,7 +93,7 @@ const sending: readonly Case[] = [
       const [header, , signature] = scene.issuer.token().split('.')
       refusesToken(await bearer(scene, '/me', `${header}.${'a'.repeat(9000)}.${signature}`))
       // Nor is one ever made: the issuer for tests mints as the server does.
-      throws(() => scene.issuer.token({ claims: { padding: 'x'.repeat(7000) } }), RangeError)
+      assert.throws(() => scene.issuer.token({ claims: { padding: 'x'.repeat(7000) } }), RangeError)
     },
   },
 ]
