@@ -112,7 +112,7 @@ export type {
   TokenClaims,
   TokenKind,
 } from './token-claims.ts'
-export { tokenKinds } from './token-kinds.ts'
+export { tokenKinds, usualSkew } from './token-kinds.ts'
 export {
   type ClientCredentialsGrantRequest,
   type CodeGrantRequest,

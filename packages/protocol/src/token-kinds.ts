@@ -216,11 +216,14 @@ export function checkClaims(kind: TokenKind, claims: Readonly<Record<string, unk
   return fault === null ? null : { code: 'wrong_type', detail: fault }
 }
 
+/** Seconds by which two machines’ clocks may differ, unless something else is said. */
+export const usualSkew = 15
+
 /** When a token is looked at. */
 export interface Moment {
   /** Seconds since the epoch. */
   readonly now: number
-  /** Seconds that clocks may differ; 15 unless given. */
+  /** Seconds by which clocks may differ; `usualSkew` unless given. */
   readonly skew?: number
   /** Accept a token that has expired: an id_token_hint only, and only kinds whose row says so. */
   readonly allowExpired?: boolean
@@ -232,7 +235,7 @@ export function checkTime(
   claims: Readonly<Record<string, unknown>>,
   moment: Moment,
 ): Fault | null {
-  const { now, skew = 15 } = moment
+  const { now, skew = usualSkew } = moment
   const { exp, iat, nbf } = claims as { readonly [name in 'exp' | 'iat' | 'nbf']?: number }
   // RFC 7519 §4.1.4: "the current date/time MUST be before the expiration date/time".
   const mayBeExpired = row.mayBeExpired === true && moment.allowExpired === true

@@ -1,6 +1,6 @@
 // A verifier's settings: what the code gives, then the environment, checked once at start so that a mistake stops
 // the process instead of the first request.
-import { isLoopback } from '@countersign/protocol'
+import { isLoopback, usualSkew } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
 import { fromEnvironment } from './environment.ts'
 
@@ -69,7 +69,7 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
     // Called through the global each time, so that whoever instruments it later is not bypassed.
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     now: options.now ?? (() => Math.floor(Date.now() / 1000)),
-    clockSkew: between(options.clockSkew ?? 15, 0, 60, 'clockSkew'),
+    clockSkew: between(options.clockSkew ?? usualSkew, 0, 60, 'clockSkew'),
     timeoutMs: between(options.timeoutMs ?? 5000, 1, 60_000, 'timeoutMs'),
     source: sourceOf(options),
   }

@@ -8,6 +8,7 @@ import {
   importJwkSet,
   type KeySet,
   TokenError,
+  usualSkew,
   verifyToken,
 } from '@countersign/protocol'
 import { sameText } from '../../platform/keys/vault.ts'
@@ -75,9 +76,10 @@ function judgeAssertion(
       audience: issuer,
       now,
     })
-    if (claims.exp > now + assertionSeconds + 15) return null
-    // Expired ones are refused 15 seconds after `exp`; until then a replay must be known.
-    return { once: { digest: digest(`${client.id} ${claims.jti}`), expires: Math.ceil(claims.exp) + 15 } }
+    if (claims.exp > now + assertionSeconds + usualSkew) return null
+    // Until an assertion is refused as expired, a replay of it must be known.
+    const expires = Math.ceil(claims.exp) + usualSkew
+    return { once: { digest: digest(`${client.id} ${claims.jti}`), expires } }
   } catch (error) {
     if (error instanceof TokenError) return null
     throw error
