@@ -23,6 +23,8 @@ export interface Device {
 export interface Actor {
   readonly username: string
   password: string
+  /** Wrong passwords tried since the last right one: five are free, then everybody has to wait. */
+  guesses: number
   devices: Device[]
   /** Opaque tokens that the client `machine` got beside it. */
   readonly own: { readonly token: string; readonly until: number }[]
@@ -64,6 +66,7 @@ export function newJournal(people: readonly Inhabitant[]): Journal {
     actors: people.map(({ username, password }) => ({
       username,
       password,
+      guesses: 0,
       devices: [],
       own: [],
       unsure: null,
@@ -126,6 +129,7 @@ export function afterPasswordChange(journal: Journal, actor: Actor, to: string):
   for (const device of [...actor.devices]) buryDevice(journal, actor, device)
   journal.graves.push({ kind: 'password', username: actor.username, password: actor.password })
   actor.password = to
+  actor.guesses = 0
 }
 
 /** The `Cookie` header that the person's browser would send. */

@@ -9,7 +9,7 @@ import { populate } from '../harness/population.ts'
 import { endEverything, presentAll, seeEverything, settle, superseded } from './aftermath.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { brokenInPostgres, brokenInSqlite } from './invariants.ts'
-import { type Journal, newJournal } from './journal.ts'
+import { type Grave, type Journal, newJournal } from './journal.ts'
 import { act, NoAnswer, Violation } from './workload.ts'
 
 export interface KillOptions {
@@ -126,19 +126,27 @@ async function look({ journal, chance }: Loop, origin: string): Promise<number> 
       await seeEverything(origin, actor)
     }),
   )
-  const sampled = [
-    ...journal.graves.slice(-20),
-    ...Array.from({ length: 20 }, () => chance.oneOf(journal.graves)),
-  ]
-  const passwords = sampled.filter((grave) => grave?.kind === 'password').slice(0, 2)
-  const others = sampled.filter((grave) => grave !== undefined && grave.kind !== 'password')
+  const others = journal.graves.filter(({ kind }) => kind !== 'password')
   const lines = superseded(journal)
-  const older = Array.from({ length: 20 }, () => chance.oneOf(lines))
+  const sampled = [
+    ...others.slice(-20),
+    ...Array.from({ length: 20 }, () => chance.oneOf(others)),
+    ...Array.from({ length: 20 }, () => chance.oneOf(lines)),
+    guess(journal, chance),
+  ]
   await presentAll(
     origin,
-    [...new Set([...passwords, ...others, ...older])].filter((grave) => grave !== undefined),
+    [...new Set(sampled)].filter((grave) => grave !== undefined),
   )
   return unsure
+}
+
+/** A password that was, of somebody who may still be wrong a few times before they have to wait. */
+function guess({ actors, graves }: Journal, chance: Chance): Grave | undefined {
+  const actor = chance.oneOf(actors.filter(({ guesses }) => guesses < 3))
+  const grave = graves.findLast((one) => one.kind === 'password' && one.username === actor?.username)
+  if (actor !== undefined && grave !== undefined) actor.guesses += 1
+  return grave
 }
 
 /** Password hashing is bounded: right after a start, many who sign in at once are told to come again. */

@@ -125,6 +125,7 @@ async function signInSomewhere({ origin, actor }: Scene): Promise<void> {
   const seen = await tryPassword(origin, person, actor)
   expect(isIn(seen), 'a right password does not sign in', seen)
   actor.unsure = null
+  actor.guesses = 0
   actor.devices.push({ person, lines: [] })
 }
 
