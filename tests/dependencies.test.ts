@@ -54,6 +54,19 @@ test('RP-04, C39: nothing that our packages bring along has an install script', 
   deepEqual(scripted, [])
 })
 
+test('the pinned Node.js and the password hashing are locked for every platform that has them', () => {
+  const root = JSON.parse(read('package.json')) as { optionalDependencies: Record<string, string> }
+  const locked = (
+    JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked & { integrity?: string }> }
+  ).packages
+  const hashing = Object.keys(locked['node_modules/@node-rs/argon2']?.optionalDependencies ?? {})
+  ok(hashing.length > 10)
+  const unlocked = [...Object.keys(root.optionalDependencies), ...hashing].filter(
+    (name) => !locked[`node_modules/${name}`]?.integrity,
+  )
+  deepEqual(unlocked, [])
+})
+
 /** Adds what `path` needs at run time, found as Node finds it: in the nearest node_modules upwards. */
 function follow(path: string, locked: Record<string, Locked>, reached: Map<string, Locked>): void {
   const entry = locked[path]
