@@ -1,4 +1,6 @@
 // The face of @countersign/protocol: OAuth, OpenID Connect and JOSE vocabulary, pure.
+
+export { answersAtOnce } from '#crypto'
 export {
   type AuthorizationRequest,
   type AuthorizationTarget,
@@ -21,7 +23,14 @@ export {
   successParameters,
   successRedirect,
 } from './authorization-request.ts'
-export { type Challenge, challenge, readBearer } from './bearer.ts'
+export {
+  type Challenge,
+  challenge,
+  readAccessToken,
+  readBearer,
+  type SentToken,
+  type TokenScheme,
+} from './bearer.ts'
 export { type ClaimRequest, type ClaimsRequest, parseClaimsRequest, standardClaims } from './claims.ts'
 export {
   type ClientAuthenticationMethod,
@@ -112,7 +121,16 @@ export type {
   TokenClaims,
   TokenKind,
 } from './token-claims.ts'
-export { tokenKinds, usualSkew } from './token-kinds.ts'
+export {
+  checkClaims,
+  checkTime,
+  type Fault,
+  isTyp,
+  type KindRow,
+  type Moment,
+  tokenKinds,
+  usualSkew,
+} from './token-kinds.ts'
 export {
   type ClientCredentialsGrantRequest,
   type CodeGrantRequest,
