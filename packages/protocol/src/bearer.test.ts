@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { anyText } from '../../../tests/harness/texts.ts'
-import { challenge, readBearer } from './bearer.ts'
+import { challenge, readAccessToken, readBearer } from './bearer.ts'
 import { OAuthError } from './errors.ts'
 
 test('the scheme is read in any case, and other schemes are none of ours', () => {
@@ -32,6 +32,24 @@ test('a Bearer header without one well-formed token is refused', () => {
       wrong,
     )
   }
+})
+
+test('a token that is bound to a key is sent under a scheme of its own, and is no bearer token', () => {
+  for (const scheme of ['DPoP', 'dpop', 'DPOP']) {
+    assert.deepEqual(readAccessToken(`${scheme} abc.def`), { scheme: 'DPoP', token: 'abc.def' })
+    assert.equal(readBearer(`${scheme} abc.def`), null)
+  }
+  assert.deepEqual(readAccessToken('bearer abc'), { scheme: 'Bearer', token: 'abc' })
+  for (const other of [undefined, '', 'Basic abc', 'DPoPabc', 'DPoP\tabc', 'Bearer2 abc']) {
+    assert.equal(readAccessToken(other), null)
+  }
+  for (const wrong of ['DPoP', 'DPoP ', 'DPoP a b', 'DPoP a, Bearer b', 'Bearer a, DPoP b', 'DPoP "a"']) {
+    assert.throws(() => readAccessToken(wrong), OAuthError, wrong)
+  }
+  assert.equal(
+    challenge({ scheme: 'DPoP', error: 'invalid_dpop_proof', algorithms: ['ES256', 'EdDSA'] }),
+    'DPoP error="invalid_dpop_proof", algs="ES256 EdDSA"',
+  )
 })
 
 test('a challenge says what RFC 6750, 9470 and 9728 give it to say', () => {

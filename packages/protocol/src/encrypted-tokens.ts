@@ -25,6 +25,24 @@ export interface DecryptTokenOptions extends VerifyTokenOptions {
   readonly decryption: FindDecryptionKey
 }
 
+/** A token that was inside an encrypted one. It is nobody's word until it is verified. */
+export interface OpenedToken {
+  readonly signed: string
+  readonly encryption: JweHeader
+}
+
+/**
+ * Decrypts a token, and verifies nothing of the one inside: for who finds its key only later.
+ *
+ * @throws TokenError
+ */
+export async function openToken(token: string, decryption: FindDecryptionKey): Promise<OpenedToken> {
+  const { header: encryption, plaintext } = await decryptJwe(token, decryption)
+  if (!/^(?:application\/)?jwt$/i.test(encryption.cty ?? ''))
+    throw new TokenError('wrong_type', 'cty is not JWT')
+  return { signed: textOf(plaintext), encryption }
+}
+
 /**
  * Decrypts a token and verifies the one inside as being of one kind (see verifyToken). A signed token that is not
  * encrypted is refused, as is an encrypted one with anything but a signed one inside.
@@ -36,10 +54,8 @@ export async function decryptToken<K extends AddressedKind>(
   token: string,
   options: DecryptTokenOptions,
 ): Promise<VerifiedToken<K> & { readonly encryption: JweHeader }> {
-  const { header: encryption, plaintext } = await decryptJwe(token, options.decryption)
-  if (!/^(?:application\/)?jwt$/i.test(encryption.cty ?? ''))
-    throw new TokenError('wrong_type', 'cty is not JWT')
-  return { ...(await verifyTokenAsync(kind, textOf(plaintext), options)), encryption }
+  const { signed, encryption } = await openToken(token, options.decryption)
+  return { ...(await verifyTokenAsync(kind, signed, options)), encryption }
 }
 
 function textOf(plaintext: Uint8Array): string {

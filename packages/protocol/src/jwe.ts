@@ -1,5 +1,11 @@
 // The face of @countersign/protocol/jwe: encrypted tokens. Apart, so that who only signs and verifies loads none of it.
-export { type DecryptTokenOptions, decryptToken, encryptToken } from './encrypted-tokens.ts'
+export {
+  type DecryptTokenOptions,
+  decryptToken,
+  encryptToken,
+  type OpenedToken,
+  openToken,
+} from './encrypted-tokens.ts'
 export {
   decryptJwe,
   encryptJwe,

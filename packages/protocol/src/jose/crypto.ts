@@ -31,6 +31,9 @@ interface SignatureOptions {
   readonly saltLength?: number
 }
 
+/** Whether the names without `Async` work here: on a platform of Web Crypto alone they refuse. */
+export const answersAtOnce: boolean = true
+
 /** Whether this runtime has ML-DSA: Node from 24.6 on, over OpenSSL 3.5. */
 export const hasMlDsa: boolean = readsMlDsa()
 

@@ -14,6 +14,9 @@ export interface PreparedKey {
 
 type Parameters = { readonly name: string } & Readonly<Record<string, unknown>>
 
+/** Whether the names without `Async` work here. */
+export const answersAtOnce: boolean = false
+
 /** Unknown until it is tried: a platform that only answers later can't say now, so it isn't promised. */
 export const hasMlDsa: boolean = false
 
