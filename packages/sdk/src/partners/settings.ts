@@ -1,0 +1,195 @@
+// Who we are and whom we exchange messages with, as an application states it; and the same, read and checked.
+import {
+  importJwkSetAsync,
+  importPrivateJwkAsync,
+  importPublicJwkAsync,
+  importSecretJwkAsync,
+  type KeySet,
+  type SigningKey,
+  usualSkew,
+  type VerificationKey,
+} from '@countersign/protocol'
+import type { DecryptionKey, EncryptionKey } from '@countersign/protocol/jwe'
+import type { Fetch } from '../verify/bounded-fetch.ts'
+import { createKeySource, type KeySource } from '../verify/keys.ts'
+import { verifierSettings } from '../verify/settings.ts'
+import { memoryReplay, type ReplayStore } from './replay.ts'
+
+/** A JSON Web Key (RFC 7517). */
+export type JsonWebKeyMembers = Readonly<Record<string, unknown>>
+
+/** A partner: its name for itself, and one way to know its signatures. */
+export type Partner = {
+  /** The partner's name for itself: `iss` of what it sends, `aud` of what it is sent. */
+  readonly issuer: string
+  /** The partner's public encryption key: what it is sent is encrypted to it, after signing. */
+  readonly encryptTo?: JsonWebKeyMembers
+} & (
+  | {
+      /** Its public keys: a JWK Set, or the https address where it publishes (and rotates) one. */
+      readonly jwks: string | { readonly keys: readonly unknown[] }
+    }
+  | {
+      /** Its one public key. */
+      readonly key: JsonWebKeyMembers
+    }
+  | {
+      /** A secret (`kty: "oct"`) that this partner and we alone hold; both sign with it. */
+      readonly secret: JsonWebKeyMembers
+    }
+)
+
+/** What `createPartners` is told. */
+export interface PartnersOptions {
+  readonly self: {
+    /** Our own name, as our partners know it: `iss` of what we send, `aud` of what we are sent. */
+    readonly issuer: string
+    /** Our private key. May be left out where every partner shares a secret with us, or we only listen. */
+    readonly key?: JsonWebKeyMembers
+    /** Opens what partners encrypt to us. */
+    readonly decryptionKey?: JsonWebKeyMembers
+  }
+  /** By the names that this application has for them. */
+  readonly partners: Readonly<Record<string, Partner>>
+  /** Remembers what was taken; a bounded memory of this process for each partner unless told. */
+  readonly replay?: ReplayStore
+  /** Seconds that our messages are good for: 1 to 3600, 300 unless told. */
+  readonly lifetime?: number
+  /** Replaces the global `fetch`. */
+  readonly fetch?: Fetch
+  /** The time in whole seconds since the epoch; replaces the system's clock. */
+  readonly now?: () => number
+  /** Seconds by which a partner's clock and ours may differ: 0 to 60, 15 unless told. */
+  readonly clockSkew?: number
+  /** Milliseconds for one whole answer with a partner's keys: 1 to 60000, 5000 unless told. */
+  readonly timeoutMs?: number
+  /** Lets partners publish their keys over plain http beyond loopback. Whoever sits on that network can then be them. */
+  readonly dangerPlainHttp?: boolean
+}
+
+/** A partner, ready. */
+export interface KnownPartner {
+  readonly name: string
+  readonly issuer: string
+  readonly keys: KeySource | VerificationKey
+  /** What we sign with for this partner. */
+  readonly signing: SigningKey | undefined
+  readonly encryptTo: EncryptionKey | undefined
+  readonly replay: ReplayStore
+}
+
+/** The options, complete and checked. */
+export interface PartnersSettings {
+  readonly issuer: string
+  readonly decryptionKey: DecryptionKey | undefined
+  readonly byName: ReadonlyMap<string, KnownPartner>
+  readonly byIssuer: ReadonlyMap<string, KnownPartner>
+  readonly lifetime: number
+  readonly now: () => number
+  readonly clockSkew: number
+}
+
+/** @throws TypeError that names the wrong setting; KeyError for an unusable key */
+export async function partnersSettings(options: PartnersOptions): Promise<PartnersSettings> {
+  const { self, partners } = options
+  checkNames(options)
+  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
+  const own = self.key === undefined ? undefined : await importPrivateJwkAsync(self.key)
+  const known = await Promise.all(
+    Object.entries(partners).map(([name, partner]) => knownPartner(name, partner, { options, own, now })),
+  )
+  return {
+    issuer: self.issuer,
+    decryptionKey: self.decryptionKey === undefined ? undefined : await decryptionKey(self.decryptionKey),
+    byName: new Map(known.map((partner) => [partner.name, partner])),
+    byIssuer: new Map(known.map((partner) => [partner.issuer, partner])),
+    lifetime: between(options.lifetime ?? 300, 1, 3600, 'lifetime'),
+    now,
+    clockSkew: between(options.clockSkew ?? usualSkew, 0, 60, 'clockSkew'),
+  }
+}
+
+function checkNames({ self, partners }: PartnersOptions): void {
+  const issuers = [self.issuer, ...Object.values(partners).map(({ issuer }) => issuer)]
+  if (issuers.some((issuer) => typeof issuer !== 'string' || issuer === '')) {
+    throw new TypeError('self and every partner have an { issuer }, which is not empty')
+  }
+  // A partner of our own name, or two of one name, could pass for each other.
+  if (new Set(issuers).size !== issuers.length) {
+    throw new TypeError('self and the partners each have an issuer of their own')
+  }
+  const secrets = Object.values(partners).flatMap((one) => ('secret' in one ? [one.secret['k']] : []))
+  if (new Set(secrets).size !== secrets.length) {
+    throw new TypeError(
+      'a secret is shared with one partner alone: two partners with one could pass for each other',
+    )
+  }
+}
+
+interface Surroundings {
+  readonly options: PartnersOptions
+  readonly own: SigningKey | undefined
+  readonly now: () => number
+}
+
+async function knownPartner(name: string, partner: Partner, around: Surroundings): Promise<KnownPartner> {
+  const { options, own, now } = around
+  const { issuer, encryptTo } = partner
+  const ways = ['jwks', 'key', 'secret'].filter((way) => Object.hasOwn(partner, way))
+  if (ways.length !== 1) throw new TypeError('a partner has exactly one of { jwks }, { key } and { secret }')
+  const secret = 'secret' in partner ? await importSecretJwkAsync(partner.secret) : undefined
+  return {
+    name,
+    issuer,
+    keys: secret ?? (await keysOf(partner, options)),
+    signing: secret ?? own,
+    encryptTo: encryptTo === undefined ? undefined : await encryptionKey(encryptTo),
+    replay: options.replay ?? memoryReplay({ now }),
+  }
+}
+
+async function keysOf(partner: Partner, options: PartnersOptions): Promise<KeySource | VerificationKey> {
+  if ('key' in partner) return importPublicJwkAsync(partner.key)
+  if (!('jwks' in partner))
+    throw new TypeError('a partner has exactly one of { jwks }, { key } and { secret }')
+  const { jwks } = partner
+  if (typeof jwks !== 'string') return fixed(await importJwkSetAsync(jwks))
+  if (!URL.canParse(jwks)) throw new TypeError('jwks is an absolute URL or a JWK Set')
+  const { fetch, now, clockSkew, timeoutMs, dangerPlainHttp } = options
+  const settings = verifierSettings({
+    issuer: new URL(jwks).origin,
+    audience: options.self.issuer,
+    jwks,
+    ...(fetch === undefined ? {} : { fetch }),
+    ...(now === undefined ? {} : { now }),
+    ...(clockSkew === undefined ? {} : { clockSkew }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(dangerPlainHttp === undefined ? {} : { dangerPlainHttp }),
+  })
+  return createKeySource(settings, jwks)
+}
+
+function fixed(keys: KeySet): KeySource {
+  if (keys.keys.length === 0) throw new TypeError('a partner’s jwks holds no key that can verify a signature')
+  return {
+    ready: () => keys,
+    load: async () => ({ ok: true, keys }),
+    reload: async () => 'cooling',
+  }
+}
+
+// Only who encrypts loads the code for it.
+async function encryptionKey(jwk: JsonWebKeyMembers): Promise<EncryptionKey> {
+  const { importEncryptionJwk } = await import('@countersign/protocol/jwe')
+  return importEncryptionJwk(jwk)
+}
+
+async function decryptionKey(jwk: JsonWebKeyMembers): Promise<DecryptionKey> {
+  const { importDecryptionJwk, importSecretEncryptionJwk } = await import('@countersign/protocol/jwe')
+  return jwk['kty'] === 'oct' ? importSecretEncryptionJwk(jwk) : importDecryptionJwk(jwk)
+}
+
+function between(value: number, low: number, high: number, name: string): number {
+  if (Number.isInteger(value) && value >= low && value <= high) return value
+  throw new TypeError(`${name} is a whole number from ${low} to ${high}`)
+}
