@@ -135,14 +135,11 @@ async function opened(token: string, key: DecryptionKey | undefined): Promise<st
   if (token.split('.', 6).length !== 5) return token
   if (key === undefined)
     throw new PartnerError('refused', 'it is encrypted, and self has no { decryptionKey }')
-  const { decryptJwe } = await import('@countersign/protocol/jwe')
-  const fits = ({ kid }: { readonly kid?: string }) =>
-    kid === undefined || key.kid === undefined || kid === key.kid
+  const { openToken } = await import('@countersign/protocol/jwe')
+  const find = ({ kid }: { readonly kid?: string }) =>
+    kid === undefined || key.kid === undefined || kid === key.kid ? key : undefined
   try {
-    const { header, plaintext } = await decryptJwe(token, (header) => (fits(header) ? key : undefined))
-    if (!/^(?:application\/)?jwt$/i.test(header.cty ?? ''))
-      throw new TokenError('wrong_type', 'cty is not JWT')
-    return new TextDecoder().decode(plaintext)
+    return (await openToken(token, find)).signed
   } catch (error) {
     throw refusalOf(error)
   }
