@@ -16,6 +16,7 @@ import type { Route, SafeLocation } from '../platform/http/exchange.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
 import { forgetExpiredLimits } from '../platform/limits/limits.ts'
 import type { Platform } from '../platform/platform.ts'
+import { forwardAuthRoutes } from '../profiles/forward-auth/forward-auth.routes.ts'
 import { signInRoutes } from '../signin/sign-in.routes.ts'
 import { signOutRoutes } from '../signin/sign-out.routes.ts'
 import { signUpRoutes } from '../signin/sign-up.routes.ts'
@@ -71,6 +72,7 @@ export async function compose(
       connectedClients: (userId) => connectedClients(platform, room.apis, userId),
     }),
     ...oauthRoutes(room),
+    ...forwardAuthRoutes(room),
     ...clockRoutes(platform.runtime),
   ]
   return {

@@ -44,6 +44,7 @@ const readers = {
   browser: 'person',
   development: 'anyone',
   program: 'program',
+  proxy: 'anyone',
   redirect: 'person',
 } as const
 const noParameters = Parameters.from([])
@@ -107,7 +108,8 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
   const { arrival, path, id } = target
   const seesBrowser =
     route.caller === 'browser' || route.caller === 'redirect' || route.caller === 'development'
-  const cookies = seesBrowser ? readCookies(arrival.headers.get('cookie')) : noCookies
+  const seesCookies = seesBrowser || route.caller === 'proxy'
+  const cookies = seesCookies ? readCookies(arrival.headers.get('cookie')) : noCookies
   const known = seesBrowser ? browserSecret(platform, cookies) : undefined
   const secret = known ?? (seesBrowser ? platform.runtime.secret() : undefined)
   const browser = secret === undefined ? noBrowser : browserOf(platform, secret)

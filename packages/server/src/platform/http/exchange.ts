@@ -52,6 +52,8 @@ export type Caller =
   | 'browser'
   /** A program that authenticates itself inside `run` (client credentials or a bearer token); never by cookie. */
   | 'program'
+  /** A reverse proxy that asks whether a request may pass: that request's cookies are read, and none is ever set. */
+  | 'proxy'
   /** Either a browser following a redirect or a program posting a form: the authorization endpoint, upstream callbacks. */
   | 'redirect'
   /** Development only; the routes do not exist in production. */

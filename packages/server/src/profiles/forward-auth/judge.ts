@@ -1,0 +1,149 @@
+// May this request pass? Who sends it is said by its token or its session, never by both: whoever sends an Authorization
+// header speaks as that and as nobody else. Asked live, as introspection is, so that an ending counts with the next
+// request.
+import { OAuthError, type OAuthErrorCode, readBearer } from '@countersign/protocol'
+import { rolesOf } from '../../access/roles.store.ts'
+import { currentSession } from '../../accounts/sessions/sessions.ts'
+import type { User } from '../../accounts/users/users.store.ts'
+import type { OAuthRoom } from '../../oauth/room.ts'
+import { knownToken } from '../../oauth/tokens/known-token.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import { mayUseCookie, type Original } from './original.ts'
+import type { Told } from './remote-headers.ts'
+import type { Required } from './required.ts'
+
+/** A yes with what the application is told, or a no with what would help. */
+export type Verdict =
+  | { readonly passes: true; readonly told: Told }
+  | {
+      readonly passes: false
+      /** 401 where other credentials would help, 403 where they wouldn't. */
+      readonly status: 401 | 403
+      /** For the challenge; undefined when nothing was presented (RFC 6750 §3.1), or when no such code exists. */
+      readonly error?: OAuthErrorCode
+      /** The scopes that the token would need. */
+      readonly scope?: readonly string[]
+      /** For the log. */
+      readonly because: string
+      /** Whose request it was, where that is known. */
+      readonly user?: string
+    }
+
+type No = Extract<Verdict, { passes: false }>
+
+/** Who sends the request. */
+interface Sender {
+  /** Null for a client that acts for itself. */
+  readonly user: User | null
+  readonly id: string
+  /** Null for a session: a person in their own browser is not limited by what they allowed an application. */
+  readonly scope: readonly string[] | null
+  readonly authenticatedAt: number | undefined
+  readonly acr: string | undefined
+}
+
+/** Judges a request by what it carries. Reads; writes nothing but when the session was last used, now and then. */
+export async function judge(
+  room: OAuthRoom,
+  request: Incoming,
+  original: Original,
+  required: Required,
+): Promise<Verdict> {
+  const { authorization } = original
+  const sender =
+    authorization === undefined
+      ? await bySession(room, request, original)
+      : await byToken(room, authorization, required)
+  if ('passes' in sender) return sender
+  const { database, runtime } = room.platform
+  const roles = sender.user === null ? [] : await rolesOf(database, sender.user.id)
+  return (
+    lacking(required, sender, roles, runtime.now()) ?? {
+      passes: true,
+      told: toldOf(sender, roles, required),
+    }
+  )
+}
+
+async function bySession(room: OAuthRoom, request: Incoming, original: Original): Promise<Sender | No> {
+  const signedIn = await currentSession(room.platform, request)
+  if (signedIn === null) return { passes: false, status: 401, because: 'nobody is signed in' }
+  const { session, user } = signedIn
+  if (!mayUseCookie(original, room.platform.issuer.origin)) {
+    return no(403, 'the request comes from another site', user.id)
+  }
+  const { authenticatedAt, acr } = session
+  return { user, id: user.id, scope: null, authenticatedAt, acr }
+}
+
+async function byToken(room: OAuthRoom, authorization: string, required: Required): Promise<Sender | No> {
+  const bad = (because: string): No => ({ passes: false, status: 401, error: 'invalid_token', because })
+  if (required.audience === undefined) return bad('no tokens are taken here')
+  const text = bearerIn(authorization)
+  if (text === null) return bad('the Authorization header carries no bearer token')
+  const known = await knownToken(room, text)
+  if (known === null) return bad('the token is unknown, expired or revoked')
+  const { claims, live } = known
+  if (claims.aud !== required.audience) return bad('the token is for another audience')
+  // RFC 9449 §7.1: who lets a bound token pass without its proof undoes the binding.
+  if (claims['cnf'] !== undefined)
+    return bad('the token is bound to a key, whose proof can’t be checked here')
+  return {
+    user: live?.user ?? null,
+    id: claims.sub,
+    scope: (claims.scope ?? '').split(' '),
+    authenticatedAt: claims.auth_time,
+    acr: claims.acr,
+  }
+}
+
+function bearerIn(authorization: string): string | null {
+  try {
+    return readBearer(authorization)
+  } catch (error) {
+    if (error instanceof OAuthError) return null
+    throw error
+  }
+}
+
+/** What is missing; the hardest to mend first, so that nobody signs in again for what stays forbidden. */
+function lacking(required: Required, sender: Sender, roles: readonly string[], now: number): No | null {
+  const { maxAge, acr } = required
+  if (required.roles.length > 0 && !required.roles.some((role) => roles.includes(role))) {
+    return no(403, 'none of the roles is held', sender.id)
+  }
+  if (required.user === 'username' && (sender.user?.username ?? null) === null) {
+    return no(403, 'there is no user name', sender.id)
+  }
+  const scope = scopeNeeded(required, sender)
+  if (!scope.every((name) => sender.scope?.includes(name))) {
+    return { ...no(403, 'a scope is missing', sender.id), error: 'insufficient_scope', scope }
+  }
+  const { authenticatedAt } = sender
+  const isOld = maxAge !== undefined && (authenticatedAt === undefined || now - authenticatedAt > maxAge)
+  const isWeak = acr.length > 0 && (sender.acr === undefined || !acr.includes(sender.acr))
+  if (!isOld && !isWeak) return null
+  const because = isOld ? 'the sign-in is too long ago' : 'the sign-in was of another kind'
+  return { ...no(401, because, sender.id), error: 'insufficient_user_authentication' }
+}
+
+/** A name that an application may learn of only with the scope `profile` isn't told to it in another way. */
+function scopeNeeded({ scope, user }: Required, sender: Sender): readonly string[] {
+  return user === 'username' && sender.scope !== null ? [...scope, 'profile'] : scope
+}
+
+/** To an application that came with a token, no more than its scopes let it learn at `userinfo`. */
+function toldOf({ user, id, scope }: Sender, groups: readonly string[], required: Required): Told {
+  if (user === null) return { user: id, groups: [], email: null, name: null }
+  const mayLearn = (name: string): boolean => scope === null || scope.includes(name)
+  return {
+    user: required.user === 'username' ? (user.username ?? '') : user.id,
+    groups,
+    email: user.emailVerified && mayLearn('email') ? user.email : null,
+    name: mayLearn('profile') ? user.name : null,
+  }
+}
+
+function no(status: 401 | 403, because: string, user: string): No {
+  return { passes: false, status, because, user }
+}
