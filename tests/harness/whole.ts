@@ -37,7 +37,13 @@ export async function openWhole(options: { readonly development?: boolean } = {}
   const { development = false } = options
   const issuer = development ? 'http://localhost:4400' : 'https://id.example.test'
   const house = await openHouse({ issuer, development })
-  const settings = { otherHosts: [], upstreams: {}, bankPort: 4401, managementPort: undefined }
+  const settings = {
+    otherHosts: [],
+    upstreams: {},
+    bankPort: 4401,
+    managementPort: undefined,
+    encryptedTokens: false,
+  }
   const { edge } = await compose(house, settings, { draining: false })
   await seed(house, passwordsOf(house), bank)
   const { port, drain } = await listen(edge, { host: '127.0.0.1', port: 0 })

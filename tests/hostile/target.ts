@@ -28,7 +28,13 @@ export async function openTarget(
     const known = await populate(installation, people, clients)
     const running = await installation.start({ env: { LOG_LEVEL: 'info' } })
     const routes = await installation.within(async (platform) => {
-      const settings = { otherHosts: [], upstreams: {}, bankPort: 0, managementPort: undefined }
+      const settings = {
+        otherHosts: [],
+        upstreams: {},
+        bankPort: 0,
+        managementPort: undefined,
+        encryptedTokens: false,
+      }
       return (await compose(platform, settings, { draining: false })).edge.routes
     })
     return {

@@ -41,7 +41,7 @@ export interface Composed {
 /** @param state `draining` is set when the server is on its way out */
 export async function compose(
   platform: Platform,
-  settings: Pick<Settings, 'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort'>,
+  settings: Pick<Settings, 'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort' | 'encryptedTokens'>,
   state: { readonly draining: boolean },
 ): Promise<Composed> {
   const keyring = await openKeyring(platform)
@@ -51,7 +51,7 @@ export async function compose(
     limits: limitPolicies,
   }
   const upstreams = upstreamsFrom(settings.upstreams, platform)
-  const room = oauthRoom(platform, { keyring })
+  const room = oauthRoom(platform, { keyring, encryptedTokens: settings.encryptedTokens })
   const signInRoom = {
     ...door,
     upstreams,

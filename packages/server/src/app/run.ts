@@ -3,6 +3,7 @@ import { type Edge, edge } from '../platform/http/edge.ts'
 import type { Platform } from '../platform/platform.ts'
 import { bootstrapAdministrator } from './bootstrap.ts'
 import { type Composed, compose } from './compose.ts'
+import { encryptedAgainstSetting } from './encrypted-tokens.ts'
 import { openPlatform } from './foundation.ts'
 import { healthRoutes } from './health.routes.ts'
 import { type Listening, listen } from './serve.ts'
@@ -13,8 +14,8 @@ export class UnusableSettings extends Error {
   override readonly name = 'UnusableSettings'
   readonly findings: readonly Finding[]
 
-  constructor(findings: readonly Finding[]) {
-    super('The first administrator can’t be made.')
+  constructor(headline: string, findings: readonly Finding[]) {
+    super(headline)
     this.findings = findings
   }
 }
@@ -52,10 +53,13 @@ const maintenanceSeconds = 600
 export async function openServer(settings: Settings, migrations: 'apply' | 'require'): Promise<OpenServer> {
   const platform = await openPlatform(settings, migrations)
   try {
+    const encrypted = await encryptedAgainstSetting(platform.database, settings)
+    if (encrypted.length > 0)
+      throw new UnusableSettings('Some tokens would not be encrypted any more.', encrypted)
     const state = { draining: false }
     const composed = await compose(platform, settings, state)
     const findings = await bootstrapAdministrator(platform, composed.door.passwords, settings)
-    if (findings.length > 0) throw new UnusableSettings(findings)
+    if (findings.length > 0) throw new UnusableSettings('The first administrator can’t be made.', findings)
     const stopLooking = lookAfter(platform, composed)
     const close = async (): Promise<void> => {
       await stopLooking()

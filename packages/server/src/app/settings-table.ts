@@ -15,6 +15,10 @@ const address = z
   .transform((text) => new URL(text).origin)
 const port = z.coerce.number().int().min(0).max(65535)
 const list = z.union([z.array(z.string()), z.string().transform(commaSeparated)])
+const yesOrNo = z.union(
+  [z.boolean(), z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] })],
+  'must be on or off',
+)
 const secret = z
   .string()
   .min(32, 'must have at least 32 characters; `openssl rand -base64 48` makes a good one')
@@ -84,6 +88,11 @@ export const table = {
     env: 'COUNTERSIGN_MANAGEMENT_PORT',
     schema: port,
     about: 'moves /livez and /readyz to a port of their own',
+  },
+  encryptedTokens: {
+    env: 'COUNTERSIGN_ENCRYPTED_TOKENS',
+    schema: yesOrNo,
+    about: '`on` lets APIs and clients have tokens encrypted to their keys',
   },
   clock: {
     env: 'COUNTERSIGN_CLOCK',

@@ -34,6 +34,8 @@ export interface Settings {
   readonly trustProxy: readonly string[]
   readonly otherHosts: readonly string[]
   readonly managementPort: number | undefined
+  /** Whether APIs and clients may have their tokens encrypted (RFC 7516). */
+  readonly encryptedTokens: boolean
   readonly clock: 'system' | 'test'
   readonly bootstrapAdmin: { readonly email: string; readonly password: Secret } | undefined
   readonly upstreams: UpstreamSettings
@@ -101,6 +103,7 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
     trustProxy: given<string[]>('trustProxy', []),
     otherHosts: given<string[]>('otherHosts', []),
     managementPort: values.managementPort as number | undefined,
+    encryptedTokens: given('encryptedTokens', false),
     clock: given('clock', 'system'),
     bootstrapAdmin:
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },
@@ -246,6 +249,7 @@ function printed(
 
 function text(value: unknown): string {
   if (value === undefined) return ''
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
   return Array.isArray(value) ? value.join(', ') : String(value)
 }
 

@@ -127,7 +127,11 @@ export interface OAuthHouse extends House {
 }
 
 export async function openOAuthHouse(
-  options: { readonly house?: House; readonly lifetimes?: Partial<Lifetimes> } = {},
+  options: {
+    readonly house?: House
+    readonly lifetimes?: Partial<Lifetimes>
+    readonly encryptedTokens?: boolean
+  } = {},
 ): Promise<OAuthHouse> {
   const house = options.house ?? (await openHouse())
   const keyring = await openKeyring(house)
@@ -135,6 +139,7 @@ export async function openOAuthHouse(
   const room = oauthRoom(house, {
     keyring,
     ...(options.lifetimes !== undefined && { lifetimes: options.lifetimes }),
+    encryptedTokens: options.encryptedTokens ?? false,
   })
   await seed(house)
   const edge = edgeOf(house, oauthRoutes(room), { allowsOrigin: clientOrigins(house) })

@@ -21,16 +21,22 @@ import type { OAuthRoom } from './room.ts'
 export interface OAuthDependencies {
   readonly keyring: Keyring
   readonly lifetimes?: Partial<Lifetimes>
+  /** Off unless said. */
+  readonly encryptedTokens?: boolean
 }
 
 /** Opens the room over a platform. */
-export function oauthRoom(platform: Platform, { keyring, lifetimes }: OAuthDependencies): OAuthRoom {
+export function oauthRoom(
+  platform: Platform,
+  { keyring, lifetimes, encryptedTokens = false }: OAuthDependencies,
+): OAuthRoom {
   return {
     platform,
     keyring,
     apis: apiCatalogue(platform),
     clients: clientDirectory(platform),
     lifetimes: { ...defaultLifetimes, ...lifetimes },
+    encryptedTokens,
   }
 }
 

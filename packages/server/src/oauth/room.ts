@@ -12,4 +12,6 @@ export interface OAuthRoom {
   readonly apis: ApiCatalogue
   readonly clients: ClientDirectory
   readonly lifetimes: Lifetimes
+  /** Whether APIs and clients may have their tokens encrypted. */
+  readonly encryptedTokens: boolean
 }

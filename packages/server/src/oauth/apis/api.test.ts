@@ -12,6 +12,7 @@ const bank: Api = {
   scopes: [{ name: 'accounts:read', description: 'See “accounts”' }],
   tokenFormat: 'jwt',
   accessTokenSeconds: 300,
+  encryption: null,
 }
 
 function codes(api: Partial<Api>, others: readonly Api[] = []): string[] {

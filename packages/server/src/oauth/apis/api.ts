@@ -1,6 +1,7 @@
 // An API that tokens are made for (RFC 8707 calls it a resource): its identifier, its scopes, its kind of token.
 import { type Finding, standardClaims } from '@countersign/protocol'
 import { longestTokenSeconds } from '../../platform/keys/keyring.ts'
+import { checkEncryption, type Encryption, type Jwk } from '../tokens/encryption.ts'
 
 /** Something that access tokens are made for (RFC 8707). */
 export interface Api {
@@ -8,8 +9,20 @@ export interface Api {
   readonly identifier: string
   readonly name: string
   readonly scopes: readonly ApiScope[]
-  readonly tokenFormat: 'jwt' | 'opaque'
+  readonly tokenFormat: TokenFormat
   readonly accessTokenSeconds: number
+  /** INVARIANT: null unless its tokens are encrypted. */
+  readonly encryption: ApiEncryption | null
+}
+
+/** How an API's access tokens look: signed (RFC 9068), a reference, or signed and encrypted to the API's key. */
+export const tokenFormats = ['jwt', 'opaque', 'encrypted'] as const
+/** One of them. */
+export type TokenFormat = (typeof tokenFormats)[number]
+
+/** How an API's tokens are encrypted, and to which public key. */
+export interface ApiEncryption extends Encryption {
+  readonly jwk: Jwk
 }
 
 /** One thing that a client may be allowed to do at an API. */
@@ -31,10 +44,12 @@ export interface ApiFinding extends Finding {
   readonly path: string
 }
 
+type Find = (path: string, code: string, message: string) => void
+
 /** What is wrong with an API as described, given the others; all of it at once. */
 export function checkApi(api: Api, others: readonly Api[]): ApiFinding[] {
   const findings: ApiFinding[] = []
-  const find = (path: string, code: string, message: string): void => {
+  const find: Find = (path, code, message) => {
     findings.push({ path, code, message })
   }
   // RFC 8707 §2: "an absolute URI ... The URI MUST NOT include a fragment component."
@@ -45,9 +60,10 @@ export function checkApi(api: Api, others: readonly Api[]): ApiFinding[] {
     find('identifier', 'not_a_uri', 'must be an absolute URI without a fragment')
   }
   if (api.name.trim() === '' || api.name.length > 100) find('name', 'length', 'must have 1 to 100 characters')
-  if (api.tokenFormat !== 'jwt' && api.tokenFormat !== 'opaque') {
-    find('tokenFormat', 'unknown', 'must be jwt or opaque')
+  if (!tokenFormats.includes(api.tokenFormat)) {
+    find('tokenFormat', 'unknown', `must be one of ${tokenFormats.join(', ')}`)
   }
+  findInEncryption(api, find)
   if (
     !Number.isInteger(api.accessTokenSeconds) ||
     api.accessTokenSeconds < 30 ||
@@ -68,4 +84,14 @@ export function checkApi(api: Api, others: readonly Api[]): ApiFinding[] {
     own.add(name)
   }
   return findings
+}
+
+function findInEncryption({ tokenFormat, encryption }: Api, find: Find): void {
+  if (encryption === null) {
+    if (tokenFormat === 'encrypted') find('encryption', 'missing', 'is needed for encrypted tokens')
+    return
+  }
+  if (tokenFormat !== 'encrypted') find('encryption', 'unused', 'goes with the token format encrypted')
+  const fault = checkEncryption(encryption)
+  if (fault !== null) find('encryption', 'unknown', fault)
 }

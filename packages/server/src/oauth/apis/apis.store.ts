@@ -2,7 +2,7 @@
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
-import type { Api, ApiScope } from './api.ts'
+import { type Api, type ApiEncryption, type ApiScope, type TokenFormat, tokenFormats } from './api.ts'
 
 const columns = [
   'apis.identifier',
@@ -10,6 +10,7 @@ const columns = [
   'apis.scopes',
   'apis.token_format',
   'apis.access_token_seconds',
+  'apis.encryption',
 ] as const
 
 const everyOne = query((db) => db.selectFrom('apis').select(columns).orderBy('identifier'))
@@ -20,18 +21,25 @@ export async function allApis(database: Database): Promise<Api[]> {
     identifier: row.identifier,
     name: row.name,
     scopes: JSON.parse(row.scopes) as ApiScope[],
-    tokenFormat: row.token_format === 'opaque' ? 'opaque' : 'jwt',
+    tokenFormat: formatNamed(row.token_format),
     accessTokenSeconds: row.access_token_seconds,
+    encryption: row.encryption === null ? null : (JSON.parse(row.encryption) as ApiEncryption),
   }))
 }
 
+/** A format that only a newer version knows is not guessed at: a reference tells nobody anything. */
+function formatNamed(name: string): TokenFormat {
+  return tokenFormats.find((format) => format === name) ?? 'opaque'
+}
+
 interface Columns {
-  [column: string]: string | number
+  [column: string]: string | number | null
   identifier: string
   name: string
   scopes: string
   format: string
   seconds: number
+  encryption: string | null
 }
 
 const upsert = write((db, p: Columns) =>
@@ -43,6 +51,7 @@ const upsert = write((db, p: Columns) =>
       scopes: p.scopes,
       token_format: p.format,
       access_token_seconds: p.seconds,
+      encryption: p.encryption,
     })
     .onConflict((conflict) =>
       conflict.column('identifier').doUpdateSet({
@@ -50,6 +59,7 @@ const upsert = write((db, p: Columns) =>
         scopes: p.scopes,
         token_format: p.format,
         access_token_seconds: p.seconds,
+        encryption: p.encryption,
       }),
     ),
 )
@@ -62,6 +72,7 @@ export function saveApi(database: Database, api: Api): Write {
     scopes: JSON.stringify(api.scopes),
     format: api.tokenFormat,
     seconds: api.accessTokenSeconds,
+    encryption: api.encryption === null ? null : JSON.stringify(api.encryption),
   })
 }
 

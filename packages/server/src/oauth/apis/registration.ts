@@ -1,7 +1,10 @@
 // Adding and changing APIs: the one way from an operator's or a seed's description to a stored API.
+import { KeyError } from '@countersign/protocol'
+import { importEncryptionJwk } from '@countersign/protocol/jwe'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { type Api, type ApiFinding, checkApi } from './api.ts'
+import { encryptionOff } from '../tokens/encryption.ts'
+import { type Api, type ApiEncryption, type ApiFinding, checkApi } from './api.ts'
 import { allApis, saveApi } from './apis.store.ts'
 
 /** Seconds that an access token lives unless its API says otherwise. */
@@ -12,8 +15,10 @@ export interface ApiDescription {
   readonly identifier: string
   readonly name?: string
   readonly scopes?: Api['scopes']
+  /** `jwt` when left out, or `encrypted` where there is a key to encrypt to. */
   readonly tokenFormat?: Api['tokenFormat']
   readonly accessTokenSeconds?: number
+  readonly encryption?: ApiEncryption | null
 }
 
 /** Stored, or what speaks against it. */
@@ -24,22 +29,56 @@ export type CreatedApi =
 /**
  * Adds an API, or replaces the one of that identifier.
  *
+ * @param options whether encrypted tokens are on; off unless said
  * @returns the API as stored, or everything that is wrong with the description; then nothing was stored
  */
-export async function createApi(platform: Platform, description: ApiDescription): Promise<CreatedApi> {
-  const api: Api = {
-    identifier: description.identifier,
-    name: description.name ?? description.identifier,
-    scopes: description.scopes ?? [],
-    tokenFormat: description.tokenFormat ?? 'jwt',
-    accessTokenSeconds: description.accessTokenSeconds ?? defaultAccessTokenSeconds,
-  }
-  const others = (await allApis(platform.database)).filter(({ identifier }) => identifier !== api.identifier)
-  const findings = checkApi(api, others)
+export async function createApi(
+  platform: Platform,
+  description: ApiDescription,
+  { encryptedTokens = false }: { readonly encryptedTokens?: boolean } = {},
+): Promise<CreatedApi> {
+  const described = apiOf(description)
+  const others = (await allApis(platform.database)).filter(
+    ({ identifier }) => identifier !== described.identifier,
+  )
+  const findings = checkApi(described, others)
+  if (described.tokenFormat === 'encrypted' && !encryptedTokens)
+    findings.push({ path: 'tokenFormat', code: 'off', message: encryptionOff })
   if (findings.length > 0) return { ok: false, findings }
+  const encryption = await publicPart(described.encryption)
+  if (encryption instanceof KeyError) {
+    const { code, detail } = encryption
+    return { ok: false, findings: [{ path: 'encryption', code, message: `is no key to use: ${detail}` }] }
+  }
+  const api: Api = { ...described, encryption }
   await platform.database.commit([
     saveApi(platform.database, api),
     event(platform.database, platform.runtime, { type: 'api.saved', detail: { api: api.identifier } }),
   ])
   return { ok: true, api }
+}
+
+function apiOf(description: ApiDescription): Api {
+  const encryption = description.encryption ?? null
+  return {
+    identifier: description.identifier,
+    name: description.name ?? description.identifier,
+    scopes: description.scopes ?? [],
+    tokenFormat: description.tokenFormat ?? (encryption === null ? 'jwt' : 'encrypted'),
+    accessTokenSeconds: description.accessTokenSeconds ?? defaultAccessTokenSeconds,
+    encryption,
+  }
+}
+
+/** The key with its public members alone, once it has been tried; or what is wrong with it. */
+async function publicPart(encryption: ApiEncryption | null): Promise<ApiEncryption | null | KeyError> {
+  if (encryption === null) return null
+  const { alg, enc, jwk } = encryption
+  try {
+    const { kid, members } = await importEncryptionJwk(jwk, { alg, enc: [enc] })
+    return { alg, enc, jwk: { ...members, use: 'enc', alg, ...(kid !== undefined && { kid }) } }
+  } catch (error) {
+    if (error instanceof KeyError) return error
+    throw error
+  }
 }

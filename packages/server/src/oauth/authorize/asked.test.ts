@@ -13,6 +13,7 @@ const api = (identifier: string, ...scopes: string[]): Api => ({
   scopes: scopes.map((name) => ({ name, description: '' })),
   tokenFormat: 'jwt',
   accessTokenSeconds: 300,
+  encryption: null,
 })
 const apis = apisOf([
   api('urn:bank', 'accounts:read', 'transfers:write'),

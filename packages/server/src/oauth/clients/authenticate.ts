@@ -144,6 +144,7 @@ const decoy: Client = Object.freeze({
   scopes: [],
   api: null,
   idTokenAlg: 'ES256',
+  idTokenEncryption: null,
   logoUri: null,
   policyUri: null,
   tosUri: null,

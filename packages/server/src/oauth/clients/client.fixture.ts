@@ -15,6 +15,7 @@ export function aClient(changes: Partial<Client> = {}): Client {
     scopes: [],
     api: null,
     idTokenAlg: 'ES256',
+    idTokenEncryption: null,
     logoUri: null,
     policyUri: null,
     tosUri: null,

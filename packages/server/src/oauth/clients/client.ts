@@ -3,6 +3,7 @@
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
 import { isLoopback } from '@countersign/protocol'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import type { Encryption } from '../tokens/encryption.ts'
 
 /** A registered client. */
 export interface Client {
@@ -21,6 +22,8 @@ export interface Client {
   /** The identifier of the API that this client is: it may introspect tokens made for it. Null for the others. */
   readonly api: string | null
   readonly idTokenAlg: SigningAlgorithm
+  /** How its ID tokens are encrypted, to a key of `jwks`; null for clients that get them signed alone. */
+  readonly idTokenEncryption: Encryption | null
   readonly logoUri: string | null
   readonly policyUri: string | null
   readonly tosUri: string | null

@@ -7,9 +7,11 @@ import {
   allClients,
   allRedirectUris,
   clientById,
+  clientsWithEncryption,
   deleteClient,
   disableClient,
   insertClient,
+  replaceKeys,
   replaceSecret,
 } from './clients.store.ts'
 
@@ -25,6 +27,7 @@ const whole: Client = {
   scopes: ['openid', 'a:b'],
   api: 'https://api.example/',
   idTokenAlg: 'RS256',
+  idTokenEncryption: { alg: 'ECDH-ES+A256KW', enc: 'A256GCM' },
   logoUri: 'https://a.example/logo',
   policyUri: 'https://a.example/policy',
   tosUri: 'https://a.example/tos',
@@ -37,6 +40,7 @@ const bare: Client = {
   secretDigest: null,
   jwks: null,
   api: null,
+  idTokenEncryption: null,
   logoUri: null,
   policyUri: null,
   tosUri: null,
@@ -80,7 +84,27 @@ onBothEngines('The store of clients', (open) => {
     const lost = { ok: false, lost: 'client' }
     assert.deepEqual(await database.commit([disableClient(database, 'nobody', 1)]), lost)
     assert.deepEqual(await database.commit([replaceSecret(database, 'nobody', 'd')]), lost)
+    const keys = { id: 'nobody', jwks: null, idTokenEncryption: null }
+    assert.deepEqual(await database.commit([replaceKeys(database, keys)]), lost)
     assert.deepEqual(await database.commit([deleteClient(database, 'nobody')]), lost)
+  })
+
+  test('keys are replaced with what they are for, and who has encrypted ID tokens is known', async () => {
+    const { database } = await open()
+    await database.commit([insertClient(database, whole), insertClient(database, bare)])
+    assert.deepEqual(await clientsWithEncryption(database), ['whole'])
+    const idTokenEncryption = { alg: 'RSA-OAEP-256', enc: 'A128CBC-HS256' } as const
+    await database.commit([
+      replaceKeys(database, { id: 'whole', jwks: null, idTokenEncryption: null }),
+      replaceKeys(database, { id: 'bare', jwks: '{"keys":[{}]}', idTokenEncryption }),
+    ])
+    assert.deepEqual(await clientById(database, 'whole'), { ...whole, jwks: null, idTokenEncryption: null })
+    assert.deepEqual(await clientById(database, 'bare'), {
+      ...bare,
+      jwks: '{"keys":[{}]}',
+      idTokenEncryption,
+    })
+    assert.deepEqual(await clientsWithEncryption(database), ['bare'])
   })
 
   test('a deleted client is gone, and a replaced secret too', async () => {

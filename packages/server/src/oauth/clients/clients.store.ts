@@ -6,6 +6,7 @@ import type { ClientRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 import { forgetClient } from '../forget.store.ts'
+import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 
 const columns = [
@@ -20,6 +21,7 @@ const columns = [
   'clients.scopes',
   'clients.api',
   'clients.id_token_alg',
+  'clients.id_token_encryption',
   'clients.logo_uri',
   'clients.policy_uri',
   'clients.tos_uri',
@@ -44,6 +46,15 @@ export async function allClients(database: Database): Promise<Client[]> {
   return (await everyOne.all(database, {})).map(fromRow)
 }
 
+const encrypting = query((db) =>
+  db.selectFrom('clients').select('id').where('id_token_encryption', 'is not', null).orderBy('id'),
+)
+
+/** The ids of the clients whose ID tokens are encrypted. */
+export async function clientsWithEncryption(database: Database): Promise<string[]> {
+  return (await encrypting.all(database, {})).map(({ id }) => id)
+}
+
 /** The redirect URIs of every client that is not disabled. */
 export async function allRedirectUris(database: Database): Promise<string[]> {
   return (await redirects.all(database, {})).flatMap((row) => list(row.redirect_uris))
@@ -65,6 +76,7 @@ const insert = write(
         scopes: p.scopes,
         api: p.api,
         id_token_alg: p.id_token_alg,
+        id_token_encryption: p.id_token_encryption,
         logo_uri: p.logo_uri,
         policy_uri: p.policy_uri,
         tos_uri: p.tos_uri,
@@ -89,6 +101,7 @@ export function insertClient(database: Database, client: Client): Write {
     scopes: JSON.stringify(client.scopes),
     api: client.api,
     id_token_alg: client.idTokenAlg,
+    id_token_encryption: jsonOf(client.idTokenEncryption),
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
     tos_uri: client.tosUri,
@@ -106,6 +119,20 @@ const setSecret = write(
 /** Replaces the secret; the old one is refused from then on. INVARIANT: guarded by `client`. */
 export function replaceSecret(database: Database, id: string, digest: string): Write {
   return setSecret(database, { id, digest })
+}
+
+const setKeys = write(
+  (db, p: { id: string; jwks: string | null; encryption: string | null }) =>
+    db.updateTable('clients').set({ jwks: p.jwks, id_token_encryption: p.encryption }).where('id', '=', p.id),
+  { exactlyOne: 'client' },
+)
+
+/** Replaces a client’s public keys, and how its ID tokens are encrypted. INVARIANT: guarded by `client`. */
+export function replaceKeys(
+  database: Database,
+  { id, jwks, idTokenEncryption }: Pick<Client, 'id' | 'jwks' | 'idTokenEncryption'>,
+): Write {
+  return setKeys(database, { id, jwks, encryption: jsonOf(idTokenEncryption) })
 }
 
 const setDisabled = write(
@@ -144,12 +171,18 @@ function fromRow(row: ClientRow): Client {
     scopes: list(row.scopes),
     api: row.api,
     idTokenAlg: row.id_token_alg as SigningAlgorithm,
+    idTokenEncryption:
+      row.id_token_encryption === null ? null : (JSON.parse(row.id_token_encryption) as Encryption),
     logoUri: row.logo_uri,
     policyUri: row.policy_uri,
     tosUri: row.tos_uri,
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
   }
+}
+
+function jsonOf(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 function list(json: string): string[] {

@@ -8,15 +8,15 @@ import {
   type Finding,
   type GrantType,
   grantTypes,
-  importJwkSet,
-  KeyError,
 } from '@countersign/protocol'
 import { event } from '../../platform/events/events.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
+import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
+import { type ClientOptions, checkIdTokenEncryption, checkSigningKeys, unusedKeys } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
 
 /** A client as someone describes it; what is left out gets its default. */
@@ -28,6 +28,7 @@ export interface ClientDescription {
   readonly authentication?: ClientAuthenticationMethod
   /** At least 32 characters; chosen when a secret is needed and left out. */
   readonly secret?: string
+  /** Public keys: to check its assertions with, to encrypt its ID tokens to (`use: "enc"`), or both. */
   readonly jwks?: Readonly<Record<string, unknown>>
   readonly redirectUris?: readonly string[]
   readonly postLogoutRedirectUris?: readonly string[]
@@ -37,6 +38,7 @@ export interface ClientDescription {
   readonly scopes?: readonly string[]
   readonly api?: string
   readonly idTokenAlg?: SigningAlgorithm
+  readonly idTokenEncryption?: Encryption
   readonly logoUri?: string
   readonly policyUri?: string
   readonly tosUri?: string
@@ -49,14 +51,17 @@ export interface ClientFinding extends Finding {
 
 type Find = (path: string, code: string, message: string) => void
 
-/** What is wrong with a client as described; all of it at once. Messages never quote a value. */
+/**
+ * What is wrong with a client as described; all of it at once, but for the keys that its ID tokens are encrypted to
+ * (see checkIdTokenEncryption). Messages never quote a value.
+ */
 export function checkClient(description: ClientDescription): ClientFinding[] {
   const findings: ClientFinding[] = []
   const find: Find = (path, code, message) => {
     findings.push({ path, code, message })
   }
   checkIdentity(description, find)
-  checkCredential(description, find)
+  findings.push(...checkCredential(description))
   checkAddresses(description, find)
   checkRights(description, find)
   return findings
@@ -72,12 +77,16 @@ function checkIdentity({ id, name }: ClientDescription, find: Find): void {
   if (/\p{Cc}|\p{Cf}/u.test(name)) find('name', 'character', 'may not contain control characters')
 }
 
-function checkCredential(description: ClientDescription, find: Find): void {
+function checkCredential(description: ClientDescription): ClientFinding[] {
+  const findings: ClientFinding[] = []
+  const find: Find = (path, code, message) => {
+    findings.push({ path, code, message })
+  }
   const method = methodOf(description)
-  const { secret, jwks } = description
+  const { secret, jwks, idTokenEncryption } = description
   if (!Object.hasOwn(authenticationMethods, method)) {
     find('authentication', 'unknown', 'is not a method that this server knows')
-    return
+    return findings
   }
   const { proves } = authenticationMethods[method]
   if (secret !== undefined && proves !== 'secret')
@@ -85,21 +94,9 @@ function checkCredential(description: ClientDescription, find: Find): void {
   if (secret !== undefined && !/^[\x21-\x7e]{32,256}$/.test(secret)) {
     find('secret', 'weak', 'must have 32 to 256 printable ASCII characters without spaces')
   }
-  if (proves !== 'key' && jwks !== undefined) find('jwks', 'unused', 'goes with private_key_jwt')
-  if (proves === 'key') checkKeys(jwks, find)
-}
-
-function checkKeys(jwks: ClientDescription['jwks'], find: Find): void {
-  if (jwks === undefined) {
-    find('jwks', 'missing', 'is needed for private_key_jwt')
-    return
-  }
-  try {
-    if (importJwkSet(jwks).keys.length === 0) find('jwks', 'unusable', 'holds no key that can be used')
-  } catch (error) {
-    if (!(error instanceof KeyError)) throw error
-    find('jwks', error.code, `is not a set of public keys: ${error.detail}`)
-  }
+  if (proves === 'key') return [...findings, ...checkSigningKeys(jwks)]
+  const unused = jwks !== undefined && idTokenEncryption === undefined
+  return unused ? [...findings, unusedKeys] : findings
 }
 
 function checkAddresses(description: ClientDescription, find: Find): void {
@@ -165,13 +162,15 @@ export type CreatedClient =
 /**
  * Adds a client. Only the digest of its secret is kept: the answer is the one time that it can be read.
  *
+ * @param options whether encrypted tokens are on; off unless said
  * @returns the client, or everything that is wrong with the description; then nothing was stored
  */
 export async function createClient(
   platform: Platform,
   description: ClientDescription,
+  options: ClientOptions = {},
 ): Promise<CreatedClient> {
-  const findings = checkClient(description)
+  const findings = [...checkClient(description), ...(await checkIdTokenEncryption(description, options))]
   if (findings.length > 0) return { ok: false, findings }
   const { database, runtime } = platform
   const needsSecret = authenticationMethods[methodOf(description)].proves === 'secret'
@@ -219,6 +218,7 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     scopes: description.scopes ?? (people ? identityScopes : []),
     api: description.api ?? null,
     idTokenAlg: description.idTokenAlg ?? 'ES256',
+    idTokenEncryption: description.idTokenEncryption ?? null,
     logoUri: description.logoUri ?? null,
     policyUri: description.policyUri ?? null,
     tosUri: description.tosUri ?? null,

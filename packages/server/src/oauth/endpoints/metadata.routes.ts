@@ -10,6 +10,7 @@ import { authenticationMethods } from '../clients/methods.ts'
 import { grants } from '../grants/grants.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
+import { encryptionAlgorithms, encryptionCiphers } from '../tokens/encryption.ts'
 import { personClaims } from '../tokens/user-claims.ts'
 
 const maxAge = 300
@@ -31,6 +32,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       jwks_uri: issuer.at(paths.jwks),
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
       ...whatNeverChanges,
+      ...(room.encryptedTokens && whatEncryptionAdds),
     },
     maxAge,
   )
@@ -40,6 +42,11 @@ const methods = Object.entries(authenticationMethods)
 const confidential = methods.filter(([, { proves }]) => proves !== 'nothing').map(([name]) => name)
 const everyMethod = methods.map(([name]) => name)
 const assertionAlgorithms = [...new Set(methods.flatMap(([, { algorithms = [] }]) => algorithms))]
+
+const whatEncryptionAdds = {
+  id_token_encryption_alg_values_supported: encryptionAlgorithms,
+  id_token_encryption_enc_values_supported: encryptionCiphers,
+}
 
 const whatNeverChanges = {
   response_types_supported: ['code'],

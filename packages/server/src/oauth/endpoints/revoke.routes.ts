@@ -7,7 +7,7 @@ import { empty, type Incoming, type Outgoing } from '../../platform/http/exchang
 import { authenticate } from '../clients/authenticate.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
-import { revokeJwt, revokeOpaque } from '../tokens/access-tokens.store.ts'
+import { revokeJwt, revokeStored } from '../tokens/access-tokens.store.ts'
 import { revokeFamily } from '../tokens/families.store.ts'
 import { knownToken } from '../tokens/known-token.ts'
 import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
@@ -53,7 +53,9 @@ const endAccessToken: Ending = async (room, client, token, peer) => {
   if (known === null || known.claims.client_id !== client.id) return null
   const isOpaque = parseOpaque('csat', token) !== null
   return [
-    isOpaque ? revokeOpaque(database, digest(token), runtime.now()) : revokeJwt(database, known.claims),
+    // An encrypted token is two: the one that is kept here, and the signed one that its API finds inside.
+    revokeStored(database, known.claims, runtime.now()),
+    isOpaque ? null : revokeJwt(database, known.claims),
     event(database, runtime, {
       type: 'token.revoked',
       clientId: client.id,

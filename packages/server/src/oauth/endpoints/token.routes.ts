@@ -28,7 +28,7 @@ export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoin
     const authorization = await authorize(room, request, asked, client)
     // A key that no client needed so far is made for the first that does.
     if (authorization.idToken !== null) await room.keyring.ensure(client.idTokenAlg)
-    const { response, writes } = issue(room, authorization)
+    const { response, writes } = await issue(room, authorization)
     const committed = await room.platform.database.commit([
       authorization.spends,
       writes,

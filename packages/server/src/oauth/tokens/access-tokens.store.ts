@@ -1,5 +1,5 @@
-// Access tokens that are known here: opaque ones by digest, with their claims, and JWTs that were revoked one by one
-// (RFC 7009), by `jti` until they would have expired anyway.
+// Access tokens that are known here: opaque and encrypted ones by digest, with their claims, and JWTs that were revoked
+// one by one (RFC 7009), by `jti` until they would have expired anyway.
 import type { AccessClaims } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
@@ -83,7 +83,10 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
     ),
 )
 
-/** The opaque access token of this digest; undefined when it is unknown, expired, revoked or its family is dead. */
+/**
+ * The opaque or encrypted access token of this digest; undefined when it is unknown, expired, revoked or its family is
+ * dead.
+ */
 export async function accessTokenByDigest(
   database: Database,
   digest: string,
@@ -117,11 +120,11 @@ export async function isClientTokenLive(
   return (await ofLiveClient.first(database, { client, jti, issued: Math.floor(iat) })) !== undefined
 }
 
-const revokeByDigest = write((db, p: { digest: string; now: number }) =>
+const revokeRow = write((db, p: { jti: string; now: number }) =>
   db
     .updateTable('access_tokens')
     .set({ revoked_at: p.now })
-    .where('digest', '=', p.digest)
+    .where('jti', '=', p.jti)
     .where('revoked_at', 'is', null),
 )
 const revokeByJti = write((db, p: { jti: string; expires: number }) =>
@@ -131,9 +134,9 @@ const revokeByJti = write((db, p: { jti: string; expires: number }) =>
     .onConflict((conflict) => conflict.doNothing()),
 )
 
-/** Ends one opaque access token. */
-export function revokeOpaque(database: Database, digest: string, now: number): Write {
-  return revokeByDigest(database, { digest, now })
+/** Ends one access token as it is kept here: an opaque or an encrypted one. */
+export function revokeStored(database: Database, { jti }: Pick<AccessClaims, 'jti'>, now: number): Write {
+  return revokeRow(database, { jti, now })
 }
 
 /** Ends one JWT wherever it is looked up, for as long as it would have lived. */

@@ -1,18 +1,22 @@
 // Issuing: from an Authorization to tokens and the writes that go with them. Signs; stores nothing. RFC 9068 access
-// tokens or opaque ones as the API says, ID tokens of OpenID Connect Core §2, the answer of RFC 6749 §5.1.
+// tokens, encrypted or not, or opaque ones as the API says, ID tokens of OpenID Connect Core §2 likewise as the client
+// says, the answer of RFC 6749 §5.1.
 import {
   type AccessClaims,
   digest,
   formatOpaque,
   formatScope,
   type IdClaims,
+  maximumMintedLength,
   signToken,
 } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { accessTokenHash } from '../../platform/keys/at-hash.ts'
+import type { Api } from '../apis/api.ts'
 import type { Authorization, Person } from '../authorization.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
+import { encryptFor } from './encryption.ts'
 import { claimsByName } from './user-claims.ts'
 
 /** The members of a successful answer, by their wire names (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
@@ -31,13 +35,15 @@ export interface Issued {
   readonly writes: WriteSet
 }
 
+const noKeys = '{"keys":[]}'
+
 /**
  * Makes the tokens of an authorization. INVARIANT: nothing is stored yet; an answer is given after the commit alone.
  */
-export function issue(room: OAuthRoom, authorization: Authorization): Issued {
+export async function issue(room: OAuthRoom, authorization: Authorization): Promise<Issued> {
   const now = room.platform.runtime.now()
   const claims = accessClaims(room, authorization, now)
-  const { token, writes } = accessToken(room, authorization, claims)
+  const { token, writes } = await accessToken(room, authorization, claims)
   return {
     response: {
       access_token: token,
@@ -48,7 +54,7 @@ export function issue(room: OAuthRoom, authorization: Authorization): Issued {
       ...(authorization.refreshToken !== null && { refresh_token: authorization.refreshToken }),
       ...(authorization.idToken !== null &&
         authorization.person !== null && {
-          id_token: idToken(room, authorization, authorization.person, token),
+          id_token: await idToken(room, authorization, authorization.person, token),
         }),
     },
     writes,
@@ -84,20 +90,40 @@ function accessClaims(room: OAuthRoom, authorization: Authorization, now: number
   }
 }
 
-function accessToken(
+/** One that its API gets signed alone is checked without us; of the others we keep what they say. */
+async function accessToken(
   room: OAuthRoom,
-  { access, person }: Authorization,
+  { access: { api }, person }: Authorization,
   claims: AccessClaims,
-): { token: string; writes: WriteSet } {
-  if (access.api?.tokenFormat !== 'opaque') {
-    return { token: signToken('access', claims, room.keyring.signingKey('ES256')), writes: [] }
-  }
-  const token = formatOpaque('csat', room.platform.runtime.secret())
-  const write = insertAccessToken(room.platform.database, digest(token), claims, person?.user.id ?? null)
+): Promise<{ token: string; writes: WriteSet }> {
+  const { keyring, platform } = room
+  const sign = (): string => signToken('access', claims, keyring.signingKey('ES256'))
+  const isReadable = api === null || (api.tokenFormat === 'jwt' && api.encryption === null)
+  if (isReadable) return { token: sign(), writes: [] }
+  const token =
+    api.tokenFormat === 'opaque'
+      ? formatOpaque('csat', platform.runtime.secret())
+      : await encryptedFor(room, api, sign())
+  const write = insertAccessToken(platform.database, digest(token), claims, person?.user.id ?? null)
   return { token, writes: [write] }
 }
 
-function idToken(room: OAuthRoom, authorization: Authorization, person: Person, access: string): string {
+/** @throws RangeError when it would be longer than any token that is made */
+async function encryptedFor(room: OAuthRoom, { encryption }: Api, signed: string): Promise<string> {
+  if (encryption === null) throw new Error('An API wants encrypted tokens and has no key.')
+  const jwks = JSON.stringify({ keys: [encryption.jwk] })
+  const token = await encryptFor(room, { encryption, jwks }, signed)
+  if (token.length > maximumMintedLength)
+    throw new RangeError(`the encrypted token would have ${token.length} characters`)
+  return token
+}
+
+async function idToken(
+  room: OAuthRoom,
+  authorization: Authorization,
+  person: Person,
+  access: string,
+): Promise<string> {
   const { client } = authorization
   const { granted, sessionId } = person.family
   const now = room.platform.runtime.now()
@@ -117,5 +143,7 @@ function idToken(room: OAuthRoom, authorization: Authorization, person: Person, 
     ...(atHash !== null && { at_hash: atHash }),
     ...(nonce !== null && { nonce }),
   }
-  return signToken('id', claims, room.keyring.signingKey(client.idTokenAlg))
+  const signed = signToken('id', claims, room.keyring.signingKey(client.idTokenAlg))
+  const { idTokenEncryption: encryption, jwks } = client
+  return encryption === null ? signed : encryptFor(room, { encryption, jwks: jwks ?? noKeys }, signed)
 }

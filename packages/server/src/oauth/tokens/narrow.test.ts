@@ -12,6 +12,7 @@ function api(identifier: string, ...scopes: string[]): Api {
     scopes: scopes.map((name) => ({ name, description: '' })),
     tokenFormat: 'jwt',
     accessTokenSeconds: 300,
+    encryption: null,
   }
 }
 

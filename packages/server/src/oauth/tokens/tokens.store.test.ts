@@ -24,7 +24,7 @@ import {
   insertAccessToken,
   isClientTokenLive,
   revokeJwt,
-  revokeOpaque,
+  revokeStored,
 } from './access-tokens.store.ts'
 import { type Code, codeByDigest, deleteUnspentCodes, insertCode, spendCode } from './codes.store.ts'
 import { familyOfToken, insertFamily, revokeFamilies, revokeFamily } from './families.store.ts'
@@ -262,7 +262,7 @@ onBothEngines('What a family is made of', (open) => {
     assert.equal(await jwt('one'), undefined)
     assert.ok(await jwt('another'))
     assert.ok(await opaque())
-    await commit(revokeOpaque(house.database, mine.access, mine.now))
+    await commit(revokeStored(house.database, mine.claims, mine.now))
     assert.equal(await opaque(), undefined)
     assert.ok(await refreshToken())
   })

@@ -4,6 +4,7 @@ import type { Compilable, Kysely } from 'kysely'
 import type { Runtime } from '../runtime.ts'
 import type { Database } from './database.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
+import { up as encryptedTokens } from './migrations/0003-encrypted-tokens.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -11,7 +12,10 @@ interface Migration {
   readonly up: (db: Kysely<Schema>) => Compilable[]
 }
 
-const migrations: readonly Migration[] = [{ name: '0001-foundation', up: foundation }]
+const migrations: readonly Migration[] = [
+  { name: '0001-foundation', up: foundation },
+  { name: '0003-encrypted-tokens', up: encryptedTokens },
+]
 
 /** The database was written by a newer Countersign than this one. */
 export class SchemaTooNew extends Error {

@@ -19,6 +19,8 @@ export interface Schema {
     scopes: string
     token_format: string
     access_token_seconds: number
+    /** Its public key and the algorithms to use it with, as JSON. */
+    encryption: string | null
   }
   consents: ConsentRow
   flows: FlowRow
@@ -88,6 +90,8 @@ export interface ClientRow {
   /** The API that this client is; it may introspect tokens made for it. */
   api: string | null
   id_token_alg: string
+  /** The algorithms of its encrypted ID tokens, as JSON; the key is one of `jwks`. */
+  id_token_encryption: string | null
   logo_uri: string | null
   policy_uri: string | null
   tos_uri: string | null

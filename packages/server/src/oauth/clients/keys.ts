@@ -1,0 +1,102 @@
+// The public keys of clients: those that their assertions are signed with (RFC 7523), and those that their ID tokens are
+// encrypted to (OpenID Connect Core §10.2, Dynamic Registration §2: id_token_encrypted_response_alg, _enc).
+import { importJwkSet, isJsonObject, KeyError } from '@countersign/protocol'
+import { event } from '../../platform/events/events.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { checkEncryption, type Encryption, encryptionOff, recipientKey } from '../tokens/encryption.ts'
+import type { Client } from './client.ts'
+import { replaceKeys } from './clients.store.ts'
+import { authenticationMethods } from './methods.ts'
+import type { ClientFinding } from './registration.ts'
+
+type Jwks = Readonly<Record<string, unknown>>
+
+/** What a server lets clients have; off unless said. */
+export interface ClientOptions {
+  readonly encryptedTokens?: boolean
+}
+
+/** Public keys and what they are for, as somebody describes them. */
+export interface DescribedKeys {
+  readonly jwks?: Jwks | undefined
+  readonly idTokenEncryption?: Encryption | null | undefined
+}
+
+/** What is wrong with keys that a client signs with. */
+export function checkSigningKeys(jwks: Jwks | undefined): ClientFinding[] {
+  if (jwks === undefined) return [finding('jwks', 'missing', 'is needed for private_key_jwt')]
+  try {
+    const { keys } = importJwkSet(jwks)
+    return keys.length > 0 ? [] : [finding('jwks', 'unusable', 'holds no key that can be used')]
+  } catch (error) {
+    return [refused(error)]
+  }
+}
+
+/** What is wrong with how ID tokens are to be encrypted, the key among it. */
+export async function checkIdTokenEncryption(
+  { jwks, idTokenEncryption }: DescribedKeys,
+  { encryptedTokens = false }: ClientOptions,
+): Promise<ClientFinding[]> {
+  if (idTokenEncryption === undefined || idTokenEncryption === null) return []
+  if (!encryptedTokens) return [finding('idTokenEncryption', 'off', encryptionOff)]
+  const fault = checkEncryption(idTokenEncryption)
+  if (fault !== null) return [finding('idTokenEncryption', 'unknown', fault)]
+  if (jwks === undefined) return [finding('jwks', 'missing', 'is needed for encrypted ID tokens')]
+  try {
+    await recipientKey(jwks, idTokenEncryption)
+    return []
+  } catch (error) {
+    return [refused(error)]
+  }
+}
+
+/**
+ * Replaces a client's public keys, or how its ID tokens are encrypted; what is left out stays. Seen within a second.
+ *
+ * @param change `idTokenEncryption: null` has its ID tokens signed alone again
+ * @returns what speaks against it; then nothing was changed
+ */
+export async function changeKeys(
+  platform: Platform,
+  client: Client,
+  change: DescribedKeys,
+  options: ClientOptions = {},
+): Promise<readonly ClientFinding[]> {
+  const jwks = change.jwks ?? stored(client.jwks)
+  const idTokenEncryption =
+    change.idTokenEncryption === undefined ? client.idTokenEncryption : change.idTokenEncryption
+  const signs = authenticationMethods[client.authentication].proves === 'key'
+  const findings = [
+    ...(signs ? checkSigningKeys(jwks) : []),
+    ...(await checkIdTokenEncryption({ jwks, idTokenEncryption }, options)),
+  ]
+  const needed = signs || idTokenEncryption !== null
+  if (!needed && change.jwks !== undefined) findings.push(unusedKeys)
+  if (findings.length > 0) return findings
+  const { database, runtime } = platform
+  const { id } = client
+  await database.commit([
+    replaceKeys(database, { id, jwks: needed ? JSON.stringify(jwks) : null, idTokenEncryption }),
+    event(database, runtime, { type: 'client.updated', clientId: id, detail: { changed: ['keys'] } }),
+  ])
+  return []
+}
+
+/** Keys of a client that neither signs with them nor is encrypted to. */
+export const unusedKeys = finding('jwks', 'unused', 'goes with private_key_jwt or encrypted ID tokens')
+
+function stored(jwks: string | null): Jwks | undefined {
+  const parsed: unknown = jwks === null ? undefined : JSON.parse(jwks)
+  return isJsonObject(parsed) ? parsed : undefined
+}
+
+function finding(path: string, code: string, message: string): ClientFinding {
+  return { path, code, message }
+}
+
+/** @throws whatever is not about the keys */
+function refused(error: unknown): ClientFinding {
+  if (!(error instanceof KeyError)) throw error
+  return finding('jwks', error.code, `is not a set of public keys to use: ${error.detail}`)
+}
