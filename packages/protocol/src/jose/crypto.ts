@@ -7,6 +7,7 @@ import {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  type Hmac,
   type KeyObject,
   sign,
   timingSafeEqual,
@@ -120,10 +121,18 @@ export function createSignature(prepared: PreparedKey, input: Uint8Array): Uint8
   return sign(prepared.hash, input, prepared.options)
 }
 
+/** Signs a text that is all ASCII; the signature comes as base64url, without the bytes in between where that is quicker. */
+export function signText(prepared: PreparedKey, text: string): string {
+  if (prepared.options !== null) return toBase64url(createSignature(prepared, asciiBytes(text)))
+  return hmac(prepared).update(text, 'latin1').digest('base64url')
+}
+
 function mac(prepared: PreparedKey, input: Uint8Array): Uint8Array {
-  return createHmac(prepared.hash ?? '', prepared.key)
-    .update(input)
-    .digest()
+  return hmac(prepared).update(input).digest()
+}
+
+function hmac({ hash, key }: PreparedKey): Hmac {
+  return createHmac(hash ?? '', key)
 }
 
 /** The JWK members of a private or secret key, secret ones included. */

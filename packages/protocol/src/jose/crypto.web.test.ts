@@ -103,6 +103,7 @@ test('what can not be done at once on the web says what can', () => {
     [() => web.prepareSecret('HS256', input), 'importSecretJwkAsync'],
     [() => web.verifySignature(prepared, input, input), 'verifyTokenAsync'],
     [() => web.createSignature(prepared, input), 'signTokenAsync'],
+    [() => web.signText(prepared, 'a.b'), 'signTokenAsync'],
     [() => web.exportPrivate(prepared), 'privateJwkAsync'],
   ] as const) {
     assert.throws(run, (error) => error instanceof KeyError && error.detail.includes(instead))

@@ -119,6 +119,10 @@ export function createSignature(_key: PreparedKey, _input: Uint8Array): Uint8Arr
   return later('signTokenAsync')
 }
 
+export function signText(_key: PreparedKey, _text: string): string {
+  return later('signTokenAsync')
+}
+
 export function exportPrivate(_key: PreparedKey): JwkMembers {
   return later('privateJwkAsync')
 }

@@ -1,5 +1,5 @@
 // Compact JWS and nothing else, behind a strict gate (RFC 7515 §3.1, §5.2, §7.1; RFC 8725 §3).
-import { asciiBytes, asynchronous, createSignature, verifySignature } from '#crypto'
+import { asciiBytes, asynchronous, signText, verifySignature } from '#crypto'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { SigningKey, VerificationKey } from './keys.ts'
 import { decodeStrictJson, isJsonObject, JsonError } from './strict-json.ts'
@@ -38,7 +38,7 @@ export async function signJwsAsync(
 
 /** Two segments and their signature. */
 export function sealed(input: string, key: SigningKey): string {
-  return `${input}.${encodeBase64url(createSignature(key.signing, asciiBytes(input)))}`
+  return `${input}.${signText(key.signing, input)}`
 }
 
 /** As sealed, on every platform. */
