@@ -8,11 +8,18 @@ export interface Figure {
   readonly against?: string
   readonly bound?: number
   readonly holds?: boolean
+  /** Stands in a table that the benchmark prints itself. */
+  readonly tabled?: true
 }
 
 /** A plain figure. */
 export function figure(id: string, value: number, unit: string, against?: string): Figure {
   return { id, value, unit, ...(against === undefined ? {} : { against }) }
+}
+
+/** A plain figure that is printed in a table. */
+export function tabled(id: string, value: number, unit: string): Figure {
+  return { id, value, unit, tabled: true }
 }
 
 /** A figure that must not be larger than its bound. */

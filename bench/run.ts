@@ -27,7 +27,7 @@ for (const [name, load] of Object.entries(suites)) {
   const suite = await load()
   for (const figure of await suite.run()) {
     figures.push(figure)
-    console.log(line(figure))
+    if (figure.tabled !== true) console.log(line(figure))
   }
 }
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
