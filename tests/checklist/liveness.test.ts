@@ -103,11 +103,11 @@ const ends: Record<string, End> = {
     end: ({ database, runtime }) => database.commit([disableClient(database, 'web', runtime.now())]),
   },
   'RT-09: a client that is deleted': {
-    end: ({ database }) => database.commit([deleteClient(database, 'web')]),
+    end: (house) => house.database.commit([deleteClient(house, 'web')]),
   },
   'RT-09, C22 (CVE-2026-55670): a client that is deleted, and another one that gets its name': {
     end: async (house) => {
-      await house.database.commit([deleteClient(house.database, 'web')])
+      await house.database.commit([deleteClient(house, 'web')])
       await createClient(house, clients.web)
     },
   },

@@ -103,6 +103,16 @@ export {
   matchRedirectUri,
   originOf,
 } from './redirect-uri.ts'
+export {
+  formatRevocationBatch,
+  largestRevocationBatch,
+  parseRevocationBatch,
+  type Revocation,
+  type RevocationBatch,
+  type RevocationKind,
+  revocationDigest,
+  revocationKinds,
+} from './revocation-batch.ts'
 export { formatScope, isSubset, parseScope } from './scope.ts'
 export type {
   AccessClaims,

@@ -159,7 +159,7 @@ async function seedClient(
   const moved =
     known !== undefined &&
     (String(known.redirectUris) !== String(client.redirectUris ?? []) || known.api !== (client.api ?? null))
-  if (moved) await platform.database.commit([deleteClient(platform.database, client.id)])
+  if (moved) await platform.database.commit([deleteClient(platform, client.id)])
   if (known === undefined || moved) orThrow(await createClient(platform, client))
 }
 

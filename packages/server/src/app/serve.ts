@@ -9,7 +9,7 @@ import {
 } from 'node:http'
 import { type AddressInfo, BlockList, isIPv4, isIPv6, Server as NetServer } from 'node:net'
 import { type Arrival, type Edge, largestBody } from '../platform/http/edge.ts'
-import type { Outgoing } from '../platform/http/exchange.ts'
+import type { Outgoing, TextStream } from '../platform/http/exchange.ts'
 
 /** Where to listen, and whom to believe. */
 export interface ListenOptions {
@@ -34,7 +34,13 @@ export interface Listening {
 
 /** Opens a door to the edge. @throws the system’s error when the address can’t be listened on */
 export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions): Promise<Listening> {
-  const door: Door = { edge, peerOf: peerReader(options.trustProxy ?? []), isLeaving: false }
+  const door: Door = {
+    edge,
+    peerOf: peerReader(options.trustProxy ?? []),
+    isLeaving: false,
+    isClosed: false,
+    streams: new Set(),
+  }
   const leave = (): void => {
     door.isLeaving = true
   }
@@ -58,6 +64,8 @@ export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions)
     leave,
     drain: (seconds = 30) => {
       leave()
+      door.isClosed = true
+      for (const finish of door.streams) finish()
       return drain(server, seconds)
     },
   }
@@ -67,6 +75,10 @@ interface Door {
   readonly edge: Pick<Edge, 'answer'>
   readonly peerOf: (message: IncomingMessage) => string
   isLeaving: boolean
+  /** Nobody new is let in: what would never end by itself is to finish. */
+  isClosed: boolean
+  /** Asks a body that is being sent bit by bit to finish. */
+  readonly streams: Set<() => void>
 }
 
 async function serve(door: Door, message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -86,16 +98,63 @@ async function serve(door: Door, message: IncomingMessage, response: ServerRespo
     response.destroy()
     return
   }
-  send(response, outgoing, message.method === 'HEAD')
+  send(door, response, outgoing, message.method === 'HEAD')
 }
 
-function send(response: ServerResponse, outgoing: Outgoing, headOnly: boolean): void {
+function send(door: Door, response: ServerResponse, outgoing: Outgoing, headOnly: boolean): void {
   if (response.destroyed) return
   const { status, headers, body } = outgoing
+  if (typeof body !== 'string') {
+    response.writeHead(status, headers as OutgoingHttpHeaders)
+    if (headOnly) response.end()
+    else void pour(door, response, body)
+    return
+  }
   const hasBody = status !== 204 && status !== 304
   const length = hasBody ? { 'content-length': Buffer.byteLength(body) } : {}
   response.writeHead(status, { ...(headers as OutgoingHttpHeaders), ...length })
   response.end(headOnly || !hasBody ? undefined : body)
+}
+
+/** Milliseconds for which a reader may take nothing of what it was sent. */
+const slowestReadMs = 30_000
+
+/** Sends a body bit by bit, no faster than it is read. */
+async function pour(door: Door, response: ServerResponse, body: TextStream): Promise<void> {
+  const pieces = body[Symbol.asyncIterator]()
+  const finish = (): void => void pieces.return?.()
+  door.streams.add(finish)
+  response.once('close', finish)
+  response.flushHeaders()
+  if (door.isClosed) finish()
+  try {
+    for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
+      if (response.destroyed) return
+      if (!response.write(piece.value)) await untilRead(response)
+    }
+    response.end()
+  } catch {
+    // Whoever makes the pieces has said what went wrong; the reader sees an answer that broke off.
+    response.destroy()
+  } finally {
+    door.streams.delete(finish)
+    finish()
+  }
+}
+
+/** Waits until what was written is on its way; lets go of a reader that takes nothing for too long. */
+async function untilRead(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resume) => {
+    const done = (): void => {
+      clearTimeout(alarm)
+      response.off('drain', done)
+      response.off('close', done)
+      resume()
+    }
+    const alarm = setTimeout(() => response.destroy(), slowestReadMs)
+    response.on('drain', done)
+    response.on('close', done)
+  })
 }
 
 /** A header sent twice reads as both joined by a comma, which no single-valued header survives; `cookie` joins by `; `. */
@@ -222,8 +281,23 @@ export function answerFetch(
       for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
     }
     const hasBody = outgoing.status !== 204 && outgoing.status !== 304 && request.method !== 'HEAD'
-    return new Response(hasBody ? outgoing.body : null, { status: outgoing.status, headers })
+    return new Response(hasBody ? webBody(outgoing.body) : null, { status: outgoing.status, headers })
   }
+}
+
+function webBody(body: Outgoing['body']): string | ReadableStream<Uint8Array> {
+  if (typeof body === 'string') return body
+  const encoder = new TextEncoder()
+  let pieces: AsyncIterator<string> | undefined
+  return new ReadableStream({
+    pull: async (to) => {
+      pieces ??= body[Symbol.asyncIterator]()
+      const piece = await pieces.next()
+      if (piece.done === true) to.close()
+      else to.enqueue(encoder.encode(piece.value))
+    },
+    cancel: async () => void (await pieces?.return?.()),
+  })
 }
 
 async function bytesOf(request: Request): Promise<Arrival['body']> {

@@ -15,6 +15,7 @@ import { token } from './endpoints/token.routes.ts'
 import { userinfo } from './endpoints/userinfo.routes.ts'
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
 import { paths } from './paths.ts'
+import { revocationRoutes } from './revocations/revocations.routes.ts'
 import type { OAuthRoom } from './room.ts'
 
 /** What the room needs beside the platform. */
@@ -67,6 +68,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
     ...authorizeRoutes(room),
     ...connectedRoutes(room.platform),
     ...logoutRoutes(room),
+    ...revocationRoutes(room),
     ...endpoints.flatMap(({ methods, endpoint, ...row }) =>
       methods.map((method): Route => ({ ...row, method, run: (request) => endpoint(room, request) })),
     ),

@@ -4,6 +4,7 @@ export const paths = {
   token: '/oauth/token',
   introspect: '/oauth/introspect',
   revoke: '/oauth/revoke',
+  revocations: '/oauth/revocations',
   userinfo: '/oauth/userinfo',
   jwks: '/oauth/jwks',
   logout: '/oauth/logout',

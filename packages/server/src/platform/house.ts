@@ -58,7 +58,9 @@ export interface Visit {
   readonly peer?: string
 }
 
-export interface Answer extends Outgoing {
+export interface Answer extends Omit<Outgoing, 'body'> {
+  /** The whole body; empty when it comes bit by bit. */
+  readonly body: string
   /** A single-valued header of the answer. */
   header(name: string): string | undefined
   /** The answer's `Location`. */
@@ -136,13 +138,15 @@ function answerOf(outgoing: Outgoing): Answer {
     const value = outgoing.headers[name]
     return value === undefined || typeof value === 'string' ? value : value.join(', ')
   }
+  const body = typeof outgoing.body === 'string' ? outgoing.body : ''
   return {
     ...outgoing,
+    body,
     header,
     location: header('location'),
-    json: () => JSON.parse(outgoing.body) as Record<string, unknown>,
+    json: () => JSON.parse(body) as Record<string, unknown>,
     field: (name) => {
-      const input = outgoing.body.match(new RegExp(`<input[^>]*name="${name}"[^>]*>`))?.[0]
+      const input = body.match(new RegExp(`<input[^>]*name="${name}"[^>]*>`))?.[0]
       return input
         ?.match(/value="([^"]*)"/)?.[1]
         ?.replaceAll('&amp;', '&')

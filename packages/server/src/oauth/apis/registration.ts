@@ -51,9 +51,14 @@ export async function createApi(
     return { ok: false, findings: [{ path: 'encryption', code, message: `is no key to use: ${detail}` }] }
   }
   const api: Api = { ...described, encryption }
+  const before = (await allApis(platform.database)).find(({ identifier }) => identifier === api.identifier)
   await platform.database.commit([
     saveApi(platform.database, api),
-    event(platform.database, platform.runtime, { type: 'api.saved', detail: { api: api.identifier } }),
+    event(platform.database, platform.runtime, {
+      type: 'api.saved',
+      // Tokens of the lifetime before may still be about: what revokes them must be remembered for as long.
+      detail: { api: api.identifier, ...(before !== undefined && { before: before.accessTokenSeconds }) },
+    }),
   ])
   return { ok: true, api }
 }

@@ -229,7 +229,7 @@ describe('A person on the way to a code', () => {
     assert.deepEqual([waiting?.name, waiting?.host, waiting?.runs], ['The Program', null, 'this-computer'])
     assert.equal(await partyAt(house.room, '/account'), null)
     assert.equal(await partyAt(house.room, '/oauth/authorize?flow=unknown'), null)
-    await house.database.commit([deleteClient(house.database, 'native')])
+    await house.database.commit([deleteClient(house, 'native')])
     assert.equal(await partyAt(house.room, at), null)
   })
 

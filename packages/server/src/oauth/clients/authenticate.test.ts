@@ -57,7 +57,7 @@ describe('A client with a secret', () => {
 
   const ends: Record<string, (now: number) => Promise<unknown>> = {
     'is disabled': (now) => house.database.commit([disableClient(house.database, 'machine', now)]),
-    'is deleted': () => house.database.commit([deleteClient(house.database, 'machine')]),
+    'is deleted': () => house.database.commit([deleteClient(house, 'machine')]),
     'gets another secret': () => rotateSecret(house, 'machine'),
   }
   for (const [name, end] of Object.entries(ends)) {

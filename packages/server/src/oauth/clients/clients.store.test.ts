@@ -80,13 +80,14 @@ onBothEngines('The store of clients', (open) => {
   })
 
   test('a client that does not exist can not be changed', async () => {
-    const { database } = await open()
+    const house = await open()
+    const { database } = house
     const lost = { ok: false, lost: 'client' }
     assert.deepEqual(await database.commit([disableClient(database, 'nobody', 1)]), lost)
     assert.deepEqual(await database.commit([replaceSecret(database, 'nobody', 'd')]), lost)
     const keys = { id: 'nobody', jwks: null, idTokenEncryption: null }
     assert.deepEqual(await database.commit([replaceKeys(database, keys)]), lost)
-    assert.deepEqual(await database.commit([deleteClient(database, 'nobody')]), lost)
+    assert.deepEqual(await database.commit([deleteClient(house, 'nobody')]), lost)
   })
 
   test('keys are replaced with what they are for, and who has encrypted ID tokens is known', async () => {
@@ -108,11 +109,12 @@ onBothEngines('The store of clients', (open) => {
   })
 
   test('a deleted client is gone, and a replaced secret too', async () => {
-    const { database } = await open()
+    const house = await open()
+    const { database } = house
     await database.commit([insertClient(database, whole)])
     await database.commit([replaceSecret(database, 'whole', 'new')])
     assert.equal((await clientById(database, 'whole'))?.secretDigest, 'new')
-    await database.commit([deleteClient(database, 'whole')])
+    await database.commit([deleteClient(house, 'whole')])
     assert.equal(await clientById(database, 'whole'), undefined)
   })
 

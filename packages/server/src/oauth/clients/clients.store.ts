@@ -4,7 +4,9 @@ import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { ClientRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { event } from '../../platform/events/events.ts'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import type { Platform } from '../../platform/platform.ts'
 import { forgetClient } from '../forget.store.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
@@ -154,8 +156,15 @@ const remove = write((db, p: { id: string }) => db.deleteFrom('clients').where('
 })
 
 /** Deletes a client with all that it was given. INVARIANT: guarded by `client`. */
-export function deleteClient(database: Database, id: string): WriteSet {
-  return [remove(database, { id }), forgetClient(database, id)]
+export function deleteClient(
+  { database, runtime }: Pick<Platform, 'database' | 'runtime'>,
+  id: string,
+): WriteSet {
+  return [
+    remove(database, { id }),
+    forgetClient(database, id),
+    event(database, runtime, { type: 'client.deleted', clientId: id }),
+  ]
 }
 
 function fromRow(row: ClientRow): Client {

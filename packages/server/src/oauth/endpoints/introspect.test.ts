@@ -139,7 +139,7 @@ test('C22 (CVE-2026-55670): a token of a deleted client is none of the client th
     return (await post(ours.visitor(), '/oauth/token', form)).json()['access_token']
   }
   const old = [await own('accounts:read'), await own('ledger:read')]
-  await ours.database.commit([deleteClient(ours.database, 'again')])
+  await ours.database.commit([deleteClient(ours, 'again')])
   ours.runtime.advance(1)
   await createClient(ours, description)
   for (const token of old) assert.deepEqual(await introspected(ours, token, 'again'), inactive)

@@ -28,6 +28,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       userinfo_endpoint: issuer.at(paths.userinfo),
       introspection_endpoint: issuer.at(paths.introspect),
       revocation_endpoint: issuer.at(paths.revoke),
+      revocation_feed_endpoint: issuer.at(paths.revocations),
       end_session_endpoint: issuer.at(paths.logout),
       jwks_uri: issuer.at(paths.jwks),
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],

@@ -141,7 +141,7 @@ describe('Refreshing', () => {
     'withdrawing consent': (on) => withdraw(on, { userId: ada.id, clientId: 'web', peer: '' }),
     'disabling the client': ({ database, runtime }) =>
       database.commit([disableClient(database, 'web', runtime.now())]),
-    'deleting the client': ({ database }) => database.commit([deleteClient(database, 'web')]),
+    'deleting the client': (on) => on.database.commit([deleteClient(on, 'web')]),
   }
   for (const [name, end] of Object.entries(endings)) {
     test(`RT-09 C10: ${name} ends refresh and access at once`, async () => {

@@ -55,7 +55,7 @@ const endAccessToken: Ending = async (room, client, token, peer) => {
   return [
     // An encrypted token is two: the one that is kept here, and the signed one that its API finds inside.
     revokeStored(database, known.claims, runtime.now()),
-    isOpaque ? null : revokeJwt(database, known.claims),
+    isOpaque ? null : revokeJwt(database, known.claims, runtime.now()),
     event(database, runtime, {
       type: 'token.revoked',
       clientId: client.id,

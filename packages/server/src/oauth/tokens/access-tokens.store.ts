@@ -127,10 +127,10 @@ const revokeRow = write((db, p: { jti: string; now: number }) =>
     .where('jti', '=', p.jti)
     .where('revoked_at', 'is', null),
 )
-const revokeByJti = write((db, p: { jti: string; expires: number }) =>
+const revokeByJti = write((db, p: { jti: string; expires: number; now: number }) =>
   db
     .insertInto('revoked_tokens')
-    .values({ jti: p.jti, expires_at: p.expires })
+    .values({ jti: p.jti, expires_at: p.expires, revoked_at: p.now })
     .onConflict((conflict) => conflict.doNothing()),
 )
 
@@ -140,6 +140,6 @@ export function revokeStored(database: Database, { jti }: Pick<AccessClaims, 'jt
 }
 
 /** Ends one JWT wherever it is looked up, for as long as it would have lived. */
-export function revokeJwt(database: Database, claims: AccessClaims): Write {
-  return revokeByJti(database, { jti: claims.jti, expires: Math.ceil(claims.exp) })
+export function revokeJwt(database: Database, claims: AccessClaims, now: number): Write {
+  return revokeByJti(database, { jti: claims.jti, expires: Math.ceil(claims.exp), now })
 }

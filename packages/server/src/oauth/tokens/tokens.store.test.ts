@@ -154,7 +154,7 @@ onBothEngines('What a family is made of', (open) => {
     'its user is disabled': (database, now) => disableUser(database, now, mine.user.id),
     'its user is deleted': (database) => deleteUserRow(database, mine.user.id),
     'its client is disabled': (database, now) => disableClient(database, mine.family.clientId, now),
-    'its client is deleted': (database) => deleteClient(database, mine.family.clientId),
+    'its client is deleted': () => deleteClient(house, mine.family.clientId),
     'it is revoked': (database, now) => revokeFamily(database, mine.family.id, 'code replayed', now),
     'all of that user and client are': (database, now) =>
       revokeFamilies(database, mine.family, 'consent withdrawn', now),
@@ -256,7 +256,7 @@ onBothEngines('What a family is made of', (open) => {
   })
 
   test('one access token is revoked alone, by what names it', async () => {
-    const revoke = () => commit(revokeJwt(house.database, { ...mine.claims, jti: 'one' }))
+    const revoke = () => commit(revokeJwt(house.database, { ...mine.claims, jti: 'one' }, mine.now))
     await revoke()
     await revoke()
     assert.equal(await jwt('one'), undefined)
@@ -275,7 +275,7 @@ onBothEngines('What a family is made of', (open) => {
     assert.equal((await accessTokenByDigest(database, 'own', mine.now))?.live, null)
     const isLive = (jti: string) => isClientTokenLive(database, { ...own, jti })
     assert.equal(await isLive('own'), true)
-    await commit(revokeJwt(database, own))
+    await commit(revokeJwt(database, own, mine.now))
     assert.equal(await isLive('own'), false)
     await commit(disableClient(database, clientId, mine.now))
     assert.equal(await isLive('another'), false)
@@ -299,7 +299,7 @@ onBothEngines('What a family is made of', (open) => {
   }
 
   const forgetting: Record<string, (database: Database) => WriteSet> = {
-    client: (database) => deleteClient(database, mine.family.clientId),
+    client: () => deleteClient(house, mine.family.clientId),
     person: (database) => forgetUser(database, mine.user.id),
   }
   for (const [name, forget] of Object.entries(forgetting)) {
@@ -320,7 +320,7 @@ onBothEngines('What a family is made of', (open) => {
     const { database } = house
     await commit(
       spendCode(database, mine.code, mine.now),
-      revokeJwt(database, { ...mine.claims, jti: mine.r0 }),
+      revokeJwt(database, { ...mine.claims, jti: mine.r0 }, mine.now),
     )
     const leftAt = async (now: number): Promise<string> => {
       await sweep(database, now)
@@ -337,7 +337,7 @@ onBothEngines('What a family is made of', (open) => {
   test('F37: however much has ended since the last sweep, one sweep forgets it all', async () => {
     const { database } = house
     const many = Array.from({ length: 1201 }, (_, index) => `jti-${index}`)
-    await commit(...many.map((jti) => revokeJwt(database, { ...mine.claims, jti })))
+    await commit(...many.map((jti) => revokeJwt(database, { ...mine.claims, jti }, mine.now)))
     assert.equal((await read('select 1 from revoked_tokens')).length, many.length)
     await sweep(database, mine.claims.exp + 1)
     assert.equal((await read('select 1 from revoked_tokens')).length, 0)

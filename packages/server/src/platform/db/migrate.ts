@@ -4,6 +4,7 @@ import type { Compilable, Kysely } from 'kysely'
 import type { Runtime } from '../runtime.ts'
 import type { Database } from './database.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
+import { up as revocations } from './migrations/0002-revocations.ts'
 import { up as encryptedTokens } from './migrations/0003-encrypted-tokens.ts'
 import type { Schema } from './schema.ts'
 

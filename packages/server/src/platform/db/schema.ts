@@ -28,7 +28,8 @@ export interface Schema {
   families: FamilyRow
   refresh_tokens: RefreshTokenRow
   access_tokens: AccessTokenRow
-  revoked_tokens: { jti: string; expires_at: number }
+  /** `revoked_at` is null where an older version wrote the row. */
+  revoked_tokens: { jti: string; expires_at: number; revoked_at: number | null }
   seen_assertions: { digest: string; expires_at: number }
   signing_keys: SigningKeyRow
   upstream_attempts: UpstreamAttemptRow

@@ -37,11 +37,17 @@ export interface Browser {
 /** Header values by lower-case name; a list is sent as one line for each value. */
 export type Headers = Readonly<Record<string, string | readonly string[]>>
 
+/**
+ * A body that comes bit by bit, for as long as it is read. Nothing is begun before it is iterated. `return` asks it to
+ * finish, also while a piece is waited for: what it still gives then is sent.
+ */
+export type TextStream = AsyncIterable<string>
+
 /** What a route answers; the edge adds the headers that every answer of its kind carries. */
 export interface Outgoing {
   readonly status: number
   readonly headers: Headers
-  readonly body: string
+  readonly body: string | TextStream
 }
 
 /** Who may call a route; the edge enforces what follows from it before `run`. A route without one can't be stated. */

@@ -77,7 +77,7 @@ async function ask(edge: Edge, url: string, request: Parameters<Egress>[1]): Pro
     body: request.body == null ? null : new TextEncoder().encode(request.body),
     peer: '127.0.0.1',
   })
-  return new Response(outgoing.body, {
+  return new Response(String(outgoing.body), {
     status: outgoing.status,
     headers: Object.entries(outgoing.headers).flatMap(([name, value]): [string, string][] =>
       typeof value === 'string' ? [[name, value]] : value.map((one) => [name, one]),

@@ -170,8 +170,7 @@ function switchClient(off: boolean): (id: string, options: unknown, command: Com
 
 async function removeClient(id: string, options: SharedOptions, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
-    const { database, runtime } = platform
-    const client = existing(await clientById(database, id), id)
+    const client = existing(await clientById(platform.database, id), id)
     if (
       !(await isConfirmed(
         `Delete the client ${client.name} (${id})? Everything issued to it dies.`,
@@ -179,10 +178,7 @@ async function removeClient(id: string, options: SharedOptions, command: Command
       ))
     )
       return
-    await database.commit([
-      deleteClient(database, id),
-      event(database, runtime, { type: 'client.deleted', clientId: id }),
-    ])
+    await platform.database.commit([deleteClient(platform, id)])
     terminal.show({ id, deleted: true }, [`${yellow('deleted')} ${bold(id)}`])
   })
 }

@@ -1,0 +1,53 @@
+// Revocations as signed batches: each a security event token (RFC 8417) for whoever reads the feed.
+import {
+  formatRevocationBatch,
+  largestRevocationBatch,
+  type Revocation,
+  signToken,
+} from '@countersign/protocol'
+import { paths } from '../paths.ts'
+import type { OAuthRoom } from '../room.ts'
+
+/** What was known at one moment, signed; all of its tokens together. */
+export interface SignedBatches {
+  /** The cursor from which on a reader of these lacks nothing. */
+  readonly asOf: number
+  readonly tokens: readonly string[]
+  /** Of what it tells. */
+  readonly count: number
+}
+
+/** What batches are made of. */
+export interface Known {
+  readonly asOf: number
+  /** Null for everything that still matters. */
+  readonly since: number | null
+  /** Seconds after its end that a revocation still matters. */
+  readonly keep: number
+  readonly revocations: readonly Revocation[]
+}
+
+/** Signatures in one turn of the event loop: others wait no longer than for a password's slot to be given. */
+const mostAtOnce = 8
+
+/** Signs what is known, in as many tokens as it takes: one at least, so that the moment itself is told. */
+export async function signBatches(room: OAuthRoom, known: Known): Promise<SignedBatches> {
+  const { platform, keyring } = room
+  const { asOf, since, keep, revocations } = known
+  const of = Math.max(1, Math.ceil(revocations.length / largestRevocationBatch))
+  const tokens: string[] = []
+  for (let part = 1; part <= of; part++) {
+    if (part % mostAtOnce === 0) await new Promise((resume) => setImmediate(resume))
+    const from = (part - 1) * largestRevocationBatch
+    const some = revocations.slice(from, from + largestRevocationBatch)
+    const claims = {
+      iss: platform.issuer.url,
+      aud: platform.issuer.at(paths.revocations),
+      iat: platform.runtime.now(),
+      jti: platform.runtime.secret(16),
+      events: formatRevocationBatch({ asOf, since, part, of, keep, revocations: some }),
+    }
+    tokens.push(signToken('securityEvent', claims, keyring.signingKey('ES256')))
+  }
+  return { asOf, tokens, count: revocations.length }
+}
