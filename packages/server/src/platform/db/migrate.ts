@@ -15,6 +15,7 @@ interface Migration {
 
 const migrations: readonly Migration[] = [
   { name: '0001-foundation', up: foundation },
+  { name: '0002-revocations', up: revocations },
   { name: '0003-encrypted-tokens', up: encryptedTokens },
 ]
 
