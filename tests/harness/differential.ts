@@ -4,9 +4,31 @@ import assert from 'node:assert/strict'
 import { constants, createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { type JwsAlgorithm, TokenError, verifyJws, verifyToken } from '@countersign/protocol'
 import { type CryptoKey, compactVerify, importJWK, type JWK, jwtVerify } from 'jose'
+import jsonwebtoken, { type VerifyOptions } from 'jsonwebtoken'
 import { accessMutant, anyMutant, chanceFrom, type Mutant, mutantAlgorithms } from './mutants.ts'
 import { publicPart, specimen } from './specimens.ts'
 import { audience, issuer, now } from './token-kinds.ts'
+
+/** Every way in which we are stricter than another implementation, and why: the whole list. */
+export const differences = {
+  size: 'a token of more than 8192 characters is not looked at: servers cut headers there, and reading costs',
+  'another spelling':
+    'padding, stray bits, white space and the other alphabet make two texts of one token (RFC 4648 §3.5)',
+  'byte order mark': 'no JSON text begins with one (RFC 8259 §8.1)',
+  extension:
+    'crit and b64 change what a signature means; we know no extension of a token (RFC 7515 §4.1.11, RFC 7797 §6)',
+  'header types': 'kid and typ are texts (RFC 7515 §4.1.4, §4.1.9)',
+  'strict JSON':
+    '__proto__, lone surrogates and numbers beyond a double are read differently by others (RFC 7493 §2)',
+  'duplicate members': 'the first or the last: readers differ (RFC 7515 §4, RFC 7519 §4)',
+  'another type': 'an access token is at+jwt (RFC 9068 §4); jsonwebtoken looks at no type',
+  'a claim is missing': 'RFC 9068 §2.2 requires seven; jsonwebtoken requires none',
+  'claims of another kind': 'a token that may be of two kinds is of none (RFC 8725 §3.12)',
+  'claim types': 'a claim of another shape is misread further in (RFC 7519 §4.1)',
+  'more than one audience': 'whom else it is for could use it here as well',
+  'issued in the future': 'more than the skew ahead, the clock or the token is wrong',
+} as const
+type Difference = keyof typeof differences
 
 /** What an implementation makes of a token: what it read, or null for a refusal. */
 type Verdict = string | null
@@ -43,7 +65,9 @@ async function judgeJws({ alg, token }: Mutant, which: string): Promise<string> 
     ({ payload }) => hex(payload),
     () => null,
   )
-  return settled(which, token, ours, [josePayload, textbook(token, alg)], () => whyStricter(token))
+  const lenient: VerifyOptions = { ignoreExpiration: true, ignoreNotBefore: true }
+  const others = [josePayload, textbook(token, alg), ...byJsonwebtoken(token, alg, ours, lenient)]
+  return settled(which, token, ours, others, () => whyStricter(token))
 }
 
 async function judgeAccess({ alg, token }: Mutant, which: string): Promise<string> {
@@ -64,7 +88,9 @@ async function judgeAccess({ alg, token }: Mutant, which: string): Promise<strin
     ({ payload }) => hex(Buffer.from(JSON.stringify(payload))),
     () => null,
   )
-  return settled(which, token, ours, [theirs], () => whyStricter(token) ?? whyStricterClaims(token))
+  const strict: VerifyOptions = { issuer, audience, clockTolerance: 15, clockTimestamp: now }
+  const others = [theirs, ...byJsonwebtoken(token, alg, ours, strict)]
+  return settled(which, token, ours, others, () => whyStricter(token) ?? whyStricterClaims(token))
 }
 
 function settled(
@@ -72,7 +98,7 @@ function settled(
   token: string,
   ours: Verdict,
   others: readonly Verdict[],
-  why: () => string | null,
+  why: () => Difference | null,
 ): string {
   if (ours !== null) {
     for (const other of others)
@@ -139,8 +165,46 @@ function isSignature(alg: JwsAlgorithm, input: Buffer, signature: Buffer): boole
     : verify(`sha${alg.slice(2)}`, input, { key, padding, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
+/** What jsonwebtoken makes of a token, if it has the algorithm; `ours` again where it reads the same. */
+function byJsonwebtoken(
+  token: string,
+  alg: JwsAlgorithm,
+  ours: Verdict,
+  options: VerifyOptions,
+): readonly Verdict[] {
+  if (alg === 'EdDSA') return []
+  const key = textbookKeys.get(alg) ?? Buffer.from(String(specimen(alg).jwk['k']), 'base64url')
+  try {
+    const read = jsonwebtoken.verify(token, key, {
+      ...options,
+      algorithms: [alg as 'ES256'],
+      complete: false,
+    })
+    const isAlike = ours !== null && asJson(read) === asJson(Buffer.from(ours, 'hex').toString())
+    return [isAlike ? ours : 'another reading']
+  } catch {
+    return [ours !== null && isLeftToOthers(token) ? ours : null]
+  }
+}
+
+/** It gives back an object for the text of one, and any other text as it is. */
+function asJson(read: unknown): string {
+  if (typeof read !== 'string') return JSON.stringify(read)
+  try {
+    const value: unknown = JSON.parse(read)
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : read
+  } catch {
+    return read
+  }
+}
+
+/** What jsonwebtoken refuses and a JWS may be: it takes no empty payload (RFC 7515 §3 allows any octets, even none). */
+function isLeftToOthers(token: string): boolean {
+  return token.split('.')[1] === ''
+}
+
 /** Reasons to be stricter about a JWS. */
-function whyStricter(token: string): string | null {
+function whyStricter(token: string): Difference | null {
   const parts = token.split('.')
   if (token.length > 8192) return 'size'
   if (parts.some((part) => Buffer.from(part, 'base64url').toString('base64url') !== part))
@@ -158,7 +222,7 @@ function whyStricter(token: string): string | null {
 const textOf = (part = ''): string =>
   new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(part, 'base64url'))
 
-function notStrict(json: string, value: object): string | null {
+function notStrict(json: string, value: object): Difference | null {
   if (/"__proto__"|\\ud[89a-f]|\ufffd|\d[eE]\+?\d{3}/i.test(json)) return 'strict JSON'
   const named = [...json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(
     ([, colon]) => colon !== undefined,
@@ -192,8 +256,11 @@ const shapes: Readonly<Record<string, (value: unknown) => boolean>> = {
 }
 
 /** Reasons to be stricter about the claims of an access token. */
-function whyStricterClaims(token: string): string | null {
-  const json = textOf(token.split('.')[1])
+function whyStricterClaims(token: string): Difference | null {
+  const [header, payload] = token.split('.')
+  const { typ } = JSON.parse(textOf(header)) as { typ?: unknown }
+  if (typeof typ !== 'string' || !/^(?:application\/)?at\+jwt$/i.test(typ)) return 'another type'
+  const json = textOf(payload)
   const claims = JSON.parse(json) as Record<string, unknown>
   const loose = notStrict(json, claims)
   if (loose !== null) return loose
@@ -203,6 +270,9 @@ function whyStricterClaims(token: string): string | null {
   if (claims['token_type'] === 'refresh') return 'claims of another kind'
   for (const [name, fits] of Object.entries(shapes)) {
     if (Object.hasOwn(claims, name) && !fits(claims[name])) return 'claim types'
+  }
+  for (const name of ['exp', 'sub', 'client_id', 'iat', 'jti']) {
+    if (!Object.hasOwn(claims, name)) return 'a claim is missing'
   }
   const { aud, iat } = claims
   if (Array.isArray(aud) && aud.length !== 1) return 'more than one audience'

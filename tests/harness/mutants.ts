@@ -50,6 +50,7 @@ const headerEdits: readonly Edit[] = [
   (json) => json.replace('{', '{"__proto__":{},'),
   (json) => json.replace('{', '{"x":1e999,'),
   (json) => json.replace('{', '{"x":"\\ud800",'),
+  (json) => json.replace('{', `{"pad":"${'x'.repeat(6144)}",`),
   (json) => `\ufeff${json}`,
   (json) => `[${json}]`,
   (json) => json.slice(0, -1),
