@@ -2,14 +2,14 @@
 // carries, and no other middleware, can pretend to be it.
 import { refusalOf, unmet } from './authorize.ts'
 import { errorOf } from './errors.ts'
-import { refuse } from './refusal.ts'
+import { noToken, refuse, type Terms } from './refusal.ts'
 import type { Principal } from './register.ts'
 import { type Requirements, requirementOf, scopesOf } from './requirements.ts'
 
 interface Attached {
   readonly principal: Principal | null
   readonly now: () => number
-  readonly resourceMetadata: string | undefined
+  readonly terms: Terms
 }
 
 const attached = new WeakMap<object, Attached>()
@@ -42,13 +42,17 @@ export function requireAuth(
 ): Principal {
   const outcome = outcomeOf(request)
   const requirement = requirementOf(options, outcome?.now ?? (() => Number.POSITIVE_INFINITY))
-  const metadata = outcome?.resourceMetadata
+  const terms = outcome?.terms ?? {}
   if (outcome === undefined || outcome.principal === null) {
-    const detail = outcome === undefined ? 'auth() has not run for this request' : 'no bearer token was sent'
-    throw errorOf(refuse('unauthenticated', detail, { scope: scopesOf(options), resourceMetadata: metadata }))
+    const detail = outcome === undefined ? 'auth() has not run for this request' : noToken
+    throw errorOf(refuse('unauthenticated', detail, { ...terms, scope: scopesOf(options) }))
   }
   const denial = unmet(outcome.principal, requirement)
-  if (denial !== undefined) throw errorOf(refusalOf(denial, options.hide === true, metadata))
+  if (denial !== undefined) {
+    // A token that is bound to a key passed as such.
+    const scheme = outcome.principal.claims['cnf'] === undefined ? 'Bearer' : 'DPoP'
+    throw errorOf(refusalOf(denial, options.hide === true, { ...terms, scheme }))
+  }
   return outcome.principal
 }
 

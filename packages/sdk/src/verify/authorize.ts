@@ -3,7 +3,16 @@
 import { type Decision, decide as judge, type Requirement } from '@countersign/policy'
 import { isJsonObject } from '@countersign/protocol'
 import { readCredentials, type Verifiable } from './credentials.ts'
-import { type Refusal, type RefusalCode, refuse } from './refusal.ts'
+import type { DpopOptions, DpopTerms, DpopUse } from './dpop-settings.ts'
+import {
+  noToken,
+  type Refusal,
+  type RefusalCode,
+  refuse,
+  refuseToken,
+  schemeOf,
+  type Terms,
+} from './refusal.ts'
 import type { Principal } from './register.ts'
 import { type Requirements, requirementOf, scopesOf } from './requirements.ts'
 import type { Verifier } from './verifier.ts'
@@ -41,6 +50,8 @@ export interface AuthorizeOptions<Request = unknown> extends Requirements {
   readonly decide?: Decide<Request>
   /** Answers 404 instead of 403, so that nobody learns what exists. */
   readonly hide?: boolean
+  /** `'required'` takes only tokens bound to a key here (RFC 9449), whatever the verifier takes elsewhere. */
+  readonly dpop?: DpopUse | DpopOptions
 }
 
 /** The request may pass. */
@@ -48,6 +59,8 @@ export interface Authorized {
   readonly ok: true
   /** Null only with `optional`, when no token was sent. */
   readonly principal: Principal | null
+  /** To be added to the answer: a newer `dpop-nonce`, where the API asks for nonces (RFC 9449 §8.2). */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A prepared `authorizeRequest`: its options are checked once. */
@@ -69,29 +82,46 @@ export async function authorizeRequest<Request extends Verifiable>(
   return prepareAuthorize(verifier, options)(request, request)
 }
 
-export function prepareAuthorize<Request>(
+export function prepareAuthorize<Request extends object>(
   verifier: Verifier,
   options: AuthorizeOptions<Request>,
   metadata?: string,
 ): Authorize<Request> {
   checkOptions(options)
+  const dpop = dpopHere(verifier, options)
   const requirement = requirementOf(options, verifier.now)
-  const asked = { scope: scopesOf(options), resourceMetadata: metadata }
-  const told = { resourceMetadata: metadata }
+  const told: Terms = { resourceMetadata: metadata, dpop }
+  const asked = { ...told, scope: scopesOf(options) }
 
   return async (view, request) => {
-    const credentials = readCredentials(view)
+    const credentials = readCredentials(view, request)
     if (credentials.kind === 'malformed') return refuse('invalid_request', credentials.detail, told)
     if (credentials.kind === 'none') {
       if (options.optional === true) return { ok: true, principal: null }
-      return refuse('unauthenticated', 'no bearer token was sent', asked)
+      return refuse('unauthenticated', noToken, asked)
     }
-    const verification = await verifier.check(credentials.token)
-    if (verification.ok !== true) return refuse(verification.code, verification.detail, told)
-    const { principal } = verification
+    const { sent } = credentials
+    const verification = await verifier.check(sent)
+    const terms = { ...told, scheme: schemeOf(sent) }
+    if (verification.ok !== true) return refuseToken(verification, terms)
+    if (dpop?.isRequired === true && verification.boundTo === undefined) {
+      return refuse('invalid_token', 'a token bound to a key is required here', terms)
+    }
+    const { principal, nonce } = verification
     const denial = unmet(principal, requirement) ?? (await denied(principal, request, options))
-    return denial === undefined ? { ok: true, principal } : refusalOf(denial, options.hide === true, metadata)
+    if (denial !== undefined) return refusalOf(denial, options.hide === true, terms)
+    return nonce === undefined
+      ? { ok: true, principal }
+      : { ok: true, principal, headers: { 'dpop-nonce': nonce } }
   }
+}
+
+/** The verifier's terms, or stricter ones. */
+export function dpopHere<Request>({ dpop }: Verifier, options: AuthorizeOptions<Request>): DpopTerms | null {
+  const use = typeof options.dpop === 'string' ? options.dpop : options.dpop?.use
+  if (use !== 'required') return dpop
+  if (dpop === null) throw new TypeError("dpop can't be required of a verifier that takes no bound tokens")
+  return { ...dpop, isRequired: true, isAnnounced: true }
 }
 
 function checkOptions<Request>(options: AuthorizeOptions<Request>): void {
@@ -145,13 +175,13 @@ function denialOf(decision: unknown): Denial | undefined {
   return { code, detail: detail === '' ? 'the decision is no' : detail, decision }
 }
 
-export function refusalOf(denial: Denial, hide: boolean, metadata: string | undefined): Refusal {
+export function refusalOf(denial: Denial, hide: boolean, terms: Terms): Refusal {
   const { code, detail, decision } = denial
   if (hide && code !== 'insufficient_user_authentication') return refuse('not_found', detail)
   return refuse(code, detail, {
     scope: decision?.scope,
     maxAge: decision?.maxAge,
     acrValues: decision?.acrValues,
-    resourceMetadata: metadata,
+    ...terms,
   })
 }

@@ -1,7 +1,8 @@
-// Finds the one bearer token of a request (RFC 6750 §2.1), whatever framework the request is of. Only the
+// Finds the one access token of a request (RFC 6750 §2.1, RFC 9449 §7.1), whatever framework the request is of. Only the
 // Authorization header is a place for tokens: the query is looked at to refuse a second token, never to use one, and
 // the body is not touched.
-import { OAuthError, readBearer } from '@countersign/protocol'
+import { OAuthError, readAccessToken, type SentToken } from '@countersign/protocol'
+import type { BoundToken } from './dpop.ts'
 
 type PlainHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -10,31 +11,33 @@ export interface Verifiable {
   readonly headers: { get(name: string): string | null } | PlainHeaders
   /** Node: names and values in turn, as received; shows headers that Node would have merged or dropped. */
   readonly rawHeaders?: readonly string[] | undefined
-  /** Absolute or from the path on; used to notice `?access_token=`. */
+  /** Absolute or from the path on; used to notice `?access_token=`, and what a proof is for. */
   readonly url?: string | undefined
+  readonly method?: string | undefined
 }
 
 export type Credentials =
-  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'token'; readonly sent: string | BoundToken }
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed'; readonly detail: string }
 
-export function readCredentials(request: Verifiable): Credentials {
-  const values = authorizations(request)
+/** @param identity what stands for the request, to be accepted with its proof and no other */
+export function readCredentials(request: Verifiable, identity: object): Credentials {
+  const values = valuesOf(request, 'authorization')
   const [value] = values
   if (value === undefined) return { kind: 'none' }
   if (values.length > 1) return { kind: 'malformed', detail: 'more than one Authorization header' }
-  let token: string | null
+  let found: SentToken | null
   try {
-    token = readBearer(value)
+    found = readAccessToken(value)
   } catch (error) {
     if (error instanceof OAuthError)
       return { kind: 'malformed', detail: 'the Authorization header is malformed' }
     throw error
   }
-  if (token === null) {
-    // Web Headers join repeated ones by a comma; a bearer token after another scheme is a second one.
-    return /,\s*bearer\s/i.test(value)
+  if (found === null) {
+    // Web Headers join repeated ones by a comma; a token after another scheme is a second one.
+    return /,\s*(?:bearer|dpop)\s/i.test(value)
       ? { kind: 'malformed', detail: 'a second Authorization header' }
       : { kind: 'none' }
   }
@@ -42,25 +45,25 @@ export function readCredentials(request: Verifiable): Credentials {
   if (/[?&]access_token=/.test(request.url ?? '')) {
     return { kind: 'malformed', detail: 'a token in the Authorization header and another in the query' }
   }
-  return { kind: 'token', token }
+  if (found.scheme === 'Bearer') return { kind: 'token', sent: found.token }
+  const { method = '', url = '' } = request
+  const proofs = valuesOf(request, 'dpop')
+  return { kind: 'token', sent: { token: found.token, proofs, method, url, request: identity } }
 }
 
-function authorizations({ headers, rawHeaders }: Verifiable): readonly string[] {
-  // Node keeps the first of several and drops the rest; what was received shows them all.
-  const received = rawHeaders?.filter((name, at) => at % 2 === 0 && isAuthorization(name)) ?? []
+function valuesOf({ headers, rawHeaders }: Verifiable, name: 'authorization' | 'dpop'): readonly string[] {
+  // Node keeps the first of several and drops the rest, or joins them; what was received shows them all.
+  const isNamed = (other: string) => other.length === name.length && other.toLowerCase() === name
+  const received = rawHeaders?.filter((_, at) => at % 2 === 1 && isNamed(rawHeaders[at - 1] ?? '')) ?? []
   if (received.length > 1) return received
   if (hasGet(headers)) {
-    const value = headers.get('authorization')
+    const value = headers.get(name)
     return value === null ? [] : [value]
   }
   // Gateways hand over plain objects whose names keep the sender's case.
-  return Object.entries(headers).flatMap(([name, value]) =>
-    isAuthorization(name) && value !== undefined ? value : [],
+  return Object.entries(headers).flatMap(([other, value]) =>
+    isNamed(other) && value !== undefined ? value : [],
   )
-}
-
-function isAuthorization(name: string): boolean {
-  return name.length === 13 && name.toLowerCase() === 'authorization'
 }
 
 function hasGet(headers: Verifiable['headers']): headers is { get(name: string): string | null } {

@@ -3,6 +3,7 @@
 import { isJsonObject, maximumTokenLength, parseOpaque } from '@countersign/protocol'
 import { basicAuthorization } from './basic.ts'
 import { fetchJson } from './bounded-fetch.ts'
+import { isEncrypted } from './decryption.ts'
 import { createDiscovery } from './discovery.ts'
 import { readPrincipal } from './principal.ts'
 import type { VerifierSettings } from './settings.ts'
@@ -43,7 +44,9 @@ export function databaseCheck(settings: VerifierSettings, client: IntrospectionC
   }
 
   return (token) => {
-    if (token.length > maximumTokenLength) return invalidToken('the token is refused: too_large')
+    // An encrypted token, which the issuer opens, holds a whole signed one.
+    const longest = isEncrypted(token) ? 2 * maximumTokenLength : maximumTokenLength
+    if (token.length > longest) return invalidToken('the token is refused: too_large')
     // The checksum tells a mistyped token from a real one without asking.
     if (token.startsWith('csat_') && parseOpaque('csat', token) === null) {
       return invalidToken('the token is refused: malformed')
@@ -69,7 +72,10 @@ function readAnswer(answer: unknown, settings: VerifierSettings): Verification {
     return invalidToken('the token has not begun')
   }
   const read = readPrincipal(answer)
-  return read.ok ? read : invalidToken(read.detail)
+  if (!read.ok) return invalidToken(read.detail)
+  // RFC 9449 §6.2: an issuer that binds a token says to which key.
+  const isBound = typeof answer['token_type'] === 'string' && answer['token_type'].toLowerCase() === 'dpop'
+  return isBound && read.boundTo === undefined ? invalidToken('the token is bound, but to no key') : read
 }
 
 function isExactly(aud: unknown, audience: string): boolean {

@@ -1,13 +1,16 @@
 // `auth()` without a framework: options read once, then one function from a request to what is to be done.
 import { attach } from './attached.ts'
-import { type Authorized, type AuthorizeOptions, prepareAuthorize } from './authorize.ts'
+import { type Authorized, type AuthorizeOptions, dpopHere, prepareAuthorize } from './authorize.ts'
 import type { Verifiable } from './credentials.ts'
 import type { Refusal } from './refusal.ts'
 import { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 import type { VerifierOptions } from './settings.ts'
 import { sharedVerifier, type Verifier } from './verifier.ts'
 
-/** The options of every framework's `auth()`. Without a `verifier`, one is made of the same options (and shared). */
+/**
+ * The options of every framework's `auth()`. Without a `verifier`, one is made of the same options (and shared); with
+ * one, those of its options that stand here say nothing, but for `dpop: 'required'`.
+ */
 export interface AuthOptions<Request = unknown> extends AuthorizeOptions<Request>, VerifierOptions {
   readonly verifier?: Verifier
   /**
@@ -33,7 +36,7 @@ export interface Served {
  * the application knows it by.
  */
 export type Guard<Request extends object> = (
-  view: Verifiable & { readonly method?: string | undefined },
+  view: Verifiable,
   request: Request,
 ) => Promise<Authorized | Served>
 
@@ -46,7 +49,8 @@ export function createGuard<Request extends object>(options: AuthOptions<Request
   const verifier = options.verifier ?? sharedVerifier(options)
   const metadata = metadataOf(verifier, options.metadata)
   const authorize = prepareAuthorize(verifier, options, metadata?.url)
-  const remembered = { now: verifier.now, resourceMetadata: metadata?.url }
+  const terms = { resourceMetadata: metadata?.url, dpop: dpopHere(verifier, options) }
+  const remembered = { now: verifier.now, terms }
 
   return async (view, request) => {
     const document = metadata?.answer(view.method, view.url)

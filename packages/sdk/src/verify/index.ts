@@ -14,6 +14,9 @@ export {
   type Resource,
 } from './authorize.ts'
 export type { Verifiable } from './credentials.ts'
+export type { DecryptionOptions } from './decryption.ts'
+export type { BoundToken } from './dpop.ts'
+export type { DpopOptions, DpopTerms, DpopUse } from './dpop-settings.ts'
 export {
   AuthError,
   ForbiddenError,
@@ -23,10 +26,12 @@ export {
   UnavailableError,
 } from './errors.ts'
 export { type AuthOptions, createGuard, type Guard, type Served } from './guard.ts'
+export type { KeysFrom } from './keys.ts'
 export type { Problem, Refusal, RefusalCode } from './refusal.ts'
 export type { Claims, Permission, Principal, Register, Role } from './register.ts'
 export type { Requirements } from './requirements.ts'
 export { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
+export type { SeenProofs } from './seen-proofs.ts'
 export type { JsonWebKeySet, VerifierOptions } from './settings.ts'
 export type { Unverified, Verification, Verified } from './verification.ts'
 export { createVerifier, type Verifier } from './verifier.ts'

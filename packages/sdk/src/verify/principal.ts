@@ -1,16 +1,16 @@
 // From the claims of an access token (RFC 9068 §2.2) or of an introspection answer (RFC 7662 §2.2) to a principal.
 // A claim of the wrong type makes the token unusable instead of being skipped.
-import { parseScope } from '@countersign/protocol'
+import { isJsonObject, parseScope } from '@countersign/protocol'
 import type { Principal, Role } from './register.ts'
 
 export type Read =
-  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: true; readonly principal: Principal; readonly boundTo?: string }
   | { readonly ok: false; readonly detail: string }
 
 export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
   const { sub, client_id: clientId, scope, roles = [], sid, auth_time: authTime, acr, amr } = claims
-  // RFC 7800 §3.1: a token bound to a key proves nothing in the hands of a bearer.
-  if (claims['cnf'] !== undefined) return bad('the token is bound to a key and was sent as a bearer token')
+  const bound = readConfirmation(claims['cnf'])
+  if (!bound.ok) return bound
   if (!isName(sub)) return bad('sub is missing or not a string')
   if (!isName(clientId)) return bad('client_id is missing or not a string')
   if (scope !== undefined && typeof scope !== 'string') return bad('scope is not a string')
@@ -33,12 +33,35 @@ export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
   if (authTime !== undefined) principal.authenticatedAt = authTime
   if (acr !== undefined) principal.acr = acr
   if (amr !== undefined) principal.amr = amr
-  return Object.freeze({ ok: true, principal: freezeDeep(principal) })
+  freezeDeep(principal)
+  return Object.freeze(
+    bound.jkt === undefined ? { ok: true, principal } : { ok: true, principal, boundTo: bound.jkt },
+  )
+}
+
+type Confirmation =
+  | { readonly ok: true; readonly jkt?: string }
+  | { readonly ok: false; readonly detail: string }
+
+/** RFC 7800 §3.1: a token bound to a key proves nothing without it; what can't be checked here is refused. */
+function readConfirmation(cnf: unknown): Confirmation {
+  if (cnf === undefined) return { ok: true }
+  if (!isJsonObject(cnf)) return bad('cnf is not an object')
+  const { jkt, ...others } = cnf
+  if (others['x5t#S256'] !== undefined) {
+    return bad('the token is bound to a TLS client certificate (x5t#S256), which is not checked here')
+  }
+  // RFC 9449 §6.1: the SHA-256 thumbprint, base64url.
+  const isThumbprint = typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt)
+  if (!isThumbprint || Object.keys(others).length > 0) {
+    return bad('the token is bound to a key in a way that is not spoken here')
+  }
+  return { ok: true, jkt }
 }
 
 type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] }
 
-function bad(detail: string): Read {
+function bad(detail: string): { readonly ok: false; readonly detail: string } {
   return { ok: false, detail }
 }
 

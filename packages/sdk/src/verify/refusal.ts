@@ -1,6 +1,9 @@
 // Everything that a protected address can answer instead of passing a request on: one table of status, wire error and
-// sentence, written as RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1 and RFC 9457 say. No answer quotes the request.
-import { challenge, type OAuthErrorCode } from '@countersign/protocol'
+// sentence, written as RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1 and RFC 9457 say. No answer quotes the request.
+import { type Challenge, challenge, type OAuthErrorCode, type TokenScheme } from '@countersign/protocol'
+import type { BoundToken } from './dpop.ts'
+import type { DpopTerms } from './dpop-settings.ts'
+import type { Unverified } from './verification.ts'
 
 interface Row {
   readonly status: 400 | 401 | 403 | 404 | 503
@@ -29,6 +32,18 @@ const refusals = {
     title: 'Unauthorized',
     detail: 'The access token is expired, revoked, malformed or not for this API.',
     error: 'invalid_token',
+  },
+  invalid_dpop_proof: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The DPoP proof is missing, was used before, or is not for this request.',
+    error: 'invalid_dpop_proof',
+  },
+  use_dpop_nonce: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The DPoP proof needs the nonce of the DPoP-Nonce header.',
+    error: 'use_dpop_nonce',
   },
   insufficient_user_authentication: {
     status: 401,
@@ -83,17 +98,38 @@ export interface Refusal {
   readonly detail: string
 }
 
-export interface RefusalOptions {
+/** What every answer of an API to one request says of it. */
+export interface Terms {
+  /** The address of the API's metadata (RFC 9728). */
+  readonly resourceMetadata?: string | undefined
+  /** Whether and how the API takes tokens bound to a key. */
+  readonly dpop?: DpopTerms | null | undefined
+  /** How the request's token was sent, if one was. */
+  readonly scheme?: TokenScheme | undefined
+}
+
+export interface RefusalOptions extends Terms {
   readonly scope?: readonly string[] | undefined
   readonly maxAge?: number | undefined
   readonly acrValues?: readonly string[] | undefined
-  /** The address of the API's metadata (RFC 9728). */
-  readonly resourceMetadata?: string | undefined
+  /** For the next proof (RFC 9449 §9). */
+  readonly nonce?: string | undefined
+}
+
+export const noToken = 'no access token was sent'
+
+export function schemeOf(sent: string | BoundToken): TokenScheme {
+  return typeof sent === 'string' ? 'Bearer' : 'DPoP'
+}
+
+/** The refusal of a token that did not pass its check. */
+export function refuseToken({ code, detail, nonce }: Unverified, terms: Terms): Refusal {
+  return refuse(code, detail, { ...terms, nonce })
 }
 
 export function refuse(code: RefusalCode, detail: string, options: RefusalOptions = {}): Refusal {
   const row: Row = refusals[code]
-  const { scope, maxAge, acrValues, resourceMetadata } = options
+  const { scope, maxAge, acrValues, nonce } = options
   const body: Problem = {
     type: 'about:blank',
     title: row.title,
@@ -109,14 +145,24 @@ export function refuse(code: RefusalCode, detail: string, options: RefusalOption
     'content-type': 'application/problem+json',
   }
   if (row.status === 503) headers['retry-after'] = '5'
-  if (row.error !== undefined) {
-    headers['www-authenticate'] = challenge({
-      ...(row.error === null ? {} : { error: row.error, description: row.detail }),
-      ...(scope === undefined ? {} : { scope }),
-      ...(maxAge === undefined ? {} : { maxAge }),
-      ...(acrValues === undefined ? {} : { acrValues }),
-      ...(resourceMetadata === undefined ? {} : { resourceMetadata }),
-    })
-  }
+  if (row.error !== undefined) headers['www-authenticate'] = challenges(row, options)
+  if (nonce !== undefined) headers['dpop-nonce'] = nonce
   return { ok: false, status: row.status, code, headers, body, detail }
+}
+
+/** One challenge for every scheme that the API takes; that of the request says what was wrong with it. */
+function challenges({ error, detail }: Row, options: RefusalOptions): string {
+  const { scope, maxAge, acrValues, resourceMetadata, dpop } = options
+  const inFull = {
+    ...(error === null || error === undefined ? {} : { error, description: detail }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(acrValues === undefined ? {} : { acrValues }),
+    ...(resourceMetadata === undefined ? {} : { resourceMetadata }),
+  }
+  if (dpop === null || dpop === undefined) return challenge(inFull)
+  const bound: Challenge = { scheme: 'DPoP', algorithms: dpop.algorithms }
+  if (dpop.isRequired) return challenge({ ...inFull, ...bound })
+  if (options.scheme === 'DPoP') return `${challenge({ ...inFull, ...bound })}, ${challenge()}`
+  return dpop.isAnnounced ? `${challenge(inFull)}, ${challenge(bound)}` : challenge(inFull)
 }

@@ -1,11 +1,12 @@
 // An API's own metadata, by which clients find its authorization server (RFC 9728).
+import { type DpopTerms, termsOf } from './dpop-settings.ts'
 import { type VerifierOptions, verifierSettings } from './settings.ts'
 
 /** What the document says of the API beside its addresses; each member becomes the RFC's of like name. */
 export interface MetadataOptions {
-  readonly scopesSupported?: readonly string[]
-  readonly resourceName?: string
-  readonly resourceDocumentation?: string
+  readonly scopesSupported?: readonly string[] | undefined
+  readonly resourceName?: string | undefined
+  readonly resourceDocumentation?: string | undefined
 }
 
 /** The document as an answer. */
@@ -30,7 +31,7 @@ export interface ResourceMetadata {
 /** The metadata's own options, and whose metadata it is. */
 export interface ProtectedResourceOptions
   extends MetadataOptions,
-    Pick<VerifierOptions, 'issuer' | 'audience' | 'dangerPlainHttp'> {}
+    Pick<VerifierOptions, 'issuer' | 'audience' | 'dpop' | 'baseUrl' | 'dangerPlainHttp'> {}
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
@@ -40,10 +41,11 @@ const wellKnown = '/.well-known/oauth-protected-resource'
  * @throws TypeError when the audience is no https (or, on loopback, http) URL, and so has no place for metadata
  */
 export function resourceMetadata(
-  resource: { readonly issuer: string; readonly audience: string },
+  resource: { readonly issuer: string; readonly audience: string; readonly dpop?: DpopTerms | null },
   options: MetadataOptions = {},
 ): ResourceMetadata {
   const url = addressOf(resource.audience)
+  const { dpop = null } = resource
   const paths = [url.pathname, wellKnown]
   const document: ServedMetadata = {
     status: 200,
@@ -56,7 +58,10 @@ export function resourceMetadata(
     text: JSON.stringify({
       resource: resource.audience,
       authorization_servers: [resource.issuer],
-      bearer_methods_supported: ['header'],
+      // RFC 9728 §2: "The empty JSON array [] can be used to indicate that no bearer methods are supported."
+      bearer_methods_supported: dpop?.isRequired === true ? [] : ['header'],
+      dpop_signing_alg_values_supported: dpop?.isAnnounced === true ? dpop.algorithms : undefined,
+      dpop_bound_access_tokens_required: dpop?.isRequired === true ? true : undefined,
       scopes_supported: options.scopesSupported,
       resource_name: options.resourceName,
       resource_documentation: options.resourceDocumentation,
@@ -90,11 +95,8 @@ function pathOf(url: string): string {
 
 /** The metadata alone, for a route of its own; issuer and audience come from the environment where not given. */
 export function protectedResource(options: ProtectedResourceOptions = {}): ResourceMetadata {
-  const { issuer, audience, dangerPlainHttp = false, ...described } = options
-  const given = {
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(audience === undefined ? {} : { audience }),
-    dangerPlainHttp,
-  }
-  return resourceMetadata(verifierSettings(given), described)
+  const { scopesSupported, resourceName, resourceDocumentation, ...place } = options
+  const { issuer, audience, dpop } = verifierSettings(place)
+  const described = { scopesSupported, resourceName, resourceDocumentation }
+  return resourceMetadata({ issuer, audience, dpop: termsOf(dpop) }, described)
 }

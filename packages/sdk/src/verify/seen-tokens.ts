@@ -1,18 +1,18 @@
 // Tokens that were verified before, so that the same token is not verified again while nothing can have changed.
 // The key is the whole token: two tokens never share an entry, whatever they have in common.
-import type { KeySet } from '@countersign/protocol'
+import type { TrustedKeys } from './keys.ts'
 import type { Verified } from './verification.ts'
 
 interface Seen {
   readonly verified: Verified
-  readonly keys: KeySet
+  readonly keys: TrustedKeys
   readonly from: number
   readonly until: number
 }
 
 export interface SeenTokens {
   /** INVARIANT: never a token past its end, before the time it was verified, or verified by another key set. */
-  get(token: string, keys: KeySet, now: number): Verified | undefined
+  get(token: string, keys: TrustedKeys, now: number): Verified | undefined
   /** `from` is the time of the verification, `until` the first second at which the token is refused. */
   add(token: string, entry: Seen): void
 }

@@ -2,7 +2,10 @@
 // the process instead of the first request.
 import { isLoopback, usualSkew } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
+import { type DecryptionOptions, type DecryptionSettings, decryptionSettings } from './decryption.ts'
+import { type DpopOptions, type DpopSettings, type DpopUse, dpopSettings } from './dpop-settings.ts'
 import { fromEnvironment } from './environment.ts'
+import type { KeysFrom } from './keys.ts'
 
 /** A JSON Web Key Set (RFC 7517 §5) as an object. */
 export interface JsonWebKeySet {
@@ -20,8 +23,19 @@ export interface VerifierOptions {
    * `'database'` asks the issuer about every token on every request (RFC 7662), so a revoked one is refused at once.
    */
   readonly mode?: 'local' | 'database'
-  /** Mode local: the key set itself, or its address. Else the `jwks_uri` of the issuer's metadata. */
+  /** Mode local: where the keys come from. Else the `jwks_uri` of the issuer's metadata. */
+  readonly keys?: KeysFrom
+  /** Short for `keys: { jwks }` or, as text, for `keys: { url }`. */
   readonly jwks?: JsonWebKeySet | string
+  /** Mode local: opens tokens that are encrypted to this API. Without it they are refused. */
+  readonly decryption?: DecryptionOptions
+  /**
+   * Whether tokens may or must be bound to a key of their sender (RFC 9449). Unless told they may, wherever this API's
+   * public address is known (by `baseUrl`, or by an audience that is a URL); `'allowed'` also says so in challenges.
+   */
+  readonly dpop?: DpopUse | DpopOptions
+  /** The public address of this server's `/`, as callers know it. Else the origin of an audience that is a URL. */
+  readonly baseUrl?: string
   /** Mode database: how this API identifies itself. Else `COUNTERSIGN_CLIENT_ID`. */
   readonly clientId?: string
   /** Mode database. Else `COUNTERSIGN_CLIENT_SECRET`, or the file that `COUNTERSIGN_CLIENT_SECRET_FILE` names. */
@@ -46,8 +60,10 @@ export interface VerifierSettings {
   readonly now: () => number
   readonly clockSkew: number
   readonly timeoutMs: number
+  readonly decryption: DecryptionSettings | undefined
+  readonly dpop: DpopSettings
   readonly source:
-    | { readonly mode: 'local'; readonly jwks: JsonWebKeySet | string | undefined }
+    | { readonly mode: 'local'; readonly keys: KeysFrom | undefined }
     | { readonly mode: 'database'; readonly clientId: string; readonly clientSecret: string }
 }
 
@@ -59,18 +75,21 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
     'COUNTERSIGN_ISSUER',
   )
   checkServerUrl(issuer, 'issuer', options.dangerPlainHttp === true)
+  const audience = required(
+    options.audience ?? fromEnvironment('COUNTERSIGN_AUDIENCE', 'AUDIENCE'),
+    'audience',
+    'COUNTERSIGN_AUDIENCE',
+  )
   return {
     issuer,
-    audience: required(
-      options.audience ?? fromEnvironment('COUNTERSIGN_AUDIENCE', 'AUDIENCE'),
-      'audience',
-      'COUNTERSIGN_AUDIENCE',
-    ),
+    audience,
     // Called through the global each time, so that whoever instruments it later is not bypassed.
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     now: options.now ?? (() => Math.floor(Date.now() / 1000)),
     clockSkew: between(options.clockSkew ?? usualSkew, 0, 60, 'clockSkew'),
     timeoutMs: between(options.timeoutMs ?? 5000, 1, 60_000, 'timeoutMs'),
+    decryption: options.decryption === undefined ? undefined : decryptionSettings(options.decryption),
+    dpop: dpopSettings(options.dpop, { audience, baseUrl: options.baseUrl }),
     source: sourceOf(options),
   }
 }
@@ -78,10 +97,7 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
 function sourceOf(options: VerifierOptions): VerifierSettings['source'] {
   const mode: string = options.mode ?? 'local'
   if (mode === 'local') {
-    if (typeof options.jwks === 'string') {
-      checkServerUrl(options.jwks, 'jwks', options.dangerPlainHttp === true)
-    }
-    return { mode, jwks: options.jwks }
+    return { mode, keys: keysFrom(options) }
   }
   if (mode !== 'database') throw new TypeError("A verifier's mode is 'local' or 'database'")
   return {
@@ -97,6 +113,21 @@ function sourceOf(options: VerifierOptions): VerifierSettings['source'] {
       'COUNTERSIGN_CLIENT_SECRET',
     ),
   }
+}
+
+function keysFrom({ keys, jwks, dangerPlainHttp }: VerifierOptions): KeysFrom | undefined {
+  if (jwks !== undefined && keys !== undefined)
+    throw new TypeError('jwks is short for keys: give one of them')
+  const from = typeof jwks === 'string' ? { url: jwks } : jwks === undefined ? keys : { jwks }
+  if (from === undefined) return undefined
+  const kinds = ['jwks', 'jwk', 'pem', 'file', 'url'].filter((kind) => kind in from)
+  if (kinds.length !== 1)
+    throw new TypeError('keys is one of { jwks }, { jwk }, { pem, alg }, { file }, { url }')
+  if ('pem' in from && from.alg === undefined) throw new TypeError('keys: { pem } needs its alg')
+  if ('url' in from) {
+    checkServerUrl(from.url, typeof jwks === 'string' ? 'jwks' : 'keys.url', dangerPlainHttp === true)
+  }
+  return from
 }
 
 function required(value: string | undefined, name: string, variable: string): string {

@@ -5,19 +5,28 @@ import type { Principal } from './register.ts'
 export interface Verified {
   readonly ok: true
   readonly principal: Principal
+  /** The thumbprint of the key that the token is bound to (RFC 9449 §6.1), which has proven itself with the request. */
+  readonly boundTo?: string
+  /** A newer nonce, for the `DPoP-Nonce` header of the answer (RFC 9449 §8.2). */
+  readonly nonce?: string
 }
 
 /** `code` says which answer the caller gets; `detail` is for the log and never sent. */
 export interface Unverified {
   readonly ok: false
-  readonly code: 'invalid_token' | 'unavailable'
+  readonly code: 'invalid_token' | 'invalid_dpop_proof' | 'use_dpop_nonce' | 'unavailable'
   readonly detail: string
+  /** With `use_dpop_nonce`: the one to use, for the `DPoP-Nonce` header. */
+  readonly nonce?: string
 }
 
 /** What checking one token came to. */
 export type Verification = Verified | Unverified
 
-/** Checks one token, as sent. Answers at once when it needs nothing from the network. */
+/**
+ * Checks one token, as sent, but not that whoever sent it has the key that it is bound to: that is dpop.ts's. Answers at
+ * once when it needs nothing from the network.
+ */
 export type CheckToken = (token: string) => Verification | Promise<Verification>
 
 export function invalidToken(detail: string): Unverified {
@@ -26,4 +35,8 @@ export function invalidToken(detail: string): Unverified {
 
 export function unavailable(detail: string): Unverified {
   return { ok: false, code: 'unavailable', detail }
+}
+
+export function invalidProof(detail: string): Unverified {
+  return { ok: false, code: 'invalid_dpop_proof', detail }
 }

@@ -1,9 +1,12 @@
 // A verifier: from an access token, as sent, to the principal that it stands for.
 import { readCredentials, type Verifiable } from './credentials.ts'
 import { databaseCheck } from './database.ts'
+import { unreadableOnly } from './decryption.ts'
+import { type BoundToken, type CheckSent, withProofs } from './dpop.ts'
+import { type DpopTerms, termsOf } from './dpop-settings.ts'
 import { errorOf } from './errors.ts'
 import { localCheck } from './local.ts'
-import { refuse } from './refusal.ts'
+import { noToken, refuse, refuseToken, schemeOf } from './refusal.ts'
 import type { Principal } from './register.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from './settings.ts'
 import type { Verification } from './verification.ts'
@@ -13,23 +16,30 @@ export interface Verifier {
   readonly issuer: string
   readonly audience: string
   readonly mode: 'local' | 'database'
+  /** How it takes tokens that are bound to a key (RFC 9449); null where it takes none. */
+  readonly dpop: DpopTerms | null
   /** The verifier's clock: whole seconds since the epoch. */
   readonly now: () => number
   /**
-   * The principal of a token, or of the request that carries one.
+   * The principal of a bearer token, or of the request that carries a token. A proof is good for one request object:
+   * behind a guard ask `getAuth`.
    *
    * @throws UnauthenticatedError 401, InvalidRequestError 400 (two tokens, a malformed header), UnavailableError 503
    *   (the issuer could not be asked)
    */
   verify(from: string | Verifiable): Promise<Principal>
-  /** The same for a token as a tagged union; answers at once when nothing needs to be asked. Never throws for a token. */
-  check(token: string): Verification | Promise<Verification>
+  /**
+   * The same for a token as a tagged union; answers at once when nothing needs to be asked. Never throws for a token.
+   *
+   * @param sent a bearer token, or one that came with proofs
+   */
+  check(sent: string | BoundToken): Verification | Promise<Verification>
 }
 
 /**
  * Makes a verifier. Keep it: its keys and the tokens that it has seen live as long as it does.
  *
- * @throws TypeError for a missing or wrong setting; KeyError for an unusable `jwks` object
+ * @throws TypeError for a missing or wrong setting; KeyError for unusable `keys`
  * @example
  * const verifier = createVerifier({ issuer: 'https://id.example.com', audience: 'https://api.example.com' })
  * const principal = await verifier.verify(request)
@@ -43,7 +53,12 @@ const shared = new Map<string, Verifier>()
 /** One verifier for all `auth()` of the same settings, so that they share keys and seen tokens. */
 export function sharedVerifier(options: VerifierOptions): Verifier {
   const settings = verifierSettings(options)
-  const isOwn = options.fetch !== undefined || options.now !== undefined || typeof options.jwks === 'object'
+  const { fetch, now, jwks, keys, decryption, dpop } = options
+  // What is compared by identity, or is too secret to be part of a name.
+  const isOwn =
+    [fetch, now, keys, decryption].some((one) => one !== undefined) ||
+    typeof jwks === 'object' ||
+    typeof dpop === 'object'
   if (isOwn) return verifierOf(settings)
   const key = JSON.stringify([settings, options.dangerPlainHttp === true])
   let verifier = shared.get(key)
@@ -55,24 +70,32 @@ export function sharedVerifier(options: VerifierOptions): Verifier {
 }
 
 function verifierOf(settings: VerifierSettings): Verifier {
-  const { issuer, audience, now, source } = settings
-  const check = source.mode === 'local' ? localCheck(settings, source.jwks) : databaseCheck(settings, source)
+  const { issuer, audience, now, source, dpop } = settings
+  const check = checkOf(settings)
+  const terms = termsOf(dpop)
 
   async function verify(from: string | Verifiable): Promise<Principal> {
-    const verification = await check(typeof from === 'string' ? from : tokenOf(from))
+    const sent = typeof from === 'string' ? from : sentBy(from, terms)
+    const verification = await check(sent)
     if (verification.ok === true) return verification.principal
-    throw errorOf(refuse(verification.code, verification.detail))
+    throw errorOf(refuseToken(verification, { dpop: terms, scheme: schemeOf(sent) }))
   }
 
-  return { issuer, audience, mode: source.mode, now, verify, check }
+  return { issuer, audience, mode: source.mode, dpop: terms, now, verify, check }
 }
 
-function tokenOf(request: Verifiable): string {
-  const credentials = readCredentials(request)
-  if (credentials.kind === 'token') return credentials.token
+function checkOf(settings: VerifierSettings): CheckSent {
+  const { source, decryption } = settings
+  const check = source.mode === 'local' ? localCheck(settings, source.keys) : databaseCheck(settings, source)
+  return withProofs(settings, decryption?.isRequired === true ? unreadableOnly(check) : check)
+}
+
+function sentBy(request: Verifiable, dpop: DpopTerms | null): string | BoundToken {
+  const credentials = readCredentials(request, request)
+  if (credentials.kind === 'token') return credentials.sent
   throw errorOf(
     credentials.kind === 'none'
-      ? refuse('unauthenticated', 'no bearer token was sent')
-      : refuse('invalid_request', credentials.detail),
+      ? refuse('unauthenticated', noToken, { dpop })
+      : refuse('invalid_request', credentials.detail, { dpop }),
   )
 }
