@@ -4,11 +4,13 @@
 //
 //   npm run build                  all packages, in order
 //   npm run build -- protocol      only these
-import { chmod, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
+import { inspectorFile } from '../packages/server/src/app/inspector/inspector.page.ts'
+import { builtFile, builtScript, bundleScript } from '../packages/server/src/app/inspector/script.ts'
 import { runTool } from './tools.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -21,13 +23,13 @@ export async function build(names: readonly string[] = packages): Promise<void> 
     const folder = join(root, 'packages', name)
     await rm(join(folder, 'dist'), { recursive: true, force: true })
     await runTool('tsc', ['-p', join('packages', name, 'tsconfig.build.json')])
-    if (name === 'server') await bundle(folder)
+    if (name === 'server') await Promise.all([bundle(folder), writeInspector(folder)])
   }
 }
 
 // Loaded at run time from beside the bundle: a native addon can't be bundled, and pg asks for pg-native in case it is
-// there.
-const external = ['@node-rs/argon2', 'pg-native']
+// there. The bundler itself is asked for only by a server that runs from its sources.
+const external = ['@node-rs/argon2', 'pg-native', 'rolldown']
 
 async function bundle(folder: string): Promise<void> {
   const made = await rolldown({
@@ -52,6 +54,13 @@ async function bundle(folder: string): Promise<void> {
   const text = await readFile(entry, 'utf8')
   if (!text.startsWith('#!')) throw new Error('The bundle lost its first line, #!/usr/bin/env node.')
   await chmod(entry, 0o755)
+}
+
+/** The token inspector's script, for the server that shows it, and the inspector as one file. */
+async function writeInspector(folder: string): Promise<void> {
+  const script = await bundleScript()
+  await writeFile(join(folder, builtScript), script)
+  await writeFile(join(folder, builtFile), inspectorFile(script))
 }
 
 if (import.meta.main) {

@@ -201,6 +201,13 @@ const wrong: Record<string, [path: string, text: string, says: RegExp][]> = {
       /rule 2: .*HTML lives in/,
     ],
   ],
+  'what runs in a browser reaches it as a bundle': [
+    [
+      `${server}/app/a.ts`,
+      `import { look } from './inspector.browser.ts'`,
+      /rule 2: imports \.\/inspector\.browser\.ts: it runs in a browser/,
+    ],
+  ],
   'time, chance and the environment come in through one door': [
     [
       `${server}/oauth/a.ts`,

@@ -2,6 +2,7 @@
 // (house rule 3).
 import {
   inServer,
+  isBrowser,
   isPage,
   isRoutes,
   isStore,
@@ -38,6 +39,12 @@ export const layerRule: Rule = (source, report) => {
     const from = targetOf(path, imported) ?? imported.specifier
     const layer = layerOf(from, imported)
     if (layer && !may[layer]) report(imported.line, `imports ${imported.specifier}: ${instead[layer]}`)
+    if (isBrowser(from) && !isBrowser(path)) {
+      report(
+        imported.line,
+        `imports ${imported.specifier}: it runs in a browser, and reaches a page as a bundle alone`,
+      )
+    }
   }
   if (!may.sql) {
     for (const match of code.matchAll(sqlCalls))
@@ -100,7 +107,8 @@ export const worldRule: Rule = ({ path, code, literals, imports }, report) => {
   if (!inServer(path) || isTest(path)) return
   const use =
     'take a Runtime and call now(), elapsed(), secret() or id(); only platform/runtime.ts asks the machine'
-  if (path !== server('platform/runtime.ts')) forbidWorld(code, report, use)
+  // A page has a clock of its own: the visitor's.
+  if (path !== server('platform/runtime.ts') && !isBrowser(path)) forbidWorld(code, report, use)
   if (!within(path, server('platform/keys'))) {
     for (const match of code.matchAll(keyMaking)) {
       report(

@@ -25,6 +25,8 @@ export const within = (path: string, ...folders: string[]): boolean =>
   folders.some((folder) => path === folder || path.startsWith(`${folder}/`))
 export const isPage = (path: string): boolean => path.endsWith('.page.ts')
 export const isRoutes = (path: string): boolean => path.endsWith('.routes.ts')
+/** Runs in a visitor's browser, bundled into a page. */
+export const isBrowser = (path: string): boolean => path.endsWith('.browser.ts')
 export const isStore = (path: string): boolean => path.endsWith('.store.ts')
 export const server = (path: string): string => `packages/server/src/${path}`
 

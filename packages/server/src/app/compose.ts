@@ -26,6 +26,7 @@ import { upstreamRoutes } from '../signin/upstreams/upstreams.routes.ts'
 import { upstreamsFrom } from '../signin/upstreams/upstreams.ts'
 import { clockRoutes } from './clock.routes.ts'
 import { healthRoutes } from './health.routes.ts'
+import { inspectorRoutes } from './inspector/inspector.routes.ts'
 import type { Settings } from './settings.ts'
 import { welcomeRoutes } from './welcome.routes.ts'
 
@@ -74,6 +75,7 @@ export async function compose(
     ...oauthRoutes(room),
     ...forwardAuthRoutes(room),
     ...clockRoutes(platform.runtime),
+    ...inspectorRoutes(platform, keyring),
   ]
   return {
     edge: edge(platform, routes, { allowsOrigin: clientOrigins(platform), otherHosts: settings.otherHosts }),

@@ -23,6 +23,7 @@ export function welcomeRoutes(platform: Platform, bank: string | null): Route[] 
           { href: '/account', what: 'Your account' },
           { href: '/.well-known/openid-configuration', what: 'Metadata for clients' },
           { href: '/oauth/jwks', what: 'Public keys' },
+          { href: '/dev/inspect', what: 'Token inspector' },
         ],
       }
     : { mode: 'production', account: '/account', signIn: '/sign-in' }

@@ -1,14 +1,14 @@
 // The frame around every page: document, stylesheet, wordmark, and the two shapes that a page can have.
 // A slip is one task (sign in, consent): a stub that says what for, and a body to act in, torn along one edge.
 // A sheet is a place to look around (account, welcome).
-import { cutEdges, icon, rosette, wordmark } from './mark.ts'
+import { cutEdges, icon, rosette, wordmark, wordmarkAlone } from './mark.ts'
 import { type Html, html, nothing, type Piece, trusted } from './markup.ts'
 import { revealScript } from './script.ts'
 import { baseStyles, type Stylesheet, sheetStyles, slipStyles } from './stylesheet.ts'
 
 /** What the edge knows about the response a page is made for. */
 export interface Frame {
-  /** Nonce of this response's Content-Security-Policy, for the stylesheet and the script. */
+  /** Nonce of this response's Content-Security-Policy, for the stylesheet and the script; empty for a page that is a file. */
   readonly nonce: string
   /** Language of the page, BCP 47. */
   readonly lang: string
@@ -54,11 +54,16 @@ export interface Sheet {
   readonly body: Piece
   readonly reveals?: boolean | undefined
   readonly styles?: readonly Stylesheet[] | undefined
+  /** Runs when the page is there. Constant: nothing from a request may stand in it. */
+  readonly script?: string | undefined
+  /** For a page that is a file, on no server: it states its own Content-Security-Policy, and its wordmark leads nowhere. */
+  readonly alone?: { readonly policy: string } | undefined
 }
 
 /** A place to look around. */
 export function sheet(page: Sheet, frame: Frame): Html {
-  const content = html`<header class="masthead">${rosette}${cutEdges}<div class="masthead-text">${wordmark(frame.product)}<div class="corner">${page.corner}</div></div></header>
+  const home = page.alone === undefined ? wordmark(frame.product) : wordmarkAlone(frame.product)
+  const content = html`<header class="masthead">${rosette}${cutEdges}<div class="masthead-text">${home}<div class="corner">${page.corner}</div></div></header>
 <main class="sheet">${page.body}</main>${foot(frame)}`
   return documentOf(
     { ...page, shape: 'sheet', styles: [sheetStyles, ...(page.styles ?? [])] },
@@ -73,18 +78,35 @@ interface Document {
   readonly shape: 'slip' | 'sheet'
   readonly styles: readonly Stylesheet[]
   readonly reveals?: boolean | undefined
+  readonly script?: string | undefined
+  readonly alone?: { readonly policy: string } | undefined
 }
 
 function documentOf(page: Document, content: Html, frame: Frame): Html {
   const title = `${page.hasProblems ? 'Problem: ' : ''}${page.title} · ${frame.product}`
+  const scripts = [
+    ...(page.reveals ? [revealScript] : []),
+    ...(page.script === undefined ? [] : [page.script]),
+  ]
   return html`<!doctype html>
-<html lang="${frame.lang}"><head><meta charset="utf-8"><title>${title}</title>
+<html lang="${frame.lang}"><head><meta charset="utf-8">${policyOf(page)}<title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">${icon}
-<style nonce="${frame.nonce}">${trusted([baseStyles, ...page.styles].join(''))}</style></head>
+<style${nonceOf(frame)}>${trusted([baseStyles, ...page.styles].join(''))}</style></head>
 <body class="on-${page.shape}">
-${content}${page.reveals ? html`<script nonce="${frame.nonce}">${trusted(revealScript)}</script>` : nothing}
+${content}${scripts.map((script) => html`<script${nonceOf(frame)}>${trusted(script)}</script>`)}
 </body></html>`
+}
+
+function policyOf({ alone }: Document): Html {
+  return alone === undefined
+    ? nothing
+    : html`<meta http-equiv="Content-Security-Policy" content="${alone.policy}">`
+}
+
+// A file has no response whose nonce it could repeat: its policy names its style and its script by their hashes.
+function nonceOf({ nonce }: Frame): Html {
+  return nonce === '' ? nothing : html` nonce="${nonce}"`
 }
 
 function foot(frame: Frame): Html {

@@ -12,6 +12,11 @@ export function wordmark(product: string): Html {
   return html`<a class="wordmark" href="/">${mark}<span>${product}</span></a>`
 }
 
+/** The mark and the product’s name, on a page that has no home to lead to. */
+export function wordmarkAlone(product: string): Html {
+  return html`<span class="wordmark">${mark}<span>${product}</span></span>`
+}
+
 /** A rosette as engraved on cheques: one ellipse, turned four times by halving angles, and the whole again, smaller. */
 export const rosette: Html = html`<div class="engraved" aria-hidden="true"><svg class="rosette" viewBox="-100 -100 200 200"><g id="rosette-e"><g id="rosette-d"><g id="rosette-c"><g id="rosette-b"><ellipse id="rosette-a" rx="99" ry="46" vector-effect="non-scaling-stroke"/><use href="#rosette-a" transform="rotate(90)"/></g><use href="#rosette-b" transform="rotate(45)"/></g><use href="#rosette-c" transform="rotate(22.5)"/></g><use href="#rosette-d" transform="rotate(11.25)"/></g><use href="#rosette-e" transform="scale(.45)"/></svg></div>`
 

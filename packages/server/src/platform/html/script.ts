@@ -1,4 +1,4 @@
-// The only script on our pages: it adds "Show" to password fields. Pages work without it.
+// The only script on the pages of accounts and sign-in: it adds "Show" to password fields. They work without it.
 
 /**
  * Shows and hides a password, and hides it again before the form is sent, so that no browser stores it as plain text.
