@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import express, { type Request } from 'express'
-import { auth } from './express.ts'
+import { auth, getAuth, requireAuth } from './express.ts'
 import { runSuite } from './suite.fixture.ts'
 
 runSuite<Request>({
   framework: 'express 5',
+  getAuth,
+  requireAuth,
   idOf: (request) => String(request.params['id']),
   async start(routes) {
     const app = express()

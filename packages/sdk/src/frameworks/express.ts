@@ -1,13 +1,13 @@
 // `auth()` for Express 5 (and 4): middleware that lets a request pass with `req.auth`, or answers it.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Request } from 'express'
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
 import type { Principal } from '../verify/index.ts'
-import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
-import { send, viewOf } from './node-http.ts'
+import { addHeaders, type Middleware, send, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
+export { type Middleware, protectedResourceMetadata } from './node-http.ts'
 
 declare global {
   namespace Express {
@@ -20,13 +20,6 @@ declare global {
     }
   }
 }
-
-/** Middleware in Node's terms, so that it leaves the types of a route's parameters alone. */
-export type Middleware = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void
 
 /**
  * Middleware for one address, or for all below it: a request with a good token that meets the options passes, with its
@@ -45,6 +38,7 @@ export function auth(options: AuthOptions<Request> = {}): Middleware {
       send(response, outcome)
       return false
     }
+    addHeaders(response, outcome.headers)
     if (outcome.principal !== null) {
       request.auth = outcome.principal
       request.user = outcome.principal
@@ -55,16 +49,5 @@ export function auth(options: AuthOptions<Request> = {}): Middleware {
   return (request, response, next) => {
     // Two arguments to one `then`: what the rest of the chain throws is not ours to catch.
     pass(request as Request, response).then((passed) => (passed ? next() : undefined), next)
-  }
-}
-
-/** Middleware that answers `/.well-known/oauth-protected-resource` (RFC 9728) and passes everything else on. */
-export function protectedResourceMetadata(options: ProtectedResourceOptions = {}): Middleware {
-  const metadata = protectedResource(options)
-  return (request, response, next) => {
-    const { method, url } = viewOf(request)
-    const document = metadata.answer(method, url)
-    if (document === undefined) next()
-    else send(response, document)
   }
 }

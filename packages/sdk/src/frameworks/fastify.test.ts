@@ -1,15 +1,17 @@
 import fastify, { type FastifyRequest } from 'fastify'
-import { auth } from './fastify.ts'
+import { auth, getAuth, requireAuth } from './fastify.ts'
 import { runSuite } from './suite.fixture.ts'
 
 runSuite<FastifyRequest>({
   framework: 'fastify 5',
+  getAuth,
+  requireAuth,
   idOf: (request) => (request.params as { id: string }).id,
   async start(routes) {
     const app = fastify()
     for (const { path, options, answer } of routes) {
       const hook = options === null ? {} : { onRequest: auth(options) }
-      const methods = ['GET', 'HEAD', 'POST'] as const
+      const methods = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
       for (const method of methods) {
         const route = { exposeHeadRoute: false, ...hook }
         app.route({

@@ -43,9 +43,11 @@ declare module 'fastify' {
 export function auth(options: Options = {}): Hook {
   const guard = createGuard(options)
   return async (request, reply) => {
-    const outcome = await guard(viewOf(request.raw), request)
+    // `rewriteUrl` changes the raw request's address; what was asked for is kept beside it.
+    const outcome = await guard({ ...viewOf(request.raw), url: request.originalUrl }, request)
     if (outcome.ok !== true) return send(reply, outcome)
-    const { principal } = outcome
+    const { principal, headers } = outcome
+    if (headers !== undefined) reply.headers(headers)
     if (principal !== null) Object.assign(request, { auth: principal, user: principal })
     return undefined
   }

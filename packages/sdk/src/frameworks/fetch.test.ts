@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { auth } from './fetch.ts'
+import { auth, getAuth, requireAuth } from './fetch.ts'
 import { runSuite } from './suite.fixture.ts'
 import type { SuiteRoute } from './suite-routes.fixture.ts'
 
@@ -13,6 +13,9 @@ function protect({ options, answer }: SuiteRoute<Request>): Answer {
 
 runSuite<Request>({
   framework: 'fetch',
+  quirks: { knowsNoErrors: true },
+  getAuth,
+  requireAuth,
   idOf: ({ url }) => new URL(url).pathname.split('/').at(-1) ?? '',
   async start(routes) {
     const answers = routes.map((route) => ({
@@ -24,14 +27,7 @@ runSuite<Request>({
       const found = answers.find(({ prefix }) =>
         prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix,
       )
-      if (found === undefined) return new Response(null, { status: 404 })
-      try {
-        return await found.answer(request)
-      } catch (error) {
-        return new Response(null, {
-          status: error instanceof Error && 'status' in error ? Number(error.status) : 500,
-        })
-      }
+      return found === undefined ? new Response(null, { status: 404 }) : found.answer(request)
     }
     return new Promise((resolve) => {
       const server = serve({ fetch, port: 0, hostname: '127.0.0.1' }, ({ port }: AddressInfo) => {

@@ -5,7 +5,7 @@ import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
 import type { Principal } from '../verify/index.ts'
 import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
-import { toResponse } from './node-http.ts'
+import { toResponse, withHeaders } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
 
@@ -35,10 +35,10 @@ export function auth(options: AuthOptions<Request> = {}): Protect<Principal> {
       if (outcome.ok !== true) return toResponse(outcome)
       try {
         // Null only with `optional`, whose overload says so.
-        return await answer(request, outcome.principal as Principal, ...rest)
+        return withHeaders(await answer(request, outcome.principal as Principal, ...rest), outcome.headers)
       } catch (error) {
         // No framework stands behind this handler to answer what requireAuth throws.
-        if (error instanceof AuthError) return error.getResponse()
+        if (error instanceof AuthError) return withHeaders(error.getResponse(), outcome.headers)
         throw error
       }
     }

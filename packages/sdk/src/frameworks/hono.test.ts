@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { mock } from 'node:test'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import { auth } from './hono.ts'
+import { auth, getAuth, requireAuth } from './hono.ts'
 import { runSuite } from './suite.fixture.ts'
 
 // Hono prints what it answers with 500, which the suite provokes.
@@ -10,6 +10,8 @@ mock.method(console, 'error', () => undefined)
 
 runSuite<Context>({
   framework: 'hono',
+  getAuth,
+  requireAuth,
   idOf: (c) => c.req.param('id') ?? '',
   async start(routes) {
     const app = new Hono()

@@ -37,6 +37,8 @@ export function auth(options: Options = {}): MiddlewareHandler {
     if (outcome.ok !== true) return toResponse(outcome)
     c.set('auth', outcome.principal)
     await next()
+    // Afterwards, for whatever response it has become.
+    for (const [name, value] of Object.entries(outcome.headers ?? {})) c.header(name, value)
     return undefined
   }
   return pass

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AuthError } from '../verify/errors.ts'
-import { auth, getAuth } from './node.ts'
+import { auth, getAuth, requireAuth } from './node.ts'
 import { runSuite, type SuiteAdapter } from './suite.fixture.ts'
 import type { SuiteRoute } from './suite-routes.fixture.ts'
 
@@ -48,6 +48,8 @@ function fail(response: ServerResponse, error: unknown): void {
 function adapter(framework: string, serve: Serve): SuiteAdapter<IncomingMessage> {
   return {
     framework,
+    getAuth,
+    requireAuth,
     idOf: ({ url }) => url?.split('/').at(-1) ?? '',
     async start(routes) {
       const answers = routes.map((route) => ({

@@ -5,7 +5,7 @@ import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
 import type { Principal } from '../verify/index.ts'
 import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
-import { send, viewOf } from './node-http.ts'
+import { addHeaders, send, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
 
@@ -45,6 +45,7 @@ export function auth(options: Options = {}): Check<Principal | undefined> {
       send(response, outcome)
       return null
     }
+    addHeaders(response, outcome.headers)
     return outcome.principal ?? undefined
   }
 

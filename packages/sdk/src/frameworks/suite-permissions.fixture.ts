@@ -1,6 +1,6 @@
 // Who may pass with a good token: scopes, roles, fresh and strong sign-ins (RFC 9470), and the application's decision.
 import assert from 'node:assert/strict'
-import { passes, refuses, refusesAsNobody, refusesToken } from './suite-expectations.fixture.ts'
+import { offers, passes, refuses, refusesAsNobody, refusesToken } from './suite-expectations.fixture.ts'
 import { bearer, type Case, get } from './suite-scene.fixture.ts'
 
 const rights: readonly Case[] = [
@@ -10,7 +10,7 @@ const rights: readonly Case[] = [
       const reply = await bearer(scene, '/transfers', scene.issuer.token({ scope: 'accounts:read' }))
       refuses(reply, 403, 'insufficient_scope', 'Bearer error="insufficient_scope"')
       assert.match(reply.header('www-authenticate') ?? '', /, scope="transfers:write"/)
-      assert.equal(reply.body['scope'], 'transfers:write')
+      offers(reply, 'scope', 'transfers:write')
       passes(
         await bearer(scene, '/transfers', scene.issuer.token({ scope: 'accounts:read transfers:write' })),
       )
@@ -80,7 +80,7 @@ const signIns: readonly Case[] = [
         'Bearer error="insufficient_user_authentication"',
       )
       assert.match(reply.header('www-authenticate') ?? '', /, max_age="300"/)
-      assert.equal(reply.body['max_age'], 300)
+      offers(reply, 'max_age', 300)
     },
   },
   {
@@ -127,7 +127,7 @@ const signIns: readonly Case[] = [
         reply.header('www-authenticate') ?? '',
         /, acr_values="urn:test:two-factors", max_age="300"/,
       )
-      assert.equal(reply.body['acr_values'], strong)
+      offers(reply, 'acr_values', strong)
     },
   },
   {
@@ -203,7 +203,7 @@ const decisions: readonly Case[] = [
     async run(scene) {
       passes(await bearer(scene, '/open', scene.issuer.token()), null)
       const reply = await bearer(scene, '/forgotten', scene.issuer.token())
-      assert.equal(reply.status, 401)
+      assert.equal(reply.status, scene.quirks.knowsNoErrors ? 500 : 401)
     },
   },
 ]

@@ -1,6 +1,6 @@
 // The small API that the suite runs on every framework: one route per kind of protection.
 import { anyOf, hasRole, hasScope } from '@countersign/policy'
-import { getAuth, requireAuth } from '../verify/attached.ts'
+import type { getAuth, requireAuth } from '../verify/attached.ts'
 import type { AuthOptions } from '../verify/guard.ts'
 import type { Principal } from '../verify/register.ts'
 
@@ -23,9 +23,17 @@ const decisions: Readonly<Record<string, (principal: Principal) => unknown>> = {
   mine: (principal) => principal.subject === 'usr_ada',
 }
 
+/** What a route has of the adapter, as its users do. */
+export interface Face<Request> {
+  readonly getAuth: typeof getAuth
+  readonly requireAuth: typeof requireAuth
+  /** The last segment of the request's path. */
+  idOf(request: Request): string
+}
+
 export function suiteRoutes<Request extends object>(
   base: AuthOptions<Request>,
-  idOf: (request: Request) => string,
+  { getAuth, requireAuth, idOf }: Face<Request>,
 ): readonly SuiteRoute<Request>[] {
   const asks: AuthOptions<Request> = {
     ...base,
@@ -49,11 +57,27 @@ export function suiteRoutes<Request extends object>(
     protectedBy('/either', { require: anyOf(hasRole('teller'), hasScope('accounts:all')) }),
     protectedBy('/recent', { maxAge: 300 }),
     protectedBy('/strong', { acr: 'urn:test:two-factors', maxAge: 300 }),
+    protectedBy('/sure', { acr: ['urn:test:hardware', 'urn:test:two-factors'] }),
     protectedBy('/optional', { optional: true }),
     protectedBy('/described', { metadata: true }),
     protectedBy('/accounts/:id', asks),
     protectedBy('/hidden/:id', { ...asks, hide: true }),
     { path: '/late', options: base, answer: (request) => requireAuth(request, { role: 'teller' }) },
+    {
+      path: '/late-recent',
+      options: { ...base, metadata: true },
+      answer: (request) => requireAuth(request, { maxAge: 300 }),
+    },
+    {
+      path: '/late-scope',
+      options: { ...base, optional: true },
+      answer: (request) => requireAuth(request, { scope: 'transfers:write' }),
+    },
+    {
+      path: '/late-hidden',
+      options: base,
+      answer: (request) => requireAuth(request, { role: 'teller', hide: true }),
+    },
     { path: '/open', options: null, answer: whoAmI },
     { path: '/forgotten', options: null, answer: (request) => requireAuth(request) },
   ]

@@ -6,7 +6,18 @@ import type { Principal } from '../verify/register.ts'
 
 export type Mode = 'local' | 'database'
 
+/** What a framework does by itself, whatever an adapter wants. */
+export interface Quirks {
+  /** It writes the bodies of refusals itself: only status and headers are the adapter's. */
+  readonly writesBodies?: boolean
+  /** It shows the first of several Authorization headers and hides the rest. */
+  readonly hidesRepeatedHeaders?: boolean
+  /** It answers 500 to what a route throws where no `auth()` stands around it. */
+  readonly knowsNoErrors?: boolean
+}
+
 export interface Reply {
+  readonly quirks: Quirks
   readonly status: number
   readonly header: (name: string) => string | null
   readonly text: string
@@ -20,6 +31,7 @@ export interface Reply {
 
 export interface Scene {
   readonly mode: Mode
+  readonly quirks: Quirks
   readonly issuer: TestIssuer
   /** The application's, without a slash at its end. */
   readonly url: string
@@ -39,21 +51,23 @@ export interface Case {
 
 /** GETs a path with an Authorization header; each further value is a header of its own. */
 export function get(scene: Scene, path: string, ...authorization: readonly string[]): Promise<Reply> {
-  return send(`${scene.url}${path}`, authorization)
+  return send(scene, path, authorization)
 }
 
 /** The same with `Bearer <token>`. */
 export function bearer(scene: Scene, path: string, token: string): Promise<Reply> {
-  return send(`${scene.url}${path}`, [`Bearer ${token}`])
+  return send(scene, path, [`Bearer ${token}`])
 }
 
 /** Over `node:http`, because fetch would join repeated headers before they leave. */
 export function send(
-  url: string,
+  { url: origin, quirks }: Scene,
+  path: string,
   authorization: readonly string[],
   { method = 'GET', body = '' }: { readonly method?: string; readonly body?: string } = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
+    const url = `${origin}${path}`
     const headers = ['host', new URL(url).host, ...authorization.flatMap((value) => ['authorization', value])]
     if (body !== '')
       headers.push('content-type', 'text/plain', 'content-length', String(Buffer.byteLength(body)))
@@ -66,7 +80,7 @@ export function send(
         const header = (name: string) => response.headers[name]?.toString() ?? null
         const isJson = /json/.test(header('content-type') ?? '')
         const parsed: Reply['body'] = isJson && text !== '' ? JSON.parse(text) : {}
-        resolve({ status: response.statusCode ?? 0, header, text, body: parsed })
+        resolve({ quirks, status: response.statusCode ?? 0, header, text, body: parsed })
       })
     })
     request.on('error', reject)

@@ -67,6 +67,12 @@ const sending: readonly Case[] = [
     async run(scene) {
       const good = `Bearer ${scene.issuer.token()}`
       for (const other of [good, 'Bearer x', 'Basic dGVzdDp0ZXN0']) {
+        if (scene.quirks.hidesRepeatedHeaders) {
+          // Then the first is all there is, for whoever reads the request.
+          passes(await get(scene, '/me', good, other))
+          if (other !== good) assert.equal((await get(scene, '/me', other, good)).status, 401)
+          continue
+        }
         refusesRequest(await get(scene, '/me', good, other))
         refusesRequest(await get(scene, '/me', other, good))
       }

@@ -1,6 +1,12 @@
 // A protected address in the world: many at once, an issuer that is down, keys that change, answers that tell nothing.
 import assert from 'node:assert/strict'
-import { passes, refuses, refusesAsNobody, refusesToken } from './suite-expectations.fixture.ts'
+import {
+  bearerChallenge,
+  passes,
+  refuses,
+  refusesAsNobody,
+  refusesToken,
+} from './suite-expectations.fixture.ts'
 import { signedByAttacker } from './suite-forgeries.fixture.ts'
 import { bearer, type Case, get, send } from './suite-scene.fixture.ts'
 
@@ -153,10 +159,10 @@ const answers: readonly Case[] = [
     says: 'a refused POST is answered although nobody reads its body, and a refused HEAD without one',
     async run(scene) {
       const body = 'x'.repeat(100_000)
-      refusesAsNobody(await send(`${scene.url}/me`, [], { method: 'POST', body }))
-      const head = await send(`${scene.url}/me`, [], { method: 'HEAD' })
+      refusesAsNobody(await send(scene, '/me', [], { method: 'POST', body }))
+      const head = await send(scene, '/me', [], { method: 'HEAD' })
       assert.deepEqual([head.status, head.text], [401, ''])
-      assert.equal(head.header('www-authenticate'), 'Bearer')
+      assert.equal(bearerChallenge(head), 'Bearer')
     },
   },
   {
@@ -165,7 +171,7 @@ const answers: readonly Case[] = [
       const url = 'http://api.test/.well-known/oauth-protected-resource/v1'
       const reply = await get(scene, '/described')
       refusesAsNobody(reply)
-      assert.equal(reply.header('www-authenticate'), `Bearer resource_metadata="${url}"`)
+      assert.equal(bearerChallenge(reply), `Bearer resource_metadata="${url}"`)
       const wrong = await bearer(scene, '/described', 'wrong')
       assert.match(wrong.header('www-authenticate') ?? '', /resource_metadata="http:/)
       assert.doesNotMatch((await get(scene, '/me')).header('www-authenticate') ?? '', /resource_metadata/)

@@ -6,9 +6,10 @@ import { testIssuer } from '../testing/index.ts'
 import type { AuthOptions } from '../verify/guard.ts'
 import type { Refusal } from '../verify/refusal.ts'
 import { createVerifier } from '../verify/verifier.ts'
+import { challengeCases } from './suite-challenges.fixture.ts'
 import { permissionCases } from './suite-permissions.fixture.ts'
-import { type SuiteRoute, suiteRoutes } from './suite-routes.fixture.ts'
-import type { Mode, Scene } from './suite-scene.fixture.ts'
+import { type Face, type SuiteRoute, suiteRoutes } from './suite-routes.fixture.ts'
+import type { Mode, Quirks, Scene } from './suite-scene.fixture.ts'
 import { tokenCases } from './suite-tokens.fixture.ts'
 import { worldCases } from './suite-world.fixture.ts'
 
@@ -19,11 +20,11 @@ export interface Running {
 }
 
 /** How the suite gets a real application of one framework. */
-export interface SuiteAdapter<Request extends object> {
+export interface SuiteAdapter<Request extends object> extends Face<Request> {
   readonly framework: string
-  /** The last segment of the request's path. */
-  idOf(request: Request): string
-  start(routes: readonly SuiteRoute<Request>[]): Promise<Running>
+  readonly quirks?: Quirks
+  /** `base` is what the options of all routes have in common. */
+  start(routes: readonly SuiteRoute<Request>[], base: AuthOptions<Request>): Promise<Running>
 }
 
 /** Runs the suite against one framework. */
@@ -36,11 +37,16 @@ export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>)
         const { verifier, ...prepared } = await prepare(mode)
         const onRefusal = (refusal: Refusal) => void prepared.refusals.push(refusal)
         const base: AuthOptions<Request> = { verifier, onRefusal }
-        running = await adapter.start(suiteRoutes(base, adapter.idOf))
-        scene = { ...prepared, mode, url: running.url }
+        running = await adapter.start(suiteRoutes(base, adapter), base)
+        scene = { ...prepared, mode, url: running.url, quirks: adapter.quirks ?? {} }
       })
       after(() => running?.close())
-      for (const { says, only, run } of [...tokenCases, ...permissionCases, ...worldCases]) {
+      for (const { says, only, run } of [
+        ...tokenCases,
+        ...permissionCases,
+        ...challengeCases,
+        ...worldCases,
+      ]) {
         if (only !== undefined && only !== mode) continue
         test(says, async () => {
           assert.ok(scene !== undefined)

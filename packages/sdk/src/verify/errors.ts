@@ -2,14 +2,16 @@
 import type { Problem, Refusal, RefusalCode } from './refusal.ts'
 
 /**
- * A request that may not pass. Its members are those that Express, Fastify and Hono read from a thrown error, so that
- * leaving it to their default handler answers with the right status and headers.
+ * A request that may not pass. Its members are those that Express, Fastify, Hono and Koa read from a thrown error, so
+ * that leaving it to their default handler answers with the right status and headers.
  * `message` is fit to be sent; `detail` says more, for the log alone; neither quotes the request.
  */
 export class AuthError extends Error {
   override readonly name: string = 'AuthError'
   readonly status: number
   readonly statusCode: number
+  /** In the words of http-errors: the message may be sent, and the error is no fault to be logged. */
+  readonly expose = true
   readonly code: RefusalCode
   readonly headers: Readonly<Record<string, string>>
   readonly body: Problem

@@ -1,0 +1,87 @@
+// `auth()` for Next 16's route handlers, and `protect()` for its proxy. Both check the token themselves: a route that
+// relied on the proxy alone would be open to whoever gets around it, as in CVE-2025-29927.
+import { AuthError } from '../verify/errors.ts'
+import { type AuthOptions, createGuard, type Guard } from '../verify/guard.ts'
+// From the face, so that an application's Register is known wherever this adapter is.
+import type { Principal } from '../verify/index.ts'
+import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
+import { toResponse, withHeaders } from './node-http.ts'
+
+export { getAuth, requireAuth } from '../verify/attached.ts'
+
+type Answered = Response | Promise<Response>
+type Options = AuthOptions<Request>
+
+/** From a handler that wants a principal to one that a `route.ts` can export. */
+export type Protect<Passed> = <Asked extends Request, Rest extends readonly unknown[]>(
+  answer: (request: Asked, principal: Passed, ...rest: Rest) => Answered,
+) => (request: Asked, ...rest: Rest) => Promise<Response>
+
+/**
+ * Wraps a route handler: it runs for a request with a good token that meets the options; any other is answered 400, 401,
+ * 403, 404 or 503 as RFC 6750 §3 says. With `optional` the principal is null for a request without a token.
+ *
+ * The settings are read at the first request, since `next build` loads every route where they need not be known.
+ *
+ * @example
+ * export const GET = auth({ scope: 'accounts:read' })((request, principal) => Response.json(accountsOf(principal.subject)))
+ */
+export function auth(options: Options & { readonly optional: true }): Protect<Principal | null>
+export function auth(options?: Options & { readonly optional?: false }): Protect<Principal>
+export function auth(options: Options): Protect<Principal | null>
+export function auth(options: Options = {}): Protect<Principal> {
+  const guarded = later(options)
+  return (answer) =>
+    async (request, ...rest) => {
+      const outcome = await guarded()(request, request)
+      if (outcome.ok !== true) return toResponse(outcome)
+      try {
+        // Null only with `optional`, whose overload says so.
+        return withHeaders(await answer(request, outcome.principal as Principal, ...rest), outcome.headers)
+      } catch (error) {
+        // Next answers 500 to what it does not know; its own redirect() and notFound() pass through.
+        if (error instanceof AuthError) return withHeaders(error.getResponse(), outcome.headers)
+        throw error
+      }
+    }
+}
+
+/** What a `proxy.ts` exports; undefined lets the request go on to its route. */
+export type Proxy = (request: Request, ...rest: readonly unknown[]) => Promise<Response | undefined>
+
+/**
+ * A proxy that answers requests which may not pass before they reach the application. It adds no header, for a route
+ * must not believe one: whoever needs the principal wraps its handler in `auth()`, which checks the token again (the
+ * second check of a token takes microseconds).
+ *
+ * @example
+ * export const proxy = protect({ scope: 'accounts:read' })
+ * export const config = { matcher: '/api/:path*' }
+ */
+export function protect(options: Options = {}): Proxy {
+  const guarded = later(options)
+  return async (request) => {
+    const outcome = await guarded()(request, request)
+    return outcome.ok === true ? undefined : toResponse(outcome)
+  }
+}
+
+/** For `app/.well-known/oauth-protected-resource/[[...path]]/route.ts` (RFC 9728); 404 where the API has no document. */
+export function protectedResourceMetadata(
+  options: ProtectedResourceOptions = {},
+): (request: Request) => Response {
+  let metadata: ReturnType<typeof protectedResource> | undefined
+  return (request) => {
+    metadata ??= protectedResource(options)
+    const document = metadata.answer(request.method, request.url)
+    return document === undefined ? new Response(null, { status: 404 }) : toResponse(document)
+  }
+}
+
+function later(options: Options): () => Guard<Request> {
+  let guard: Guard<Request> | undefined
+  return () => {
+    guard ??= createGuard(options)
+    return guard
+  }
+}
