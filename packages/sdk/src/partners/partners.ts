@@ -4,17 +4,16 @@
 import {
   digest,
   encodeBase64url,
-  type FindKey,
+  type JwsHeader,
   maximumMintedLength,
   type PartnerMessageClaims,
   peekUnverified,
   signTokenAsync,
   TokenError,
-  type VerificationKey,
   verifyTokenAsync,
 } from '@countersign/protocol'
 import type { DecryptionKey } from '@countersign/protocol/jwe'
-import type { KeySource } from '../verify/keys.ts'
+import type { TrustedKeys } from '../verify/keys.ts'
 import { PartnerError } from './errors.ts'
 import { ReplayMemoryFull } from './replay.ts'
 import {
@@ -145,51 +144,36 @@ async function opened(token: string, key: DecryptionKey | undefined): Promise<st
   }
 }
 
+/** By the keys at hand; for a key that is not among them, by newer ones. */
 async function judged(
   token: string,
   partner: KnownPartner,
-  settings: PartnersSettings,
+  { issuer: audience, now, clockSkew: skew }: PartnersSettings,
 ): Promise<PartnerMessageClaims> {
-  const { issuer: audience, now, clockSkew: skew } = settings
-  const against = async (keys: FindKey) => {
-    const held = { keys, issuer: partner.issuer, audience, now: now(), skew }
+  const source = partner.keys
+  const by = async (keys: TrustedKeys) => {
+    const held = {
+      keys: (header: JwsHeader) => keys.find(header),
+      issuer: partner.issuer,
+      audience,
+      now: now(),
+      skew,
+    }
     return (await verifyTokenAsync('partnerMessage', token, held)).claims
   }
-  try {
-    const { keys } = partner
-    return isSource(keys) ? await withSource(keys, settings, against) : await against(onlyKey(keys))
-  } catch (error) {
-    throw refusalOf(error)
-  }
-}
-
-function isSource(keys: KeySource | VerificationKey): keys is KeySource {
-  return 'reload' in keys
-}
-
-function onlyKey(key: VerificationKey): FindKey {
-  return ({ kid }) => (kid === undefined || key.kid === undefined || kid === key.kid ? key : undefined)
-}
-
-/** By the keys at hand; for a key that is not among them, by newer ones. */
-async function withSource(
-  source: KeySource,
-  { now }: PartnersSettings,
-  against: (keys: FindKey) => Promise<PartnerMessageClaims>,
-): Promise<PartnerMessageClaims> {
-  const loaded = source.ready(now())
-  const first = loaded === undefined ? await source.load(now()) : { ok: true as const, keys: loaded }
+  const ready = source.ready(now())
+  const first = ready === undefined ? await source.load(now()) : { ok: true as const, keys: ready }
   if (!first.ok) throw new PartnerError('unavailable', first.detail)
   try {
-    return await against((header) => first.keys.find(header))
+    return await by(first.keys)
   } catch (error) {
-    if (!(error instanceof TokenError && error.code === 'unknown_key')) throw error
+    if (!(error instanceof TokenError && error.code === 'unknown_key')) throw refusalOf(error)
     const outcome = await source.reload(now())
     if (outcome === 'failed')
       throw new PartnerError('unavailable', 'its key is unknown and the partner’s keys cannot be asked for')
     const newer = source.ready(now())
-    if (newer === undefined || newer === first.keys) throw error
-    return against((header) => newer.find(header))
+    if (newer === undefined || newer === first.keys) throw refusalOf(error)
+    return by(newer).catch((later: unknown) => Promise.reject(refusalOf(later)))
   }
 }
 

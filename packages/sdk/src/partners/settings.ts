@@ -4,14 +4,13 @@ import {
   importPrivateJwkAsync,
   importPublicJwkAsync,
   importSecretJwkAsync,
-  type KeySet,
   type SigningKey,
   usualSkew,
   type VerificationKey,
 } from '@countersign/protocol'
 import type { DecryptionKey, EncryptionKey } from '@countersign/protocol/jwe'
 import type { Fetch } from '../verify/bounded-fetch.ts'
-import { createKeySource, type KeySource } from '../verify/keys.ts'
+import { createKeySource, type KeySource, type TrustedKeys } from '../verify/keys.ts'
 import { verifierSettings } from '../verify/settings.ts'
 import { memoryReplay, type ReplayStore } from './replay.ts'
 
@@ -71,7 +70,7 @@ export interface PartnersOptions {
 export interface KnownPartner {
   readonly name: string
   readonly issuer: string
-  readonly keys: KeySource | VerificationKey
+  readonly keys: KeySource
   /** What we sign with for this partner. */
   readonly signing: SigningKey | undefined
   readonly encryptTo: EncryptionKey | undefined
@@ -137,40 +136,49 @@ async function knownPartner(name: string, partner: Partner, around: Surroundings
   const { issuer, encryptTo } = partner
   const ways = ['jwks', 'key', 'secret'].filter((way) => Object.hasOwn(partner, way))
   if (ways.length !== 1) throw new TypeError('a partner has exactly one of { jwks }, { key } and { secret }')
-  const secret = 'secret' in partner ? await importSecretJwkAsync(partner.secret) : undefined
   return {
     name,
     issuer,
-    keys: secret ?? (await keysOf(partner, options)),
-    signing: secret ?? own,
+    keys: await keysOf(partner, options),
+    signing: 'secret' in partner ? await importSecretJwkAsync(partner.secret) : own,
     encryptTo: encryptTo === undefined ? undefined : await encryptionKey(encryptTo),
     replay: options.replay ?? memoryReplay({ now }),
   }
 }
 
-async function keysOf(partner: Partner, options: PartnersOptions): Promise<KeySource | VerificationKey> {
-  if ('key' in partner) return importPublicJwkAsync(partner.key)
-  if (!('jwks' in partner))
-    throw new TypeError('a partner has exactly one of { jwks }, { key } and { secret }')
+async function keysOf(partner: Partner, options: PartnersOptions): Promise<KeySource> {
+  if ('secret' in partner) return onlyKey(await importSecretJwkAsync(partner.secret))
+  if ('key' in partner) return onlyKey(await importPublicJwkAsync(partner.key))
   const { jwks } = partner
-  if (typeof jwks !== 'string') return fixed(await importJwkSetAsync(jwks))
-  if (!URL.canParse(jwks)) throw new TypeError('jwks is an absolute URL or a JWK Set')
+  if (typeof jwks === 'string') return publishedAt(jwks, options)
+  const keys = await importJwkSetAsync(jwks)
+  if (keys.keys.length === 0) throw new TypeError('a partner’s jwks holds no key that can verify a signature')
+  return fixed({ find: (header) => keys.find(header) })
+}
+
+function publishedAt(url: string, options: PartnersOptions): KeySource {
+  if (!URL.canParse(url)) throw new TypeError('jwks is an absolute URL or a JWK Set')
   const { fetch, now, clockSkew, timeoutMs, dangerPlainHttp } = options
   const settings = verifierSettings({
-    issuer: new URL(jwks).origin,
+    issuer: new URL(url).origin,
     audience: options.self.issuer,
-    jwks,
+    jwks: url,
     ...(fetch === undefined ? {} : { fetch }),
     ...(now === undefined ? {} : { now }),
     ...(clockSkew === undefined ? {} : { clockSkew }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(dangerPlainHttp === undefined ? {} : { dangerPlainHttp }),
   })
-  return createKeySource(settings, jwks)
+  return createKeySource(settings, { url })
 }
 
-function fixed(keys: KeySet): KeySource {
-  if (keys.keys.length === 0) throw new TypeError('a partner’s jwks holds no key that can verify a signature')
+/** One key is meant whatever a token calls it, unless both have a name for it. */
+function onlyKey(key: VerificationKey): KeySource {
+  const isMeant = (kid: string | undefined) => kid === undefined || key.kid === undefined || kid === key.kid
+  return fixed({ find: ({ kid }) => (isMeant(kid) ? key : undefined) })
+}
+
+function fixed(keys: TrustedKeys): KeySource {
   return {
     ready: () => keys,
     load: async () => ({ ok: true, keys }),
