@@ -7,7 +7,7 @@ import {
   revocationKinds,
   usualSkew,
 } from '@countersign/protocol'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../platform/db/database.ts'
 import { query } from '../../platform/db/statement.ts'
 
@@ -15,76 +15,40 @@ import { query } from '../../platform/db/statement.ts'
 const isOfType = (type: 'user.deleted' | 'client.deleted' | 'api.saved') =>
   sql<boolean>`events.type = ${sql.lit(type)}`
 
-/** `born` is when the present holder of an identifier that can be given again came to it. */
+interface Ending {
+  readonly kind: RevocationKind
+  readonly id: string
+  readonly at: number
+  /** When the present holder of an identifier that can be given again came to it. */
+  readonly born: number | null
+}
+
+/** The rows of a table that a column has ended. */
+const endedBy = (kind: RevocationKind, id: string, at: string, since: number): RawBuilder<Ending> => {
+  const table = sql.table(at.slice(0, at.indexOf('.')))
+  return sql`select ${sql.lit(kind)} as kind, ${sql.ref(id)} as id, ${sql.ref(at)} as at,
+    cast(null as bigint) as born from ${table} where ${sql.ref(at)} > ${since}`
+}
+
 const endings = query((db, p: { since: number; now: number }) => {
-  const row = (kind: RevocationKind) => sql<RevocationKind>`${sql.lit(kind)}`.as('kind')
-  const never = sql<number | null>`cast(null as bigint)`.as('born')
-  return db
-    .selectFrom('sessions')
-    .select([row('session'), 'sessions.id as id', 'sessions.ended_at as at', never])
-    .where('sessions.ended_at', '>', p.since)
-    .unionAll(
-      db
-        .selectFrom('families')
-        .select([row('family'), 'families.id as id', 'families.revoked_at as at', never])
-        .where('families.revoked_at', '>', p.since),
-    )
-    .unionAll(
-      db
-        .selectFrom('users')
-        .select([row('user'), 'users.id as id', 'users.disabled_at as at', never])
-        .where('users.disabled_at', '>', p.since),
-    )
-    .unionAll(
-      db
-        .selectFrom('clients')
-        .select([row('client'), 'clients.id as id', 'clients.disabled_at as at', never])
-        .where('clients.disabled_at', '>', p.since),
-    )
-    .unionAll(
-      db
-        .selectFrom('revoked_tokens')
-        .select([row('token'), 'revoked_tokens.jti as id', 'revoked_tokens.revoked_at as at', never])
-        .where('revoked_tokens.revoked_at', '>', p.since),
-    )
-    .unionAll(
-      db
-        .selectFrom('revoked_tokens')
-        .select([row('token'), 'revoked_tokens.jti as id', 'revoked_tokens.expires_at as at', never])
-        .where('revoked_tokens.revoked_at', 'is', null),
-    )
-    .unionAll(
-      db
-        .selectFrom('signing_keys')
-        .select([row('key'), 'signing_keys.kid as id', 'signing_keys.published_until as at', never])
-        .where('signing_keys.published_until', '>', p.since)
-        .where('signing_keys.published_until', '<=', p.now),
-    )
-    .unionAll(
-      db
-        .selectFrom('events')
-        .select([
-          row('user'),
-          sql<string>`events.user_id`.as('id'),
-          sql<number | null>`events.at`.as('at'),
-          never,
-        ])
-        .where(isOfType('user.deleted'))
-        .where('events.at', '>', p.since),
-    )
-    .unionAll(
-      db
-        .selectFrom('events')
-        .leftJoin('clients', 'clients.id', 'events.client_id')
-        .select([
-          row('client'),
-          sql<string>`events.client_id`.as('id'),
-          sql<number | null>`events.at`.as('at'),
-          sql<number | null>`clients.created_at`.as('born'),
-        ])
-        .where(isOfType('client.deleted'))
-        .where('events.at', '>', p.since),
-    )
+  const every = [
+    endedBy('session', 'sessions.id', 'sessions.ended_at', p.since),
+    endedBy('family', 'families.id', 'families.revoked_at', p.since),
+    endedBy('user', 'users.id', 'users.disabled_at', p.since),
+    endedBy('client', 'clients.id', 'clients.disabled_at', p.since),
+    endedBy('token', 'revoked_tokens.jti', 'revoked_tokens.revoked_at', p.since),
+    // Of an older version, which wrote no time: told until they would have expired.
+    sql`select 'token', jti, expires_at, null from revoked_tokens where revoked_at is null`,
+    sql`${endedBy('key', 'signing_keys.kid', 'signing_keys.published_until', p.since)}
+      and signing_keys.published_until <= ${p.now}`,
+    sql`select 'user', events.user_id, events.at, null from events
+      where ${isOfType('user.deleted')} and events.at > ${p.since}`,
+    sql`select 'client', events.client_id, events.at, clients.created_at from events
+      left join clients on clients.id = events.client_id
+      where ${isOfType('client.deleted')} and events.at > ${p.since}`,
+  ]
+  const union = sql<Ending>`${sql.join(every, sql` union all `)}`
+  return { compile: () => union.compile(db) }
 })
 
 /**

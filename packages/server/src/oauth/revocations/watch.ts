@@ -2,7 +2,7 @@
 // a second that nothing happened. One look and one signature serve all who listen.
 import type { Revocation } from '@countersign/protocol'
 import type { OAuthRoom } from '../room.ts'
-import { type Known, type SignedBatches, signBatches } from './batches.ts'
+import { type SignedBatches, signBatches } from './batches.ts'
 import { keepSeconds } from './keep.ts'
 import { endedSince } from './revocations.store.ts'
 
@@ -45,44 +45,37 @@ interface Run {
   readonly told: Map<string, number>
 }
 
+interface Seen {
+  readonly signed: SignedBatches
+  readonly news: readonly Revocation[]
+}
+
 /** The watch of this process. It looks while somebody listens, and a little longer. */
 export function watchOver(room: OAuthRoom): Watch {
-  const { database, runtime, log } = room.platform
+  const { runtime, log } = room.platform
   const listeners = new Set<Listener>()
   let generation = 0
   let current: Run | undefined
   let failing = false
 
-  async function look(run: Run): Promise<void> {
-    const asOf = runtime.now()
-    run.looks += 1
+  async function lookOnce(run: Run): Promise<void> {
     generation += 1
-    const back = run.looks % looksPerFarOne === 0 ? farSeconds : nearSeconds
-    const found = await endedSince(database, Math.min(run.lookedAt, asOf) - back, asOf)
-    run.lookedAt = asOf
-    const news = found.filter(({ digest, at }) => (run.told.get(digest) ?? Number.NEGATIVE_INFINITY) < at)
-    if (news.length === 0 && run.looks % looksPerBeat !== 0) return
-    const known: Known = { asOf, since: run.toldAt, keep: await keepSeconds(room, asOf), revocations: news }
-    const signed = await signBatches(room, known)
-    for (const { digest, at } of news) run.told.set(digest, at)
-    run.toldAt = asOf
-    if (news.length > 0) run.newsAt = asOf
-    if (back === farSeconds) forget(run.told, asOf - 2 * farSeconds)
-    for (const listener of [...listeners]) listener(signed, news)
+    try {
+      const seen = await look(room, run)
+      if (seen !== null) for (const listener of [...listeners]) listener(seen.signed, seen.news)
+      failing = false
+    } catch (error) {
+      // Silence is the message: whoever listens learns that nobody knows. The next look goes back to the last good one.
+      const fields = { error: error instanceof Error ? error.name : 'unknown' }
+      if (!failing) log.error(fields, 'What was revoked can’t be read; it is tried again.')
+      failing = true
+    }
   }
 
   async function keepLooking(run: Run): Promise<void> {
     while (run.idle < idleLooks) {
       run.idle = listeners.size > 0 ? 0 : run.idle + 1
-      try {
-        await look(run)
-        failing = false
-      } catch (error) {
-        // Silence is the message: whoever listens learns that nobody knows. The next look goes back to the last good one.
-        if (!failing)
-          log.error({ error: nameOf(error) }, 'What was revoked can’t be read; it is tried again.')
-        failing = true
-      }
+      await lookOnce(run)
       await new Promise((resume) => setTimeout(resume, lookMs).unref())
     }
     current = undefined
@@ -91,16 +84,7 @@ export function watchOver(room: OAuthRoom): Watch {
 
   function begin(): void {
     if (current !== undefined) return
-    const now = runtime.now()
-    current = {
-      looks: 0,
-      idle: 0,
-      since: now,
-      lookedAt: now,
-      toldAt: now - nearSeconds,
-      newsAt: Number.NEGATIVE_INFINITY,
-      told: new Map(),
-    }
+    current = runFrom(runtime.now())
     void keepLooking(current)
   }
 
@@ -115,10 +99,41 @@ export function watchOver(room: OAuthRoom): Watch {
   }
 }
 
-function forget(told: Map<string, number>, before: number): void {
-  for (const [digest, at] of told) if (at < before) told.delete(digest)
+function runFrom(now: number): Run {
+  return {
+    looks: 0,
+    idle: 0,
+    since: now,
+    lookedAt: now,
+    toldAt: now - nearSeconds,
+    newsAt: Number.NEGATIVE_INFINITY,
+    told: new Map(),
+  }
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown'
+/** @returns what is to be told: news, or now and then that there are none; else null */
+async function look(room: OAuthRoom, run: Run): Promise<Seen | null> {
+  const { database, runtime } = room.platform
+  const asOf = runtime.now()
+  run.looks += 1
+  const isFar = run.looks % looksPerFarOne === 0
+  const back = isFar ? farSeconds : nearSeconds
+  const found = await endedSince(database, Math.min(run.lookedAt, asOf) - back, asOf)
+  const news = found.filter(({ digest, at }) => (run.told.get(digest) ?? Number.NEGATIVE_INFINITY) < at)
+  if (news.length > 0 || run.looks % looksPerBeat === 0) {
+    const keep = await keepSeconds(room, asOf)
+    const signed = await signBatches(room, { asOf, since: run.toldAt, keep, revocations: news })
+    for (const { digest, at } of news) run.told.set(digest, at)
+    if (news.length > 0) run.newsAt = asOf
+    if (isFar) forget(run.told, asOf - 2 * farSeconds)
+    run.lookedAt = asOf
+    run.toldAt = asOf
+    return { signed, news }
+  }
+  run.lookedAt = asOf
+  return null
+}
+
+function forget(told: Map<string, number>, before: number): void {
+  for (const [digest, at] of told) if (at < before) told.delete(digest)
 }
