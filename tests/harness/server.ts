@@ -12,6 +12,8 @@ interface ServerOptions {
   readonly bank?: boolean
   /** SQLite unless told; `postgres` needs a machine for which `postgresSkip()` is false. */
   readonly engine?: 'sqlite' | 'postgres'
+  /** Further settings, for the server and its commands. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Server {
@@ -76,7 +78,7 @@ async function startServer(options: ServerOptions): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-server-'))
   const fresh = options.engine === 'postgres' ? await freshPostgres() : undefined
   if (fresh?.skipped !== undefined) throw new Error(fresh.skipped)
-  const place = { folder, databaseUrl: fresh?.url, bank: options.bank === true }
+  const place = { folder, databaseUrl: fresh?.url, bank: options.bank === true, more: options.env ?? {} }
   const forget = async (): Promise<void> => {
     await fresh?.drop()
     rmSync(folder, { recursive: true, force: true })
@@ -124,10 +126,12 @@ interface Place {
   readonly folder: string
   readonly databaseUrl: string | undefined
   readonly bank: boolean
+  readonly more: Readonly<Record<string, string>>
 }
 
 // Between asking for free ports and listening on them, somebody else may take one: then others will do.
-async function launch({ folder, databaseUrl, bank }: Place, attempt = 1): Promise<Launched> {
+async function launch(place: Place, attempt = 1): Promise<Launched> {
+  const { folder, databaseUrl, bank, more } = place
   const [port, bankPort] = await Promise.all([freePort(), freePort()])
   const env = {
     ...unset,
@@ -136,6 +140,7 @@ async function launch({ folder, databaseUrl, bank }: Place, attempt = 1): Promis
     COUNTERSIGN_DATA: folder,
     COUNTERSIGN_CLOCK: 'test',
     DATABASE_URL: databaseUrl,
+    ...more,
   }
   const child = spawnNode(bank ? start : command, { args: bank ? [] : ['dev'], env, cwd: folder })
   try {
@@ -144,7 +149,7 @@ async function launch({ folder, databaseUrl, bank }: Place, attempt = 1): Promis
   } catch (error) {
     await child.kill()
     if (attempt === 3 || !/in use/i.test(child.stderr())) throw error
-    return launch({ folder, databaseUrl, bank }, attempt + 1)
+    return launch(place, attempt + 1)
   }
 }
 

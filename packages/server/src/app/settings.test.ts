@@ -115,3 +115,19 @@ test('rotation: the newest secret is first, and none counts twice', () => {
     [good, older],
   )
 })
+
+test('encrypted tokens are off unless somebody turns them on, in words or in the file', () => {
+  const isOn = (env: Record<string, string>, config = {}): boolean =>
+    load({ ...sound, ...env }, config).settings.encryptedTokens
+  assert.equal(isOn({}), false)
+  for (const word of ['on', 'true', '1']) assert.equal(isOn({ COUNTERSIGN_ENCRYPTED_TOKENS: word }), true)
+  for (const word of ['off', 'false', '0']) {
+    assert.equal(isOn({ COUNTERSIGN_ENCRYPTED_TOKENS: word }, { encryptedTokens: true }), false)
+  }
+  assert.equal(isOn({}, { encryptedTokens: true }), true)
+  const { findings } = load({ ...sound, COUNTERSIGN_ENCRYPTED_TOKENS: 'maybe' })
+  assert.deepEqual(
+    findings.map(({ message }) => message),
+    ['COUNTERSIGN_ENCRYPTED_TOKENS must be on or off.'],
+  )
+})

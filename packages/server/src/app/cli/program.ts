@@ -7,6 +7,7 @@ import { ConfigUnreadable } from '../config-file.ts'
 import { MigrationsPending } from '../foundation.ts'
 import { UnusableSettings } from '../run.ts'
 import { version } from '../version.ts'
+import { apiCommand } from './commands/api.ts'
 import { clientCommand } from './commands/client.ts'
 import { configCommand } from './commands/config.ts'
 import { devCommand } from './commands/dev.ts'
@@ -30,6 +31,7 @@ const commands: readonly (() => Command)[] = [
   migrateCommand,
   userCommand,
   clientCommand,
+  apiCommand,
   roleCommand,
   keysCommand,
   tokenCommand,

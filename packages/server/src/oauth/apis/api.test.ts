@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { jwkOf, ownKey } from '../tokens/encryption.fixture.ts'
+import type { Jwk } from '../tokens/encryption.ts'
 import { type Api, checkApi } from './api.ts'
 import { allApis, deleteApi, saveApi } from './apis.store.ts'
 import { apiCatalogue } from './catalogue.ts'
@@ -30,6 +33,18 @@ test('an API is described by an absolute URI, its own scopes and a sensible life
   assert.deepEqual(codes({ accessTokenSeconds: 1.5 * 86_400 }), ['accessTokenSeconds range'])
 })
 
+test('encrypted tokens and a key to encrypt them to go together', () => {
+  const encryption = { alg: 'ECDH-ES', enc: 'A256GCM', jwk: {} } as const
+  const encrypted = { tokenFormat: 'encrypted', encryption } as const
+  assert.deepEqual(codes(encrypted), [])
+  assert.deepEqual(codes({ tokenFormat: 'encrypted' }), ['encryption missing'])
+  assert.deepEqual(codes({ encryption }), ['encryption unused'])
+  for (const wrong of [{ alg: 'A256KW' }, { alg: 'dir' }, { alg: 'RSA1_5' }, { enc: 'A192GCM' }]) {
+    const told = codes({ ...encrypted, encryption: { ...encryption, ...(wrong as object) } })
+    assert.deepEqual(told, ['encryption unknown'], JSON.stringify(wrong))
+  }
+})
+
 test('a scope belongs to one API, and never is one of OpenID Connect’s', () => {
   const scope = (name: string) => ({ scopes: [{ name, description: '' }] })
   assert.deepEqual(codes(scope('profile')), ['scopes.0.name reserved'])
@@ -46,9 +61,16 @@ onBothEngines('APIs', (open) => {
     const { database } = await open()
     await database.commit([saveApi(database, bank)])
     assert.deepEqual(await allApis(database), [bank])
-    const changed: Api = { ...bank, name: 'Other', tokenFormat: 'opaque', scopes: [] }
-    await database.commit([saveApi(database, changed)])
-    assert.deepEqual(await allApis(database), [changed])
+    const encryption = { alg: 'RSA-OAEP-256', enc: 'A128GCM', jwk: { kty: 'RSA' } } as const
+    const changes: Partial<Api>[] = [
+      { name: 'Other', tokenFormat: 'opaque', scopes: [] },
+      { tokenFormat: 'encrypted', encryption },
+      {},
+    ]
+    for (const change of changes) {
+      await database.commit([saveApi(database, { ...bank, ...change })])
+      assert.deepEqual(await allApis(database), [{ ...bank, ...change }])
+    }
     await database.commit([deleteApi(database, bank.identifier)])
     assert.deepEqual(await allApis(database), [])
   })
@@ -63,6 +85,33 @@ onBothEngines('APIs', (open) => {
     house.runtime.advance(1)
     const apis = await catalogue.look({ resources: [bank.identifier] })
     assert.equal(apis.withIdentifier(bank.identifier)?.name, 'Renamed')
+  })
+
+  test('a key is tried before it is stored, and of it only the public part is kept', async () => {
+    const house = await open()
+    const [own, { privateKey }] = [
+      await ownKey('ECDH-ES'),
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    ]
+    const save = async (jwk: Jwk, encryptedTokens = true) => {
+      const made = await createApi(
+        house,
+        { ...bank, tokenFormat: 'encrypted', encryption: { ...own.encryption, jwk } },
+        { encryptedTokens },
+      )
+      return made.ok ? 'saved' : made.findings.map(({ path, code }) => `${path} ${code}`).join()
+    }
+    const { y, ...half } = own.jwk
+    assert.equal(await save(own.jwk, false), 'tokenFormat off')
+    assert.equal(await save(jwkOf(privateKey)), 'encryption secret_in_public')
+    assert.equal(await save({ kty: 'oct', k: 'A'.repeat(43) }), 'encryption secret_in_public')
+    assert.equal(await save({ ...own.jwk, use: 'sig' }), 'encryption wrong_purpose')
+    assert.equal(await save({ ...own.jwk, alg: 'ECDH-ES+A128KW' }), 'encryption wrong_purpose')
+    assert.equal(await save(half), 'encryption malformed')
+    assert.equal(await save({ ...half, y: own.jwk['x'] }), 'encryption malformed')
+    assert.deepEqual(await allApis(house.database), [])
+    assert.equal(await save({ ...own.jwk, note: 'ours', x5u: 'https://x.example' }), 'saved')
+    assert.deepEqual((await allApis(house.database))[0]?.encryption?.jwk, { ...half, y })
   })
 
   test('an API with findings is not stored', async () => {

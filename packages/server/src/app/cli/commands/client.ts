@@ -1,12 +1,18 @@
 // `countersign client`: the clients that may ask for tokens.
-import { readFileSync } from 'node:fs'
-import { type ClientAuthenticationMethod, type GrantType, isJsonObject } from '@countersign/protocol'
+import {
+  type ClientAuthenticationMethod,
+  type GrantType,
+  importJwkSet,
+  KeyError,
+} from '@countersign/protocol'
 import { Command, Option } from 'commander'
 import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
 import { allClients, clientById, deleteClient, disableClient } from '../../../oauth/clients/clients.store.ts'
+import { changeKeys } from '../../../oauth/clients/keys.ts'
 import { type ClientDescription, createClient, rotateSecret } from '../../../oauth/clients/registration.ts'
 import { event } from '../../../platform/events/events.ts'
-import { CommandFailed, type SharedOptions, withPlatform } from '../context.ts'
+import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../context.ts'
+import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { isConfirmed, several } from '../input.ts'
 import { bold, columns, dim, green, moment, yellow } from '../terminal.ts'
 
@@ -25,6 +31,7 @@ export function clientCommand(): Command {
           '--jwks <file>',
           'its public keys (a JWK Set): it signs assertions instead of holding a secret',
         )
+        .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
         .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
         .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
         .option('--scope <scope>', 'a scope it may ask for; may be given several times', several)
@@ -32,6 +39,14 @@ export function clientCommand(): Command {
           new Option('--grant <grant>', 'a grant it may use; may be given several times').argParser(several),
         )
         .action(create),
+    )
+    .addCommand(
+      new Command('update')
+        .description('give a client other keys, or have its ID tokens encrypted; what is not given stays')
+        .argument('<id>')
+        .option('--jwks <file>', 'its public keys from now on (a JWK Set)')
+        .option('--id-token-encryption <alg/enc>', `such as ${encryptionExample}, or none`)
+        .action(update),
     )
     .addCommand(
       new Command('secret')
@@ -60,6 +75,7 @@ export function clientCommand(): Command {
 function printable({ secretDigest: _, jwks, ...client }: Client): Record<string, unknown> {
   return {
     ...client,
+    idTokenEncryption: encryptionText(client.idTokenEncryption),
     createdAt: moment(client.createdAt),
     disabledAt: client.disabledAt === null ? null : moment(client.disabledAt),
     hasKeys: jwks !== null,
@@ -99,6 +115,7 @@ interface CreateOptions {
   readonly id?: string
   readonly public?: true
   readonly jwks?: string
+  readonly idTokenEncryption?: string
   readonly api?: string
   readonly redirectUri?: string[]
   readonly scope?: string[]
@@ -106,18 +123,18 @@ interface CreateOptions {
 }
 
 async function create(name: string, options: CreateOptions, command: Command): Promise<void> {
-  await withPlatform(command, async ({ platform, terminal }) => {
+  await withPlatform(command, async ({ platform, settings, terminal }) => {
     const description: ClientDescription = {
       name,
       ...(options.id === undefined ? {} : { id: options.id }),
+      ...byKeys(options),
       ...(options.public === true ? { authentication: 'none' as ClientAuthenticationMethod } : {}),
-      ...(options.jwks === undefined ? {} : byKeys(options.jwks)),
       ...(options.api === undefined ? {} : { api: options.api }),
       ...(options.redirectUri === undefined ? {} : { redirectUris: options.redirectUri }),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
       ...(options.grant === undefined ? {} : { grants: options.grant as GrantType[] }),
     }
-    const registered = await createClient(platform, description)
+    const registered = await createClient(platform, description, settings)
     if (!registered.ok) throw new CommandFailed('The client was not registered.', registered.findings)
     const { client, secret } = registered
     terminal.show({ ...printable(client), secret }, [
@@ -127,17 +144,52 @@ async function create(name: string, options: CreateOptions, command: Command): P
   })
 }
 
-/** @throws CommandFailed when there is no such file, or no JSON object in it */
-function byKeys(file: string): Pick<ClientDescription, 'authentication' | 'jwks'> {
+type Keys = Pick<ClientDescription, 'authentication' | 'jwks' | 'idTokenEncryption'>
+
+/** Who has keys to sign with signs assertions; keys to encrypt to alone leave a client its secret. */
+function byKeys({ jwks: file, idTokenEncryption: named }: CreateOptions): Keys {
+  const encryption =
+    named === undefined ? {} : { idTokenEncryption: namedEncryption('--id-token-encryption', named) }
+  if (file === undefined) return encryption
+  const jwks = jsonFile('--jwks', file, aJwkSet)
+  const signs = named === undefined || holdsSigningKey(jwks)
+  return { ...encryption, jwks, ...(signs && { authentication: 'private_key_jwt' as const }) }
+}
+
+const aJwkSet = 'a JWK Set: {"keys": […]}'
+
+function holdsSigningKey(jwks: Readonly<Record<string, unknown>>): boolean {
   try {
-    const jwks: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (!isJsonObject(jwks)) throw new Error('not an object')
-    return { authentication: 'private_key_jwt', jwks }
-  } catch {
-    throw new CommandFailed('The keys can’t be read.', [
-      { path: '--jwks', code: 'unreadable', message: 'Name a file that holds a JWK Set: {"keys": […]}.' },
-    ])
+    return importJwkSet(jwks).keys.length > 0
+  } catch (error) {
+    // Registration says what is wrong with the set.
+    if (error instanceof KeyError) return false
+    throw error
   }
+}
+
+interface UpdateOptions {
+  readonly jwks?: string
+  readonly idTokenEncryption?: string
+}
+
+async function update(id: string, options: UpdateOptions, command: Command): Promise<void> {
+  const { jwks, idTokenEncryption: named } = options
+  if (jwks === undefined && named === undefined)
+    throw new UsageError('Nothing to change: give --jwks or --id-token-encryption.')
+  await withPlatform(command, async ({ platform, settings, terminal }) => {
+    const client = existing(await clientById(platform.database, id), id)
+    const change = {
+      ...(jwks !== undefined && { jwks: jsonFile('--jwks', jwks, aJwkSet) }),
+      ...(named !== undefined && {
+        idTokenEncryption: named === 'none' ? null : namedEncryption('--id-token-encryption', named),
+      }),
+    }
+    const findings = await changeKeys(platform, client, change, settings)
+    if (findings.length > 0) throw new CommandFailed('The client was not changed.', findings)
+    const changed = existing(await clientById(platform.database, id), id)
+    terminal.show(printable(changed), [`${green('changed')} ${bold(id)}`])
+  })
 }
 
 async function newSecret(id: string, _options: unknown, command: Command): Promise<void> {
