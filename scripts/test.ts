@@ -1,5 +1,5 @@
-// `npm test`: every test, on a fresh machine. Finds or installs a browser and PostgreSQL, starts one private cluster
-// for the whole run, runs the test files that it finds itself, and says at the end what was skipped and why.
+// `npm test`: every test, on a fresh machine. Finds or installs a browser, PostgreSQL and nginx, starts one private
+// cluster for the whole run, runs the test files that it finds itself, and says at the end what was skipped and why.
 //
 //   npm test                                  everything
 //   npm test -- packages/protocol tests/house paths that begin so
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { findBrowser } from '../tests/harness/browser.ts'
 import { findPostgres, startCluster } from '../tests/harness/postgres.ts'
 import { pathsBelow } from '../tests/house/tree.ts'
+import { findNginx } from '../tests/nginx/nginx.ts'
 import { installMissing } from './install.ts'
 
 const { values, positionals } = parseArgs({
@@ -29,6 +30,7 @@ if (files.length === 0) {
 installMissing([
   { what: 'a browser', debian: 'chromium', found: () => findBrowser() !== undefined },
   { what: 'PostgreSQL', debian: 'postgresql', found: () => findPostgres().skipped === undefined },
+  { what: 'nginx', debian: 'nginx-light', found: () => findNginx() !== undefined },
 ])
 const cluster = await startCluster()
 // Programs that tests kill can't tidy up: whatever any of them leaves lies in here.
