@@ -54,12 +54,12 @@ export class Person {
   }
 
   /** An authorization code for the bench's web client, consent included. */
-  async code(challenge: string): Promise<string> {
+  async code(challenge: string, scope: string): Promise<string> {
     const query = new URLSearchParams({
       client_id: 'bench-web',
       response_type: 'code',
       redirect_uri: redirectUri,
-      scope: 'openid offline_access accounts:read',
+      scope,
       code_challenge: challenge,
       code_challenge_method: 'S256',
     })
@@ -83,14 +83,19 @@ export function hidden(body: string, name: string): string {
 }
 
 /** So many refresh tokens, each of a family of its own, from one sign-in. */
-export async function refreshTokens(server: Server, count: number): Promise<string[]> {
+export async function refreshTokens(
+  server: Server,
+  count: number,
+  scope = 'offline_access accounts:read',
+): Promise<string[]> {
   const person = new Person(server)
   await person.signIn('person0@bench.example')
   const agent = new Agent({ keepAlive: true })
   const tokens: string[] = []
   for (let index = 0; index < count; index++) {
     const verifier = randomBytes(32).toString('base64url')
-    const code = await person.code(createHash('sha256').update(verifier).digest('base64url'))
+    const challenge = createHash('sha256').update(verifier).digest('base64url')
+    const code = await person.code(challenge, scope)
     const body = new URLSearchParams({
       grant_type: 'authorization_code',
       code,

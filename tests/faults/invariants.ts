@@ -19,15 +19,8 @@ const rules: readonly (readonly [broken: string, sql: string])[] = [
     'select family_id from refresh_tokens group by family_id having count(*) <> max(generation) + 1',
   ],
   [
-    'a family has another living end than its last token',
-    `select t.family_id from refresh_tokens t
-     join (select family_id, max(generation) as last from refresh_tokens group by family_id) f
-       on f.family_id = t.family_id
-     where (t.spent_at is null) <> (t.generation = f.last)`,
-  ],
-  [
-    'a spent refresh token has no sealed successor',
-    'select digest from refresh_tokens where spent_at is not null and sealed_successor is null',
+    'a refresh token is not sealed for its predecessor, or has one although it is the first',
+    'select digest from refresh_tokens where (sealed_token is null) <> (generation = 0)',
   ],
   [
     'a family exists without its spent code',

@@ -1,6 +1,8 @@
 // Refresh tokens at rest, by digest. A family's tokens are its generations, and (family, generation) is unique: the
-// database itself refuses a second child. A spent token keeps its successor sealed under a key that only the spent
-// token yields, so that its direct holder can be given the same successor again and a stolen table gives nothing.
+// database itself refuses a second child. That a token is spent is not written anywhere: it is spent when its
+// successor exists, so that a rotation is one row that is added and none that is changed. The successor's row holds
+// its own token sealed under a key that only its predecessor yields, so that the predecessor's holder can be given it
+// again and a stolen table gives nothing.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
@@ -15,7 +17,9 @@ export interface RefreshToken {
   readonly createdAt: number
   /** The idle end. */
   readonly expiresAt: number
+  /** When its successor was made; null while it has none. */
   readonly spentAt: number | null
+  /** Its successor, sealed under it. */
   readonly sealedSuccessor: string | null
   /** How often the grace gave out its successor again. */
   readonly replays: number
@@ -40,15 +44,20 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
         .onRef('successors.family_id', '=', 'refresh_tokens.family_id')
         .on((eb) => eb('successors.generation', '=', eb('refresh_tokens.generation', '+', 1))),
     )
+    .leftJoin('refresh_tokens as grandchildren', (join) =>
+      join
+        .onRef('grandchildren.family_id', '=', 'successors.family_id')
+        .on((eb) => eb('grandchildren.generation', '=', eb('successors.generation', '+', 1))),
+    )
     .select(familyColumns)
     .select([
       'refresh_tokens.generation',
       'refresh_tokens.created_at as token_created_at',
       'refresh_tokens.expires_at as token_expires_at',
-      'refresh_tokens.spent_at',
-      'refresh_tokens.sealed_successor',
       'refresh_tokens.replays',
-      'successors.spent_at as successor_spent_at',
+      'successors.created_at as spent_at',
+      'successors.sealed_token as sealed_successor',
+      'grandchildren.generation as grandchild',
     ])
     .where('refresh_tokens.digest', '=', p.digest)
     .where(lives(p.now)),
@@ -74,63 +83,58 @@ export async function refreshTokenByDigest(
       sealedSuccessor: row.sealed_successor,
       replays: row.replays,
     },
-    successorSpent: row.successor_spent_at !== null,
+    successorSpent: row.grandchild !== null,
   }
 }
 
 const insert = write(
-  (db, p: { digest: string; family: string; generation: number; now: number; expires: number }) =>
+  (
+    db,
+    p: {
+      digest: string
+      family: string
+      generation: number
+      sealed: string | null
+      now: number
+      expires: number
+    },
+  ) =>
     db.insertInto('refresh_tokens').values({
       digest: p.digest,
       family_id: p.family,
       generation: p.generation,
       created_at: p.now,
       expires_at: p.expires,
-      spent_at: null,
-      sealed_successor: null,
+      sealed_token: p.sealed,
       replays: 0,
     }),
+  { exactlyOne: 'refresh token' },
 )
 
 /** A generation as it begins. */
-export type NewRefreshToken = Pick<
-  RefreshToken,
-  'digest' | 'familyId' | 'generation' | 'createdAt' | 'expiresAt'
->
+export interface NewRefreshToken
+  extends Pick<RefreshToken, 'digest' | 'familyId' | 'generation' | 'createdAt' | 'expiresAt'> {
+  /** The token itself, sealed under its predecessor; null for the first of a family. */
+  readonly sealedToken: string | null
+}
 
-/** Stores a generation; a second one of the same number is refused by the database. */
+/**
+ * Stores a generation, and so spends the one before it. INVARIANT: guarded by `refresh token`: of all who spend a
+ * token, one succeeds.
+ */
 export function insertRefreshToken(database: Database, token: NewRefreshToken): Write {
   return insert(database, {
     digest: token.digest,
     family: token.familyId,
     generation: token.generation,
+    sealed: token.sealedToken,
     now: token.createdAt,
     expires: token.expiresAt,
   })
 }
 
-const spend = write(
-  (db, p: { digest: string; successor: string; now: number }) =>
-    db
-      .updateTable('refresh_tokens')
-      .set({ spent_at: p.now, sealed_successor: p.successor })
-      .where('digest', '=', p.digest)
-      .where('spent_at', 'is', null),
-  { exactlyOne: 'refresh token' },
-)
-
-/** INVARIANT: guarded by `refresh token`: of all who spend it, one succeeds. */
-export function spendRefreshToken(
-  database: Database,
-  digest: string,
-  sealedSuccessor: string,
-  now: number,
-): Write {
-  return spend(database, { digest, successor: sealedSuccessor, now })
-}
-
 const countReplay = write(
-  (db, p: { digest: string; family: string; next: number; most: number }) =>
+  (db, p: { digest: string; family: string; grandchild: number; most: number }) =>
     db
       .updateTable('refresh_tokens')
       .set((eb) => ({ replays: eb('replays', '+', 1) }))
@@ -140,11 +144,10 @@ const countReplay = write(
         eb.not(
           eb.exists(
             eb
-              .selectFrom('refresh_tokens as successors')
-              .select('successors.digest')
-              .where('successors.family_id', '=', p.family)
-              .where('successors.generation', '=', p.next)
-              .where('successors.spent_at', 'is not', null),
+              .selectFrom('refresh_tokens as grandchildren')
+              .select('grandchildren.digest')
+              .where('grandchildren.family_id', '=', p.family)
+              .where('grandchildren.generation', '=', p.grandchild),
           ),
         ),
       ),
@@ -156,7 +159,7 @@ export function replayRefreshToken(database: Database, token: RefreshToken, most
   return countReplay(database, {
     digest: token.digest,
     family: token.familyId,
-    next: token.generation + 1,
+    grandchild: token.generation + 2,
     most,
   })
 }

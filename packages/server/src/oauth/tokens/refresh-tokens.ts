@@ -5,7 +5,7 @@ import { openUnder, sealUnder } from '../../platform/keys/vault.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Family } from '../authorization.ts'
 import type { Lifetimes } from '../lifetimes.ts'
-import { insertRefreshToken, type RefreshToken, spendRefreshToken } from './refresh-tokens.store.ts'
+import { insertRefreshToken, type RefreshToken } from './refresh-tokens.store.ts'
 
 /** A token, and what to commit before it is given. */
 export interface MadeRefreshToken {
@@ -20,7 +20,7 @@ export function firstRefreshToken(
   family: Family,
   lifetimes: Lifetimes,
 ): MadeRefreshToken {
-  return madeToken(platform, family, 0, lifetimes)
+  return madeToken(platform, family, lifetimes, null)
 }
 
 /**
@@ -36,12 +36,7 @@ export function nextRefreshToken(
   presented: string,
   lifetimes: Lifetimes,
 ): MadeRefreshToken {
-  const { token, writes } = madeToken(platform, family, spent.generation + 1, lifetimes)
-  const sealed = sealUnder(presented, placeOf(spent), token, platform.runtime)
-  return {
-    token,
-    writes: [spendRefreshToken(platform.database, spent.digest, sealed, platform.runtime.now()), writes],
-  }
+  return madeToken(platform, family, lifetimes, { token: spent, presented })
 }
 
 /** The successor that a spent token was given. @throws SealBroken when the row was tampered with */
@@ -52,17 +47,19 @@ export function sameSuccessor(spent: RefreshToken, presented: string): string {
 function madeToken(
   platform: Platform,
   family: Family,
-  generation: number,
   lifetimes: Lifetimes,
+  spent: { readonly token: RefreshToken; readonly presented: string } | null,
 ): MadeRefreshToken {
-  const token = formatOpaque('csrt', platform.runtime.secret())
-  const now = platform.runtime.now()
-  const write = insertRefreshToken(platform.database, {
+  const { database, runtime } = platform
+  const token = formatOpaque('csrt', runtime.secret())
+  const now = runtime.now()
+  const write = insertRefreshToken(database, {
     digest: digest(token),
     familyId: family.id,
-    generation,
+    generation: spent === null ? 0 : spent.token.generation + 1,
     createdAt: now,
     expiresAt: Math.min(now + lifetimes.refreshIdle, family.expiresAt),
+    sealedToken: spent === null ? null : sealUnder(spent.presented, placeOf(spent.token), token, runtime),
   })
   return { token, writes: [write] }
 }

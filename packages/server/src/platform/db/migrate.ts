@@ -6,6 +6,7 @@ import type { Database } from './database.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
 import { up as revocations } from './migrations/0002-revocations.ts'
 import { up as encryptedTokens } from './migrations/0003-encrypted-tokens.ts'
+import { up as refreshLine } from './migrations/0004-refresh-line.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -17,6 +18,7 @@ const migrations: readonly Migration[] = [
   { name: '0001-foundation', up: foundation },
   { name: '0002-revocations', up: revocations },
   { name: '0003-encrypted-tokens', up: encryptedTokens },
+  { name: '0004-refresh-line', up: refreshLine },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -156,9 +156,8 @@ export interface RefreshTokenRow {
   generation: number
   created_at: number
   expires_at: number
-  spent_at: number | null
-  /** The next generation's token, sealed under a key that only this row's token yields. */
-  sealed_successor: string | null
+  /** The token itself, sealed under a key that only its predecessor yields; null for a family's first. */
+  sealed_token: string | null
   replays: number
 }
 
