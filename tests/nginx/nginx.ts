@@ -48,7 +48,7 @@ function canAsk(path: string): boolean {
 }
 
 /** The configuration as the guide shows it. */
-export function guideText(): string {
+function guideText(): string {
   const guide = readFileSync(new URL('../../docs/guides/nginx.md', import.meta.url), 'utf8')
   const text = /^```nginx countersign\.conf\n(.*?)^```$/ms.exec(guide)?.[1]
   if (text === undefined) throw new Error('The guide shows no configuration.')
