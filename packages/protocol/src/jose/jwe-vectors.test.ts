@@ -129,10 +129,3 @@ test('the nested example of RFC 7520 §6 is refused for its RSA-OAEP over SHA-1'
   assert.equal(reasonFor(token), 'OAEP over SHA-1')
   assert.equal(await opened(token, encrypt.input.key), null)
 })
-
-test('the example of RFC 7516 appendix A.3 opens', async () => {
-  const token =
-    'eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.6KB707dM9YTIgHtLvtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ.AxY8DCtDaGlsbGljb3RoZQ.KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY.U0m_YmjN04DJvceFICbCVQ'
-  const plaintext = await opened(token, { kty: 'oct', k: 'GawgguFyGrWKav7AX4VKUg' }, 'A128KW')
-  assert.equal(Buffer.from(plaintext ?? '', 'hex').toString(), 'Live long and prosper.')
-})

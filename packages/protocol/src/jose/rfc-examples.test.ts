@@ -1,12 +1,19 @@
+// The examples of the RFCs that are accepted here; those that are refused stand in rfc-refusals.test.ts, and those of
+// RFC 7520 also in vectors.test.ts and jwe-vectors.test.ts.
 import assert from 'node:assert/strict'
+import { createPrivateKey, createPublicKey, diffieHellman, X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
-import { specimen } from '../../../../tests/harness/specimens.ts'
+import { readVectors, specimen, vectorsMissing } from '../../../../tests/harness/specimens.ts'
 import { forge } from '../../../../tests/harness/token-kinds.ts'
 import { verifyToken } from '../tokens.ts'
-import { importEncryptionJwkSet, importSecretEncryptionJwk } from './jwe-keys.ts'
-import { verifyJws } from './jws.ts'
+import { encodeBase64url } from './base64url.ts'
+import { signDetached, verifyDetached } from './detached.ts'
+import { decryptJwe, encryptJwe } from './jwe.ts'
+import { importDecryptionJwk, importEncryptionJwkSet, importSecretEncryptionJwk } from './jwe-keys.ts'
+import { parseHeader, signJws, verifyJws } from './jws.ts'
 import { importJwkSet } from './key-set.ts'
-import { importPublicJwk, importSecretJwk } from './keys.ts'
+import { importPrivateJwk, importPublicJwk, importSecretJwk } from './keys.ts'
+import { rfc7516a3, rfc7517b } from './rfc-data.fixture.ts'
 
 const read = (token: string, jwk: Record<string, unknown>, alg?: 'RS256') =>
   Buffer.from(verifyJws(token, () => importPublicJwk(jwk, alg)).payload).toString()
@@ -110,4 +117,94 @@ test('the access token of RFC 9068 §2.2.3 and §3 is one', () => {
     now: claims.iat,
   })
   assert.deepEqual(verified.claims, claims)
+})
+
+test('the octets of RFC 7515 appendix C are written as they are there', () => {
+  assert.equal(encodeBase64url(Uint8Array.of(3, 236, 255, 224, 193)), 'A-z_4ME')
+})
+
+test('of a header like that of RFC 7515 appendix B, the certificates are not kept', () => {
+  const header = encodeBase64url(JSON.stringify({ alg: 'RS256', x5c: rfc7517b.x5c }))
+  assert.deepEqual(parseHeader(header), { alg: 'RS256' })
+})
+
+test('the example of RFC 7516 appendices A.3 and B opens', async () => {
+  const key = await importSecretEncryptionJwk({ ...rfc7516a3.key, alg: 'A128KW' })
+  const { plaintext } = await decryptJwe(rfc7516a3.token, () => key)
+  assert.equal(Buffer.from(plaintext).toString(), rfc7516a3.plaintext)
+})
+
+test('the key of RFC 7517 appendix B is read by its numbers; of its certificate nothing is believed', () => {
+  const key = importPublicJwk(rfc7517b)
+  const certified = new X509Certificate(Buffer.from(rfc7517b.x5c[0], 'base64')).publicKey
+  assert.deepEqual(certified.export({ format: 'jwk' }), key.members)
+  assert.deepEqual([key.alg, key.kid], ['RS256', '1b94c'])
+  assert.deepEqual(importPublicJwk({ ...rfc7517b, x5c: ['AAAA'] }).members, key.members)
+})
+
+const secretOfRfc7797 = {
+  kty: 'oct',
+  k: 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
+}
+
+test('the control of RFC 7797 §4.1 is what is signed here, inside and beside', () => {
+  const key = importSecretJwk(secretOfRfc7797, 'HS256')
+  const payload = new TextEncoder().encode('$.02')
+  const token = 'eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ'
+  assert.equal(signJws({}, payload, key), token)
+  const beside = token.replace('JC4wMg', '')
+  assert.equal(verifyDetached(beside, payload, () => key).header.alg, 'HS256')
+  const { header } = verifyDetached(signDetached({}, payload, key), payload, () => key)
+  assert.equal(header.alg, 'HS256')
+})
+
+test('the key of RFC 8037 appendix A.1 signs A.4 to the letter, and A.2 is its public part', () => {
+  const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'
+  const jwk = { kty: 'OKP', crv: 'Ed25519', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A', x }
+  const key = importPrivateJwk(jwk)
+  assert.equal(
+    signJws({}, new TextEncoder().encode('Example of Ed25519 signing'), key),
+    'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg',
+  )
+  assert.deepEqual(key.members, { kty: 'OKP', crv: 'Ed25519', x })
+})
+
+test('the key of RFC 8037 appendix A.6 agrees with the sender’s as written, and is encrypted to here', async () => {
+  const bob = {
+    kty: 'OKP',
+    crv: 'X25519',
+    kid: 'Bob',
+    x: '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08',
+    d: 'XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os',
+  }
+  const epk = { kty: 'OKP', crv: 'X25519', x: 'hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo' }
+  const agreed = diffieHellman({
+    privateKey: createPrivateKey({ key: bob, format: 'jwk' }),
+    publicKey: createPublicKey({ key: epk, format: 'jwk' }),
+  })
+  assert.equal(agreed.toString('hex'), '4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742')
+  const key = await importDecryptionJwk(bob, { alg: 'ECDH-ES+A128KW', enc: ['A128GCM'] })
+  const token = await encryptJwe({}, new TextEncoder().encode('to Bob'), key)
+  const { header, plaintext } = await decryptJwe(token, () => key)
+  assert.deepEqual(header, { alg: 'ECDH-ES+A128KW', enc: 'A128GCM', kid: 'Bob' })
+  assert.equal(Buffer.from(plaintext).toString(), 'to Bob')
+})
+
+const contentKey = 'rfc7520/jwk/3_6.symmetric_key_encryption.json'
+
+test('the key of RFC 7520 §3.6 is the content’s own key', { skip: vectorsMissing(contentKey) }, async () => {
+  const key = await importSecretEncryptionJwk(readVectors(contentKey) as Record<string, unknown>)
+  assert.deepEqual([key.alg, key.enc], ['dir', ['A256GCM']])
+})
+
+const nested = 'rfc7520/6.nesting_signatures_and_encryption.json'
+
+test('the token inside the nested example of RFC 7520 §6 verifies', { skip: vectorsMissing(nested) }, () => {
+  const { sign } = readVectors(nested) as {
+    sign: { input: { payload: string; key: Record<string, unknown> }; output: { compact: string } }
+  }
+  const key = importPrivateJwk(sign.input.key, 'PS256')
+  const { header, payload } = verifyJws(sign.output.compact, () => key)
+  assert.deepEqual(header, { alg: 'PS256', typ: 'JWT' })
+  assert.equal(Buffer.from(payload).toString(), sign.input.payload)
 })
