@@ -2,20 +2,18 @@
 // that a verifier asks (metadata, key set, introspection) through a `fetch` of its own.
 import {
   type AccessClaims,
-  encodeBase64url,
   formatOpaque,
   formatScope,
-  importPrivateJwk,
   Parameters,
   type PublicJwk,
   publicJwk,
   readClientCredentials,
   type SigningKey,
   signToken,
-  thumbprint,
 } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
 import type { VerifierOptions } from '../verify/settings.ts'
+import { newSigningKey, unguessable } from './test-keys.ts'
 
 /** Whose tokens they are to be. */
 export interface TestIssuerOptions {
@@ -45,6 +43,8 @@ export interface TestToken {
   readonly acr?: string
   readonly amr?: readonly string[]
   readonly sessionId?: string
+  /** The thumbprint of the key that the token is bound to (RFC 9449 §6.1): that of a `testDpopKey()`. */
+  readonly boundTo?: string
   /** Any further claims. */
   readonly claims?: Readonly<Record<string, unknown>>
   /** An opaque token, which only mode `database` can check. */
@@ -67,6 +67,8 @@ export interface TestIssuer {
   token(token?: TestToken): string
   /** An ID token (OpenID Connect Core §2): what an API must refuse. `audience` is the client, `test-client` unless told. */
   idToken(token?: Pick<TestToken, 'subject' | 'audience' | 'issuedAt' | 'expiresIn' | 'claims'>): string
+  /** An access token, encrypted to a key: the public one of a `testEncryptionKey()`, or any that names its `alg`. */
+  encryptedToken(key: object, token?: TestToken): Promise<string>
   /** From now on introspection says that the token is not active. */
   revoke(token: string): void
   /** Signs with a new key from now on; the old ones stay published. */
@@ -88,7 +90,7 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
   const now = options.now ?? (() => Math.floor(Date.now() / 1000))
   const client = { clientId: 'test-api', clientSecret: unguessable() }
   const issued = new Map<string, AccessClaims>()
-  let signing = await newKey()
+  let signing = await newSigningKey()
   let published: readonly SigningKey[] = [signing]
 
   function token(asked: TestToken = {}): string {
@@ -96,6 +98,15 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
     const text =
       asked.opaque === true ? formatOpaque('csat', unguessable()) : signToken('access', claims, signing)
     issued.set(text, claims)
+    return text
+  }
+
+  async function encryptedToken(key: object, asked: TestToken = {}): Promise<string> {
+    const { encryptToken, importEncryptionJwk } = await import('@countersign/protocol/jwe')
+    const signed = token(asked)
+    const text = await encryptToken(signed, await importEncryptionJwk({ ...key }))
+    const claims = issued.get(signed)
+    if (claims !== undefined) issued.set(text, claims)
     return text
   }
 
@@ -130,10 +141,11 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
     options: { issuer, audience, fetch, now, ...client },
     fetch,
     token,
+    encryptedToken,
     idToken,
     revoke: (text) => void issued.delete(text),
     async rotate() {
-      signing = await newKey()
+      signing = await newSigningKey()
       published = [...published, signing]
     },
     retire() {
@@ -146,7 +158,7 @@ function claimsOf(
   asked: TestToken,
   place: { readonly issuer: string; readonly audience: string; readonly now: number },
 ): AccessClaims {
-  const { scope, roles, acr, amr, sessionId, issuedAt = place.now } = asked
+  const { scope, roles, acr, amr, sessionId, boundTo, issuedAt = place.now } = asked
   return {
     iss: asked.issuer ?? place.issuer,
     aud: asked.audience ?? place.audience,
@@ -161,6 +173,7 @@ function claimsOf(
     ...(acr === undefined ? {} : { acr }),
     ...(amr === undefined ? {} : { amr }),
     ...(sessionId === undefined ? {} : { sid: sessionId }),
+    ...(boundTo === undefined ? {} : { cnf: { jkt: boundTo } }),
     ...asked.claims,
   }
 }
@@ -200,19 +213,4 @@ async function introspection(request: Request, { introspect, client }: Answers):
     credentials.secret === client.clientSecret
   if (!isClient) return Response.json({ error: 'invalid_client' }, { status: 401 })
   return Response.json(introspect(form.get('token') ?? ''))
-}
-
-async function newKey(): Promise<SigningKey> {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-    'sign',
-    'verify',
-  ])
-  const { kty, crv, x, y, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)
-  const jwk = { kty, crv, x, y, d, alg: 'ES256' }
-  return importPrivateJwk({ ...jwk, kid: thumbprint(jwk) })
-}
-
-/** 32 random bytes as 43 characters of base64url. */
-function unguessable(): string {
-  return encodeBase64url(crypto.getRandomValues(new Uint8Array(32)))
 }

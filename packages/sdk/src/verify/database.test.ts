@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testIssuer } from '../testing/index.ts'
-import { createVerifier, UnauthenticatedError, UnavailableError } from './index.ts'
+import { authorizeRequest, createVerifier, UnauthenticatedError, UnavailableError } from './index.ts'
 
 const now = 1_800_000_000
 
@@ -134,5 +134,34 @@ test('revocation is seen by the very next verification', async () => {
     await verifier.verify(token)
     issuer.revoke(token)
     await assert.rejects(verifier.verify(token), UnauthenticatedError)
+  }
+})
+
+test('a token of which the issuer says that it is bound, but not to which key, is refused', async () => {
+  for (const token_type of ['DPoP', 'dpop']) {
+    const { verifier, token } = await asking(() => Response.json({ ...good, token_type }))
+    await assert.rejects(verifier.verify(token), UnauthenticatedError)
+  }
+  const { verifier, token } = await asking(() => Response.json({ ...good, token_type: 'Bearer' }))
+  assert.equal((await verifier.verify(token)).subject, 'usr_ada')
+})
+
+test('what RFC 9470 lets the issuer say of the sign-in is what maxAge and acr ask for', async () => {
+  const signIn = { auth_time: now - 301, acr: 'urn:password' }
+  const { verifier, token } = await asking(() => Response.json({ ...good, ...signIn }))
+  const request = { headers: { authorization: `Bearer ${token}` } }
+  assert.equal((await authorizeRequest(request, verifier, { maxAge: 301, acr: 'urn:password' })).ok, true)
+  const refused = await authorizeRequest(request, verifier, { maxAge: 300, acr: ['urn:a', 'urn:b'] })
+  assert.ok(!refused.ok)
+  assert.deepEqual([refused.status, refused.code], [401, 'insufficient_user_authentication'])
+  assert.match(
+    refused.headers['www-authenticate'] ?? '',
+    /^Bearer error="insufficient_user_authentication", error_description="[^"]+", acr_values="urn:a urn:b", max_age="300"$/,
+  )
+  assert.deepEqual([refused.body.acr_values, refused.body.max_age], ['urn:a urn:b', 300])
+  for (const unsaid of [{ auth_time: now }, { acr: 'urn:a' }, {}]) {
+    const silent = await asking(() => Response.json({ ...good, ...unsaid }))
+    const outcome = await authorizeRequest(request, silent.verifier, { maxAge: 300, acr: 'urn:a' })
+    assert.ok(!outcome.ok && outcome.code === 'insufficient_user_authentication')
   }
 })

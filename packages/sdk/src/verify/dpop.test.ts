@@ -1,0 +1,391 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type TestProof, testDpopKey, testIssuer } from '../testing/index.ts'
+import {
+  authorizeRequest,
+  createGuard,
+  createVerifier,
+  requireAuth,
+  UnauthenticatedError,
+  UnavailableError,
+  type VerifierOptions,
+} from './index.ts'
+
+const start = 1_800_000_000
+const url = 'https://api.test/accounts?limit=2'
+
+/** An API, its issuer, and a client with a key and a token that is bound to it. */
+async function world(options: Partial<VerifierOptions> = {}) {
+  const clock = { now: start }
+  const now = () => clock.now
+  const [issuer, key] = await Promise.all([testIssuer({ now }), testDpopKey({ now })])
+  const verifier = createVerifier({ ...issuer.options, ...options })
+  const token = issuer.token({ subject: 'usr_ada', boundTo: key.thumbprint, expiresIn: 3600 })
+  const headers = (proof: Partial<TestProof> = {}) => key.headers({ url, token, ...proof })
+  const ask = (sent: Record<string, string> = headers(), init: RequestInit = {}, at = url) =>
+    authorizeRequest(new Request(at, { ...init, headers: sent }), verifier)
+  return { clock, issuer, key, verifier, token, headers, ask }
+}
+
+type Outcome = Awaited<ReturnType<Awaited<ReturnType<typeof world>>['ask']>>
+
+function passes(outcome: Outcome): void {
+  assert.ok(outcome.ok, outcome.ok ? '' : outcome.detail)
+  assert.equal(outcome.principal?.subject, 'usr_ada')
+}
+
+function refuses(outcome: Outcome, code: string, detail: RegExp): void {
+  assert.ok(!outcome.ok, 'refused')
+  assert.equal(outcome.code, code, outcome.detail)
+  assert.match(outcome.detail, detail)
+}
+
+test('a bound token passes with a proof for the request, in both modes', async () => {
+  for (const mode of ['local', 'database'] as const) {
+    const { ask, headers } = await world({ mode })
+    passes(await ask())
+    passes(await ask(headers({ method: 'POST' }), { method: 'POST' }))
+  }
+})
+
+test('a bound token is never a bearer token, and an unbound one needs no proof', async () => {
+  for (const mode of ['local', 'database'] as const) {
+    const { ask, headers, issuer, token, verifier } = await world({ mode })
+    const bearer = { authorization: `Bearer ${token}` }
+    refuses(await ask(bearer), 'invalid_token', /sent as a bearer token/)
+    refuses(await ask({ ...headers(), ...bearer }), 'invalid_token', /sent as a bearer token/)
+    await assert.rejects(verifier.verify(token), UnauthenticatedError)
+    const unbound = issuer.token({ subject: 'usr_ada' })
+    refuses(await ask(headers({ token: unbound })), 'invalid_token', /not bound to a key/)
+    passes(await ask({ authorization: `Bearer ${unbound}` }))
+    passes(await ask({ ...headers(), authorization: `Bearer ${unbound}` }))
+  }
+})
+
+test('the proof is for this method, this address and this token', async () => {
+  const { ask, headers, issuer, key } = await world()
+  const other = issuer.token({ boundTo: key.thumbprint })
+  refuses(await ask(headers({ method: 'POST' })), 'invalid_dpop_proof', /\(htm\)/)
+  refuses(await ask(headers({ url: 'https://api.test/other' })), 'invalid_dpop_proof', /\(htu\).*baseUrl/)
+  refuses(await ask(headers({ url: 'https://evil.test/accounts' })), 'invalid_dpop_proof', /\(htu\)/)
+  refuses(
+    await ask({ ...headers(), dpop: key.proof({ url, token: other }) }),
+    'invalid_dpop_proof',
+    /\(ath\)/,
+  )
+  passes(await ask(headers({ url: 'https://API.test:443/accounts#x' })))
+})
+
+test('the proof is of the key that the token is bound to', async () => {
+  const { ask, headers, token } = await world()
+  const thief = await testDpopKey({ now: () => start })
+  refuses(await ask({ ...headers(), dpop: thief.proof({ url, token }) }), 'invalid_token', /another key/)
+})
+
+test('one proof is there, and only one', async () => {
+  const { headers, token, verifier } = await world()
+  const { authorization, dpop } = headers()
+  const check = (view: Parameters<typeof authorizeRequest>[0]) => authorizeRequest(view, verifier)
+  const place = { method: 'GET', url: '/accounts' }
+  refuses(await check({ ...place, headers: { authorization } }), 'invalid_dpop_proof', /no DPoP header/)
+  const twice: readonly Parameters<typeof authorizeRequest>[0][] = [
+    { ...place, headers: { authorization, dpop: `${dpop}, ${dpop}` } },
+    { ...place, headers: { authorization, dpop: [dpop, dpop] } },
+    { ...place, headers: { authorization, dpop, DPoP: dpop } },
+    {
+      ...place,
+      headers: { authorization, dpop },
+      rawHeaders: ['authorization', authorization, 'DPoP', dpop, 'dpop', dpop],
+    },
+    {
+      ...place,
+      headers: new Headers([
+        ['authorization', authorization],
+        ['dpop', dpop],
+        ['dpop', 'x'],
+      ]),
+    },
+  ]
+  for (const view of twice) refuses(await check(view), 'invalid_dpop_proof', /more than one DPoP header/)
+  const both = { ...place, url: '/accounts?access_token=x', headers: { authorization, dpop } }
+  assert.equal((await check(both)).ok, false)
+  const schemes = new Headers([
+    ['authorization', authorization],
+    ['authorization', `Bearer ${token}`],
+  ])
+  refuses(await check({ ...place, headers: schemes }), 'invalid_request', /Authorization/)
+  passes(await check({ ...place, headers: { Authorization: authorization, DPoP: dpop } }))
+})
+
+test('a proof is good once, whatever else has changed', async () => {
+  for (const mode of ['local', 'database'] as const) {
+    const { ask, headers, clock } = await world({ mode })
+    const sent = headers()
+    passes(await ask(sent))
+    refuses(await ask(sent), 'invalid_dpop_proof', /used before/)
+    clock.now += 59
+    refuses(await ask(sent), 'invalid_dpop_proof', /used before/)
+    clock.now += 1
+    refuses(await ask(sent), 'invalid_dpop_proof', /expired/)
+    const raced = headers()
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => ask(raced)))
+    assert.equal(outcomes.filter(({ ok }) => ok).length, 1)
+  }
+})
+
+test('two clients may give their proofs the same name', async () => {
+  const { ask, headers, issuer, verifier } = await world()
+  const claims = { jti: 'first' }
+  passes(await ask(headers({ claims })))
+  const other = await testDpopKey({ now: () => start })
+  const token = issuer.token({ subject: 'usr_ada', boundTo: other.thumbprint })
+  const request = new Request(url, { headers: other.headers({ url, token, claims }) })
+  passes(await authorizeRequest(request, verifier))
+})
+
+test('guards in a row accept one proof for one request, and for no other', async () => {
+  const replays = { asked: [] as string[], seen: (proof: string) => !replays.asked.push(proof) }
+  const { headers, issuer } = await world()
+  const guards = [1, 2].map(() => createGuard<Request>({ ...issuer.options, dpop: { replays } }))
+  const request = new Request(url, { headers: headers() })
+  for (const guard of guards) assert.equal((await guard(request, request)).ok, true)
+  assert.equal(replays.asked.length, 1)
+  assert.match(replays.asked[0] ?? '', /^[\w-]{43}$/)
+})
+
+test('clocks may differ by some seconds, and a proof is good for less than a minute', async () => {
+  const { ask, headers } = await world()
+  for (const issuedAt of [start - 59, start - 10, start + 10, start + 15])
+    passes(await ask(headers({ issuedAt })))
+  for (const issuedAt of [start - 60, start + 16]) {
+    refuses(await ask(headers({ issuedAt })), 'invalid_dpop_proof', /expired|not_yet_valid/)
+  }
+})
+
+test('behind a proxy the public address is what the settings say, and never what a header says', async () => {
+  const { ask, headers, clock } = await world({ baseUrl: 'https://bank.example/api/v1/' })
+  const inside = 'http://10.0.0.7:3000/accounts'
+  const forwarded = {
+    'x-forwarded-host': 'evil.test',
+    'x-forwarded-proto': 'https',
+    forwarded: 'host=evil.test',
+  }
+  const outside = headers({ url: 'https://bank.example/api/v1/accounts' })
+  passes(await ask({ ...outside, ...forwarded }, {}, inside))
+  for (const wrong of ['https://evil.test/accounts', inside, 'https://bank.example/accounts']) {
+    clock.now++
+    const sent = { ...headers({ url: wrong }), ...forwarded }
+    refuses(await ask(sent, {}, inside), 'invalid_dpop_proof', /htu/)
+  }
+})
+
+test('a path that looks like an address is still a path', async () => {
+  const { headers, verifier } = await world()
+  for (const path of ['//evil.test/accounts', '/accounts', '/a/../accounts']) {
+    const sent = headers({ url: 'https://evil.test/accounts' })
+    const view = { method: 'GET', url: path, headers: { ...sent } }
+    refuses(await authorizeRequest(view, verifier), 'invalid_dpop_proof', /htu/)
+  }
+  const unknown = { method: 'GET', headers: { ...headers() } }
+  refuses(await authorizeRequest(unknown, verifier), 'invalid_dpop_proof', /no path/)
+})
+
+test('without a public address nothing is promised, and the log says what to set', async () => {
+  const issuer = await testIssuer({ audience: 'urn:api' })
+  const key = await testDpopKey()
+  const token = issuer.token({ boundTo: key.thumbprint })
+  const verifier = createVerifier(issuer.options)
+  assert.equal(verifier.dpop, null)
+  const outcome = await authorizeRequest(new Request(url, { headers: key.headers({ url, token }) }), verifier)
+  refuses(outcome, 'invalid_token', /set baseUrl/)
+  for (const dpop of ['allowed', 'required'] as const) {
+    assert.throws(() => createVerifier({ ...issuer.options, dpop }), /baseUrl/)
+  }
+  assert.ok(
+    createVerifier({ ...issuer.options, baseUrl: 'https://api.test', dpop: 'required' }).dpop?.isRequired,
+  )
+})
+
+test('where dpop is off, a bound token is of no use', async () => {
+  const { ask, token } = await world({ dpop: 'off' })
+  refuses(await ask(), 'invalid_token', /dpop is off/)
+  const bearer = await ask({ authorization: `Bearer ${token}` })
+  refuses(bearer, 'invalid_token', /bearer/)
+  assert.doesNotMatch(JSON.stringify(bearer), /DPoP/)
+})
+
+test('where a bound token is required, by the API or by an address, a bearer token is not enough', async () => {
+  const required = await world({ dpop: 'required' })
+  const allowed = await world()
+  const unbound = required.issuer.token()
+  const outcomes = [
+    await required.ask({ authorization: `Bearer ${unbound}` }),
+    await authorizeRequest(
+      new Request(url, { headers: { authorization: `Bearer ${allowed.issuer.token()}` } }),
+      allowed.verifier,
+      { dpop: 'required' },
+    ),
+  ]
+  for (const outcome of outcomes) {
+    refuses(outcome, 'invalid_token', /bound to a key is required/)
+    assert.ok(!outcome.ok)
+    assert.match(outcome.headers['www-authenticate'] ?? '', /^DPoP error="invalid_token".*, algs="ES256 /)
+  }
+  await assert.rejects(required.verifier.verify(unbound), UnauthenticatedError)
+  passes(await required.ask())
+  const off = await world({ dpop: 'off' })
+  assert.throws(() => createGuard({ verifier: off.verifier, dpop: 'required' }), TypeError)
+})
+
+test('a challenge names the scheme that failed first, and the others that are taken', async () => {
+  const challenged = async (options: Partial<VerifierOptions>, sent: 'none' | 'bearer' | 'dpop') => {
+    const { ask, headers } = await world(options)
+    const tokens = { none: {}, bearer: { authorization: 'Bearer x' }, dpop: { ...headers(), dpop: 'x' } }
+    const outcome = await ask(tokens[sent])
+    return outcome.ok
+      ? ''
+      : (outcome.headers['www-authenticate'] ?? '').replace(/error_description="[^"]*", /, '')
+  }
+  const algorithms = { algorithms: ['ES256', 'EdDSA'] } as const
+  const allowed = { dpop: algorithms }
+  const required = { dpop: { use: 'required', ...algorithms } } as const
+  assert.equal(await challenged({}, 'none'), 'Bearer')
+  assert.match(await challenged({}, 'dpop'), /^DPoP error="invalid_dpop_proof", algs="[^"]+", Bearer$/)
+  assert.equal(await challenged(allowed, 'none'), 'Bearer, DPoP algs="ES256 EdDSA"')
+  assert.match(
+    await challenged(allowed, 'bearer'),
+    /^Bearer error="invalid_token".*, DPoP algs="ES256 EdDSA"$/,
+  )
+  assert.equal(
+    await challenged(allowed, 'dpop'),
+    'DPoP error="invalid_dpop_proof", algs="ES256 EdDSA", Bearer',
+  )
+  assert.equal(await challenged(required, 'none'), 'DPoP algs="ES256 EdDSA"')
+  assert.equal(await challenged(required, 'bearer'), 'DPoP error="invalid_token", algs="ES256 EdDSA"')
+})
+
+test('what a route refuses later is said under the scheme of its request', async () => {
+  const { headers, verifier } = await world()
+  const guard = createGuard<Request>({ verifier })
+  const request = new Request(url, { headers: headers() })
+  assert.equal((await guard(request, request)).ok, true)
+  assert.throws(
+    () => requireAuth(request, { maxAge: 0, acr: 'urn:strong' }),
+    (error) =>
+      error instanceof UnauthenticatedError &&
+      /^DPoP error="insufficient_user_authentication".*acr_values="urn:strong".*, algs="/.test(
+        error.headers['www-authenticate'] ?? '',
+      ),
+  )
+})
+
+test('a proof may only be signed with an algorithm that was announced', async () => {
+  const { ask } = await world({ dpop: { algorithms: ['EdDSA'] } })
+  refuses(await ask(), 'invalid_dpop_proof', /unknown_key/)
+  for (const algorithms of [[], ['HS256'], ['none']]) {
+    await assert.rejects(world({ dpop: { algorithms: algorithms as never } }), TypeError)
+  }
+})
+
+test('where nonces are asked for, a proof without one of now is answered with the one to use', async () => {
+  const { ask, headers, clock, verifier } = await world({ dpop: { nonces: true } })
+  const first = await ask()
+  refuses(first, 'use_dpop_nonce', /nonce/)
+  assert.ok(!first.ok)
+  const nonce = first.headers['dpop-nonce'] ?? ''
+  assert.match(nonce, /^[\w-]{43}$/)
+  assert.match(first.headers['www-authenticate'] ?? '', /^DPoP error="use_dpop_nonce"/)
+  assert.equal(first.status, 401)
+  refuses(await ask(headers({ nonce: `${nonce}x` })), 'use_dpop_nonce', /nonce/)
+  const passed = await ask(headers({ nonce }))
+  passes(passed)
+  assert.ok(passed.ok)
+  assert.equal(passed.headers, undefined)
+
+  clock.now += 120
+  const later = await ask(headers({ nonce }))
+  passes(later)
+  assert.ok(later.ok)
+  const next = later.headers?.['dpop-nonce'] ?? ''
+  assert.notEqual(next, nonce)
+  clock.now += 120
+  refuses(await ask(headers({ nonce })), 'use_dpop_nonce', /nonce/)
+  passes(await ask(headers({ nonce: next })))
+  const alone = new Request(url, { headers: headers() })
+  await assert.rejects(verifier.verify(alone), (error) => {
+    assert.ok(error instanceof UnauthenticatedError)
+    return error.code === 'use_dpop_nonce' && error.getResponse().headers.has('dpop-nonce')
+  })
+})
+
+test('processes that share a secret know each other’s nonces', async () => {
+  const nonces = 'a secret of thirty-two characters and more'
+  const [one, other, stranger] = await Promise.all([
+    world({ dpop: { nonces } }),
+    world({ dpop: { nonces } }),
+    world({ dpop: { nonces: true } }),
+  ])
+  const asked = await one.ask()
+  const nonce = asked.ok ? '' : (asked.headers['dpop-nonce'] ?? '')
+  passes(await other.ask(other.headers({ nonce })))
+  refuses(await stranger.ask(stranger.headers({ nonce })), 'use_dpop_nonce', /nonce/)
+  await assert.rejects(world({ dpop: { nonces: 'short' } }), /32 characters/)
+})
+
+test('a memory of proofs that several processes share is asked, and its failure is neither yes nor no', async () => {
+  const known = new Map<string, number>()
+  const replays = {
+    seen: async (proof: string, until: number) => {
+      const isKnown = known.has(proof)
+      known.set(proof, until)
+      return isKnown
+    },
+  }
+  const [one, other] = await Promise.all([world({ dpop: { replays } }), world({ dpop: { replays } })])
+  const sent = one.headers()
+  passes(await one.ask(sent))
+  assert.deepEqual([...known.values()], [start + 60])
+  const elsewhere = createVerifier({ ...one.issuer.options, dpop: { replays } })
+  const replayed = await authorizeRequest(new Request(url, { headers: sent }), elsewhere)
+  refuses(replayed, 'invalid_dpop_proof', /used before/)
+  passes(await other.ask())
+  for (const seen of [
+    () => Promise.reject(new Error('down')),
+    () => assert.fail(),
+    () => undefined as never,
+  ]) {
+    const { ask, headers, verifier } = await world({ dpop: { replays: { seen } } })
+    const outcome = await ask()
+    assert.ok(!outcome.ok)
+    if (outcome.code === 'invalid_dpop_proof') continue
+    refuses(outcome, 'unavailable', /remembered/)
+    await assert.rejects(verifier.verify(new Request(url, { headers: headers() })), UnavailableError)
+  }
+})
+
+test('what binds a token in a way that cannot be checked here refuses it', async () => {
+  const { issuer, key, verifier } = await world()
+  const jkt = key.thumbprint
+  const confirmations = [
+    null,
+    'x',
+    {},
+    { jkt: '' },
+    { jkt: 1 },
+    { jkt: `${jkt}=` },
+    { jkt, 'x5t#S256': 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0' },
+    { 'x5t#S256': 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0' },
+    { jkt, kid: 'x' },
+    { jwk: {} },
+  ]
+  for (const cnf of confirmations) {
+    const token = issuer.token({ claims: { cnf } })
+    for (const headers of [key.headers({ url, token }), { authorization: `Bearer ${token}` }]) {
+      refuses(await authorizeRequest(new Request(url, { headers }), verifier), 'invalid_token', /bound|cnf/)
+    }
+  }
+  const certified = issuer.token({ claims: { cnf: { 'x5t#S256': 'x' } } })
+  const outcome = await verifier.check(certified)
+  assert.ok(!outcome.ok)
+  assert.match(outcome.detail, /TLS client certificate/)
+})
