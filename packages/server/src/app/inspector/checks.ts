@@ -309,28 +309,36 @@ const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.
 export function issuerCheck(iss: unknown, expected: string): Check {
   const name = 'Issuer'
   if (typeof iss !== 'string') return unknown(name, 'It names no issuer.')
-  if (expected === '') return unknown(name, 'Not compared: say below which issuer you expect.')
+  if (expected === '') return unknown(name, 'Not compared: say which issuer you expect.')
   if (iss === expected) return pass(name, 'It names the issuer that you expect.')
   const nearly = iss.replace(/\/+$/, '').toLowerCase() === expected.replace(/\/+$/, '').toLowerCase()
   const hint = nearly ? ' They differ in a slash at the end or in capital letters, and that counts.' : ''
   return fail(name, 'wrong_issuer', `It names another issuer than the one that you expect.${hint}`)
 }
 
-/** Whether it is meant for who is expected, and for nobody else. */
-export function audienceCheck(aud: unknown, expected: string): Check {
+/** Whether it is meant for who is expected, and for nobody else. @param kind undefined for a token of no known kind */
+export function audienceCheck(aud: unknown, expected: string, kind: TokenKind | undefined): Check {
   const name = 'Audience'
-  const list = typeof aud === 'string' ? [aud] : Array.isArray(aud) ? aud : []
-  if (list.length === 0) return unknown(name, 'It names nobody that it is for.')
-  if (expected === '') return unknown(name, 'Not compared: say below who is expected to receive it.')
-  if (!list.includes(expected)) {
-    return fail(name, 'wrong_audience', 'It is for somebody else than you expect.')
-  }
+  const row: KindRow | undefined = kind === undefined ? undefined : tokenKinds[kind]
+  if (typeof aud !== 'string' && !Array.isArray(aud)) return unknown(name, 'It names nobody that it is for.')
+  if (aud.length === 0) return fail(name, 'wrong_audience', 'It names nobody that it is for.')
+  const list: readonly unknown[] = typeof aud === 'string' ? [aud] : aud
   if (list.length > 1) {
     return fail(
       name,
       'wrong_audience',
-      'It is for you and for others as well: each of them could pass it on to you.',
+      'It is for several receivers: each of them could pass it on to the others.',
     )
   }
-  return pass(name, 'It is for whom you expect, and for nobody else.')
+  if (row?.audienceIsString === true && typeof aud !== 'string') {
+    return fail(
+      name,
+      'wrong_audience',
+      'Its audience is a list, and has to be a single text in a token of this kind.',
+    )
+  }
+  if (expected === '') return unknown(name, 'Not compared: say who should receive it.')
+  return list[0] === expected
+    ? pass(name, 'It is for whom you expect, and for nobody else.')
+    : fail(name, 'wrong_audience', 'It is for somebody else than you expect.')
 }

@@ -163,7 +163,10 @@ async function judge(seen: Case, form: readonly Check[]): Promise<{ checks: Chec
     timesCheck(kinship.fitting[0], claims, now),
     ...(isProof
       ? []
-      : [issuerCheck(claims['iss'], against.issuer), audienceCheck(claims['aud'], against.audience)]),
+      : [
+          issuerCheck(claims['iss'], against.issuer),
+          audienceCheck(claims['aud'], against.audience, kinship.fitting[0]),
+        ]),
     ...keyCheck(key, kinship.fitting[0], signature.find !== null),
     signature.check,
   ]
@@ -212,7 +215,7 @@ async function signatureCheck(
   }
   if (key.is === 'none') {
     return {
-      check: { name, outcome: 'unknown', words: 'Not checked: paste the issuer’s key below.' },
+      check: { name, outcome: 'unknown', words: 'Not checked: paste the issuer’s key.' },
       find: null,
     }
   }

@@ -38,7 +38,6 @@ textarea, .ink { margin: 0; font: .875rem/1.5 var(--digits); font-variant-ligatu
 .verdict.bad h2 { color: var(--alarm) }
 .verdict h2 code { font-size: var(--small); font-weight: 400; color: var(--soft) }
 .verdict p { margin-top: .375rem }
-.verdict .waiting { margin: 0; color: var(--soft) }
 .checks { margin-top: .75rem }
 .checks li { display: grid; grid-template-columns: 1.25rem 5.5rem minmax(0, 1fr); gap: 0 .625rem; padding: .5rem 0; border-top: 1px solid var(--rule); font-size: var(--small) }
 .checks li:first-child { border-top: 0 }
@@ -56,7 +55,7 @@ textarea, .ink { margin: 0; font: .875rem/1.5 var(--digits); font-variant-ligatu
 .piece { border-left: 3px solid; padding-left: .875rem }
 .piece h2 { color: inherit }
 .piece p { color: var(--soft) }
-.piece > :last-child { font-size: var(--small) }
+.piece p, .part > div > p { font-size: var(--small) }
 .members > div { padding: .75rem 0; border-top: 1px solid var(--rule) }
 .members > div:first-child { border-top: 0; padding-top: 0 }
 .members dt { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .625rem }

@@ -25,7 +25,9 @@ const ink = place('ink')
 const verdict = place('verdict')
 const checks = place('checks')
 const parts = place('parts')
+const legend = place('token-hint')
 const waiting = [...verdict.childNodes]
+const usualLegend = [...legend.childNodes]
 
 /** An element of ours, with text and other elements in it. */
 function el(name: string, style: string, ...children: (Node | string)[]): HTMLElement {
@@ -47,6 +49,10 @@ function colour(text: string): void {
     return
   }
   const pieces = text.split('.', 6)
+  if (pieces.length < 2) {
+    ink.replaceChildren(text, '\u200b')
+    return
+  }
   const hues = pieces.length === 5 ? [1, 2, 3, 2, 3] : [1, 2, 3]
   const coloured: (Node | string)[] = []
   let drawn = 0
@@ -76,18 +82,14 @@ function checkRow({ name, outcome, words }: Check): HTMLElement {
   return el('li', outcome, el('span', 'sign'), el('b', '', name), said)
 }
 
-function memberRow({ name, value, words, meaning, leftOut }: Member): HTMLElement {
-  const term = el('dt', '', el('code', '', name))
-  term.append(words === null ? el('span', 'odd', 'not a known name') : el('span', '', words.title))
+function memberRow({ name, value, words, isPrivate, meaning, leftOut }: Member): HTMLElement {
+  const term = el('dt', '', el('code', '', name), el('span', isPrivate ? 'odd' : '', words.title))
   const said = el('dd', '', el('code', 'value', value))
   if (meaning !== null) said.append(el('p', 'means', meaning))
   if (leftOut !== null) said.append(el('p', 'about', leftOut))
-  said.append(el('p', 'about', words?.words ?? unknownName))
+  said.append(el('p', 'about', words.words))
   return el('div', '', term, said)
 }
-
-const unknownName =
-  'Of the issuer’s own making, or of somebody else’s. Two makers may mean two different things by it.'
 
 function partRow({ title, colour: hue, words, length, members }: Part): HTMLElement {
   const size = el('p', '', `${number(length)} character${length === 1 ? '' : 's'}`)
@@ -106,11 +108,21 @@ function show(inspection: Inspection | null): void {
     verdict.replaceChildren(...waiting)
     checks.replaceChildren()
     parts.replaceChildren()
+    legend.replaceChildren(...usualLegend)
     return
   }
   showVerdict(inspection.verdict)
   checks.replaceChildren(...inspection.checks.map(checkRow))
   parts.replaceChildren(...inspection.parts.map(partRow))
+  legend.replaceChildren(...(inspection.parts.length > 0 ? named(inspection.parts) : usualLegend))
+}
+
+/** The names of the parts, each in its colour. */
+function named(shown: readonly Part[]): (Node | string)[] {
+  return shown.flatMap(({ title, colour: hue }, index) => [
+    index > 0 ? ' · ' : '',
+    el('span', `key-${hue}`, title),
+  ])
 }
 
 let asked = 0

@@ -7,6 +7,7 @@ import {
   keyManagement,
   maximumEncryptedLength,
 } from '@countersign/protocol/jwe'
+import { isCollisionResistant, registeredClaims, requestParameters } from '../cli/jwt/claim-registry.ts'
 import type { Check, Signed } from './checks.ts'
 import { claimWords, headerWords, type Words } from './claim-words.ts'
 import type { JsonSegment, Pasted, Segment } from './read-token.ts'
@@ -17,8 +18,10 @@ import { leftOut, meaning, number, valueText, visible } from './value-words.ts'
 export interface Member {
   readonly name: string
   readonly value: string
-  /** What the name means; null for a name that is not known here. */
-  readonly words: Words | null
+  /** What the name means, or where it seems to come from. */
+  readonly words: Words
+  /** Whether it is a name that no specification defines. */
+  readonly isPrivate: boolean
   /** What the value stands for. */
   readonly meaning: string | null
   readonly leftOut: string | null
@@ -87,11 +90,41 @@ function jsonPart(
     members: entries.slice(0, mostMembers).map(([name, value]) => ({
       name: visible(name.length > 200 ? `${name.slice(0, 200).toWellFormed()}…` : name),
       value: valueText(value),
-      words: table.get(name) ?? null,
+      ...namedBy(name, table),
       meaning: meaning(name, value, now),
       leftOut: leftOut(value),
     })),
   }
+}
+
+const unknownMember = { title: 'unknown', words: 'Not known here, and ignored.' }
+const ownAddress = {
+  title: 'private',
+  words: 'Under its maker’s own address, so nobody else means something different by it.',
+}
+const ownName = {
+  title: 'private',
+  words: 'Of the issuer’s own making. Another issuer may mean something else by it.',
+}
+
+function namedBy(name: string, table: ReadonlyMap<string, Words>): Pick<Member, 'words' | 'isPrivate'> {
+  const words = table.get(name)
+  if (words !== undefined) return { words, isPrivate: false }
+  if (table !== claimWords) return { words: unknownMember, isPrivate: true }
+  if (requestParameters.has(name)) {
+    return {
+      words: { title: 'Parameter', words: 'A parameter of the authorization request.' },
+      isPrivate: false,
+    }
+  }
+  const source = registeredClaims.get(name)
+  if (source !== undefined) {
+    return {
+      words: { title: 'Registered', words: `Defined by ${source}. Countersign makes no use of it.` },
+      isPrivate: false,
+    }
+  }
+  return { words: isCollisionResistant(name) ? ownAddress : ownName, isPrivate: true }
 }
 
 function unreadable(fault: JsonSegment['fault']): string {
@@ -140,7 +173,7 @@ export function encryptedParts({ header, sealed }: Encrypted, now: number): Part
     jsonPart(
       'Header',
       1,
-      'How the token is encrypted. This part is signed over but not hidden.',
+      'How the token is encrypted. It is guarded against changes, but anybody can read it.',
       header,
       headerWords,
       now,

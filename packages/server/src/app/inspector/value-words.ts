@@ -8,6 +8,7 @@ const moments: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time', 
 /** The last moment that a Date can hold (ECMA-262, Time Values), in seconds. */
 const lastMoment = 8_640_000_000_000
 const longestValue = 1200
+const longestLine = 48
 const mostItems = 40
 
 /**
@@ -15,11 +16,17 @@ const mostItems = 40
  * around them, are written as escapes: nothing shown is anything but what it looks like.
  */
 export function valueText(value: unknown): string {
-  const text =
-    typeof value === 'string' ? cut(value, longestValue) : JSON.stringify(shortened(value), null, 1)
-  const json = typeof value === 'string' ? JSON.stringify(text) : cut(text, longestValue)
-  return visible(json)
+  if (typeof value === 'string') return visible(JSON.stringify(cut(value, longestValue)))
+  const short = shortened(value)
+  const text = JSON.stringify(short, null, 1)
+  const line = text.replaceAll(/\n */g, ' ')
+  return visible(
+    line.length <= longestLine || isFlat(short) ? cut(line, longestValue) : cut(text, longestValue),
+  )
 }
+
+const isFlat = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)
 
 /** A text in which every invisible character is an escape; spaces and line ends stay. */
 export function visible(text: string): string {
