@@ -40,8 +40,10 @@ const ids: readonly (readonly [attack: string, ids: string])[] = [
   ['C3.9 times', 'JW-07'],
   ['C3.10', 'JW-06'],
   ['C3.11', 'JW-09'],
-  ['an audience', 'JW-08, C4 (CVE-2026-55669)'],
-  ['an issuer', 'JW-08'],
+  ['C3.12 an audience', 'JW-08, C4 (CVE-2026-55669)'],
+  ['C3.12 an issuer', 'JW-08'],
+  ['C3.13', 'JW-07'],
+  ['C3.8 ', 'C3 (GHSA-jv3g-j58f-9mq9, GHSA-hhhv-q57g-882q)'],
   ['C3.15', 'JW-11, C3 (CVE-2025-30204)'],
 ]
 
@@ -125,7 +127,7 @@ describe('An access token', () => {
   for (const [name, , tokens] of attacksOn('access')) {
     test(`${idsOf(name)}: is nothing with ${name}, ${tokens.length} ways`, async () => {
       // A token of ours for whatever API: with `openid` in its scope it may ask who the person is, and it may be revoked.
-      const isOurs = name.startsWith('an audience that is not')
+      const isOurs = name.startsWith('C3.12 an audience that is not')
       for (const token of tokens) {
         if (!isOurs) assertRefused(await bearer(token), [400, 401], token)
         if (!isOurs) assertRefused(await revoke(token), [200, 400, 413], token)
@@ -193,13 +195,30 @@ describe('An ID token as a hint', () => {
     return new URL(answer.location ?? 'about:blank').searchParams.get('error')
   }
 
-  for (const [name, , tokens] of attacksOn('id')) {
+  const leaving = async (token: string): Promise<number> => {
+    const query = new URLSearchParams({ id_token_hint: token, client_id: audience })
+    return (await attacked.visitor().visit(`/oauth/logout?${query}`)).status
+  }
+
+  const isDue = (attack: string) => !attack.startsWith('C3.13 a time that is over')
+  for (const [name, , tokens] of attacksOn('id').filter(([attack]) => isDue(attack))) {
     test(`${idsOf(name)}: is refused with ${name}, ${tokens.length} ways`, async () => {
       for (const token of tokens.filter((one) => one !== '' && one.length < 50_000))
         assert.equal(await hinted(token), 'invalid_request', token.slice(0, 200))
       assert.equal(await hinted(untouched('id')), 'login_required')
     })
+    test(`${idsOf(name)}: signs nobody out with ${name}, ${tokens.length} ways`, async () => {
+      for (const token of tokens.filter((one) => one !== '' && one.length < 50_000))
+        assert.equal(await leaving(token), 400, token.slice(0, 200))
+      assert.notEqual(await leaving(untouched('id')), 400)
+    })
   }
+
+  test('JW-07: may have ended: who comes back after a week is asked for by name', async () => {
+    const ended = forge(head('id'), { ...goodClaims.id, exp: now - 600_000 }, specimen('ES256').key)
+    assert.equal(await hinted(ended), 'login_required')
+    assert.notEqual(await leaving(ended), 400)
+  })
 })
 
 describe('A client assertion', () => {
