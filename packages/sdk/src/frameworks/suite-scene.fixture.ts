@@ -59,16 +59,24 @@ export function bearer(scene: Scene, path: string, token: string): Promise<Reply
   return send(scene, path, [`Bearer ${token}`])
 }
 
+interface Sending {
+  readonly method?: string
+  readonly body?: string
+  /** Names and values of further headers in turn. */
+  readonly more?: readonly string[]
+}
+
 /** Over `node:http`, because fetch would join repeated headers before they leave. */
 export function send(
   { url: origin, quirks }: Scene,
   path: string,
   authorization: readonly string[],
-  { method = 'GET', body = '' }: { readonly method?: string; readonly body?: string } = {},
+  { method = 'GET', body = '', more = [] }: Sending = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const url = `${origin}${path}`
-    const headers = ['host', new URL(url).host, ...authorization.flatMap((value) => ['authorization', value])]
+    const headers = ['host', new URL(url).host, ...more]
+    for (const value of authorization) headers.push('authorization', value)
     if (body !== '')
       headers.push('content-type', 'text/plain', 'content-length', String(Buffer.byteLength(body)))
     const request = httpRequest(url, { method, headers }, (response) => {

@@ -7,6 +7,7 @@ import type { AuthOptions } from '../verify/guard.ts'
 import type { Refusal } from '../verify/refusal.ts'
 import { createVerifier } from '../verify/verifier.ts'
 import { challengeCases } from './suite-challenges.fixture.ts'
+import { dpopCases, dpopRoutes } from './suite-dpop.fixture.ts'
 import { permissionCases } from './suite-permissions.fixture.ts'
 import { type Face, type SuiteRoute, suiteRoutes } from './suite-routes.fixture.ts'
 import type { Mode, Quirks, Scene } from './suite-scene.fixture.ts'
@@ -37,7 +38,12 @@ export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>)
         const { verifier, ...prepared } = await prepare(mode)
         const onRefusal = (refusal: Refusal) => void prepared.refusals.push(refusal)
         const base: AuthOptions<Request> = { verifier, onRefusal }
-        running = await adapter.start(suiteRoutes(base, adapter), base)
+        const { issuer } = prepared
+        const routes = [
+          ...suiteRoutes(base, adapter),
+          ...dpopRoutes(base, adapter, { ...issuer.options, mode }),
+        ]
+        running = await adapter.start(routes, base)
         scene = { ...prepared, mode, url: running.url, quirks: adapter.quirks ?? {} }
       })
       after(() => running?.close())
@@ -46,6 +52,7 @@ export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>)
         ...permissionCases,
         ...challengeCases,
         ...worldCases,
+        ...dpopCases,
       ]) {
         if (only !== undefined && only !== mode) continue
         test(says, async () => {
