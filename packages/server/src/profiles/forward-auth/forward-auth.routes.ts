@@ -26,7 +26,7 @@ export function forwardAuthRoutes(room: OAuthRoom): readonly Route[] {
   ]
 }
 
-/** 200 with who it is; 401 or 403 with what is missing; 500 when the proxy asks for what does not exist. */
+/** 200 with who it is; 401 or 403 with what is missing; 400 when the proxy asks wrongly, which nginx makes a 500. */
 async function verify(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const reading = readRequired(request.query)
   if (!reading.ok) return misconfigured(room, request, reading.because)
@@ -43,10 +43,10 @@ async function verify(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   return empty(status, refusalHeaders(verdict, original, reading.required))
 }
 
-/** Closed, and told to whoever can mend it: no client is at fault. */
+/** Closed, and told to whoever can mend it. */
 function misconfigured({ platform }: OAuthRoom, request: Incoming, because: string): Outgoing {
-  platform.log.error({ id: request.id, path: request.path, because }, 'The proxy asks wrongly.')
-  return problem(500, 'The proxy is misconfigured')
+  platform.log.warn({ id: request.id, path: request.path, because }, 'The proxy asks wrongly.')
+  return problem(400, 'The proxy asks wrongly')
 }
 
 /** RFC 9110 §11.6.1: a 401 "MUST send a WWW-Authenticate header field". A role that is missing has no code there. */
