@@ -41,13 +41,19 @@ interface Sent {
 async function clientOf(scene: Scene) {
   const key: TestDpopKey = await testDpopKey({ now: () => scene.clock.now })
   const token = scene.issuer.token({ boundTo: key.thumbprint, expiresIn: 900 })
-  const proofFor = ({ path = '/me', method = 'GET', url = `http://api.test${path}`, nonce, token: other = token }: Sent) =>
-    key.proof(method, url, token: other, ...(nonce === undefined ? : nonce ) )
-  const ask = (sent: Sent = {}): Promise<Reply> => {
-    const { path = '/me', method = 'GET', token: other = token, proofs = [proofFor(sent)], more = [] } = sent
-    const headers = [...proofs.flatMap((proof) => ['DPoP', proof]), ...more]
-    return send(scene, path, [`DPoP ${other}`], { method, more: headers })
+
+  function proofFor(sent: Sent): string {
+    const { path = '/me', method = 'GET', url = `http://api.test${path}`, nonce } = sent
+    const proof = { method, url, token: sent.token ?? token }
+    return key.proof(nonce === undefined ? proof : { ...proof, nonce })
   }
+
+  function ask(sent: Sent = {}): Promise<Reply> {
+    const { path = '/me', method = 'GET', proofs = [proofFor(sent)], more = [] } = sent
+    const headers = [...proofs.flatMap((proof) => ['DPoP', proof]), ...more]
+    return send(scene, path, [`DPoP ${sent.token ?? token}`], { method, more: headers })
+  }
+
   return { key, token, proofFor, ask }
 }
 
@@ -129,7 +135,14 @@ const proofs: readonly Case[] = [
       refusesProof(await ask({ url: 'http://api.test/transfers' }))
       refusesProof(await ask({ url: 'https://api.test/me' }))
       refusesProof(await ask({ url: `${scene.url}/me` }))
-      const forwarded = ['x-forwarded-host', 'evil.test', 'x-forwarded-proto', 'http', 'forwarded', 'host=evil.test']
+      const forwarded = [
+        'x-forwarded-host',
+        'evil.test',
+        'x-forwarded-proto',
+        'http',
+        'forwarded',
+        'host=evil.test',
+      ]
       refusesProof(await ask({ url: 'http://evil.test/me', more: forwarded }))
       const other = scene.issuer.token({ boundTo: key.thumbprint })
       refusesProof(await ask({ proofs: [proofFor({ token: other })] }))
