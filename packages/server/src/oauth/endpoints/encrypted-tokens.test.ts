@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { digest, importJwkSet, peekUnverified, TokenError, verifyToken } from '@countersign/protocol'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { type OwnKey, ownKey } from '../../../../../tests/harness/own-key.ts'
 import { defineRole, grantRole } from '../../access/roles.store.ts'
 import { accessTokenHash } from '../../platform/keys/at-hash.ts'
 import { saveApi } from '../apis/apis.store.ts'
@@ -21,7 +22,6 @@ import {
   rowCount,
   secret,
 } from '../house.ts'
-import { type OwnKey, ownKey } from '../tokens/encryption.fixture.ts'
 
 const vault = 'https://vault.example/api'
 const options = { encryptedTokens: true }

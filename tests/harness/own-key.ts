@@ -1,7 +1,7 @@
 // Key pairs of whoever tokens are encrypted for, and what they read with them.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { decryptJwe, importDecryptionJwk, type KeyManagementAlgorithm } from '@countersign/protocol/jwe'
-import type { Encryption, Jwk } from './encryption.ts'
+import type { Encryption, Jwk } from '../../packages/server/src/oauth/tokens/encryption.ts'
 
 /** Somebody's own key. */
 export interface OwnKey {
