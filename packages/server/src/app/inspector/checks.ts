@@ -272,8 +272,8 @@ export function timesCheck(
     // Of no known kind, so it has no rules of its own; what is written is still worth saying.
     if (typeof exp !== 'number') return unknown(name, 'It names no time at which it ends.')
     return now < exp
-      ? unknown(name, `It ends ${momentWords(exp, now)}.`)
-      : fail(name, 'expired', `It ended ${momentWords(exp, now)}.`)
+      ? unknown(name, `It ends on ${momentWords(exp, now)}.`)
+      : fail(name, 'expired', `It ended on ${momentWords(exp, now)}.`)
   }
   const row: KindRow = tokenKinds[kind]
   const fault = checkTime(row, claims, { now })
@@ -292,13 +292,14 @@ function timeWords(
 ): string {
   const at = times[fault.detail]
   const when = typeof at === 'number' ? momentWords(at, now) : 'unknown'
-  if (fault.code === 'expired' && fault.detail === 'exp') return `It ended ${when}.`
+  if (fault.code === 'expired' && fault.detail === 'exp') return `It ended on ${when}.`
   if (fault.code === 'expired') {
     const most = (row.maximumAge ?? 0).toLocaleString('en')
-    return `It was made ${when}, and is taken for ${most} seconds only.`
+    return `It was made on ${when}, and is taken for ${most} seconds only.`
   }
-  if (fault.detail === 'nbf') return `It counts only from ${when}.`
-  if (fault.detail === 'iat') return `It says that it was made ${when}: the clocks differ, or it is forged.`
+  if (fault.detail === 'nbf') return `It counts only from ${when} on.`
+  if (fault.detail === 'iat')
+    return `It says that it was made on ${when}: the clocks differ, or it is forged.`
   const life = (row.maximumLifetime ?? 0).toLocaleString('en')
   return `It lives too long: a token of this kind may live ${life} seconds.`
 }

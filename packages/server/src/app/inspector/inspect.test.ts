@@ -85,7 +85,7 @@ describe('the verdict is the product’s', () => {
     const at = (seconds: number, against = {}) =>
       look(token, { key: set, ...expected, ...against }, now + seconds)
     assert.equal((await at(80)).verdict.code, 'expired')
-    assert.match(check(await at(80), 'Time').words, /^It ended .* UTC, 20 seconds ago\.$/)
+    assert.match(check(await at(80), 'Time').words, /^It ended on .* UTC, 20 seconds ago\.$/)
     assert.equal((await at(-100)).verdict.code, 'not_yet_valid')
     assert.equal((await at(0, { issuer: `${issuer}/` })).verdict.code, 'wrong_issuer')
     assert.match(check(await at(0, { issuer: `${issuer}/` }), 'Issuer').words, /a slash at the end/)
