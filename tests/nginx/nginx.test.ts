@@ -1,7 +1,6 @@
 // An application behind a real nginx that asks /auth/verify, configured by the very text of docs/guides/nginx.md.
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { browserSkip, withPage } from '../harness/browser.ts'
 import { Person } from '../harness/person.ts'
 import { password } from '../harness/server.ts'
 import { post } from '../harness/wire.ts'
@@ -47,31 +46,6 @@ describe('An application behind nginx', { skip }, () => {
 
   const page = { accept: 'text/html', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' }
   const anybody = { 'remote-user': 'root', 'remote-groups': 'teller,admin', 'remote-email': 'root@evil.test' }
-
-  test('a person in a browser signs in on the way, comes back to the very page, and is named to it', {
-    skip: browserSkip(),
-  }, async () => {
-    await withPage(
-      async (tab) => {
-        const wanted = `${scene.origin}/app/reports?month=5&q=a%20%26%20b`
-        await tab.goto(wanted)
-        equal(new URL(tab.url()).pathname, '/sign-in')
-        await tab.getByLabel('E-mail or user name').fill('tim')
-        await tab.getByLabel('Password', { exact: true }).fill(password)
-        await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
-        await tab.waitForURL(wanted)
-        equal(await tab.textContent('body'), 'usr_tim | teller | tim@example.test | Tim Teller')
-        await tab.goto(`${scene.origin}/app/admin/`)
-        match((await tab.textContent('body')) ?? '', /^usr_tim/)
-        await tab.goto(`${scene.origin}/sign-out`)
-        await tab.getByRole('button', { name: 'Sign out' }).click()
-        await tab.waitForURL(/\/sign-out$/)
-        await tab.goto(wanted)
-        equal(new URL(tab.url()).pathname, '/sign-in')
-      },
-      { ignoreHTTPSErrors: true },
-    )
-  })
 
   test('it works without script, for people with any name', async () => {
     const person = await enter('zoe', '/app/a/b?x=1&y=%2F')
