@@ -61,7 +61,8 @@ export type Proxy = (request: Request, ...rest: readonly unknown[]) => Promise<R
 export function protect(options: Options = {}): Proxy {
   const guarded = later(options)
   return async (request) => {
-    const outcome = await guarded()(request, request)
+    const { method, url, headers } = request
+    const outcome = await guarded()({ method, url, headers, isCheckedAgain: true }, request)
     return outcome.ok === true ? undefined : toResponse(outcome)
   }
 }

@@ -14,6 +14,8 @@ export interface Verifiable {
   /** Absolute or from the path on; used to notice `?access_token=`, and what a proof is for. */
   readonly url?: string | undefined
   readonly method?: string | undefined
+  /** Another guard behind this one checks the same request, as another object: its proof is left for that one to use. */
+  readonly isCheckedAgain?: boolean | undefined
 }
 
 export type Credentials =
@@ -46,9 +48,10 @@ export function readCredentials(request: Verifiable, identity: object): Credenti
     return { kind: 'malformed', detail: 'a token in the Authorization header and another in the query' }
   }
   if (found.scheme === 'Bearer') return { kind: 'token', sent: found.token }
-  const { method = '', url = '' } = request
+  const { method = '', url = '', isCheckedAgain = false } = request
   const proofs = valuesOf(request, 'dpop')
-  return { kind: 'token', sent: { token: found.token, proofs, method, url, request: identity } }
+  const used = isCheckedAgain ? null : identity
+  return { kind: 'token', sent: { token: found.token, proofs, method, url, request: used } }
 }
 
 function valuesOf({ headers, rawHeaders }: Verifiable, name: 'authorization' | 'dpop'): readonly string[] {

@@ -153,6 +153,18 @@ test('guards in a row accept one proof for one request, and for no other', async
   assert.match(replays.asked[0] ?? '', /^[\w-]{43}$/)
 })
 
+test('a guard in front of another that sees its own request object leaves the proof to that one', async () => {
+  const { headers, verifier } = await world()
+  const guard = createGuard<Request>({ verifier })
+  const sent = headers()
+  const [front, behind] = [new Request(url, { headers: sent }), new Request(url, { headers: sent })]
+  const view = { method: 'GET', url, headers: front.headers, isCheckedAgain: true }
+  assert.equal((await guard(view, front)).ok, true)
+  assert.equal((await guard(behind, behind)).ok, true)
+  const replayed = new Request(url, { headers: sent })
+  assert.equal((await guard(replayed, replayed)).ok, false)
+})
+
 test('clocks may differ by some seconds, and a proof is good for less than a minute', async () => {
   const { ask, headers } = await world()
   for (const issuedAt of [start - 59, start - 10, start + 10, start + 15])

@@ -23,8 +23,11 @@ export interface BoundToken {
   readonly method: string
   /** Absolute or from the path on; only its path counts. */
   readonly url: string
-  /** What stands for the request: guards in a row may accept one proof for it, and no other request may. */
-  readonly request: object
+  /**
+   * What stands for the request: guards in a row may accept one proof for it, and no other request may. Null leaves the
+   * proof to be used once more, by a guard behind.
+   */
+  readonly request: object | null
 }
 
 /** Checks a token as it was sent: a text is a bearer token. */
@@ -71,9 +74,9 @@ function proofCheck(
   async function spend(
     { claims, thumbprint }: DpopProof,
     text: string,
-    request: object,
+    request: object | null,
   ): Promise<Unverified | null> {
-    if (accepted.get(request) === text) return null
+    if (request === null || accepted.get(request) === text) return null
     const until = Math.ceil(claims.iat) + tokenKinds.dpop.maximumAge + settings.clockSkew
     try {
       // A name that one client gives its proof is none of another's.
