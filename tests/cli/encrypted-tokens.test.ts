@@ -101,6 +101,17 @@ describe('the command line, once encrypted tokens are', { concurrency: false }, 
   test('off again, does not start, and names the ways out', async () => {
     const { code, err } = await run(installation, ['start'], { PORT: '0' })
     assert.equal(code, 1)
+    const { value } = await run(installation, ['doctor'])
+    const remarks = value['remarks'] as { what: string; level: string; mend?: string }[]
+    const said = remarks.filter(({ what }) => what === 'COUNTERSIGN_ENCRYPTED_TOKENS')
+    assert.deepEqual(
+      said.map(({ level, mend }) => [level, mend !== undefined]),
+      [
+        ['error', true],
+        ['error', true],
+        ['error', true],
+      ],
+    )
     for (const way of [`api update ${vault} --format jwt`, 'client update site', 'client update both'])
       assert.ok(err.includes(way), err)
   })

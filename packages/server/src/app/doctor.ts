@@ -9,6 +9,7 @@ import { allKeys } from '../platform/keys/keys.store.ts'
 import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts'
 import { vaultWith } from '../platform/keys/vault.ts'
 import { systemRuntime } from '../platform/runtime.ts'
+import { encryptedAgainstSetting } from './encrypted-tokens.ts'
 import type { Finding, Loaded, Settings } from './settings.ts'
 import { isLoopbackHost, unsafeSettings } from './unsafe.ts'
 
@@ -55,13 +56,15 @@ function configurationRemarks(
   env: Readonly<Record<string, string | undefined>>,
 ): Remark[] {
   const unsafe = settings.mode === 'production' ? unsafeSettings(settings, env) : []
-  const remarks = [...findings, ...unsafe].map(({ path, message }: Finding): Remark => {
-    const [found = message, ...mend] = message.split(/(?<=[.:]) /)
-    return { level: 'error', what: path, found, ...(mend.length === 0 ? {} : { mend: mend.join(' ') }) }
-  })
+  const remarks = [...findings, ...unsafe].map(remarkOf)
   return remarks.length > 0
     ? remarks
     : [{ level: 'ok', what: 'Configuration', found: `issuer ${settings.url}` }]
+}
+
+function remarkOf({ path, message }: Finding): Remark {
+  const [found = message, ...mend] = message.split(/(?<=[.:]) /)
+  return { level: 'error', what: path, found, ...(mend.length === 0 ? {} : { mend: mend.join(' ') }) }
 }
 
 function fileRemarks(settings: Settings): Remark[] {
@@ -130,6 +133,7 @@ async function databaseRemarks(settings: Settings): Promise<Remark[]> {
       ...(await schemaRemarks(database)),
       ...(await secretRemarks(database, settings)),
       ...(await durabilityRemarks(database)),
+      ...(await encryptionRemarks(database, settings)),
     ]
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown failure'
@@ -196,6 +200,11 @@ async function secretRemarks(database: Database, settings: Settings): Promise<Re
       },
     ]
   }
+}
+
+async function encryptionRemarks(database: Database, settings: Settings): Promise<Remark[]> {
+  if ((await migrationState(database)).pending.length > 0) return []
+  return (await encryptedAgainstSetting(database, settings)).map(remarkOf)
 }
 
 async function durabilityRemarks(database: Database): Promise<Remark[]> {

@@ -11,7 +11,7 @@ export async function encryptedAgainstSetting(
   { encryptedTokens }: Pick<Settings, 'encryptedTokens'>,
 ): Promise<readonly Finding[]> {
   if (encryptedTokens) return []
-  const apis = (await allApis(database)).filter(({ tokenFormat }) => tokenFormat === 'encrypted')
+  const apis = (await allApis(database)).filter(({ encryption }) => encryption !== null)
   return [
     ...apis.map(({ identifier }) =>
       finding(`the API ${identifier}`, `countersign api update ${identifier} --format jwt`),

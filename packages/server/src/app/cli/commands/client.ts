@@ -29,7 +29,7 @@ export function clientCommand(): Command {
         .option('--public', 'it can’t keep a secret: a browser or native application')
         .option(
           '--jwks <file>',
-          'its public keys (a JWK Set): it signs assertions instead of holding a secret',
+          'its public keys (a JWK Set); with one to sign with, it signs assertions instead of holding a secret',
         )
         .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
         .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')

@@ -1,6 +1,7 @@
 // `countersign token`: look into a token. It is read from standard input, for a token is a secret.
 import { parseOpaque, peekUnverified, TokenError, tokenKinds, verifyJws } from '@countersign/protocol'
 import { Command } from 'commander'
+import { looksEncrypted } from '../../../oauth/tokens/encryption.ts'
 import { spanWords } from '../../../platform/html/words.ts'
 import { type Keyring, openKeyring } from '../../../platform/keys/keyring.ts'
 import { UsageError, withPlatform } from '../context.ts'
@@ -25,6 +26,8 @@ async function decode(_options: unknown, command: Command): Promise<void> {
         `This is an opaque token (${prefix}): there is nothing in it to decode. Ask the introspection endpoint.`,
       )
   }
+  if (looksEncrypted(token))
+    throw new UsageError('This is an encrypted token: only the key of whoever it is for opens it.')
   const parts = peekUnverified(token)
   if (parts === null) throw new UsageError('This is not a JWT.')
   await withPlatform(command, async ({ platform, terminal }) => {
