@@ -12,6 +12,7 @@ import {
 import { type DecryptionKey, decryptingMaterial, type EncryptionKey, encryptingMaterial } from './jwe-keys.ts'
 import { decryptCompact, encryptCompact } from './jwe-library.ts'
 import { headerMembers, headerOf } from './jws.ts'
+import { isOfSmallOrder } from './small-order.ts'
 import { isJsonObject } from './strict-json.ts'
 import { TokenError } from './token-error.ts'
 
@@ -140,6 +141,8 @@ function checkAgreement(
     const coordinate = epk[name]
     const bytes = typeof coordinate === 'string' ? decodeBase64url(coordinate) : null
     if (bytes?.byteLength !== length) throw new TokenError('malformed', 'epk is misspelt')
+    // RFC 7748 §6.1: what such a point agrees on is known to everybody.
+    if (isOfSmallOrder(crv, String(coordinate))) throw new TokenError('malformed', 'epk is of small order')
   }
   for (const name of ['apu', 'apv']) {
     const party = members[name]

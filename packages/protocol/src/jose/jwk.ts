@@ -11,6 +11,7 @@ import type { JwkMembers } from './asynchronous.ts'
 import { decodeBase64url } from './base64url.ts'
 import { KeyError } from './key-error.ts'
 import { checkRsaPublic } from './rsa-strength.ts'
+import { isOfSmallOrder } from './small-order.ts'
 
 /** A JSON Web Key as it came: nothing of it is checked yet. */
 export type Jwk = Readonly<Record<string, unknown>>
@@ -173,7 +174,7 @@ function lengthOf(jwk: Jwk, name: string, alg: JwsAlgorithm): number | undefined
 }
 
 /**
- * `kty` and the public members, each well-formed; RSA numbers strong enough.
+ * `kty` and the public members, each well-formed; RSA numbers strong enough, points of large order.
  *
  * @throws KeyError
  */
@@ -192,6 +193,9 @@ export function publicMembers(
     const bytesOf = (name: string) => decodeBase64url(members[name] ?? '') ?? new Uint8Array()
     const weakness = checkRsaPublic(bytesOf('n'), bytesOf('e'))
     if (weakness !== null) throw new KeyError('weak', weakness)
+  }
+  if (isOfSmallOrder(members['crv'], members['x'] ?? '')) {
+    throw new KeyError('weak', 'the point is of small order')
   }
   return Object.freeze(members)
 }
