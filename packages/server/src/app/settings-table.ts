@@ -1,6 +1,7 @@
 // The table of every plain setting: where its value may come from, and what it must look like.
 import { z } from 'zod'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
+import type { ExchangeSettings } from './exchange.ts'
 
 const address = z
   .string()
@@ -122,6 +123,8 @@ export type Config = {
   >
 } & {
   readonly signIn?: { readonly upstreams?: UpstreamSettings }
+  /** With whom signed messages are exchanged (`countersign jwt sign --partner`). */
+  readonly exchange?: ExchangeSettings
 }
 
 /** What may stand behind `COUNTERSIGN_<PROVIDER>_`; a provider is on when its id and secret are given. */

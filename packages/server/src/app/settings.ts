@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Secret } from '../platform/secret.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
+import { exchangeFindings } from './exchange.ts'
 import { type Entry, type Key, knownVariables, prefixOf, table, upstreamParts } from './settings-table.ts'
 import { closest } from './spelling.ts'
 
@@ -58,7 +59,11 @@ export interface Sources {
 
 /** Reads every source. Findings never stop the reading: the caller decides what to refuse. */
 export function loadSettings({ env, config, mode }: Sources): Loaded {
-  const findings: Finding[] = [...unknownVariables(env), ...unknownKeys(config)]
+  const findings: Finding[] = [
+    ...unknownVariables(env),
+    ...unknownKeys(config),
+    ...exchangeFindings(config['exchange']),
+  ]
   const origins = new Map<string, string>()
   const values: Partial<Record<Key, unknown>> = {}
   for (const [name, entry] of Object.entries(table) as [Key, Entry][]) {
@@ -196,7 +201,7 @@ function unknownVariables(env: Sources['env']): Finding[] {
 
 function unknownKeys(config: Sources['config']): Finding[] {
   const forbidden: readonly string[] = ['secret', 'secrets', 'bootstrapAdminPassword']
-  const known = [...Object.keys(table).filter((key) => !forbidden.includes(key)), 'signIn']
+  const known = [...Object.keys(table).filter((key) => !forbidden.includes(key)), 'signIn', 'exchange']
   return Object.keys(config)
     .filter((key) => !known.includes(key))
     .map((key) =>

@@ -14,6 +14,7 @@ import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { healthCommand } from './commands/health.ts'
 import { initCommand } from './commands/init.ts'
+import { jwtCommand } from './commands/jwt.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { roleCommand } from './commands/role.ts'
@@ -35,6 +36,7 @@ const commands: readonly (() => Command)[] = [
   roleCommand,
   keysCommand,
   tokenCommand,
+  jwtCommand,
   configCommand,
   doctorCommand,
   healthCommand,

@@ -83,7 +83,5 @@ function shares({ members, encodedLength: whole }: SizedPart, part: Cost['part']
     given = until
   }
   const rest = whole - given
-  return rest > 0
-    ? [...costs, { name: rest > 2 ? 'spaces and braces' : 'closing brace', part, bytes: rest }]
-    : costs
+  return rest > 0 ? [...costs, { name: rest > 2 ? 'spaces and braces' : 'brace', part, bytes: rest }] : costs
 }
