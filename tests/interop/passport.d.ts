@@ -4,6 +4,7 @@ declare module 'passport' {
 
   interface Passport {
     use(name: string, strategy: object): Passport
+    use(strategy: object): Passport
     initialize(): RequestHandler
     session(): RequestHandler
     authenticate(name: string, options?: object): RequestHandler

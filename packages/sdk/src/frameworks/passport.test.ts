@@ -15,7 +15,7 @@ runSuite<Request>({
     // Express prints what it answers with 500, but not in its test environment.
     app.set('env', 'test')
     const strategies = new passport.Passport()
-    strategies.use('countersign', new Strategy(base))
+    strategies.use(new Strategy(base))
     for (const { path, options, answer } of routes) {
       const guards =
         options === null ? [] : [strategies.authenticate('countersign', { session: false, ...options })]

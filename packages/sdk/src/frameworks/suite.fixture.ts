@@ -25,8 +25,15 @@ export interface SuiteAdapter<Request extends object> extends Face<Request> {
   readonly framework: string
   readonly quirks?: Quirks
   /** `base` is what the options of all routes have in common. */
-  start(routes: readonly SuiteRoute<Request>[], base: AuthOptions<Request>): Promise<Running>
+  start(
+    routes: readonly SuiteRoute<Request>[],
+    base: AuthOptions<Request>,
+    routesFor: RoutesFor<Request>,
+  ): Promise<Running>
 }
+
+/** The same routes for an application that has a copy of the adapter of its own. */
+export type RoutesFor<Request extends object> = (face: Face<Request>) => readonly SuiteRoute<Request>[]
 
 /** Runs the suite against one framework. */
 export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>): void {
@@ -38,12 +45,12 @@ export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>)
         const { verifier, ...prepared } = await prepare(mode)
         const onRefusal = (refusal: Refusal) => void prepared.refusals.push(refusal)
         const base: AuthOptions<Request> = { verifier, onRefusal }
-        const { issuer } = prepared
-        const routes = [
-          ...suiteRoutes(base, adapter),
-          ...dpopRoutes(base, adapter, { ...issuer.options, mode }),
+        const { options } = prepared.issuer
+        const routesFor: RoutesFor<Request> = (face) => [
+          ...suiteRoutes(base, face),
+          ...dpopRoutes(base, face, { ...options, mode }),
         ]
-        running = await adapter.start(routes, base)
+        running = await adapter.start(routesFor(adapter), base, routesFor)
         scene = { ...prepared, mode, url: running.url, quirks: adapter.quirks ?? {} }
       })
       after(() => running?.close())
