@@ -128,7 +128,7 @@ function compareCommand(): Command {
     .description('the same claims as JWT, SWT and SAML, made with keys that are thrown away')
     .argument('[file]', 'a file with the claims as JSON; without one, or with -, standard input')
     .option('--example', 'compare claims of our own')
-    .option('--show <form>', 'print one of them whole, as named in the table')
+    .option('--show <name>', 'print one of them whole, as named in the table')
     .action(async (file: string | undefined, options, command: Command) =>
       (await import('./jwt-compare.ts')).compare(file, options, command),
     )

@@ -9,7 +9,7 @@ import { CommandFailed, UsageError } from '../context.ts'
 import { readSecret } from '../input.ts'
 
 /** Where something is read from: `-`, and nothing named, mean standard input. */
-export function isStandardInput(named: string | undefined): boolean {
+function isStandardInput(named: string | undefined): boolean {
   return named === undefined || named === '-'
 }
 
@@ -30,7 +30,7 @@ export async function givenToken(named: string | undefined): Promise<GivenToken>
 }
 
 /** @throws CommandFailed when the text is no token with parts */
-export function asToken(text: string): GivenToken {
+function asToken(text: string): GivenToken {
   const pasted = readPasted(text)
   if (pasted.is === 'signed' || pasted.is === 'encrypted') return pasted
   const finding =

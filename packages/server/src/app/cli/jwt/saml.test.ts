@@ -34,7 +34,6 @@ function verifies(xml: string, key: KeyObject): boolean {
   const signed = new SignedXml({
     publicCert: key.export({ type: 'spki', format: 'pem' }) as string,
     getCertFromKeyInfo: () => null,
-    idAttribute: 'ID',
   })
   signed.loadSignature(signature)
   try {

@@ -38,9 +38,7 @@ export interface SamlSigner {
  */
 export function makeSaml(claims: Readonly<Record<string, unknown>>, signer: SamlSigner, now: number): Saml {
   const { iss, jti, iat } = claims
-  const id = /^[A-Za-z_][\w.-]*$/.test(String(jti))
-    ? String(jti)
-    : `_${createHash('sha256').update(String(jti)).digest('hex').slice(0, 32)}`
+  const id = idOf(jti, claims)
   const start = element('saml:Assertion', {
     'xmlns:saml': assertionSpace,
     ID: id,
@@ -52,6 +50,12 @@ export function makeSaml(claims: Readonly<Record<string, unknown>>, signer: Saml
   const end = '</saml:Assertion>'
   const digested = createHash('sha256').update(`${start}${issuer}${xml}${end}`).digest('base64')
   return { token: `${start}${issuer}${signature(id, digested, signer)}${xml}${end}`, losses }
+}
+
+/** An xs:ID (SAML Core §1.3.4): the token's own identifier where it can be one. */
+function idOf(jti: unknown, claims: Readonly<Record<string, unknown>>): string {
+  if (typeof jti === 'string' && /^[A-Za-z_][\w.-]*$/.test(jti)) return jti
+  return `_${createHash('sha256').update(JSON.stringify(claims)).digest('hex').slice(0, 32)}`
 }
 
 /** In the order of the schema, which puts the signature before it. */
