@@ -3,7 +3,7 @@
 import type { Frame } from '../../packages/server/src/platform/html/layout.ts'
 import { accountStates } from './states/account.ts'
 import { consentStates } from './states/consent.ts'
-import { errorStates, welcomeStates } from './states/other.ts'
+import { errorStates, inspectorStates, welcomeStates } from './states/other.ts'
 import { signInStates, signOutStates, signUpStates } from './states/sign-in.ts'
 import type { Say } from './states/state.ts'
 import { simulatorStates, upstreamStates } from './states/upstreams.ts'
@@ -27,6 +27,7 @@ export function pageStates(say: Say = (words) => words, nonce = 'bm9uY2U'): Read
     ...accountStates(say, frame),
     ...errorStates(say, frame),
     ...welcomeStates(say, frame),
+    ...inspectorStates(say, frame),
   ]
   return new Map(states.map(([name, page]) => [name, String(page)]))
 }

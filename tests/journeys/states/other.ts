@@ -1,4 +1,5 @@
-// States of the error and welcome pages.
+// States of the error and welcome pages, and of the token inspector before a token is pasted.
+import { inspectorPage } from '../../../packages/server/src/app/inspector/inspector.page.ts'
 import { welcomePage } from '../../../packages/server/src/app/welcome.page.ts'
 import { errorPage } from '../../../packages/server/src/platform/html/error.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
@@ -27,6 +28,11 @@ export function errorStates(say: Say, frame: Frame): State[] {
       ),
     ],
   ]
+}
+
+export function inspectorStates(say: Say, frame: Frame): State[] {
+  const own = { issuer: say('http://localhost:4400'), keys: say('{"keys":[]}') }
+  return [['inspector', inspectorPage('', own, frame)]]
 }
 
 export function welcomeStates(say: Say, frame: Frame): State[] {

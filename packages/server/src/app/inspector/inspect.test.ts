@@ -57,6 +57,8 @@ describe('the verdict is the product’s', () => {
           }
           // What stands around a token is left out, as by whoever reads an Authorization header.
           const bare = token.trim().replace(/^Bearer /, '')
+          // Nobody can say of an encrypted token what is in it.
+          if (verdict?.title === 'Encrypted') continue
           if (verdict === undefined || verdict.tone !== 'bad') {
             assert.ok(
               bare === '' || outcome(kind, bare, attackedKeys) === 'accepted',

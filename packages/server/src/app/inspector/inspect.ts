@@ -28,7 +28,7 @@ import { encryptedChecks, encryptedParts, type Part, signedParts } from './parts
 import { type KeyReading, readKey } from './read-key.ts'
 import { readPasted } from './read-token.ts'
 import { kindNames, tokenRefusals } from './refusal-words.ts'
-import { distanceWords } from './value-words.ts'
+import { distanceWords, visible } from './value-words.ts'
 
 /** What a token is held against; empty texts for what nobody said. */
 export interface Against {
@@ -240,7 +240,7 @@ const readAs = (key: KeyReading, words: string): string =>
   key.is === 'usable' && key.ways.length > 1 ? `${words}.` : ''
 
 function misfitWords(header: Readonly<Record<string, unknown>>, key: KeyReading): string {
-  const alg = String(header['alg'])
+  const alg = visible(String(header['alg']).slice(0, 40))
   const isSecret = key.is === 'usable' && key.ways[0]?.isSecret === true
   if (/^HS\d/.test(alg) && !isSecret) {
     return `The token asks for a shared secret (${alg}), and this key is public. Verifiers that fall for that can be fooled by anyone who knows the public key.`
