@@ -4,9 +4,11 @@ import { digest, importJwkSet, peekUnverified, TokenError, verifyToken } from '@
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { type OwnKey, ownKey } from '../../../../../tests/harness/own-key.ts'
 import { defineRole, grantRole } from '../../access/roles.store.ts'
+import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import { accessTokenHash } from '../../platform/keys/at-hash.ts'
 import { saveApi } from '../apis/apis.store.ts'
 import { createApi } from '../apis/registration.ts'
+import { disableClient } from '../clients/clients.store.ts'
 import { createClient } from '../clients/registration.ts'
 import {
   ada,
@@ -154,10 +156,19 @@ onBothEngines('Encrypted tokens', (open) => {
     assert.deepEqual(await introspected(house, access, 'vault-api'), { active: false })
     assert.equal((await userinfo(access)).status, 401)
 
-    const next = (await tokens(house))['access_token'] ?? ''
-    assert.equal((await introspected(house, next, 'vault-api'))['active'], true)
-    house.runtime.advance(300)
-    assert.deepEqual(await introspected(house, next, 'vault-api'), { active: false })
+    const ends: (() => Promise<unknown>)[] = [
+      () => house.database.commit([endAllSessions(house.database, house.runtime.now(), ada.id)]),
+      () => house.database.commit([disableClient(house.database, 'sealed', house.runtime.now())]),
+      async () => house.runtime.advance(300),
+    ]
+    for (const end of ends) {
+      const next = (await tokens(house))['access_token'] ?? ''
+      assert.equal((await introspected(house, next, 'vault-api'))['active'], true)
+      await end()
+      assert.deepEqual(await introspected(house, next, 'vault-api'), { active: false })
+      await house.database.commit([disableClient(house.database, 'sealed', null)])
+      house.runtime.advance(1)
+    }
   })
 })
 
