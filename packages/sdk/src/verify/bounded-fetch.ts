@@ -11,13 +11,15 @@ export type Fetched =
 export interface FetchLimits {
   readonly fetch: Fetch
   readonly timeoutMs: number
+  /** 256 KiB unless told. */
+  readonly maximumBytes?: number
 }
 
-const maximumBytes = 256 * 1024
+const usualBytes = 256 * 1024
 
 /**
  * Fetches one JSON document. Never throws; refuses redirects, any status but 200, other content types, bodies over
- * 256 KiB, answers that take longer than `timeoutMs` (connection, headers and body together), and lax JSON.
+ * `maximumBytes`, answers that take longer than `timeoutMs` (connection, headers and body together), and lax JSON.
  */
 export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<Fetched> {
   const stop = new AbortController()
@@ -30,13 +32,15 @@ export async function fetchJson(url: string, init: RequestInit, limits: FetchLim
   })
   try {
     // Raced as well as aborted: a replaced fetch may ignore its signal.
-    return await Promise.race([readJson(url, { ...init, signal: stop.signal }, limits.fetch), late])
+    const signal = init.signal ? AbortSignal.any([init.signal, stop.signal]) : stop.signal
+    return await Promise.race([readJson(url, { ...init, signal }, limits), late])
   } finally {
     clearTimeout(alarm)
   }
 }
 
-async function readJson(url: string, init: RequestInit, fetch: Fetch): Promise<Fetched> {
+async function readJson(url: string, init: RequestInit, limits: FetchLimits): Promise<Fetched> {
+  const { fetch, maximumBytes = usualBytes } = limits
   let response: Response
   try {
     response = await fetch(url, { ...init, redirect: 'manual' })
@@ -49,7 +53,7 @@ async function readJson(url: string, init: RequestInit, fetch: Fetch): Promise<F
     return { ok: false, status: response.status, detail: fault }
   }
   try {
-    const bytes = await readBounded(response)
+    const bytes = await readBounded(response, maximumBytes)
     if (bytes === null) return { ok: false, status: 200, detail: `a body over ${maximumBytes} bytes` }
     return { ok: true, value: decodeStrictJson(bytes), headers: response.headers }
   } catch (error) {
@@ -69,7 +73,7 @@ function faultOf(response: Response): string | undefined {
   return undefined
 }
 
-async function readBounded(response: Response): Promise<Uint8Array | null> {
+async function readBounded(response: Response, maximumBytes: number): Promise<Uint8Array | null> {
   if (response.body === null) return new Uint8Array()
   const reader = response.body.getReader()
   const chunks: Uint8Array[] = []

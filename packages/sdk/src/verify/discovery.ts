@@ -10,7 +10,7 @@ export type Endpoint =
 
 export interface Discovery {
   /** The address of one endpoint, by its member of the metadata. Never throws; one request at a time. */
-  find(member: 'jwks_uri' | 'introspection_endpoint'): Promise<Endpoint>
+  find(member: 'jwks_uri' | 'introspection_endpoint' | 'revocation_feed_endpoint'): Promise<Endpoint>
   /** Reads the metadata again at the next `find`: an address that stopped working may have moved. */
   forget(): void
 }

@@ -9,7 +9,7 @@ import {
   verifyTokenAsync,
 } from '@countersign/protocol'
 import { createOpener, isEncrypted } from './decryption.ts'
-import { createKeySource, type KeysFrom, type TrustedKeys } from './keys.ts'
+import type { KeySource, TrustedKeys } from './keys.ts'
 import { readPrincipal } from './principal.ts'
 import { createSeenTokens } from './seen-tokens.ts'
 import type { VerifierSettings } from './settings.ts'
@@ -30,8 +30,7 @@ interface Presented {
   readonly signed: string
 }
 
-export function localCheck(settings: VerifierSettings, from: KeysFrom | undefined): CheckToken {
-  const source = createKeySource(settings, from)
+export function localCheck(settings: VerifierSettings, source: KeySource): CheckToken {
   const open = settings.decryption === undefined ? undefined : createOpener(settings.decryption)
   const seen = createSeenTokens()
 

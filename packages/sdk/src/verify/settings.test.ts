@@ -101,7 +101,14 @@ test('keys never travel over plain http, but on this machine', () => {
 })
 
 test('a mode that does not exist and numbers out of bounds stop the start', () => {
-  assert.throws(() => verifierSettings({ ...place, mode: 'revocable' as 'local' }), /'local' or 'database'/)
+  assert.throws(() => verifierSettings({ ...place, mode: 'remote' as 'local' }), /'local', 'database' or/)
+  const revocable = { ...place, mode: 'revocable', clientId: 'a', clientSecret: 'b' } as const
+  for (const maxStaleness of [1, 301, 2.5]) {
+    assert.throws(() => verifierSettings({ ...revocable, maxStaleness }), /maxStaleness/)
+  }
+  const whenStale = 'accept' as 'refuse'
+  assert.throws(() => verifierSettings({ ...revocable, whenStale }), /whenStale is 'introspect' or 'refuse'/)
+  assert.throws(() => verifierSettings({ ...revocable, clientSecret: '' }), /clientSecret/)
   for (const clockSkew of [-1, 61, 1.5, Number.NaN]) {
     assert.throws(() => verifierSettings({ ...place, clockSkew }), /clockSkew/)
   }

@@ -6,6 +6,8 @@ import { type DecryptionOptions, type DecryptionSettings, decryptionSettings } f
 import { type DpopOptions, type DpopSettings, type DpopUse, dpopSettings } from './dpop-settings.ts'
 import { fromEnvironment } from './environment.ts'
 import type { KeysFrom } from './keys.ts'
+import type { RevocableSource } from './revocation-check.ts'
+import type { FeedEvent } from './revocation-feed.ts'
 
 /** A JSON Web Key Set (RFC 7517 §5) as an object. */
 export interface JsonWebKeySet {
@@ -21,13 +23,24 @@ export interface VerifierOptions {
   /**
    * `'local'` (default) checks JWT access tokens by the issuer's published keys, without a call per request.
    * `'database'` asks the issuer about every token on every request (RFC 7662), so a revoked one is refused at once.
+   * `'revocable'` checks as `'local'` does and follows the issuer's feed of what died: a revoked token is refused within
+   * a second, still without a call per request. Close such a verifier when it is not needed any more.
    */
-  readonly mode?: 'local' | 'database'
-  /** Mode local: where the keys come from. Else the `jwks_uri` of the issuer's metadata. */
+  readonly mode?: 'local' | 'database' | 'revocable'
+  /** Mode revocable: seconds for which what is known may be old, 2 to 300; 10 unless told. */
+  readonly maxStaleness?: number
+  /**
+   * Mode revocable: what happens to a token when what is known is older. `'introspect'` (default) asks the issuer about
+   * each; `'refuse'` answers 503.
+   */
+  readonly whenStale?: 'introspect' | 'refuse'
+  /** Mode revocable: told what happens to the connection, for a log or a metric. */
+  readonly onFeed?: (event: FeedEvent) => void
+  /** Modes local and revocable: where the keys come from. Else the `jwks_uri` of the issuer's metadata. */
   readonly keys?: KeysFrom
   /** Short for `keys: { jwks }` or, as text, for `keys: { url }`. */
   readonly jwks?: JsonWebKeySet | string
-  /** Mode local: opens tokens that are encrypted to this API. Without it they are refused. */
+  /** Modes local and revocable: opens tokens that are encrypted to this API. Without it they are refused. */
   readonly decryption?: DecryptionOptions
   /**
    * Whether tokens may or must be bound to a key of their sender (RFC 9449). Unless told they may, wherever this API's
@@ -36,9 +49,9 @@ export interface VerifierOptions {
   readonly dpop?: DpopUse | DpopOptions
   /** The public address of this server's `/`, as callers know it. Else the origin of an audience that is a URL. */
   readonly baseUrl?: string
-  /** Mode database: how this API identifies itself. Else `COUNTERSIGN_CLIENT_ID`. */
+  /** Modes database and revocable: how this API identifies itself. Else `COUNTERSIGN_CLIENT_ID`. */
   readonly clientId?: string
-  /** Mode database. Else `COUNTERSIGN_CLIENT_SECRET`, or the file that `COUNTERSIGN_CLIENT_SECRET_FILE` names. */
+  /** Modes database and revocable. Else `COUNTERSIGN_CLIENT_SECRET`, or the file that `COUNTERSIGN_CLIENT_SECRET_FILE` names. */
   readonly clientSecret?: string
   /** Replaces the global `fetch`. */
   readonly fetch?: Fetch
@@ -65,6 +78,7 @@ export interface VerifierSettings {
   readonly source:
     | { readonly mode: 'local'; readonly keys: KeysFrom | undefined }
     | { readonly mode: 'database'; readonly clientId: string; readonly clientSecret: string }
+    | ({ readonly mode: 'revocable' } & RevocableSource)
 }
 
 /** @throws TypeError that names the missing or wrong setting, never its value */
@@ -99,9 +113,17 @@ function sourceOf(options: VerifierOptions): VerifierSettings['source'] {
   if (mode === 'local') {
     return { mode, keys: keysFrom(options) }
   }
-  if (mode !== 'database') throw new TypeError("A verifier's mode is 'local' or 'database'")
+  if (mode === 'database') return { mode, ...clientOf(options) }
+  if (mode !== 'revocable') throw new TypeError("A verifier's mode is 'local', 'database' or 'revocable'")
+  const { whenStale = 'introspect', onFeed } = options
+  if (whenStale !== 'introspect' && whenStale !== 'refuse')
+    throw new TypeError("whenStale is 'introspect' or 'refuse'")
+  const maxStaleness = between(options.maxStaleness ?? 10, 2, 300, 'maxStaleness')
+  return { mode, keys: keysFrom(options), maxStaleness, whenStale, onFeed, ...clientOf(options) }
+}
+
+function clientOf(options: VerifierOptions): { readonly clientId: string; readonly clientSecret: string } {
   return {
-    mode,
     clientId: required(
       options.clientId ?? fromEnvironment('COUNTERSIGN_CLIENT_ID'),
       'clientId',

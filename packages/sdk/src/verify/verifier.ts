@@ -5,17 +5,19 @@ import { unreadableOnly } from './decryption.ts'
 import { type BoundToken, type CheckSent, withProofs } from './dpop.ts'
 import { type DpopTerms, termsOf } from './dpop-settings.ts'
 import { errorOf } from './errors.ts'
+import { createKeySource } from './keys.ts'
 import { localCheck } from './local.ts'
 import { noToken, refuse, refuseToken, schemeOf } from './refusal.ts'
 import type { Principal } from './register.ts'
+import { revocableCheck } from './revocation-check.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from './settings.ts'
-import type { Verification } from './verification.ts'
+import type { CheckToken, Verification } from './verification.ts'
 
 /** Checks the access tokens of one issuer for one audience. */
 export interface Verifier {
   readonly issuer: string
   readonly audience: string
-  readonly mode: 'local' | 'database'
+  readonly mode: VerifierSettings['source']['mode']
   /** How it takes tokens that are bound to a key (RFC 9449); null where it takes none. */
   readonly dpop: DpopTerms | null
   /** The verifier's clock: whole seconds since the epoch. */
@@ -34,6 +36,13 @@ export interface Verifier {
    * @param sent a bearer token, or one that came with proofs
    */
   check(sent: string | BoundToken): Verification | Promise<Verification>
+  /**
+   * How old what is known of revocations is, in seconds; null when nothing is known: in mode local never, in mode
+   * revocable before the first check, after a fault and when closed. In mode database always 0.
+   */
+  staleness(): number | null
+  /** Ends the connection of mode revocable, so that the process can end. From then on what is known is too old. */
+  close(): void
 }
 
 /**
@@ -53,10 +62,10 @@ const shared = new Map<string, Verifier>()
 /** One verifier for all `auth()` of the same settings, so that they share keys and seen tokens. */
 export function sharedVerifier(options: VerifierOptions): Verifier {
   const settings = verifierSettings(options)
-  const { fetch, now, jwks, keys, decryption, dpop } = options
+  const { fetch, now, jwks, keys, decryption, dpop, onFeed } = options
   // What is compared by identity, or is too secret to be part of a name.
   const isOwn =
-    [fetch, now, keys, decryption].some((one) => one !== undefined) ||
+    [fetch, now, keys, decryption, onFeed].some((one) => one !== undefined) ||
     typeof jwks === 'object' ||
     typeof dpop === 'object'
   if (isOwn) return verifierOf(settings)
@@ -71,7 +80,7 @@ export function sharedVerifier(options: VerifierOptions): Verifier {
 
 function verifierOf(settings: VerifierSettings): Verifier {
   const { issuer, audience, now, source, dpop } = settings
-  const check = checkOf(settings)
+  const { check, feed } = checkOf(settings)
   const terms = termsOf(dpop)
 
   async function verify(from: string | Verifiable): Promise<Principal> {
@@ -81,13 +90,37 @@ function verifierOf(settings: VerifierSettings): Verifier {
     throw errorOf(refuseToken(verification, { dpop: terms, scheme: schemeOf(sent) }))
   }
 
-  return { issuer, audience, mode: source.mode, dpop: terms, now, verify, check }
+  return { issuer, audience, mode: source.mode, dpop: terms, now, verify, check, ...feed }
 }
 
-function checkOf(settings: VerifierSettings): CheckSent {
-  const { source, decryption } = settings
-  const check = source.mode === 'local' ? localCheck(settings, source.keys) : databaseCheck(settings, source)
-  return withProofs(settings, decryption?.isRequired === true ? unreadableOnly(check) : check)
+interface Check {
+  readonly check: CheckSent
+  readonly feed: Pick<Verifier, 'staleness' | 'close'>
+}
+
+function checkOf(settings: VerifierSettings): Check {
+  const { decryption } = settings
+  const { check, feed } = tokenCheckOf(settings)
+  return {
+    check: withProofs(settings, decryption?.isRequired === true ? unreadableOnly(check) : check),
+    feed,
+  }
+}
+
+function tokenCheckOf(settings: VerifierSettings): { check: CheckToken; feed: Check['feed'] } {
+  const { source } = settings
+  const close = (): void => {}
+  switch (source.mode) {
+    case 'local':
+      return {
+        check: localCheck(settings, createKeySource(settings, source.keys)),
+        feed: { staleness: () => null, close },
+      }
+    case 'database':
+      return { check: databaseCheck(settings, source), feed: { staleness: () => 0, close } }
+    case 'revocable':
+      return revocableCheck(settings, source)
+  }
 }
 
 function sentBy(request: Verifiable, dpop: DpopTerms | null): string | BoundToken {

@@ -1,0 +1,126 @@
+// What the issuer tells, taken one signed batch at a time: nothing is skipped, and nothing is believed that is not
+// whole. Says how long ago everything was known.
+import {
+  parseRevocationBatch,
+  type RevocationBatch,
+  TokenError,
+  verifyTokenAsync,
+} from '@countersign/protocol'
+import type { KeySource, TrustedKeys } from './keys.ts'
+import type { RevocationList } from './revocation-list.ts'
+import type { VerifierSettings } from './settings.ts'
+
+/** What came is not what the issuer tells: the connection is of no use. `message` is for the log. */
+export class FeedFault extends Error {
+  override readonly name = 'FeedFault'
+}
+
+export interface Batches {
+  /** Begins a connection: whatever was half told on the last one is void. */
+  begin(): void
+  /**
+   * Takes the next batch of this connection. @returns whether a moment is whole by now
+   * @throws FeedFault
+   */
+  take(token: string): Promise<boolean>
+  /** Up to when everything is known, seconds; null while nothing is. */
+  cursor(): number | null
+  /** Nobody knows what was missed: the next connection begins with everything. */
+  doubt(): void
+  /** How often everything was known. */
+  told(): number
+  /** Seconds since everything was known; null while it is not, and after a doubt. */
+  staleness(): number | null
+}
+
+/** @param audience the feed's own address */
+export function createBatches(
+  settings: VerifierSettings,
+  { keys, list }: { readonly keys: KeySource; readonly list: RevocationList },
+): Batches & { setAudience(audience: string): void } {
+  let audience = ''
+  let cursor: number | null = null
+  let knownAt: number | null = null
+  let told = 0
+  let partial: RevocationBatch | undefined
+
+  function take(batch: RevocationBatch): boolean {
+    const isNext = partial === undefined ? batch.part === 1 : continues(partial, batch)
+    if (!isNext) throw new FeedFault('a part is missing')
+    const { asOf, since } = batch
+    if (since !== null && (cursor === null || since > cursor)) throw new FeedFault('a batch is missing')
+    if (!list.add(batch.revocations, batch.keep)) throw new FeedFault('there is more than can be kept')
+    partial = batch.part === batch.of ? undefined : batch
+    if (partial !== undefined) return false
+    cursor = Math.max(cursor ?? 0, asOf)
+    told += 1
+    const now = settings.now()
+    // What was held back on its way is as old as it says, and not as it comes.
+    const age = Math.max(0, now - asOf - settings.clockSkew)
+    knownAt = Math.max(knownAt ?? Number.NEGATIVE_INFINITY, performance.now() - age * 1000)
+    return true
+  }
+
+  return {
+    setAudience: (address) => {
+      audience = address
+    },
+    begin: () => {
+      partial = undefined
+    },
+    take: async (token) => take(await readBatch(token, { settings, keys, audience })),
+    cursor: () => cursor,
+    doubt: () => {
+      cursor = null
+      knownAt = null
+    },
+    told: () => told,
+    staleness: () => (knownAt === null ? null : Math.max(0, performance.now() - knownAt) / 1000),
+  }
+}
+
+function continues(before: RevocationBatch, next: RevocationBatch): boolean {
+  const isSameMoment = next.asOf === before.asOf && next.since === before.since && next.of === before.of
+  return isSameMoment && next.part === before.part + 1
+}
+
+interface Place {
+  readonly settings: VerifierSettings
+  readonly keys: KeySource
+  readonly audience: string
+}
+
+/** @throws FeedFault */
+async function readBatch(token: string, place: Place): Promise<RevocationBatch> {
+  const { settings, keys } = place
+  const loaded = await keys.load(settings.now())
+  if (!loaded.ok) throw new FeedFault(loaded.detail)
+  let batch = await verified(token, loaded.keys, place)
+  if (batch === 'unknown_key' && (await keys.reload(settings.now())) === 'reloaded') {
+    const again = keys.ready(settings.now())
+    if (again !== undefined) batch = await verified(token, again, place)
+  }
+  if (typeof batch === 'string') throw new FeedFault(`a batch is refused: ${batch}`)
+  return batch
+}
+
+async function verified(
+  token: string,
+  keys: TrustedKeys,
+  { settings, audience }: Place,
+): Promise<RevocationBatch | TokenError['code']> {
+  try {
+    const { claims } = await verifyTokenAsync('securityEvent', token, {
+      keys: (header) => keys.find(header),
+      issuer: settings.issuer,
+      audience,
+      now: settings.now(),
+      skew: settings.clockSkew,
+    })
+    const batch = parseRevocationBatch(claims)
+    return batch === null || batch.asOf > claims.iat ? 'bad_claim' : batch
+  } catch (error) {
+    if (error instanceof TokenError) return error.code
+    throw error
+  }
+}

@@ -1,0 +1,179 @@
+// The connection to the issuer's feed of what died: kept for as long as the verifier is. Whatever goes wrong on it only
+// lets what is known grow old.
+import { basicAuthorization } from './basic.ts'
+import { createDiscovery } from './discovery.ts'
+import type { KeySource } from './keys.ts'
+import { createBatches, FeedFault } from './revocation-batches.ts'
+import { EventsFault } from './revocation-events.ts'
+import type { RevocationList } from './revocation-list.ts'
+import {
+  type Connection,
+  type Cut,
+  hearEvents,
+  letGo,
+  pause,
+  poll,
+  pollForMs,
+  type Transport,
+} from './revocation-transports.ts'
+import type { VerifierSettings } from './settings.ts'
+
+/** What happens on the way to the issuer, for a log or a metric; nothing of it holds a token. */
+export type FeedEvent =
+  | { readonly type: 'connected'; readonly transport: Transport }
+  /** Everything is known up to now; `entries` is how much is kept. */
+  | { readonly type: 'told'; readonly entries: number }
+  /** The connection is gone; another one is made. */
+  | { readonly type: 'cut'; readonly detail: string }
+
+export interface FeedSettings {
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Seconds. */
+  readonly maxStaleness: number
+  readonly onFeed: ((event: FeedEvent) => void) | undefined
+}
+
+export interface RevocationFeed {
+  /** Connects, if that has not begun. */
+  start(): void
+  /** Settles when everything is known for the first time, when that failed, or after `timeoutMs`. */
+  first(): Promise<void>
+  isFresh(): boolean
+  staleness(): number | null
+  close(): void
+}
+
+interface Known {
+  readonly keys: KeySource
+  readonly list: RevocationList
+}
+
+const longestPauseMs = 5000
+const forgetEveryMs = 60_000
+
+export function createRevocationFeed(
+  settings: VerifierSettings,
+  source: FeedSettings,
+  known: Known,
+): RevocationFeed {
+  const batches = createBatches(settings, known)
+  const closing = new AbortController()
+  let settleFirst = (): void => {}
+  const first = new Promise<void>((resolve) => {
+    settleFirst = resolve
+  })
+  let hasBegun = false
+  const isClosed = (): boolean => closing.signal.aborted
+
+  const tell = (event: FeedEvent): void => {
+    if (event.type !== 'connected') settleFirst()
+    const { onFeed } = source
+    // Whatever it throws is the application's, and must not end the feed.
+    if (onFeed !== undefined) queueMicrotask(() => onFeed(event))
+  }
+  const take = async (token: string): Promise<void> => {
+    if (await batches.take(token)) tell({ type: 'told', entries: known.list.size })
+  }
+
+  function begin(): void {
+    hasBegun = true
+    const forgetting = setInterval(() => known.list.forget(settings.now()), forgetEveryMs)
+    letGo(forgetting)
+    letGo(setTimeout(settleFirst, settings.timeoutMs))
+    closing.signal.addEventListener('abort', () => clearInterval(forgetting))
+    const connection: Connection = {
+      settings,
+      authorization: basicAuthorization(source.clientId, source.clientSecret),
+      closing: closing.signal,
+      ...patience(source.maxStaleness),
+      cursor: batches.cursor,
+      take,
+      connected: (transport) => tell({ type: 'connected', transport }),
+    }
+    void keepConnected(connection, batches, tell)
+  }
+
+  return {
+    start: () => {
+      if (!hasBegun && !isClosed()) begin()
+    },
+    first: () => first,
+    isFresh: () => {
+      const staleness = batches.staleness()
+      return staleness !== null && staleness <= source.maxStaleness && !isClosed()
+    },
+    staleness: () => (isClosed() ? null : batches.staleness()),
+    close: () => {
+      closing.abort()
+      settleFirst()
+    },
+  }
+}
+
+/** Heard three times within the bound: once may be late. */
+function patience(maxStaleness: number): Pick<Connection, 'silenceMs' | 'waitSeconds'> {
+  return {
+    silenceMs: Math.min(10_000, Math.max(1500, (maxStaleness * 1000) / 3)),
+    waitSeconds: Math.min(25, Math.max(1, Math.floor(maxStaleness / 3))),
+  }
+}
+
+type Batches = ReturnType<typeof createBatches>
+
+async function keepConnected(
+  connection: Connection,
+  batches: Batches,
+  tell: (event: FeedEvent) => void,
+): Promise<void> {
+  const { settings, closing } = connection
+  const discovery = createDiscovery(settings)
+  let failures = 0
+  let pollUntil = Number.NEGATIVE_INFINITY
+  while (!closing.aborted) {
+    const before = batches.told()
+    const transport = performance.now() < pollUntil ? 'polling' : 'events'
+    const cut = await connectOnce(connection, batches, { discovery, transport })
+    if (closing.aborted) return
+    tell({ type: 'cut', detail: cut.detail })
+    if (cut.isHeldBack === true) pollUntil = performance.now() + pollForMs
+    else if (transport === 'polling') pollUntil = Number.NEGATIVE_INFINITY
+    failures = batches.told() > before ? 0 : failures + 1
+    // The address may have moved.
+    if (failures > 2) discovery.forget()
+    await pause(Math.max(pauseMs(failures), (cut.retryAfter ?? 0) * 1000), closing)
+  }
+}
+
+interface Way {
+  readonly discovery: ReturnType<typeof createDiscovery>
+  readonly transport: Transport
+}
+
+/** Never throws: whatever it is, it is why this connection ended. */
+async function connectOnce(
+  connection: Connection,
+  batches: Batches,
+  { discovery, transport }: Way,
+): Promise<Cut> {
+  batches.begin()
+  try {
+    const endpoint = await discovery.find('revocation_feed_endpoint')
+    if (!endpoint.ok) return { detail: endpoint.detail }
+    batches.setAudience(endpoint.url)
+    return await (transport === 'events' ? hearEvents : poll)(connection, endpoint.url)
+  } catch (error) {
+    if (error instanceof FeedFault || error instanceof EventsFault) {
+      batches.doubt()
+      return { detail: error.message }
+    }
+    // The name alone: a message may quote the address or what was sent.
+    return { detail: `unreachable (${error instanceof Error ? error.name : 'unknown error'})` }
+  }
+}
+
+/** Half of it by chance, lest all come back at once. Milliseconds. */
+function pauseMs(failures: number): number {
+  const longest = Math.min(longestPauseMs, 50 * 2 ** failures)
+  return longest * (0.5 + Math.random() / 2)
+}
