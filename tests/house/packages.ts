@@ -74,11 +74,11 @@ function purity(own: string, path: string, imported: Import, report: Report): vo
     if (path !== 'packages/protocol/src/jose/jwe-library.ts') {
       report(line, `imports ${specifier}: encryption alone uses it, through jose/jwe-library.ts`)
     }
-  } else if (own === 'protocol' && specifier === 'node:crypto') {
+  } else if (own === 'protocol' && /^node:(?:crypto|buffer)$/.test(specifier)) {
     if (path !== 'packages/protocol/src/jose/crypto.ts') {
       report(
         line,
-        'imports node:crypto: all of it goes through jose/crypto.ts, the one file to swap for Web Crypto',
+        `imports ${specifier}: all of it goes through jose/crypto.ts, the one file to swap for Web Crypto`,
       )
     }
   } else if (packagesByName[specifier] === undefined) {

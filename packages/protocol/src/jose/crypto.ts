@@ -1,5 +1,6 @@
 // The platform as Node has it: bytes and signatures (RFC 7518 §3). The only file that calls node:crypto; `#crypto` of
 // package.json chooses between it and crypto.web.ts, which exports the same names.
+import { Buffer } from 'node:buffer'
 import {
   constants,
   createHash,

@@ -105,17 +105,25 @@ test('on Node the same walk also goes at once', async () => {
   assert.equal(made.refusals['verifiedAtOnce'], 'none')
 })
 
-const withoutBun = await promisify(execFile)('bun', ['--version']).then(
-  () => false as const,
-  () => 'Bun is not installed',
-)
+async function missing(program: string): Promise<string | false> {
+  return promisify(execFile)(program, ['--version']).then(
+    () => false as const,
+    () => `${program} is not installed`,
+  )
+}
 
-test('on Bun the package works with what Bun has of Node, and with Web Crypto alone', {
-  skip: withoutBun,
-}, async () => {
-  const [withNode, withWeb] = [await run('bun', [source], 'node'), await run('bun', [source, web], 'web')]
-  await check(withNode)
-  await check(withWeb)
-  assert.equal(withNode.refusals['atOnce'], 'none')
-  assert.equal(withWeb.refusals['atOnce'], 'KeyError unsupported')
-})
+for (const [name, program, options] of [
+  ['Bun', 'bun', []],
+  ['Deno', 'deno', ['run', '--allow-all']],
+] as const) {
+  test(`on ${name} the package works with what ${name} has of Node, and with Web Crypto alone`, {
+    skip: await missing(program),
+  }, async () => {
+    const withNode = await run(program, [...options, source], 'node')
+    const withWeb = await run(program, [...options, source, web], 'web')
+    await check(withNode)
+    await check(withWeb)
+    assert.equal(withNode.refusals['atOnce'], 'none')
+    assert.equal(withWeb.refusals['atOnce'], 'KeyError unsupported')
+  })
+}
