@@ -36,11 +36,11 @@ const exchangeSettings = z
     decryptionKeyFile: file.optional(),
     partners: z.record(z.string(), partnerSettings),
   })
-  .refine(
-    ({ issuer, partners }) =>
-      areDistinct([issuer ?? '', ...Object.values(partners).map((one) => one.issuer)]),
-    'gives one issuer twice: ourselves and every partner each need a name of their own',
-  )
+  .refine(({ issuer, partners }) => {
+    const names = [issuer, ...Object.values(partners).map((partner) => partner.issuer)]
+    const given = names.filter((one) => one !== undefined && one !== '')
+    return new Set(given).size === given.length
+  }, 'gives one issuer twice: ourselves and every partner each need a name of their own')
 
 /** What an operator writes under `exchange`. */
 export type ExchangeSettings = z.input<typeof exchangeSettings>
@@ -74,8 +74,4 @@ export function readExchange(written: unknown, configFile: string): ExchangeSett
     ) as T
   const partners = Object.entries(read.partners).map(([key, partner]) => [key, placed(partner)])
   return { ...placed(read), partners: Object.fromEntries(partners) }
-}
-
-function areDistinct(texts: readonly string[]): boolean {
-  return new Set(texts).size === texts.length
 }

@@ -51,6 +51,15 @@ export async function configuredPartner(name: string, command: Command): Promise
     )
   }
   const self = exchange.issuer ?? (await readSettings(command, modeHere())).settings.url
+  if (self === partner.issuer) {
+    throw new CommandFailed('The configuration has problems.', [
+      {
+        path: `exchange.partners.${name}.issuer`,
+        code: 'own_issuer',
+        message: 'It is our own: what we say ourselves would pass for what the partner says.',
+      },
+    ])
+  }
   return { name, self, exchange, partner }
 }
 
