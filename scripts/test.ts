@@ -1,5 +1,5 @@
-// `npm test`: every test, on a fresh machine. Finds or installs a browser, PostgreSQL and nginx, starts one private
-// cluster for the whole run, runs the test files that it finds itself, and says at the end what was skipped and why.
+// `npm test`: every test, on a fresh machine. Finds or installs a browser, PostgreSQL and two proxies, starts one
+// private cluster for the whole run, runs the test files that it finds itself, and says at the end what was skipped and why.
 //
 //   npm test                                  everything
 //   npm test -- packages/protocol tests/house paths that begin so
@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
+import { findCaddy } from '../tests/caddy/caddy.ts'
 import { findBrowser } from '../tests/harness/browser.ts'
 import { findPostgres, startCluster } from '../tests/harness/postgres.ts'
 import { pathsBelow } from '../tests/house/tree.ts'
@@ -31,6 +32,7 @@ installMissing([
   { what: 'a browser', debian: 'chromium', found: () => findBrowser() !== undefined },
   { what: 'PostgreSQL', debian: 'postgresql', found: () => findPostgres().skipped === undefined },
   { what: 'nginx', debian: 'nginx-light', found: () => findNginx() !== undefined },
+  { what: 'Caddy', debian: 'caddy', found: () => findCaddy() !== undefined },
 ])
 const cluster = await startCluster()
 // Programs that tests kill can't tidy up: whatever any of them leaves lies in here.

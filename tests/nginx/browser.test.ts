@@ -4,7 +4,7 @@ import { equal, match } from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { browserSkip, withPage } from '../harness/browser.ts'
 import { proveWho, tim } from '../journeys/bank-steps.ts'
-import { nginxSkip } from './nginx.ts'
+import { nginxSkip, startNginx } from './nginx.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const skip = nginxSkip() || browserSkip()
@@ -13,7 +13,7 @@ describe('A browser before nginx', { skip }, () => {
   let scene: Scene
   before(async () => {
     if (skip !== false) return
-    scene = await openScene()
+    scene = await openScene(startNginx)
   })
   after(() => scene?.[Symbol.asyncDispose]())
 

@@ -5,7 +5,7 @@ import { Person } from '../harness/person.ts'
 import { password } from '../harness/server.ts'
 import { post } from '../harness/wire.ts'
 import { elsewhere } from '../hostile/corpora.ts'
-import { nginxSkip } from './nginx.ts'
+import { nginxSkip, startNginx } from './nginx.ts'
 import { appApi, generouslyRead, openScene, robot, type Scene } from './scene.ts'
 
 const skip = nginxSkip()
@@ -14,7 +14,7 @@ describe('An application behind nginx', { skip }, () => {
   let scene: Scene
   before(async () => {
     if (skip !== false) return
-    scene = await openScene()
+    scene = await openScene(startNginx)
   })
   after(() => scene?.[Symbol.asyncDispose]())
 

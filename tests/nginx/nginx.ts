@@ -1,28 +1,10 @@
 // A real nginx with the very configuration that docs/guides/nginx.md shows: only its names, ports and files are put in
-// place. It runs in this process's own folder and ends with it.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+// place.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { selfSigned } from '../checklist/self-signed.ts'
-
-/** The guide's places, and what stands there in a test. */
-export interface Places {
-  /** Where nginx listens, over TLS, on 127.0.0.1. */
-  readonly port: number
-  readonly countersign: number
-  readonly app: number
-  /** Changes the text further: for a guide that its reader has misspelt. */
-  readonly change?: (text: string) => string
-}
-
-export interface Nginx extends AsyncDisposable {
-  readonly origin: string
-  /** What it has complained about so far. */
-  readonly log: () => string
-}
+import { type Front, type Places, put, shownIn, startFront } from './front.ts'
 
 /** nginx with the module that asks; undefined when there is none here. */
 export function findNginx(): string | undefined {
@@ -47,55 +29,24 @@ function canAsk(path: string): boolean {
   return stderr.includes('http_auth_request_module') && stderr.includes('http_ssl_module')
 }
 
-/** The configuration as the guide shows it. */
-function guideText(): string {
-  const guide = readFileSync(new URL('../../docs/guides/nginx.md', import.meta.url), 'utf8')
-  const text = /^```nginx countersign\.conf\n(.*?)^```$/ms.exec(guide)?.[1]
-  if (text === undefined) throw new Error('The guide shows no configuration.')
-  return text
-}
-
-/** Starts one and waits until it answers. @throws with its complaint when it refuses the configuration */
-export async function startNginx(places: Places): Promise<Nginx> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-nginx-'))
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 })
-    return join(folder, name)
-  }
-  const config = put(guideText(), {
-    'listen 443 ssl': `listen 127.0.0.1:${places.port} ssl`,
-    'Host www.example.com': `Host 127.0.0.1:${places.port}`,
-    'server_name www.example.com': 'server_name 127.0.0.1',
-    '/etc/ssl/www.example.com.crt': file('certificate', selfSigned.cert),
-    '/etc/ssl/www.example.com.key': file('key', selfSigned.key),
-    '127.0.0.1:4400': `127.0.0.1:${places.countersign}`,
-    '127.0.0.1:3000': `127.0.0.1:${places.app}`,
+/** Starts one. @throws with its complaint when it refuses the configuration */
+export function startNginx(places: Places): Promise<Front> {
+  return startFront(places.port, (keep, folder) => {
+    const config = put(shownIn('nginx.md', 'countersign.conf'), {
+      'listen 443 ssl': `listen 127.0.0.1:${places.port} ssl`,
+      'Host www.example.com': `Host 127.0.0.1:${places.port}`,
+      'server_name www.example.com': 'server_name 127.0.0.1',
+      '/etc/ssl/www.example.com.crt': keep('certificate', selfSigned.cert),
+      '/etc/ssl/www.example.com.key': keep('key', selfSigned.key),
+      '127.0.0.1:4400': `127.0.0.1:${places.countersign}`,
+      '127.0.0.1:3000': `127.0.0.1:${places.app}`,
+    })
+    keep('countersign.conf', places.change?.(config) ?? config)
+    return {
+      path: findNginx() ?? '',
+      args: ['-p', folder, '-c', keep('nginx.conf', around), '-e', 'stderr'],
+    }
   })
-  file('countersign.conf', places.change?.(config) ?? config)
-  const program = findNginx() ?? ''
-  const child = spawn(program, ['-p', folder, '-c', file('nginx.conf', around), '-e', 'stderr'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const stop = () => child.kill('SIGKILL')
-  process.once('exit', stop)
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
-  })
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const dispose = async (): Promise<void> => {
-    process.off('exit', stop)
-    stop()
-    await ended
-    rmSync(folder, { recursive: true, force: true })
-  }
-  try {
-    await answers(child, places.port)
-  } catch (error) {
-    await dispose()
-    throw new Error(`nginx did not start:\n${said}`, { cause: error })
-  }
-  return { origin: `https://127.0.0.1:${places.port}`, log: () => said, [Symbol.asyncDispose]: dispose }
 }
 
 /** What a machine's own nginx.conf has around the guide's; one process, so that nothing outlives it. */
@@ -114,24 +65,3 @@ http {
   include countersign.conf;
 }
 `
-
-/** @throws when the guide has no such place (any more) */
-function put(text: string, places: Readonly<Record<string, string>>): string {
-  return Object.entries(places).reduce((done, [place, here]) => {
-    if (!done.includes(place)) throw new Error(`The guide doesn’t say “${place}”.`)
-    return done.replaceAll(place, here)
-  }, text)
-}
-
-async function answers(child: ChildProcess, port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}.`)
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (open) return
-    await wait(25)
-  }
-  throw new Error('It does not listen.')
-}

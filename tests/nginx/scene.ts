@@ -1,5 +1,5 @@
-// The scene of the nginx tests: a browser or program, nginx as in the guide, Countersign behind a tap that sees what
-// nginx asks, and an application that believes every header and reads paths as generously as the worst of servers.
+// The scene of the proxy tests: a proxy as its guide sets it up, Countersign behind a tap that sees what the proxy asks,
+// and an application that believes every header and reads paths as generously as the worst of servers.
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http'
 import { request as secureRequest } from 'node:https'
@@ -14,7 +14,7 @@ import { type Installation, openInstallation } from '../harness/installation.ts'
 import { basic } from '../harness/population.ts'
 import { freePort } from '../harness/processes.ts'
 import { password } from '../harness/server.ts'
-import { type Nginx, startNginx } from './nginx.ts'
+import type { Front, Places } from './front.ts'
 
 /** A request that arrived somewhere. */
 export interface Arrived {
@@ -37,12 +37,14 @@ export interface Sent {
   readonly body?: string | Buffer
   /** Sent in chunks, without its length. */
   readonly chunked?: boolean
+  /** Of another proxy. */
+  readonly port?: number
 }
 
 export interface Scene extends AsyncDisposable {
   readonly installation: Installation
-  readonly nginx: Nginx
-  /** Where both stand: nginx’s address, and Countersign’s issuer. */
+  readonly front: Front
+  /** Where both stand: the proxy’s address, and Countersign’s issuer. */
   readonly origin: string
   /** What reached the application since the last look. */
   seen(): readonly Arrived[]
@@ -50,10 +52,10 @@ export interface Scene extends AsyncDisposable {
   asked(): readonly Arrived[]
   /** Whether Countersign can be reached. */
   reach(isUp: boolean): void
-  /** Sends exactly this target to nginx. */
+  /** Sends exactly this target to the proxy. */
   send(target: string, sent?: Sent): Promise<Heard>
-  /** Another nginx, with the guide changed. */
-  another(change: (text: string) => string): Promise<Nginx>
+  /** Another proxy, with the guide changed. */
+  another(change: (text: string) => string): Promise<Front>
 }
 
 /** The identifier of the application as an API, as in the guide. */
@@ -61,7 +63,8 @@ export const appApi = 'https://www.example.com/app'
 const robotSecret = 'robot-secret-0123456789-0123456789-01'
 export const robot = basic('robot', robotSecret)
 
-export async function openScene(): Promise<Scene> {
+/** @param start of the proxy that stands in front */
+export async function openScene(start: (places: Places) => Promise<Front>): Promise<Scene> {
   setDefaultCACertificates([selfSigned.cert])
   const installation = await openInstallation()
   const port = await freePort()
@@ -71,23 +74,23 @@ export async function openScene(): Promise<Scene> {
   const app = await application()
   const tap = await openTap(running.port)
   const places = { countersign: tap.port, app: app.port }
-  const nginx = await startNginx({ ...places, port })
-  const others: Nginx[] = []
+  const front = await start({ ...places, port })
+  const others: Front[] = []
   return {
     installation,
-    nginx,
+    front,
     origin,
     seen: () => app.arrived.splice(0),
     asked: () => tap.arrived.splice(0),
     reach: tap.reach,
-    send: (target, sent) => send(port, target, sent),
+    send: (target, sent) => send(sent?.port ?? port, target, sent),
     another: async (change) => {
-      const other = await startNginx({ ...places, port: await freePort(), change })
+      const other = await start({ ...places, port: await freePort(), change })
       others.push(other)
       return other
     },
     [Symbol.asyncDispose]: async () => {
-      for (const one of [nginx, ...others]) await one[Symbol.asyncDispose]()
+      for (const one of [front, ...others]) await one[Symbol.asyncDispose]()
       for (const { server } of [app, tap]) {
         server.close()
         server.closeAllConnections()
@@ -134,7 +137,7 @@ async function application(): Promise<Place> {
   return listen(arrived, async (message, body, response) => {
     arrived.push(arrivedIn(message, body))
     const { headers } = message
-    const told = ['user', 'groups', 'email', 'name'].map((name) => headers[`remote-${name}`] ?? '-')
+    const told = ['user', 'groups', 'email', 'name'].map((name) => headers[`remote-${name}`] || '-')
     response.writeHead(200, { 'content-type': 'text/plain' }).end(told.join(' | '))
   })
 }
