@@ -4,6 +4,7 @@ import {
   type AccessClaims,
   formatOpaque,
   formatScope,
+  type IdClaims,
   Parameters,
   type PublicJwk,
   publicJwk,
@@ -13,7 +14,7 @@ import {
 } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
 import type { VerifierOptions } from '../verify/settings.ts'
-import { newSigningKey, unguessable } from './test-keys.ts'
+import { encryptedTo, newSigningKey, unguessable } from './test-keys.ts'
 
 /** Whose tokens they are to be. */
 export interface TestIssuerOptions {
@@ -102,25 +103,15 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
   }
 
   async function encryptedToken(key: object, asked: TestToken = {}): Promise<string> {
-    const { encryptToken, importEncryptionJwk } = await import('@countersign/protocol/jwe')
     const signed = token(asked)
-    const text = await encryptToken(signed, await importEncryptionJwk({ ...key }))
+    const text = await encryptedTo(key, signed)
     const claims = issued.get(signed)
     if (claims !== undefined) issued.set(text, claims)
     return text
   }
 
-  function idToken({
-    subject,
-    audience: client,
-    issuedAt = now(),
-    expiresIn = 300,
-    claims,
-  }: TestToken = {}): string {
-    const times = { iat: issuedAt, exp: issuedAt + expiresIn, auth_time: issuedAt }
-    const names = { iss: issuer, aud: client ?? 'test-client', sub: subject ?? 'usr_test' }
-    return signToken('id', { ...names, ...times, ...claims }, signing)
-  }
+  const idToken: TestIssuer['idToken'] = (asked = {}) =>
+    signToken('id', idClaimsOf(asked, { issuer, now: now() }), signing)
 
   const jwks = () => ({ keys: published.map((key) => publicJwk(key)) })
   const fetch = answering(issuer, {
@@ -152,6 +143,15 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
       published = [signing]
     },
   }
+}
+
+function idClaimsOf(
+  { subject = 'usr_test', audience = 'test-client', issuedAt, expiresIn = 300, claims }: TestToken,
+  place: { readonly issuer: string; readonly now: number },
+): IdClaims {
+  const iat = issuedAt ?? place.now
+  const names = { iss: place.issuer, aud: audience, sub: subject }
+  return { ...names, iat, exp: iat + expiresIn, auth_time: iat, ...claims }
 }
 
 function claimsOf(

@@ -77,6 +77,12 @@ export async function testEncryptionKey(): Promise<TestEncryptionKey> {
   return { publicJwk, privateJwk: { ...publicJwk, d } }
 }
 
+/** A signed token, encrypted. What it takes is loaded only by tests that do so. */
+export async function encryptedTo(key: object, signed: string): Promise<string> {
+  const { encryptToken, importEncryptionJwk } = await import('@countersign/protocol/jwe')
+  return encryptToken(signed, await importEncryptionJwk({ ...key }))
+}
+
 export async function newSigningKey(): Promise<SigningKey> {
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
     'sign',

@@ -20,10 +20,10 @@ export interface DecryptionSettings {
   readonly isRequired: boolean
 }
 
-/** The token inside an encrypted one. `isOurs: false`: keys that can not be used, which is no fault of the token. */
+/** The token inside an encrypted one. `isFault: false`: keys that can not be used, which is no fault of the token's. */
 export type Opened =
   | { readonly ok: true; readonly signed: string }
-  | { readonly ok: false; readonly isOurs: boolean; readonly detail: string }
+  | { readonly ok: false; readonly isFault: boolean; readonly detail: string }
 
 /** @throws TypeError for what can not be a private key */
 export function decryptionSettings(options: DecryptionOptions): DecryptionSettings {
@@ -61,13 +61,13 @@ export function createOpener({ keys }: DecryptionSettings): (token: string) => P
 
   return async (token) => {
     const loaded = await loading
-    if (!loaded.ok) return { ok: false, isOurs: false, detail: loaded.detail }
+    if (!loaded.ok) return { ok: false, isFault: false, detail: loaded.detail }
     try {
       return { ok: true, signed: (await loaded.openToken(token, loaded.find)).signed }
     } catch (error) {
       if (!(error instanceof TokenError)) throw error
       const detail = `the token is refused: ${error.code} (${error.detail})`
-      return { ok: false, isOurs: true, detail }
+      return { ok: false, isFault: true, detail }
     }
   }
 }

@@ -35,7 +35,7 @@ function source() {
     now: 1_800_000_000,
     mode: 'up' as 'up' | 'down' | 'slow',
     edition: 1,
-    reads: [] as { readonly at: number; readonly hadKeys: boolean }[],
+    reads: [] as Read[],
     open: 0,
     good: undefined as { readonly edition: number; readonly at: number } | undefined,
     waiting: [] as (() => void)[],
@@ -120,8 +120,17 @@ async function play(steps: readonly Step[]): Promise<void> {
   while (state.waiting.length > 0) await answer()
   await Promise.all(pending)
   if (faults.length > 0) throw faults[0]
-  for (const [index, { at, hadKeys }] of state.reads.entries()) {
-    const before = state.reads[index - 1]
+  isUnhurried(state.reads)
+}
+
+interface Read {
+  readonly at: number
+  readonly hadKeys: boolean
+}
+
+function isUnhurried(reads: readonly Read[]): void {
+  for (const [index, { at, hadKeys }] of reads.entries()) {
+    const before = reads[index - 1]
     // A clock that was set back says nothing of how long ago it was.
     if (before === undefined || at < before.at) continue
     const wait = hadKeys ? pace.coolDown : pace.retryWithoutKeys
