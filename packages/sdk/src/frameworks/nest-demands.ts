@@ -2,8 +2,6 @@
 // notes. Everything holds that stands at the handler, at its class and in the module's options; `@Public()` at a handler
 // opens what its class has closed, and a demand at a handler closes what its class has opened.
 import { allOf, hasRole, type Requirement } from '@countersign/policy'
-import { SetMetadata } from '@nestjs/common'
-import { Reflector } from '@nestjs/core'
 import type { AuthorizeOptions } from '../verify/authorize.ts'
 import type { AuthOptions } from '../verify/guard.ts'
 import type { Role } from '../verify/index.ts'
@@ -26,23 +24,41 @@ type Demand = AuthOptions<NestRequest> | typeof open
 
 const open = 'open'
 const key = 'countersign:demands'
-const notes = new Reflector()
 
 function demand(added: Demand): Decorator {
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const at: unknown = descriptor === undefined ? target : descriptor.value
-    if (typeof at !== 'function') throw new TypeError('Only controllers and their handlers can be decorated')
-    const all = [...demandsAt(at), added]
-    const place = name === undefined ? at.name : String(name)
-    if (all.includes(open) && all.length > 1) throw new TypeError(`${place} is @Public() and asks for more`)
-    const note = SetMetadata(key, all)
-    if (name === undefined || descriptor === undefined) note(at)
-    else note(target, name, descriptor)
+    const place = name === undefined ? at(target) : ofMethod(target, name)
+    const all = [...place, added]
+    if (all.includes(open) && all.length > 1) {
+      throw new TypeError(
+        `${name === undefined ? 'A controller' : String(name)} is @Public() and asks for more`,
+      )
+    }
+    if (name === undefined) {
+      Reflect.defineMetadata(key, all, target)
+      return
+    }
+    // By name, since another decorator may put a function of its own in the method's place; and at the function, for
+    // what Nest calls without having told us of it.
+    Reflect.defineMetadata(key, all, target, name)
+    if (typeof descriptor?.value === 'function') Reflect.defineMetadata(key, all, descriptor.value)
   }
 }
 
-function demandsAt(place: object): readonly Demand[] {
-  return notes.get<readonly Demand[] | undefined, string>(key, place as () => void) ?? []
+type Demands = readonly Demand[]
+
+/** At a function, or at a class and those that it extends. */
+function at(place: object): Demands {
+  const noted: Demands | undefined = Reflect.getMetadata(key, place)
+  return noted ?? []
+}
+
+/** At a method where it is written: a class that writes it anew starts anew. */
+function ofMethod(prototype: object, name: string | symbol): Demands {
+  let owner: object | null = prototype
+  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
+  const noted: Demands | undefined = owner === null ? [] : Reflect.getOwnMetadata(key, owner, name)
+  return noted ?? []
 }
 
 /** Open to everybody: no token is looked for or checked. */
@@ -72,6 +88,13 @@ export function Can<Request extends object = NestRequest>(
   return Auth<Request>({ can: [action, resource] })
 }
 
+/** A handler, and its name where it is known. */
+export interface Place {
+  readonly handler: object
+  readonly controller: { readonly prototype: object }
+  readonly name?: string
+}
+
 /**
  * The options for one handler, or null when it is open.
  *
@@ -79,11 +102,10 @@ export function Can<Request extends object = NestRequest>(
  */
 export function optionsOf(
   defaults: AuthOptions<NestRequest>,
-  handler: object,
-  controller: object,
+  { handler, controller, name }: Place,
 ): AuthOptions<NestRequest> | null {
-  const own = demandsAt(handler)
-  const around = demandsAt(controller)
+  const own = name === undefined ? at(handler) : ofMethod(controller.prototype, name)
+  const around = at(controller)
   if (own.includes(open) || (own.length === 0 && around.includes(open))) return null
   return merge([defaults, ...around, ...own].filter((one) => one !== open))
 }
@@ -95,7 +117,7 @@ function merge(all: readonly AuthOptions<NestRequest>[]): AuthOptions<NestReques
   const { scope: _scope, role: _role, maxAge: _maxAge, acr: _acr, require: _require, ...settings } = rest
   if (all.filter((one) => one.can !== undefined).length > 1)
     throw new TypeError('can() is asked once a request')
-  const demands = { ...scopes(all), ...ages(all), ...classes(all), ...requirements(all) }
+  const demands = { ...scopes(all), ...ages(all), ...classes(all), ...requirements(all), ...binding(all) }
   const asks = can === undefined ? demands : { ...demands, can, ...(decide === undefined ? {} : { decide }) }
   // What a class or the module leaves optional is not, where something is asked for.
   const isOptional =
@@ -128,6 +150,13 @@ function classes(all: All): Pick<AuthOptions, 'acr'> {
   return first === undefined
     ? {}
     : { acr: first.filter((name) => others.every((list) => list.includes(name))) }
+}
+
+function binding(all: All): Pick<AuthOptions, 'dpop'> {
+  const isRequired = all.some(
+    ({ dpop }) => dpop === 'required' || (typeof dpop === 'object' && dpop.use === 'required'),
+  )
+  return isRequired ? { dpop: 'required' } : {}
 }
 
 function requirements(all: All): Pick<AuthOptions, 'role' | 'require'> {

@@ -2,7 +2,7 @@
 import { type CanActivate, type ExecutionContext, Logger } from '@nestjs/common'
 import { type AuthOptions, createGuard, type Guard } from '../verify/guard.ts'
 import { sharedVerifier } from '../verify/verifier.ts'
-import { type NestRequest, optionsOf } from './nest-demands.ts'
+import { type NestRequest, optionsOf, type Place } from './nest-demands.ts'
 import { addHeaders, exceptionOf, type NestResponse, remember } from './nest-refusal.ts'
 import { viewOf } from './node-http.ts'
 
@@ -24,18 +24,19 @@ export function auth<Asked extends object = NestRequest>(options: AuthOptions<As
 }
 
 /** Finds the guard of a handler; null where it is open. */
-export type FindGuard = (handler: object, controller: object) => Guard<object> | null
+export type FindGuard = (place: Place) => Guard<object> | null
 
 /** One guard for each handler, made of the module's options and the handler's demands, with one verifier for all. */
 export function guardsOf(options: AuthOptions<NestRequest>): FindGuard {
   const defaults = { ...options, verifier: options.verifier ?? sharedVerifier(options) }
   const known = new WeakMap<object, WeakMap<object, Guard<object> | null>>()
-  return (handler, controller) => {
+  return (place) => {
+    const { handler, controller } = place
     const ofController = known.get(controller) ?? new WeakMap<object, Guard<object> | null>()
     known.set(controller, ofController)
     const made = ofController.get(handler)
     if (made !== undefined) return made
-    const asked = optionsOf(defaults, handler, controller)
+    const asked = optionsOf(defaults, place)
     const guard = asked === null ? null : (createGuard(asked) as Guard<object>)
     ofController.set(handler, guard)
     return guard
@@ -46,7 +47,7 @@ export function guardsOf(options: AuthOptions<NestRequest>): FindGuard {
 export function globalGuard(find: FindGuard): CanActivate {
   return {
     canActivate(context) {
-      const guard = find(context.getHandler(), context.getClass())
+      const guard = find({ handler: context.getHandler(), controller: context.getClass() })
       if (guard !== null) return admit(guard, context)
       if (context.getType() === 'http') exchangeOf(context)
       return true

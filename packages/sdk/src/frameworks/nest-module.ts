@@ -59,8 +59,8 @@ function checkedAtStart(
         if (typeof metatype !== 'function') continue
         const prototype: Readonly<Record<string, unknown>> = metatype.prototype
         for (const name of methods.getAllMethodNames(prototype)) {
-          const method = prototype[name]
-          if (typeof method === 'function') find(method, metatype)
+          const handler = prototype[name]
+          if (typeof handler === 'function') find({ handler, controller: metatype, name })
         }
       }
     },
