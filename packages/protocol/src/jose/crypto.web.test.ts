@@ -47,6 +47,22 @@ test('bytes and texts are encoded, decoded, digested and compared alike on both'
   assert.deepEqual([...web.asciiBytes('a.b')], [...node.asciiBytes('a.b')])
 })
 
+test('C3.16: where texts differ does not show in the time that it takes to compare them', () => {
+  const text = 'x'.repeat(1 << 18)
+  const quickest = (other: string) =>
+    Math.min(
+      ...Array.from({ length: 20 }, () => {
+        const began = performance.now()
+        assert.equal(web.equalInConstantTime(text, other), false)
+        return performance.now() - began
+      }),
+    )
+  quickest(`y${text.slice(1)}`)
+  const [atStart, atEnd] = [quickest(`y${text.slice(1)}`), quickest(`${text.slice(1)}y`)]
+  // One that stopped at the first difference would spend next to nothing there.
+  assert.ok(atStart > atEnd / 3, `${atStart} ms, ${atEnd} ms`)
+})
+
 for (const alg of webAlgorithms) {
   const { jwk } = specimen(alg)
   const row: JwsAlgorithmRow = jwsAlgorithms[alg]

@@ -131,7 +131,7 @@ test('a key for another purpose is refused', () => {
   assert.equal(importPublicJwk({ ...publicPart(ec), key_ops: ['verify'], use: 'sig' }).alg, 'ES256')
 })
 
-test('a private or secret key is never taken for a public one', () => {
+test('C3.14: a private or secret key is never taken for a public one', () => {
   for (const jwk of [ec, rsa, okp, specimen('HS256').jwk, { ...publicPart(ec), k: 'AA' }]) {
     assert.equal(
       refusal(() => importPublicJwk(jwk)),
@@ -248,7 +248,7 @@ test('weak RSA keys are refused: short, even, of exponent one, written with lead
   }
 })
 
-test('an HMAC secret is at least as long as its hash', () => {
+test('C3.18: an HMAC secret is at least as long as its hash', () => {
   for (const [alg, size] of [
     ['HS256', 32],
     ['HS384', 48],
@@ -273,7 +273,7 @@ test('an HMAC secret is at least as long as its hash', () => {
   )
 })
 
-test('a set finds a key by kid and algorithm together, and never guesses', () => {
+test('C3.6, C3.14: a set finds a key by kid and algorithm together, and never guesses', () => {
   const one = specimen('ES256').key
   const two = specimen('ES256', 'other').key
   const { kid: _kid, ...bare } = publicPart(rsa)
@@ -288,7 +288,7 @@ test('a set finds a key by kid and algorithm together, and never guesses', () =>
   for (const alg of ['none', '__proto__', 'constructor']) assert.equal(set.find({ alg }), undefined)
 })
 
-test('a set leaves out keys that it can not use, and is refused whole for secrets and shared kids', () => {
+test('C3.14: a set leaves out keys that it can not use, and is refused whole for secrets and shared kids', () => {
   const usable = publicPart(ec)
   const set = importJwkSet({
     keys: [
