@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHmac, createPublicKey } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { publicJwk, type SigningKey, type TokenKind, tokenKinds } from '@countersign/protocol'
+import { KeySet, publicJwk, type SigningKey, type TokenKind, tokenKinds } from '@countersign/protocol'
 import { encryptToken, importEncryptionJwk } from '@countersign/protocol/jwe'
+import { accessMutant, chanceFrom } from '../../../../../tests/harness/mutants.ts'
 import { publicPart, specimen } from '../../../../../tests/harness/specimens.ts'
 import { attackedKeys, attacksOn, head, untouched } from '../../../../../tests/harness/token-attacks.ts'
 import {
@@ -81,6 +82,25 @@ describe('the verdict is the product’s', () => {
       }
     })
   }
+
+  test('of five hundred spoiled tokens, those are accepted here that the product accepts, and each refusal has its check', async () => {
+    const chance = chanceFrom(20_261_122)
+    const keys = [specimen('ES256').key, specimen('EdDSA').key]
+    const known = new KeySet(keys)
+    const pasted = JSON.stringify({ keys: keys.map((key) => publicJwk(key)) })
+    const seen = { accepted: 0, refused: 0 }
+    for (let round = 0; round < 500; round++) {
+      const token = accessMutant(chance).token.trim()
+      const truth = kinds.some((kind) => kind !== 'dpop' && outcome(kind, token, known) === 'accepted')
+      const found = await inspect(token, { key: pasted, ...expected }, now)
+      assert.equal(found?.verdict.tone === 'good', truth, token)
+      const isExplained = found?.checks.some(({ outcome: is }) => is === 'fail') ?? false
+      const hasChecks = (found?.checks.length ?? 0) > 0 && found?.verdict.tone === 'bad'
+      assert.ok(!hasChecks || isExplained, token)
+      seen[truth ? 'accepted' : 'refused']++
+    }
+    assert.ok(seen.accepted > 20 && seen.refused > 100, JSON.stringify(seen))
+  })
 
   test('each check fails for its own reason', async () => {
     const token = signGood('access', specimen('ES256').key)
@@ -209,6 +229,26 @@ describe('a key may be pasted as it is found', () => {
       assert.equal(found.verdict.tone, 'bad')
     })
   }
+})
+
+test('a proof is held against the key that it carries, whatever else is pasted', async () => {
+  const token = untouched('dpop')
+  const other = JSON.stringify(publicPart(specimen('ES256', 'other').jwk))
+  for (const key of ['', other]) {
+    const found = await look(token, { key, ...expected })
+    assert.equal(found.verdict.title, 'A sound DPoP proof')
+    assert.equal(check(found, 'Signature').words, 'It was made with the key that the proof carries.')
+  }
+})
+
+test('where the browser has no Web Crypto, everything but the signature is said', async (t) => {
+  const platform = Object.getOwnPropertyDescriptor(globalThis, 'crypto')
+  assert.ok(platform !== undefined)
+  Object.defineProperty(globalThis, 'crypto', { configurable: true, value: {} })
+  t.after(() => Object.defineProperty(globalThis, 'crypto', platform))
+  const found = await look(untouched('access'), { key: set, ...expected })
+  assert.equal(found.verdict.tone, 'open')
+  assert.match(check(found, 'Signature').words, /on https and on localhost alone/)
 })
 
 test('an encrypted token shows its header, and the rest stays closed', async () => {

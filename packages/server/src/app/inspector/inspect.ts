@@ -178,8 +178,9 @@ async function judge(seen: Case, form: readonly Check[]): Promise<{ checks: Chec
 }
 
 function readKeyFor({ pasted, header, against }: Case, isProof: boolean): Promise<KeyReading> {
-  const own = isProof && against.key.trim() === '' ? JSON.stringify(header['jwk'] ?? '') : against.key
-  return readKey(own, peekUnverified(pasted.token)?.header ?? { alg: '' })
+  // A proof is made with the key that it carries; which key the token is bound to is another question.
+  const key = isProof ? JSON.stringify(header['jwk'] ?? '') : against.key
+  return readKey(key, peekUnverified(pasted.token)?.header ?? { alg: '' })
 }
 
 function keyCheck(key: KeyReading, kind: TokenKind | undefined, isGenuine: boolean): Check[] {
@@ -328,7 +329,9 @@ function acceptedAs(
 }
 
 function verdictWithoutKey(checks: readonly Check[]): Verdict {
-  const words =
-    'Nothing is wrong with it so far, but anybody can write such a token. Paste the issuer’s key to see who did.'
+  const how = hasWebCrypto()
+    ? 'Paste the issuer’s key to see who did.'
+    : 'This browser checks signatures on https and on localhost alone.'
+  const words = `Nothing is wrong with it so far, but anybody can write such a token. ${how}`
   return firstRefusal(checks) ?? { tone: 'open', title: 'Not verified', words }
 }
