@@ -24,10 +24,10 @@ textarea, .ink { margin: 0; font: .875rem/1.5 var(--digits); font-variant-ligatu
 .paper textarea { min-height: 100%; border: 0; outline: 0; resize: none; overflow: hidden; background: none }
 .paper .ink { padding: .625rem .75rem; min-height: 11.75rem; pointer-events: none; user-select: none }
 .paper .ink + textarea { color: transparent }
-.paper textarea::selection { color: transparent; background: var(--pen); opacity: .3 }
+.paper textarea::selection { color: transparent; background: color-mix(in srgb, var(--pen) 28%, transparent) }
 .paper.plain .ink { display: none }
 .paper.plain textarea { color: inherit; overflow: auto; height: 20rem }
-.paper.plain textarea::selection { color: var(--on-pen) }
+.paper.plain textarea::selection { color: var(--ink) }
 .pair { display: grid; gap: 0 1rem }
 
 .verdict { padding: 1rem 1.125rem; background: var(--pen-wash); border: 1px solid var(--edge); border-left-width: 4px; border-radius: var(--round) }
