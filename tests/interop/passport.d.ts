@@ -7,7 +7,7 @@ declare module 'passport' {
     use(strategy: object): Passport
     initialize(): RequestHandler
     session(): RequestHandler
-    authenticate(name: string, options?: object): RequestHandler
+    authenticate(name: string | readonly string[], options?: object): RequestHandler
     serializeUser(write: (user: object, done: (error: unknown, stored: object) => void) => void): void
     deserializeUser(read: (stored: object, done: (error: unknown, user: object) => void) => void): void
   }

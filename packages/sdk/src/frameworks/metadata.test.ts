@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { getRequestListener } from '@hono/node-server'
+import { ExpressAdapter } from '@nestjs/platform-express'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
+import Koa from 'koa'
+import passport from 'passport'
 import { testIssuer } from '../testing/index.ts'
 import * as forExpress from './express.ts'
 import * as forFastify from './fastify.ts'
 import * as forFetch from './fetch.ts'
 import * as forHono from './hono.ts'
+import * as forKoa from './koa.ts'
+import * as forNest from './nest.ts'
+import { createNest, moduleOf } from './nest-application.fixture.ts'
+import * as forNext from './next.ts'
 import * as forNode from './node.ts'
+import * as forPassport from './passport.ts'
 
 const issuer = await testIssuer({ audience: 'https://api.test/v1' })
 const { options } = issuer
@@ -49,6 +57,43 @@ async function serves(listener: RequestListener): Promise<void> {
 test('express serves the metadata, from auth() at the root or from a route of its own', async () => {
   await serves(express().use(forExpress.auth({ ...options, metadata })))
   await serves(express().use(forExpress.protectedResourceMetadata(place)).use(forExpress.auth(options)))
+})
+
+test('koa serves the metadata', async () => {
+  const listener = (...all: readonly forKoa.Middleware[]) => {
+    const app = new Koa()
+    for (const one of all) app.use(one)
+    return app.callback()
+  }
+  await serves(listener(forKoa.auth({ ...options, metadata })))
+  await serves(listener(forKoa.protectedResourceMetadata(place), forKoa.auth(options)))
+})
+
+test('passport serves the metadata, from the strategy at the root or from a route of its own', async () => {
+  const strategies = new passport.Passport()
+  strategies.use(forPassport.auth({ ...options, metadata }))
+  const guard = strategies.authenticate('countersign', { session: false })
+  await serves(express().use(guard))
+  await serves(express().use(forPassport.protectedResourceMetadata(place)).use(guard))
+})
+
+test('a nest application serves the metadata from middleware too', async () => {
+  const root = moduleOf({ imports: [forNest.CountersignModule.forRoot(options)] })
+  const app = await createNest(new ExpressAdapter(), root)
+  app.use(forNest.protectedResourceMetadata(place))
+  app.use((_: IncomingMessage, response: ServerResponse) => void response.writeHead(401).end())
+  await app.init()
+  await serves(app.getHttpAdapter().getInstance())
+  await app.close()
+})
+
+test('a route of next serves the metadata, and so does its proxy', async () => {
+  const route = forNext.protectedResourceMetadata(place)
+  const guarded = forNext.auth(options)(() => new Response('passed'))
+  const isMetadata = (request: Request) => new URL(request.url).pathname.startsWith('/.well-known/')
+  await serves(getRequestListener((request) => (isMetadata(request) ? route(request) : guarded(request))))
+  const proxy = forNext.protect({ ...options, metadata })
+  await serves(getRequestListener(async (request) => (await proxy(request)) ?? new Response('passed')))
 })
 
 test('hono serves the metadata', async () => {
