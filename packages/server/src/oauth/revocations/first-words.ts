@@ -12,6 +12,12 @@ const wholeSeconds = 30
 /** Seconds by which a cursor may be ahead: another machine's clock gave it. */
 const aheadSeconds = 60
 
+interface Whole {
+  readonly signed: Promise<SignedBatches>
+  readonly from: number
+  readonly signer: string
+}
+
 /**
  * @returns gives what a reader with that cursor lacks: of at most two moments, the older first. INVARIANT: whoever has
  *   joined the watch before lacks nothing between this and what the watch tells next.
@@ -21,9 +27,11 @@ export function firstWords(
   watch: Pick<Watch, 'generation'>,
 ): (cursor: number | null) => Promise<readonly SignedBatches[]> {
   const { database, runtime } = room.platform
-  let whole: { readonly signed: Promise<SignedBatches>; readonly from: number } | undefined
+  let whole: Whole | undefined
   let tails = new Map<number, Promise<SignedBatches>>()
-  let tailsOf = -1
+  let tailsOf = ''
+  /** What a key signed that may have been withdrawn since convinces nobody. */
+  const signer = (): string => room.keyring.signingKey('ES256').kid ?? ''
 
   async function readWhole(asOf: number): Promise<SignedBatches> {
     const keep = await keepSeconds(room, asOf)
@@ -40,9 +48,10 @@ export function firstWords(
   /** Signed once for all who come at the same time: after a restart everybody does. */
   function everything(): Promise<SignedBatches> {
     const now = runtime.now()
-    if (whole === undefined || now < whole.from || now >= whole.from + wholeSeconds) {
+    const isOld = whole === undefined || now < whole.from || now >= whole.from + wholeSeconds
+    if (whole === undefined || isOld || whole.signer !== signer()) {
       const signed = readWhole(now)
-      whole = { signed, from: now }
+      whole = { signed, from: now, signer: signer() }
       signed.catch(() => {
         whole = undefined
       })
@@ -52,9 +61,10 @@ export function firstWords(
 
   function after(cursor: number): Promise<SignedBatches> {
     // What was read before the last look began may lack what that look told.
-    if (tailsOf !== watch.generation()) {
+    const tailsNow = `${watch.generation()} ${signer()}`
+    if (tailsOf !== tailsNow) {
       tails = new Map()
-      tailsOf = watch.generation()
+      tailsOf = tailsNow
     }
     const known = tails.get(cursor)
     if (known !== undefined) return known
