@@ -1,5 +1,5 @@
 // What the members of claims and headers mean, in plain words (RFC 7515 §4.1, RFC 7516 §4.1, RFC 7519 §4.1, RFC 7800 §3,
-// RFC 8176 §2, RFC 8693 §4, RFC 9068 §2.2, OpenID Connect Core §2 and §5.1). Long because the table is one.
+// RFC 8176 §2, RFC 8693 §4, RFC 9068 §2.2, OpenID Connect Core §2 and §5.1).
 
 /** A member’s name for people, and what it says. */
 export interface Words {

@@ -9,19 +9,22 @@ import { fileURLToPath } from 'node:url'
 export const builtScript = 'dist/inspector.js'
 export const builtFile = 'dist/inspect.html'
 
-const folder = dirname(createRequire(import.meta.url).resolve('countersign/package.json'))
 const runsFromSources = import.meta.url.endsWith('.ts')
 
 let bundled: Promise<string> | undefined
 
 /** The script. @throws Error when it runs from sources and the bundler is not installed */
 export function inspectorScript(): Promise<string> {
-  bundled ??= runsFromSources ? bundleScript() : readFile(join(folder, builtScript), 'utf8')
+  bundled ??= runsFromSources ? bundleScript() : readFile(builtAt(), 'utf8')
   // A failure is not remembered: the bundler may be installed meanwhile.
   bundled.catch(() => {
     bundled = undefined
   })
   return bundled
+}
+
+function builtAt(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('countersign/package.json')), builtScript)
 }
 
 /** Bundles inspector.browser.ts. @throws Error with what the bundler said */
