@@ -97,17 +97,14 @@ function members(
   part: 'header' | 'claims',
 ): Readonly<Record<string, unknown>> {
   if (read !== null) return read
+  const place = part === 'header' ? 'its header' : 'its claims'
   const why =
     fault === 'not_base64url' || fault === null
-      ? 'are not base64url: something was lost or added on the way.'
+      ? `Of ${place}, something was lost or added on the way: it is not base64url.`
       : fault === 'not_object'
-        ? 'are JSON, but no object.'
-        : jsonRefusals[fault]
+        ? `In ${place}, there is JSON, but no object.`
+        : `In ${place}, ${jsonRefusals[fault]}`
   throw new CommandFailed('This is no JSON Web Token that can be read.', [
-    {
-      path: part,
-      code: fault ?? 'malformed',
-      message: `Its ${part === 'header' ? 'header’s contents' : 'claims'} ${why}`,
-    },
+    { path: part, code: fault ?? 'malformed', message: why },
   ])
 }

@@ -109,7 +109,7 @@ export function asJson(given: string, what: string): unknown {
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw new CommandFailed(`The ${what} can’t be read.`, [
-      { path: what, code: error.code, message: `They ${jsonRefusals[error.code]}` },
+      { path: what, code: error.code, message: `In it, ${jsonRefusals[error.code]}` },
     ])
   }
 }

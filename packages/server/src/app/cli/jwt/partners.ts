@@ -1,6 +1,5 @@
 // A partner of the configuration, with its keys and ours. The message itself is what @countersign/sdk/partners makes and
 // takes as well: a token of the kind partnerMessage.
-import { dirname } from 'node:path'
 import { digest, type FindKey, type SigningKey, usualSkew } from '@countersign/protocol'
 import type { EncryptionKey } from '@countersign/protocol/jwe'
 import type { Command } from 'commander'
@@ -47,7 +46,7 @@ export async function configuredPartner(name: string, command: Command): Promise
   if (partner === undefined) {
     const near = closest(name, Object.keys(exchange.partners))
     throw new UsageError(
-      `--partner: there is no partner of that name in ${dirname(file)}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+      `--partner: there is no partner of that name in ${file}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     )
   }
   const self = exchange.issuer ?? (await readSettings(command, modeHere())).settings.url
