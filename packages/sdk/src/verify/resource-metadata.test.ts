@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resourceMetadata } from './resource-metadata.ts'
+import { protectedResource, resourceMetadata } from './resource-metadata.ts'
+import { createVerifier } from './verifier.ts'
 
 const issuer = 'https://id.test'
 
@@ -47,4 +48,28 @@ test('an audience that is no address has no metadata', () => {
   for (const audience of ['my-api', 'urn:api', 'https://api.test/#x', 'ftp://api.test']) {
     assert.throws(() => resourceMetadata({ issuer, audience }), TypeError)
   }
+})
+
+test('the document says how bound tokens are taken, where the settings do', () => {
+  const place = { issuer: 'https://id.test', audience: 'https://api.test/v1' }
+  const said = (options: Parameters<typeof protectedResource>[0]) => {
+    const {
+      bearer_methods_supported: bearer,
+      dpop_signing_alg_values_supported: algorithms,
+      dpop_bound_access_tokens_required: required,
+    } = JSON.parse(protectedResource({ ...place, ...options }).document.text)
+    return { bearer, algorithms, required }
+  }
+  const nothing = { bearer: ['header'], algorithms: undefined, required: undefined }
+  assert.deepEqual(said({}), nothing)
+  assert.deepEqual(said({ dpop: 'off' }), nothing)
+  const algorithms = ['ES256'] as const
+  assert.deepEqual(said({ dpop: { algorithms } }), { ...nothing, algorithms })
+  assert.deepEqual(said({ dpop: { use: 'required', algorithms } }), {
+    bearer: [],
+    algorithms,
+    required: true,
+  })
+  const verifier = createVerifier({ ...place, dpop: 'required' })
+  assert.equal(JSON.parse(resourceMetadata(verifier).document.text).dpop_bound_access_tokens_required, true)
 })

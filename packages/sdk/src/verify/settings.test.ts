@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { verifierSettings } from './settings.ts'
+import { type VerifierOptions, verifierSettings } from './settings.ts'
 
 const names = [
   'COUNTERSIGN_ISSUER',
@@ -126,5 +126,23 @@ test('no error repeats a value', () => {
       () => verifierSettings(options),
       (error) => error instanceof TypeError && !error.message.includes('value-of-a-setting'),
     )
+  }
+})
+
+test('the public address is that of baseUrl, else of an audience that is one', () => {
+  const baseOf = (options: VerifierOptions) => {
+    const { dpop } = verifierSettings({ ...place, ...options })
+    return dpop.isOn ? dpop.baseUrl : null
+  }
+  assert.equal(baseOf({}), 'https://api.test')
+  assert.equal(baseOf({ audience: 'https://API.test:443/v1?x' }), 'https://api.test')
+  assert.equal(baseOf({ audience: 'urn:api' }), null)
+  assert.equal(baseOf({ audience: 'urn:api', baseUrl: 'http://localhost:4401/' }), 'http://localhost:4401')
+  assert.equal(baseOf({ baseUrl: 'https://bank.test/api/v1//' }), 'https://bank.test/api/v1')
+  for (const baseUrl of ['', '/api', 'ftp://x', 'https://u@x', 'https://x?y', 'https://x#y']) {
+    assert.throws(() => baseOf({ baseUrl }), /baseUrl/)
+  }
+  for (const dpop of ['on', { use: 'on' }, { nonces: 'short' }, { algorithms: ['HS256'] }]) {
+    assert.throws(() => baseOf({ dpop: dpop as 'off' }), TypeError)
   }
 })
