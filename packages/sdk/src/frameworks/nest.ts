@@ -1,4 +1,4 @@
-// `auth()` for NestJS 12, on Express and on Fastify: a module whose guard stands before every handler, decorators that
+// `auth()` for NestJS 12 (and 11), on Express and on Fastify: a module whose guard stands before every handler, decorators that
 // say what a handler asks for, and the guard alone for whoever wants no module.
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
 import { getAuth } from '../verify/attached.ts'

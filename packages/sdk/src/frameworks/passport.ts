@@ -1,7 +1,8 @@
 // A passport strategy: for applications that move over and keep `passport.authenticate('countersign', { session: false })`
 // in front of their routes. New ones need `@countersign/sdk/express` alone.
 import type { Request } from 'express'
-import { type AuthOptions, createGuard, type Guard } from '../verify/guard.ts'
+import type { Authorized } from '../verify/authorize.ts'
+import { type AuthOptions, createGuard, type Guard, type Served } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
 import type { Principal } from '../verify/index.ts'
 import { sharedVerifier } from '../verify/verifier.ts'
@@ -41,44 +42,18 @@ interface Outcomes {
  */
 export class Strategy {
   readonly name = 'countersign'
-  // No #private members: passport calls a strategy through an object made of it, which would not have them.
-  private readonly guardOf: (asked: object) => Guard<Request>
+  /** Passport calls it; `asked` is what a route gave `passport.authenticate()`, any option of `auth()` among it. */
+  readonly authenticate: (this: Outcomes, request: Request, asked?: object) => void
 
   constructor(options: Options = {}) {
-    const settings: Options = { ...options, verifier: options.verifier ?? sharedVerifier(options) }
-    // Passport hands over the same options for every request of a route.
-    const guards = new WeakMap<object, Guard<Request>>()
-    const plain = createGuard(settings)
-    this.guardOf = (asked) => {
-      const guard = guards.get(asked) ?? (asked === none ? plain : createGuard({ ...settings, ...asked }))
-      guards.set(asked, guard)
-      return guard
+    const guardOf = guardsOf(options)
+    // Passport calls it on an object made of this one, which has what is public alone.
+    this.authenticate = function authenticate(request, asked = none) {
+      judge(guardOf, request, asked).then(
+        (outcome) => (outcome.ok === true ? pass(this, request, outcome) : refuse(this, request, outcome)),
+        (error: unknown) => this.error(error),
+      )
     }
-  }
-
-  /** Passport calls it; `asked` is what a route gave `passport.authenticate()`, any option of `auth()` among it. */
-  authenticate(this: Strategy & Outcomes, request: Request, asked: object = none): void {
-    this.judge(request, asked).then(
-      (outcome) => {
-        if (outcome.ok === true) {
-          if (request.res) addHeaders(request.res, outcome.headers)
-          if (outcome.principal === null) this.pass()
-          else this.success(outcome.principal)
-          return
-        }
-        const { status, headers } = outcome
-        if (status === 200 && request.res) return send(request.res, outcome)
-        const { 'content-type': _, ...kept } = headers
-        // Passport writes challenges beside 401 alone, and its own body: these are what it would leave out.
-        if (request.res) addHeaders(request.res, kept)
-        this.fail(headers['www-authenticate'], status)
-      },
-      (error: unknown) => this.error(error),
-    )
-  }
-
-  private async judge(request: Request, asked: object): Promise<Awaited<ReturnType<Guard<Request>>>> {
-    return this.guardOf(asked)(viewOf(request), request)
   }
 }
 
@@ -87,4 +62,40 @@ const none = {}
 /** The strategy, for `passport.use(auth())`. */
 export function auth(options: Options = {}): Strategy {
   return new Strategy(options)
+}
+
+type FindGuard = (asked: object) => Guard<Request>
+
+function guardsOf(options: Options): FindGuard {
+  const settings: Options = { ...options, verifier: options.verifier ?? sharedVerifier(options) }
+  // Passport hands over the same options for every request of a route.
+  const guards = new WeakMap<object, Guard<Request>>([[none, createGuard(settings)]])
+  return (asked) => {
+    const guard = guards.get(asked) ?? createGuard({ ...settings, ...asked })
+    guards.set(asked, guard)
+    return guard
+  }
+}
+
+/** A promise from the start, so that options that contradict each other reject it. */
+async function judge(guardOf: FindGuard, request: Request, asked: object): Promise<Authorized | Served> {
+  return guardOf(asked)(viewOf(request), request)
+}
+
+function pass(outcomes: Outcomes, request: Request, { principal, headers }: Authorized): void {
+  if (request.res) addHeaders(request.res, headers)
+  if (principal === null) outcomes.pass()
+  else outcomes.success(principal)
+}
+
+function refuse(outcomes: Outcomes, request: Request, outcome: Served): void {
+  const { status, headers } = outcome
+  if (status === 200 && request.res) {
+    send(request.res, outcome)
+    return
+  }
+  // Passport writes challenges beside 401 alone, and its own body: these are what it would leave out.
+  const { 'content-type': _, ...kept } = headers
+  if (request.res) addHeaders(request.res, kept)
+  outcomes.fail(headers['www-authenticate'], status)
 }
