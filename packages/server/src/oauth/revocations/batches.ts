@@ -2,11 +2,12 @@
 import {
   formatRevocationBatch,
   largestRevocationBatch,
-  type Revocation,
+  revocationDigest,
   signToken,
 } from '@countersign/protocol'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
+import type { Ended } from './revocations.store.ts'
 
 /** What was known at one moment, signed; all of its tokens together. */
 export interface SignedBatches {
@@ -24,7 +25,7 @@ export interface Known {
   readonly since: number | null
   /** Seconds after its end that a revocation still matters. */
   readonly keep: number
-  readonly revocations: readonly Revocation[]
+  readonly ended: readonly Ended[]
 }
 
 /** Signatures in one turn of the event loop: others wait no longer than for a password's slot to be given. */
@@ -33,21 +34,23 @@ const mostAtOnce = 8
 /** Signs what is known, in as many tokens as it takes: one at least, so that the moment itself is told. */
 export async function signBatches(room: OAuthRoom, known: Known): Promise<SignedBatches> {
   const { platform, keyring } = room
-  const { asOf, since, keep, revocations } = known
-  const of = Math.max(1, Math.ceil(revocations.length / largestRevocationBatch))
+  const { asOf, since, keep, ended } = known
+  const of = Math.max(1, Math.ceil(ended.length / largestRevocationBatch))
   const tokens: string[] = []
   for (let part = 1; part <= of; part++) {
     if (part % mostAtOnce === 0) await new Promise((resume) => setImmediate(resume))
     const from = (part - 1) * largestRevocationBatch
-    const some = revocations.slice(from, from + largestRevocationBatch)
+    const revocations = ended
+      .slice(from, from + largestRevocationBatch)
+      .map(({ kind, id, at }) => ({ kind, digest: revocationDigest(kind, id), at }))
     const claims = {
       iss: platform.issuer.url,
       aud: platform.issuer.at(paths.revocations),
       iat: platform.runtime.now(),
       jti: platform.runtime.secret(16),
-      events: formatRevocationBatch({ asOf, since, part, of, keep, revocations: some }),
+      events: formatRevocationBatch({ asOf, since, part, of, keep, revocations }),
     }
     tokens.push(signToken('securityEvent', claims, keyring.signingKey('ES256')))
   }
-  return { asOf, tokens, count: revocations.length }
+  return { asOf, tokens, count: ended.length }
 }

@@ -1,6 +1,5 @@
 // The feed of one process: what a reader lacks, and then what happens. Readers come from a cursor, a second of any of
 // our machines' clocks: what is told twice is nothing lost, so nothing has to be counted and any process may answer.
-import { revocationDigest } from '@countersign/protocol'
 import type { OAuthRoom } from '../room.ts'
 import type { SignedBatches } from './batches.ts'
 import { firstWords } from './first-words.ts'
@@ -57,7 +56,6 @@ function followed(
   lacking: (cursor: number | null) => Promise<readonly SignedBatches[]>,
   { cursor, clientId }: Reader,
 ): AsyncIterator<SignedBatches> {
-  const mine = revocationDigest('client', clientId)
   const waiting: SignedBatches[] = []
   let isOver = false
   let wake = (): void => {}
@@ -65,7 +63,8 @@ function followed(
     waiting.push(signed)
     const tooFarBehind = waiting.reduce((sum, { tokens }) => sum + tokens.length, 0) > mostWaiting
     if (tooFarBehind) waiting.length = 0
-    if (tooFarBehind || news.some(({ digest }) => digest === mine)) end()
+    const isMe = news.some(({ kind, id }) => kind === 'client' && id === clientId)
+    if (tooFarBehind || isMe) end()
     wake()
   })
   const end = (): void => {

@@ -2,7 +2,7 @@
 import type { OAuthRoom } from '../room.ts'
 import { type SignedBatches, signBatches } from './batches.ts'
 import { keepSeconds } from './keep.ts'
-import { endedSince } from './revocations.store.ts'
+import { type Ended, endedSince } from './revocations.store.ts'
 import type { Watch } from './watch.ts'
 
 /** Seconds before its cursor that a reader is told again: for commits that took long and clocks that are behind. */
@@ -12,8 +12,14 @@ const wholeSeconds = 30
 /** Seconds by which a cursor may be ahead: another machine's clock gave it. */
 const aheadSeconds = 60
 
+interface Everything {
+  readonly signed: SignedBatches
+  /** What it tells, lest the overlap tells all of it again. */
+  readonly told: ReadonlyMap<string, number>
+}
+
 interface Whole {
-  readonly signed: Promise<SignedBatches>
+  readonly reading: Promise<Everything>
   readonly from: number
   readonly signer: string
 }
@@ -28,48 +34,52 @@ export function firstWords(
 ): (cursor: number | null) => Promise<readonly SignedBatches[]> {
   const { database, runtime } = room.platform
   let whole: Whole | undefined
-  let tails = new Map<number, Promise<SignedBatches>>()
+  let tails = new Map<string, Promise<SignedBatches>>()
   let tailsOf = ''
   /** What a key signed that may have been withdrawn since convinces nobody. */
   const signer = (): string => room.keyring.signingKey('ES256').kid ?? ''
 
-  async function readWhole(asOf: number): Promise<SignedBatches> {
+  async function readWhole(asOf: number): Promise<Everything> {
     const keep = await keepSeconds(room, asOf)
-    const revocations = await endedSince(database, asOf - keep, asOf)
-    return signBatches(room, { asOf, since: null, keep, revocations })
+    const ended = await endedSince(database, asOf - keep, asOf)
+    const signed = await signBatches(room, { asOf, since: null, keep, ended })
+    return { signed, told: new Map(ended.map((one) => [nameOf(one), one.at])) }
   }
 
-  async function readTail(cursor: number, asOf: number): Promise<SignedBatches> {
+  async function readTail(cursor: number, told?: Everything['told']): Promise<SignedBatches> {
+    const asOf = runtime.now()
     const keep = await keepSeconds(room, asOf)
-    const revocations = await endedSince(database, cursor - overlapSeconds, asOf)
-    return signBatches(room, { asOf, since: cursor, keep, revocations })
+    const lately = await endedSince(database, cursor - overlapSeconds, asOf)
+    const ended = told === undefined ? lately : lately.filter((one) => told.get(nameOf(one)) !== one.at)
+    return signBatches(room, { asOf, since: cursor, keep, ended })
   }
 
   /** Signed once for all who come at the same time: after a restart everybody does. */
-  function everything(): Promise<SignedBatches> {
+  function everything(): Promise<Everything> {
     const now = runtime.now()
     const isOld = whole === undefined || now < whole.from || now >= whole.from + wholeSeconds
     if (whole === undefined || isOld || whole.signer !== signer()) {
-      const signed = readWhole(now)
-      whole = { signed, from: now, signer: signer() }
-      signed.catch(() => {
+      const reading = readWhole(now)
+      whole = { reading, from: now, signer: signer() }
+      reading.catch(() => {
         whole = undefined
       })
     }
-    return whole.signed
+    return whole.reading
   }
 
-  function after(cursor: number): Promise<SignedBatches> {
+  function after(cursor: number, everything?: Everything): Promise<SignedBatches> {
     // What was read before the last look began may lack what that look told.
     const tailsNow = `${watch.generation()} ${signer()}`
     if (tailsOf !== tailsNow) {
       tails = new Map()
       tailsOf = tailsNow
     }
-    const known = tails.get(cursor)
+    const name = everything === undefined ? `from ${cursor}` : 'whole'
+    const known = tails.get(name)
     if (known !== undefined) return known
-    const tail = readTail(cursor, runtime.now())
-    tails.set(cursor, tail)
+    const tail = readTail(cursor, everything?.told)
+    tails.set(name, tail)
     return tail
   }
 
@@ -79,6 +89,10 @@ export function firstWords(
       cursor !== null && cursor <= now + aheadSeconds && cursor > now - (await keepSeconds(room, now))
     if (isUsable) return [await after(cursor)]
     const all = await everything()
-    return [all, await after(all.asOf)]
+    return [all.signed, await after(all.signed.asOf, all)]
   }
+}
+
+function nameOf({ kind, id }: Ended): string {
+  return `${kind}:${id}`
 }

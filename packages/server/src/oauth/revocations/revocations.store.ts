@@ -1,12 +1,6 @@
 // What died lately, derived from the very columns that liveness is derived from (decision 14): nobody has to remember
 // to say it. Introspection begins to refuse a token in no other way; a test holds that.
-import {
-  type Revocation,
-  type RevocationKind,
-  revocationDigest,
-  revocationKinds,
-  usualSkew,
-} from '@countersign/protocol'
+import { type RevocationKind, revocationKinds, usualSkew } from '@countersign/protocol'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../platform/db/database.ts'
 import { query } from '../../platform/db/statement.ts'
@@ -57,19 +51,22 @@ const endings = query((db, p: { since: number; now: number }) => {
  */
 const lateSeconds = usualSkew
 
+/** Something that ended, by its own identifier. */
+export interface Ended {
+  readonly kind: RevocationKind
+  readonly id: string
+  /** Nothing that names it and was issued at or before this second counts. */
+  readonly at: number
+}
+
 /** Everything that ended after `since`, as known now; in no order. */
-export async function endedSince(
-  database: Database,
-  since: number,
-  now: number,
-): Promise<readonly Revocation[]> {
+export async function endedSince(database: Database, since: number, now: number): Promise<readonly Ended[]> {
   const rows = await endings.all(database, { since, now })
   return rows.map(({ kind, id, at, born }) => {
     const end = Number(at)
     // A client may have been given the name of a deleted one at once: its own tokens count.
     const late = Math.min(end + lateSeconds, born === null ? Infinity : Number(born) - 1)
-    const { isFinal } = revocationKinds[kind]
-    return { kind, digest: revocationDigest(kind, String(id)), at: isFinal ? end : late }
+    return { kind, id: String(id), at: revocationKinds[kind].isFinal ? end : late }
   })
 }
 

@@ -1,10 +1,9 @@
 // Looks at what ended, several times a second, for as long as somebody wants to know; tells everybody at once, and once
 // a second that nothing happened. One look and one signature serve all who listen.
-import type { Revocation } from '@countersign/protocol'
 import type { OAuthRoom } from '../room.ts'
 import { type SignedBatches, signBatches } from './batches.ts'
 import { keepSeconds } from './keep.ts'
-import { endedSince } from './revocations.store.ts'
+import { type Ended, endedSince } from './revocations.store.ts'
 
 /** Milliseconds between two looks. */
 const lookMs = 250
@@ -12,16 +11,17 @@ const lookMs = 250
 const looksPerBeat = 4
 /**
  * Seconds that a look goes back before the last one: for commits that took as long, and for machines whose clocks are
- * behind. Told again is nothing lost, so now and then one goes back further than anything should take.
+ * behind. Every look a little, once a second more, and now and then further than anything should take.
  */
-const nearSeconds = 10
+const nearSeconds = 2
+const beatSeconds = 10
 const farSeconds = 120
 const looksPerFarOne = 40
 /** Looks after the last listener has gone: whoever asks again and again finds that nothing was missed. */
 const idleLooks = 20
 
 /** Told what is new, which may be nothing; and by itself, for whom it concerns. */
-export type Listener = (signed: SignedBatches, news: readonly Revocation[]) => void
+export type Listener = (signed: SignedBatches, news: readonly Ended[]) => void
 
 /** Looks for everybody in this process. */
 export interface Watch {
@@ -47,7 +47,7 @@ interface Run {
 
 interface Seen {
   readonly signed: SignedBatches
-  readonly news: readonly Revocation[]
+  readonly news: readonly Ended[]
 }
 
 /** The watch of this process. It looks while somebody listens, and a little longer. */
@@ -105,7 +105,7 @@ function runFrom(now: number): Run {
     idle: 0,
     since: now,
     lookedAt: now,
-    toldAt: now - nearSeconds,
+    toldAt: now - beatSeconds,
     newsAt: Number.NEGATIVE_INFINITY,
     told: new Map(),
   }
@@ -117,13 +117,14 @@ async function look(room: OAuthRoom, run: Run): Promise<Seen | null> {
   const asOf = runtime.now()
   run.looks += 1
   const isFar = run.looks % looksPerFarOne === 0
-  const back = isFar ? farSeconds : nearSeconds
+  const isBeat = run.looks % looksPerBeat === 0
+  const back = isFar ? farSeconds : isBeat ? beatSeconds : nearSeconds
   const found = await endedSince(database, Math.min(run.lookedAt, asOf) - back, asOf)
-  const news = found.filter(({ digest, at }) => (run.told.get(digest) ?? Number.NEGATIVE_INFINITY) < at)
-  if (news.length > 0 || run.looks % looksPerBeat === 0) {
+  const news = found.filter((one) => (run.told.get(nameOf(one)) ?? Number.NEGATIVE_INFINITY) < one.at)
+  if (news.length > 0 || isBeat) {
     const keep = await keepSeconds(room, asOf)
-    const signed = await signBatches(room, { asOf, since: run.toldAt, keep, revocations: news })
-    for (const { digest, at } of news) run.told.set(digest, at)
+    const signed = await signBatches(room, { asOf, since: run.toldAt, keep, ended: news })
+    for (const one of news) run.told.set(nameOf(one), one.at)
     if (news.length > 0) run.newsAt = asOf
     if (isFar) forget(run.told, asOf - 2 * farSeconds)
     run.lookedAt = asOf
@@ -134,6 +135,10 @@ async function look(room: OAuthRoom, run: Run): Promise<Seen | null> {
   return null
 }
 
+function nameOf({ kind, id }: Ended): string {
+  return `${kind}:${id}`
+}
+
 function forget(told: Map<string, number>, before: number): void {
-  for (const [digest, at] of told) if (at < before) told.delete(digest)
+  for (const [name, at] of told) if (at < before) told.delete(name)
 }
