@@ -237,6 +237,31 @@ test('compressed content of another sender is refused', async () => {
   assert.equal(await outcome(zipped, await importSecretEncryptionJwk(jwk)), 'malformed')
 })
 
+test('C3 (GHSA-jv3g-j58f-9mq9, GHSA-hhhv-q57g-882q): what would cost much is refused for next to nothing', async () => {
+  const key = await keyOf('A256KW')
+  const token = await encryptJwe({}, new Uint8Array(8), key)
+  const bomb = await new CompactEncrypt(new Uint8Array(240_000))
+    .setProtectedHeader({ alg: 'A256KW', enc: 'A256GCM', zip: 'DEF' })
+    .encrypt(new Uint8Array(32))
+  const deep = `{"alg":"A256KW","enc":"A256GCM","a":${'['.repeat(4000)}${']'.repeat(4000)}}`
+  for (const hostile of [
+    withHeader(token, { alg: 'PBES2-HS512+A256KW', p2c: 2 ** 31 - 1, p2s: 'A'.repeat(22) }),
+    withHeader(token, { p2c: Number.MAX_SAFE_INTEGER }),
+    withHeader(token, { apu: 'A'.repeat(9000), apv: 'A'.repeat(9000) }),
+    [encodeBase64url(deep), ...token.split('.').slice(1)].join('.'),
+    '.'.repeat(1_000_000),
+    bomb,
+  ]) {
+    const took: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const began = performance.now()
+      assert.notEqual(await outcome(hostile, key), 'accepted')
+      took.push(performance.now() - began)
+    }
+    assert.ok(Math.min(...took) < 5, `${Math.min(...took)} ms for ${hostile.slice(0, 60)}`)
+  }
+})
+
 test('a key to encrypt with names its algorithm, and its use, type, curve and size fit', async () => {
   const publicRsa = publicPart(rsa)
   const cases: [Jwk, Parameters<typeof importEncryptionJwk>[1], string][] = [
