@@ -183,7 +183,12 @@ function said({ kind, claims, key, encryptTo }: Order, token: string, runtime: R
   const { exp } = claims
   const life = typeof exp === 'number' ? `, good for ${spanWords(Math.max(0, exp - runtime.now()))}` : ''
   const sealed = encryptTo === undefined ? '' : `, encrypted with ${encryptTo.alg}`
-  const lines = [dim(`  ${kindNames[kind]}, ${number(token.length)} bytes, ${key.alg}${sealed}${life}`)]
+  const name = kindNames[kind]
+  const lines = [
+    dim(
+      `  ${name[0]?.toUpperCase() ?? ''}${name.slice(1)}, ${number(token.length)} bytes, ${key.alg}${sealed}${life}`,
+    ),
+  ]
   return token.length > cookieLimit
     ? [...lines, `  ${yellow('!')} Past ${number(cookieLimit)} bytes a browser drops it as a cookie.`]
     : lines

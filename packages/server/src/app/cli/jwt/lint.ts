@@ -137,7 +137,7 @@ const header: Rule = ({ header: members, claims }) => {
   return found
 }
 
-const presence: Rule = ({ claims }, row) => {
+const presence: Rule = ({ header: signed, claims }, row) => {
   const expected = [
     ['iss', 'Nobody can tell who made it, so nobody can tell whose key to use.'],
     ['aud', 'It is for nobody in particular: whoever is sent it can use it elsewhere.'],
@@ -148,8 +148,10 @@ const presence: Rule = ({ claims }, row) => {
   // A kind without exp has an age instead; a DPoP proof has neither issuer nor audience.
   const missing = expected.filter(([name]) => claims[name] === undefined && !forbidden.includes(name))
   const aged = row?.maximumAge !== undefined
+  // Whoever signs claims adds the times.
+  const isSigned = signed !== null
   const byRow = missing
-    .filter(([name]) => !(name === 'exp' && aged))
+    .filter(([name]) => !(name === 'exp' && aged) && (isSigned || !['exp', 'iat'].includes(name)))
     .map(([name, why]) =>
       name === 'exp' || name === 'aud'
         ? error(`${name}_missing`, name, why)
@@ -252,6 +254,7 @@ const audience: Rule = ({ claims }) => {
 const names: Rule = ({ claims }, _row, kind) =>
   Object.keys(claims).flatMap((name) => {
     if (registeredClaims.has(name) || ownClaims.has(name) || isCollisionResistant(name)) return []
+    if (secretClaims.has(name.toLowerCase())) return []
     if (kind === 'requestObject' && requestParameters.has(name)) return []
     const meant = intended(name)
     if (meant !== undefined) {
