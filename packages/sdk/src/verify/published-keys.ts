@@ -15,12 +15,10 @@ export function publishedKeys(settings: VerifierSettings, address?: string): Rea
   const discovery = address === undefined ? createDiscovery(settings) : undefined
   const headers = { accept: 'application/jwk-set+json, application/json' }
 
-  return async (last) => {
+  const read: ReadKeys = async (last) => {
     const found = discovery === undefined ? given(address) : await discovery.find('jwks_uri')
     if (!found.ok) return found
     const answer = await fetchJson(found.url, { headers }, settings)
-    // An address that stopped working may have moved.
-    if (!answer.ok) discovery?.forget()
     if (!answer.ok) return { ok: false, detail: `the issuer's key set: ${answer.detail}` }
     const text = JSON.stringify(answer.value)
     const lifetime = lifetimeOf(answer.headers)
@@ -32,6 +30,13 @@ export function publishedKeys(settings: VerifierSettings, address?: string): Rea
       return { ok: false, detail: "the issuer's key set is not one of public signature keys" }
     }
     return { ok: false, detail: "the issuer's key set has no usable key" }
+  }
+
+  return async (last) => {
+    const reading = await read(last)
+    // An address that stopped working may have moved.
+    if (!reading.ok) discovery?.forget()
+    return reading
   }
 }
 
