@@ -4,9 +4,10 @@ import { rm } from 'node:fs/promises'
 import { after, before, mock, test } from 'node:test'
 import { guideFiles } from '../../packages/sdk/src/frameworks/guide.fixture.ts'
 import { type IssuerOnAir, issuerOnAir } from '../../packages/sdk/src/frameworks/issuer-on-air.fixture.ts'
-import { getAuth, requireAuth } from '../../packages/sdk/src/frameworks/next.ts'
+import { auth, getAuth, protect, requireAuth } from '../../packages/sdk/src/frameworks/next.ts'
 import { type Running, runSuite } from '../../packages/sdk/src/frameworks/suite.fixture.ts'
-import { buildNext, compileWithNext, installNext, serveNext } from './next.ts'
+import { testDpopKey, testIssuer } from '../../packages/sdk/src/testing/index.ts'
+import { buildNext, compileWithNext, installNext, requireNext, serveNext } from './next.ts'
 import { setStage } from './next-app/stage.ts'
 
 // Next prints what it answers with 500, which the suite provokes.
@@ -97,6 +98,26 @@ if ('skipped' in installed) {
     }
   })
 
+  test('a proof for an address below basePath is judged alike by proxy and route', async () => {
+    const { NextRequest } = requireNext<{ NextRequest: MakeRequest }>(installed, 'next/server')
+    const proofs = await testDpopKey()
+    const here = await testIssuer()
+    const options = { ...here.options, baseUrl: 'https://api.test/below', dpop: 'required' } as const
+    const token = here.token({ boundTo: proofs.thumbprint })
+    const asks = (path: string, address: string) => {
+      const proof = proofs.proof({ method: 'GET', url: `https://api.test/below${path}`, token })
+      const headers = { authorization: `DPoP ${token}`, dpop: proof }
+      return new NextRequest(address, { headers, nextConfig: { basePath: '/below' } })
+    }
+    const proxy = protect(options)
+    const route = auth(options)(() => new Response('passed'))
+    assert.equal(await proxy(asks('/me', 'http://localhost:3000/below/me')), undefined)
+    assert.equal((await proxy(asks('/you', 'http://localhost:3000/below/me')))?.status, 401)
+    // As Next hands it to a route.
+    assert.equal((await route(asks('/me', 'http://localhost:3000/me'))).status, 200)
+    assert.equal((await route(asks('/you', 'http://localhost:3000/me'))).status, 401)
+  })
+
   test('the guide’s files fit the types of Next', { timeout: 120_000 }, async () => {
     const use = `
 import type { NextProxy, NextRequest } from 'next/server'
@@ -127,6 +148,8 @@ export const before: NextProxy = proxy
     assert.equal(other.status, 404)
   })
 }
+
+type MakeRequest = new (url: string, init: { headers: object; nextConfig: object }) => Request
 
 async function ask(url: string, authorization?: string, headers: Readonly<Record<string, string>> = {}) {
   return fetch(url, { headers: authorization === undefined ? headers : { ...headers, authorization } })

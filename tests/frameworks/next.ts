@@ -124,6 +124,11 @@ export async function compileWithNext(
   }
 }
 
+/** A module of the installed Next. */
+export function requireNext<Module>({ home }: Installed, name: string): Module {
+  return createRequire(join(home, 'package.json'))(name)
+}
+
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 interface NextServer {
   prepare(): Promise<void>
@@ -133,9 +138,9 @@ interface NextServer {
 type CreateNext = (options: { readonly dev: boolean; readonly dir: string }) => NextServer
 
 /** Serves a built application from this process, whose clock and network its routes then share. */
-export async function serveNext({ home }: Installed, folder: string) {
+export async function serveNext(installed: Installed, folder: string) {
   Object.assign(process.env, { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' })
-  const create: CreateNext = createRequire(join(home, 'package.json'))('next')
+  const create = requireNext<CreateNext>(installed, 'next')
   const app = create({ dev: false, dir: folder })
   await app.prepare()
   const listener = app.getRequestHandler()

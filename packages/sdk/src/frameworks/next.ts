@@ -46,8 +46,13 @@ export function auth(options: Options = {}): Protect<Principal> {
     }
 }
 
+/** Next's own kind of request says more than others. */
+interface Asked extends Request {
+  readonly nextUrl?: { readonly pathname: string; readonly search: string }
+}
+
 /** What a `proxy.ts` exports; undefined lets the request go on to its route. */
-export type Proxy = (request: Request, ...rest: readonly unknown[]) => Promise<Response | undefined>
+export type Proxy = (request: Asked, ...rest: readonly unknown[]) => Promise<Response | undefined>
 
 /**
  * A proxy that answers requests which may not pass before they reach the application. It adds no header, for a route
@@ -61,8 +66,9 @@ export type Proxy = (request: Request, ...rest: readonly unknown[]) => Promise<R
 export function protect(options: Options = {}): Proxy {
   const guarded = later(options)
   return async (request) => {
-    const { method, url, headers } = request
-    const outcome = await guarded()({ method, url, headers, isCheckedAgain: true }, request)
+    const { method, headers } = request
+    const view = { method, headers, url: belowBase(request), isCheckedAgain: true }
+    const outcome = await guarded()(view, request)
     return outcome.ok === true ? undefined : toResponse(outcome)
   }
 }
@@ -77,6 +83,11 @@ export function protectedResourceMetadata(
     const document = metadata.answer(request.method, request.url)
     return document === undefined ? new Response(null, { status: 404 }) : toResponse(document)
   }
+}
+
+/** Next takes an application's `basePath` off for its routes; its proxy sees the whole, and is to judge the same. */
+function belowBase({ url, nextUrl }: Asked): string {
+  return nextUrl === undefined ? url : nextUrl.pathname + nextUrl.search
 }
 
 function later(options: Options): () => Guard<Request> {
