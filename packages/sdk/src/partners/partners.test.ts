@@ -110,7 +110,11 @@ describe('a message between partners', () => {
   test('what JSON can’t say is not signed, nor what no header would hold', async () => {
     const { shop } = await twoPartners()
     await assert.rejects(shop.sign('acme', undefined), TypeError)
-    await assert.rejects(shop.sign('acme', 10n), TypeError)
+    const deep = JSON.parse(`${'['.repeat(20)}${']'.repeat(20)}`) as unknown
+    for (const unreadable of [10n, '\uD800', JSON.parse('{"__proto__":1}'), deep])
+      await assert.rejects(shop.sign('acme', unreadable), TypeError)
+    for (const lifetime of [0, -1, 1.5, 3601])
+      await assert.rejects(shop.sign('acme', 1, { lifetime }), TypeError)
     assert.equal(await codeOf(shop.sign('acme', 'x'.repeat(6000))), 'too_large')
     const { acme } = await twoPartners({ acme: { self: { issuer: acmeIssuer } } })
     await assert.rejects(acme.sign('shop', 1), /self needs a \{ key \}/)

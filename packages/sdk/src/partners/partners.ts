@@ -2,8 +2,10 @@
 // is a JWT of its own kind (`typ: partner-message+jwt`; RFC 7519, RFC 8725 §3.11 and §3.12), which nothing else passes
 // for; encrypted ones hold the signed one inside (RFC 7519 §11.2).
 import {
+  decodeStrictJson,
   digest,
   encodeBase64url,
+  JsonError,
   type JwsHeader,
   maximumMintedLength,
   type PartnerMessageClaims,
@@ -18,6 +20,7 @@ import { PartnerError } from './errors.ts'
 import { ReplayMemoryFull } from './replay.ts'
 import {
   type KnownPartner,
+  lifetimeOf,
   type PartnersOptions,
   type PartnersSettings,
   partnersSettings,
@@ -85,21 +88,32 @@ async function sign(
   const partner = byName.get(to)
   if (partner === undefined) throw new PartnerError('unknown_partner', 'no partner has that name')
   if (partner.signing === undefined) throw new TypeError('to sign for this partner, self needs a { key }')
-  if (JSON.stringify(message) === undefined) throw new TypeError('a message is a JSON value')
   const iat = now()
   const claims: PartnerMessageClaims = {
     iss: issuer,
     aud: partner.issuer,
     iat,
-    exp: iat + lifetime,
+    exp: iat + lifetimeOf(lifetime),
     jti: encodeBase64url(crypto.getRandomValues(new Uint8Array(16))),
     message,
   }
+  checkReadable(claims)
   try {
     const signed = await signTokenAsync('partnerMessage', claims, partner.signing)
     return await sealedFor(partner, signed)
   } catch (error) {
     if (error instanceof RangeError) throw new PartnerError('too_large', error.message)
+    throw error
+  }
+}
+
+/** What every verifier refuses to read is not sent. */
+function checkReadable(claims: PartnerMessageClaims): void {
+  if (JSON.stringify(claims.message) === undefined) throw new TypeError('a message is a JSON value')
+  try {
+    decodeStrictJson(JSON.stringify(claims))
+  } catch (error) {
+    if (error instanceof JsonError) throw new TypeError(`a message is JSON with one reading: ${error.code}`)
     throw error
   }
 }

@@ -102,7 +102,7 @@ export async function partnersSettings(options: PartnersOptions): Promise<Partne
     decryptionKey: self.decryptionKey === undefined ? undefined : await decryptionKey(self.decryptionKey),
     byName: new Map(known.map((partner) => [partner.name, partner])),
     byIssuer: new Map(known.map((partner) => [partner.issuer, partner])),
-    lifetime: between(options.lifetime ?? 300, 1, 3600, 'lifetime'),
+    lifetime: lifetimeOf(options.lifetime ?? 300),
     now,
     clockSkew: between(options.clockSkew ?? usualSkew, 0, 60, 'clockSkew'),
   }
@@ -195,6 +195,11 @@ async function encryptionKey(jwk: JsonWebKeyMembers): Promise<EncryptionKey> {
 async function decryptionKey(jwk: JsonWebKeyMembers): Promise<DecryptionKey> {
   const { importDecryptionJwk, importSecretEncryptionJwk } = await import('@countersign/protocol/jwe')
   return jwk['kty'] === 'oct' ? importSecretEncryptionJwk(jwk) : importDecryptionJwk(jwk)
+}
+
+/** @throws TypeError unless it is a time that a message may be good for (token kind partnerMessage) */
+export function lifetimeOf(seconds: number): number {
+  return between(seconds, 1, 3600, 'lifetime')
 }
 
 function between(value: number, low: number, high: number, name: string): number {

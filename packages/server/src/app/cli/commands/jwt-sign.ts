@@ -5,6 +5,7 @@ import {
   type JwsAlgorithm,
   type KindRow,
   maximumMintedLength,
+  peekUnverified,
   type SigningKey,
   signToken,
   type TokenClaims,
@@ -130,10 +131,20 @@ async function made({ kind, claims, key, encryptTo }: Order): Promise<string> {
   }
   try {
     const signed = signToken(kind, claims as TokenClaims[typeof kind], key)
+    if (peekUnverified(signed) === null) {
+      throw new CommandFailed('No verifier would read this token.', [
+        {
+          path: 'claims',
+          code: 'unreadable',
+          message: 'They are nested too deep: twenty levels is the most.',
+        },
+      ])
+    }
     const token = encryptTo === undefined ? signed : await encryptToken(signed, encryptTo)
     if (token.length > maximumMintedLength) throw new RangeError(String(token.length))
     return token
   } catch (error) {
+    if (error instanceof CommandFailed) throw error
     if (error instanceof RangeError) {
       throw new CommandFailed('The token would be too large.', [
         {

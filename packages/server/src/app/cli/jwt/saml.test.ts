@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createVerify, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { SignedXml } from 'xml-crypto'
 import { makeSaml, NotXml } from './saml.ts'
 import { makeSwt } from './swt.ts'
@@ -47,6 +48,30 @@ test('an independent verifier accepts the assertion, whatever characters it hold
   for (const claims of [{}, { sub: 'a' }, { acr: 'x' }, { aud: 'one' }, { custom: ['a', 'b'] }, rich]) {
     assert.equal(verifies(makeSaml(claims, signer, now).token, publicKey), true, JSON.stringify(claims))
   }
+})
+
+test('of any claims at all there is an assertion that it accepts, or none', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 20 })
+  const value = fc.oneof(text, fc.jsonValue({ maxDepth: 2 }), fc.array(text, { maxLength: 3 }))
+  const claims = fc.dictionary(fc.oneof(text, fc.constantFrom('iss', 'sub', 'aud', 'acr', 'jti')), value, {
+    maxKeys: 5,
+  })
+  let made = 0
+  fc.assert(
+    fc.property(claims, (any) => {
+      let token: string
+      try {
+        token = makeSaml(any, signer, now).token
+      } catch (error) {
+        assert.ok(error instanceof NotXml)
+        return
+      }
+      made++
+      assert.equal(verifies(token, publicKey), true)
+    }),
+    { numRuns: 150 },
+  )
+  assert.ok(made > 30, String(made))
 })
 
 test('and refuses it when a character of it is another, or the key is', () => {
