@@ -8,6 +8,8 @@ import {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  createSign,
+  createVerify,
   type Hmac,
   type KeyObject,
   sign,
@@ -109,31 +111,63 @@ function modulusBytes(key: KeyObject): number {
   return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
 
+/** What is signed: bytes, or a text that is all ASCII. */
+type Input = Uint8Array | string
+
 /** Whether the signature is this key's over the input. INVARIANT: HMACs are compared in constant time. */
 export function verifySignature(prepared: PreparedKey, input: Uint8Array, signature: Uint8Array): boolean {
+  return isSignature(prepared, input, signature)
+}
+
+/** As verifySignature, over a text that is all ASCII. */
+export function verifyText(prepared: PreparedKey, text: string, signature: Uint8Array): boolean {
+  return isSignature(prepared, text, signature)
+}
+
+function isSignature(prepared: PreparedKey, input: Input, signature: Uint8Array): boolean {
+  const { hash, options } = prepared
   if (signature.byteLength !== prepared.signatureBytes) return false
-  if (prepared.options === null) return timingSafeEqual(mac(prepared, input), signature)
-  return verify(prepared.hash, input, prepared.options, signature)
+  if (options === null) return timingSafeEqual(mac(prepared, input).digest(), signature)
+  if (hash === null) return verify(null, bytesOf(input), options, signature)
+  // Where there is a hash, this is a little quicker than `verify`, which looks it up by name each time.
+  return fed(createVerify(hash), input).verify(options, signature)
 }
 
 /** Signs the input with a private or secret key. */
 export function createSignature(prepared: PreparedKey, input: Uint8Array): Uint8Array {
-  if (prepared.options === null) return mac(prepared, input)
-  return sign(prepared.hash, input, prepared.options)
+  return signature(prepared, input)
 }
 
-/** Signs a text that is all ASCII; the signature comes as base64url, without the bytes in between where that is quicker. */
+/** Signs a text that is all ASCII; the signature comes as base64url. */
 export function signText(prepared: PreparedKey, text: string): string {
-  if (prepared.options !== null) return toBase64url(createSignature(prepared, asciiBytes(text)))
-  return hmac(prepared).update(text, 'latin1').digest('base64url')
+  return prepared.options === null
+    ? mac(prepared, text).digest('base64url')
+    : signature(prepared, text).toString('base64url')
 }
 
-function mac(prepared: PreparedKey, input: Uint8Array): Uint8Array {
-  return hmac(prepared).update(input).digest()
+function signature(prepared: PreparedKey, input: Input): Buffer {
+  const { hash, options } = prepared
+  if (options === null) return mac(prepared, input).digest()
+  return hash === null ? sign(null, bytesOf(input), options) : fed(createSign(hash), input).sign(options)
 }
 
-function hmac({ hash, key }: PreparedKey): Hmac {
-  return createHmac(hash ?? '', key)
+function mac({ hash, key }: PreparedKey, input: Input): Hmac {
+  return fed(createHmac(hash ?? '', key), input)
+}
+
+interface Sink {
+  update(bytes: Uint8Array): unknown
+  update(text: string, encoding: 'latin1'): unknown
+}
+
+function fed<To extends Sink>(sink: To, input: Input): To {
+  if (typeof input === 'string') sink.update(input, 'latin1')
+  else sink.update(input)
+  return sink
+}
+
+function bytesOf(input: Input): Uint8Array {
+  return typeof input === 'string' ? asciiBytes(input) : input
 }
 
 /** The JWK members of a private or secret key, secret ones included. */

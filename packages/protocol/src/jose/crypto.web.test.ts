@@ -119,6 +119,7 @@ test('what can not be done at once on the web says what can', () => {
     [() => web.prepareSecret('HS256', input), 'importSecretJwkAsync'],
     [() => web.verifySignature(prepared, input, input), 'verifyTokenAsync'],
     [() => web.createSignature(prepared, input), 'signTokenAsync'],
+    [() => web.verifyText(prepared, 'a.b', input), 'verifyTokenAsync'],
     [() => web.signText(prepared, 'a.b'), 'signTokenAsync'],
     [() => web.exportPrivate(prepared), 'privateJwkAsync'],
   ] as const) {

@@ -119,6 +119,10 @@ export function createSignature(_key: PreparedKey, _input: Uint8Array): Uint8Arr
   return later('signTokenAsync')
 }
 
+export function verifyText(_key: PreparedKey, _text: string, _signature: Uint8Array): boolean {
+  return later('verifyTokenAsync')
+}
+
 export function signText(_key: PreparedKey, _text: string): string {
   return later('signTokenAsync')
 }

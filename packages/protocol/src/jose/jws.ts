@@ -1,5 +1,5 @@
 // Compact JWS and nothing else, behind a strict gate (RFC 7515 §3.1, §5.2, §7.1; RFC 8725 §3).
-import { asciiBytes, asynchronous, signText, verifySignature } from '#crypto'
+import { asciiBytes, asynchronous, signText, verifyText } from '#crypto'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { SigningKey, VerificationKey } from './keys.ts'
 import { decodeStrictJson, isJsonObject, JsonError } from './strict-json.ts'
@@ -78,7 +78,8 @@ interface OpenedJws extends VerifiedJws {
   /** The header's own text when it was not seen before. */
   readonly newHeader: string | null
   readonly key: VerificationKey
-  readonly input: Uint8Array
+  /** All ASCII, once it is known to be two segments. */
+  readonly input: string
   readonly signature: Uint8Array
 }
 
@@ -117,11 +118,11 @@ export async function verifyUnrememberedAsync(token: string, find: FindKey): Pro
 }
 
 function isGenuine({ key, input, signature }: OpenedJws): boolean {
-  return verifySignature(key.verifying, input, signature)
+  return verifyText(key.verifying, input, signature)
 }
 
 function isGenuineAsync({ key, input, signature }: OpenedJws): Promise<boolean> {
-  return asynchronous.verifySignature(key.verifying, input, signature)
+  return asynchronous.verifySignature(key.verifying, asciiBytes(input), signature)
 }
 
 function accept(opened: OpenedJws, genuine: boolean): OpenedJws {
@@ -146,7 +147,7 @@ function openJws(token: string, find: FindKey): OpenedJws {
     newHeader: known === undefined ? parts.header : null,
     signature: decodeSignature(parts.signature),
     key: keyFor(header, find),
-    input: asciiBytes(parts.input),
+    input: parts.input,
   }
 }
 
