@@ -8,6 +8,7 @@ const suites: Readonly<Record<string, () => Promise<{ run: () => Promise<Figure[
   server: () => import('./server.bench.ts'),
   'sign-in': () => import('./sign-in.bench.ts'),
   tokens: () => import('./tokens.bench.ts'),
+  revocation: () => import('./revocation.bench.ts'),
   start: () => import('./start.bench.ts'),
 }
 

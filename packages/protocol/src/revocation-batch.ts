@@ -1,4 +1,4 @@
-// What a revocation feed tells (docs/decisions/0016-revocation-feed.md): batches of what died, each the one event of a
+// What a revocation feed tells (docs/decisions/0021-revocation-feed.md): batches of what died, each the one event of a
 // security event token (RFC 8417). The only place that knows their wire names.
 import { isJsonObject } from './jose/strict-json.ts'
 import { digest } from './opaque.ts'
