@@ -63,6 +63,8 @@ export interface AuthorizationRequest {
   readonly acrValues: readonly string[]
   readonly display?: Display
   readonly resources: readonly string[]
+  /** `dpop_jkt`: the thumbprint of the key that the code is to be bound to (RFC 9449 §10). */
+  readonly dpopThumbprint?: string
 }
 
 /** RFC 8707 §2 and RFC 8693 §2.1: the parameters that may be given more than once. */
@@ -194,7 +196,7 @@ export function parseResources(params: Parameters): readonly string[] {
 
 type Optional = Pick<
   AuthorizationRequest,
-  'state' | 'nonce' | 'maxAge' | 'loginHint' | 'idTokenHint' | 'claims' | 'display'
+  'state' | 'nonce' | 'maxAge' | 'loginHint' | 'idTokenHint' | 'claims' | 'display' | 'dpopThumbprint'
 >
 
 function parseOptional(params: Parameters): Optional {
@@ -204,9 +206,12 @@ function parseOptional(params: Parameters): Optional {
   const loginHint = params.get('login_hint')
   const idTokenHint = params.get('id_token_hint')
   const claims = params.get('claims')
+  const dpopThumbprint = params.get('dpop_jkt')
   const display = displays.find((known) => known === params.get('display'))
   if (maxAge !== undefined && !/^[0-9]{1,9}$/.test(maxAge))
     throw invalid('The max_age must be whole seconds.')
+  if (dpopThumbprint !== undefined && !isThumbprint(dpopThumbprint))
+    throw invalid('The dpop_jkt is no thumbprint.')
   return {
     ...(state !== undefined && { state }),
     ...(nonce !== undefined && { nonce }),
@@ -215,7 +220,13 @@ function parseOptional(params: Parameters): Optional {
     ...(idTokenHint !== undefined && { idTokenHint }),
     ...(claims !== undefined && { claims: parseClaimsRequest(claims) }),
     ...(display !== undefined && { display }),
+    ...(dpopThumbprint !== undefined && { dpopThumbprint }),
   }
+}
+
+/** A SHA-256 digest in canonical base64url (RFC 7638 §3.1). */
+function isThumbprint(text: string): boolean {
+  return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)
 }
 
 function words(text: string | undefined): readonly string[] {

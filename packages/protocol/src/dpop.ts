@@ -26,6 +26,14 @@ import { checkClaims, checkTime, isTyp, type KindRow, type Moment, tokenKinds } 
 const row: KindRow = tokenKinds.dpop
 const longestJti = 256
 
+/**
+ * What proofs may be signed with, for metadata and challenges. With its key inside, one of ML-DSA-87 would be longer than
+ * any token that is looked at.
+ */
+export const dpopAlgorithms: readonly JwsAlgorithm[] = Object.freeze(
+  asymmetricAlgorithms.filter((name) => name !== 'ML-DSA-87'),
+)
+
 /** What a proof is held against. */
 export interface VerifyDpopOptions extends Moment {
   /** The request's method, as sent. */
@@ -94,7 +102,7 @@ function input(claims: DpopClaims, key: SigningKey): string {
 
 function keyOf(
   proof: string,
-  { algorithms = asymmetricAlgorithms }: VerifyDpopOptions,
+  { algorithms = dpopAlgorithms }: VerifyDpopOptions,
 ): { jwk: Jwk; alg: JwsAlgorithm } {
   const members = headerMembers(splitCompact(proof).header)
   const { alg, typ } = plainHeader(members)

@@ -39,6 +39,7 @@ export {
 } from './client-authentication.ts'
 export {
   type DpopProof,
+  dpopAlgorithms,
   signDpopProof,
   signDpopProofAsync,
   type VerifyDpopOptions,

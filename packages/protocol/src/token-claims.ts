@@ -25,6 +25,8 @@ export interface AccessClaims extends Claims {
   readonly sid?: string
   readonly fam?: string
   readonly roles?: readonly string[]
+  /** What the token is bound to (RFC 7800 §3.1): `{ jkt }` for the key of DPoP proofs (RFC 9449 §6.1). */
+  readonly cnf?: Readonly<Record<string, unknown>>
 }
 
 /** An ID token's (OpenID Connect Core §2). */

@@ -1,5 +1,5 @@
 // How an API takes tokens that are bound to a key (RFC 9449 §7): the option as given, and the terms that it comes to.
-import { asymmetricAlgorithms, type JwsAlgorithm } from '@countersign/protocol'
+import { dpopAlgorithms, type JwsAlgorithm } from '@countersign/protocol'
 import type { SeenProofs } from './seen-proofs.ts'
 
 /** Whether bound tokens are taken: never, beside bearer tokens, or alone. */
@@ -57,12 +57,12 @@ export function dpopSettings(
   place: { readonly audience: string; readonly baseUrl: string | undefined },
 ): DpopSettings {
   const options: DpopOptions = typeof given === 'string' ? { use: given } : (given ?? {})
-  const { use = 'allowed', algorithms = asymmetricAlgorithms, replays, nonces = false } = options
+  const { use = 'allowed', algorithms = dpopAlgorithms, replays, nonces = false } = options
   if (!['off', 'allowed', 'required'].includes(use)) {
     throw new TypeError("dpop is 'off', 'allowed' or 'required'")
   }
   if (use === 'off') return { isOn: false, why: 'dpop is off here' }
-  if (algorithms.length === 0 || !algorithms.every((name) => asymmetricAlgorithms.includes(name))) {
+  if (algorithms.length === 0 || !algorithms.every((name) => dpopAlgorithms.includes(name))) {
     throw new TypeError('dpop.algorithms names asymmetric algorithms')
   }
   if (typeof nonces === 'string' && nonces.length < 32) {

@@ -5,6 +5,7 @@ import type { Platform } from '../platform/platform.ts'
 import { apiCatalogue } from './apis/catalogue.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
+import { proofNonces } from './binding/nonces.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { introspect } from './endpoints/introspect.routes.ts'
 import { jwks } from './endpoints/jwks.routes.ts'
@@ -24,12 +25,14 @@ export interface OAuthDependencies {
   readonly lifetimes?: Partial<Lifetimes>
   /** Off unless said. */
   readonly encryptedTokens?: boolean
+  /** Whether DPoP proofs have to name a nonce of ours. Off unless said. */
+  readonly dpopNonces?: boolean
 }
 
 /** Opens the room over a platform. */
 export function oauthRoom(
   platform: Platform,
-  { keyring, lifetimes, encryptedTokens = false }: OAuthDependencies,
+  { keyring, lifetimes, encryptedTokens = false, dpopNonces = false }: OAuthDependencies,
 ): OAuthRoom {
   return {
     platform,
@@ -38,6 +41,7 @@ export function oauthRoom(
     clients: clientDirectory(platform),
     lifetimes: { ...defaultLifetimes, ...lifetimes },
     encryptedTokens,
+    dpopNonces: dpopNonces ? proofNonces(platform) : null,
   }
 }
 

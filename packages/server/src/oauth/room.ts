@@ -2,6 +2,7 @@
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ApiCatalogue } from './apis/catalogue.ts'
+import type { ProofNonces } from './binding/nonces.ts'
 import type { ClientDirectory } from './clients/directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
 
@@ -14,4 +15,6 @@ export interface OAuthRoom {
   readonly lifetimes: Lifetimes
   /** Whether APIs and clients may have their tokens encrypted. */
   readonly encryptedTokens: boolean
+  /** What DPoP proofs have to name (RFC 9449 §8); null where no nonce is asked for. */
+  readonly dpopNonces: ProofNonces | null
 }

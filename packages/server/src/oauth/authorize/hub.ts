@@ -182,6 +182,7 @@ async function issueCode(room: OAuthRoom, request: Incoming, seen: Seen, session
         amr: session.amr,
       },
       nonce: asking.nonce ?? null,
+      boundTo: asking.dpopThumbprint ?? null,
       expiresAt: now + lifetimes.code,
     }),
     event(database, runtime, { ...who, type: 'code.issued', familyId, detail: { scope: asked.scope } }),

@@ -145,6 +145,7 @@ const decoy: Client = Object.freeze({
   api: null,
   idTokenAlg: 'ES256',
   idTokenEncryption: null,
+  dpopBoundAccessTokens: false,
   logoUri: null,
   policyUri: null,
   tosUri: null,

@@ -16,6 +16,7 @@ export function aClient(changes: Partial<Client> = {}): Client {
     api: null,
     idTokenAlg: 'ES256',
     idTokenEncryption: null,
+    dpopBoundAccessTokens: false,
     logoUri: null,
     policyUri: null,
     tosUri: null,

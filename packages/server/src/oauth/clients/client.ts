@@ -24,6 +24,8 @@ export interface Client {
   readonly idTokenAlg: SigningAlgorithm
   /** How its ID tokens are encrypted, to a key of `jwks`; null for clients that get them signed alone. */
   readonly idTokenEncryption: Encryption | null
+  /** Whether every access token that it gets is bound to a key of its own (RFC 9449 §5.2). */
+  readonly dpopBoundAccessTokens: boolean
   readonly logoUri: string | null
   readonly policyUri: string | null
   readonly tosUri: string | null

@@ -39,6 +39,8 @@ export interface ClientDescription {
   readonly api?: string
   readonly idTokenAlg?: SigningAlgorithm
   readonly idTokenEncryption?: Encryption
+  /** Whether it gets only access tokens that are bound to a key of its own (RFC 9449 §5.2); false when left out. */
+  readonly dpopBoundAccessTokens?: boolean
   readonly logoUri?: string
   readonly policyUri?: string
   readonly tosUri?: string
@@ -219,6 +221,7 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     api: description.api ?? null,
     idTokenAlg: description.idTokenAlg ?? 'ES256',
     idTokenEncryption: description.idTokenEncryption ?? null,
+    dpopBoundAccessTokens: description.dpopBoundAccessTokens ?? false,
     logoUri: description.logoUri ?? null,
     policyUri: description.policyUri ?? null,
     tosUri: description.tosUri ?? null,

@@ -3,11 +3,11 @@
 import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
+import { schemeOf } from '../binding/confirmation.ts'
 import { authenticate } from '../clients/authenticate.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
-import type { KnownToken } from '../tokens/access-tokens.store.ts'
-import { knownToken } from '../tokens/known-token.ts'
+import { type KnownToken, knownToken } from '../tokens/known-token.ts'
 import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
 
 const inactive = { active: false } as const
@@ -33,14 +33,15 @@ function mayAsk(client: Client, { claims }: KnownToken): boolean {
 }
 
 /** Roles are told as they are now, not as they were when the token was made (PM-05). */
-async function describeAccessToken(room: OAuthRoom, { claims, live }: KnownToken): Promise<object> {
+async function describeAccessToken(room: OAuthRoom, known: KnownToken): Promise<object> {
+  const { claims, live, confirmation } = known
   const { roles: _then, ...rest } = claims
-  if (live === null) return { active: true, token_type: 'Bearer', ...rest }
+  // RFC 9449 §6.2: `cnf` is among the claims.
+  const told = { active: true, token_type: schemeOf(confirmation), ...rest }
+  if (live === null) return told
   const roles = await rolesOf(room.platform.database, live.user.id)
   return {
-    active: true,
-    token_type: 'Bearer',
-    ...rest,
+    ...told,
     ...(roles.length > 0 && { roles }),
     ...(live.user.username !== null && { username: live.user.username }),
   }
@@ -62,5 +63,6 @@ async function describeRefreshToken(room: OAuthRoom, client: Client, text: strin
     iat: token.createdAt,
     exp: token.expiresAt,
     sid: family.sessionId,
+    ...(token.boundTo !== null && { cnf: { jkt: token.boundTo } }),
   }
 }

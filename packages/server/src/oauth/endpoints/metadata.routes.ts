@@ -1,6 +1,6 @@
 // What this server can do (RFC 8414 §2, OpenID Connect Discovery §3, RFC 9207 §3): derived from the tables that do
 // it, so that it can't lie.
-import { displays, prompts, responseModes } from '@countersign/protocol'
+import { displays, dpopAlgorithms, prompts, responseModes } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
@@ -62,6 +62,7 @@ const whatNeverChanges = {
   revocation_endpoint_auth_methods_supported: everyMethod,
   revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   code_challenge_methods_supported: ['S256'],
+  dpop_signing_alg_values_supported: dpopAlgorithms,
   authorization_response_iss_parameter_supported: true,
   acr_values_supported: [byPassword.acr, byUpstream.acr],
   claim_types_supported: ['normal'],

@@ -1,9 +1,13 @@
 // The token endpoint (RFC 6749 §3.2): read, think, write once.
 import { OAuthError, parseTokenRequest, type TokenRequest } from '@countersign/protocol'
+import type { Committed } from '../../platform/db/engine.ts'
 import { event } from '../../platform/events/events.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import type { Authorization, Denial } from '../authorization.ts'
+import { type Confirmation, unbound } from '../binding/confirmation.ts'
+import { invalidProof, type PresentedProof, readProof } from '../binding/proofs.ts'
 import { type AuthenticatedClient, authenticate } from '../clients/authenticate.ts'
+import type { Client } from '../clients/client.ts'
 import { type Grant, grants } from '../grants/grants.ts'
 import type { OAuthRoom } from '../room.ts'
 import { issue } from '../tokens/issue.ts'
@@ -18,40 +22,64 @@ const attempts = 4
  * Answers a token request.
  *
  * INVARIANT: nothing is answered before it is committed, and one commit holds what is spent, what is made and the
- * event. Whoever loses a race gets what a replay gets.
- * @throws OAuthError with the codes of RFC 6749 §5.2 and RFC 8707 §2
+ * event. Whoever loses a race gets what a replay gets; a DPoP proof that was accepted before changes nothing.
+ * @throws OAuthError with the codes of RFC 6749 §5.2, RFC 8707 §2 and RFC 9449 §5 and §8
  */
 export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const asked = parseTokenRequest(request.form)
+  // Before the client is asked for, so that no assertion of its is used up by a proof that wants another nonce.
+  const proof = readProof(room, request, null)
   const client = await authenticate(room, request)
+  const confirmation = confirmationBy(proof, client)
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const authorization = await authorize(room, request, asked, client)
+    const authorization = await authorize(room, request, asked, { client, confirmation, proof })
     // A key that no client needed so far is made for the first that does.
     if (authorization.idToken !== null) await room.keyring.ensure(client.idTokenAlg)
-    const { response, writes } = await issue(room, authorization)
+    const { response, writes } = await issue(room, authorization, confirmation)
     const committed = await room.platform.database.commit([
+      proof?.once,
       authorization.spends,
       writes,
       happened(room, request, authorization),
     ])
-    if (committed.ok) return json(200, response)
+    if (committed.ok) return json(200, response, proof?.headers)
+    refuseReplay(committed)
   }
   throw new Error('A token request lost every race.')
 }
 
-/** @throws OAuthError; a Denial is committed first */
+/** RFC 9449 §5.2: of a client that wants bound tokens alone, a request without a proof is rejected. */
+function confirmationBy(proof: PresentedProof | null, { dpopBoundAccessTokens }: Client): Confirmation {
+  if (proof !== null) return { kind: 'jkt', thumbprint: proof.thumbprint }
+  if (!dpopBoundAccessTokens) return unbound
+  throw invalidProof('there is none', 'The DPoP proof is missing.')
+}
+
+function refuseReplay(committed: Committed): void {
+  if (!committed.ok && committed.lost === 'proof') throw invalidProof('used before')
+}
+
+/** Who asks, and the key that the access token is for. */
+interface Asking {
+  readonly client: AuthenticatedClient
+  readonly confirmation: Confirmation
+  readonly proof: PresentedProof | null
+}
+
+/** @throws OAuthError; a Denial is committed first, and with it the proof: who shows one again ends nothing */
 async function authorize(
   room: OAuthRoom,
   request: Incoming,
   asked: TokenRequest,
-  client: AuthenticatedClient,
+  { client, confirmation, proof }: Asking,
 ): Promise<Authorization> {
   if (!client.grants.includes(asked.grantType)) throw new OAuthError('unauthorized_client')
   // Each row of the table takes the request of its own type, which is the one it is found by.
   const grant = grants[asked.grantType] as Grant<typeof asked.grantType>
-  const outcome = await grant(room, asked as never, client)
+  const outcome = await grant(room, asked as never, client, confirmation)
   if (outcome.kind === 'authorization') return outcome
-  await room.platform.database.commit([outcome.writes, happened(room, request, outcome)])
+  const writes = [proof?.once, outcome.writes, happened(room, request, outcome)]
+  refuseReplay(await room.platform.database.commit(writes))
   throw outcome.error
 }
 

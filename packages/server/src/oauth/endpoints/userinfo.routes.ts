@@ -1,47 +1,96 @@
-// UserInfo (OpenID Connect Core §5.3): what the access token's holder may know of the person, by RFC 6750's rules.
-import { challenge, OAuthError, type OAuthErrorCode, oauthErrors, readBearer } from '@countersign/protocol'
+// UserInfo (OpenID Connect Core §5.3): what the access token's holder may know of the person, by the rules of RFC 6750
+// for bearer tokens and of RFC 9449 §7 for those that are bound to a key.
+import {
+  type Challenge,
+  challenge,
+  dpopAlgorithms,
+  OAuthError,
+  type OAuthErrorCode,
+  oauthErrors,
+  readAccessToken,
+  type SentToken,
+  type TokenScheme,
+} from '@countersign/protocol'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
+import type { Confirmation } from '../binding/confirmation.ts'
+import { proveSender } from '../binding/sender.ts'
 import type { OAuthRoom } from '../room.ts'
 import { knownToken } from '../tokens/known-token.ts'
 import { claimsByName, claimsOfScope } from '../tokens/user-claims.ts'
 
-/** GET or POST with the token in the header, or POST with it in the form; never in the query. */
+/** GET or POST with the token in the header, or POST with a bearer token in the form; never in the query. */
 export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
-  const token = readToken(request)
-  if (token === null) {
-    // RFC 6750 §3.1: a request without any token gets no error code.
-    return json(401, {}, { 'www-authenticate': challenge({ realm: 'userinfo' }) })
-  }
-  const known = await knownToken(room, token)
-  if (known === null || known.live === null) throw refusal('invalid_token')
+  const sent = readToken(request)
+  // RFC 6750 §3.1: a request without any token gets no error code.
+  if (sent === null) return json(401, {}, { 'www-authenticate': challenges('Bearer') })
+  const known = await knownToken(room, sent.token)
+  if (known === null || known.live === null) throw refusal(sent.scheme, 'invalid_token')
+  const headers = await prove(room, request, sent, known.confirmation)
   const scope = (known.claims.scope ?? '').split(' ')
-  if (!scope.includes('openid')) throw refusal('insufficient_scope', ['openid'])
+  if (!scope.includes('openid')) throw refusal(sent.scheme, 'insufficient_scope', { scope: ['openid'] })
   const { user, family } = known.live
-  return json(200, {
-    ...claimsByName(user, family.granted.claims?.userinfo),
-    ...claimsOfScope(user, scope),
-    sub: user.id,
+  return json(
+    200,
+    {
+      ...claimsByName(user, family.granted.claims?.userinfo),
+      ...claimsOfScope(user, scope),
+      sub: user.id,
+    },
+    headers,
+  )
+}
+
+function readToken(request: Incoming): SentToken | null {
+  const inHeader = headerToken(request)
+  const inForm = request.method === 'POST' ? (request.form.get('access_token') ?? null) : null
+  // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request."
+  if (inHeader !== null && inForm !== null) throw refusal(inHeader.scheme, 'invalid_request')
+  return inHeader ?? (inForm === null ? null : { scheme: 'Bearer', token: inForm })
+}
+
+function headerToken(request: Incoming): SentToken | null {
+  try {
+    return readAccessToken(request.headers.get('authorization'))
+  } catch (error) {
+    throw error instanceof OAuthError ? refusal('Bearer', error.code) : error
+  }
+}
+
+async function prove(
+  room: OAuthRoom,
+  request: Incoming,
+  sent: SentToken,
+  confirmation: Confirmation,
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    return await proveSender(room, request, sent, confirmation)
+  } catch (error) {
+    throw error instanceof OAuthError ? refusal(sent.scheme, error.code, {}, error) : error
+  }
+}
+
+/** What is wrong, said to the scheme that the token came by. */
+function refusal(
+  scheme: TokenScheme,
+  error: OAuthErrorCode,
+  more: Pick<Challenge, 'scope'> = {},
+  { headers, detail }: Pick<OAuthError, 'headers' | 'detail'> = {},
+): OAuthError {
+  const { description, status } = oauthErrors[error]
+  const isAboutProof = error === 'invalid_dpop_proof' || error === 'use_dpop_nonce'
+  return new OAuthError(error, {
+    // RFC 9449 §7.1 and §9: here these two are 401, as whatever is wrong with a credential.
+    status: isAboutProof ? 401 : status,
+    headers: { ...headers, 'www-authenticate': challenges(scheme, { error, description, ...more }) },
+    ...(detail !== undefined && { detail }),
   })
 }
 
-function readToken(request: Incoming): string | null {
-  const inHeader = bearerOf(request)
-  const inForm = request.method === 'POST' ? (request.form.get('access_token') ?? null) : null
-  // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request."
-  if (inHeader !== null && inForm !== null) throw refusal('invalid_request')
-  return inHeader ?? inForm
-}
-
-function bearerOf(request: Incoming): string | null {
-  try {
-    return readBearer(request.headers.get('authorization'))
-  } catch (error) {
-    throw error instanceof OAuthError ? refusal(error.code) : error
-  }
-}
-
-function refusal(error: OAuthErrorCode, scope?: readonly string[]): OAuthError {
-  const { description } = oauthErrors[error]
-  const header = challenge({ realm: 'userinfo', error, description, ...(scope !== undefined && { scope }) })
-  return new OAuthError(error, { headers: { 'www-authenticate': header } })
+/** One challenge for each of the two schemes, that of the request first (RFC 9449 §7.2). */
+function challenges(scheme: TokenScheme, about: Challenge = {}): string {
+  const bearer: Challenge = { realm: 'userinfo' }
+  const bound: Challenge = { scheme: 'DPoP', realm: 'userinfo', algorithms: dpopAlgorithms }
+  return scheme === 'Bearer'
+    ? `${challenge({ ...bearer, ...about })}, ${challenge(bound)}`
+    : `${challenge({ ...bound, ...about })}, ${challenge(bearer)}`
 }

@@ -2,6 +2,7 @@
 import { type CodeGrantRequest, digest, OAuthError, parseOpaque, verifyPkce } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial, Family } from '../authorization.ts'
+import { type Confirmation, holderOf } from '../binding/confirmation.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { type Code, codeByDigest, type PresentedCode, spendCode } from '../tokens/codes.store.ts'
@@ -11,8 +12,8 @@ import { firstRefreshToken } from '../tokens/refresh-tokens.ts'
 import type { Grant } from './grants.ts'
 
 /** RFC 6749 §4.1.3: a code, proven by its verifier, becomes a family. */
-export const authorizeByCode: Grant<'authorization_code'> = async (room, request, client) => {
-  const presented = await find(room, request, client)
+export const authorizeByCode: Grant<'authorization_code'> = async (room, request, client, confirmation) => {
+  const presented = await find(room, request, client, confirmation)
   if (presented.spent) return replayed(room, presented.code)
   const { code } = presented
   const now = room.platform.runtime.now()
@@ -23,7 +24,7 @@ export const authorizeByCode: Grant<'authorization_code'> = async (room, request
   const roles = await rolesOf(room.platform.database, code.userId)
   const family = familyOf(room, code, access, now)
   const refresh = code.granted.scope.includes('offline_access')
-    ? firstRefreshToken(room.platform, family, room.lifetimes)
+    ? firstRefreshToken(room.platform, family, holderOf(client, confirmation), room.lifetimes)
     : null
   const { database } = room.platform
   return {
@@ -49,7 +50,12 @@ export const authorizeByCode: Grant<'authorization_code'> = async (room, request
  * The code as this client may present it. Everything that binds the code is checked before anyone asks whether it was
  * spent: otherwise whoever has seen a code could end the family without the client's credentials or verifier.
  */
-async function find(room: OAuthRoom, request: CodeGrantRequest, client: Client): Promise<PresentedCode> {
+async function find(
+  room: OAuthRoom,
+  request: CodeGrantRequest,
+  client: Client,
+  confirmation: Confirmation,
+): Promise<PresentedCode> {
   if (parseOpaque('csac', request.code) === null) throw invalid('not a code')
   const presented = await codeByDigest(room.platform.database, digest(request.code))
   if (presented === undefined) throw invalid('unknown, or its session or user has ended')
@@ -63,6 +69,9 @@ async function find(room: OAuthRoom, request: CodeGrantRequest, client: Client):
   if (request.codeVerifier === undefined || !verifyPkce(request.codeVerifier, code.codeChallenge)) {
     throw invalid('the verifier does not answer the challenge')
   }
+  // RFC 9449 §10: the proof's key and `dpop_jkt` are compared, and "if they do not match, it MUST reject the request".
+  const thumbprint = confirmation.kind === 'jkt' ? confirmation.thumbprint : null
+  if (code.boundTo !== null && code.boundTo !== thumbprint) throw invalid('bound to another key')
   return presented
 }
 

@@ -2,6 +2,7 @@
 // is what metadata advertises; a new grant is a new row.
 import type { GrantType, TokenRequest } from '@countersign/protocol'
 import type { Authorization, Denial } from '../authorization.ts'
+import type { Confirmation } from '../binding/confirmation.ts'
 import type { AuthenticatedClient } from '../clients/authenticate.ts'
 import type { OAuthRoom } from '../room.ts'
 import { authorizeByCode } from './authorization-code.ts'
@@ -11,6 +12,7 @@ import { authorizeByRefreshToken } from './refresh-token.ts'
 /**
  * Decides a token request of one type.
  *
+ * @param confirmation what the request's access token will be bound to: a proof of it was seen
  * @returns an Authorization, or a Denial where refusing must change something
  * @throws OAuthError where refusing changes nothing
  */
@@ -18,6 +20,7 @@ export type Grant<K extends GrantType> = (
   room: OAuthRoom,
   request: Extract<TokenRequest, { readonly grantType: K }>,
   client: AuthenticatedClient,
+  confirmation: Confirmation,
 ) => Promise<Authorization | Denial>
 
 /** Every grant that there is; metadata is derived from it. */

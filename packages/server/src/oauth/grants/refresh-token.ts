@@ -2,6 +2,8 @@
 import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial } from '../authorization.ts'
+import { type Confirmation, holderOf } from '../binding/confirmation.ts'
+import { invalidProof } from '../binding/proofs.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { revokeFamily } from '../tokens/families.store.ts'
@@ -9,6 +11,7 @@ import { narrow } from '../tokens/narrow.ts'
 import { decideRefresh } from '../tokens/refresh.ts'
 import {
   type PresentedRefreshToken,
+  type RefreshToken,
   refreshTokenByDigest,
   replayRefreshToken,
 } from '../tokens/refresh-tokens.store.ts'
@@ -16,18 +19,27 @@ import { nextRefreshToken, sameSuccessor } from '../tokens/refresh-tokens.ts'
 import type { Grant } from './grants.ts'
 
 /** RFC 6749 §6: a refresh token becomes the next access token of its family. */
-export const authorizeByRefreshToken: Grant<'refresh_token'> = async (room, request, client) => {
+export const authorizeByRefreshToken: Grant<'refresh_token'> = async (
+  room,
+  request,
+  client,
+  confirmation,
+) => {
   const presented = await find(room, request, client)
   const { token, successorSpent, family, user } = presented
+  checkHolder(token, confirmation)
+  const boundTo = holderOf(client, confirmation)
+  const isSameHolder = boundTo === presented.successorBoundTo
   const { platform, lifetimes } = room
-  const decision = decideRefresh({ ...token, successorSpent }, platform.runtime.now(), lifetimes)
+  const now = platform.runtime.now()
+  const decision = decideRefresh({ ...token, successorSpent, isSameHolder }, now, lifetimes)
   if (decision === 'refuse') throw invalid('unused for too long')
   if (decision === 'reuse') return reused(room, presented)
   const access = narrow(family.granted, request, await room.apis.look(family.granted))
   const roles = await rolesOf(platform.database, user.id)
   const spending =
     decision === 'rotate'
-      ? nextRefreshToken(platform, family, token, request.refreshToken, lifetimes)
+      ? nextRefreshToken(platform, family, token, { presented: request.refreshToken, boundTo }, lifetimes)
       : {
           token: sameSuccessor(token, request.refreshToken),
           writes: [replayRefreshToken(platform.database, token, lifetimes.refreshReplays)],
@@ -61,6 +73,18 @@ async function find(
   if (presented === undefined) throw invalid('unknown, or its family has ended')
   if (presented.family.clientId !== client.id) throw invalid('issued to another client')
   return presented
+}
+
+/**
+ * RFC 9449 §5: a client whose refresh token is bound "MUST present a DPoP proof for the same key". Whoever does not hold
+ * the key changes nothing, as another client does not.
+ *
+ * @throws OAuthError `invalid_dpop_proof`, `invalid_grant`
+ */
+function checkHolder({ boundTo }: RefreshToken, confirmation: Confirmation): void {
+  if (boundTo === null) return
+  if (confirmation.kind === 'none') throw invalidProof('there is none', 'The DPoP proof is missing.')
+  if (confirmation.thumbprint !== boundTo) throw invalid('bound to another key')
 }
 
 /** RFC 9700 §4.14.2: the server can't tell the thief from the owner, so both lose. */

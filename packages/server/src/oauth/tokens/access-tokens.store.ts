@@ -56,7 +56,7 @@ export function insertAccessToken(
 }
 
 /** An access token that is good now, and whose it is. */
-export interface KnownToken {
+export interface StoredToken {
   readonly claims: AccessClaims
   /** Null for a token that a client got for itself. */
   readonly live: LiveFamily | null
@@ -91,7 +91,7 @@ export async function accessTokenByDigest(
   database: Database,
   digest: string,
   now: number,
-): Promise<KnownToken | undefined> {
+): Promise<StoredToken | undefined> {
   const row = await byDigest.first(database, { digest, now })
   if (row === undefined) return undefined
   return {

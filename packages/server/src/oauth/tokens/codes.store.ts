@@ -17,7 +17,16 @@ export interface Code {
   readonly codeChallenge: string
   readonly granted: Granted
   readonly nonce: string | null
+  /** The thumbprint of the key that it is bound to (RFC 9449 §10, `dpop_jkt`); null for one that is not. */
+  readonly boundTo: string | null
   readonly expiresAt: number
+}
+
+/** What of a code lies in `grant_json`; an older version wrote no `boundTo`. */
+interface Rest {
+  readonly granted: Granted
+  readonly nonce: string | null
+  readonly boundTo?: string | null
 }
 
 const insert = write(
@@ -59,7 +68,7 @@ export function insertCode(database: Database, digest: string, code: Code): Writ
     family: code.familyId,
     redirect: code.redirectUri,
     challenge: code.codeChallenge,
-    grant: JSON.stringify({ granted: code.granted, nonce: code.nonce }),
+    grant: JSON.stringify({ granted: code.granted, nonce: code.nonce, boundTo: code.boundTo } satisfies Rest),
     expires: code.expiresAt,
   })
 }
@@ -99,7 +108,7 @@ const byDigest = query((db, p: { digest: string }) =>
 export async function codeByDigest(database: Database, digest: string): Promise<PresentedCode | undefined> {
   const row = await byDigest.first(database, { digest })
   if (row === undefined) return undefined
-  const { granted, nonce } = JSON.parse(row.grant_json) as { granted: Granted; nonce: string | null }
+  const { granted, nonce, boundTo = null } = JSON.parse(row.grant_json) as Rest
   return {
     code: {
       clientId: row.client_id,
@@ -110,6 +119,7 @@ export async function codeByDigest(database: Database, digest: string): Promise<
       codeChallenge: row.code_challenge,
       granted,
       nonce,
+      boundTo,
       expiresAt: row.expires_at,
     },
     spent: row.spent_at !== null,

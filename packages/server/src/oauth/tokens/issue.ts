@@ -9,11 +9,13 @@ import {
   type IdClaims,
   maximumMintedLength,
   signToken,
+  type TokenScheme,
 } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { accessTokenHash } from '../../platform/keys/at-hash.ts'
 import type { Api } from '../apis/api.ts'
 import type { Authorization, Person } from '../authorization.ts'
+import { type Confirmation, confirmationClaim, schemeOf } from '../binding/confirmation.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
 import { encryptFor } from './encryption.ts'
@@ -22,7 +24,7 @@ import { claimsByName } from './user-claims.ts'
 /** The members of a successful answer, by their wire names (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
 export interface TokenResponse {
   readonly access_token: string
-  readonly token_type: 'Bearer'
+  readonly token_type: TokenScheme
   readonly expires_in: number
   readonly scope: string
   readonly refresh_token?: string
@@ -39,15 +41,21 @@ const noKeys = '{"keys":[]}'
 
 /**
  * Makes the tokens of an authorization. INVARIANT: nothing is stored yet; an answer is given after the commit alone.
+ *
+ * @param confirmation what the access token is bound to; the refresh token's grant has seen to that one
  */
-export async function issue(room: OAuthRoom, authorization: Authorization): Promise<Issued> {
+export async function issue(
+  room: OAuthRoom,
+  authorization: Authorization,
+  confirmation: Confirmation,
+): Promise<Issued> {
   const now = room.platform.runtime.now()
-  const claims = accessClaims(room, authorization, now)
+  const claims = { ...accessClaims(room, authorization, now), ...confirmationClaim(confirmation) }
   const { token, writes } = await accessToken(room, authorization, claims)
   return {
     response: {
       access_token: token,
-      token_type: 'Bearer',
+      token_type: schemeOf(confirmation),
       expires_in: claims.exp - now,
       // RFC 6749 §5.1: REQUIRED where it differs from what was asked; said always, nobody has to guess.
       scope: formatScope(authorization.access.scope),

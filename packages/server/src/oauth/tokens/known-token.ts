@@ -9,13 +9,28 @@ import {
   type VerificationKey,
   verifyToken,
 } from '@countersign/protocol'
+import { type Confirmation, confirmationOf } from '../binding/confirmation.ts'
 import type { OAuthRoom } from '../room.ts'
-import { accessTokenByDigest, isClientTokenLive, type KnownToken } from './access-tokens.store.ts'
+import { accessTokenByDigest, isClientTokenLive, type StoredToken } from './access-tokens.store.ts'
 import { looksEncrypted } from './encryption.ts'
 import { familyOfToken } from './families.store.ts'
 
-/** The live access token behind a text; null for anything else, whatever the reason. */
+/** An access token that is good now, whose it is, and what its holder has to prove. */
+export interface KnownToken extends StoredToken {
+  readonly confirmation: Confirmation
+}
+
+/**
+ * The live access token behind a text; null for anything else, whatever the reason. That its holder proves what it is
+ * bound to is left to whoever takes it as a credential (`proveSender`).
+ */
 export async function knownToken(room: OAuthRoom, text: string): Promise<KnownToken | null> {
+  const stored = await storedToken(room, text)
+  const confirmation = stored === null ? null : confirmationOf(stored.claims)
+  return stored === null || confirmation === null ? null : { ...stored, confirmation }
+}
+
+async function storedToken(room: OAuthRoom, text: string): Promise<StoredToken | null> {
   const { database, runtime } = room.platform
   const now = runtime.now()
   // An encrypted one is as opaque to us as to everyone but its API.

@@ -23,6 +23,8 @@ export interface RefreshToken {
   readonly sealedSuccessor: string | null
   /** How often the grace gave out its successor again. */
   readonly replays: number
+  /** The thumbprint of the key that it is bound to (RFC 9449 §5); null for one that is not. */
+  readonly boundTo: string | null
 }
 
 /** A refresh token as somebody presents it, with all that its fate depends on. */
@@ -30,6 +32,8 @@ export interface PresentedRefreshToken extends LiveFamily {
   readonly token: RefreshToken
   /** Whether the next generation has been used in its turn. */
   readonly successorSpent: boolean
+  /** The key that its successor is bound to; null also while there is none. */
+  readonly successorBoundTo: string | null
 }
 
 const byDigest = query((db, p: { digest: string; now: number }) =>
@@ -55,8 +59,10 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
       'refresh_tokens.created_at as token_created_at',
       'refresh_tokens.expires_at as token_expires_at',
       'refresh_tokens.replays',
+      'refresh_tokens.bound_to',
       'successors.created_at as spent_at',
       'successors.sealed_token as sealed_successor',
+      'successors.bound_to as successor_bound_to',
       'grandchildren.generation as grandchild',
     ])
     .where('refresh_tokens.digest', '=', p.digest)
@@ -82,8 +88,10 @@ export async function refreshTokenByDigest(
       spentAt: row.spent_at,
       sealedSuccessor: row.sealed_successor,
       replays: row.replays,
+      boundTo: row.bound_to,
     },
     successorSpent: row.grandchild !== null,
+    successorBoundTo: row.successor_bound_to,
   }
 }
 
@@ -95,6 +103,7 @@ const insert = write(
       family: string
       generation: number
       sealed: string | null
+      bound: string | null
       now: number
       expires: number
     },
@@ -106,6 +115,7 @@ const insert = write(
       created_at: p.now,
       expires_at: p.expires,
       sealed_token: p.sealed,
+      bound_to: p.bound,
       replays: 0,
     }),
   { exactlyOne: 'refresh token' },
@@ -113,7 +123,7 @@ const insert = write(
 
 /** A generation as it begins. */
 export interface NewRefreshToken
-  extends Pick<RefreshToken, 'digest' | 'familyId' | 'generation' | 'createdAt' | 'expiresAt'> {
+  extends Pick<RefreshToken, 'digest' | 'familyId' | 'generation' | 'createdAt' | 'expiresAt' | 'boundTo'> {
   /** The token itself, sealed under its predecessor; null for the first of a family. */
   readonly sealedToken: string | null
 }
@@ -128,6 +138,7 @@ export function insertRefreshToken(database: Database, token: NewRefreshToken): 
     family: token.familyId,
     generation: token.generation,
     sealed: token.sealedToken,
+    bound: token.boundTo,
     now: token.createdAt,
     expires: token.expiresAt,
   })

@@ -14,29 +14,34 @@ export interface MadeRefreshToken {
   readonly writes: WriteSet
 }
 
-/** The first generation of a family. */
+/**
+ * The first generation of a family.
+ *
+ * @param boundTo the key that it is bound to, see `holderOf`
+ */
 export function firstRefreshToken(
   platform: Platform,
   family: Family,
+  boundTo: string | null,
   lifetimes: Lifetimes,
 ): MadeRefreshToken {
-  return madeToken(platform, family, lifetimes, null)
+  return madeToken(platform, family, lifetimes, { boundTo, spent: null })
 }
 
 /**
  * The successor of a token that is being spent, sealed under it.
  *
  * INVARIANT: the writes are guarded by `refresh token`, and the idle end never passes the family's absolute one.
- * @param presented the spent token in the clear
+ * @param use the spent token in the clear, and the key that its successor is bound to, see `holderOf`
  */
 export function nextRefreshToken(
   platform: Platform,
   family: Family,
-  spent: RefreshToken,
-  presented: string,
+  token: RefreshToken,
+  { presented, boundTo }: { readonly presented: string; readonly boundTo: string | null },
   lifetimes: Lifetimes,
 ): MadeRefreshToken {
-  return madeToken(platform, family, lifetimes, { token: spent, presented })
+  return madeToken(platform, family, lifetimes, { boundTo, spent: { token, presented } })
 }
 
 /** The successor that a spent token was given. @throws SealBroken when the row was tampered with */
@@ -44,11 +49,17 @@ export function sameSuccessor(spent: RefreshToken, presented: string): string {
   return openUnder(presented, placeOf(spent), spent.sealedSuccessor ?? '')
 }
 
+interface Lineage {
+  readonly boundTo: string | null
+  /** Null for the first of a family. */
+  readonly spent: { readonly token: RefreshToken; readonly presented: string } | null
+}
+
 function madeToken(
   platform: Platform,
   family: Family,
   lifetimes: Lifetimes,
-  spent: { readonly token: RefreshToken; readonly presented: string } | null,
+  { boundTo, spent }: Lineage,
 ): MadeRefreshToken {
   const { database, runtime } = platform
   const token = formatOpaque('csrt', runtime.secret())
@@ -59,6 +70,7 @@ function madeToken(
     generation: spent === null ? 0 : spent.token.generation + 1,
     createdAt: now,
     expiresAt: Math.min(now + lifetimes.refreshIdle, family.expiresAt),
+    boundTo,
     sealedToken: spent === null ? null : sealUnder(spent.presented, placeOf(spent.token), token, runtime),
   })
   return { token, writes: [write] }

@@ -3,7 +3,13 @@ import { test } from 'node:test'
 import { decideRefresh, type RefreshFacts } from './refresh.ts'
 
 const limits = { refreshGrace: 30, refreshReplays: 3 }
-const unspent: RefreshFacts = { spentAt: null, expiresAt: 1000, replays: 0, successorSpent: false }
+const unspent: RefreshFacts = {
+  spentAt: null,
+  expiresAt: 1000,
+  replays: 0,
+  successorSpent: false,
+  isSameHolder: true,
+}
 const spent: RefreshFacts = { ...unspent, spentAt: 100 }
 
 test('RT-01: an unspent token is rotated', () => {
@@ -27,6 +33,11 @@ test('RT-02: after the grace it is reuse', () => {
 
 test('RT-04 RT-05: once the successor was used, its predecessors are reuse at any time', () => {
   assert.equal(decideRefresh({ ...spent, successorSpent: true }, 100, limits), 'reuse')
+})
+
+test('RT-10: who holds another key than the next generation is bound to has a copy, and is not excused', () => {
+  assert.equal(decideRefresh({ ...spent, isSameHolder: false }, 100, limits), 'reuse')
+  assert.equal(decideRefresh({ ...unspent, isSameHolder: false }, 100, limits), 'rotate')
 })
 
 test('the grace excuses so many replays and no more', () => {
@@ -67,7 +78,11 @@ function live(story: readonly Deed[]): { uses: Use[]; children: Map<number, Set<
       return null
     }
     const successorSpent = (family[generation + 1]?.spentAt ?? null) !== null
-    const outcome = decideRefresh({ ...row, expiresAt: 10_000, successorSpent }, now, limits)
+    const outcome = decideRefresh(
+      { ...row, expiresAt: 10_000, successorSpent, isSameHolder: true },
+      now,
+      limits,
+    )
     uses.push({ generation, at: now, outcome })
     if (outcome === 'reuse') dead = true
     if (outcome === 'reuse' || outcome === 'refuse') return null

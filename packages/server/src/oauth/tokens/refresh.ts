@@ -13,6 +13,8 @@ export interface RefreshFacts {
   readonly replays: number
   /** Whether the next generation has been used in its turn. */
   readonly successorSpent: boolean
+  /** Whether it is presented by the holder of the key that the next generation is bound to, or that is bound to none. */
+  readonly isSameHolder: boolean
 }
 
 /**
@@ -33,6 +35,7 @@ export function decideRefresh(
   const isExcused =
     now < facts.spentAt + limits.refreshGrace &&
     !facts.successorSpent &&
+    facts.isSameHolder &&
     facts.replays < limits.refreshReplays
   return isExcused ? 'sameSuccessor' : 'reuse'
 }

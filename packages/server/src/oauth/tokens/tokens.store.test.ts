@@ -34,6 +34,7 @@ let made = 0
 
 /** A new person who has signed in, and a new client. */
 async function newcomers(house: OAuthHouse) {
+  made += 1
   const user: User = {
     ...ada,
     id: `usr_${made}`,
@@ -55,7 +56,6 @@ async function newcomers(house: OAuthHouse) {
 
 /** A family of a new person at a new client: its code, an opaque access token and a refresh token. */
 async function withFamily(house: OAuthHouse) {
-  made += 1
   const { user, clientId, sessionId } = await newcomers(house)
   const now: Instant = house.runtime.now()
   const family: Family = {
@@ -83,6 +83,7 @@ async function withFamily(house: OAuthHouse) {
     codeChallenge: 'c',
     granted: family.granted,
     nonce: 'n',
+    boundTo: 'a thumbprint',
     expiresAt: now + 60,
   }
   const claims: AccessClaims = {
@@ -103,6 +104,7 @@ async function withFamily(house: OAuthHouse) {
     createdAt: now,
     expiresAt: now + 500,
     sealedToken: null,
+    boundTo: null,
   }
   const { database } = house
   await database.commit([
@@ -231,6 +233,7 @@ onBothEngines('What a family is made of', (open) => {
       digest: `${name} of ${mine.r0}`,
       generation: 1,
       sealedToken: 'sealed',
+      boundTo: 'a thumbprint',
     })
     const rotate = (_: unknown, index: number) =>
       commit(insertRefreshToken(database, child(`child ${index}`)))
@@ -242,6 +245,7 @@ onBothEngines('What a family is made of', (open) => {
     const spent = await refreshToken()
     assert.equal(spent?.token.spentAt, mine.now)
     assert.equal(spent?.token.sealedSuccessor, 'sealed')
+    assert.deepEqual([spent?.token.boundTo, spent?.successorBoundTo], [null, 'a thumbprint'])
     assert.equal(spent?.successorSpent, false)
   })
 

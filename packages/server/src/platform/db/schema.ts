@@ -30,6 +30,7 @@ export interface Schema {
   access_tokens: AccessTokenRow
   /** `revoked_at` is null where an older version wrote the row. */
   revoked_tokens: { jti: string; expires_at: number; revoked_at: number | null }
+  /** Client assertions and DPoP proofs that were accepted. */
   seen_assertions: { digest: string; expires_at: number }
   signing_keys: SigningKeyRow
   upstream_attempts: UpstreamAttemptRow
@@ -93,6 +94,8 @@ export interface ClientRow {
   id_token_alg: string
   /** The algorithms of its encrypted ID tokens, as JSON; the key is one of `jwks`. */
   id_token_encryption: string | null
+  /** Whether it gets only access tokens that are bound to a key. */
+  dpop_bound_access_tokens: number
   logo_uri: string | null
   policy_uri: string | null
   tos_uri: string | null
@@ -159,6 +162,8 @@ export interface RefreshTokenRow {
   /** The token itself, sealed under a key that only its predecessor yields; null for a family's first. */
   sealed_token: string | null
   replays: number
+  /** The thumbprint of the key that it is bound to. */
+  bound_to: string | null
 }
 
 export interface AccessTokenRow {

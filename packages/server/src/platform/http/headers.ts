@@ -64,7 +64,10 @@ export async function corsHeaders(
       ...(cors === 'clients' ? { vary: 'Origin' } : {}),
       ...(allowed === null
         ? {}
-        : { 'access-control-allow-origin': allowed, 'access-control-expose-headers': 'WWW-Authenticate' }),
+        : {
+            'access-control-allow-origin': allowed,
+            'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce',
+          }),
     },
   }
 }
@@ -87,7 +90,7 @@ export async function preflight(
       : {
           'access-control-allow-origin': allowed,
           'access-control-allow-methods': [...found.methods.keys()].join(', '),
-          'access-control-allow-headers': 'authorization, content-type',
+          'access-control-allow-headers': 'authorization, content-type, dpop',
           'access-control-max-age': '600',
         }
   return plainHeaders(issuer, empty(204, { allow, vary: 'Origin', ...cors }))

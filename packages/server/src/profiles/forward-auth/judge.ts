@@ -83,10 +83,10 @@ async function byToken(room: OAuthRoom, authorization: string, required: Require
   if (text === null) return bad('the Authorization header carries no bearer token')
   const known = await knownToken(room, text)
   if (known === null) return bad('the token is unknown, expired or revoked')
-  const { claims, live } = known
+  const { claims, live, confirmation } = known
   if (claims.aud !== required.audience) return bad('the token is for another audience')
   // RFC 9449 §7.1: who lets a bound token pass without its proof undoes the binding.
-  if (claims['cnf'] !== undefined)
+  if (confirmation.kind !== 'none')
     return bad('the token is bound to a key, whose proof can’t be checked here')
   return {
     user: live?.user ?? null,
