@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { testDpopKey, testIssuer } from '../testing/index.ts'
 import { passes, refuses, start, url, world } from './dpop.fixture.ts'
 import {
@@ -45,6 +46,22 @@ test('the proof is for this method, this address and this token', async () => {
     /\(ath\)/,
   )
   passes(await ask(headers({ url: 'https://API.test:443/accounts#x' })))
+})
+
+test('no altered proof passes, wherever it is altered', async () => {
+  const { ask, headers } = await world()
+  const character = fc.constantFrom(...'AQgw09-_.= ,\u00e9')
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), character, fc.boolean(), async (place, other, isInserted) => {
+      const { authorization, dpop } = headers()
+      const at = place % dpop.length
+      const altered = dpop.slice(0, at) + other + dpop.slice(isInserted ? at : at + 1)
+      fc.pre(altered.trim() !== dpop)
+      const outcome = await ask({ authorization, dpop: altered })
+      assert.ok(!outcome.ok && outcome.status === 401)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('the proof is of the key that the token is bound to', async () => {

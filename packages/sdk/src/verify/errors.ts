@@ -38,7 +38,7 @@ export class InvalidRequestError extends AuthError {
   override readonly name = 'InvalidRequestError'
 }
 
-/** 401: no token, one that is not accepted, or a sign-in that is too old or too weak. */
+/** 401: no token, one that is not accepted (or whose proof is not), or a sign-in that is too old or too weak. */
 export class UnauthenticatedError extends AuthError {
   override readonly name = 'UnauthenticatedError'
 }
