@@ -14,8 +14,8 @@ import {
 } from '@countersign/protocol'
 import type { VerifierOptions } from './settings.ts'
 
-export const issuer = 'https://id.test'
-export const audience = 'https://api.test'
+const issuer = 'https://id.test'
+const audience = 'https://api.test'
 export const feedUrl = `${issuer}/oauth/revocations`
 
 export const seconds = (): number => Math.floor(Date.now() / 1000)

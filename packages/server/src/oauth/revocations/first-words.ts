@@ -32,34 +32,19 @@ export function firstWords(
   room: OAuthRoom,
   watch: Pick<Watch, 'generation'>,
 ): (cursor: number | null) => Promise<readonly SignedBatches[]> {
-  const { database, runtime } = room.platform
+  const { runtime } = room.platform
   let whole: Whole | undefined
   let tails = new Map<string, Promise<SignedBatches>>()
   let tailsOf = ''
   /** What a key signed that may have been withdrawn since convinces nobody. */
   const signer = (): string => room.keyring.signingKey('ES256').kid ?? ''
 
-  async function readWhole(asOf: number): Promise<Everything> {
-    const keep = await keepSeconds(room, asOf)
-    const ended = await endedSince(database, asOf - keep, asOf)
-    const signed = await signBatches(room, { asOf, since: null, keep, ended })
-    return { signed, told: new Map(ended.map((one) => [nameOf(one), one.at])) }
-  }
-
-  async function readTail(cursor: number, told?: Everything['told']): Promise<SignedBatches> {
-    const asOf = runtime.now()
-    const keep = await keepSeconds(room, asOf)
-    const lately = await endedSince(database, cursor - overlapSeconds, asOf)
-    const ended = told === undefined ? lately : lately.filter((one) => told.get(nameOf(one)) !== one.at)
-    return signBatches(room, { asOf, since: cursor, keep, ended })
-  }
-
   /** Signed once for all who come at the same time: after a restart everybody does. */
   function everything(): Promise<Everything> {
     const now = runtime.now()
     const isOld = whole === undefined || now < whole.from || now >= whole.from + wholeSeconds
     if (whole === undefined || isOld || whole.signer !== signer()) {
-      const reading = readWhole(now)
+      const reading = readWhole(room, now)
       whole = { reading, from: now, signer: signer() }
       reading.catch(() => {
         whole = undefined
@@ -78,7 +63,7 @@ export function firstWords(
     const name = everything === undefined ? `from ${cursor}` : 'whole'
     const known = tails.get(name)
     if (known !== undefined) return known
-    const tail = readTail(cursor, everything?.told)
+    const tail = readTail(room, cursor, everything?.told)
     tails.set(name, tail)
     return tail
   }
@@ -91,6 +76,23 @@ export function firstWords(
     const all = await everything()
     return [all.signed, await after(all.signed.asOf, all)]
   }
+}
+
+async function readWhole(room: OAuthRoom, asOf: number): Promise<Everything> {
+  const keep = await keepSeconds(room, asOf)
+  const ended = await endedSince(room.platform.database, asOf - keep, asOf)
+  const signed = await signBatches(room, { asOf, since: null, keep, ended })
+  return { signed, told: new Map(ended.map((one) => [nameOf(one), one.at])) }
+}
+
+/** @param told what the reader has just been told */
+async function readTail(room: OAuthRoom, cursor: number, told?: Everything['told']): Promise<SignedBatches> {
+  const { database, runtime } = room.platform
+  const asOf = runtime.now()
+  const keep = await keepSeconds(room, asOf)
+  const lately = await endedSince(database, cursor - overlapSeconds, asOf)
+  const ended = told === undefined ? lately : lately.filter((one) => told.get(nameOf(one)) !== one.at)
+  return signBatches(room, { asOf, since: cursor, keep, ended })
 }
 
 function nameOf({ kind, id }: Ended): string {
