@@ -10,9 +10,12 @@ import {
   TokenError,
   type TokenKind,
   tokenKinds,
+  type VerifyDpopOptions,
   type VerifyTokenOptions,
   verifyDpopProof,
+  verifyDpopProofAsync,
   verifyToken,
+  verifyTokenAsync,
 } from '@countersign/protocol'
 import { createSignature } from '../../packages/protocol/src/jose/crypto.ts'
 
@@ -108,12 +111,28 @@ export function outcome(
   options: Partial<VerifyTokenOptions> = {},
 ): string {
   try {
-    if (kind === 'dpop')
-      verifyDpopProof(token, { ...proven, now, accessToken: null, boundTo: null, ...options })
+    if (kind === 'dpop') verifyDpopProof(token, { ...request, ...options })
     else verifyToken(kind, token, { keys, issuer, audience, now, ...options })
     return 'accepted'
   } catch (error) {
-    if (error instanceof TokenError) return error.code
-    throw error
+    return refusalOf(error)
   }
+}
+
+/** The same, by the functions that answer later. */
+export async function outcomeLater(kind: TokenKind, token: string, keys: KeySet): Promise<string> {
+  try {
+    if (kind === 'dpop') await verifyDpopProofAsync(token, request)
+    else await verifyTokenAsync(kind, token, { keys, issuer, audience, now })
+    return 'accepted'
+  } catch (error) {
+    return refusalOf(error)
+  }
+}
+
+const request: VerifyDpopOptions = { ...proven, now, accessToken: null, boundTo: null }
+
+function refusalOf(error: unknown): string {
+  if (error instanceof TokenError) return error.code
+  throw error
 }

@@ -11,6 +11,7 @@ import {
   kinds,
   now,
   outcome,
+  outcomeLater,
 } from '../../../tests/harness/token-kinds.ts'
 import { encodeBase64url } from './jose/base64url.ts'
 import { createSignature } from './jose/crypto.ts'
@@ -28,10 +29,11 @@ for (const kind of kinds) {
     assert.equal(outcome(kind, carried, keys), 'accepted')
   })
   for (const [name, codes, tokens] of attacksOn(kind)) {
-    test(`${name}: refused as ${kind} token, ${tokens.length} ways`, () => {
+    test(`${name}: refused as ${kind} token, ${tokens.length} ways`, async () => {
       for (const token of tokens) {
         const found = outcome(kind, token, keys)
         assert.ok(codes.includes(found), `${found} for ${token.slice(0, 300)}`)
+        assert.equal(await outcomeLater(kind, token, keys), found)
       }
     })
   }

@@ -6,7 +6,16 @@ import { after, before, test } from 'node:test'
 import { browserSkip, withPage } from '../../../../tests/harness/browser.ts'
 import { bundleProtocol } from '../../../../tests/harness/protocol-bundle.ts'
 import { availableAlgorithms, type Jwk, publicPart, specimen } from '../../../../tests/harness/specimens.ts'
-import { audience, goodClaims, issuer, now, proven, signGood } from '../../../../tests/harness/token-kinds.ts'
+import { attackedKeys, attacksOn, untouched } from '../../../../tests/harness/token-attacks.ts'
+import {
+  audience,
+  goodClaims,
+  issuer,
+  kinds,
+  now,
+  proven,
+  signGood,
+} from '../../../../tests/harness/token-kinds.ts'
 import { verifyDpopProof } from '../dpop.ts'
 import { decryptToken, encryptToken } from '../encrypted-tokens.ts'
 import type * as face from '../index.ts'
@@ -15,7 +24,7 @@ import { verifyToken } from '../tokens.ts'
 import { signDetached, verifyDetached } from './detached.ts'
 import { importDecryptionJwk, importSecretEncryptionJwk } from './jwe-keys.ts'
 import { signJws, verifyJws } from './jws.ts'
-import { thumbprint } from './keys.ts'
+import { publicJwk, thumbprint } from './keys.ts'
 
 declare global {
   interface Window {
@@ -194,4 +203,53 @@ test('in a real browser tokens, proofs and detached signatures are made that are
   assert.equal(verifyDpopProof(made.proof, options).thumbprint, made.thumbprint)
   assert.equal(verifyDetached(made.detached, Uint8Array.from(payload), () => key).header.alg, 'ES256')
   assert.equal(made.heard, 'ES256')
+})
+
+/** In the page: what comes of each token. */
+async function tryAttacks(given: {
+  readonly kind: face.TokenKind
+  readonly keys: readonly Jwk[]
+  readonly tokens: readonly string[]
+  readonly place: { readonly issuer: string; readonly audience: string; readonly now: number }
+  readonly request: { readonly method: string; readonly uri: string; readonly now: number }
+}): Promise<readonly string[]> {
+  const { importJwkSetAsync, verifyDpopProofAsync, verifyTokenAsync } = window.protocol
+  const { kind, tokens, place, request } = given
+  const keys = await importJwkSetAsync({ keys: given.keys })
+  const verify = (token: string): Promise<unknown> =>
+    kind === 'dpop'
+      ? verifyDpopProofAsync(token, { ...request, accessToken: null, boundTo: null })
+      : verifyTokenAsync(kind, token, { ...place, keys })
+  const outcomes: string[] = []
+  for (const token of tokens) {
+    outcomes.push(
+      await verify(token).then(
+        () => 'accepted',
+        (error: Error & { code?: string }) => (error.name === 'TokenError' ? `${error.code}` : String(error)),
+      ),
+    )
+  }
+  return outcomes
+}
+
+test('in a real browser every attack on every kind of token is refused as it is here', { skip }, async () => {
+  const published = attackedKeys.keys.map((one) => ({ ...publicJwk(one) }))
+  const shared = { keys: published, place: { issuer, audience, now }, request: { ...proven, now } }
+  await withPage(async (visited) => {
+    await visited.goto(address)
+    await visited.waitForFunction(() => 'protocol' in window)
+    for (const kind of kinds) {
+      assert.deepEqual(await visited.evaluate(tryAttacks, { ...shared, kind, tokens: [untouched(kind)] }), [
+        'accepted',
+      ])
+      for (const [name, codes, tokens] of attacksOn(kind)) {
+        // The wire to the page has no lone surrogates, and a megabyte need not go over it.
+        const sent = tokens.filter((token) => token.length < 50_000)
+        const outcomes = await visited.evaluate(tryAttacks, { ...shared, kind, tokens: sent })
+        assert.equal(outcomes.length, sent.length)
+        for (const [at, outcome] of outcomes.entries())
+          assert.ok(codes.includes(outcome), `${kind}, ${name}: ${outcome} for ${sent[at]?.slice(0, 200)}`)
+      }
+    }
+  })
 })
