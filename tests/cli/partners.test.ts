@@ -1,6 +1,8 @@
 // `countersign jwt sign` and `verify` between partners of the configuration: each message is taken once, by whichever process.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -121,6 +123,30 @@ describe('messages between partners of the configuration', { concurrency: false 
       },
     })
     assert.equal((await run(['verify', '--partner', 'acme', ...caro], own)).code, 0)
+  })
+
+  test('a partner that publishes its keys may change them', async (t) => {
+    const answer = { body: '' }
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end(answer.body)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => server.close())
+    const jwks = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
+    const acme = await written({ exchange: { partners: { shop: { issuer: shop.issuer, jwks } } } })
+    const toThem = { acme: { issuer: 'https://acme.example', keyFile: 'acme.pub' } }
+    for (const key of ['shop', 'acme']) {
+      const theirs = await written({ exchange: { ...shop, keyFile: `${key}.jwk`, partners: toThem } })
+      const { out: message } = await run(['sign', '--partner', 'acme', ...theirs], '1')
+      assert.equal(
+        (await run(['verify', '--partner', 'shop', ...acme], message)).code,
+        1,
+        'not published yet',
+      )
+      answer.body = (await run(['keygen', '--public', `${key}.jwk`, '--jwks'])).out
+      const taken = await run(['verify', '--partner', 'shop', ...acme], message)
+      assert.equal(taken.code, 0, taken.out + taken.err)
+    }
   })
 
   test('a partner that is not there, or a wrong configuration, is said to be', async () => {

@@ -28,13 +28,33 @@ export function terminal(json: boolean): Terminal {
     },
     complain: (headline, findings) => {
       if (json) process.stderr.write(`${JSON.stringify({ error: headline, findings }, null, 2)}\n`)
-      else process.stderr.write(`${[red(headline), ...findings.map(findingLine)].join('\n')}\n`)
+      else process.stderr.write(`${[red(headline), ...findings.flatMap(findingLines)].join('\n')}\n`)
     },
   }
 }
 
-function findingLine({ path, message }: Finding): string {
-  return `  ${styleText('bold', path, { stream: process.stderr })}\n    ${message}`
+function findingLines({ path, message }: Finding): string[] {
+  // Elsewhere than on a terminal a sentence stays on its line, for whoever searches it.
+  const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY
+  return [
+    `  ${styleText('bold', path, { stream: process.stderr })}`,
+    ...wrapped(message, { columns, indent: 4 }),
+  ]
+}
+
+/** Words in lines of at most so many columns, each with its indent. */
+export function wrapped(
+  words: string,
+  room: { readonly columns: number; readonly indent: number },
+): string[] {
+  const lines: string[] = []
+  for (const word of words.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && width(last) + 1 + width(word) <= room.columns - room.indent)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines.map((line) => ' '.repeat(room.indent) + line)
 }
 
 export const bold = (text: string): string => styled('bold', text)

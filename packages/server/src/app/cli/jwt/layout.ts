@@ -1,7 +1,7 @@
 // How tokens are laid out on a terminal: in columns, within its width, with nothing shown that is not what it looks like.
 import { stripVTControlCharacters } from 'node:util'
 import { visible } from '../../inspector/value-words.ts'
-import { cyan, dim } from '../terminal.ts'
+import { cyan, dim, wrapped as wrap } from '../terminal.ts'
 
 const narrowest = 60
 const widest = 100
@@ -38,20 +38,9 @@ export function rows(list: readonly Row[], indent = 4): string[] {
   })
 }
 
-/** Words in lines, all but the first of which begin where the first does. */
-export function wrapped(words: string, indent: number, hang = indent): string[] {
-  const room = width() - indent
-  const lines: string[] = []
-  for (const word of words.split(' ')) {
-    const last = lines.at(-1)
-    if (
-      last !== undefined &&
-      length(last) + 1 + length(word) <= room - (lines.length === 1 ? 0 : hang - indent)
-    )
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines.map((line, index) => ' '.repeat(index === 0 ? indent : hang) + line)
+/** Words in lines within the width, each with its indent. */
+export function wrapped(words: string, indent: number): string[] {
+  return wrap(words, { columns: width(), indent })
 }
 
 /** A mark, and words beside it that keep clear of it. */
