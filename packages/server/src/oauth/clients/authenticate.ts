@@ -146,6 +146,7 @@ const decoy: Client = Object.freeze({
   idTokenAlg: 'ES256',
   idTokenEncryption: null,
   dpopBoundAccessTokens: false,
+  signOut: null,
   logoUri: null,
   policyUri: null,
   tosUri: null,

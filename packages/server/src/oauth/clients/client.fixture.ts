@@ -17,6 +17,7 @@ export function aClient(changes: Partial<Client> = {}): Client {
     idTokenAlg: 'ES256',
     idTokenEncryption: null,
     dpopBoundAccessTokens: false,
+    signOut: null,
     logoUri: null,
     policyUri: null,
     tosUri: null,

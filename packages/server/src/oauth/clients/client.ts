@@ -3,6 +3,7 @@
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
 import { isLoopback } from '@countersign/protocol'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 
 /** A registered client. */
@@ -26,6 +27,8 @@ export interface Client {
   readonly idTokenEncryption: Encryption | null
   /** Whether every access token that it gets is bound to a key of its own (RFC 9449 §5.2). */
   readonly dpopBoundAccessTokens: boolean
+  /** Where it is told that a session has ended; null for clients that aren't. */
+  readonly signOut: SignOutChannels | null
   readonly logoUri: string | null
   readonly policyUri: string | null
   readonly tosUri: string | null

@@ -29,6 +29,10 @@ const whole: Client = {
   idTokenAlg: 'RS256',
   idTokenEncryption: { alg: 'ECDH-ES+A256KW', enc: 'A256GCM' },
   dpopBoundAccessTokens: true,
+  signOut: {
+    backChannel: { uri: 'https://web.example/backchannel', sessionRequired: true },
+    frontChannel: null,
+  },
   logoUri: 'https://a.example/logo',
   policyUri: 'https://a.example/policy',
   tosUri: 'https://a.example/tos',

@@ -8,6 +8,7 @@ import { event } from '../../platform/events/events.ts'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { forgetClient } from '../forget.store.ts'
+import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 
@@ -25,6 +26,7 @@ const columns = [
   'clients.id_token_alg',
   'clients.id_token_encryption',
   'clients.dpop_bound_access_tokens',
+  'clients.sign_out',
   'clients.logo_uri',
   'clients.policy_uri',
   'clients.tos_uri',
@@ -81,6 +83,7 @@ const insert = write(
         id_token_alg: p.id_token_alg,
         id_token_encryption: p.id_token_encryption,
         dpop_bound_access_tokens: p.dpop_bound_access_tokens,
+        sign_out: p.sign_out,
         logo_uri: p.logo_uri,
         policy_uri: p.policy_uri,
         tos_uri: p.tos_uri,
@@ -107,6 +110,7 @@ export function insertClient(database: Database, client: Client): Write {
     id_token_alg: client.idTokenAlg,
     id_token_encryption: jsonOf(client.idTokenEncryption),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens ? 1 : 0,
+    sign_out: jsonOf(client.signOut),
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
     tos_uri: client.tosUri,
@@ -186,6 +190,7 @@ function fromRow(row: ClientRow): Client {
     idTokenEncryption:
       row.id_token_encryption === null ? null : (JSON.parse(row.id_token_encryption) as Encryption),
     dpopBoundAccessTokens: row.dpop_bound_access_tokens === 1,
+    signOut: row.sign_out === null ? null : (JSON.parse(row.sign_out) as SignOutChannels),
     logoUri: row.logo_uri,
     policyUri: row.policy_uri,
     tosUri: row.tos_uri,

@@ -13,6 +13,7 @@ import { event } from '../../platform/events/events.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
+import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
@@ -41,6 +42,8 @@ export interface ClientDescription {
   readonly idTokenEncryption?: Encryption
   /** Whether it gets only access tokens that are bound to a key of its own (RFC 9449 §5.2); false when left out. */
   readonly dpopBoundAccessTokens?: boolean
+  /** Where it is told that a session has ended; nowhere when left out. */
+  readonly signOut?: Partial<SignOutChannels>
   readonly logoUri?: string
   readonly policyUri?: string
   readonly tosUri?: string
@@ -172,7 +175,11 @@ export async function createClient(
   description: ClientDescription,
   options: ClientOptions = {},
 ): Promise<CreatedClient> {
-  const findings = [...checkClient(description), ...(await checkIdTokenEncryption(description, options))]
+  const findings = [
+    ...checkClient(description),
+    ...checkChannels(description, platform),
+    ...(await checkIdTokenEncryption(description, options)),
+  ]
   if (findings.length > 0) return { ok: false, findings }
   const { database, runtime } = platform
   const needsSecret = authenticationMethods[methodOf(description)].proves === 'secret'
@@ -222,6 +229,7 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     idTokenAlg: description.idTokenAlg ?? 'ES256',
     idTokenEncryption: description.idTokenEncryption ?? null,
     dpopBoundAccessTokens: description.dpopBoundAccessTokens ?? false,
+    signOut: channelsOf(description.signOut),
     logoUri: description.logoUri ?? null,
     policyUri: description.policyUri ?? null,
     tosUri: description.tosUri ?? null,

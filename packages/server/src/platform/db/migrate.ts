@@ -8,6 +8,7 @@ import { up as revocations } from './migrations/0002-revocations.ts'
 import { up as encryptedTokens } from './migrations/0003-encrypted-tokens.ts'
 import { up as refreshLine } from './migrations/0004-refresh-line.ts'
 import { up as boundTokens } from './migrations/0005-bound-tokens.ts'
+import { up as signOut } from './migrations/0006-sign-out.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -21,6 +22,7 @@ const migrations: readonly Migration[] = [
   { name: '0003-encrypted-tokens', up: encryptedTokens },
   { name: '0004-refresh-line', up: refreshLine },
   { name: '0005-bound-tokens', up: boundTokens },
+  { name: '0006-sign-out', up: signOut },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -10,6 +10,7 @@ export interface Schema {
   passwords: { user_id: string; sealed_hash: string; changed_at: number }
   identities: IdentityRow
   sessions: SessionRow
+  session_clients: SessionClientRow
   roles: { name: string; description: string }
   user_roles: { user_id: string; role: string }
   clients: ClientRow
@@ -79,6 +80,21 @@ export interface SessionRow {
   ended_at: number | null
 }
 
+/** A client that got tokens in a session, and is to hear of its end. */
+export interface SessionClientRow {
+  session_id: string
+  client_id: string
+  user_id: string
+  created_at: number
+  /** When the session ended; null until somebody has noticed. */
+  ended_at: number | null
+  /** Not to be tried before; null while there is nothing to try. */
+  next_at: number | null
+  attempts: number
+  /** When it was told, or given up. */
+  told_at: number | null
+}
+
 export interface ClientRow {
   id: string
   name: string
@@ -96,6 +112,8 @@ export interface ClientRow {
   id_token_encryption: string | null
   /** Whether it gets only access tokens that are bound to a key. */
   dpop_bound_access_tokens: number
+  /** Where it is told that a session has ended, as JSON. */
+  sign_out: string | null
   logo_uri: string | null
   policy_uri: string | null
   tos_uri: string | null

@@ -21,6 +21,8 @@ export type EventType =
   | 'user.role_withdrawn'
   | 'password.changed'
   | 'session.ended'
+  | 'sign_out.delivered'
+  | 'sign_out.given_up'
   | 'identity.linked'
   | 'identity.unlinked'
   | 'client.created'
