@@ -71,6 +71,8 @@ describe('what is said of a token', () => {
     )
     assert.deepEqual(said({ jti: undefined }), ['claim_missing jti'])
     assert.deepEqual(said({}, { kid: undefined }), ['kid_missing header.kid'])
+    assert.deepEqual(said({}, { typ: 'JWT' }), ['typ_general header.typ'])
+    assert.deepEqual(said({ nonce: 'n' }, { typ: 'JWT' }), [])
   })
 
   test('times in milliseconds, as text, or the wrong way round are errors', () => {

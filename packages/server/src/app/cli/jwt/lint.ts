@@ -115,6 +115,14 @@ const header: Rule = ({ header: members, claims }) => {
         'Say what kind of token it is (at+jwt, logout+jwt, …), or one kind passes for another (RFC 8725 §3.11).',
       ),
     )
+  else if (String(members['typ']).toLowerCase() === 'jwt' && claims['nonce'] === undefined)
+    found.push(
+      note(
+        'typ_general',
+        'header.typ',
+        'JWT is the type of ID tokens and of everything else: it tells no kind apart.',
+      ),
+    )
   if (members['kid'] === undefined)
     found.push(
       warning(
