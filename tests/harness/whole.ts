@@ -43,6 +43,7 @@ export async function openWhole(options: { readonly development?: boolean } = {}
     bankPort: 4401,
     managementPort: undefined,
     encryptedTokens: false,
+    dpopNonces: false,
   }
   const { edge } = await compose(house, settings, { draining: false })
   await seed(house, passwordsOf(house), bank)

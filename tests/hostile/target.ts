@@ -34,6 +34,7 @@ export async function openTarget(
         bankPort: 0,
         managementPort: undefined,
         encryptedTokens: false,
+        dpopNonces: false,
       }
       return (await compose(platform, settings, { draining: false })).edge.routes
     })

@@ -42,7 +42,10 @@ export interface Composed {
 /** @param state `draining` is set when the server is on its way out */
 export async function compose(
   platform: Platform,
-  settings: Pick<Settings, 'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort' | 'encryptedTokens'>,
+  settings: Pick<
+    Settings,
+    'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort' | 'encryptedTokens' | 'dpopNonces'
+  >,
   state: { readonly draining: boolean },
 ): Promise<Composed> {
   const keyring = await openKeyring(platform)
@@ -51,8 +54,9 @@ export async function compose(
     passwords: passwordsOf(platform, { slots: slotsFor(availableParallelism()) }),
     limits: limitPolicies,
   }
+  const { encryptedTokens, dpopNonces } = settings
   const upstreams = upstreamsFrom(settings.upstreams, platform)
-  const room = oauthRoom(platform, { keyring, encryptedTokens: settings.encryptedTokens })
+  const room = oauthRoom(platform, { keyring, encryptedTokens, dpopNonces })
   const signInRoom = {
     ...door,
     upstreams,

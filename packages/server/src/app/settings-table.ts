@@ -95,6 +95,11 @@ export const table = {
     schema: yesOrNo,
     about: '`on` lets APIs and clients have tokens encrypted to their keys',
   },
+  dpopNonces: {
+    env: 'COUNTERSIGN_DPOP_NONCES',
+    schema: yesOrNo,
+    about: '`on` asks for a nonce of this server in every DPoP proof',
+  },
   clock: {
     env: 'COUNTERSIGN_CLOCK',
     schema: z.enum(['system', 'test']),

@@ -116,6 +116,15 @@ test('rotation: the newest secret is first, and none counts twice', () => {
   )
 })
 
+test('nonces of DPoP proofs are asked for where somebody says so', () => {
+  const isOn = (env: Record<string, string>, config = {}): boolean =>
+    load({ ...sound, ...env }, config).settings.dpopNonces
+  assert.equal(isOn({}), false)
+  assert.equal(isOn({ COUNTERSIGN_DPOP_NONCES: 'on' }), true)
+  assert.equal(isOn({ COUNTERSIGN_DPOP_NONCES: 'off' }, { dpopNonces: true }), false)
+  assert.equal(isOn({}, { dpopNonces: true }), true)
+})
+
 test('encrypted tokens are off unless somebody turns them on, in words or in the file', () => {
   const isOn = (env: Record<string, string>, config = {}): boolean =>
     load({ ...sound, ...env }, config).settings.encryptedTokens

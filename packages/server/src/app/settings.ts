@@ -37,6 +37,8 @@ export interface Settings {
   readonly managementPort: number | undefined
   /** Whether APIs and clients may have their tokens encrypted (RFC 7516). */
   readonly encryptedTokens: boolean
+  /** Whether DPoP proofs have to name a nonce of this server (RFC 9449 §8). */
+  readonly dpopNonces: boolean
   readonly clock: 'system' | 'test'
   readonly bootstrapAdmin: { readonly email: string; readonly password: Secret } | undefined
   readonly upstreams: UpstreamSettings
@@ -109,6 +111,7 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
     otherHosts: given<string[]>('otherHosts', []),
     managementPort: values.managementPort as number | undefined,
     encryptedTokens: given('encryptedTokens', false),
+    dpopNonces: given('dpopNonces', false),
     clock: given('clock', 'system'),
     bootstrapAdmin:
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },

@@ -131,6 +131,7 @@ export async function openOAuthHouse(
     readonly house?: House
     readonly lifetimes?: Partial<Lifetimes>
     readonly encryptedTokens?: boolean
+    readonly dpopNonces?: boolean
   } = {},
 ): Promise<OAuthHouse> {
   const house = options.house ?? (await openHouse())
@@ -140,6 +141,7 @@ export async function openOAuthHouse(
     keyring,
     ...(options.lifetimes !== undefined && { lifetimes: options.lifetimes }),
     encryptedTokens: options.encryptedTokens ?? false,
+    dpopNonces: options.dpopNonces ?? false,
   })
   await seed(house)
   const edge = edgeOf(house, oauthRoutes(room), { allowsOrigin: clientOrigins(house) })

@@ -32,6 +32,7 @@ export function clientCommand(): Command {
           'its public keys (a JWK Set); with one to sign with, it signs assertions instead of holding a secret',
         )
         .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
+        .option('--dpop-bound', 'it gets only access tokens that are bound to a key of its own (DPoP)')
         .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
         .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
         .option('--scope <scope>', 'a scope it may ask for; may be given several times', several)
@@ -116,6 +117,7 @@ interface CreateOptions {
   readonly public?: true
   readonly jwks?: string
   readonly idTokenEncryption?: string
+  readonly dpopBound?: true
   readonly api?: string
   readonly redirectUri?: string[]
   readonly scope?: string[]
@@ -129,6 +131,7 @@ async function create(name: string, options: CreateOptions, command: Command): P
       ...(options.id === undefined ? {} : { id: options.id }),
       ...byKeys(options),
       ...(options.public === true ? { authentication: 'none' as ClientAuthenticationMethod } : {}),
+      ...(options.dpopBound === undefined ? {} : { dpopBoundAccessTokens: true }),
       ...(options.api === undefined ? {} : { api: options.api }),
       ...(options.redirectUri === undefined ? {} : { redirectUris: options.redirectUri }),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
