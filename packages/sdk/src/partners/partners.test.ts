@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { importPrivateJwk, KeyError, peekUnverified, signToken } from '@countersign/protocol'
+import { importPrivateJwkAsync, KeyError, peekUnverified, signTokenAsync } from '@countersign/protocol'
 import { createPartners, memoryReplay, type Partner, ReplayMemoryFull, type ReplayStore } from './index.ts'
 import {
   acmeIssuer,
@@ -102,8 +102,8 @@ describe('a message between partners', () => {
       exp: clock.now + 60,
       jti: 'j',
     }
-    const key = importPrivateJwk(shopKey.privateJwk)
-    const access = signToken('access', { ...common, client_id: 'x', message: 'pay' }, key)
+    const key = await importPrivateJwkAsync(shopKey.privateJwk)
+    const access = await signTokenAsync('access', { ...common, client_id: 'x', message: 'pay' }, key)
     assert.equal(await codeOf(acme.verify(access)), 'refused')
   })
 
