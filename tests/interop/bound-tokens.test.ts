@@ -1,6 +1,6 @@
 // Tokens bound to a key (RFC 9449), sent by `openid-client` as it comes from npm to an API that our SDK guards: other
 // people's proofs are understood here, and our challenges and nonces there.
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { deepEqual, equal, fail, ok, rejects } from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -9,14 +9,61 @@ import { testIssuer } from '@countersign/sdk/testing'
 import type { DpopOptions } from '@countersign/sdk/verify'
 import express from 'express'
 import * as client from 'openid-client'
+import { serverOfThisFile } from '../harness/server.ts'
 
-/** An API that takes bound tokens, and a client with a key of its own. */
-async function guarded(t: TestContext, dpop: DpopOptions, algorithm = 'ES256') {
+const on = serverOfThisFile()
+const machine = { clientId: 'demo-machine', clientSecret: 'demo-machine-secret-0123456789abcdef' }
+
+/** An application that listens, and where. */
+async function listening(t: TestContext) {
   const app = express()
   const server = app.listen(0, '127.0.0.1')
   t.after(() => server.close().closeAllConnections())
   await once(server, 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { app, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+for (const mode of ['local', 'database'] as const) {
+  test(`a token that our server bound to a key is taken with a proof of it alone, mode ${mode}`, async (t) => {
+    const { app, origin } = await listening(t)
+    const place = { issuer: on.issuer, audience: on.api, baseUrl: origin, mode, ...machine }
+    app.all('/accounts', auth({ ...place, dpop: 'required' }), (request, response) => {
+      response.json({ subject: request.auth.subject })
+    })
+    const config = await client.discovery(
+      new URL(on.issuer),
+      machine.clientId,
+      machine.clientSecret,
+      undefined,
+      { execute: [client.allowInsecureRequests] },
+    )
+    const handles = [0, 1].map(async () => client.getDPoPHandle(config, await client.randomDPoPKeyPair()))
+    const [own = fail(), other = fail()] = await Promise.all(handles)
+    const scope = { scope: 'accounts:read' }
+    const tokens = await client.clientCredentialsGrant(config, scope, { DPoP: own })
+    equal(tokens.token_type, 'dpop')
+    const ask = (token: string, options?: client.DPoPOptions) =>
+      client.fetchProtectedResource(
+        config,
+        token,
+        new URL('/accounts', origin),
+        'GET',
+        null,
+        undefined,
+        options,
+      )
+    const response = await ask(tokens.access_token, { DPoP: own })
+    deepEqual(await response.json(), { subject: 'demo-machine' })
+    deepEqual(await challenged(ask(tokens.access_token, { DPoP: other })), [['dpop', 'invalid_token']])
+    deepEqual(await challenged(ask(tokens.access_token)), [['dpop', 'invalid_token']])
+    const plain = await client.clientCredentialsGrant(config, scope)
+    deepEqual(await challenged(ask(plain.access_token)), [['dpop', 'invalid_token']])
+  })
+}
+
+/** An API that takes bound tokens, and a client with a key of its own. */
+async function guarded(t: TestContext, dpop: DpopOptions, algorithm = 'ES256') {
+  const { app, origin } = await listening(t)
   const issuer = await testIssuer({ audience: `${origin}/v1` })
   const reached: string[] = []
   app.use((request, _, next) => {
