@@ -7,12 +7,13 @@ import { type IssuerOnAir, issuerOnAir } from '../../packages/sdk/src/frameworks
 import { auth, getAuth, protect, requireAuth } from '../../packages/sdk/src/frameworks/next.ts'
 import { type Running, runSuite } from '../../packages/sdk/src/frameworks/suite.fixture.ts'
 import { testDpopKey, testIssuer } from '../../packages/sdk/src/testing/index.ts'
-import { buildNext, compileWithNext, installNext, requireNext, serveNext } from './next.ts'
+import { install, requireFrom } from './installed.ts'
+import { buildNext, compileWithNext, serveNext } from './next.ts'
 import { setStage } from './next-app/stage.ts'
 
 // Next prints what it answers with 500, which the suite provokes.
 mock.method(console, 'error', () => undefined)
-const installed = await installNext()
+const installed = await install('next-app')
 
 if ('skipped' in installed) {
   test('a real Next protects its routes', { skip: installed.skipped })
@@ -99,7 +100,7 @@ if ('skipped' in installed) {
   })
 
   test('a proof for an address below basePath is judged alike by proxy and route', async () => {
-    const { NextRequest } = requireNext<{ NextRequest: MakeRequest }>(installed, 'next/server')
+    const { NextRequest } = requireFrom<{ NextRequest: MakeRequest }>(installed, 'next/server')
     const proofs = await testDpopKey()
     const here = await testIssuer()
     const options = { ...here.options, baseUrl: 'https://api.test/below', dpop: 'required' } as const

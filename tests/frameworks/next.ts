@@ -1,60 +1,26 @@
-// A real Next for tests: installed from npm beside the workspace's own packages, where it stays for the next run, and
-// built with an application in a folder of its own. The application uses the SDK as a package, bundled by Next.
+// A real Next for tests: built and served with an application that uses the SDK as a package.
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createRequire, stripTypeScriptTypes } from 'node:module'
+import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { rolldown } from 'rolldown'
 import { writeFiles } from '../../packages/sdk/src/frameworks/guide.fixture.ts'
+import { bundleSdk, folderIn, type Installed, requireFrom, sourceOf } from './installed.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const source = fileURLToPath(new URL('./next-app/', import.meta.url))
-
-export interface Installed {
-  /** Where `node_modules` is. */
-  readonly home: string
-}
-
-/** Installs Next, unless it is there; says why it can't. */
-export async function installNext(): Promise<Installed | { readonly skipped: string }> {
-  const manifest = await readFile(join(source, 'package.json'), 'utf8')
-  const version = createHash('sha256').update(manifest).digest('hex').slice(0, 12)
-  const cache = join(root, 'node_modules/.cache/countersign')
-  const home = join(cache, `next-${version}`)
-  if (existsSync(home)) return { home }
-  await mkdir(cache, { recursive: true })
-  const making = await mkdtemp(join(cache, 'installing-'))
-  try {
-    for (const name of ['package.json', 'nothing'])
-      await cp(join(source, name), join(making, name), { recursive: true })
-    // Without a lockfile: one that is made where a platform's compiler can't be had leaves it out for all.
-    const args = ['install', '--no-package-lock', '--ignore-scripts', '--fetch-retries=1']
-    await run('npm', args, { cwd: making, timeout: 180_000, shell: process.platform === 'win32' })
-    // Whoever was faster has installed the same.
-    await rename(making, home).catch(() => rm(making, { recursive: true }))
-    return { home }
-  } catch (error) {
-    await rm(making, { recursive: true, force: true })
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-    const reason = /^npm error .*$/m.exec(said)?.[0] ?? 'it took too long'
-    return { skipped: `Next can't be installed from npm: ${reason}` }
-  }
-}
+const source = sourceOf('next-app')
 
 /** An application of `next-app` and these files, built for production in a folder that it comes to. */
-export async function buildNext({ home }: Installed, files: Iterable<readonly [string, string]>) {
-  const folder = await mkdtemp(join(home, 'app-'))
+export async function buildNext(installed: Installed, files: Iterable<readonly [string, string]>) {
+  const folder = await folderIn(installed)
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await writeFiles(folder, [...(await applicationFiles()), ...files].map(asJavaScript))
-  await bundleSdk(join(folder, 'node_modules/@countersign/sdk'))
-  const command = join(home, 'node_modules/next/dist/bin/next')
+  await bundleSdk(folder, ['next'], /^node:/)
+  const command = join(installed.home, 'node_modules/next/dist/bin/next')
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env
   await run(process.execPath, [command, 'build'], {
     cwd: folder,
@@ -78,28 +44,12 @@ function asJavaScript([name, text]: readonly [string, string]): readonly [string
   ]
 }
 
-/** The sub-path as a published package has it. */
-async function bundleSdk(folder: string): Promise<void> {
-  const built = await rolldown({
-    input: { next: join(root, 'packages/sdk/src/frameworks/next.ts') },
-    platform: 'node',
-    resolve: { conditionNames: ['@countersign/source', 'node'] },
-  })
-  await built.write({ dir: folder, format: 'es' })
-  await built.close()
-  const exports = { './next': './next.js' }
-  await writeFile(
-    join(folder, 'package.json'),
-    JSON.stringify({ name: '@countersign/sdk', type: 'module', exports }),
-  )
-}
-
 /** What the compiler has to say of these files, beside Next's own types. */
 export async function compileWithNext(
-  { home }: Installed,
+  installed: Installed,
   files: readonly (readonly [string, string])[],
 ): Promise<string> {
-  const folder = await mkdtemp(join(home, 'types-'))
+  const folder = await folderIn(installed)
   try {
     await mkdir(join(folder, 'node_modules'))
     await symlink(
@@ -124,11 +74,6 @@ export async function compileWithNext(
   }
 }
 
-/** A module of the installed Next. */
-export function requireNext<Module>({ home }: Installed, name: string): Module {
-  return createRequire(join(home, 'package.json'))(name)
-}
-
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 interface NextServer {
   prepare(): Promise<void>
@@ -140,7 +85,7 @@ type CreateNext = (options: { readonly dev: boolean; readonly dir: string }) => 
 /** Serves a built application from this process, whose clock and network its routes then share. */
 export async function serveNext(installed: Installed, folder: string) {
   Object.assign(process.env, { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' })
-  const create = requireNext<CreateNext>(installed, 'next')
+  const create = requireFrom<CreateNext>(installed, 'next')
   const app = create({ dev: false, dir: folder })
   await app.prepare()
   const listener = app.getRequestHandler()

@@ -100,14 +100,23 @@ export interface Place {
  *
  * @throws TypeError for demands that nobody could meet, or of which only one could be kept
  */
-export function optionsOf(
-  defaults: AuthOptions<NestRequest>,
-  { handler, controller, name }: Place,
-): AuthOptions<NestRequest> | null {
-  const own = name === undefined ? at(handler) : ofMethod(controller.prototype, name)
-  const around = at(controller)
-  if (own.includes(open) || (own.length === 0 && around.includes(open))) return null
+export function optionsOf(defaults: AuthOptions<NestRequest>, place: Place): AuthOptions<NestRequest> | null {
+  if (isPublic(place)) return null
+  const { own, around } = demandsOf(place)
   return merge([defaults, ...around, ...own].filter((one) => one !== open))
+}
+
+export function isPublic(place: Place): boolean {
+  const { own, around } = demandsOf(place)
+  return own.includes(open) || (own.length === 0 && around.includes(open))
+}
+
+function demandsOf({ handler, controller, name }: Place): {
+  readonly own: Demands
+  readonly around: Demands
+} {
+  const own = name === undefined ? at(handler) : ofMethod(controller.prototype, name)
+  return { own, around: at(controller) }
 }
 
 function merge(all: readonly AuthOptions<NestRequest>[]): AuthOptions<NestRequest> {

@@ -2,7 +2,7 @@
 import { type CanActivate, type ExecutionContext, Logger } from '@nestjs/common'
 import { type AuthOptions, createGuard, type Guard } from '../verify/guard.ts'
 import { sharedVerifier } from '../verify/verifier.ts'
-import { type NestRequest, optionsOf, type Place } from './nest-demands.ts'
+import { isPublic, type NestRequest, optionsOf, type Place } from './nest-demands.ts'
 import { addHeaders, exceptionOf, type NestResponse, remember } from './nest-refusal.ts'
 import { viewOf } from './node-http.ts'
 
@@ -53,6 +53,15 @@ export function globalGuard(find: FindGuard): CanActivate {
       return true
     },
   }
+}
+
+/** For what Nest keeps its global guards from, such as gateways: closed, unless `@Public()`. */
+export const closed: CanActivate = {
+  canActivate(context) {
+    if (context.getType() === 'http') return true
+    const place = { handler: context.getHandler(), controller: context.getClass() }
+    return isPublic(place) || refuseOther(context)
+  },
 }
 
 async function admit(guard: Guard<object>, context: ExecutionContext): Promise<boolean> {

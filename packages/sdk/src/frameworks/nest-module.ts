@@ -1,11 +1,17 @@
 // The Nest module: one guard before every handler of every controller, closed unless `@Public()` opens it.
-import { ConfigurableModuleBuilder, type DynamicModule, Module, type OnModuleInit } from '@nestjs/common'
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Module,
+  type OnModuleInit,
+  UseGuards,
+} from '@nestjs/common'
 import { APP_GUARD, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core'
 import type { AuthOptions } from '../verify/guard.ts'
 import { resourceMetadata } from '../verify/resource-metadata.ts'
 import { sharedVerifier } from '../verify/verifier.ts'
 import type { NestRequest } from './nest-demands.ts'
-import { type FindGuard, globalGuard, guardsOf } from './nest-guard.ts'
+import { closed, type FindGuard, globalGuard, guardsOf } from './nest-guard.ts'
 
 /** The module's options: those of `auth()`, for every handler. */
 export type CountersignModuleOptions = AuthOptions<NestRequest>
@@ -34,6 +40,7 @@ Module({
   providers: [
     { provide: findGuard, inject: [MODULE_OPTIONS_TOKEN], useFactory: guardsOf },
     { provide: APP_GUARD, inject: [findGuard], useFactory: globalGuard },
+    { provide: Symbol('closed doors'), inject: [DiscoveryService], useFactory: closeOtherDoors },
     {
       provide: Symbol('readiness'),
       inject: [findGuard, DiscoveryService, MetadataScanner],
@@ -65,6 +72,27 @@ function checkedAtStart(
       }
     },
   }
+}
+
+/**
+ * Nest applies no global guard to gateways, nor to a microservice that is connected without `inheritAppConfig`: their
+ * classes get one of their own, while they are made and before anything calls them.
+ */
+function closeOtherDoors(discovery: DiscoveryService): null {
+  const gateways = discovery.getProviders().filter(({ metatype }) => isGateway(metatype))
+  for (const { metatype } of [...discovery.getControllers(), ...gateways]) {
+    if (typeof metatype !== 'function' || shut.has(metatype)) continue
+    shut.add(metatype)
+    UseGuards(closed)(metatype)
+  }
+  return null
+}
+
+const shut = new WeakSet<object>()
+
+function isGateway(metatype: unknown): boolean {
+  if (typeof metatype !== 'function') return false
+  return Reflect.getMetadataKeys(metatype).some((key) => String(key).startsWith('websockets:'))
 }
 
 /** On the platform itself: a route of Nest's would stand below the application's prefix, and behind the guard. */

@@ -4,7 +4,7 @@ import type { TestIssuer } from '../testing/index.ts'
 import type { Refusal } from '../verify/refusal.ts'
 import type { Principal } from '../verify/register.ts'
 
-export type Mode = 'local' | 'database'
+export type Mode = 'local' | 'database' | 'revocable'
 
 /** What a framework does by itself, whatever an adapter wants. */
 export interface Quirks {

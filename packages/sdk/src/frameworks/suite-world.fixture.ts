@@ -57,6 +57,29 @@ const issuer: readonly Case[] = [
     },
   },
   {
+    says: 'a revoked token is refused within a second, and until then nobody asks about it',
+    only: 'revocable',
+    async run(scene) {
+      const [token, other] = [scene.issuer.token(), scene.issuer.token()]
+      for (const one of [token, other]) passes(await bearer(scene, '/me', one))
+      scene.network.asked.length = 0
+      scene.issuer.revoke(token)
+      const end = performance.now() + 1000
+      let reply = await bearer(scene, '/me', token)
+      while (reply.status === 200 && performance.now() < end) reply = await bearer(scene, '/me', token)
+      refusesToken(reply)
+      passes(await bearer(scene, '/me', other))
+      assert.ok(!scene.network.asked.some((url) => url.endsWith('/introspect')))
+    },
+  },
+  {
+    says: 'an opaque token is put before the issuer, for nothing in it can be looked up',
+    only: 'revocable',
+    async run(scene) {
+      passes(await bearer(scene, '/me', scene.issuer.token({ opaque: true })))
+    },
+  },
+  {
     says: 'an opaque token is put before the issuer',
     only: 'database',
     async run(scene) {

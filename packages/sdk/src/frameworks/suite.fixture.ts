@@ -1,5 +1,5 @@
 // One suite for every framework: the same requests, over real HTTP, must be answered the same whichever adapter stands
-// in between, in both modes of the verifier.
+// in between, in every mode of the verifier.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { testIssuer } from '../testing/index.ts'
@@ -37,12 +37,14 @@ export type RoutesFor<Request extends object> = (face: Face<Request>) => readonl
 
 /** Runs the suite against one framework. */
 export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>): void {
-  for (const mode of ['local', 'database'] as const) {
+  for (const mode of ['local', 'database', 'revocable'] as const) {
     describe(`${adapter.framework}, mode ${mode}`, () => {
       let scene: Scene | undefined
       let running: Running | undefined
+      let close = (): void => {}
       before(async () => {
         const { verifier, ...prepared } = await prepare(mode)
+        close = verifier.close
         const onRefusal = (refusal: Refusal) => void prepared.refusals.push(refusal)
         const base: AuthOptions<Request> = { verifier, onRefusal }
         const { options } = prepared.issuer
@@ -53,7 +55,10 @@ export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>)
         running = await adapter.start(routesFor(adapter), base, routesFor)
         scene = { ...prepared, mode, url: running.url, quirks: adapter.quirks ?? {} }
       })
-      after(() => running?.close())
+      after(async () => {
+        await running?.close()
+        close()
+      })
       for (const { says, only, run } of [
         ...tokenCases,
         ...permissionCases,
