@@ -139,6 +139,19 @@ describe('countersign jwt', () => {
     assert.equal(code, 2)
     assert.match(err, /not on the command line/)
     assert.ok(!`${out}${err}`.includes(token.slice(0, 60)))
+    for (const args of [
+      [token],
+      ['decode', 'token.jwt', token],
+      ['verify', '--alg', token],
+      [`--${token}`],
+    ]) {
+      const misplaced = await jwt(args)
+      assert.equal(misplaced.code, 2)
+      assert.ok(!misplaced.err.includes(token.slice(20, 60)), misplaced.err)
+    }
+    const password = await jwt(['sign', '--key', 'correct-horse-battery'], '{}')
+    assert.equal(password.code, 1)
+    assert.doesNotMatch(password.err, /horse/, 'nor is repeated what was no file')
     const key = await readFile(join(folder, 'key.jwk'), 'utf8')
     assert.equal((await jwt(['sign', '--key', key], '{}')).code, 2)
     assert.equal((await jwt(['verify', '--key', '-'], token)).code, 2, 'and standard input holds one thing')

@@ -81,7 +81,8 @@ function fileText(file: string, what: string): string {
       )
     }
     throw new CommandFailed(`${what}: the file can’t be read.`, [
-      { path: file, code: 'unreadable', message: 'Is it there, and may you read it?' },
+      // What was named may be a secret that was meant for the file, so it is not repeated.
+      { path: what, code: 'unreadable', message: 'Is it there, and may you read it?' },
     ])
   }
 }

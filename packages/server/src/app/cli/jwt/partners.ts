@@ -63,32 +63,40 @@ export async function configuredPartner(name: string, command: Command): Promise
 }
 
 /** What we sign with for the partner. @throws CommandFailed, UsageError without a key of ours */
-export async function keyForPartner({ exchange, partner }: ConfiguredPartner): Promise<SigningKey> {
-  const file = partner.secretFile ?? exchange.keyFile
+export async function keyForPartner({ name, exchange, partner }: ConfiguredPartner): Promise<SigningKey> {
+  const [file, place] =
+    partner.secretFile === undefined
+      ? [exchange.keyFile, 'exchange.keyFile']
+      : [partner.secretFile, `exchange.partners.${name}.secretFile`]
   if (file === undefined) {
     throw new UsageError(
       '--partner: to sign for it, give `exchange.keyFile` in the configuration: countersign jwt keygen --out makes one.',
     )
   }
-  return signingKey(await givenText(file, 'Key'), file, undefined)
+  return signingKey(await givenText(file, place), file, undefined)
 }
 
 /** The partner's encryption key, when it has one. @throws CommandFailed */
 export async function encryptionForPartner({
+  name,
   partner,
 }: ConfiguredPartner): Promise<EncryptionKey | undefined> {
   const { encryptToFile: file } = partner
-  return file === undefined ? undefined : encryptionKey(await givenText(file, 'Key'), file, undefined)
+  if (file === undefined) return undefined
+  return encryptionKey(await givenText(file, `exchange.partners.${name}.encryptToFile`), file, undefined)
 }
 
 /** The keys that the partner's messages are verified with. @throws CommandFailed */
 export async function keysOfPartner({
+  name,
   partner,
 }: ConfiguredPartner): Promise<{ readonly find: FindKey; readonly from: string }> {
   const { jwks, keyFile, secretFile } = partner
   if (jwks !== undefined && /^https?:/.test(jwks)) return keysAt(jwks, 'exchange')
   const file = jwks ?? keyFile ?? secretFile ?? ''
-  return { find: verificationKeys(await givenText(file, 'Key'), file, undefined), from: file }
+  const way = jwks !== undefined ? 'jwks' : keyFile !== undefined ? 'keyFile' : 'secretFile'
+  const text = await givenText(file, `exchange.partners.${name}.${way}`)
+  return { find: verificationKeys(text, file, undefined), from: file }
 }
 
 /**
