@@ -14,6 +14,7 @@ import {
 } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
 import type { VerifierOptions } from '../verify/settings.ts'
+import { testFeed } from './test-feed.ts'
 import { encryptedTo, newSigningKey, unguessable } from './test-keys.ts'
 
 /** Whose tokens they are to be. */
@@ -48,7 +49,7 @@ export interface TestToken {
   readonly boundTo?: string
   /** Any further claims. */
   readonly claims?: Readonly<Record<string, unknown>>
-  /** An opaque token, which only mode `database` can check. */
+  /** An opaque token, which mode `local` can't check. */
   readonly opaque?: boolean
 }
 
@@ -58,11 +59,11 @@ export interface TestIssuer {
   readonly audience: string
   /** The published keys. */
   readonly jwks: { readonly keys: readonly PublicJwk[] }
-  /** Everything that `createVerifier` or `auth` needs to trust this issuer, in either mode. */
+  /** Everything that `createVerifier` or `auth` needs to trust this issuer, in any mode. */
   readonly options: Required<
     Pick<VerifierOptions, 'issuer' | 'audience' | 'fetch' | 'now' | 'clientId' | 'clientSecret'>
   >
-  /** Answers as the issuer's server would: metadata, key set and introspection; everything else is 404. */
+  /** Answers as the issuer's server would: metadata, keys, introspection, revocations; everything else is 404. */
   readonly fetch: Fetch
   /** An access token (RFC 9068), or an opaque one. */
   token(token?: TestToken): string
@@ -70,7 +71,7 @@ export interface TestIssuer {
   idToken(token?: Pick<TestToken, 'subject' | 'audience' | 'issuedAt' | 'expiresIn' | 'claims'>): string
   /** An access token, encrypted to a key: the public one of a `testEncryptionKey()`, or any that names its `alg`. */
   encryptedToken(key: object, token?: TestToken): Promise<string>
-  /** From now on introspection says that the token is not active. */
+  /** From now on introspection says that the token is not active, and the feed of revocations that it is dead. */
   revoke(token: string): void
   /** Signs with a new key from now on; the old ones stay published. */
   rotate(): Promise<void>
@@ -114,14 +115,9 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
     signToken('id', idClaimsOf(asked, { issuer, now: now() }), signing)
 
   const jwks = () => ({ keys: published.map((key) => publicJwk(key)) })
-  const fetch = answering(issuer, {
-    jwks,
-    introspect: (text) => {
-      const claims = issued.get(text)
-      return claims === undefined || claims.exp <= now() ? { active: false } : { active: true, ...claims }
-    },
-    client,
-  })
+  const feed = testFeed({ issuer, now, sign: (claims) => signToken('securityEvent', claims, signing) })
+  const introspect = (text: string) => introspected(issued.get(text), now())
+  const fetch = answering(issuer, { jwks, introspect, revocations: feed.answer, client })
 
   return {
     issuer,
@@ -134,15 +130,23 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
     token,
     encryptedToken,
     idToken,
-    revoke: (text) => void issued.delete(text),
+    revoke: (text) => {
+      feed.revoke(issued.get(text))
+      issued.delete(text)
+    },
     async rotate() {
       signing = await newSigningKey()
       published = [...published, signing]
     },
     retire() {
+      feed.retire(published.filter((key) => key !== signing))
       published = [signing]
     },
   }
+}
+
+function introspected(claims: AccessClaims | undefined, now: number): object {
+  return claims === undefined || claims.exp <= now ? { active: false } : { active: true, ...claims }
 }
 
 function idClaimsOf(
@@ -181,6 +185,7 @@ function claimsOf(
 interface Answers {
   readonly jwks: () => unknown
   readonly introspect: (token: string) => unknown
+  readonly revocations: () => Response
   readonly client: { readonly clientId: string; readonly clientSecret: string }
 }
 
@@ -193,11 +198,14 @@ function answering(issuer: string, answers: Answers): Fetch {
           issuer,
           jwks_uri: `${issuer}/oauth/jwks`,
           introspection_endpoint: `${issuer}/oauth/introspect`,
+          revocation_feed_endpoint: `${issuer}/oauth/revocations`,
         })
       case `${issuer}/oauth/jwks`:
         return Response.json(answers.jwks(), { headers: { 'cache-control': 'public, max-age=300' } })
       case `${issuer}/oauth/introspect`:
         return introspection(request, answers)
+      case `${issuer}/oauth/revocations`:
+        return isClient(request, Parameters.from([]), answers.client) ? answers.revocations() : unauthorized()
       default:
         return new Response(null, { status: 404 })
     }
@@ -206,11 +214,18 @@ function answering(issuer: string, answers: Answers): Fetch {
 
 async function introspection(request: Request, { introspect, client }: Answers): Promise<Response> {
   const form = Parameters.parse(await request.text())
+  return isClient(request, form, client) ? Response.json(introspect(form.get('token') ?? '')) : unauthorized()
+}
+
+function isClient(request: Request, form: Parameters, client: Answers['client']): boolean {
   const credentials = readClientCredentials(request.headers.get('authorization') ?? undefined, form)
-  const isClient =
+  return (
     credentials.method === 'client_secret_basic' &&
     credentials.clientId === client.clientId &&
     credentials.secret === client.clientSecret
-  if (!isClient) return Response.json({ error: 'invalid_client' }, { status: 401 })
-  return Response.json(introspect(form.get('token') ?? ''))
+  )
+}
+
+function unauthorized(): Response {
+  return Response.json({ error: 'invalid_client' }, { status: 401 })
 }
