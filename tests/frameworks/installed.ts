@@ -35,7 +35,8 @@ export async function install(name: string): Promise<Installed | { readonly skip
   try {
     await cp(sourceOf(name), making, { recursive: true })
     // Without a lockfile: one that is made where a platform's compiler can't be had leaves it out for all.
-    const args = ['install', '--no-package-lock', '--ignore-scripts', '--fetch-retries=1']
+    const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=1000']
+    const args = ['install', '--no-package-lock', '--ignore-scripts', ...patience]
     await run('npm', args, { cwd: making, timeout: 180_000, shell: process.platform === 'win32' })
     // Whoever was faster has installed the same.
     await rename(making, home).catch(() => rm(making, { recursive: true }))
