@@ -37,8 +37,8 @@ for (const mode of ['local', 'database'] as const) {
       undefined,
       { execute: [client.allowInsecureRequests] },
     )
-    const handles = [0, 1].map(async () => client.getDPoPHandle(config, await client.randomDPoPKeyPair()))
-    const [own = fail(), other = fail()] = await Promise.all(handles)
+    const holders = [0, 1].map(async () => client.getDPoPHandle(config, await client.randomDPoPKeyPair()))
+    const [own = fail(), other = fail()] = await Promise.all(holders)
     const scope = { scope: 'accounts:read' }
     const tokens = await client.clientCredentialsGrant(config, scope, { DPoP: own })
     equal(tokens.token_type, 'dpop')
@@ -78,9 +78,9 @@ async function guarded(t: TestContext, dpop: DpopOptions, algorithm = 'ES256') {
   const config = new client.Configuration({ issuer: issuer.issuer }, 'demo-native')
   client.allowInsecureRequests(config)
   const keys = await client.randomDPoPKeyPair(algorithm)
-  const handle = client.getDPoPHandle(config, keys)
-  const token = issuer.token({ subject: 'usr_ada', boundTo: await handle.calculateThumbprint() })
-  const ask = (path: string, options: client.DPoPOptions = { DPoP: handle }, sent = token, method = 'GET') =>
+  const holder = client.getDPoPHandle(config, keys)
+  const token = issuer.token({ subject: 'usr_ada', boundTo: await holder.calculateThumbprint() })
+  const ask = (path: string, options: client.DPoPOptions = { DPoP: holder }, sent = token, method = 'GET') =>
     client.fetchProtectedResource(config, sent, new URL(path, origin), method, null, undefined, options)
   return { ask, token, issuer, reached }
 }
