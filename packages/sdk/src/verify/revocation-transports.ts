@@ -93,7 +93,10 @@ function unlessStopped(asking: Promise<Response>, stop: AbortSignal): Promise<Re
 
 function faultOf(response: Response): Cut | undefined {
   const { status, headers } = response
-  if (status === 401) return { detail: "the issuer refuses this API's clientId and clientSecret" }
+  // It is counted as a guess: it is not to be repeated as fast as a connection that was cut.
+  if (status === 401) {
+    return { detail: "the issuer refuses this API's clientId and clientSecret", retryAfter: 30 }
+  }
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
   if (status !== 200) {
     const retryAfter = Number.isFinite(seconds) ? Math.min(Math.max(0, seconds), 60) : 0
