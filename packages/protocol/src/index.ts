@@ -142,6 +142,7 @@ export {
   tokenKinds,
   usualSkew,
 } from './token-kinds.ts'
+  logoutEvent,
 export {
   type ClientCredentialsGrantRequest,
   type CodeGrantRequest,

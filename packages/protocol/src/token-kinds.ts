@@ -32,7 +32,8 @@ export interface KindRow {
   readonly check?: (claims: Readonly<Record<string, unknown>>) => string | null
 }
 
-const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
+/** The event of a logout token (OpenID Connect Back-Channel Logout §2.4). */
+export const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
 
 /** The kinds, one row each: a new kind is a new row. */
 export const tokenKinds = {

@@ -2,6 +2,7 @@
 // an identifier that somebody else could be given one day (C22).
 import type { Database, WriteSet } from '../platform/db/database.ts'
 import { write } from '../platform/db/statement.ts'
+import { forgetClientInSessions } from './sign-out/session-clients.store.ts'
 
 /** Deletes from every table what is of one client or of one person. */
 const forgetting = (whose: 'client_id' | 'user_id') => [
@@ -21,10 +22,16 @@ const ofUser = forgetting('user_id')
 
 /** Everything that was issued to a client. */
 export function forgetClient(database: Database, clientId: string): WriteSet {
-  return ofClient.map((remove) => remove(database, { id: clientId }))
+  return [
+    ofClient.map((remove) => remove(database, { id: clientId })),
+    forgetClientInSessions(database, clientId),
+  ]
 }
 
-/** Everything that was issued about a person; commit it together with their erasure. */
+/**
+ * Everything that was issued about a person; commit it together with their erasure. Which clients are to hear of it
+ * stays until they have.
+ */
 export function forgetUser(database: Database, userId: string): WriteSet {
   return ofUser.map((remove) => remove(database, { id: userId }))
 }

@@ -5,6 +5,7 @@ import type { Database } from '../platform/db/database.ts'
 import type { Write } from '../platform/db/engine.ts'
 import type { Schema } from '../platform/db/schema.ts'
 import { type Query, query, write } from '../platform/db/statement.ts'
+import { forgetSessionClients } from './sign-out/session-clients.store.ts'
 
 const lateReplaySeconds = 86_400
 /** Most rows that one commit deletes: nobody waits long behind it. */
@@ -95,3 +96,4 @@ export async function sweep(database: Database, now: number): Promise<void> {
     }
   }
 }
+  await forgetSessionClients(database, now)

@@ -12,11 +12,13 @@ import {
   type TokenScheme,
 } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
 import { accessTokenHash } from '../../platform/keys/at-hash.ts'
 import type { Api } from '../apis/api.ts'
 import type { Authorization, Person } from '../authorization.ts'
 import { type Confirmation, confirmationClaim, schemeOf } from '../binding/confirmation.ts'
 import type { OAuthRoom } from '../room.ts'
+import { rememberInSession } from '../sign-out/session-clients.store.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
 import { encryptFor } from './encryption.ts'
 import { claimsByName } from './user-claims.ts'
@@ -65,8 +67,13 @@ export async function issue(
           id_token: await idToken(room, authorization, authorization.person, token),
         }),
     },
-    writes,
+    writes: [writes, hearsOfItsEnd(room, authorization, now)],
   }
+}
+
+/** Whoever gets tokens in a session is told when it ends, whatever the grant. */
+function hearsOfItsEnd(room: OAuthRoom, { client, person }: Authorization, now: number): Write | null {
+  return person === null ? null : rememberInSession(room.platform.database, client, person.family, now)
 }
 
 /** RFC 9068 §2.2. INVARIANT: exactly one audience, and no token outlives its family. */

@@ -16,8 +16,8 @@ export interface EgressRequest {
 
 /**
  * Fetches over the public network.
- * INVARIANT: no byte is sent to a private, loopback, link-local or reserved address, or on plain http, unless the
- * address begins with one of the exempt prefixes, which in turn reach the loopback interface only.
+ * INVARIANT: no byte is sent to a private, loopback, link-local or reserved address outside the given networks, or on
+ * plain http, unless the address begins with one of the exempt prefixes, which in turn reach the loopback interface only.
  * @throws EgressFailure
  */
 export type Egress = (url: string, request: EgressRequest) => Promise<Response>
@@ -26,6 +26,8 @@ export type Egress = (url: string, request: EgressRequest) => Promise<Response>
 export interface EgressOptions {
   /** Absolute addresses ending in a slash, such as the development simulators': http on loopback, and only below them. */
   readonly exempt?: readonly string[]
+  /** CIDR ranges that may be reached beside the public network, by https like everything there. */
+  readonly networks?: readonly string[]
   /** Finds a host's addresses; the system's resolver unless given. */
   readonly resolve?: (host: string) => Promise<readonly ResolvedAddress[]>
   /** For the whole request, name resolution included; 5,000 unless given. */
@@ -63,7 +65,20 @@ export class EgressFailure extends Error {
 
 /** The one way out. */
 export function egress(options: EgressOptions = {}): Egress {
-  const { exempt = [], resolve = resolveHost, timeoutMs = 5000, maxBytes = 256 * 1024 } = options
+  const {
+    exempt = [],
+    networks = [],
+    resolve = resolveHost,
+    timeoutMs = 5000,
+    maxBytes = 256 * 1024,
+  } = options
+  const own = new BlockList()
+  for (const network of networks) {
+    const { address, bits, family } = networkOf(network)
+    own.addSubnet(address, bits, family)
+  }
+  const isReachable = (address: string): boolean =>
+    isPublicAddress(address) || own.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
   return async (address, request) => {
     const url = new URL(address)
     const isExempt = exempt.some((prefix) => url.href.startsWith(prefix))
@@ -74,12 +89,27 @@ export function egress(options: EgressOptions = {}): Egress {
     const deadline = AbortSignal.timeout(timeoutMs)
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
     const pinned = await within(signal, addressesOf(url.hostname, resolve))
-    const allowed = isExempt ? isLoopbackAddress : isPublicAddress
+    const allowed = isExempt ? isLoopbackAddress : isReachable
     if (pinned.length === 0) throw new EgressFailure('unreachable')
     // One bad address among several is a rebinding attempt or a misconfigured zone; neither deserves a try.
     if (!pinned.every(({ address: ip }) => allowed(ip))) throw new EgressFailure('address_refused')
     return send(url, request, { pinned, signal, maxBytes })
   }
+}
+
+interface Network {
+  readonly address: string
+  readonly bits: number
+  readonly family: 'ipv4' | 'ipv6'
+}
+
+/** A network in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3). @throws RangeError when it is none */
+export function networkOf(cidr: string): Network {
+  const [, address = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(cidr) ?? []
+  const version = isIP(address)
+  const bits = Number(length)
+  if (version === 0 || bits > (version === 4 ? 32 : 128)) throw new RangeError('That is no network.')
+  return { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 
 async function resolveHost(host: string): Promise<readonly ResolvedAddress[]> {

@@ -1,0 +1,38 @@
+// The logout token (OpenID Connect Back-Channel Logout 1.0 §2.4): tells one client that one session has ended.
+import { type LogoutClaims, logoutEvent, signToken } from '@countersign/protocol'
+import type { Client } from '../clients/client.ts'
+import type { OAuthRoom } from '../room.ts'
+import { encryptFor } from '../tokens/encryption.ts'
+import type { SessionClient } from './session-clients.store.ts'
+
+/** §2.4: "preferably at most two minutes in the future". */
+const seconds = 120
+
+/**
+ * Makes a token, another one with each call: OpenID Connect Core §9, of `jti`: "These tokens MUST only be used once".
+ *
+ * @returns signed as the client's ID tokens are, and encrypted where they are (§2.6: an RP that negotiated encryption
+ *   "SHOULD reject" one that is not). Never with a nonce.
+ */
+export async function logoutToken(
+  room: OAuthRoom,
+  client: Client,
+  { sessionId, userId }: SessionClient,
+): Promise<string> {
+  const { issuer, runtime } = room.platform
+  const now = runtime.now()
+  const claims: LogoutClaims = {
+    iss: issuer.url,
+    aud: client.id,
+    iat: now,
+    exp: now + seconds,
+    jti: runtime.secret(16),
+    sub: userId,
+    sid: sessionId,
+    events: { [logoutEvent]: {} },
+  }
+  await room.keyring.ensure(client.idTokenAlg)
+  const signed = signToken('logout', claims, room.keyring.signingKey(client.idTokenAlg))
+  const { idTokenEncryption: encryption, jwks } = client
+  return encryption === null ? signed : encryptFor(room, { encryption, jwks: jwks ?? '{"keys":[]}' }, signed)
+}

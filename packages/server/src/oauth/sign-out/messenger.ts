@@ -1,0 +1,193 @@
+// Tells clients that sessions have ended (OpenID Connect Back-Channel Logout 1.0). Every process looks, several times a
+// second, for what ended and for what is due; of all of them one alone takes each attempt, and what it did not finish
+// is due again. Nobody who signs out waits for any of this.
+import { event } from '../../platform/events/events.ts'
+import { type Egress, egress as egressOf } from '../../platform/http/egress.ts'
+import { clientById } from '../clients/clients.store.ts'
+import type { OAuthRoom } from '../room.ts'
+import {
+  claimAttempt,
+  clientsToTell,
+  type Due,
+  dueFor,
+  noticeEnded,
+  settleDue,
+} from './session-clients.store.ts'
+import { type Told, tell } from './tell.ts'
+
+/** Milliseconds between two looks. */
+const lookMs = 500
+/**
+ * Seconds that a look goes back before the last one: for commits that took as long, and for machines whose clocks are
+ * behind; now and then it goes back further than anything should take, and at first as far as a server may have stood
+ * still. What was noticed before is not noticed again.
+ */
+const nearSeconds = 10
+const farSeconds = 120
+const looksPerFarOne = 40
+const firstSeconds = 86_400
+/** Milliseconds for one attempt, and the most of an answer that is read: its status is all that counts. */
+const timeoutMs = 5000
+const maxBytes = 64 * 1024
+/** Attempts of this process at once, of which no client takes more than its part. */
+const mostAtOnce = 16
+const mostPerClient = 4
+/** Seconds from one attempt to the next, doubled each time; the first is longer than an attempt can take. */
+const firstPause = 10
+const longestPause = 600
+/** Seconds after which an attempt that fails is the last one. */
+const deadlineSeconds = 3600
+
+/** How the messenger reaches clients. */
+export interface MessengerOptions {
+  /** CIDR ranges that may be reached beside the internet. */
+  readonly networks?: readonly string[]
+}
+
+/** The messenger of one process. */
+export interface SignOutMessenger {
+  /** Looks once, and waits until all that is under way has come to an end. */
+  deliver(): Promise<void>
+  /** Looks again and again. @returns ends that: looks once more, and waits for what is under way */
+  begin(): () => Promise<void>
+}
+
+/** The messenger of this process. It does nothing before it is asked to. */
+export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}): SignOutMessenger {
+  const { development, runtime, log } = room.platform
+  const egress = egressOf({
+    exempt: development ? ['http://localhost:', 'http://127.0.0.1:', 'http://[::1]:'] : [],
+    networks: options.networks ?? [],
+    timeoutMs,
+    maxBytes,
+  })
+  const underWay = new Map<string, number>()
+  const attempts = new Set<Promise<void>>()
+  let looks = 0
+  let lookedAt = runtime.now()
+  let wake = (): void => {}
+
+  /** Notices what ended since the last look. */
+  async function notice(): Promise<void> {
+    const now = runtime.now()
+    const back = looks === 0 ? firstSeconds : looks % looksPerFarOne === 0 ? farSeconds : nearSeconds
+    while (await noticeEnded(room.platform.database, Math.min(lookedAt, now) - back, now));
+    looks += 1
+    lookedAt = now
+  }
+
+  /** Begins as many attempts as may be under way. */
+  async function start(): Promise<void> {
+    const { database } = room.platform
+    for (const clientId of await clientsToTell(database, runtime.now())) {
+      const free = Math.min(mostPerClient - (underWay.get(clientId) ?? 0), mostAtOnce - attempts.size)
+      if (free <= 0) continue
+      for (const due of await dueFor(database, clientId, runtime.now(), free)) attempt(due)
+    }
+  }
+
+  function attempt(due: Due): void {
+    const { clientId } = due
+    underWay.set(clientId, (underWay.get(clientId) ?? 0) + 1)
+    const done = attemptOnce(room, egress, due)
+      .catch((error: unknown) => {
+        const fields = { clientId, error: error instanceof Error ? error.message : 'unknown' }
+        log.error(fields, 'Telling a client that a session has ended failed here; it is tried again.')
+      })
+      .finally(() => {
+        attempts.delete(done)
+        const left = (underWay.get(clientId) ?? 1) - 1
+        if (left === 0) underWay.delete(clientId)
+        else underWay.set(clientId, left)
+        wake()
+      })
+    attempts.add(done)
+  }
+
+  async function look(): Promise<void> {
+    await notice()
+    await start()
+  }
+
+  async function lookQuietly(): Promise<void> {
+    try {
+      await look()
+    } catch (error) {
+      const fields = { error: error instanceof Error ? error.message : 'unknown' }
+      log.error(fields, 'Which sessions have ended can’t be read; it is tried again.')
+    }
+  }
+
+  return {
+    deliver: async () => {
+      await look()
+      await Promise.all(attempts)
+    },
+    begin: () => {
+      let isOver = false
+      const loop = (async () => {
+        while (!isOver) {
+          await lookQuietly()
+          await new Promise<void>((resume) => {
+            const alarm = setTimeout(resume, lookMs).unref()
+            wake = () => {
+              clearTimeout(alarm)
+              resume()
+            }
+            if (isOver) wake()
+          })
+        }
+        await lookQuietly()
+      })()
+      return async () => {
+        isOver = true
+        wake()
+        await loop
+        await Promise.all(attempts)
+      }
+    },
+  }
+}
+
+/** Takes one attempt, makes it, and says what came of it; does nothing when somebody else was first. */
+async function attemptOnce(room: OAuthRoom, egress: Egress, waiting: Due): Promise<void> {
+  const { database, runtime } = room.platform
+  const now = runtime.now()
+  const due = { ...waiting, attempts: waiting.attempts + 1 }
+  const pause = Math.min(firstPause * 2 ** waiting.attempts, longestPause)
+  const claimed = await database.commit([claimAttempt(database, waiting, now, now + pause)])
+  if (!claimed.ok) return
+  const client = await clientById(database, due.clientId)
+  const channel = client?.disabledAt === null ? client.signOut?.backChannel : undefined
+  if (client === undefined || channel === undefined || channel === null) {
+    await database.commit([settleDue(database, due, runtime.now())])
+    return
+  }
+  await record(room, due, await tell(room, egress, { client, channel }, due))
+}
+
+async function record(room: OAuthRoom, due: Due, told: Told): Promise<void> {
+  const { database, runtime, log } = room.platform
+  const { clientId, sessionId, userId, attempts } = due
+  const now = runtime.now()
+  const isLast = told.kind !== 'failed' || now - due.noticedAt >= deadlineSeconds
+  if (!isLast) {
+    log.info({ clientId, because: told.because, attempts }, 'A client was not told that a session has ended.')
+    return
+  }
+  const of = { clientId, sessionId, userId }
+  const happened =
+    told.kind === 'heard'
+      ? event(database, runtime, { type: 'sign_out.delivered', ...of, detail: { attempts } })
+      : event(database, runtime, {
+          type: 'sign_out.given_up',
+          ...of,
+          detail: { attempts, because: told.because },
+        })
+  const committed = await database.commit([settleDue(database, due, now), happened])
+  if (committed.ok && told.kind !== 'heard')
+    log.warn(
+      { clientId, because: told.because, attempts },
+      'A client can’t be told that a session has ended.',
+    )
+}
