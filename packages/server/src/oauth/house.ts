@@ -240,26 +240,38 @@ export async function consentPageOf(browser: Visitor, more: Wire = {}): Promise<
 }
 
 /** Exchanges a code as `web` unless told otherwise. */
-export function exchange(program: Visitor, code: string | null, more: Wire = {}): Promise<Answer> {
-  return post(program, '/oauth/token', {
+export function exchange(
+  program: Visitor,
+  code: string | null,
+  more: Wire = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const form = {
     grant_type: 'authorization_code',
     code: code ?? '',
     code_verifier: verifier,
     client_id: 'web',
     client_secret: more['client_id'] === undefined ? secret : undefined,
     ...more,
-  })
+  }
+  return post(program, '/oauth/token', form, headers)
 }
 
 /** Uses a refresh token as `web` unless told otherwise. */
-export function refresh(program: Visitor, token: unknown, more: Wire = {}): Promise<Answer> {
-  return post(program, '/oauth/token', {
+export function refresh(
+  program: Visitor,
+  token: unknown,
+  more: Wire = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const form = {
     grant_type: 'refresh_token',
     refresh_token: String(token),
     client_id: 'web',
     client_secret: more['client_id'] === undefined ? secret : undefined,
     ...more,
-  })
+  }
+  return post(program, '/oauth/token', form, headers)
 }
 
 /** The whole way: a person allows `scope`, and the client exchanges the code. */
