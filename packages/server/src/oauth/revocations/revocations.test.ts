@@ -4,6 +4,7 @@ import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { endAllSessions, endSession } from '../../accounts/sessions/sessions.store.ts'
 import { eraseUser } from '../../accounts/users/erase.ts'
 import { disableUser, enableUser } from '../../accounts/users/users.store.ts'
+import type { Database } from '../../platform/db/database.ts'
 import { unpublishNow } from '../../platform/keys/keys.store.ts'
 import { createApi } from '../apis/registration.ts'
 import { withdraw } from '../authorize/connected.ts'
@@ -29,6 +30,7 @@ import {
 import { lives } from '../tokens/families.store.ts'
 import { keepSeconds } from './keep.ts'
 import { poll, refuses, until } from './revocations.fixture.ts'
+import { endedSince } from './revocations.store.ts'
 
 interface Scene {
   readonly house: OAuthHouse
@@ -87,7 +89,7 @@ const endings: Record<string, (scene: Scene) => Promise<unknown>> = {
   },
 }
 
-onBothEngines('The feed of what died', (open) => {
+onBothEngines('The feed of what died', (open, dialect) => {
   for (const [name, end] of Object.entries(endings)) {
     test(`${name} is told as soon as introspection knows it, and takes nobody else along`, async () => {
       const house = await openOAuthHouse({ house: await open() })
@@ -124,6 +126,26 @@ onBothEngines('The feed of what died', (open) => {
       '"sessions"."ended_at"',
       '"users"."disabled_at"',
     ])
+  })
+
+  test('a look reads what ended lately, and no table as a whole', async () => {
+    const { database } = await open()
+    let asked: { sql: string; parameters: readonly (string | number | null)[] } | undefined
+    const read: Database['read'] = (sql, parameters) => {
+      asked = { sql, parameters }
+      return database.read(sql, parameters)
+    }
+    await endedSince({ ...database, read }, 1, 2)
+    const { sql = '', parameters = [] } = asked ?? {}
+    const plan: string[] = []
+    await database.migrate(async (run) => {
+      // Of empty tables the planner would read the whole, which is nothing.
+      if (dialect === 'postgres') await run('set local enable_seqscan = off')
+      const rows = await run(`explain ${dialect === 'sqlite' ? 'query plan ' : ''}${sql}`, parameters)
+      plan.push(...rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])))
+    })
+    assert.ok(plan.filter((line) => /using (?:\w+ )?index|index (?:only )?scan/i.test(line)).length >= 9)
+    for (const line of plan) assert.doesNotMatch(line, /^SCAN|Seq Scan/)
   })
 
   test('a token that a client got for itself dies with the client or alone', async () => {
