@@ -161,6 +161,29 @@ describe('APIs that follow the feed', () => {
     ok((await refusedAfter(tokens.access)) < 2000)
   })
 
+  test('where something on the way collects events, polls tell as soon', async () => {
+    const told: FeedEvent[] = []
+    const polling = verifierBy(() => server.port, {
+      maxStaleness: 5,
+      onFeed: (event) => told.push(event),
+      fetch: (url, init) => {
+        const isEvents = new Headers(init.headers).get('accept') === 'text/event-stream'
+        const answer = fetch(url.replace(issuer, server.origin), init)
+        return isEvents ? answer.then((held) => new Response(collecting(held), held)) : answer
+      },
+    })
+    const { tokens } = await signedIn(3)
+    equal((await polling.check(tokens.access)).ok, true, 'by introspection, as long as nothing is known')
+    const isPolling = (event: FeedEvent) => event.type === 'connected' && event.transport === 'polling'
+    await until('it polls', () => told.some(isPolling))
+    equal((await polling.check(tokens.access)).ok, true)
+    await revoke(server.origin, tokens.access)
+    const began = performance.now()
+    await until('it is refused', async () => !(await polling.check(tokens.access)).ok)
+    ok(performance.now() - began < 1000)
+    ok((polling.staleness() ?? 99) < 5)
+  })
+
   test('a connection that swallows everything: the issuer is asked, or nobody passes, until it speaks again', async () => {
     const asking = verifierBy(() => valve.port, { maxStaleness: 2 })
     const refusing = verifierBy(() => valve.port, { maxStaleness: 2, whenStale: 'refuse' })
@@ -235,6 +258,17 @@ describe('APIs that follow the feed', () => {
     })
   })
 })
+
+/** What a proxy does that passes an answer on when it is whole. */
+function collecting(held: Response): ReadableStream<Uint8Array> {
+  const reader = held.body?.getReader()
+  return new ReadableStream({
+    pull: async () => {
+      while (!((await reader?.read())?.done ?? true));
+    },
+    cancel: () => reader?.cancel(),
+  })
+}
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 8000): Promise<void> {
   const end = performance.now() + ms
