@@ -38,6 +38,10 @@ export {
   readClientCredentials,
 } from './client-authentication.ts'
 export {
+  type DeviceAuthorizationRequest,
+  parseDeviceAuthorizationRequest,
+} from './device-authorization.ts'
+export {
   type DpopProof,
   dpopAlgorithms,
   signDpopProof,
@@ -138,14 +142,16 @@ export {
   type Fault,
   isTyp,
   type KindRow,
+  logoutEvent,
   type Moment,
   tokenKinds,
   usualSkew,
 } from './token-kinds.ts'
-  logoutEvent,
 export {
   type ClientCredentialsGrantRequest,
   type CodeGrantRequest,
+  type DeviceGrantRequest,
+  deviceGrant,
   type GrantType,
   grantTypes,
   parseTokenRequest,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OAuthError } from './errors.ts'
 import { Parameters } from './parameters.ts'
-import { grantTypes, parseTokenRequest } from './token-request.ts'
+import { deviceGrant, grantTypes, parseTokenRequest } from './token-request.ts'
 
 const parse = (text: string) => parseTokenRequest(Parameters.parse(text))
 
@@ -53,6 +53,16 @@ test('a refresh may name fewer scopes and some resources', () => {
   })
 })
 
+test('a device shows its code, and names resources', () => {
+  const text = `grant_type=${encodeURIComponent(deviceGrant)}&client_id=tv&device_code=d`
+  assert.deepEqual(parse(`${text}&resource=urn:a&scope=a`), {
+    grantType: deviceGrant,
+    deviceCode: 'd',
+    resources: ['urn:a'],
+  })
+  assert.equal(codeOf(`grant_type=${deviceGrant}&client_id=tv`), 'invalid_request')
+})
+
 test('a client may ask for itself', () => {
   assert.deepEqual(parse('grant_type=client_credentials&scope=a&client_id=c&client_secret=s'), {
     grantType: 'client_credentials',
@@ -61,8 +71,8 @@ test('a client may ask for itself', () => {
   })
 })
 
-test('TK-10: there are three grants, and neither password nor implicit is one', () => {
-  assert.deepEqual(grantTypes, ['authorization_code', 'refresh_token', 'client_credentials'])
+test('TK-10: there are four grants, and neither password nor implicit is one', () => {
+  assert.deepEqual(grantTypes, ['authorization_code', 'refresh_token', 'client_credentials', deviceGrant])
   const others = [
     'password',
     'implicit',

@@ -1,4 +1,5 @@
-// The token request, as a union by grant type (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7636 §4.5; RFC 8707 §2.2).
+// The token request, as a union by grant type (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7636 §4.5; RFC 8628 §3.4;
+// RFC 8707 §2.2).
 import { parseResources, repeatableParameters } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import type { Parameters } from './parameters.ts'
@@ -29,8 +30,22 @@ export interface ClientCredentialsGrantRequest {
   readonly resources: readonly string[]
 }
 
+/** RFC 8628 §3.4: the grant type of devices. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** A device that asks whether somebody has allowed it (RFC 8628 §3.4). */
+export interface DeviceGrantRequest {
+  readonly grantType: typeof deviceGrant
+  readonly deviceCode: string
+  readonly resources: readonly string[]
+}
+
 /** A token request of any type that is read here; `grantType` tells which. */
-export type TokenRequest = CodeGrantRequest | RefreshGrantRequest | ClientCredentialsGrantRequest
+export type TokenRequest =
+  | CodeGrantRequest
+  | RefreshGrantRequest
+  | ClientCredentialsGrantRequest
+  | DeviceGrantRequest
 /** The name of a grant, as in `grant_type`. */
 export type GrantType = TokenRequest['grantType']
 
@@ -58,6 +73,11 @@ const grantParsers: {
   client_credentials: (form) => ({
     grantType: 'client_credentials',
     ...optionalScope(form),
+    resources: parseResources(form),
+  }),
+  [deviceGrant]: (form) => ({
+    grantType: deviceGrant,
+    deviceCode: form.require('device_code'),
     resources: parseResources(form),
   }),
 }

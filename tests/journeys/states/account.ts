@@ -52,6 +52,7 @@ function sessions(say: Say): AccountSession[] {
   const here = {
     id: say('ses_1'),
     current: true,
+    application: null,
     userAgent: say(firefox),
     signedInAt: now - 2 * hour,
     lastSeenAt: now,
@@ -63,6 +64,13 @@ function sessions(say: Say): AccountSession[] {
     here,
     { ...there, id: say('ses_2'), userAgent: safari, upstream: say('Google') },
     { ...there, id: say('ses_3'), userAgent: null, remembered: false },
+    {
+      ...there,
+      id: say('ses_4'),
+      application: say('Harbour Street Television'),
+      userAgent: null,
+      remembered: false,
+    },
   ]
 }
 

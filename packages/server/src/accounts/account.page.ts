@@ -42,11 +42,13 @@ export interface AccountPageModel {
     | undefined
 }
 
-/** One browser in which the person is signed in. */
+/** One browser or device in which the person is signed in. */
 export interface AccountSession {
   /** Public id of the session, never its secret; field `session`. */
   readonly id: string
   readonly current: boolean
+  /** The application that runs on a device; null for a browser. */
+  readonly application: string | null
   readonly userAgent: string | null
   readonly signedInAt: number
   readonly lastSeenAt: number
@@ -239,7 +241,8 @@ function sessionsPart(model: AccountPageModel, frame: Frame): Html {
 }
 
 function sessionRow(session: AccountSession, now: number, frame: Frame): Html {
-  const device = deviceWords(session.userAgent)
+  const { application } = session
+  const device = application === null ? deviceWords(session.userAgent) : `${application}, on a device`
   const since = agoWords(session.signedInAt, now, frame.lang)
   const how = session.upstream === null ? '' : ` with ${session.upstream}`
   const seen = session.current ? 'in use now' : `last used ${agoWords(session.lastSeenAt, now, frame.lang)}`
@@ -252,12 +255,12 @@ function sessionRow(session: AccountSession, now: number, frame: Frame): Html {
           content: button({
             text: 'Sign out',
             kind: 'quiet',
-            label: `Sign out ${device}, signed in ${since}`,
+            label: `Sign out ${device}, ${application === null ? 'signed in' : 'allowed'} ${since}`,
           }),
         },
         frame,
       )
-  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html`<span class="tag">this one</span>` : nothing}<p class="quietly">Signed in ${since}${how}, ${seen}${session.remembered ? '; kept signed in' : ''}</p></div>${end}</li>`
+  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html`<span class="tag">this one</span>` : nothing}<p class="quietly">${application === null ? 'Signed in' : 'Allowed'} ${since}${how}, ${seen}${session.remembered ? '; kept signed in' : ''}</p></div>${end}</li>`
 }
 
 function identitiesPart(model: AccountPageModel, frame: Frame): Html {

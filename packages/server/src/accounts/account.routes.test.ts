@@ -22,6 +22,7 @@ async function openAccounts(room: Partial<AccountRoom> = {}) {
       passwords,
       limits,
       upstreams: [{ id: 'google', name: 'Google' }],
+      devices: async () => [],
       connectedClients: async () => [],
       ...room,
     }),

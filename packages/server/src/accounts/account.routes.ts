@@ -18,6 +18,7 @@ import type { Platform } from '../platform/platform.ts'
 import {
   type AccountDeed,
   type AccountPageModel,
+  type AccountSession,
   accountPage,
   accountProblems,
   type ConnectedClient,
@@ -29,15 +30,27 @@ import { credentialOfUser } from './credentials/passwords.store.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
 import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
 import { changePasswordHere } from './password-change.ts'
+import type { Session } from './sessions/session.ts'
 import { endAllSessions, endSession, sessionsOf } from './sessions/sessions.store.ts'
 import { currentSession, type SignedIn, sessionEnded } from './sessions/sessions.ts'
 import { displayName, nameMessages } from './users/display-name.ts'
 import { renameUser } from './users/users.store.ts'
 
+/** A device that a person has let in. Times are seconds since the epoch. */
+export interface ConnectedDevice {
+  readonly sessionId: string
+  /** The name of the client that runs on it. */
+  readonly clientName: string
+  readonly allowedAt: number
+  readonly lastUsedAt: number
+}
+
 /** What the account’s pages need of the other rooms. */
 export interface AccountRoom extends PasswordDoor {
   /** Providers that are switched on. */
   readonly upstreams: readonly { readonly id: string; readonly name: string }[]
+  /** The devices that a person has let in. */
+  readonly devices: (userId: string) => Promise<readonly ConnectedDevice[]>
   /** The applications that a person has given access to. */
   readonly connectedClients: (userId: string) => Promise<readonly ConnectedClient[]>
 }
@@ -123,7 +136,7 @@ const revokeSession: Deed = async (platform, room, request, signedIn) => {
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform
   const now = runtime.now()
-  const own = await sessionsOf(database, now, signedIn.user.id)
+  const own = await everySession(platform, room, signedIn)
   const ended = own.find(({ id }) => id === request.form.get('session'))
   await commitOrRefuse(platform, [
     confirmed.writes,
@@ -139,15 +152,27 @@ const revokeOthers: Deed = async (platform, room, request, signedIn) => {
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform
   const now = runtime.now()
-  const others = (await sessionsOf(database, now, signedIn.user.id)).filter(
-    ({ id }) => id !== confirmed.session.id,
-  )
+  const own = await everySession(platform, room, signedIn)
+  const others = own.filter(({ id }) => id !== confirmed.session.id)
   await commitOrRefuse(platform, [
     confirmed.writes,
     endAllSessions(database, now, signedIn.user.id, confirmed.session.id),
     others.map((session) => sessionEnded(database, runtime, session, request.peer, 'revoked')),
   ])
   return withCookies(redirect(doneAt('others-ended')), ...confirmed.cookies)
+}
+
+/** Those of browsers and of devices. */
+async function everySession(
+  { database, runtime }: Platform,
+  room: AccountRoom,
+  { user }: SignedIn,
+): Promise<readonly Pick<Session, 'id' | 'userId'>[]> {
+  const [browsers, devices] = await Promise.all([
+    sessionsOf(database, runtime.now(), user.id),
+    room.devices(user.id),
+  ])
+  return [...browsers, ...devices.map(({ sessionId }) => ({ id: sessionId, userId: user.id }))]
 }
 
 const unlink: Deed = async (platform, room, request, signedIn) => {
@@ -191,9 +216,10 @@ async function accountSheet(
 ): Promise<Outgoing> {
   const { database, runtime } = platform
   const now = runtime.now()
-  const [credential, sessions, identities, connected] = await Promise.all([
+  const [credential, sessions, devices, identities, connected] = await Promise.all([
     credentialOfUser(database, user.id),
     sessionsOf(database, now, user.id),
+    room.devices(user.id),
     identitiesOf(database, user.id),
     room.connectedClients(user.id),
   ])
@@ -211,15 +237,7 @@ async function accountSheet(
         changedAt: password?.changedAt ?? null,
         minimum: passwordLength.minimum,
       },
-      sessions: sessions.map((one) => ({
-        id: one.id,
-        current: one.id === session.id,
-        userAgent: one.userAgent === '' ? null : one.userAgent,
-        signedInAt: one.authenticatedAt,
-        lastSeenAt: one.lastSeenAt,
-        remembered: one.remembered,
-        upstream: one.amr.includes('fed') ? 'a linked sign-in' : null,
-      })),
+      sessions: [...sessions.map((one) => browserRow(one, session.id)), ...devices.map(deviceRow)],
       identities: identities.map((identity) => ({
         id: identity.id,
         upstream: upstreamOf(identity.upstream),
@@ -234,6 +252,32 @@ async function accountSheet(
     frameOf(platform, request, { name: user.name }),
   )
   return page(html, { status, retryAfter })
+}
+
+function browserRow(one: Session, currentId: string): AccountSession {
+  return {
+    id: one.id,
+    current: one.id === currentId,
+    application: null,
+    userAgent: one.userAgent === '' ? null : one.userAgent,
+    signedInAt: one.authenticatedAt,
+    lastSeenAt: one.lastSeenAt,
+    remembered: one.remembered,
+    upstream: one.amr.includes('fed') ? 'a linked sign-in' : null,
+  }
+}
+
+function deviceRow({ sessionId, clientName, allowedAt, lastUsedAt }: ConnectedDevice): AccountSession {
+  return {
+    id: sessionId,
+    current: false,
+    application: clientName,
+    userAgent: null,
+    signedInAt: allowedAt,
+    lastSeenAt: lastUsedAt,
+    remembered: false,
+    upstream: null,
+  }
 }
 
 function doneAt(deed: AccountDeed) {

@@ -9,6 +9,7 @@ import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
 import { partyAt } from '../oauth/authorize/waiting.ts'
 import { clientOrigins } from '../oauth/clients/origins.ts'
+import { devicesOf } from '../oauth/device/devices.store.ts'
 import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
 import { sweep } from '../oauth/sweep.store.ts'
 import { type Edge, edge } from '../platform/http/edge.ts'
@@ -74,6 +75,7 @@ export async function compose(
     ...accountRoutes(platform, {
       ...door,
       upstreams,
+      devices: (userId) => devicesOf(platform, userId),
       connectedClients: (userId) => connectedClients(platform, room.apis, userId),
     }),
     ...oauthRoutes(room),
@@ -85,15 +87,17 @@ export async function compose(
     edge: edge(platform, routes, { allowsOrigin: clientOrigins(platform), otherHosts: settings.otherHosts }),
     keyring,
     door,
-    maintain: async () => {
-      const now = platform.runtime.now()
-      await keyring.maintain()
-      await sweep(platform.database, now)
-      await platform.database.commit([
-        forgetOldSessions(platform.database, now),
-        forgetExpiredLimits(platform.database, now),
-        forgetOldAttempts(platform.database, now),
-      ])
-    },
+    maintain: () => maintain(platform, keyring),
   }
+}
+
+async function maintain({ database, runtime }: Platform, keyring: Keyring): Promise<void> {
+  const now = runtime.now()
+  await keyring.maintain()
+  await sweep(database, now)
+  await database.commit([
+    forgetOldSessions(database, now),
+    forgetExpiredLimits(database, now),
+    forgetOldAttempts(database, now),
+  ])
 }

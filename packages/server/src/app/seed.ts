@@ -1,5 +1,6 @@
 // What a development server knows from its first start: four people, four clients, one API.
 // Their ids and secrets are public; `countersign start` never has them.
+import { deviceGrant } from '@countersign/protocol'
 import { defineRole, grantRole } from '../access/roles.store.ts'
 import type { Passwords } from '../accounts/credentials/passwords.ts'
 import { createUser } from '../accounts/users/create-user.ts'
@@ -96,9 +97,10 @@ export function seededClients({ bank }: { readonly bank: string }): readonly See
     },
     {
       id: 'demo-native',
-      what: 'public: an application on this computer, any loopback port',
+      what: 'public: an application on this computer, any loopback port, or on a device without a browser',
       name: 'Demo Desktop',
       authentication: 'none',
+      grants: ['authorization_code', 'refresh_token', deviceGrant],
       redirectUris: ['http://127.0.0.1/callback'],
       scopes: [...identity, ...bankScopes],
     },
@@ -123,7 +125,7 @@ export function seededClients({ bank }: { readonly bank: string }): readonly See
   ]
 }
 
-/** Adds whatever of the seed is missing; what somebody changed since stays, but addresses follow the ports. */
+/** Adds whatever of the seed is missing; what somebody changed since stays, but addresses follow the ports, and the grants that are stated here follow this. */
 export async function seed(platform: Platform, passwords: Passwords, bank: string): Promise<void> {
   const { database } = platform
   const api = bankApi(bank)
@@ -158,7 +160,9 @@ async function seedClient(
   const known = await clientById(platform.database, client.id)
   const moved =
     known !== undefined &&
-    (String(known.redirectUris) !== String(client.redirectUris ?? []) || known.api !== (client.api ?? null))
+    (String(known.redirectUris) !== String(client.redirectUris ?? []) ||
+      known.api !== (client.api ?? null) ||
+      (client.grants !== undefined && String(known.grants) !== String(client.grants)))
   if (moved) await platform.database.commit([deleteClient(platform, client.id)])
   if (known === undefined || moved) orThrow(await createClient(platform, client))
 }

@@ -57,6 +57,8 @@ export interface Authorization {
 export interface Denial {
   readonly kind: 'denial'
   readonly error: OAuthError
+  /** Where one is guarded, losing it means that the request has to be decided anew. */
   readonly writes: WriteSet
-  readonly happening: Happening
+  /** Null where nothing happened that anybody would look for, such as a poll. */
+  readonly happening: Happening | null
 }

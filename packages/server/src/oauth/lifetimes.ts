@@ -12,6 +12,8 @@ export interface Lifetimes {
   readonly refreshGrace: number
   /** How often it does. */
   readonly refreshReplays: number
+  /** How long a device waits for a person. */
+  readonly deviceCode: number
   /** How long a person may take between an authorization request and its answer. */
   readonly flow: number
 }
@@ -27,5 +29,6 @@ export const defaultLifetimes: Lifetimes = Object.freeze({
   refreshAbsolute: 30 * day,
   refreshGrace: 30,
   refreshReplays: 100,
+  deviceCode: 600,
   flow: 3600,
 })

@@ -7,6 +7,8 @@ import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
 import { proofNonces } from './binding/nonces.ts'
 import { clientDirectory } from './clients/directory.ts'
+import { deviceRoutes } from './device/device.routes.ts'
+import { deviceAuthorization } from './device/device-authorization.routes.ts'
 import { introspect } from './endpoints/introspect.routes.ts'
 import { jwks } from './endpoints/jwks.routes.ts'
 import { logoutRoutes } from './endpoints/logout.routes.ts'
@@ -58,6 +60,13 @@ interface EndpointRow {
 /** Scripts of clients' origins may use what a public client needs; introspection is between servers. */
 const endpoints: readonly EndpointRow[] = [
   { methods: ['POST'], path: paths.token, caller: 'program', cors: 'clients', endpoint: token },
+  {
+    methods: ['POST'],
+    path: paths.device,
+    caller: 'program',
+    cors: 'clients',
+    endpoint: deviceAuthorization,
+  },
   { methods: ['POST'], path: paths.introspect, caller: 'program', cors: 'none', endpoint: introspect },
   { methods: ['POST'], path: paths.revoke, caller: 'program', cors: 'clients', endpoint: revoke },
   { methods: ['GET', 'POST'], path: paths.userinfo, caller: 'program', cors: 'clients', endpoint: userinfo },
@@ -70,6 +79,7 @@ const endpoints: readonly EndpointRow[] = [
 export function oauthRoutes(room: OAuthRoom): readonly Route[] {
   return [
     ...authorizeRoutes(room),
+    ...deviceRoutes(room),
     ...connectedRoutes(room.platform),
     ...logoutRoutes(room),
     ...revocationRoutes(room),

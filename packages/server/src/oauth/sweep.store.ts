@@ -34,7 +34,10 @@ function sweepOf<T extends keyof Schema>(
 }
 
 /** Of a table whose rows end by themselves and are known by digest. */
-function byDigest(table: 'codes' | 'access_tokens' | 'seen_assertions' | 'flows', keepSeconds = 0): Sweep {
+function byDigest(
+  table: 'codes' | 'device_codes' | 'access_tokens' | 'seen_assertions' | 'flows',
+  keepSeconds = 0,
+): Sweep {
   return sweepOf<typeof table>(
     keepSeconds,
     (db, before) => db.selectFrom(table).select('digest as key').where('expires_at', '<', before),
@@ -45,6 +48,7 @@ function byDigest(table: 'codes' | 'access_tokens' | 'seen_assertions' | 'flows'
 /** In this order: a family goes after its tokens. */
 const sweeps: readonly Sweep[] = [
   byDigest('codes', lateReplaySeconds),
+  byDigest('device_codes', lateReplaySeconds),
   sweepOf(
     lateReplaySeconds,
     (db, before) =>
@@ -95,5 +99,5 @@ export async function sweep(database: Database, now: number): Promise<void> {
       await database.commit([remove(database, { before, most })])
     }
   }
-}
   await forgetSessionClients(database, now)
+}

@@ -32,7 +32,7 @@ export async function openHall(
     ...signInRoutes(house, room),
     ...signUpRoutes(house, room),
     ...signOutRoutes(house, room),
-    ...accountRoutes(house, { ...room, connectedClients: async () => [] }),
+    ...accountRoutes(house, { ...room, devices: async () => [], connectedClients: async () => [] }),
     {
       method: 'GET',
       path: '/who',

@@ -1,11 +1,11 @@
 // The store of sessions, by digest: what a browser holds can’t be read from here (SE-02). A row with `ended_at` or of a
 // disabled user is dead wherever it is looked at; it is kept until no token family can depend on it.
-import type { Database } from '../../platform/db/database.ts'
+import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { SessionRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { joinedUser, joinedUserOf, type User } from '../users/users.store.ts'
+import { joinedUser, joinedUserOf, takeTurn, type User } from '../users/users.store.ts'
 import { isLive, type Session } from './session.ts'
 
 /** A live session and whose it is. */
@@ -49,6 +49,7 @@ const ofUser = query((db, p: { user: string; now: number }) =>
     .selectFrom('sessions')
     .select(columns)
     .where('user_id', '=', p.user)
+    .where('held_by', 'is', null)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', p.now)
     .orderBy('last_seen_at', 'desc')
@@ -67,13 +68,13 @@ export async function sessionByDigest(
   return isLive(session, now) ? { session, user: joinedUserOf(row) } : null
 }
 
-/** A person's live sessions, the last used first. */
+/** A person's live sessions in browsers, the last used first. */
 export async function sessionsOf(database: Database, now: Instant, userId: string): Promise<Session[]> {
   const rows = await ofUser.all(database, { user: userId, now })
   return rows.map(sessionOf).filter((session) => isLive(session, now))
 }
 
-interface SessionValues extends Record<string, string | number> {
+interface SessionValues extends Record<string, string | number | null> {
   id: string
   digest: string
   user: string
@@ -104,10 +105,15 @@ const proofColumns = (p: SessionValues) => ({
 })
 
 const insert = write(
-  (db, p: SessionValues) =>
-    db
-      .insertInto('sessions')
-      .values({ id: p.id, user_id: p.user, created_at: p.created, ended_at: null, ...proofColumns(p) }),
+  (db, p: SessionValues & { holder: string | null }) =>
+    db.insertInto('sessions').values({
+      id: p.id,
+      user_id: p.user,
+      created_at: p.created,
+      ended_at: null,
+      held_by: p.holder,
+      ...proofColumns(p),
+    }),
   { exactlyOne: 'session' },
 )
 
@@ -122,9 +128,19 @@ const renew = write(
   { exactlyOne: 'session' },
 )
 
-/** Begins a session. @param digest of the secret that its browser holds */
-export function insertSession(database: Database, session: Session, digest: string): Write {
-  return insert(database, valuesOf(session, digest))
+/**
+ * Begins a session.
+ *
+ * @param digest of the secret that its browser holds
+ * @param heldBy the id of the client whose device has it, where it is none of a browser
+ */
+export function insertSession(
+  database: Database,
+  session: Session,
+  digest: string,
+  heldBy: string | null = null,
+): Write {
+  return insert(database, { ...valuesOf(session, digest), holder: heldBy })
 }
 
 /** Gives a session another digest and a newer proof; the old digest is nothing from then on. Loses `session` when it has ended. */
@@ -157,6 +173,16 @@ const endAll = write((db, p: { user: string; except: string; now: number }) =>
     .where('id', '<>', p.except)
     .where('ended_at', 'is', null),
 )
+const stands = write(
+  (db, p: { id: string; user: string }) =>
+    db
+      .updateTable('sessions')
+      .set((eb) => ({ last_seen_at: eb.ref('last_seen_at') }))
+      .where('id', '=', p.id)
+      .where('user_id', '=', p.user)
+      .where('ended_at', 'is', null),
+  { exactlyOne: 'session' },
+)
 const removeDead = write((db, p: { before: number }) =>
   db.deleteFrom('sessions').where('expires_at', '<', p.before),
 )
@@ -172,9 +198,19 @@ export function endSession(database: Database, now: Instant, session: Pick<Sessi
   return end(database, { id: session.id, user: session.userId, now })
 }
 
-/** Ends every session of a user. @param except the id of the one to spare */
-export function endAllSessions(database: Database, now: Instant, userId: string, except = ''): Write {
-  return endAll(database, { user: userId, except, now })
+/**
+ * Ends every session of a user, those of devices too. One that begins at this moment is ended as well, or begins
+ * afterwards.
+ *
+ * @param except the id of the one to spare
+ */
+export function endAllSessions(database: Database, now: Instant, userId: string, except = ''): WriteSet {
+  return [takeTurn(database, userId), endAll(database, { user: userId, except, now })]
+}
+
+/** Changes nothing; loses `session` when it has ended by the time of the commit. */
+export function sessionStands(database: Database, session: Pick<Session, 'id' | 'userId'>): Write {
+  return stands(database, { id: session.id, user: session.userId })
 }
 
 /** Deletes the rows that nothing can depend on any more. */
@@ -210,7 +246,7 @@ export function proofOf(digest: string): string {
   return digest.slice(0, 22)
 }
 
-function sessionOf(row: SessionRow): Session {
+function sessionOf(row: Omit<SessionRow, 'held_by'>): Session {
   return {
     id: row.id,
     proof: proofOf(row.digest),

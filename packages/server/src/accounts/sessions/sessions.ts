@@ -18,6 +18,7 @@ import {
   renewSession,
   type SignedIn,
   sessionByDigest,
+  sessionStands,
   touchSession,
 } from './sessions.store.ts'
 
@@ -111,6 +112,52 @@ export async function openSession(platform: Platform, request: Arriving, opening
   }
 }
 
+/** A device that somebody lets in, out of a session of theirs. */
+export interface DeviceOpening {
+  /** The session in which it is allowed: what was proven there is what the device's session rests on. */
+  readonly from: Session
+  /** The id of the client that runs on the device. */
+  readonly clientId: string
+  /** Where the device's request came from. */
+  readonly peer: string
+  readonly userAgent: string
+  /** Seconds that it may last. */
+  readonly seconds: number
+}
+
+/**
+ * Gives a device a session of its own: it ends with the person's others, and not with the one in which it was allowed.
+ * No browser has its secret, which nobody keeps. The writes lose `session` when the one that it comes from has ended,
+ * `user` when the person is disabled.
+ */
+export function openDeviceSession(
+  { database, runtime }: Platform,
+  { from, clientId, peer, userAgent, seconds }: DeviceOpening,
+): { readonly session: Session; readonly writes: WriteSet } {
+  const now = runtime.now()
+  const tokenDigest = digest(formatOpaque('csss', runtime.secret()))
+  const session: Session = {
+    ...from,
+    id: runtime.id('ses'),
+    proof: proofOf(tokenDigest),
+    createdAt: now,
+    remembered: true,
+    lastSeenAt: now,
+    idleSeconds: seconds,
+    expiresAt: (now + seconds) as Instant,
+    peer,
+    userAgent,
+  }
+  return {
+    session,
+    writes: [
+      userStands(database, from.userId),
+      sessionStands(database, from),
+      insertSession(database, session, tokenDigest, clientId),
+    ],
+  }
+}
+
 /** The `Set-Cookie` value that takes the session's cookie away. */
 export function forgetSessionCookie(platform: Pick<Platform, 'issuer'>): string {
   return setCookie(platform.issuer, 'sid', '', 0)
@@ -143,6 +190,7 @@ export function sessionEnded(
   })
 }
 
-function userAgentOf(request: Arriving): string {
+/** What a program says that it is: printable, and not too long. */
+export function userAgentOf(request: Pick<Incoming, 'headers'>): string {
   return (request.headers.get('user-agent') ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, longestUserAgent)
 }

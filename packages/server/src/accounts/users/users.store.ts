@@ -184,6 +184,12 @@ const lock = write(
     db.updateTable('users').set({ updated_at: p.now }).where('id', '=', p.id),
   { exactlyOne: 'user' },
 )
+const turn = write((db, p: { id: string }) =>
+  db
+    .updateTable('users')
+    .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+    .where('id', '=', p.id),
+)
 const stands = write(
   (db, p: { id: string }) =>
     db
@@ -215,6 +221,11 @@ export function deleteUserRow(database: Database, id: string): Write {
 /** Puts whatever else this commit does to the user after every other commit that says the same. */
 export function lockUser(database: Database, now: Instant, id: string): Write {
   return lock(database, { id, now })
+}
+
+/** Changes nothing; what follows it in this commit sees all that commits with this or with `userStands` did before. */
+export function takeTurn(database: Database, id: string): Write {
+  return turn(database, { id })
 }
 
 /** Changes nothing; loses `user` when there is none of this id, or a disabled one, by the time of the commit. */

@@ -6,6 +6,9 @@ import type { Apis } from '../apis/catalogue.ts'
 import type { Client } from '../clients/client.ts'
 import { scopeOf } from '../tokens/user-claims.ts'
 
+/** What of a request says what is asked for. */
+export type Asking = Pick<AuthorizationRequest, 'scope' | 'resources' | 'claims'>
+
 /** What a request comes to for this client: the part of it that exists and is allowed. */
 export interface AskedFor {
   readonly scope: readonly string[]
@@ -22,7 +25,7 @@ export interface AskedFor {
  *
  * @throws OAuthError `invalid_scope`, `invalid_target`
  */
-export function askedFor(request: AuthorizationRequest, client: Client, apis: Apis): AskedFor {
+export function askedFor(request: Asking, client: Client, apis: Apis): AskedFor {
   const named = request.resources.map((identifier) => namedApi(identifier, client, apis))
   const isNamed = (name: string): boolean => {
     const api = apis.ofScope(name)

@@ -41,7 +41,7 @@ export interface ConsentLifetime {
 /** The page that asks whether a client may. */
 export function consentPage(model: ConsentPageModel, frame: Frame): Html {
   const { client, account } = model
-  const content = html`${identityPart(model.identityScopes)}${model.apis.map(apiPart)}
+  const content = html`${givenParts(model.identityScopes, model.apis)}
 <p class="lasts">${lifetimeWords(model.lifetime)}</p>
 <div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
   const body = html`<h1>Give ${named(client.name)} access to your account?</h1>
@@ -54,10 +54,22 @@ ${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, fr
   )
 }
 
-function identityPart(scopes: readonly string[]): Piece {
+/** What is given away, in words. @param own what is to be said of a scope instead of the usual */
+export function givenParts(
+  scopes: readonly string[],
+  apis: readonly ConsentApi[],
+  own: Readonly<Record<string, readonly [title: string, detail: string]>> = {},
+): Html {
+  return html`${identityPart(scopes, own)}${apis.map(apiPart)}`
+}
+
+function identityPart(
+  scopes: readonly string[],
+  own: Readonly<Record<string, readonly [title: string, detail: string]>>,
+): Piece {
   if (scopes.length === 0) return nothing
   const items = scopes.map((scope) => {
-    const words = identityWords.get(scope)
+    const words = own[scope] ?? identityWords.get(scope)
     return words === undefined ? scopeItem(scope, null) : scopeItem(words[0], words[1])
   })
   return html`<h2 class="gives">It will be able to</h2><ul class="scopes">${items}</ul>`

@@ -59,7 +59,6 @@ export function consentModel(
   question: ConsentQuestion,
 ): ConsentPageModel {
   const { reference, client, redirectUri, asked, signedIn } = question
-  const apis = askedApis(question)
   return {
     flow: sealTicket(platform, request, {
       reference,
@@ -69,6 +68,19 @@ export function consentModel(
     client: partyOf(client, redirectUri),
     account: { name: signedIn.user.name, email: signedIn.user.email },
     notYou: question.notYou,
+    ...terms(question, lifetimes),
+    remembered: identityProof(client, redirectUri) === 'proven',
+  }
+}
+
+/** What is asked for, as every page says it that asks a person. */
+export function terms(
+  question: Pick<ConsentQuestion, 'asked' | 'apis'>,
+  lifetimes: Lifetimes,
+): Pick<ConsentPageModel, 'identityScopes' | 'apis' | 'lifetime'> {
+  const { asked } = question
+  const apis = askedApis(question)
+  return {
     identityScopes: [...asked.scope.filter((name) => identityScopes.includes(name)), ...asked.disclosed],
     apis: apis.map(({ api }) => api),
     lifetime: {
@@ -77,11 +89,13 @@ export function consentModel(
         ? { idleSeconds: lifetimes.refreshIdle, absoluteSeconds: lifetimes.refreshAbsolute }
         : null,
     },
-    remembered: identityProof(client, redirectUri) === 'proven',
   }
 }
 
-function askedApis({ asked, apis }: ConsentQuestion): { api: ConsentApi; seconds: number }[] {
+function askedApis({
+  asked,
+  apis,
+}: Pick<ConsentQuestion, 'asked' | 'apis'>): { api: ConsentApi; seconds: number }[] {
   return asked.resources.flatMap((identifier) => {
     const api = apis.withIdentifier(identifier)
     if (api === undefined) return []

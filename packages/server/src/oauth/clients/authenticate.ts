@@ -70,6 +70,7 @@ const secretParameters = [
   'client_assertion',
   'code',
   'code_verifier',
+  'device_code',
   'refresh_token',
   'token',
 ]

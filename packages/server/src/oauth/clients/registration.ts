@@ -4,6 +4,7 @@ import {
   type ClientAuthenticationMethod,
   checkRedirectUri,
   checkWebUri,
+  deviceGrant,
   digest,
   type Finding,
   type GrantType,
@@ -35,7 +36,7 @@ export interface ClientDescription {
   readonly postLogoutRedirectUris?: readonly string[]
   /** With redirect URIs: authorization_code and refresh_token; without: client_credentials. */
   readonly grants?: readonly GrantType[]
-  /** With redirect URIs: OpenID Connect's scopes; without: none. */
+  /** With a grant by people: OpenID Connect's scopes, `offline_access` where it has refresh_token; without: none. */
   readonly scopes?: readonly string[]
   readonly api?: string
   readonly idTokenAlg?: SigningAlgorithm
@@ -53,6 +54,9 @@ export interface ClientDescription {
 export interface ClientFinding extends Finding {
   readonly path: string
 }
+
+/** The grants in which a person gives something, which may be theirs to keep. */
+const grantsByPeople: readonly GrantType[] = ['authorization_code', deviceGrant]
 
 type Find = (path: string, code: string, message: string) => void
 
@@ -130,8 +134,8 @@ function checkRights(description: ClientDescription, find: Find): void {
   if (grants.includes('authorization_code') && (description.redirectUris ?? []).length === 0) {
     find('redirectUris', 'missing', 'are needed for the grant authorization_code')
   }
-  if (grants.includes('refresh_token') && !grants.includes('authorization_code')) {
-    find('grants', 'useless', 'refresh_token comes with authorization_code only')
+  if (grants.includes('refresh_token') && !grants.some((grant) => grantsByPeople.includes(grant))) {
+    find('grants', 'useless', 'refresh_token comes with a grant by people only')
   }
   // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
   if (grants.includes('client_credentials') && !confidential) {
@@ -214,7 +218,7 @@ export async function rotateSecret(platform: Platform, id: string): Promise<stri
 }
 
 function clientOf(description: ClientDescription, id: string, secret: string | null, now: number): Client {
-  const people = (description.redirectUris ?? []).length > 0
+  const grants = grantsOf(description)
   return {
     id: description.id ?? id,
     name: description.name.trim(),
@@ -223,8 +227,8 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     jwks: description.jwks === undefined ? null : JSON.stringify(description.jwks),
     redirectUris: description.redirectUris ?? [],
     postLogoutRedirectUris: description.postLogoutRedirectUris ?? [],
-    grants: grantsOf(description),
-    scopes: description.scopes ?? (people ? identityScopes : []),
+    grants,
+    scopes: description.scopes ?? usualScopes(grants),
     api: description.api ?? null,
     idTokenAlg: description.idTokenAlg ?? 'ES256',
     idTokenEncryption: description.idTokenEncryption ?? null,
@@ -236,6 +240,11 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     createdAt: now,
     disabledAt: null,
   }
+}
+
+function usualScopes(grants: readonly GrantType[]): readonly string[] {
+  if (!grants.some((grant) => grantsByPeople.includes(grant))) return []
+  return identityScopes.filter((scope) => scope !== 'offline_access' || grants.includes('refresh_token'))
 }
 
 function methodOf(description: ClientDescription): ClientAuthenticationMethod {

@@ -25,6 +25,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       issuer: issuer.url,
       authorization_endpoint: issuer.at(paths.authorize),
       token_endpoint: issuer.at(paths.token),
+      device_authorization_endpoint: issuer.at(paths.device),
       userinfo_endpoint: issuer.at(paths.userinfo),
       introspection_endpoint: issuer.at(paths.introspect),
       revocation_endpoint: issuer.at(paths.revoke),

@@ -33,6 +33,7 @@ export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoin
   const confirmation = confirmationBy(proof, client)
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const authorization = await authorize(room, request, asked, { client, confirmation, proof })
+    if (authorization === null) continue
     // A key that no client needed so far is made for the first that does.
     if (authorization.idToken !== null) await room.keyring.ensure(client.idTokenAlg)
     const { response, writes } = await issue(room, authorization, confirmation)
@@ -66,24 +67,29 @@ interface Asking {
   readonly proof: PresentedProof | null
 }
 
-/** @throws OAuthError; a Denial is committed first, and with it the proof: who shows one again ends nothing */
+/**
+ * @returns null when what was denied has changed meanwhile, so that it has to be decided anew
+ * @throws OAuthError; a Denial is committed first, and with it the proof: who shows one again ends nothing
+ */
 async function authorize(
   room: OAuthRoom,
   request: Incoming,
   asked: TokenRequest,
   { client, confirmation, proof }: Asking,
-): Promise<Authorization> {
+): Promise<Authorization | null> {
   if (!client.grants.includes(asked.grantType)) throw new OAuthError('unauthorized_client')
   // Each row of the table takes the request of its own type, which is the one it is found by.
   const grant = grants[asked.grantType] as Grant<typeof asked.grantType>
   const outcome = await grant(room, asked as never, client, confirmation)
   if (outcome.kind === 'authorization') return outcome
   const writes = [proof?.once, outcome.writes, happened(room, request, outcome)]
-  refuseReplay(await room.platform.database.commit(writes))
+  const committed = await room.platform.database.commit(writes)
+  refuseReplay(committed)
+  if (!committed.ok) return null
   throw outcome.error
 }
 
 function happened(room: OAuthRoom, request: Incoming, { happening }: Authorization | Denial) {
   const { database, runtime } = room.platform
-  return event(database, runtime, { ...happening, peer: request.peer })
+  return happening && event(database, runtime, { ...happening, peer: request.peer })
 }

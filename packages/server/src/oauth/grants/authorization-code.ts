@@ -1,15 +1,16 @@
 // The authorization code grant's second half (RFC 6749 §4.1.3, RFC 7636 §4.6): a code becomes a family of tokens.
 import { type CodeGrantRequest, digest, OAuthError, parseOpaque, verifyPkce } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
-import type { Authorization, Denial, Family } from '../authorization.ts'
+import type { Authorization, Denial } from '../authorization.ts'
 import { type Confirmation, holderOf } from '../binding/confirmation.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { type Code, codeByDigest, type PresentedCode, spendCode } from '../tokens/codes.store.ts'
 import { insertFamily, revokeFamily } from '../tokens/families.store.ts'
-import { type Access, narrow } from '../tokens/narrow.ts'
+import { narrow } from '../tokens/narrow.ts'
 import { firstRefreshToken } from '../tokens/refresh-tokens.ts'
 import type { Grant } from './grants.ts'
+import { audienceOf, newFamily } from './new-family.ts'
 
 /** RFC 6749 §4.1.3: a code, proven by its verifier, becomes a family. */
 export const authorizeByCode: Grant<'authorization_code'> = async (room, request, client, confirmation) => {
@@ -22,7 +23,7 @@ export const authorizeByCode: Grant<'authorization_code'> = async (room, request
   const apis = await room.apis.look(code.granted)
   const access = narrow(code.granted, request, apis)
   const roles = await rolesOf(room.platform.database, code.userId)
-  const family = familyOf(room, code, access, now)
+  const family = newFamily(room, code, access)
   const refresh = code.granted.scope.includes('offline_access')
     ? firstRefreshToken(room.platform, family, holderOf(client, confirmation), room.lifetimes)
     : null
@@ -90,27 +91,6 @@ function replayed(room: OAuthRoom, code: Code): Denial {
       familyId: code.familyId,
     },
   }
-}
-
-function familyOf(room: OAuthRoom, code: Code, access: Access, now: number): Family {
-  const { refreshAbsolute, accessToken } = room.lifetimes
-  // Without a refresh token the family is its one access token.
-  const seconds = code.granted.scope.includes('offline_access')
-    ? refreshAbsolute
-    : (access.api?.accessTokenSeconds ?? accessToken)
-  return {
-    id: code.familyId,
-    clientId: code.clientId,
-    userId: code.userId,
-    sessionId: code.sessionId,
-    granted: code.granted,
-    createdAt: now,
-    expiresAt: now + seconds,
-  }
-}
-
-function audienceOf(access: Access): { audience?: string } {
-  return access.api === null ? {} : { audience: access.api.identifier }
 }
 
 function invalid(detail: string): OAuthError {

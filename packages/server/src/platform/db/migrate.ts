@@ -9,6 +9,7 @@ import { up as encryptedTokens } from './migrations/0003-encrypted-tokens.ts'
 import { up as refreshLine } from './migrations/0004-refresh-line.ts'
 import { up as boundTokens } from './migrations/0005-bound-tokens.ts'
 import { up as signOut } from './migrations/0006-sign-out.ts'
+import { up as devices } from './migrations/0007-devices.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -23,6 +24,7 @@ const migrations: readonly Migration[] = [
   { name: '0004-refresh-line', up: refreshLine },
   { name: '0005-bound-tokens', up: boundTokens },
   { name: '0006-sign-out', up: signOut },
+  { name: '0007-devices', up: devices },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -26,6 +26,7 @@ export interface Schema {
   consents: ConsentRow
   flows: FlowRow
   codes: CodeRow
+  device_codes: DeviceCodeRow
   families: FamilyRow
   refresh_tokens: RefreshTokenRow
   access_tokens: AccessTokenRow
@@ -78,6 +79,8 @@ export interface SessionRow {
   peer: string
   user_agent: string
   ended_at: number | null
+  /** The client whose device has it; null for those of browsers. */
+  held_by: string | null
 }
 
 /** A client that got tokens in a session, and is to hear of its end. */
@@ -155,6 +158,31 @@ export interface CodeRow {
   /** The rest of the authorization as JSON: scope, resources, nonce, claims, authentication. */
   grant_json: string
   expires_at: number
+  spent_at: number | null
+}
+
+/** A device that waits for a person (RFC 8628), and what they decided. */
+export interface DeviceCodeRow {
+  digest: string
+  /** Keyed: so short a code would be found from a plain digest. */
+  user_code_mac: string
+  client_id: string
+  /** Scope and resources as JSON, as the device asked. */
+  request_json: string
+  peer: string
+  user_agent: string
+  created_at: number
+  expires_at: number
+  interval_seconds: number
+  polled_at: number | null
+  /** The browser that the question was put in, and who was signed in there. */
+  browser_digest: string | null
+  user_id: string | null
+  /** What was allowed; null when it was denied. */
+  session_id: string | null
+  family_id: string | null
+  grant_json: string | null
+  decided_at: number | null
   spent_at: number | null
 }
 

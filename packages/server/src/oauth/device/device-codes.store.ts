@@ -1,0 +1,359 @@
+// Device codes at rest (RFC 8628): the device's by digest, the person's by keyed digest, since so short a code would be
+// found from a plain one. A row is pending, then allowed or denied, then spent; a spent one is kept so that its replay
+// is recognized.
+import { joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import { query, write } from '../../platform/db/statement.ts'
+import type { Granted } from '../authorization.ts'
+
+/** A device's request as it lies in the table. Times are seconds since the epoch. */
+export interface DeviceCode {
+  readonly digest: string
+  readonly clientId: string
+  /** What the device asked for, as it asked. */
+  readonly scope: readonly string[]
+  readonly resources: readonly string[]
+  /** Where the device's request came from. */
+  readonly peer: string
+  readonly userAgent: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** Seconds that the device must leave between two polls. */
+  readonly interval: number
+  readonly polledAt: number | null
+  /** The browser that the question was put in, and who was signed in there; null until somebody enters the code. */
+  readonly browserDigest: string | null
+  readonly userId: string | null
+  readonly decidedAt: number | null
+  /** What was allowed; null while nothing is, and when it was denied. */
+  readonly allowed: Allowed | null
+  readonly spentAt: number | null
+}
+
+/** What a person allowed a device. */
+export interface Allowed {
+  readonly userId: string
+  /** The device's own session, see `openDeviceSession`. */
+  readonly sessionId: string
+  /** The family that the first poll from now on opens. */
+  readonly familyId: string
+  readonly granted: Granted
+}
+
+const columns = [
+  'device_codes.digest',
+  'device_codes.client_id',
+  'device_codes.request_json',
+  'device_codes.peer',
+  'device_codes.user_agent',
+  'device_codes.created_at',
+  'device_codes.expires_at',
+  'device_codes.interval_seconds',
+  'device_codes.polled_at',
+  'device_codes.browser_digest',
+  'device_codes.user_id',
+  'device_codes.session_id',
+  'device_codes.family_id',
+  'device_codes.grant_json',
+  'device_codes.decided_at',
+  'device_codes.spent_at',
+] as const
+
+type Row = NonNullable<Awaited<ReturnType<typeof byDigest.first>>>
+
+const byDigest = query((db, p: { digest: string }) =>
+  db.selectFrom('device_codes').select(columns).where('digest', '=', p.digest),
+)
+
+/** The device code of this digest, whatever became of it. */
+export async function deviceCodeByDigest(
+  database: Database,
+  digest: string,
+): Promise<DeviceCode | undefined> {
+  const row = await byDigest.first(database, { digest })
+  return row === undefined ? undefined : fromRow(row)
+}
+
+const byUserCode = query((db, p: { mac: string }) =>
+  db.selectFrom('device_codes').select(columns).where('user_code_mac', '=', p.mac),
+)
+
+/** The device code of this user code, whatever became of it. @param mac the user code's keyed digest */
+export async function deviceCodeByUserCode(database: Database, mac: string): Promise<DeviceCode | undefined> {
+  const row = await byUserCode.first(database, { mac })
+  return row === undefined ? undefined : fromRow(row)
+}
+
+const allower = query((db, p: { digest: string }) =>
+  db
+    .selectFrom('device_codes')
+    .innerJoin('sessions', 'sessions.id', 'device_codes.session_id')
+    .innerJoin('users', 'users.id', 'device_codes.user_id')
+    .select(joinedUser)
+    .where('device_codes.digest', '=', p.digest)
+    .where('sessions.ended_at', 'is', null)
+    .where('users.disabled_at', 'is', null),
+)
+
+/** Who allowed it, while they live and the session that the device was given has not been ended. */
+export async function allowerOf(database: Database, digest: string): Promise<User | undefined> {
+  const row = await allower.first(database, { digest })
+  return row === undefined ? undefined : joinedUserOf(row)
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      digest: string
+      mac: string
+      client: string
+      request: string
+      peer: string
+      agent: string
+      now: number
+      expires: number
+      interval: number
+    },
+  ) =>
+    db.insertInto('device_codes').values({
+      digest: p.digest,
+      user_code_mac: p.mac,
+      client_id: p.client,
+      request_json: p.request,
+      peer: p.peer,
+      user_agent: p.agent,
+      created_at: p.now,
+      expires_at: p.expires,
+      interval_seconds: p.interval,
+      polled_at: null,
+      browser_digest: null,
+      user_id: null,
+      session_id: null,
+      family_id: null,
+      grant_json: null,
+      decided_at: null,
+      spent_at: null,
+    }),
+  { exactlyOne: 'user code' },
+)
+
+/** A device's request that nobody has seen yet. */
+export type NewDeviceCode = Pick<
+  DeviceCode,
+  | 'digest'
+  | 'clientId'
+  | 'scope'
+  | 'resources'
+  | 'peer'
+  | 'userAgent'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'interval'
+>
+
+/** Stores a device's request. Loses `user code` when another one has it. @param mac the user code's keyed digest */
+export function insertDeviceCode(database: Database, code: NewDeviceCode, mac: string): Write {
+  return insert(database, {
+    digest: code.digest,
+    mac,
+    client: code.clientId,
+    request: JSON.stringify({ scope: code.scope, resources: code.resources }),
+    peer: code.peer,
+    agent: code.userAgent,
+    now: code.createdAt,
+    expires: code.expiresAt,
+    interval: code.interval,
+  })
+}
+
+const claim = write(
+  (db, p: { mac: string; browser: string; user: string; now: number }) =>
+    db
+      .updateTable('device_codes')
+      .set({ browser_digest: p.browser, user_id: p.user })
+      .where('user_code_mac', '=', p.mac)
+      .where('expires_at', '>', p.now)
+      .where('decided_at', 'is', null)
+      .where((eb) =>
+        eb.or([
+          eb('browser_digest', 'is', null),
+          eb('browser_digest', '=', p.browser),
+          eb('user_id', '=', p.user),
+        ]),
+      ),
+  { exactlyOne: 'device code' },
+)
+
+/** Where a question is put, and to whom. */
+export interface Place {
+  readonly browserDigest: string
+  readonly userId: string
+}
+
+/**
+ * Puts the question of a user code in one browser, to one person: from then on nobody else finds it (C36).
+ *
+ * INVARIANT: guarded by `device code`, which unknown, expired, decided and other people's codes lose alike.
+ */
+export function claimDeviceCode(database: Database, mac: string, by: Place, now: number): Write {
+  return claim(database, { mac, browser: by.browserDigest, user: by.userId, now })
+}
+
+const decide = write(
+  (
+    db,
+    p: {
+      digest: string
+      browser: string
+      user: string
+      session: string | null
+      family: string | null
+      grant: string | null
+      now: number
+    },
+  ) =>
+    db
+      .updateTable('device_codes')
+      .set({ session_id: p.session, family_id: p.family, grant_json: p.grant, decided_at: p.now })
+      .where('digest', '=', p.digest)
+      .where('browser_digest', '=', p.browser)
+      .where('user_id', '=', p.user)
+      .where('expires_at', '>', p.now)
+      .where('decided_at', 'is', null),
+  { exactlyOne: 'device code' },
+)
+
+/** INVARIANT: guarded by `device code`: decided once, in time, by the person and in the browser that were asked. */
+export function allowDevice(
+  database: Database,
+  digest: string,
+  browserDigest: string,
+  { userId, sessionId, familyId, granted }: Allowed,
+  now: number,
+): Write {
+  return decide(database, {
+    digest,
+    browser: browserDigest,
+    user: userId,
+    session: sessionId,
+    family: familyId,
+    grant: JSON.stringify(granted),
+    now,
+  })
+}
+
+/** INVARIANT: as `allowDevice`. */
+export function denyDevice(database: Database, digest: string, by: Place, now: number): Write {
+  const nothing = { session: null, family: null, grant: null }
+  return decide(database, { digest, browser: by.browserDigest, user: by.userId, ...nothing, now })
+}
+
+const inPace = write(
+  (db, p: { digest: string; now: number }) =>
+    db
+      .updateTable('device_codes')
+      .set({ polled_at: p.now })
+      .where('digest', '=', p.digest)
+      .where((eb) =>
+        eb.or([
+          eb('polled_at', 'is', null),
+          eb(eb('polled_at', '+', eb.ref('interval_seconds')), '<=', p.now),
+        ]),
+      ),
+  { exactlyOne: 'pace', mayBeLost: true },
+)
+
+/** Remembers a poll. INVARIANT: guarded by `pace`: of polls at the same moment, anywhere, one was in time. */
+export function polledInTime(database: Database, digest: string, now: number): Write {
+  return inPace(database, { digest, now })
+}
+
+const hasty = write(
+  (db, p: { digest: string; now: number; more: number; most: number }) =>
+    db
+      .updateTable('device_codes')
+      .set((eb) => ({
+        polled_at: p.now,
+        interval_seconds: eb
+          .case()
+          .when('interval_seconds', '>', p.most)
+          .then(eb.ref('interval_seconds'))
+          .else(eb('interval_seconds', '+', p.more))
+          .end(),
+      }))
+      .where('digest', '=', p.digest),
+  { mayBeLost: true },
+)
+
+/** Remembers a poll that came too early, and that the next one must wait `more` seconds longer; up to about `most`. */
+export function polledTooEarly(
+  database: Database,
+  digest: string,
+  now: number,
+  { more, most }: { readonly more: number; readonly most: number },
+): Write {
+  return hasty(database, { digest, now, more, most: most - more })
+}
+
+const spend = write(
+  (db, p: { digest: string; now: number }) =>
+    db
+      .updateTable('device_codes')
+      .set({ spent_at: p.now })
+      .where('digest', '=', p.digest)
+      .where('session_id', 'is not', null)
+      .where('spent_at', 'is', null)
+      .where('expires_at', '>', p.now),
+  { exactlyOne: 'device code' },
+)
+
+/** INVARIANT: guarded by `device code`: of all polls, one gets the tokens, and none after its end. */
+export function spendDeviceCode(database: Database, digest: string, now: number): Write {
+  return spend(database, { digest, now })
+}
+
+const removeUnspent = write((db, p: { user: string; client: string }) =>
+  db
+    .deleteFrom('device_codes')
+    .where('user_id', '=', p.user)
+    .where('client_id', '=', p.client)
+    .where('decided_at', 'is not', null)
+    .where('spent_at', 'is', null),
+)
+
+/** Deletes what a user has allowed a client's devices and no device has fetched yet. */
+export function deleteUnspentDeviceCodes(
+  database: Database,
+  of: { readonly userId: string; readonly clientId: string },
+): Write {
+  return removeUnspent(database, { user: of.userId, client: of.clientId })
+}
+
+function fromRow(row: Row): DeviceCode {
+  const asked = JSON.parse(row.request_json) as Pick<DeviceCode, 'scope' | 'resources'>
+  return {
+    digest: row.digest,
+    clientId: row.client_id,
+    scope: asked.scope,
+    resources: asked.resources,
+    peer: row.peer,
+    userAgent: row.user_agent,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    interval: row.interval_seconds,
+    polledAt: row.polled_at,
+    browserDigest: row.browser_digest,
+    userId: row.user_id,
+    decidedAt: row.decided_at,
+    allowed: allowedIn(row),
+    spentAt: row.spent_at,
+  }
+}
+
+function allowedIn(row: Row): Allowed | null {
+  const { user_id: userId, session_id: sessionId, family_id: familyId, grant_json: json } = row
+  if (userId === null || sessionId === null || familyId === null || json === null) return null
+  return { userId, sessionId, familyId, granted: JSON.parse(json) as Granted }
+}

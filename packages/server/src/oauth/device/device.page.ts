@@ -1,0 +1,164 @@
+// The pages of /device (RFC 8628 §3.3): a person enters the code that a device shows, compares what asks and from where,
+// and allows or denies. §5.4: whoever asks may be somebody else's device, so every page says when not to go on.
+// Fields: user_code; then request (sealed) with decision=allow or decision=deny. Both post to /device.
+import { button, buttonLink, field, form, link } from '../../platform/html/form.ts'
+import { type Frame, slip } from '../../platform/html/layout.ts'
+import { monogram } from '../../platform/html/mark.ts'
+import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
+import { named, type Party, partyLinks } from '../../platform/html/party.ts'
+import { errorSummary, type Problem, tooManyTries } from '../../platform/html/problems.ts'
+import { consentStyles } from '../../platform/html/stylesheet.ts'
+import { agoWords, deviceWords, spanWords } from '../../platform/html/words.ts'
+import { type ConsentApi, type ConsentLifetime, givenParts } from '../authorize/consent.page.ts'
+import { deviceStyles } from './device-styles.ts'
+
+/** What the page that takes a code shows. */
+export interface CodePageModel {
+  /** Spelled as on the device; what somebody typed where it is none. */
+  readonly code?: string | undefined
+  readonly account: Account
+  readonly problems: readonly Problem[]
+}
+
+/** Who is signed in. */
+export interface Account {
+  readonly name: string
+  readonly email?: string | null | undefined
+  /** Local address to use another account. */
+  readonly notYou: string
+}
+
+/** The words of each problem, once. One answer for codes that are unknown, expired, used, or somebody else's. */
+export const codeProblems = {
+  missing: { field: 'user_code', message: 'Enter the code that your device shows' },
+  wrong: {
+    field: 'user_code',
+    message:
+      'No device waits with this code. Compare it, or let the device show a new one: codes are short-lived',
+  },
+  tooMany: tooManyTries,
+} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
+
+/** Asks for the code. */
+export function codePage(model: CodePageModel, frame: Frame): Html {
+  const known = model.code !== undefined && model.code !== ''
+  const fresh = model.problems.length === 0
+  const content = [
+    field({
+      name: 'user_code',
+      label: known && fresh ? 'Is this the code that your device shows?' : 'Code',
+      autocomplete: 'off',
+      value: model.code,
+      problems: model.problems,
+      autofocus: fresh && !known,
+      maxlength: 64,
+      hint: 'Eight letters. Capitals, spaces and dashes don’t matter.',
+    }),
+    html`<div class="acts">${button({ text: 'Continue' })}</div>`,
+  ]
+  const body = html`<h1>Connect a device</h1>
+<p class="lead">A television, a program in a terminal, a printer: whatever has no browser of its own shows a code, and you enter it here.</p>
+${whose(model.account)}${errorSummary(model.problems)}
+${form({ action: '/device', content }, frame)}`
+  const aside = html`<p class="quietly">Enter a code only from a device that you have just set up yourself. Nobody who calls you or writes to you needs you to enter one.</p>`
+  return deviceSlip(
+    { title: 'Connect a device', hasProblems: !fresh, stub: noParty(frame), body, aside },
+    frame,
+  )
+}
+
+/** What the question shows. */
+export interface DevicePageModel {
+  /** Sealed; field `request`. */
+  readonly request: string
+  /** The client that runs on the device. */
+  readonly party: Party
+  /** Spelled as on the device. */
+  readonly code: string
+  readonly account: Account
+  /** The device's request: seconds since the epoch, its network address, its User-Agent. */
+  readonly asked: { readonly at: number; readonly peer: string; readonly userAgent: string | null }
+  readonly now: number
+  /** Whether it came from the network that this browser is in; null where that can't be told. */
+  readonly sameNetwork: boolean | null
+  readonly identityScopes: readonly string[]
+  readonly apis: readonly ConsentApi[]
+  readonly lifetime: ConsentLifetime
+}
+
+/** Asks whether the device may. Nothing is allowed by coming here: only its own buttons decide. */
+export function devicePage(model: DevicePageModel, frame: Frame): Html {
+  const { party, asked } = model
+  const content = html`<dl class="compare"><dt>The device must show this code</dt><dd><span class="the-code">${model.code}</span></dd>
+<dt>It asked</dt><dd>${agoWords(asked.at, model.now, frame.lang)}, ${deviceWords(asked.userAgent)}, from ${named(asked.peer)}${networkWords(model.sameNetwork)}</dd></dl>
+<div class="beware"><h2>Did somebody send you the code?</h2><p>Then deny. Allowing it signs <em>their</em> device in as you. Allow it only if you have just started this yourself and the code is the same.</p></div>
+${givenParts(model.identityScopes, model.apis, ownWords)}
+<p class="lasts">${lifetimeWords(model.lifetime)}</p>
+<div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
+  const body = html`<h1>Let ${named(party.name)} use your account on another device?</h1>
+${whose(model.account)}${form({ action: '/device', hidden: { request: model.request }, content }, frame)}`
+  const aside = html`<p class="quietly">You’ll be asked each time a device is connected. You can end its access at any time in your account.</p>`
+  return deviceSlip({ title: `A device with ${party.name}`, stub: partyStub(party), body, aside }, frame)
+}
+
+/** How it ended. */
+export type Outcome = 'allowed' | 'denied' | 'gone'
+
+const outcomes: Readonly<Record<Outcome, (name: Piece) => readonly [title: string, text: Piece]>> = {
+  allowed: (name) => [
+    'You can go back to your device',
+    html`${name} is connected: within a few seconds the device goes on by itself. You can close this page.`,
+  ],
+  denied: (name) => [
+    'Denied',
+    html`${name} gets no access. If somebody sent you the code, nothing has happened, and there is nothing that you have to do.`,
+  ],
+  gone: () => [
+    'This code has expired',
+    'Nothing was allowed. Start again on the device: it shows a new code, which is good for a few minutes.',
+  ],
+}
+
+/** Says how it ended. @param party null where nobody waits any more */
+export function outcomePage(outcome: Outcome, party: Party | null, frame: Frame): Html {
+  const [title, text] = outcomes[outcome](party === null ? 'The device' : named(party.name))
+  const next =
+    outcome === 'allowed'
+      ? buttonLink('/account', 'Your account')
+      : buttonLink('/device', 'Enter another code')
+  const body = html`<h1>${title}</h1><p class="lead">${text}</p><div class="acts">${next}</div>`
+  return deviceSlip({ title, stub: party === null ? noParty(frame) : partyStub(party), body }, frame)
+}
+
+function deviceSlip(page: Parameters<typeof slip>[0], frame: Frame): Html {
+  return slip({ ...page, styles: [consentStyles, deviceStyles] }, frame)
+}
+
+function partyStub(party: Party): Html {
+  return html`<p class="stub-for">Asked for by</p><p class="stub-name">${party.name}</p><p class="stub-place">on another device</p>${partyLinks(party)}`
+}
+
+function noParty(frame: Frame): Html {
+  return html`<p class="stub-for">A device for your account at</p><p class="stub-name">${frame.host ?? frame.product}</p>`
+}
+
+function whose({ name, email, notYou }: Account): Html {
+  return html`<p class="whose">${monogram(name)}<span>As <strong>${named(name)}</strong>${email ? html`, ${named(email)}` : nothing}. ${link(notYou, 'Not you?')}</span></p>`
+}
+
+function networkWords(same: boolean | null): Piece {
+  if (same === null) return '.'
+  return same
+    ? ', the network that you are in.'
+    : html`. <strong>That is another network than yours</strong>: ordinary if this browser uses mobile data, otherwise a reason to deny.`
+}
+
+/** A device's access does not end with the sign-out of the browser in which it was allowed. */
+const ownWords = {
+  offline_access: ['Stay connected', 'Also when you sign out here, until you end it in your account'],
+} as const
+
+function lifetimeWords({ accessSeconds, offline }: ConsentLifetime): string {
+  if (offline === null) return `Access lasts ${spanWords(accessSeconds)}.`
+  return `Access lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, when you change your password, or when you sign out everywhere.`
+}

@@ -1,0 +1,272 @@
+// GET and POST /device: people enter a code, see what asks, and decide (RFC 8628 §3.3). Everything here needs a session in
+// this browser; a link with a code (`verification_uri_complete`, §3.3.1) fills the code in and does nothing else.
+import { currentSession, openDeviceSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import { event } from '../../platform/events/events.ts'
+import { frameOf } from '../../platform/html/frame.ts'
+import type { Party } from '../../platform/html/party.ts'
+import type { Problem } from '../../platform/html/problems.ts'
+import {
+  type Incoming,
+  localPath,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  type SafeLocation,
+} from '../../platform/http/exchange.ts'
+import { Refusal } from '../../platform/http/failure.ts'
+import { sealReturn } from '../../platform/http/return.ts'
+import { reserveAll, settle } from '../../platform/limits/limits.ts'
+import { fingerprint, terms } from '../authorize/consent.ts'
+import type { Client } from '../clients/client.ts'
+import { paths } from '../paths.ts'
+import type { OAuthRoom } from '../room.ts'
+import { type Account, codePage, codeProblems, devicePage, outcomePage } from './device.page.ts'
+import {
+  allowDevice,
+  claimDeviceCode,
+  type DeviceCode,
+  denyDevice,
+  deviceCodeByDigest,
+  deviceCodeByUserCode,
+} from './device-codes.store.ts'
+import { guessCharges } from './pace.ts'
+import {
+  type Asked,
+  askedBy,
+  isSameNetwork,
+  openTicket,
+  sealTicket,
+  standingOf,
+  type Ticket,
+  userCodeMac,
+} from './question.ts'
+import { readUserCode, spelled, type UserCode } from './user-code.ts'
+
+/** GET and POST of the page for people. */
+export function deviceRoutes(room: OAuthRoom): readonly Route[] {
+  const route = (method: 'GET' | 'POST', run: Visit): Route => ({
+    method,
+    path: paths.devicePage,
+    caller: 'browser',
+    run: async (request) => {
+      const signedIn = await currentSession(room.platform, request)
+      return signedIn === null ? signInFirst(room, request) : run(room, request, signedIn)
+    },
+  })
+  return [
+    route('GET', (...visit) => (visit[1].query.has('request') ? look(...visit) : enter(...visit))),
+    route('POST', (...visit) => (visit[1].form.has('decision') ? decide(...visit) : find(...visit))),
+  ]
+}
+
+type Visit = (room: OAuthRoom, request: Incoming, signedIn: SignedIn) => Promise<Outgoing>
+
+/** The code that a request brings, wherever it stands. */
+function codeIn({ platform }: OAuthRoom, request: Incoming): UserCode | null {
+  const { query, form } = request
+  const typed = form.get('user_code') ?? query.get('user_code')
+  if (typed !== undefined) return readUserCode(typed)
+  return openTicket(platform, request, form.get('request') ?? query.get('request'))?.userCode ?? null
+}
+
+function devicePath(code: UserCode | null): SafeLocation {
+  return localPath(code === null ? paths.devicePage : `${paths.devicePage}?user_code=${spelled(code)}`)
+}
+
+function signInFirst(room: OAuthRoom, request: Incoming): Outgoing {
+  return redirect(signInPath(room, request, codeIn(room, request)))
+}
+
+function signInPath({ platform }: OAuthRoom, request: Incoming, code: UserCode | null): SafeLocation {
+  const back = sealReturn(platform.vault, request.browser, devicePath(code))
+  return localPath(`/sign-in?continue=${encodeURIComponent(back)}`)
+}
+
+const enter: Visit = async (room, request, signedIn) =>
+  codeForm(room, request, signedIn, { code: codeIn(room, request), problems: [], status: 200 })
+
+interface Shown {
+  readonly code: UserCode | null
+  readonly problems: readonly Problem[]
+  readonly status: number
+  readonly retryAfter?: number
+}
+
+function codeForm(
+  room: OAuthRoom,
+  request: Incoming,
+  signedIn: SignedIn,
+  { code, problems, status, retryAfter }: Shown,
+): Outgoing {
+  const account = accountOf(room, request, signedIn, code)
+  const model = { code: code === null ? undefined : spelled(code), account, problems }
+  return page(codePage(model, frameOf(room.platform, request, signedIn.user)), { status, retryAfter })
+}
+
+function accountOf(room: OAuthRoom, request: Incoming, { user }: SignedIn, code: UserCode | null): Account {
+  return { name: user.name, email: user.email, notYou: signInPath(room, request, code) }
+}
+
+/** A code was entered: it is charged before it is looked for, and given back when it was right (RFC 8628 §5.1). */
+const find: Visit = async (room, request, signedIn) => {
+  const { platform } = room
+  const { database, runtime } = platform
+  const typed = request.form.get('user_code') ?? ''
+  const code = readUserCode(typed)
+  const again = (problem: Problem, status: number, retryAfter?: number): Outgoing =>
+    codeForm(room, request, signedIn, {
+      code,
+      problems: [problem],
+      status,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  if (typed.trim() === '') return again(codeProblems.missing, 422)
+  // What can't be a code at all is no guess.
+  if (code === null) return again(codeProblems.wrong, 422)
+  const charges = guessCharges(request.peer, signedIn.user.id)
+  const reserved = await reserveAll(platform, charges)
+  if (!reserved.ok) return again(codeProblems.tooMany(reserved.retryAfter), 429, reserved.retryAfter)
+  const mac = userCodeMac(platform, code)
+  const known = await deviceCodeByUserCode(database, mac)
+  if (known === undefined || (await askedBy(room, known)) === null) return again(codeProblems.wrong, 422)
+  const by = { browserDigest: request.browser.digest, userId: signedIn.user.id }
+  const claimed = await database.commit([
+    claimDeviceCode(database, mac, by, runtime.now()),
+    settle(platform, charges),
+  ])
+  if (!claimed.ok) return again(codeProblems.wrong, 422)
+  return redirect(questionPath(room, request, signedIn, { device: known.digest, userCode: code }))
+}
+
+function questionPath(
+  { platform }: OAuthRoom,
+  request: Incoming,
+  { session }: SignedIn,
+  about: Pick<Ticket, 'device' | 'userCode'>,
+): SafeLocation {
+  const ticket = { ...about, sessionId: session.id, asked: null }
+  return localPath(`${paths.devicePage}?request=${sealTicket(platform, request, ticket)}`)
+}
+
+/** The question, or what became of it: an address that can be reloaded and come back to. */
+const look: Visit = async (room, request, signedIn) => {
+  const { platform } = room
+  const ticket = openTicket(platform, request, request.query.get('request'))
+  if (ticket === null) return redirect(devicePath(null))
+  // Somebody else, or a newer session: the code has to be entered again, by whoever is there now.
+  if (ticket.sessionId !== signedIn.session.id) return redirect(devicePath(ticket.userCode))
+  const code = await deviceCodeByDigest(platform.database, ticket.device)
+  const standing = standingOf(code, signedIn, request, platform.runtime.now())
+  const asking = code === undefined || standing === 'gone' ? null : await askedBy(room, code)
+  const frame = frameOf(platform, request, signedIn.user)
+  if (code === undefined || asking === null) return page(outcomePage('gone', null, frame))
+  if (standing !== 'open') return page(outcomePage(standing, partyOf(asking.client), frame))
+  return page(devicePage(questionModel(room, request, signedIn, { ticket, code, asking }), frame))
+}
+
+interface Question {
+  readonly ticket: Ticket
+  readonly code: DeviceCode
+  readonly asking: Asked
+}
+
+function questionModel(
+  room: OAuthRoom,
+  request: Incoming,
+  signedIn: SignedIn,
+  { ticket, code, asking }: Question,
+) {
+  const { platform, lifetimes } = room
+  return {
+    request: sealTicket(platform, request, { ...ticket, asked: fingerprint(asking.asked) }),
+    party: partyOf(asking.client),
+    code: spelled(ticket.userCode),
+    account: accountOf(room, request, signedIn, ticket.userCode),
+    asked: { at: code.createdAt, peer: code.peer, userAgent: code.userAgent === '' ? null : code.userAgent },
+    now: platform.runtime.now(),
+    sameNetwork: isSameNetwork(code.peer, request.peer),
+    ...terms(asking, lifetimes),
+  }
+}
+
+function partyOf({ name, policyUri, tosUri }: Client): Party {
+  return { name, host: null, runs: 'web', policyUri, termsUri: tosUri }
+}
+
+/** The answer, only from the page, session and browser that the question was put to. */
+const decide: Visit = async (room, request, signedIn) => {
+  const { platform } = room
+  const decision = request.form.get('decision')
+  if (decision !== 'allow' && decision !== 'deny') throw new Refusal(400)
+  const ticket = openTicket(platform, request, request.form.get('request'))
+  if (ticket === null || ticket.sessionId !== signedIn.session.id) throw new Refusal(403)
+  const code = await deviceCodeByDigest(platform.database, ticket.device)
+  const standing = standingOf(code, signedIn, request, platform.runtime.now())
+  const asking = code === undefined || standing !== 'open' ? null : await askedBy(room, code)
+  // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
+  if (code !== undefined && asking !== null) {
+    if (decision === 'deny') await deny(room, request, signedIn, code)
+    else if (ticket.asked === fingerprint(asking.asked))
+      await allow(room, request, signedIn, { code, asking })
+  }
+  return redirect(questionPath(room, request, signedIn, ticket))
+}
+
+async function deny(
+  { platform }: OAuthRoom,
+  request: Incoming,
+  { user }: SignedIn,
+  code: DeviceCode,
+): Promise<void> {
+  const { database, runtime } = platform
+  const by = { browserDigest: request.browser.digest, userId: user.id }
+  const who = { userId: user.id, clientId: code.clientId, peer: request.peer }
+  await database.commit([
+    denyDevice(database, code.digest, by, runtime.now()),
+    event(database, runtime, { type: 'consent.denied', ...who, detail: { device: code.peer } }),
+  ])
+}
+
+/** INVARIANT: the answer, the device's session and the event are one commit; the session it comes from still stands then. */
+async function allow(
+  { platform, lifetimes }: OAuthRoom,
+  request: Incoming,
+  { session }: SignedIn,
+  { code, asking: { asked } }: Pick<Question, 'code' | 'asking'>,
+): Promise<void> {
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const opened = openDeviceSession(platform, {
+    from: session,
+    clientId: code.clientId,
+    peer: code.peer,
+    userAgent: code.userAgent,
+    seconds: lifetimes.deviceCode + lifetimes.refreshAbsolute,
+  })
+  const allowed = {
+    userId: session.userId,
+    sessionId: opened.session.id,
+    familyId: runtime.id('fam'),
+    granted: {
+      scope: asked.scope,
+      resources: asked.resources,
+      authenticatedAt: session.authenticatedAt,
+      acr: session.acr,
+      amr: session.amr,
+    },
+  }
+  const who = { userId: session.userId, clientId: code.clientId, sessionId: opened.session.id }
+  const detail = { scope: asked.scope, resources: asked.resources, device: code.peer }
+  await database.commit([
+    opened.writes,
+    allowDevice(database, code.digest, request.browser.digest, allowed, now),
+    event(database, runtime, {
+      type: 'consent.granted',
+      ...who,
+      familyId: allowed.familyId,
+      peer: request.peer,
+      detail,
+    }),
+  ])
+}

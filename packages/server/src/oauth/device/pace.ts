@@ -1,0 +1,38 @@
+// How often devices may ask, and how often people may guess (RFC 8628 §3.5, §5.1).
+import type { Charge, Flow } from '../../platform/limits/limits.ts'
+import { networksOf } from '../../platform/limits/network.ts'
+
+/** Seconds between two polls of a device. */
+export const pace = {
+  /** At first; what RFC 8628 §3.2 assumes where nothing is said. */
+  interval: 5,
+  /** How much more after each poll that came too early: §3.5 says by 5 seconds. */
+  penalty: 5,
+  /** No more is added from here on, so that who allows a device that hurried does not wait for it forever. */
+  longest: 60,
+} as const
+
+/** Device requests of public clients, from one network: each is a row, and another code to be hit by a guess. */
+const requests: Flow = { burst: 30, seconds: 60 }
+
+/** Wrong user codes from one network, from all that belong to one customer, and from one person wherever they are. */
+const guesses = {
+  near: { burst: 5, seconds: 60 },
+  wide: { burst: 20, seconds: 60 },
+  person: { burst: 10, seconds: 600 },
+} as const satisfies Record<string, Flow>
+
+/** What a device request of a public client is charged to. */
+export function requestCharges(peer: string): Charge[] {
+  return [{ bucket: `device/requests/${networksOf(peer).near}`, policy: requests }]
+}
+
+/** What a code that somebody enters is charged to, until it turns out to be right. */
+export function guessCharges(peer: string, userId: string): Charge[] {
+  const { near, wide } = networksOf(peer)
+  return [
+    { bucket: `device/codes/${near}`, policy: guesses.near },
+    ...(wide === near ? [] : [{ bucket: `device/codes/${wide}`, policy: guesses.wide }]),
+    { bucket: `device/codes/${userId}`, policy: guesses.person },
+  ]
+}

@@ -1,0 +1,94 @@
+// The question whether a device may: whom it is put to, what it is about, and the seals that tie its page and its form
+// to browser, session and to what the page said (C36).
+import { deviceGrant, OAuthError } from '@countersign/protocol'
+import type { SignedIn } from '../../accounts/sessions/sessions.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import { SealBroken } from '../../platform/keys/vault.ts'
+import { networksOf } from '../../platform/limits/network.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Apis } from '../apis/catalogue.ts'
+import { type AskedFor, askedFor } from '../authorize/asked.ts'
+import type { Client } from '../clients/client.ts'
+import { clientById } from '../clients/clients.store.ts'
+import type { OAuthRoom } from '../room.ts'
+import type { DeviceCode } from './device-codes.store.ts'
+import type { UserCode } from './user-code.ts'
+
+/** What one rendered page is about. */
+export interface Ticket {
+  /** The digest of the device code. */
+  readonly device: string
+  /** For the person to compare: we keep it nowhere. */
+  readonly userCode: UserCode
+  readonly sessionId: string
+  /** What the page said is asked for, in the form alone; null in an address. */
+  readonly asked: string | null
+}
+
+/** INVARIANT: opens in the browser that it was made for, and nowhere else. */
+export function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): string {
+  return platform.vault.seal(placeOf(request), JSON.stringify(ticket))
+}
+
+/** The ticket of an address or a form; null when it is of another browser, or none of ours. */
+export function openTicket(platform: Platform, request: Incoming, sealed: string | undefined): Ticket | null {
+  if (sealed === undefined || sealed.length > 8192) return null
+  try {
+    return JSON.parse(platform.vault.open(placeOf(request), sealed)) as Ticket
+  } catch (error) {
+    if (error instanceof SealBroken) return null
+    throw error
+  }
+}
+
+function placeOf(request: Incoming): string {
+  return `device/${request.browser.digest}`
+}
+
+/** What a device asks for, as things stand now. */
+export interface Asked {
+  readonly client: Client
+  readonly asked: AskedFor
+  readonly apis: Apis
+}
+
+/** Lays a device's request beside what its client may have now; null when it may not have it any more. */
+export async function askedBy(room: OAuthRoom, code: DeviceCode): Promise<Asked | null> {
+  const client = await clientById(room.platform.database, code.clientId)
+  if (client === undefined || client.disabledAt !== null || !client.grants.includes(deviceGrant)) return null
+  const apis = await room.apis.look(code)
+  try {
+    return { client, asked: askedFor(code, client, apis), apis }
+  } catch (error) {
+    if (error instanceof OAuthError) return null
+    throw error
+  }
+}
+
+/** Where a device's request is. */
+export type Standing = 'open' | 'allowed' | 'denied' | 'gone'
+
+/** What this person may see of a device's request in this browser; `gone` for everybody else's. */
+export function standingOf(
+  code: DeviceCode | undefined,
+  { user }: SignedIn,
+  request: Incoming,
+  now: number,
+): Standing {
+  if (code === undefined || code.userId !== user.id || code.browserDigest !== request.browser.digest)
+    return 'gone'
+  if (code.decidedAt !== null) return code.allowed === null ? 'denied' : 'allowed'
+  return now < code.expiresAt ? 'open' : 'gone'
+}
+
+/** Whether two addresses are of one network; null where they are of different kinds, which one network may have both of. */
+export function isSameNetwork(a: string, b: string): boolean | null {
+  const [one, other] = [networksOf(a).near, networksOf(b).near]
+  if (one === other) return true
+  return one.includes(':') === other.includes(':') ? false : null
+}
+
+/** The keyed digest that a user code is found by. */
+export function userCodeMac({ vault }: Pick<Platform, 'vault'>, code: UserCode): string {
+  return vault.mac('user code', code)
+}
