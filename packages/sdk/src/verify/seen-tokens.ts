@@ -22,7 +22,18 @@ const mostCharacters = 8 * 1024 * 1024
 
 export function createSeenTokens(limits = { tokens: mostTokens, characters: mostCharacters }): SeenTokens {
   const seen = new Map<string, Seen>()
+  // Kept between calls: a new one would walk over everything that was deleted before it.
+  let inOrder = seen.keys()
   let characters = 0
+
+  function oldest(): string | undefined {
+    let next = inOrder.next()
+    if (next.done === true) {
+      inOrder = seen.keys()
+      next = inOrder.next()
+    }
+    return next.value
+  }
 
   function remove(token: string): void {
     if (seen.delete(token)) characters -= token.length
@@ -42,9 +53,9 @@ export function createSeenTokens(limits = { tokens: mostTokens, characters: most
       characters += token.length
       // Tokens live about equally long, so the oldest entry is the first to end.
       while (seen.size > limits.tokens || characters > limits.characters) {
-        const oldest = seen.keys().next()
-        if (oldest.done === true) return
-        remove(oldest.value)
+        const token = oldest()
+        if (token === undefined) return
+        remove(token)
       }
     },
   }
