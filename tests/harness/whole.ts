@@ -44,6 +44,7 @@ export async function openWhole(options: { readonly development?: boolean } = {}
     managementPort: undefined,
     encryptedTokens: false,
     dpopNonces: false,
+    networks: [],
   }
   const { edge } = await compose(house, settings, { draining: false })
   await seed(house, passwordsOf(house), bank)

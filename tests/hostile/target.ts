@@ -35,6 +35,7 @@ export async function openTarget(
         managementPort: undefined,
         encryptedTokens: false,
         dpopNonces: false,
+        networks: [],
       }
       return (await compose(platform, settings, { draining: false })).edge.routes
     })

@@ -5,15 +5,18 @@ import { limitPolicies } from '../accounts/credentials/limit-policies.ts'
 import { passwordsOf } from '../accounts/credentials/passwords.ts'
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { slotsFor } from '../accounts/credentials/slots.ts'
+import type { Session } from '../accounts/sessions/session.ts'
 import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
 import { partyAt } from '../oauth/authorize/waiting.ts'
 import { clientOrigins } from '../oauth/clients/origins.ts'
 import { devicesOf } from '../oauth/device/devices.store.ts'
 import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
+import { farewell } from '../oauth/sign-out/farewell.routes.ts'
+import { type SignOutMessenger, signOutMessenger } from '../oauth/sign-out/messenger.ts'
 import { sweep } from '../oauth/sweep.store.ts'
 import { type Edge, edge } from '../platform/http/edge.ts'
-import type { Route, SafeLocation } from '../platform/http/exchange.ts'
+import type { Incoming, Route, SafeLocation } from '../platform/http/exchange.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
 import { forgetExpiredLimits } from '../platform/limits/limits.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -36,6 +39,8 @@ export interface Composed {
   readonly edge: Edge
   readonly keyring: Keyring
   readonly door: PasswordDoor
+  /** Tells clients that sessions have ended, once it is begun. */
+  readonly messenger: SignOutMessenger
   /** What has to be done every few minutes. */
   maintain(): Promise<void>
 }
@@ -45,7 +50,7 @@ export async function compose(
   platform: Platform,
   settings: Pick<
     Settings,
-    'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort' | 'encryptedTokens' | 'dpopNonces'
+    'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort' | 'encryptedTokens' | 'dpopNonces' | 'networks'
   >,
   state: { readonly draining: boolean },
 ): Promise<Composed> {
@@ -63,6 +68,8 @@ export async function compose(
     upstreams,
     signUpOpen: true,
     partyAt: (at: SafeLocation) => partyAt(room, at),
+    farewell: (request: Incoming, session: Session, next: SafeLocation) =>
+      farewell(room, request, session, next),
   }
   const routes: Route[] = [
     ...welcomeRoutes(platform, platform.development ? `http://localhost:${settings.bankPort}` : null),
@@ -87,6 +94,7 @@ export async function compose(
     edge: edge(platform, routes, { allowsOrigin: clientOrigins(platform), otherHosts: settings.otherHosts }),
     keyring,
     door,
+    messenger: signOutMessenger(room, { networks: settings.networks }),
     maintain: () => maintain(platform, keyring),
   }
 }

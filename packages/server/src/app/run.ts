@@ -61,8 +61,9 @@ export async function openServer(settings: Settings, migrations: 'apply' | 'requ
     const findings = await bootstrapAdministrator(platform, composed.door.passwords, settings)
     if (findings.length > 0) throw new UnusableSettings('The first administrator can’t be made.', findings)
     const stopLooking = lookAfter(platform, composed)
+    const stopTelling = composed.messenger.begin()
     const close = async (): Promise<void> => {
-      await stopLooking()
+      await Promise.all([stopLooking(), stopTelling()])
       await platform.close()
     }
     return { platform, edge: composed.edge, state, close }

@@ -1,5 +1,6 @@
 // The table of every plain setting: where its value may come from, and what it must look like.
 import { z } from 'zod'
+import { networkOf } from '../platform/http/egress.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import type { ExchangeSettings } from './exchange.ts'
 
@@ -16,6 +17,7 @@ const address = z
   .transform((text) => new URL(text).origin)
 const port = z.coerce.number().int().min(0).max(65535)
 const list = z.union([z.array(z.string()), z.string().transform(commaSeparated)])
+const network = z.string().refine((text) => networkOf(text) !== null, 'must be a network such as 10.0.0.0/8')
 const yesOrNo = z.union(
   [z.boolean(), z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] })],
   'must be on or off',
@@ -84,6 +86,11 @@ export const table = {
     env: 'COUNTERSIGN_HOSTS',
     schema: list,
     about: 'further host names that may reach this server',
+  },
+  networks: {
+    env: 'COUNTERSIGN_NETWORKS',
+    schema: list.pipe(z.array(network)),
+    about: 'private networks that clients may be told in, as CIDR ranges',
   },
   managementPort: {
     env: 'COUNTERSIGN_MANAGEMENT_PORT',

@@ -34,6 +34,8 @@ export interface Settings {
   readonly data: string
   readonly trustProxy: readonly string[]
   readonly otherHosts: readonly string[]
+  /** Networks that may be called beside the internet, as CIDR ranges. */
+  readonly networks: readonly string[]
   readonly managementPort: number | undefined
   /** Whether APIs and clients may have their tokens encrypted (RFC 7516). */
   readonly encryptedTokens: boolean
@@ -109,6 +111,7 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
     data: folder,
     trustProxy: given<string[]>('trustProxy', []),
     otherHosts: given<string[]>('otherHosts', []),
+    networks: given<string[]>('networks', []),
     managementPort: values.managementPort as number | undefined,
     encryptedTokens: given('encryptedTokens', false),
     dpopNonces: given('dpopNonces', false),

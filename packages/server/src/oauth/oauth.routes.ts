@@ -20,6 +20,7 @@ import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
 import { paths } from './paths.ts'
 import { revocationRoutes } from './revocations/revocations.routes.ts'
 import type { OAuthRoom } from './room.ts'
+import { farewellRoutes } from './sign-out/farewell.routes.ts'
 
 /** What the room needs beside the platform. */
 export interface OAuthDependencies {
@@ -82,6 +83,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
     ...deviceRoutes(room),
     ...connectedRoutes(room.platform),
     ...logoutRoutes(room),
+    ...farewellRoutes(room),
     ...revocationRoutes(room),
     ...endpoints.flatMap(({ methods, endpoint, ...row }) =>
       methods.map((method): Route => ({ ...row, method, run: (request) => endpoint(room, request) })),

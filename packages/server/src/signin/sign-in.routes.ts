@@ -1,5 +1,6 @@
 // GET and POST /sign-in: the page, and what becomes of it. It works without script: form, 303, page.
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
+import type { Session } from '../accounts/sessions/session.ts'
 import { currentSession, type SignedIn } from '../accounts/sessions/sessions.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Party } from '../platform/html/party.ts'
@@ -30,6 +31,8 @@ export interface SignInRoom extends PasswordDoor {
   readonly signUpOpen: boolean
   /** Who waits at a return address, to be named on the page; null where nobody does. */
   readonly partyAt: (location: SafeLocation) => Promise<Party | null>
+  /** Where a browser goes on whose session has just ended, before it goes to `next`. */
+  readonly farewell: (request: Incoming, session: Session, next: SafeLocation) => Promise<SafeLocation>
 }
 
 /** GET and POST /sign-in. */

@@ -20,7 +20,12 @@ import { signedOutPage, signOutPage } from './sign-out.page.ts'
 export function signOutRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
   return [
     { method: 'GET', path: '/sign-out', caller: 'browser', run: (request) => ask(platform, room, request) },
-    { method: 'POST', path: '/sign-out', caller: 'browser', run: (request) => signOut(platform, request) },
+    {
+      method: 'POST',
+      path: '/sign-out',
+      caller: 'browser',
+      run: (request) => signOut(platform, room, request),
+    },
   ]
 }
 
@@ -42,9 +47,12 @@ async function ask(platform: Platform, room: SignInRoom, request: Incoming): Pro
   return page(signOutPage(model, frameOf(platform, request, { name })))
 }
 
-async function signOut(platform: Platform, request: Incoming): Promise<Outgoing> {
+async function signOut(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
   const signedIn = await currentSession(platform, request)
-  if (signedIn !== null) await platform.database.commit(signOutOf(platform, signedIn.session, request.peer))
   const back = openReturn(platform.vault, request.browser, request.form.get('continue'))
-  return withCookies(redirect(back ?? localPath('/sign-out')), forgetSessionCookie(platform))
+  const next = back ?? localPath('/sign-out')
+  if (signedIn === null) return withCookies(redirect(next), forgetSessionCookie(platform))
+  await platform.database.commit(signOutOf(platform, signedIn.session, request.peer))
+  const onwards = await room.farewell(request, signedIn.session, next)
+  return withCookies(redirect(onwards), forgetSessionCookie(platform))
 }

@@ -26,6 +26,7 @@ export async function openHall(
     upstreams: [],
     signUpOpen: true,
     partyAt: async () => null,
+    farewell: async (_request, _session, next) => next,
     ...options.room,
   }
   const edge = edgeOf(house, [

@@ -24,6 +24,7 @@ import { SealBroken } from '../../platform/keys/vault.ts'
 import { clientById } from '../clients/clients.store.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
+import { farewell } from '../sign-out/farewell.routes.ts'
 import { idTokenHint } from '../tokens/id-token-hint.ts'
 
 /** GET and POST of the end-session endpoint. */
@@ -81,9 +82,11 @@ async function logout(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
     const back = sealReturn(platform.vault, request.browser, again(room, parameters))
     return redirect(localPath(`/sign-out?continue=${back}`))
   }
-  if (signedIn !== null) await platform.database.commit(signOutOf(platform, signedIn.session, request.peer))
-  const gone = redirect(next ?? localPath('/sign-out'))
-  return signedIn === null ? gone : withCookies(gone, forgetSessionCookie(platform))
+  const after = next ?? localPath('/sign-out')
+  if (signedIn === null) return redirect(after)
+  await platform.database.commit(signOutOf(platform, signedIn.session, request.peer))
+  const gone = redirect(await farewell(room, request, signedIn.session, after))
+  return withCookies(gone, forgetSessionCookie(platform))
 }
 
 /** @throws Refusal 400, a page: a hint that is none of ours, or an address that is not the client's */

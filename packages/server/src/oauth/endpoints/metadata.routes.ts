@@ -81,6 +81,11 @@ const whatNeverChanges = {
     ...personClaims,
   ],
   claims_parameter_supported: true,
+  // Every logout token and every ID token names the session.
+  backchannel_logout_supported: true,
+  backchannel_logout_session_supported: true,
+  frontchannel_logout_supported: true,
+  frontchannel_logout_session_supported: true,
   request_parameter_supported: false,
   // Discovery §3: left out, this one would be true.
   request_uri_parameter_supported: false,

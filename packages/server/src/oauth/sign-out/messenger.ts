@@ -5,6 +5,7 @@ import { event } from '../../platform/events/events.ts'
 import { type Egress, egress as egressOf } from '../../platform/http/egress.ts'
 import { clientById } from '../clients/clients.store.ts'
 import type { OAuthRoom } from '../room.ts'
+import { lanes } from './lanes.ts'
 import {
   claimAttempt,
   clientsToTell,
@@ -54,59 +55,39 @@ export interface SignOutMessenger {
 
 /** The messenger of this process. It does nothing before it is asked to. */
 export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}): SignOutMessenger {
-  const { development, runtime, log } = room.platform
+  const { development, database, runtime, log } = room.platform
   const egress = egressOf({
     exempt: development ? ['http://localhost:', 'http://127.0.0.1:', 'http://[::1]:'] : [],
     networks: options.networks ?? [],
     timeoutMs,
     maxBytes,
   })
-  const underWay = new Map<string, number>()
-  const attempts = new Set<Promise<void>>()
-  let looks = 0
-  let lookedAt = runtime.now()
+  const underWay = lanes({ atOnce: mostAtOnce, perParty: mostPerClient })
+  const notice = noticing(room)
   let wake = (): void => {}
 
-  /** Notices what ended since the last look. */
-  async function notice(): Promise<void> {
-    const now = runtime.now()
-    const back = looks === 0 ? firstSeconds : looks % looksPerFarOne === 0 ? farSeconds : nearSeconds
-    while (await noticeEnded(room.platform.database, Math.min(lookedAt, now) - back, now));
-    looks += 1
-    lookedAt = now
-  }
-
-  /** Begins as many attempts as may be under way. */
-  async function start(): Promise<void> {
-    const { database } = room.platform
-    for (const clientId of await clientsToTell(database, runtime.now())) {
-      const free = Math.min(mostPerClient - (underWay.get(clientId) ?? 0), mostAtOnce - attempts.size)
-      if (free <= 0) continue
-      for (const due of await dueFor(database, clientId, runtime.now(), free)) attempt(due)
+  async function attempt(due: Due): Promise<void> {
+    try {
+      await attemptOnce(room, egress, due)
+    } catch (error) {
+      const fields = { clientId: due.clientId, error: error instanceof Error ? error.message : 'unknown' }
+      log.error(fields, 'Telling a client that a session has ended failed here; it is tried again.')
     }
   }
 
-  function attempt(due: Due): void {
-    const { clientId } = due
-    underWay.set(clientId, (underWay.get(clientId) ?? 0) + 1)
-    const done = attemptOnce(room, egress, due)
-      .catch((error: unknown) => {
-        const fields = { clientId, error: error instanceof Error ? error.message : 'unknown' }
-        log.error(fields, 'Telling a client that a session has ended failed here; it is tried again.')
-      })
-      .finally(() => {
-        attempts.delete(done)
-        const left = (underWay.get(clientId) ?? 1) - 1
-        if (left === 0) underWay.delete(clientId)
-        else underWay.set(clientId, left)
-        wake()
-      })
-    attempts.add(done)
-  }
-
+  /** Notices what has ended, and begins as many attempts as may be under way. */
   async function look(): Promise<void> {
     await notice()
-    await start()
+    for (const clientId of await clientsToTell(database, runtime.now())) {
+      const free = underWay.free(clientId)
+      if (free === 0) continue
+      for (const due of await dueFor(database, clientId, runtime.now(), free))
+        underWay.run(
+          clientId,
+          () => attempt(due),
+          () => wake(),
+        )
+    }
   }
 
   async function lookQuietly(): Promise<void> {
@@ -121,31 +102,56 @@ export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}
   return {
     deliver: async () => {
       await look()
-      await Promise.all(attempts)
+      await underWay.empty()
     },
     begin: () => {
-      let isOver = false
-      const loop = (async () => {
-        while (!isOver) {
-          await lookQuietly()
-          await new Promise<void>((resume) => {
-            const alarm = setTimeout(resume, lookMs).unref()
-            wake = () => {
-              clearTimeout(alarm)
-              resume()
-            }
-            if (isOver) wake()
-          })
-        }
-        await lookQuietly()
-      })()
+      const stop = again(lookQuietly, (wakeUp) => (wake = wakeUp))
       return async () => {
-        isOver = true
-        wake()
-        await loop
-        await Promise.all(attempts)
+        await stop()
+        await lookQuietly()
+        await underWay.empty()
       }
     },
+  }
+}
+
+/** @returns notices what ended since the last time */
+function noticing({ platform }: OAuthRoom): () => Promise<void> {
+  const { database, runtime } = platform
+  let looks = 0
+  let lookedAt = runtime.now()
+  return async () => {
+    const now = runtime.now()
+    const back = looks === 0 ? firstSeconds : looks % looksPerFarOne === 0 ? farSeconds : nearSeconds
+    const since = Math.min(lookedAt, now) - back
+    while (await noticeEnded(database, since, now));
+    looks += 1
+    lookedAt = now
+  }
+}
+
+/** Looks again and again, every `lookMs` or as soon as it is woken. @returns ends that */
+function again(look: () => Promise<void>, onWake: (wake: () => void) => void): () => Promise<void> {
+  let isOver = false
+  let wake = (): void => {}
+  onWake(() => wake())
+  const loop = (async () => {
+    while (!isOver) {
+      await look()
+      if (isOver) return
+      await new Promise<void>((resume) => {
+        const alarm = setTimeout(resume, lookMs).unref()
+        wake = () => {
+          clearTimeout(alarm)
+          resume()
+        }
+      })
+    }
+  })()
+  return () => {
+    isOver = true
+    wake()
+    return loop
   }
 }
 

@@ -60,7 +60,7 @@ const ofSession = query((db, p: { session: string }) =>
   db
     .selectFrom('session_clients')
     .innerJoin('clients', 'clients.id', 'session_clients.client_id')
-    .select(['clients.id', 'clients.sign_out', 'clients.redirect_uris'])
+    .select(['clients.id', 'clients.sign_out'])
     .where('session_id', '=', p.session)
     .where('clients.sign_out', 'is not', null)
     .where('clients.disabled_at', 'is', null)
@@ -72,12 +72,11 @@ const ofSession = query((db, p: { session: string }) =>
 export async function clientsOfSession(
   database: Database,
   sessionId: string,
-): Promise<Pick<Client, 'id' | 'signOut' | 'redirectUris'>[]> {
+): Promise<Pick<Client, 'id' | 'signOut'>[]> {
   const rows = await ofSession.all(database, { session: sessionId })
   return rows.map((row) => ({
     id: row.id,
     signOut: JSON.parse(row.sign_out ?? 'null') as Client['signOut'],
-    redirectUris: JSON.parse(row.redirect_uris) as string[],
   }))
 }
 

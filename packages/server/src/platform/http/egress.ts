@@ -74,8 +74,9 @@ export function egress(options: EgressOptions = {}): Egress {
   } = options
   const own = new BlockList()
   for (const network of networks) {
-    const { address, bits, family } = networkOf(network)
-    own.addSubnet(address, bits, family)
+    const known = networkOf(network)
+    if (known === null) throw new RangeError('That is no network.')
+    own.addSubnet(known.address, known.bits, known.family)
   }
   const isReachable = (address: string): boolean =>
     isPublicAddress(address) || own.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
@@ -103,12 +104,12 @@ interface Network {
   readonly family: 'ipv4' | 'ipv6'
 }
 
-/** A network in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3). @throws RangeError when it is none */
-export function networkOf(cidr: string): Network {
+/** A network in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3); null for anything else. */
+export function networkOf(cidr: string): Network | null {
   const [, address = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(cidr) ?? []
   const version = isIP(address)
   const bits = Number(length)
-  if (version === 0 || bits > (version === 4 ? 32 : 128)) throw new RangeError('That is no network.')
+  if (version === 0 || bits > (version === 4 ? 32 : 128)) return null
   return { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 

@@ -18,6 +18,27 @@ const hsts = { 'strict-transport-security': 'max-age=31536000' }
 const secureApi = { ...api, ...hsts }
 
 /**
+ * What a page may do. `form-action` is left open on purpose: Chromium applies it to every redirect after a form's POST,
+ * and sign-in and consent end at the client's own address, which their page does not know.
+ *
+ * @param frames origins whose pages may be loaded in frames; none unless given
+ */
+export function pagePolicy(nonce: string, frames: readonly string[] = []): string {
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    ...(frames.length > 0 ? [`frame-src ${frames.join(' ')}`] : []),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "object-src 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ')
+}
+
+/**
  * For pages. `form-action` is left open on purpose: Chromium applies it to every redirect after a form's POST, and
  * sign-in and consent end at the client's own address, which their page does not know.
  */
@@ -26,17 +47,7 @@ export function pageHeaders(issuer: Issuer, outgoing: Outgoing, nonce: string): 
     ...outgoing,
     headers: {
       ...(issuer.secure ? hsts : {}),
-      'content-security-policy': [
-        "default-src 'none'",
-        `script-src 'nonce-${nonce}'`,
-        `style-src 'nonce-${nonce}'`,
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "object-src 'none'",
-        "require-trusted-types-for 'script'",
-      ].join('; '),
+      'content-security-policy': pagePolicy(nonce),
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',

@@ -10,6 +10,7 @@ import { type User, userByIdentifier } from '../../accounts/users/users.store.ts
 import { type Answer, edgeOf, type HouseOptions, Visitor } from '../../platform/house.ts'
 import type { Edge } from '../../platform/http/edge.ts'
 import type { Egress } from '../../platform/http/egress.ts'
+import type { SafeLocation } from '../../platform/http/exchange.ts'
 import { signInRoutes } from '../sign-in.routes.ts'
 import { carried } from './simulators/pages.routes.ts'
 import { simulatorRoutes } from './simulators/simulators.routes.ts'
@@ -53,6 +54,7 @@ export async function openWalk(options: WalkOptions = {}): Promise<Walk> {
     upstreams,
     signUpOpen: options.signUpOpen ?? true,
     partyAt: async () => null,
+    farewell: async (_request: unknown, _session: unknown, next: SafeLocation) => next,
     egress: options.meddle?.(inside) ?? inside,
   }
   const edge = edgeOf(house, [
