@@ -3,6 +3,7 @@
 import type { Frame } from '../../packages/server/src/platform/html/layout.ts'
 import { accountStates } from './states/account.ts'
 import { consentStates } from './states/consent.ts'
+import { deviceStates } from './states/device.ts'
 import { errorStates, inspectorStates, welcomeStates } from './states/other.ts'
 import { signInStates, signOutStates, signUpStates } from './states/sign-in.ts'
 import type { Say } from './states/state.ts'
@@ -24,6 +25,7 @@ export function pageStates(say: Say = (words) => words, nonce = 'bm9uY2U'): Read
     ...upstreamStates(say, frame),
     ...simulatorStates(say, frame),
     ...consentStates(say, frame),
+    ...deviceStates(say, frame),
     ...accountStates(say, frame),
     ...errorStates(say, frame),
     ...welcomeStates(say, frame),

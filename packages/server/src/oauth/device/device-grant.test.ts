@@ -29,6 +29,13 @@ onBothEngines('A device', (open) => {
     house = await openDeviceHouse({ house: await open() })
   })
 
+  const familyOf = (deviceCode: string) =>
+    house.database.read(
+      `select revoked_because from families where id =
+        (select family_id from device_codes where digest = '${digest(deviceCode)}')`,
+      [],
+    )
+
   test('gets a code for itself, one for a person, and where to go with it (RFC 8628 §3.2)', async () => {
     const answer = await ask(house.visitor())
     assert.equal(answer.status, 200)
@@ -118,11 +125,7 @@ onBothEngines('A device', (open) => {
     assert.equal(await polled(house, device.device_code, native), 'unauthorized_client')
     assert.equal(await polled(house, device.device_code), 'tokens')
     assert.equal(await polled(house, device.device_code, printer), 'invalid_grant')
-    const [family] = await house.database.read(
-      `select revoked_because from families where id =
-        (select family_id from device_codes where digest = '${digest(device.device_code)}')`,
-      [],
-    )
+    const [family] = await familyOf(device.device_code)
     assert.equal(family?.['revoked_because'], null)
   })
 
@@ -150,7 +153,10 @@ onBothEngines('A device', (open) => {
     const errors = answers.filter(({ status }) => status !== 200).map((answer) => answer.json()['error'])
     assert.deepEqual([errors.length, ...new Set(errors)], [49, 'invalid_grant'])
     assert.equal(await rowCount(house, 'families'), before + 1)
-    assert.deepEqual(await introspected(house, won[0]?.json()['access_token']), { active: false })
+    const seen = await introspected(house, won[0]?.json()['access_token'], 'bank-api')
+    assert.deepEqual(seen, { active: false })
+    const [family] = await familyOf(device.device_code)
+    assert.equal(family?.['revoked_because'], 'code replayed')
   })
 
   test('of 50 polls at the same moment one is in time while nobody has decided', async () => {

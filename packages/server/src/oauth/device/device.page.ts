@@ -90,12 +90,12 @@ export interface DevicePageModel {
 export function devicePage(model: DevicePageModel, frame: Frame): Html {
   const { party, asked } = model
   const content = html`<dl class="compare"><dt>The device must show this code</dt><dd><span class="the-code">${model.code}</span></dd>
-<dt>It asked</dt><dd>${agoWords(asked.at, model.now, frame.lang)}, ${deviceWords(asked.userAgent)}, from ${named(asked.peer)}${networkWords(model.sameNetwork)}</dd></dl>
+<dt>It asked</dt><dd>${agoWords(asked.at, model.now, frame.lang)}${programWords(asked.userAgent)}, from ${named(asked.peer)}${networkWords(model.sameNetwork)}</dd></dl>
 <div class="beware"><h2>Did somebody send you the code?</h2><p>Then deny. Allowing it signs <em>their</em> device in as you. Allow it only if you have just started this yourself and the code is the same.</p></div>
 ${givenParts(model.identityScopes, model.apis, ownWords)}
 <p class="lasts">${lifetimeWords(model.lifetime)}</p>
 <div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
-  const body = html`<h1>Let ${named(party.name)} use your account on another device?</h1>
+  const body = html`<h1>Let ${named(party.name)} use your account?</h1>
 ${whose(model.account)}${form({ action: '/device', hidden: { request: model.request }, content }, frame)}`
   const aside = html`<p class="quietly">You’ll be asked each time a device is connected. You can end its access at any time in your account.</p>`
   return deviceSlip({ title: `A device with ${party.name}`, stub: partyStub(party), body, aside }, frame)
@@ -143,7 +143,12 @@ function noParty(frame: Frame): Html {
 }
 
 function whose({ name, email, notYou }: Account): Html {
-  return html`<p class="whose">${monogram(name)}<span>As <strong>${named(name)}</strong>${email ? html`, ${named(email)}` : nothing}. ${link(notYou, 'Not you?')}</span></p>`
+  return html`<p class="whose">${monogram(name)}<span>As <strong>${named(name)}</strong>${email ? html`, ${named(email)}` : nothing}. ${link(notYou, 'Not\u00a0you?')}</span></p>`
+}
+
+function programWords(userAgent: string | null): string {
+  const words = deviceWords(userAgent)
+  return words === deviceWords(null) ? '' : `, by ${words}`
 }
 
 function networkWords(same: boolean | null): Piece {
