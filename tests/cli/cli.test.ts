@@ -78,6 +78,17 @@ describe('the command line', { concurrency: false }, () => {
       2,
       'without a terminal only --yes is a yes',
     )
+    assert.equal(JSON.parse(client.out).dpopBoundAccessTokens, false)
+    const bound = await run([
+      'client',
+      'create',
+      'Bound',
+      '--grant',
+      'client_credentials',
+      '--dpop-bound',
+      '--json',
+    ])
+    assert.equal(JSON.parse(bound.out).dpopBoundAccessTokens, true, bound.err)
     assert.equal((await run(['client', 'delete', clientId, '--yes'])).code, 0)
     assert.equal((await run(['client', 'show', clientId])).code, 1)
   })

@@ -135,6 +135,7 @@ const anyAuthorizationHeader = (tokens: readonly string[]) =>
 const otherHeaders = [
   ...['Origin', 'Referer', 'User-Agent', 'Sec-Fetch-Site', 'X-Forwarded-Host', 'X-Forwarded-Proto'],
   ...['Forwarded', 'If-None-Match', 'Accept-Language', 'X-Original-URL', 'X-HTTP-Method-Override'],
+  'DPoP',
 ]
 
 export function anyRequest(target: Target, loot: Loot): fc.Arbitrary<Sent> {

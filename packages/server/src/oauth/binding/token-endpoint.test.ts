@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { dpopAlgorithms } from '@countersign/protocol'
+import { type Database, openDatabase } from '../../platform/db/database.ts'
+import { openHouse } from '../../platform/house.ts'
 import { createApi } from '../apis/registration.ts'
 import { createClient } from '../clients/registration.ts'
 import {
-  bank,
   claimsIn,
   clients,
   codeFor,
@@ -16,7 +17,6 @@ import {
   post,
   rowCount,
   secret,
-  tokensFor,
   type Wire,
 } from '../house.ts'
 import { type Asked, type Holder, holder } from './holder.fixture.ts'
@@ -236,11 +236,33 @@ describe('A proof at the token endpoint', () => {
     )
   })
 
-  test('a request without one reads and writes what it did before', async () => {
-    const before = await rowCount(house, 'seen_assertions')
-    const tokens = await tokensFor(house)
-    assert.equal(claimsIn(tokens['access_token'])['aud'], bank)
-    assert.equal(await rowCount(house, 'seen_assertions'), before)
+  test('costs a request no read and no commit of its own, and one without it nothing', async () => {
+    const database = openDatabase(':memory:')
+    let [reads, commits] = [0, 0]
+    const counting: Database = {
+      ...database,
+      read: (...asked) => {
+        reads += 1
+        return database.read(...asked)
+      },
+      commit: (writes) => {
+        commits += 1
+        return database.commit(writes)
+      },
+    }
+    const counted = await openOAuthHouse({ house: await openHouse({ database: counting }) })
+    const ask = async (headers: Record<string, string>): Promise<readonly [number, number]> => {
+      ;[reads, commits] = [0, 0]
+      assert.equal((await post(counted.visitor(), '/oauth/token', asMachine, headers)).status, 200)
+      return [reads, commits]
+    }
+    await ask({})
+    const without = await ask({})
+    assert.deepEqual(await ask(holder(counted).headers()), without)
+    const before = await rowCount(counted, 'seen_assertions')
+    assert.deepEqual(await ask({}), without)
+    assert.equal(await rowCount(counted, 'seen_assertions'), before)
+    await counted.close()
   })
 })
 
