@@ -152,6 +152,31 @@ const setDisabled = write(
 
 /**
  * Disables a client, or with `at` null enables it again. All that it was given is dead while it is disabled, since
+const setExchange = write(
+  (db, p: { id: string; exchange: string | null; grants: string }) =>
+    db.updateTable('clients').set({ exchange: p.exchange, grants: p.grants }).where('id', '=', p.id),
+  { exactlyOne: 'client' },
+)
+
+/** Replaces what a client may exchange tokens for, and with it its grants. INVARIANT: guarded by `client`. */
+export function replaceExchange(
+  database: Database,
+  { id, exchange, grants }: Pick<Client, 'id' | 'exchange' | 'grants'>,
+): Write {
+  return setExchange(database, { id, exchange: jsonOf(exchange), grants: JSON.stringify(grants) })
+}
+
+const setSignOut = write(
+  (db, p: { id: string; signOut: string | null }) =>
+    db.updateTable('clients').set({ sign_out: p.signOut }).where('id', '=', p.id),
+  { exactlyOne: 'client' },
+)
+
+/** Replaces where a client is told that a session has ended. INVARIANT: guarded by `client`. */
+export function replaceChannels(database: Database, id: string, signOut: Client['signOut']): Write {
+  return setSignOut(database, { id, signOut: jsonOf(signOut) })
+}
+
  * that is looked up and not copied. INVARIANT: guarded by `client`.
  */
 export function disableClient(database: Database, id: string, at: number | null): Write {

@@ -28,7 +28,7 @@ const farSeconds = 120
 const looksPerFarOne = 40
 const firstSeconds = 86_400
 /** Milliseconds for one attempt, and the most of an answer that is read: its status is all that counts. */
-const timeoutMs = 5000
+const usualTimeoutMs = 5000
 const maxBytes = 64 * 1024
 /** Attempts of this process at once, of which no client takes more than its part. */
 const mostAtOnce = 16
@@ -43,6 +43,8 @@ const deadlineSeconds = 3600
 export interface MessengerOptions {
   /** CIDR ranges that may be reached beside the internet. */
   readonly networks?: readonly string[]
+  /** Milliseconds for one attempt: 5,000 unless given, less than the first pause at most. */
+  readonly timeoutMs?: number
 }
 
 /** The messenger of one process. */
@@ -59,7 +61,7 @@ export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}
   const egress = egressOf({
     exempt: development ? ['http://localhost:', 'http://127.0.0.1:', 'http://[::1]:'] : [],
     networks: options.networks ?? [],
-    timeoutMs,
+    timeoutMs: options.timeoutMs ?? usualTimeoutMs,
     maxBytes,
   })
   const underWay = lanes({ atOnce: mostAtOnce, perParty: mostPerClient })

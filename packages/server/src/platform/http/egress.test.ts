@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { type Egress, EgressFailure, type EgressFault, egress, isPublicAddress } from './egress.ts'
+import { type Egress, EgressFailure, type EgressFault, egress, isPublicAddress, networkOf } from './egress.ts'
 
 const servers: Server[] = []
 after(() => {
@@ -33,6 +33,34 @@ async function faultOf(fetch: Egress, url: string): Promise<EgressFault> {
   assert.ok(error instanceof EgressFailure, String(error))
   return error.fault
 }
+
+test('a network that the operator names is reached like the internet: by https, and nothing beside it', async () => {
+  const canary = await serve((_, response) => response.end('reached'))
+  const fetch = egress({ networks: ['127.0.0.0/31', 'fd00::/8'] })
+  // What listens there speaks no TLS, so nothing comes of it; but it was called.
+  assert.equal(await faultOf(fetch, `https://127.0.0.1:${canary.port}/`), 'unreachable')
+  assert.equal(await faultOf(fetch, `http://127.0.0.1:${canary.port}/`), 'scheme_refused')
+  for (const host of ['127.0.0.2', '10.0.0.1', '169.254.169.254', '[::1]'])
+    assert.equal(await faultOf(fetch, `https://${host}:${canary.port}/`), 'address_refused', host)
+  assert.equal(canary.hits(), 0)
+})
+
+test('a network is an address and a length, and nothing else is one', () => {
+  assert.deepEqual(networkOf('10.0.0.0/8'), { address: '10.0.0.0', bits: 8, family: 'ipv4' })
+  assert.deepEqual(networkOf('fd00::/8'), { address: 'fd00::', bits: 8, family: 'ipv6' })
+  for (const text of [
+    '',
+    '10.0.0.0',
+    '10.0.0.0/33',
+    'fd00::/129',
+    '10.0.0/8',
+    'internal/8',
+    '10.0.0.0/-1',
+    '10.0.0.0/8/8',
+  ])
+    assert.equal(networkOf(text), null, text)
+  assert.throws(() => egress({ networks: ['internal'] }), RangeError)
+})
 
 test('FD-06, C25 (CVE-2025-67494): an address that is not public is never called, however it is written', async () => {
   const canary = await serve((_, response) => response.end('reached'))

@@ -10,10 +10,12 @@ import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
 import { allClients, clientById, deleteClient, disableClient } from '../../../oauth/clients/clients.store.ts'
 import { changeKeys } from '../../../oauth/clients/keys.ts'
 import { type ClientDescription, createClient, rotateSecret } from '../../../oauth/clients/registration.ts'
+import { changeChannels } from '../../../oauth/sign-out/change.ts'
 import { event } from '../../../platform/events/events.ts'
 import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../context.ts'
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { isConfirmed, several } from '../input.ts'
+import { channelsGiven, channelsShown, type SignOutOptions, withSignOutOptions } from '../sign-out.ts'
 import { bold, columns, dim, green, moment, yellow } from '../terminal.ts'
 
 export function clientCommand(): Command {
@@ -22,32 +24,43 @@ export function clientCommand(): Command {
     .addCommand(new Command('list').description('every client').action(listClients))
     .addCommand(new Command('show').description('one client').argument('<id>').action(showClient))
     .addCommand(
-      new Command('create')
-        .description('register a client; its secret is shown this once')
-        .argument('<name>', 'what people read on the consent page')
-        .option('--id <id>', 'its identifier; chosen when left out')
-        .option('--public', 'it can’t keep a secret: a browser or native application')
-        .option(
-          '--jwks <file>',
-          'its public keys (a JWK Set); with one to sign with, it signs assertions instead of holding a secret',
-        )
-        .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
-        .option('--dpop-bound', 'it gets only access tokens that are bound to a key of its own (DPoP)')
-        .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
-        .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
-        .option('--scope <scope>', 'a scope it may ask for; may be given several times', several)
-        .addOption(
-          new Option('--grant <grant>', 'a grant it may use; may be given several times').argParser(several),
-        )
-        .action(create),
+      withSignOutOptions(
+        new Command('create')
+          .description('register a client; its secret is shown this once')
+          .argument('<name>', 'what people read on the consent page')
+          .option('--id <id>', 'its identifier; chosen when left out')
+          .option('--public', 'it can’t keep a secret: a browser or native application')
+          .option(
+            '--jwks <file>',
+            'its public keys (a JWK Set); with one to sign with, it signs assertions instead of holding a secret',
+          )
+          .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
+          .option('--dpop-bound', 'it gets only access tokens that are bound to a key of its own (DPoP)')
+          .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
+          .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
+          .option(
+            '--post-logout-redirect-uri <uri>',
+            'where people may come back to once they are signed out; may be given several times',
+            several,
+          )
+          .option('--scope <scope>', 'a scope it may ask for; may be given several times', several)
+          .addOption(
+            new Option('--grant <grant>', 'a grant it may use; may be given several times').argParser(
+              several,
+            ),
+          ),
+      ).action(create),
     )
     .addCommand(
-      new Command('update')
-        .description('give a client other keys, or have its ID tokens encrypted; what is not given stays')
-        .argument('<id>')
-        .option('--jwks <file>', 'its public keys from now on (a JWK Set)')
-        .option('--id-token-encryption <alg/enc>', `such as ${encryptionExample}, or none`)
-        .action(update),
+      withSignOutOptions(
+        new Command('update')
+          .description(
+            'give a client other keys, have its ID tokens encrypted, or tell it elsewhere (or nowhere: none) that a session has ended; what is not given stays',
+          )
+          .argument('<id>')
+          .option('--jwks <file>', 'its public keys from now on (a JWK Set)')
+          .option('--id-token-encryption <alg/enc>', `such as ${encryptionExample}, or none`),
+      ).action(update),
     )
     .addCommand(
       new Command('secret')
@@ -73,10 +86,11 @@ export function clientCommand(): Command {
 }
 
 /** A client as printed: everything but the digest of its secret. */
-function printable({ secretDigest: _, jwks, ...client }: Client): Record<string, unknown> {
+function printable({ secretDigest: _, jwks, signOut, ...client }: Client): Record<string, unknown> {
   return {
     ...client,
     idTokenEncryption: encryptionText(client.idTokenEncryption),
+    ...channelsShown({ signOut }),
     createdAt: moment(client.createdAt),
     disabledAt: client.disabledAt === null ? null : moment(client.disabledAt),
     hasKeys: jwks !== null,
@@ -112,7 +126,7 @@ async function showClient(id: string, _options: unknown, command: Command): Prom
   })
 }
 
-interface CreateOptions {
+interface CreateOptions extends SignOutOptions {
   readonly id?: string
   readonly public?: true
   readonly jwks?: string
@@ -120,6 +134,7 @@ interface CreateOptions {
   readonly dpopBound?: true
   readonly api?: string
   readonly redirectUri?: string[]
+  readonly postLogoutRedirectUri?: string[]
   readonly scope?: string[]
   readonly grant?: string[]
 }
@@ -134,6 +149,10 @@ async function create(name: string, options: CreateOptions, command: Command): P
       ...(options.dpopBound === undefined ? {} : { dpopBoundAccessTokens: true }),
       ...(options.api === undefined ? {} : { api: options.api }),
       ...(options.redirectUri === undefined ? {} : { redirectUris: options.redirectUri }),
+      ...(options.postLogoutRedirectUri === undefined
+        ? {}
+        : { postLogoutRedirectUris: options.postLogoutRedirectUri }),
+      signOut: channelsGiven(options),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
       ...(options.grant === undefined ? {} : { grants: options.grant as GrantType[] }),
     }
@@ -171,28 +190,39 @@ function holdsSigningKey(jwks: Readonly<Record<string, unknown>>): boolean {
   }
 }
 
-interface UpdateOptions {
+interface UpdateOptions extends SignOutOptions {
   readonly jwks?: string
   readonly idTokenEncryption?: string
 }
 
 async function update(id: string, options: UpdateOptions, command: Command): Promise<void> {
-  const { jwks, idTokenEncryption: named } = options
-  if (jwks === undefined && named === undefined)
-    throw new UsageError('Nothing to change: give --jwks or --id-token-encryption.')
+  const keys = keysGiven(options)
+  const channels = channelsGiven(options)
+  const [changesKeys, changesChannels] = [keys, channels].map((change) => Object.keys(change).length > 0)
+  if (changesKeys === changesChannels)
+    throw new UsageError(
+      changesKeys
+        ? 'Keys and logout addresses are changed one after the other.'
+        : 'Nothing to change: give --jwks, --id-token-encryption or a logout address.',
+    )
   await withPlatform(command, async ({ platform, settings, terminal }) => {
     const client = existing(await clientById(platform.database, id), id)
-    const change = {
-      ...(jwks !== undefined && { jwks: jsonFile('--jwks', jwks, aJwkSet) }),
-      ...(named !== undefined && {
-        idTokenEncryption: named === 'none' ? null : namedEncryption('--id-token-encryption', named),
-      }),
-    }
-    const findings = await changeKeys(platform, client, change, settings)
+    const findings = changesKeys
+      ? await changeKeys(platform, client, keys, settings)
+      : await changeChannels(platform, client, channels)
     if (findings.length > 0) throw new CommandFailed('The client was not changed.', findings)
     const changed = existing(await clientById(platform.database, id), id)
     terminal.show(printable(changed), [`${green('changed')} ${bold(id)}`])
   })
+}
+
+function keysGiven({ jwks, idTokenEncryption: named }: UpdateOptions) {
+  return {
+    ...(jwks !== undefined && { jwks: jsonFile('--jwks', jwks, aJwkSet) }),
+    ...(named !== undefined && {
+      idTokenEncryption: named === 'none' ? null : namedEncryption('--id-token-encryption', named),
+    }),
+  }
 }
 
 async function newSecret(id: string, _options: unknown, command: Command): Promise<void> {
