@@ -9,9 +9,10 @@ import { verifierSettings } from './settings.ts'
 const issuer = await feedIssuer()
 const settings = verifierSettings(issuer.options)
 
-function reader() {
+function reader(now = settings.now) {
   const list = createRevocationList()
-  const batches = createBatches(settings, { keys: createKeySource(settings, undefined), list })
+  const timed = { ...settings, now }
+  const batches = createBatches(timed, { keys: createKeySource(timed, undefined), list })
   batches.setAudience(feedUrl)
   batches.begin()
   return { list, batches }
@@ -97,6 +98,32 @@ test('what was held back on its way is as old as it says, and not as it comes', 
   await batches.take(issuer.batch({ asOf: then }, { iat: then }))
   const staleness = batches.staleness() ?? 0
   assert.ok(staleness >= 100 - settings.clockSkew - 1 && staleness < 100)
+})
+
+test('a machine that slept knows how long it heard nothing, though its timers stood still', async () => {
+  let slept = 0
+  const { batches } = reader(() => seconds() + slept)
+  await batches.take(issuer.batch())
+  assert.ok((batches.staleness() ?? 9) < 1)
+  slept = 3600
+  assert.ok((batches.staleness() ?? 0) >= 3590)
+})
+
+test('what no token depends on is forgotten by the time of the issuer, however ours runs', async () => {
+  let ahead = 0
+  const { batches, list } = reader(() => seconds() + ahead)
+  const now = seconds()
+  await batches.take(issuer.batch({ revocations: [revocation('session', 'ses_1', now)], keep: 60 }))
+  ahead = 3600
+  await batches.take(issuer.batch({ since: now }))
+  assert.equal(list.size, 1)
+  ahead = 15
+  const later = (asOf: number) => issuer.batch({ asOf, since: now, keep: 60 }, { iat: asOf })
+  await batches.take(later(now + 15))
+  assert.equal(list.size, 1)
+  ahead = 121
+  await batches.take(later(now + 121))
+  assert.equal(list.size, 0)
 })
 
 test('a connection that ended in the midst of a moment leaves no half of it', async () => {

@@ -50,7 +50,6 @@ interface Known {
 }
 
 const longestPauseMs = 5000
-const forgetEveryMs = 60_000
 
 export function createRevocationFeed(
   settings: VerifierSettings,
@@ -78,10 +77,7 @@ export function createRevocationFeed(
 
   function begin(): void {
     hasBegun = true
-    const forgetting = setInterval(() => known.list.forget(settings.now()), forgetEveryMs)
-    letGo(forgetting)
     letGo(setTimeout(settleFirst, settings.timeoutMs))
-    closing.signal.addEventListener('abort', () => clearInterval(forgetting))
     const connection: Connection = {
       settings,
       authorization: basicAuthorization(source.clientId, source.clientSecret),

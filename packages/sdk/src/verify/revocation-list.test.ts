@@ -64,3 +64,11 @@ test('what no living token can depend on is forgotten; a withdrawn key is rememb
   assert.equal(list.isDeadKey('k'), false)
   assert.equal(list.deadKeys(), 0)
 })
+
+test('a shorter time to remember shortens nothing that was told before', () => {
+  const list = createRevocationList()
+  list.add([revocation('session', 'ses_1', at)], 3600)
+  list.add([revocation('session', 'ses_2', at)], 400)
+  list.forget(at + 3600)
+  assert.equal(list.refuses(token({})), true)
+})

@@ -14,7 +14,7 @@ export interface Marks {
 }
 
 export interface RevocationList {
-  /** @param keep seconds after its time that a revocation matters. @returns false when there are too many to keep */
+  /** @param keep seconds after its time that a revocation matters: the longest told counts for all. @returns false when there are too many to keep */
   add(revocations: readonly Revocation[], keep: number): boolean
   refuses(marks: Marks): boolean
   /** How many keys are known to be withdrawn. */
@@ -36,7 +36,7 @@ export function createRevocationList(): RevocationList {
 
   return {
     add(revocations, keep) {
-      keepFor = keep
+      keepFor = Math.max(keepFor, keep)
       for (const { kind, digest, at } of revocations) {
         const known = kind === 'key' ? deadKeys : times
         if ((known.get(digest) ?? Number.NEGATIVE_INFINITY) < at) known.set(digest, at)
@@ -67,12 +67,14 @@ function drop(times: Map<string, number>, before: number): void {
 
 /** By what the token behind a principal can be revoked. */
 export function marksOf({ claims, subject, clientId }: Principal): Marks {
-  const { sid, fam, jti, iat } = claims
+  const { sid, fam, jti, iat, via } = claims
+  // RFC 8693: an exchanged token ends with every client that it came through.
+  const clients: readonly unknown[] = [clientId, ...(Array.isArray(via) ? via : [])]
   const digestOf = (kind: keyof typeof revocationKinds, id: unknown) =>
     typeof id === 'string' ? [revocationDigest(kind, id)] : []
   return {
     final: [...digestOf('session', sid), ...digestOf('family', fam), ...digestOf('token', jti)],
-    limited: [...digestOf('user', subject), ...digestOf('client', clientId)],
+    limited: [...digestOf('user', subject), ...clients.flatMap((client) => digestOf('client', client))],
     // A token that does not say when it was issued may be as old as any.
     issuedAt: typeof iat === 'number' ? iat : Number.NEGATIVE_INFINITY,
   }
