@@ -18,7 +18,10 @@ const forgetting = (whose: 'client_id' | 'user_id') => [
   write((db, p: { id: string }) => db.deleteFrom('consents').where(whose, '=', p.id)),
 ]
 
-const ofClient = forgetting('client_id')
+const ofClient = [
+  ...forgetting('client_id'),
+  write((db, p: { id: string }) => db.deleteFrom('flows').where('pushed_by', '=', p.id)),
+]
 const ofUser = forgetting('user_id')
 
 /** Everything that was issued to a client. */

@@ -5,6 +5,7 @@ import type { Platform } from '../platform/platform.ts'
 import { apiCatalogue } from './apis/catalogue.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
+import { pushAuthorizationRequest } from './authorize/pushed.routes.ts'
 import { proofNonces } from './binding/nonces.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { deviceRoutes } from './device/device.routes.ts'
@@ -61,6 +62,13 @@ interface EndpointRow {
 /** Scripts of clients' origins may use what a public client needs; introspection is between servers. */
 const endpoints: readonly EndpointRow[] = [
   { methods: ['POST'], path: paths.token, caller: 'program', cors: 'clients', endpoint: token },
+  {
+    methods: ['POST'],
+    path: paths.par,
+    caller: 'program',
+    cors: 'clients',
+    endpoint: pushAuthorizationRequest,
+  },
   {
     methods: ['POST'],
     path: paths.device,

@@ -2,6 +2,7 @@
 export const paths = {
   authorize: '/oauth/authorize',
   token: '/oauth/token',
+  par: '/oauth/par',
   introspect: '/oauth/introspect',
   revoke: '/oauth/revoke',
   revocations: '/oauth/revocations',

@@ -3,8 +3,9 @@
 import {
   errorParameters,
   errorRedirect,
+  isPushedRequestUri,
   OAuthError,
-  type Parameters,
+  Parameters,
   successParameters,
   successRedirect,
 } from '@countersign/protocol'
@@ -28,10 +29,12 @@ import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { consentPage } from './consent.page.ts'
 import { consentModel, openTicket } from './consent.ts'
+import type { Addressee } from './examine.ts'
 import { finishFlow } from './flows.store.ts'
-import { alreadyAnswered, anyBrowser, pickUp, putAside } from './flows.ts'
+import { alreadyAnswered, anyBrowser, type FoundFlow, pickUp, putAside } from './flows.ts'
 import { formPostPage } from './form-post.page.ts'
-import { type Addressee, type FoundFlow, hub, prove, type Question, type Reply, type Visit } from './hub.ts'
+import { hub, prove, type Question, type Reply, type Visit } from './hub.ts'
+import { claimPushed } from './pushed.ts'
 
 /** GET and POST of the authorization endpoint. */
 export function authorizeRoutes(room: OAuthRoom): readonly Route[] {
@@ -44,11 +47,16 @@ export function authorizeRoutes(room: OAuthRoom): readonly Route[] {
 /** A client's request, or with `flow` alone somebody who comes back to one. */
 async function arrive(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { query } = request
+  if (wasPushed(query)) {
+    const flow = await claimPushed(room, request, query)
+    const visit: Visit = { parameters: flow.parameters, flow, agreedTo: null, byName: true }
+    return answer(room, request, await hub(room, request, visit))
+  }
   const reference = query.has('client_id') ? undefined : query.get('flow')
   if (reference === undefined) {
     return answer(room, request, await hub(room, request, { parameters: query, flow: null, agreedTo: null }))
   }
-  const flow = { ...(await pickUp(room, request, reference)), reference }
+  const flow = await pickUp(room, request, reference)
   return answer(room, request, await hub(room, request, visitOf(room, flow, null)))
 }
 
@@ -57,6 +65,7 @@ async function post(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   if (form.has('decision') && !form.has('client_id')) return decide(room, request)
   // Browsers keep our cookies back from a cross-site POST, so the person comes again by GET, where they come along. The
   // request waits here meanwhile: whoever posts it does not want its hints and tokens in an address (SC-06).
+  if (wasPushed(form)) return redirect(pushedPath(form))
   await prove(room, form)
   return redirect(returnPath(await putAside(room, anyBrowser, form, null)))
 }
@@ -68,7 +77,7 @@ async function decide(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const ticket = openTicket(platform, request, request.form.get('flow'))
   const signedIn = await currentSession(platform, request)
   if (ticket === null || signedIn?.session.id !== ticket.sessionId) throw new Refusal(403)
-  const flow = { ...(await pickUp(room, request, ticket.reference)), reference: ticket.reference }
+  const flow = await pickUp(room, request, ticket.reference)
   const visit = visitOf(room, flow, ticket.asked)
   if (visit.flow === null) return answer(room, request, await hub(room, request, visit))
   const decision = request.form.get('decision')
@@ -137,6 +146,17 @@ function question(room: OAuthRoom, request: Incoming, reference: string, asking:
     apis,
   })
   return consentPage(model, frameOf(room.platform, request, signedIn.user))
+}
+
+/** RFC 9126 §4. Any other `request_uri` is refused as a parameter that isn't supported: nothing is fetched here. */
+function wasPushed(parameters: Parameters): boolean {
+  return parameters.all('request_uri').some(isPushedRequestUri)
+}
+
+/** By GET, where the browser brings its cookies; the name is made for addresses, and nothing beside it counts. */
+function pushedPath(form: Parameters): SafeLocation {
+  const counts = (['client_id', 'request_uri'] as const).map((name) => [name, form.require(name)] as const)
+  return localPath(`${paths.authorize}?${Parameters.from(counts)}`)
 }
 
 function returnPath(reference: string): SafeLocation {

@@ -13,6 +13,7 @@ const flow: StoredFlow = {
   startedAt: 100,
   expiresAt: 200,
   finishedAt: null,
+  pushed: null,
 }
 
 onBothEngines('The store of flows', (open) => {

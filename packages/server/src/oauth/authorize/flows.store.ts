@@ -15,6 +15,16 @@ export interface StoredFlow {
   readonly startedAt: number
   readonly expiresAt: number
   readonly finishedAt: number | null
+  /** How a client pushed it; null for requests that came by a browser. */
+  readonly pushed: Pushed | null
+}
+
+/** Whose a pushed request is (RFC 9126 §2.2). */
+export interface Pushed {
+  /** The client's id. */
+  readonly by: string
+  /** When its request URI expires. */
+  readonly until: number
 }
 
 const columns = [
@@ -25,6 +35,8 @@ const columns = [
   'flows.started_at',
   'flows.expires_at',
   'flows.finished_at',
+  'flows.pushed_by',
+  'flows.pushed_until',
 ] as const
 
 const byDigest = query((db, p: { digest: string }) =>
@@ -43,6 +55,10 @@ export async function flowByDigest(database: Database, digest: string): Promise<
     startedAt: row.started_at,
     expiresAt: row.expires_at,
     finishedAt: row.finished_at,
+    pushed:
+      row.pushed_by === null || row.pushed_until === null
+        ? null
+        : { by: row.pushed_by, until: row.pushed_until },
   }
 }
 
@@ -56,6 +72,8 @@ const insert = write(
       proof: string | null
       now: number
       expires: number
+      pushedBy: string | null
+      pushedUntil: number | null
     },
   ) =>
     db.insertInto('flows').values({
@@ -66,6 +84,8 @@ const insert = write(
       started_at: p.now,
       expires_at: p.expires,
       finished_at: null,
+      pushed_by: p.pushedBy,
+      pushed_until: p.pushedUntil,
     }),
 )
 
@@ -78,6 +98,8 @@ export function insertFlow(database: Database, flow: StoredFlow): Write {
     proof: flow.priorProof,
     now: flow.startedAt,
     expires: flow.expiresAt,
+    pushedBy: flow.pushed?.by ?? null,
+    pushedUntil: flow.pushed?.until ?? null,
   })
 }
 
@@ -97,4 +119,48 @@ export const doublePressSeconds = 10
 /** INVARIANT: guarded by `flow`: a request is answered once, but for the second press of the same button. */
 export function finishFlow(database: Database, digest: string, now: number): Write {
   return finish(database, { digest, now, lately: now - doublePressSeconds })
+}
+
+/** INVARIANT: guarded by `flow`: whoever else asks at the same moment, and however often, this is the only answer. */
+export function finishFlowOnce(database: Database, digest: string, now: number): Write {
+  return finish(database, { digest, now, lately: Number.MAX_SAFE_INTEGER })
+}
+
+const claim = write(
+  (
+    db,
+    p: {
+      digest: string
+      unclaimed: string
+      browser: string
+      proof: string | null
+      now: number
+      expires: number
+    },
+  ) =>
+    db
+      .updateTable('flows')
+      .set({ browser_digest: p.browser, prior_proof: p.proof, started_at: p.now, expires_at: p.expires })
+      .where('digest', '=', p.digest)
+      .where('browser_digest', '=', p.unclaimed)
+      .where('pushed_until', '>', p.now),
+  { exactlyOne: 'flow' },
+)
+
+/** What stands in the place of a browser until one brings the request URI; no browser's digest. */
+export const unclaimed = 'pushed'
+
+/** INVARIANT: guarded by `flow`: of all browsers that bring a request URI before its end, one gets the request. */
+export function claimFlow(
+  database: Database,
+  { digest, browserDigest, priorProof, startedAt, expiresAt }: Omit<StoredFlow, 'sealedParameters'>,
+): Write {
+  return claim(database, {
+    digest,
+    unclaimed,
+    browser: browserDigest,
+    proof: priorProof,
+    now: startedAt,
+    expires: expiresAt,
+  })
 }

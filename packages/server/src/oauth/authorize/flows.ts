@@ -6,8 +6,9 @@ import { SealBroken } from '../../platform/keys/vault.ts'
 import type { OAuthRoom } from '../room.ts'
 import { doublePressSeconds, flowByDigest, insertFlow, type StoredFlow } from './flows.store.ts'
 
-/** A request that was put aside. */
-export interface Flow extends Omit<StoredFlow, 'sealedParameters'> {
+/** A request that was put aside, together with the reference that it was found by. */
+export interface FoundFlow extends Omit<StoredFlow, 'sealedParameters'> {
+  readonly reference: string
   /** The request as the client sent it. */
   readonly parameters: Parameters
 }
@@ -17,25 +18,34 @@ export const anyBrowser = { digest: 'any' } as const
 
 /** Puts a request aside. @returns the reference, for this browser's address bar only */
 export async function putAside(
-  { platform, lifetimes }: OAuthRoom,
+  room: OAuthRoom,
   browser: { readonly digest: string },
   parameters: Parameters,
   priorProof: string | null,
 ): Promise<string> {
-  const reference = platform.runtime.secret()
+  const { database, runtime } = room.platform
+  const reference = runtime.secret()
+  const flow = { ...newFlow(room, reference, parameters), browserDigest: browser.digest, priorProof }
+  await database.commit([insertFlow(database, flow)])
+  return reference
+}
+
+/** What is the same of every request that is put aside now, whoever waits for it. */
+export function newFlow(
+  { platform, lifetimes }: OAuthRoom,
+  reference: string,
+  parameters: Parameters,
+): Omit<StoredFlow, 'browserDigest' | 'priorProof'> {
   const now = platform.runtime.now()
   const key = digest(reference)
-  const flow: StoredFlow = {
+  return {
     digest: key,
-    browserDigest: browser.digest,
     sealedParameters: platform.vault.seal(placeOf(key), parameters.toString()),
-    priorProof,
     startedAt: now,
     expiresAt: now + lifetimes.flow,
     finishedAt: null,
+    pushed: null,
   }
-  await platform.database.commit([insertFlow(platform.database, flow)])
-  return reference
 }
 
 /**
@@ -43,24 +53,26 @@ export async function putAside(
  *
  * @throws Refusal 400, a page that says how to start again: unknown, of another browser, or answered already
  */
-export async function pickUp(room: OAuthRoom, request: Incoming, reference: string): Promise<Flow> {
-  const flow = await flowOf(room, reference)
+export async function pickUp(room: OAuthRoom, request: Incoming, reference: string): Promise<FoundFlow> {
+  const flow = await findFlow(room, reference)
   if (flow === undefined || ![request.browser.digest, anyBrowser.digest].includes(flow.browserDigest))
     throw new Refusal(400, {}, elsewhere)
-  const { finishedAt } = flow
-  if (finishedAt !== null && finishedAt <= room.platform.runtime.now() - doublePressSeconds)
-    throw alreadyAnswered()
+  const now = room.platform.runtime.now()
+  const { finishedAt, pushed, expiresAt } = flow
+  if (finishedAt !== null && finishedAt <= now - doublePressSeconds) throw alreadyAnswered()
+  // RFC 9126 §4: a client uses the name of a request "only once", so this one can't begin anew.
+  if (pushed !== null && now >= expiresAt) throw new Refusal(400, {}, elsewhere)
   return flow
 }
 
 /** The flow of a reference, whoever asks; undefined when it is unknown or was sealed under a forgotten secret. */
-export async function flowOf({ platform }: OAuthRoom, reference: string): Promise<Flow | undefined> {
+export async function findFlow({ platform }: OAuthRoom, reference: string): Promise<FoundFlow | undefined> {
   const stored = await flowByDigest(platform.database, digest(reference))
   if (stored === undefined) return undefined
   const { sealedParameters, ...flow } = stored
   try {
     const text = platform.vault.open(placeOf(stored.digest), sealedParameters)
-    return { ...flow, parameters: Parameters.parse(text) }
+    return { ...flow, reference, parameters: Parameters.parse(text) }
   } catch (error) {
     if (error instanceof SealBroken) return undefined
     throw error

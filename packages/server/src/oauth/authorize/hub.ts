@@ -5,8 +5,6 @@ import {
   formatOpaque,
   OAuthError,
   type Parameters,
-  type ProvenRedirect,
-  parseAuthorizationRequest,
   proveRedirect,
   readAuthorizationTarget,
 } from '@countersign/protocol'
@@ -16,28 +14,15 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Apis } from '../apis/catalogue.ts'
-import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertCode } from '../tokens/codes.store.ts'
-import { idTokenHint } from '../tokens/id-token-hint.ts'
-import { askedFor } from './asked.ts'
 import { fingerprint } from './consent.ts'
 import { consentOf, consentStands, saveConsent } from './consents.store.ts'
-import { finishFlow } from './flows.store.ts'
-import { alreadyAnswered, type Flow, putAside } from './flows.ts'
+import { type Addressee, examine } from './examine.ts'
+import { finishFlow, finishFlowOnce } from './flows.store.ts'
+import { alreadyAnswered, type FoundFlow, putAside } from './flows.ts'
 import { next, type Situation } from './next.ts'
-
-/** Whom to answer, and where. */
-export interface Addressee {
-  readonly client: Client
-  readonly redirect: ProvenRedirect
-}
-
-/** A flow together with the reference that it was found by. */
-export interface FoundFlow extends Flow {
-  readonly reference: string
-}
 
 /** A request on its way: as it came, as its flow kept it, and what its person has just decided. */
 export interface Visit {
@@ -46,6 +31,8 @@ export interface Visit {
   readonly flow: FoundFlow | null
   /** What the person has just agreed to, see `fingerprint`. */
   readonly agreedTo: string | null
+  /** Whether it came by the name of a pushed request, which is good for one answer, second presses included. */
+  readonly byName?: true
 }
 
 /** What to tell whoever came. */
@@ -106,12 +93,11 @@ interface Seen {
 async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Visit): Promise<Seen> {
   const { client } = to
   const { database, runtime } = room.platform
-  const asking = parseAuthorizationRequest(visit.parameters, to.redirect)
-  if (!client.grants.includes('authorization_code')) throw new OAuthError('unauthorized_client')
-  const apis = await room.apis.look(asking)
-  const asked = askedFor(asking, client, apis)
-  const hint = asking.idTokenHint
-  const hintedSubject = hint === undefined ? null : await subjectOf(room, hint, client.id)
+  const { request: asking, asked, apis, hintedSubject } = await examine(room, to, visit.parameters)
+  // Whatever waits here was pushed, or it got past this when it arrived.
+  if (client.requests.mustPush && visit.flow === null) {
+    throw new OAuthError('invalid_request', { description: 'The client has to push its requests.' })
+  }
   const signedIn = await currentSession(room.platform, request)
   const consent = signedIn === null ? undefined : await consentOf(database, signedIn.user.id, client.id)
   const situation: Situation = {
@@ -130,12 +116,6 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
 }
 
 const reachableAcr = [byPassword.acr, byUpstream.acr]
-
-async function subjectOf(room: OAuthRoom, hint: string, clientId: string): Promise<string> {
-  const claims = await idTokenHint(room, hint, clientId)
-  if (claims !== null) return claims.sub
-  throw new OAuthError('invalid_request', { description: 'The id_token_hint is not valid.' })
-}
 
 async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Reply> {
   const { to, visit, situation, signedIn, apis } = seen
@@ -166,7 +146,7 @@ async function issueCode(room: OAuthRoom, request: Incoming, seen: Seen, session
   const familyId = runtime.id('fam')
   const who = { clientId: to.client.id, userId: session.userId, sessionId: session.id, peer: request.peer }
   const committed = await database.commit([
-    visit.flow && finishFlow(database, visit.flow.digest, now),
+    visit.flow && (visit.byName ? finishFlowOnce : finishFlow)(database, visit.flow.digest, now),
     situation.agreed ? agreement(room, request, seen, session) : consentStands(database, who),
     insertCode(database, digest(code), {
       ...who,

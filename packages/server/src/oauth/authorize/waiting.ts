@@ -3,7 +3,7 @@ import { OAuthError, Parameters } from '@countersign/protocol'
 import type { Party } from '../../platform/html/party.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
-import { flowOf } from './flows.ts'
+import { findFlow } from './flows.ts'
 import { prove } from './hub.ts'
 import { partyOf } from './party.ts'
 
@@ -12,7 +12,7 @@ export async function partyAt(room: OAuthRoom, location: string): Promise<Party 
   const [path, query = ''] = location.split('?')
   const reference = path === paths.authorize ? Parameters.parse(query).get('flow') : undefined
   if (reference === undefined) return null
-  const flow = await flowOf(room, reference)
+  const flow = await findFlow(room, reference)
   if (flow === undefined) return null
   try {
     const { client, redirect } = await prove(room, flow.parameters)

@@ -16,6 +16,7 @@ import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
 import type { Client } from './client.ts'
 import { authenticationMethods, type OneTime } from './methods.ts'
+import { usualRules } from './request-rules.ts'
 
 declare const authenticated: unique symbol
 
@@ -148,6 +149,7 @@ const decoy: Client = Object.freeze({
   idTokenEncryption: null,
   dpopBoundAccessTokens: false,
   signOut: null,
+  requests: usualRules,
   logoUri: null,
   policyUri: null,
   tosUri: null,

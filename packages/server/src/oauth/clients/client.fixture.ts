@@ -1,5 +1,6 @@
 // A client as a value, for tests that need no house.
 import type { Client } from './client.ts'
+import { usualRules } from './request-rules.ts'
 
 /** A public client of the code grant at https://web.example/cb, but for `changes`. */
 export function aClient(changes: Partial<Client> = {}): Client {
@@ -18,6 +19,7 @@ export function aClient(changes: Partial<Client> = {}): Client {
     idTokenEncryption: null,
     dpopBoundAccessTokens: false,
     signOut: null,
+    requests: usualRules,
     logoUri: null,
     policyUri: null,
     tosUri: null,

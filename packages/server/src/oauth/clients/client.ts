@@ -5,6 +5,7 @@ import { isLoopback } from '@countersign/protocol'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
+import type { RequestRules } from './request-rules.ts'
 
 /** A registered client. */
 export interface Client {
@@ -29,6 +30,8 @@ export interface Client {
   readonly dpopBoundAccessTokens: boolean
   /** Where it is told that a session has ended; null for clients that aren't. */
   readonly signOut: SignOutChannels | null
+  /** How it has to make its authorization requests. */
+  readonly requests: RequestRules
   readonly logoUri: string | null
   readonly policyUri: string | null
   readonly tosUri: string | null

@@ -11,6 +11,7 @@ import { forgetClient } from '../forget.store.ts'
 import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
+import { readRules, storedRules } from './request-rules.ts'
 
 const columns = [
   'clients.id',
@@ -27,6 +28,7 @@ const columns = [
   'clients.id_token_encryption',
   'clients.dpop_bound_access_tokens',
   'clients.sign_out',
+  'clients.request_rules',
   'clients.logo_uri',
   'clients.policy_uri',
   'clients.tos_uri',
@@ -84,6 +86,7 @@ const insert = write(
         id_token_encryption: p.id_token_encryption,
         dpop_bound_access_tokens: p.dpop_bound_access_tokens,
         sign_out: p.sign_out,
+        request_rules: p.request_rules,
         logo_uri: p.logo_uri,
         policy_uri: p.policy_uri,
         tos_uri: p.tos_uri,
@@ -111,6 +114,7 @@ export function insertClient(database: Database, client: Client): Write {
     id_token_encryption: jsonOf(client.idTokenEncryption),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens ? 1 : 0,
     sign_out: jsonOf(client.signOut),
+    request_rules: storedRules(client.requests),
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
     tos_uri: client.tosUri,
@@ -144,14 +148,6 @@ export function replaceKeys(
   return setKeys(database, { id, jwks, encryption: jsonOf(idTokenEncryption) })
 }
 
-const setDisabled = write(
-  (db, p: { id: string; at: number | null }) =>
-    db.updateTable('clients').set({ disabled_at: p.at }).where('id', '=', p.id),
-  { exactlyOne: 'client' },
-)
-
-/**
- * Disables a client, or with `at` null enables it again. All that it was given is dead while it is disabled, since
 const setExchange = write(
   (db, p: { id: string; exchange: string | null; grants: string }) =>
     db.updateTable('clients').set({ exchange: p.exchange, grants: p.grants }).where('id', '=', p.id),
@@ -177,6 +173,14 @@ export function replaceChannels(database: Database, id: string, signOut: Client[
   return setSignOut(database, { id, signOut: jsonOf(signOut) })
 }
 
+const setDisabled = write(
+  (db, p: { id: string; at: number | null }) =>
+    db.updateTable('clients').set({ disabled_at: p.at }).where('id', '=', p.id),
+  { exactlyOne: 'client' },
+)
+
+/**
+ * Disables a client, or with `at` null enables it again. All that it was given is dead while it is disabled, since
  * that is looked up and not copied. INVARIANT: guarded by `client`.
  */
 export function disableClient(database: Database, id: string, at: number | null): Write {
@@ -216,6 +220,7 @@ function fromRow(row: ClientRow): Client {
       row.id_token_encryption === null ? null : (JSON.parse(row.id_token_encryption) as Encryption),
     dpopBoundAccessTokens: row.dpop_bound_access_tokens === 1,
     signOut: row.sign_out === null ? null : (JSON.parse(row.sign_out) as SignOutChannels),
+    requests: readRules(row.request_rules),
     logoUri: row.logo_uri,
     policyUri: row.policy_uri,
     tosUri: row.tos_uri,

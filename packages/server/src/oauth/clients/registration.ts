@@ -20,6 +20,7 @@ import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
 import { type ClientOptions, checkIdTokenEncryption, checkSigningKeys, unusedKeys } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
+import { checkRequestRules, type RequestRules, rulesOf } from './request-rules.ts'
 
 /** A client as someone describes it; what is left out gets its default. */
 export interface ClientDescription {
@@ -45,6 +46,8 @@ export interface ClientDescription {
   readonly dpopBoundAccessTokens?: boolean
   /** Where it is told that a session has ended; nowhere when left out. */
   readonly signOut?: Partial<SignOutChannels>
+  /** How it has to make its authorization requests; in any way that is known here when left out. */
+  readonly requests?: Partial<RequestRules>
   readonly logoUri?: string
   readonly policyUri?: string
   readonly tosUri?: string
@@ -73,6 +76,7 @@ export function checkClient(description: ClientDescription): ClientFinding[] {
   findings.push(...checkCredential(description))
   checkAddresses(description, find)
   checkRights(description, find)
+  findings.push(...checkRequestRules(description))
   return findings
 }
 
@@ -234,6 +238,7 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     idTokenEncryption: description.idTokenEncryption ?? null,
     dpopBoundAccessTokens: description.dpopBoundAccessTokens ?? false,
     signOut: channelsOf(description.signOut),
+    requests: rulesOf(description.requests),
     logoUri: description.logoUri ?? null,
     policyUri: description.policyUri ?? null,
     tosUri: description.tosUri ?? null,

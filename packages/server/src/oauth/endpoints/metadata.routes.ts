@@ -25,6 +25,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       issuer: issuer.url,
       authorization_endpoint: issuer.at(paths.authorize),
       token_endpoint: issuer.at(paths.token),
+      pushed_authorization_request_endpoint: issuer.at(paths.par),
       device_authorization_endpoint: issuer.at(paths.device),
       userinfo_endpoint: issuer.at(paths.userinfo),
       introspection_endpoint: issuer.at(paths.introspect),
@@ -86,6 +87,8 @@ const whatNeverChanges = {
   backchannel_logout_session_supported: true,
   frontchannel_logout_supported: true,
   frontchannel_logout_session_supported: true,
+  // RFC 9126 §6: of each client by itself, not of all.
+  require_pushed_authorization_requests: false,
   request_parameter_supported: false,
   // Discovery §3: left out, this one would be true.
   request_uri_parameter_supported: false,

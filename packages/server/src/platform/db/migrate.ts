@@ -10,6 +10,7 @@ import { up as refreshLine } from './migrations/0004-refresh-line.ts'
 import { up as boundTokens } from './migrations/0005-bound-tokens.ts'
 import { up as signOut } from './migrations/0006-sign-out.ts'
 import { up as devices } from './migrations/0007-devices.ts'
+import { up as pushedRequests } from './migrations/0008-pushed-requests.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   { name: '0005-bound-tokens', up: boundTokens },
   { name: '0006-sign-out', up: signOut },
   { name: '0007-devices', up: devices },
+  { name: '0008-pushed-requests', up: pushedRequests },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -117,6 +117,8 @@ export interface ClientRow {
   dpop_bound_access_tokens: number
   /** Where it is told that a session has ended, as JSON. */
   sign_out: string | null
+  /** How it has to make its authorization requests, as JSON; null for the usual way. */
+  request_rules: string | null
   logo_uri: string | null
   policy_uri: string | null
   tos_uri: string | null
@@ -137,6 +139,10 @@ export interface ConsentRow {
 /** A stored authorization request that waits for a person: sign-in, step-up or consent. */
 export interface FlowRow {
   digest: string
+  /** The client that pushed it (RFC 9126); null for requests that came by a browser. */
+  pushed_by: string | null
+  /** Until when its request URI is good. */
+  pushed_until: number | null
   browser_digest: string
   /** Sealed. */
   parameters: string
