@@ -115,7 +115,7 @@ test('what no token depends on is forgotten by the time of the issuer, however o
   const now = seconds()
   await batches.take(issuer.batch({ revocations: [revocation('session', 'ses_1', now)], keep: 60 }))
   ahead = 3600
-  await batches.take(issuer.batch({ since: now }))
+  await batches.take(issuer.batch({ since: now, keep: 60 }))
   assert.equal(list.size, 1)
   ahead = 15
   const later = (asOf: number) => issuer.batch({ asOf, since: now, keep: 60 }, { iat: asOf })
