@@ -256,6 +256,33 @@ describe('countersign jwt', () => {
     assert.equal((await jwt(['verify', '--jwks', 'http://id.example.com/jwks'], token)).code, 2, 'plain http')
   })
 
+  test('what a stranger wrote moves no cursor and colours nothing, in words and in JSON', async (t) => {
+    const escapes = /(?!\n)[\p{Cc}\p{Bidi_Control}]/u
+    const set = await readFile(join(folder, 'jwks.json'), 'utf8')
+    const answers: Record<string, string> = { '/.well-known/openid-configuration': '' }
+    const server = createServer((request, response) => {
+      const body = answers[request.url ?? ''] ?? (request.url?.startsWith('/jwks?') ? set : undefined)
+      response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(body)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => server.close())
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e'
+    for (const path of ['jwks?', 'none?']) {
+      const metadata = { issuer: base, jwks_uri: `${base}/${path}${evil}` }
+      answers['/.well-known/openid-configuration'] = JSON.stringify(metadata)
+      const { out, err } = await jwt(['verify', '--issuer', base, '--audience', audience], await signed())
+      assert.doesNotMatch(out + err, escapes, path)
+    }
+    const token = await signed({ name: evil, [evil]: [evil] })
+    for (const verb of [['decode'], ['decode', '--json'], ['size'], ['size', '--json'], ['lint']]) {
+      const { out, err } = await jwt(verb, token)
+      assert.doesNotMatch(out + err, escapes, verb.join(' '))
+    }
+    const decoded = (await json(['decode'], token)) as { claims: Record<string, unknown> }
+    assert.deepEqual(decoded.claims[evil], [evil])
+  })
+
   test('size adds up to the token, and says what will not carry it', async () => {
     const token = await signed()
     const { total, costs } = (await json(['size'], token)) as { total: number; costs: { bytes: number }[] }

@@ -1,6 +1,7 @@
 // What the terminal shows: aligned, coloured only where a person looks, plain when piped, JSON on request. One
 // place, so that every command sounds the same.
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { visible } from '../inspector/value-words.ts'
 import type { Finding } from '../settings.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -21,24 +22,35 @@ export function terminal(json: boolean): Terminal {
   return {
     json,
     show: (value, lines) => {
-      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join('\n')}\n`)
+      process.stdout.write(json ? `${jsonText(value)}\n` : `${lines.join('\n')}\n`)
     },
     say: (line) => {
       if (!json) process.stdout.write(`${line}\n`)
     },
     complain: (headline, findings) => {
-      if (json) process.stderr.write(`${JSON.stringify({ error: headline, findings }, null, 2)}\n`)
-      else process.stderr.write(`${[red(headline), ...findings.flatMap(findingLines)].join('\n')}\n`)
+      if (json) process.stderr.write(`${jsonText({ error: headline, findings })}\n`)
+      else process.stderr.write(`${[red(visible(headline)), ...findings.flatMap(findingLines)].join('\n')}\n`)
     },
   }
+}
+
+/** What JSON leaves as it is and a terminal may obey: C1 controls, and what turns the direction of a text. */
+const obeyed = /(?!\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu
+
+/** A value as JSON that a program reads and a terminal only shows. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(
+    obeyed,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function findingLines({ path, message }: Finding): string[] {
   // Elsewhere than on a terminal a sentence stays on its line, for whoever searches it.
   const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY
   return [
-    `  ${styleText('bold', path, { stream: process.stderr })}`,
-    ...wrapped(message, { columns, indent: 4 }),
+    `  ${styleText('bold', visible(path), { stream: process.stderr })}`,
+    ...wrapped(visible(message), { columns, indent: 4 }),
   ]
 }
 

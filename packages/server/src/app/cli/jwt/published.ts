@@ -20,8 +20,10 @@ export interface PublishedKeys {
 }
 
 /** The keys of a JWK Set at an address. @throws UsageError, CommandFailed */
-export async function keysAt(url: string, option: string): Promise<PublishedKeys> {
-  const value = await fetchJson(checked(url, option))
+export async function keysAt(address: string, option: string): Promise<PublishedKeys> {
+  // As it is asked for: what is told of an address that a stranger wrote holds nothing that a terminal obeys.
+  const url = new URL(checked(address, option)).href
+  const value = await fetchJson(url)
   try {
     const set = importJwkSet(value)
     if (set.keys.length > 0) return { find: (header) => set.find(header), from: url }
