@@ -122,6 +122,7 @@ export {
 export { formatScope, isSubset, parseScope } from './scope.ts'
 export type {
   AccessClaims,
+  ActorClaim,
   AddressedKind,
   Claims,
   ClientAssertionClaims,
@@ -137,6 +138,11 @@ export type {
   TokenClaims,
   TokenKind,
 } from './token-claims.ts'
+export {
+  accessTokenType,
+  type ExchangeGrantRequest,
+  tokenExchange,
+} from './token-exchange.ts'
 export {
   checkClaims,
   checkTime,

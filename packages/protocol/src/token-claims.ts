@@ -25,8 +25,20 @@ export interface AccessClaims extends Claims {
   readonly sid?: string
   readonly fam?: string
   readonly roles?: readonly string[]
+  /** Who acts for the subject, and for whom they act in turn (RFC 8693 §4.1). */
+  readonly act?: ActorClaim
+  /** The clients that it came through before `client_id`, the first one first: it ends when one of them does. */
+  readonly via?: readonly string[]
+  /** The one who may act for the subject, where not everybody may who is allowed to (RFC 8693 §4.4). */
+  readonly may_act?: Readonly<Record<string, unknown>>
   /** What the token is bound to (RFC 7800 §3.1): `{ jkt }` for the key of DPoP proofs (RFC 9449 §6.1). */
   readonly cnf?: Readonly<Record<string, unknown>>
+}
+
+/** Who acts; within, who acted before (RFC 8693 §4.1). */
+export interface ActorClaim {
+  readonly sub: string
+  readonly act?: ActorClaim
 }
 
 /** An ID token's (OpenID Connect Core §2). */

@@ -157,6 +157,8 @@ const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   amr: isTextList,
   roles: isTextList,
   aud: (value) => isText(value) || isTextList(value),
+  act: isJsonObject,
+  may_act: isJsonObject,
   events: isJsonObject,
   token_introspection: isJsonObject,
 }

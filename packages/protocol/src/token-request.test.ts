@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OAuthError } from './errors.ts'
 import { Parameters } from './parameters.ts'
+import { accessTokenType, tokenExchange } from './token-exchange.ts'
 import { deviceGrant, grantTypes, parseTokenRequest } from './token-request.ts'
 
 const parse = (text: string) => parseTokenRequest(Parameters.parse(text))
@@ -53,6 +54,29 @@ test('a refresh may name fewer scopes and some resources', () => {
   })
 })
 
+test('a token is exchanged for a resource, an audience or both, each named once', () => {
+  const text = new URLSearchParams({
+    grant_type: tokenExchange,
+    subject_token: 's',
+    subject_token_type: accessTokenType,
+    requested_token_type: accessTokenType,
+    scope: 'a',
+  })
+  const read = (more: string) => parse(`${text}&${more}`)
+  const asked = { grantType: tokenExchange, subjectToken: 's', scope: ['a'] }
+  assert.deepEqual(read('resource=urn:a&audience=urn:a&audience=a+name&audience='), {
+    ...asked,
+    resources: ['urn:a', 'a name'],
+  })
+  assert.deepEqual(read(`actor_token=t&actor_token_type=${accessTokenType}`), {
+    ...asked,
+    actorToken: 't',
+    resources: [],
+  })
+  assert.equal(codeOf(`${text}&subject_token=t`), 'invalid_request')
+  assert.equal(codeOf(`${text}&resource=not+a+uri`), 'invalid_target')
+})
+
 test('a device shows its code, and names resources', () => {
   const text = `grant_type=${encodeURIComponent(deviceGrant)}&client_id=tv&device_code=d`
   assert.deepEqual(parse(`${text}&resource=urn:a&scope=a`), {
@@ -71,8 +95,14 @@ test('a client may ask for itself', () => {
   })
 })
 
-test('TK-10: there are four grants, and neither password nor implicit is one', () => {
-  assert.deepEqual(grantTypes, ['authorization_code', 'refresh_token', 'client_credentials', deviceGrant])
+test('TK-10: there are five grants, and neither password nor implicit is one', () => {
+  assert.deepEqual(grantTypes, [
+    'authorization_code',
+    'refresh_token',
+    'client_credentials',
+    deviceGrant,
+    tokenExchange,
+  ])
   const others = [
     'password',
     'implicit',

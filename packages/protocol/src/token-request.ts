@@ -1,9 +1,10 @@
 // The token request, as a union by grant type (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7636 §4.5; RFC 8628 §3.4;
-// RFC 8707 §2.2).
+// RFC 8693 §2.1, RFC 8707 §2.2).
 import { parseResources, repeatableParameters } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import type { Parameters } from './parameters.ts'
 import { parseScope } from './scope.ts'
+import { type ExchangeGrantRequest, parseExchangeRequest, tokenExchange } from './token-exchange.ts'
 
 /** A code to be exchanged (RFC 6749 §4.1.3). */
 export interface CodeGrantRequest {
@@ -46,6 +47,7 @@ export type TokenRequest =
   | RefreshGrantRequest
   | ClientCredentialsGrantRequest
   | DeviceGrantRequest
+  | ExchangeGrantRequest
 /** The name of a grant, as in `grant_type`. */
 export type GrantType = TokenRequest['grantType']
 
@@ -80,6 +82,7 @@ const grantParsers: {
     deviceCode: form.require('device_code'),
     resources: parseResources(form),
   }),
+  [tokenExchange]: parseExchangeRequest,
 }
 
 /** The grant types that are read here: what a metadata document may advertise. */

@@ -4,6 +4,7 @@ import type { User } from '../accounts/users/users.store.ts'
 import type { WriteSet } from '../platform/db/database.ts'
 import type { Happening } from '../platform/events/events.ts'
 import type { AuthenticatedClient } from './clients/authenticate.ts'
+import type { Inheritance } from './exchange/inheritance.ts'
 import type { Access } from './tokens/narrow.ts'
 
 /** What a person agreed to and how they had signed in then; the most that any token of the family may hold. */
@@ -45,6 +46,8 @@ export interface Authorization {
   /** Null when the client acts for itself. */
   readonly person: Person | null
   readonly access: Access
+  /** What the access token keeps of the one that it is given for. */
+  readonly inherits?: Inheritance
   /** Goes into the ID token; null when there is none to issue. */
   readonly idToken: { readonly nonce: string | null } | null
   readonly refreshToken: string | null

@@ -72,6 +72,8 @@ const secretParameters = [
   'code',
   'code_verifier',
   'device_code',
+  'subject_token',
+  'actor_token',
   'refresh_token',
   'token',
 ]
@@ -149,6 +151,7 @@ const decoy: Client = Object.freeze({
   idTokenEncryption: null,
   dpopBoundAccessTokens: false,
   signOut: null,
+  exchange: null,
   requests: usualRules,
   logoUri: null,
   policyUri: null,

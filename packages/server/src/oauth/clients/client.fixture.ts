@@ -19,6 +19,7 @@ export function aClient(changes: Partial<Client> = {}): Client {
     idTokenEncryption: null,
     dpopBoundAccessTokens: false,
     signOut: null,
+    exchange: null,
     requests: usualRules,
     logoUri: null,
     policyUri: null,

@@ -3,6 +3,7 @@
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
 import { isLoopback } from '@countersign/protocol'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
+import type { ExchangePolicy } from '../exchange/policy.ts'
 import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { RequestRules } from './request-rules.ts'
@@ -30,6 +31,8 @@ export interface Client {
   readonly dpopBoundAccessTokens: boolean
   /** Where it is told that a session has ended; null for clients that aren't. */
   readonly signOut: SignOutChannels | null
+  /** For which APIs, and for what there, it may exchange tokens; null for clients that may not. */
+  readonly exchange: ExchangePolicy | null
   /** How it has to make its authorization requests. */
   readonly requests: RequestRules
   readonly logoUri: string | null

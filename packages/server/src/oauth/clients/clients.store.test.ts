@@ -33,6 +33,7 @@ const whole: Client = {
     backChannel: { uri: 'https://web.example/backchannel', sessionRequired: true },
     frontChannel: null,
   },
+  exchange: { audiences: ['https://b.example/'], scopes: { 'b:c': ['a:b'] }, impersonates: true },
   requests: { mustPush: true },
   logoUri: 'https://a.example/logo',
   policyUri: 'https://a.example/policy',

@@ -7,6 +7,7 @@ import { query, write } from '../../platform/db/statement.ts'
 import { event } from '../../platform/events/events.ts'
 import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
+import type { ExchangePolicy } from '../exchange/policy.ts'
 import { forgetClient } from '../forget.store.ts'
 import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
@@ -28,6 +29,7 @@ const columns = [
   'clients.id_token_encryption',
   'clients.dpop_bound_access_tokens',
   'clients.sign_out',
+  'clients.exchange',
   'clients.request_rules',
   'clients.logo_uri',
   'clients.policy_uri',
@@ -86,6 +88,7 @@ const insert = write(
         id_token_encryption: p.id_token_encryption,
         dpop_bound_access_tokens: p.dpop_bound_access_tokens,
         sign_out: p.sign_out,
+        exchange: p.exchange,
         request_rules: p.request_rules,
         logo_uri: p.logo_uri,
         policy_uri: p.policy_uri,
@@ -114,6 +117,7 @@ export function insertClient(database: Database, client: Client): Write {
     id_token_encryption: jsonOf(client.idTokenEncryption),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens ? 1 : 0,
     sign_out: jsonOf(client.signOut),
+    exchange: jsonOf(client.exchange),
     request_rules: storedRules(client.requests),
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
@@ -220,6 +224,7 @@ function fromRow(row: ClientRow): Client {
       row.id_token_encryption === null ? null : (JSON.parse(row.id_token_encryption) as Encryption),
     dpopBoundAccessTokens: row.dpop_bound_access_tokens === 1,
     signOut: row.sign_out === null ? null : (JSON.parse(row.sign_out) as SignOutChannels),
+    exchange: row.exchange === null ? null : (JSON.parse(row.exchange) as ExchangePolicy),
     requests: readRules(row.request_rules),
     logoUri: row.logo_uri,
     policyUri: row.policy_uri,

@@ -9,11 +9,13 @@ import {
   type Finding,
   type GrantType,
   grantTypes,
+  tokenExchange,
 } from '@countersign/protocol'
 import { event } from '../../platform/events/events.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
+import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
 import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
@@ -46,6 +48,8 @@ export interface ClientDescription {
   readonly dpopBoundAccessTokens?: boolean
   /** Where it is told that a session has ended; nowhere when left out. */
   readonly signOut?: Partial<SignOutChannels>
+  /** For which APIs it may exchange tokens, which gives it the grant as well; for none when left out. */
+  readonly exchange?: ExchangeDescription
   /** How it has to make its authorization requests; in any way that is known here when left out. */
   readonly requests?: Partial<RequestRules>
   readonly logoUri?: string
@@ -186,6 +190,7 @@ export async function createClient(
   const findings = [
     ...checkClient(description),
     ...checkChannels(description, platform),
+    ...exchangeFindings(description),
     ...(await checkIdTokenEncryption(description, options)),
   ]
   if (findings.length > 0) return { ok: false, findings }
@@ -238,6 +243,7 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     idTokenEncryption: description.idTokenEncryption ?? null,
     dpopBoundAccessTokens: description.dpopBoundAccessTokens ?? false,
     signOut: channelsOf(description.signOut),
+    exchange: exchangeOf(description.exchange),
     requests: rulesOf(description.requests),
     logoUri: description.logoUri ?? null,
     policyUri: description.policyUri ?? null,
@@ -245,6 +251,16 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     createdAt: now,
     disabledAt: null,
   }
+}
+
+function exchangeFindings(description: ClientDescription): ClientFinding[] {
+  const grants = grantsOf(description)
+  return checkExchange({
+    grants,
+    isConfidential: methodOf(description) !== 'none',
+    scopes: description.scopes ?? usualScopes(grants),
+    exchange: exchangeOf(description.exchange),
+  })
 }
 
 function usualScopes(grants: readonly GrantType[]): readonly string[] {
@@ -258,6 +274,8 @@ function methodOf(description: ClientDescription): ClientAuthenticationMethod {
 
 function grantsOf(description: ClientDescription): readonly GrantType[] {
   if (description.grants !== undefined) return description.grants
-  if ((description.redirectUris ?? []).length > 0) return ['authorization_code', 'refresh_token']
-  return description.api === undefined ? ['client_credentials'] : []
+  const exchanges: GrantType[] = description.exchange === undefined ? [] : [tokenExchange]
+  if ((description.redirectUris ?? []).length > 0)
+    return ['authorization_code', 'refresh_token', ...exchanges]
+  return description.api === undefined ? ['client_credentials', ...exchanges] : exchanges
 }

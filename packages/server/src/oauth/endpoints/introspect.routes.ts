@@ -7,7 +7,7 @@ import { schemeOf } from '../binding/confirmation.ts'
 import { authenticate } from '../clients/authenticate.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
-import { type KnownToken, knownToken } from '../tokens/known-token.ts'
+import { concerns, type KnownToken, knownToken } from '../tokens/known-token.ts'
 import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
 
 const inactive = { active: false } as const
@@ -24,12 +24,7 @@ export async function introspect(room: OAuthRoom, request: Incoming): Promise<Ou
 async function describe(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
   if (parseOpaque('csrt', text) !== null) return describeRefreshToken(room, client, text)
   const known = await knownToken(room, text)
-  return known !== null && mayAsk(client, known) ? describeAccessToken(room, known) : null
-}
-
-/** The client that holds the token, and the API that it is for. */
-function mayAsk(client: Client, { claims }: KnownToken): boolean {
-  return claims.client_id === client.id || (client.api !== null && claims.aud === client.api)
+  return known !== null && concerns(client, known) ? describeAccessToken(room, known) : null
 }
 
 /** Roles are told as they are now, not as they were when the token was made (PM-05). */

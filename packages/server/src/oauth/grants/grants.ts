@@ -1,10 +1,11 @@
 // The grants, as one table: ways to tokens (RFC 6749 §1.3). A grant reads and decides; it writes nothing. The table
 // is what metadata advertises; a new grant is a new row.
-import { deviceGrant, type GrantType, type TokenRequest } from '@countersign/protocol'
+import { deviceGrant, type GrantType, type TokenRequest, tokenExchange } from '@countersign/protocol'
 import type { Authorization, Denial } from '../authorization.ts'
 import type { Confirmation } from '../binding/confirmation.ts'
 import type { AuthenticatedClient } from '../clients/authenticate.ts'
 import { authorizeByDeviceCode } from '../device/device-grant.ts'
+import { authorizeByExchange } from '../exchange/exchange.ts'
 import type { OAuthRoom } from '../room.ts'
 import { authorizeByCode } from './authorization-code.ts'
 import { authorizeClient } from './client-credentials.ts'
@@ -30,4 +31,5 @@ export const grants: { readonly [K in GrantType]: Grant<K> } = {
   refresh_token: authorizeByRefreshToken,
   client_credentials: authorizeClient,
   [deviceGrant]: authorizeByDeviceCode,
+  [tokenExchange]: authorizeByExchange,
 }

@@ -3,6 +3,7 @@
 // says, the answer of RFC 6749 §5.1.
 import {
   type AccessClaims,
+  accessTokenType,
   digest,
   formatOpaque,
   formatScope,
@@ -17,6 +18,7 @@ import { accessTokenHash } from '../../platform/keys/at-hash.ts'
 import type { Api } from '../apis/api.ts'
 import type { Authorization, Person } from '../authorization.ts'
 import { type Confirmation, confirmationClaim, schemeOf } from '../binding/confirmation.ts'
+import { inheritedClaims } from '../exchange/inheritance.ts'
 import type { OAuthRoom } from '../room.ts'
 import { rememberInSession } from '../sign-out/session-clients.store.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
@@ -29,6 +31,7 @@ export interface TokenResponse {
   readonly token_type: TokenScheme
   readonly expires_in: number
   readonly scope: string
+  readonly issued_token_type?: typeof accessTokenType
   readonly refresh_token?: string
   readonly id_token?: string
 }
@@ -61,6 +64,8 @@ export async function issue(
       expires_in: claims.exp - now,
       // RFC 6749 §5.1: REQUIRED where it differs from what was asked; said always, nobody has to guess.
       scope: formatScope(authorization.access.scope),
+      // RFC 8693 §2.2.1: REQUIRED in the answer to an exchange.
+      ...(authorization.inherits !== undefined && { issued_token_type: accessTokenType }),
       ...(authorization.refreshToken !== null && { refresh_token: authorization.refreshToken }),
       ...(authorization.idToken !== null &&
         authorization.person !== null && {
@@ -76,21 +81,26 @@ function hearsOfItsEnd(room: OAuthRoom, { client, person }: Authorization, now: 
   return person === null ? null : rememberInSession(room.platform.database, client, person.family, now)
 }
 
-/** RFC 9068 §2.2. INVARIANT: exactly one audience, and no token outlives its family. */
+/** RFC 9068 §2.2. INVARIANT: exactly one audience; no token outlives its family or what it was exchanged for. */
 function accessClaims(room: OAuthRoom, authorization: Authorization, now: number): AccessClaims {
-  const { client, person, access } = authorization
+  const { client, person, access, inherits } = authorization
   const { platform, lifetimes } = room
-  const end = now + (access.api?.accessTokenSeconds ?? lifetimes.accessToken)
+  const end = Math.min(
+    now + (access.api?.accessTokenSeconds ?? lifetimes.accessToken),
+    person?.family.expiresAt ?? Number.POSITIVE_INFINITY,
+    inherits?.expiresAt ?? Number.POSITIVE_INFINITY,
+  )
   const base = {
     iss: platform.issuer.url,
     // RFC 9068 §5: a client that acts for itself has a subject that no user can have.
-    sub: person?.user.id ?? client.id,
+    sub: person?.user.id ?? inherits?.subject ?? client.id,
     aud: access.api?.identifier ?? platform.issuer.url,
     client_id: client.id,
     iat: now,
-    exp: person === null ? end : Math.min(end, person.family.expiresAt),
+    exp: end,
     jti: platform.runtime.secret(16),
     scope: formatScope(access.scope),
+    ...inheritedClaims(inherits),
   }
   if (person === null) return base
   const { granted, sessionId, id } = person.family

@@ -10,6 +10,7 @@ import {
   verifyToken,
 } from '@countersign/protocol'
 import { type Confirmation, confirmationOf } from '../binding/confirmation.ts'
+import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { accessTokenByDigest, isClientTokenLive, type StoredToken } from './access-tokens.store.ts'
 import { looksEncrypted } from './encryption.ts'
@@ -27,7 +28,24 @@ export interface KnownToken extends StoredToken {
 export async function knownToken(room: OAuthRoom, text: string): Promise<KnownToken | null> {
   const stored = await storedToken(room, text)
   const confirmation = stored === null ? null : confirmationOf(stored.claims)
-  return stored === null || confirmation === null ? null : { ...stored, confirmation }
+  if (stored === null || confirmation === null) return null
+  return (await everyHandLives(room, stored.claims)) ? { ...stored, confirmation } : null
+}
+
+/** Whether a token concerns a client: one of its own, or made for the API that it is. */
+export function concerns(client: Client, { claims }: KnownToken): boolean {
+  return claims.client_id === client.id || (client.api !== null && claims.aud === client.api)
+}
+
+/** An exchanged token ends with each client that it came through, beside what ends the family that it is of. */
+async function everyHandLives({ platform }: OAuthRoom, claims: AccessClaims): Promise<boolean> {
+  const { via, client_id: last, jti, iat } = claims
+  if (via === undefined) return true
+  const clients = [last, ...via]
+  const live = await Promise.all(
+    clients.map((client) => isClientTokenLive(platform.database, { client_id: client, jti, iat })),
+  )
+  return live.every((lives) => lives)
 }
 
 async function storedToken(room: OAuthRoom, text: string): Promise<StoredToken | null> {

@@ -11,6 +11,7 @@ import { up as boundTokens } from './migrations/0005-bound-tokens.ts'
 import { up as signOut } from './migrations/0006-sign-out.ts'
 import { up as devices } from './migrations/0007-devices.ts'
 import { up as pushedRequests } from './migrations/0008-pushed-requests.ts'
+import { up as exchange } from './migrations/0009-exchange.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -27,6 +28,7 @@ const migrations: readonly Migration[] = [
   { name: '0006-sign-out', up: signOut },
   { name: '0007-devices', up: devices },
   { name: '0008-pushed-requests', up: pushedRequests },
+  { name: '0009-exchange', up: exchange },
 ]
 
 /** The database was written by a newer Countersign than this one. */

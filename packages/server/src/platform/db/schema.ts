@@ -117,6 +117,8 @@ export interface ClientRow {
   dpop_bound_access_tokens: number
   /** Where it is told that a session has ended, as JSON. */
   sign_out: string | null
+  /** For whom it may exchange tokens, as JSON. */
+  exchange: string | null
   /** How it has to make its authorization requests, as JSON; null for the usual way. */
   request_rules: string | null
   logo_uri: string | null

@@ -37,6 +37,7 @@ export type EventType =
   | 'code.replayed'
   | 'token.issued'
   | 'token.refreshed'
+  | 'token.exchanged'
   | 'token.revoked'
   | 'refresh.replayed'
   | 'refresh.reused'
