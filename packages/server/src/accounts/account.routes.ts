@@ -31,7 +31,7 @@ import type { PasswordDoor } from './credentials/prove-password.ts'
 import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
 import { changePasswordHere } from './password-change.ts'
 import type { Session } from './sessions/session.ts'
-import { endAllSessions, endSession, sessionsOf } from './sessions/sessions.store.ts'
+import { endEverySession, endSession, sessionsOf, standingSessionsOf } from './sessions/sessions.store.ts'
 import { currentSession, type SignedIn, sessionEnded } from './sessions/sessions.ts'
 import { displayName, nameMessages } from './users/display-name.ts'
 import { renameUser } from './users/users.store.ts'
@@ -136,7 +136,7 @@ const revokeSession: Deed = async (platform, room, request, signedIn) => {
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform
   const now = runtime.now()
-  const own = await everySession(platform, room, signedIn)
+  const own = await standingSessionsOf(database, signedIn.user.id)
   const ended = own.find(({ id }) => id === request.form.get('session'))
   await commitOrRefuse(platform, [
     confirmed.writes,
@@ -146,33 +146,27 @@ const revokeSession: Deed = async (platform, room, request, signedIn) => {
   return withCookies(redirect(doneAt('session-ended')), ...confirmed.cookies)
 }
 
+/** Each time another session of the same person has begun at this moment. */
+const attempts = 5
+
 const revokeOthers: Deed = async (platform, room, request, signedIn) => {
   const ask = { purpose: 'sign out everywhere else', action: '/account/sessions/revoke-others', fields: [] }
   const confirmed = await confirm(platform, room, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform
   const now = runtime.now()
-  const own = await everySession(platform, room, signedIn)
-  const others = own.filter(({ id }) => id !== confirmed.session.id)
-  await commitOrRefuse(platform, [
-    confirmed.writes,
-    endAllSessions(database, now, signedIn.user.id, confirmed.session.id),
-    others.map((session) => sessionEnded(database, runtime, session, request.peer, 'revoked')),
-  ])
-  return withCookies(redirect(doneAt('others-ended')), ...confirmed.cookies)
-}
-
-/** Those of browsers and of devices. */
-async function everySession(
-  { database, runtime }: Platform,
-  room: AccountRoom,
-  { user }: SignedIn,
-): Promise<readonly Pick<Session, 'id' | 'userId'>[]> {
-  const [browsers, devices] = await Promise.all([
-    sessionsOf(database, runtime.now(), user.id),
-    room.devices(user.id),
-  ])
-  return [...browsers, ...devices.map(({ sessionId }) => ({ id: sessionId, userId: user.id }))]
+  const { id: spared } = confirmed.session
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const others = (await standingSessionsOf(database, signedIn.user.id)).filter(({ id }) => id !== spared)
+    const committed = await database.commit([
+      confirmed.writes,
+      endEverySession(database, now, signedIn.user.id, others, spared),
+      others.map((session) => sessionEnded(database, runtime, session, request.peer, 'revoked')),
+    ])
+    if (committed.ok) return withCookies(redirect(doneAt('others-ended')), ...confirmed.cookies)
+    if (committed.lost !== 'sessions') break
+  }
+  throw new Refusal(409)
 }
 
 const unlink: Deed = async (platform, room, request, signedIn) => {

@@ -74,6 +74,24 @@ export async function sessionsOf(database: Database, now: Instant, userId: strin
   return rows.map(sessionOf).filter((session) => isLive(session, now))
 }
 
+const standing = query((db, p: { user: string }) =>
+  db
+    .selectFrom('sessions')
+    .select(['id', 'user_id'])
+    .where('user_id', '=', p.user)
+    .where('ended_at', 'is', null)
+    .orderBy('id'),
+)
+
+/** Every session of a person that was not ended: those of devices, and those that merely ran out, are among them. */
+export async function standingSessionsOf(
+  database: Database,
+  userId: string,
+): Promise<readonly Pick<Session, 'id' | 'userId'>[]> {
+  const rows = await standing.all(database, { user: userId })
+  return rows.map((row) => ({ id: row.id, userId: row.user_id }))
+}
+
 interface SessionValues extends Record<string, string | number | null> {
   id: string
   digest: string
@@ -183,6 +201,26 @@ const stands = write(
       .where('ended_at', 'is', null),
   { exactlyOne: 'session' },
 )
+const noneButOne = write(
+  (db, p: { user: string; spared: string }) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+      .where('id', '=', p.user)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('sessions')
+              .select('sessions.id')
+              .where('sessions.user_id', '=', p.user)
+              .where('sessions.id', '<>', p.spared)
+              .where('sessions.ended_at', 'is', null),
+          ),
+        ),
+      ),
+  { exactlyOne: 'sessions' },
+)
 const removeDead = write((db, p: { before: number }) =>
   db.deleteFrom('sessions').where('expires_at', '<', p.before),
 )
@@ -206,6 +244,24 @@ export function endSession(database: Database, now: Instant, session: Pick<Sessi
  */
 export function endAllSessions(database: Database, now: Instant, userId: string, except = ''): WriteSet {
   return [takeTurn(database, userId), endAll(database, { user: userId, except, now })]
+}
+
+/**
+ * Ends these sessions of a user, one by one, for whoever records the end of each. Loses `sessions` when another one than
+ * the spared one stands then: it began after they were looked up.
+ */
+export function endEverySession(
+  database: Database,
+  now: Instant,
+  userId: string,
+  ended: readonly Pick<Session, 'id' | 'userId'>[],
+  spared: string,
+): WriteSet {
+  return [
+    takeTurn(database, userId),
+    ended.map((session) => endSession(database, now, session)),
+    noneButOne(database, { user: userId, spared }),
+  ]
 }
 
 /** Changes nothing; loses `session` when it has ended by the time of the commit. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { digest } from '@countersign/protocol'
+import { deviceGrant, digest } from '@countersign/protocol'
 import { type House, openHouse } from '../../platform/house.ts'
 import { clientById } from './clients.store.ts'
 import { type ClientDescription, checkClient, createClient, rotateSecret } from './registration.ts'
@@ -29,6 +29,33 @@ test('a sound description has no findings', () => {
     { name: 'Native', authentication: 'none', redirectUris: ['http://127.0.0.1/cb', 'com.example.app:/cb'] },
   ]
   for (const description of sound) assert.deepEqual(codes(description), [], description.name)
+})
+
+test('a client of devices alone needs no address, and keeps access where it may refresh', () => {
+  const device: ClientDescription = { name: 'Television', authentication: 'none', grants: [deviceGrant] }
+  assert.deepEqual(codes(device), [])
+  assert.deepEqual(
+    codes({ ...device, grants: [deviceGrant, 'refresh_token'], scopes: ['offline_access'] }),
+    [],
+  )
+  assert.deepEqual(codes({ ...device, scopes: ['offline_access'] }), ['scopes useless'])
+  assert.deepEqual(codes({ ...device, grants: [deviceGrant, 'authorization_code'] }), [
+    'redirectUris missing',
+  ])
+})
+
+test('RT-11: the usual scopes hold offline_access only where the client may refresh', async () => {
+  const scopesOf = async (description: Partial<ClientDescription>) => {
+    const created = await createClient(house, { name: 'Any', authentication: 'none', ...description })
+    return created.ok ? created.client.scopes : []
+  }
+  const redirectUris = ['https://rp.example/cb']
+  assert.ok((await scopesOf({ redirectUris })).includes('offline_access'))
+  for (const grants of [['authorization_code'], [deviceGrant]] as const) {
+    const scopes = await scopesOf({ grants, redirectUris })
+    assert.deepEqual([scopes.includes('openid'), scopes.includes('offline_access')], [true, false])
+  }
+  assert.ok((await scopesOf({ grants: [deviceGrant, 'refresh_token'] })).includes('offline_access'))
 })
 
 test('AZ-03: a redirect URI uses http only for loopback', () => {

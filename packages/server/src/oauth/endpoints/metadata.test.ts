@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { importJwkSet, verifyToken } from '@countersign/protocol'
+import { deviceGrant, importJwkSet, verifyToken } from '@countersign/protocol'
 import { createApi } from '../apis/registration.ts'
 import { createClient } from '../clients/registration.ts'
 import { bank, type OAuthHouse, openOAuthHouse, post, secret } from '../house.ts'
@@ -38,7 +38,8 @@ test('it says what certification asks for', async () => {
     'private_key_jwt',
     'none',
   )
-  has('grant_types_supported', 'authorization_code', 'refresh_token', 'client_credentials')
+  has('grant_types_supported', 'authorization_code', 'refresh_token', 'client_credentials', deviceGrant)
+  assert.equal(metadata['device_authorization_endpoint'], house.issuer.at('/oauth/device'))
   has('claims_supported', 'sub', 'birthdate', 'phone_number')
   assert.deepEqual(metadata['response_types_supported'], ['code'])
   assert.deepEqual(metadata['code_challenge_methods_supported'], ['S256'])
