@@ -4,6 +4,7 @@ import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { app, heard, stage } from '../client/walk.fixture.ts'
+import { memoryEndedSessions } from '../sign-out/ended-sessions.ts'
 import { type CookieSession, cookieSession } from './cookie-session.ts'
 
 const on = stage()
@@ -153,6 +154,42 @@ test('a confidential client proves itself from the back end', async () => {
   equal(session.user?.sub, 'ada')
   on.provider.forgetAccess()
   equal((await session.fetch('/api/orders')).status, 200)
+})
+
+test('cookies of a session that the issuer has ended are worth nothing, and go', async () => {
+  const ended = memoryEndedSessions()
+  backend = cookieSession({
+    issuer: on.provider.issuer,
+    clientId: 'shop',
+    origin: app,
+    secret,
+    endedSessions: ended,
+  })
+  on.provider.levers.idToken = { sid: 'ses_1' }
+  await on.signedIn({ store: 'cookie' })
+  const kept = cookies()
+  const asks = (path: string, method = 'GET') =>
+    backend.fetch(new Request(`${app}/auth/${path}`, { method, headers: { ...own, cookie: kept } }))
+  const bearer = async () => {
+    const request = new Request(`${app}/api`, { headers: { ...own, cookie: kept } })
+    return (await backend.bearer(request)).headers.get('authorization')
+  }
+  await ended.end('ses_2', Date.now())
+  ok(await bearer())
+  await ended.end('ses_1', Date.now())
+  equal(await bearer(), null)
+  const shown = await asks('session')
+  deepEqual(await shown.json(), { user: null })
+  ok(shown.headers.getSetCookie().every((line) => line.includes('Max-Age=0')))
+  deepEqual([(await asks('refresh', 'POST')).status, on.refreshes()], [400, 0])
+})
+
+test('what pretends to be the issuer’s word that a session has ended is refused', async () => {
+  const request = new Request(`${app}/auth/backchannel-logout`, {
+    method: 'POST',
+    body: new URLSearchParams({ logout_token: 'nonsense' }),
+  })
+  ok([400, 503].includes((await backend.fetch(request)).status))
 })
 
 const foreign: Record<string, Record<string, string>> = {

@@ -6,6 +6,8 @@ import { AuthError, isOver } from '../client/errors.ts'
 import { discovery } from '../client/metadata.ts'
 import { endSessionUrl, type Party, redeem, refresh, revoke } from '../client/token-endpoint.ts'
 import type { Tokens } from '../client/types.ts'
+import { type EndedSessions, memoryEndedSessions } from '../sign-out/ended-sessions.ts'
+import { createSignOutReceiver } from '../sign-out/receiver.ts'
 import { basicAuthorization } from '../verify/basic.ts'
 import { type SealedCookie, sealedCookie } from './sealed-cookie.ts'
 
@@ -23,6 +25,12 @@ export interface CookieSessionOptions {
   readonly base?: string
   /** Seconds that the cookies outlive their last renewal. Default: 14 days, as refresh tokens do. */
   readonly maxAge?: number
+  /**
+   * Where it is remembered that the issuer has ended a session. This process unless told, which is enough for one
+   * process. Register `/auth/backchannel-logout` as the client's `backchannel_logout_uri`, and cookies of a session that
+   * has ended are worth nothing from then on, wherever they lie.
+   */
+  readonly endedSessions?: EndedSessions
 }
 
 /** The back end's half, for one application. */
@@ -36,6 +44,8 @@ export interface CookieSession {
   bearer(request: Request): Promise<Request>
 }
 
+const usualMaxAge = 14 * 86_400
+
 interface Parting {
   readonly idToken: string | undefined
   readonly returnTo: string
@@ -46,6 +56,7 @@ interface Desk {
   readonly origin: string
   readonly base: string
   readonly tokens: SealedCookie<Tokens>
+  readonly ended: EndedSessions
   /** What the way out needs once the tokens are gone; lives a minute. */
   readonly parting: SealedCookie<Parting>
 }
@@ -63,7 +74,10 @@ interface Desk {
 export function cookieSession(options: CookieSessionOptions): CookieSession {
   const desk = open(options)
   const at = (path: string) => desk.base + path
-  const routes: Record<string, Record<string, (desk: Desk, request: Request) => Promise<Response>>> = {
+  const receiver = receiverOf(options, desk)
+  const hear: Run = (_, request) => receiver.fetch(request)
+  const routes: Record<string, Record<string, Run>> = {
+    [at('/backchannel-logout')]: { POST: hear },
     [at('/session')]: { GET: show, POST: signIn, DELETE: signOut },
     [at('/refresh')]: { POST: renew },
     [at('/sign-out')]: { GET: leave },
@@ -75,12 +89,12 @@ export function cookieSession(options: CookieSessionOptions): CookieSession {
       const run = methods[request.method]
       if (!run)
         return answer(405, { error: 'method_not_allowed' }, { allow: Object.keys(methods).join(', ') })
-      if (run !== leave && !isOwn(desk, request)) return answer(403, { error: 'forbidden' })
+      if (run !== leave && run !== hear && !isOwn(desk, request)) return answer(403, { error: 'forbidden' })
       return run(desk, request).catch((error) => refuse(desk, request, error))
     },
     async bearer(request) {
       if (request.headers.has('authorization') || !isOwn(desk, request)) return request
-      const tokens = await desk.tokens.read(request)
+      const tokens = await held(desk, request)
       if (!tokens?.accessToken) return request
       const headers = new Headers(request.headers)
       headers.set('authorization', `Bearer ${tokens.accessToken}`)
@@ -89,8 +103,28 @@ export function cookieSession(options: CookieSessionOptions): CookieSession {
   }
 }
 
+type Run = (desk: Desk, request: Request) => Promise<Response>
+
+/** Hears from the issuer that sessions have ended (OpenID Connect Back-Channel Logout 1.0). */
+function receiverOf({ issuer, clientId, maxAge = usualMaxAge }: CookieSessionOptions, { ended }: Desk) {
+  return createSignOutReceiver({
+    issuer,
+    clientId,
+    onSignOut: async ({ sessionId, issuedAt }) => {
+      if (sessionId !== undefined) await ended.end(sessionId, issuedAt + maxAge)
+    },
+  })
+}
+
+/** The tokens in the cookies of a request, while the session that they are of lives. */
+async function held(desk: Desk, request: Request): Promise<Tokens | null> {
+  const tokens = await desk.tokens.read(request)
+  const sessionId = tokens?.user['sid']
+  return typeof sessionId === 'string' && (await desk.ended.hasEnded(sessionId)) ? null : tokens
+}
+
 function open(options: CookieSessionOptions): Desk {
-  const { issuer, clientId, clientSecret, maxAge = 14 * 86_400 } = options
+  const { issuer, clientId, clientSecret, maxAge = usualMaxAge } = options
   const secrets = [options.secret].flat()
   const origin = new URL(options.origin)
   const secure = origin.protocol === 'https:'
@@ -109,6 +143,7 @@ function open(options: CookieSessionOptions): Desk {
     },
     origin: origin.origin,
     base: options.base ?? '/auth',
+    ended: options.endedSessions ?? memoryEndedSessions(),
     tokens: sealedCookie({ ...cookie, name: 'countersign', maxAge }),
     parting: sealedCookie({ ...cookie, name: 'countersign-parting', maxAge: 60 }),
   }
@@ -127,8 +162,8 @@ function isOwn({ origin }: Desk, request: Request): boolean {
 }
 
 async function show(desk: Desk, request: Request): Promise<Response> {
-  const tokens = await desk.tokens.read(request)
-  return answer(200, tokens ? signed(tokens) : { user: null })
+  const tokens = await held(desk, request)
+  return tokens ? answer(200, signed(tokens)) : answer(200, { user: null }, {}, desk.tokens.remove(request))
 }
 
 async function signIn(desk: Desk, request: Request): Promise<Response> {
@@ -147,7 +182,7 @@ async function signIn(desk: Desk, request: Request): Promise<Response> {
 }
 
 async function renew(desk: Desk, request: Request): Promise<Response> {
-  const tokens = await desk.tokens.read(request)
+  const tokens = await held(desk, request)
   if (!tokens?.refreshToken) throw new AuthError('invalid_grant')
   return keep(desk, request, await refresh(desk.party, tokens, tokens.refreshToken))
 }
