@@ -99,7 +99,7 @@ describe('The name of a pushed request', () => {
     isRefused(await browser.visit(addressOf(name)))
   })
 
-  test('AZ-23: expires', async () => {
+  test('AZ-23: is good for a minute', async () => {
     const browser = await house.signedIn()
     const [early, late] = [await nameOf(house), await nameOf(house)]
     house.runtime.advance(59)

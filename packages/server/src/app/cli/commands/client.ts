@@ -15,6 +15,7 @@ import { event } from '../../../platform/events/events.ts'
 import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../context.ts'
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { isConfirmed, several } from '../input.ts'
+import { type RequestRuleOptions, rulesGiven, rulesShown, withRequestRuleOptions } from '../request-rules.ts'
 import { channelsGiven, channelsShown, type SignOutOptions, withSignOutOptions } from '../sign-out.ts'
 import { bold, columns, dim, green, moment, yellow } from '../terminal.ts'
 
@@ -23,34 +24,7 @@ export function clientCommand(): Command {
     .description('the clients that may ask for tokens')
     .addCommand(new Command('list').description('every client').action(listClients))
     .addCommand(new Command('show').description('one client').argument('<id>').action(showClient))
-    .addCommand(
-      withSignOutOptions(
-        new Command('create')
-          .description('register a client; its secret is shown this once')
-          .argument('<name>', 'what people read on the consent page')
-          .option('--id <id>', 'its identifier; chosen when left out')
-          .option('--public', 'it can’t keep a secret: a browser or native application')
-          .option(
-            '--jwks <file>',
-            'its public keys (a JWK Set); with one to sign with, it signs assertions instead of holding a secret',
-          )
-          .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
-          .option('--dpop-bound', 'it gets only access tokens that are bound to a key of its own (DPoP)')
-          .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
-          .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
-          .option(
-            '--post-logout-redirect-uri <uri>',
-            'where people may come back to once they are signed out; may be given several times',
-            several,
-          )
-          .option('--scope <scope>', 'a scope it may ask for; may be given several times', several)
-          .addOption(
-            new Option('--grant <grant>', 'a grant it may use; may be given several times').argParser(
-              several,
-            ),
-          ),
-      ).action(create),
-    )
+    .addCommand(createCommand())
     .addCommand(
       withSignOutOptions(
         new Command('update')
@@ -85,12 +59,45 @@ export function clientCommand(): Command {
     )
 }
 
+function createCommand(): Command {
+  return withAddressOptions(
+    new Command('create')
+      .description('register a client; its secret is shown this once')
+      .argument('<name>', 'what people read on the consent page')
+      .option('--id <id>', 'its identifier; chosen when left out')
+      .option('--public', 'it can’t keep a secret: a browser or native application')
+      .option(
+        '--jwks <file>',
+        'its public keys (a JWK Set); with one to sign with, it signs assertions instead of holding a secret',
+      )
+      .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
+      .option('--dpop-bound', 'it gets only access tokens that are bound to a key of its own (DPoP)')
+      .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
+      .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
+      .option(
+        '--post-logout-redirect-uri <uri>',
+        'where people may come back to once they are signed out; may be given several times',
+        several,
+      )
+      .option('--scope <scope>', 'a scope it may ask for; may be given several times', several)
+      .addOption(
+        new Option('--grant <grant>', 'a grant it may use; may be given several times').argParser(several),
+      ),
+  ).action(create)
+}
+
+/** What only clients in which people sign in have. */
+function withAddressOptions(command: Command): Command {
+  return withRequestRuleOptions(withSignOutOptions(command))
+}
+
 /** A client as printed: everything but the digest of its secret. */
-function printable({ secretDigest: _, jwks, signOut, ...client }: Client): Record<string, unknown> {
+function printable({ secretDigest: _, jwks, signOut, requests, ...client }: Client): Record<string, unknown> {
   return {
     ...client,
     idTokenEncryption: encryptionText(client.idTokenEncryption),
     ...channelsShown({ signOut }),
+    ...rulesShown({ requests }),
     createdAt: moment(client.createdAt),
     disabledAt: client.disabledAt === null ? null : moment(client.disabledAt),
     hasKeys: jwks !== null,
@@ -126,7 +133,7 @@ async function showClient(id: string, _options: unknown, command: Command): Prom
   })
 }
 
-interface CreateOptions extends SignOutOptions {
+interface CreateOptions extends SignOutOptions, RequestRuleOptions {
   readonly id?: string
   readonly public?: true
   readonly jwks?: string
@@ -140,6 +147,7 @@ interface CreateOptions extends SignOutOptions {
 }
 
 async function create(name: string, options: CreateOptions, command: Command): Promise<void> {
+  const requests = rulesGiven(options)
   await withPlatform(command, async ({ platform, settings, terminal }) => {
     const description: ClientDescription = {
       name,
@@ -153,6 +161,7 @@ async function create(name: string, options: CreateOptions, command: Command): P
         ? {}
         : { postLogoutRedirectUris: options.postLogoutRedirectUri }),
       signOut: channelsGiven(options),
+      ...(requests !== undefined && { requests }),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
       ...(options.grant === undefined ? {} : { grants: options.grant as GrantType[] }),
     }

@@ -1,0 +1,26 @@
+// How a command says how a client has to make its authorization requests: the options, and what they come to.
+import type { Command } from 'commander'
+import type { Client } from '../../oauth/clients/client.ts'
+import type { RequestRules } from '../../oauth/clients/request-rules.ts'
+
+/** As commander gives them. */
+export interface RequestRuleOptions {
+  readonly requirePushedAuthorizationRequests?: true
+}
+
+/** Adds the options to a command. */
+export function withRequestRuleOptions(command: Command): Command {
+  return command.option('--require-pushed-authorization-requests', 'only requests that it pushed (PAR)')
+}
+
+/** The rules that are named; undefined where nothing is said of any. */
+export function rulesGiven(options: RequestRuleOptions): Partial<RequestRules> | undefined {
+  const { requirePushedAuthorizationRequests: mustPush } = options
+  const rules = { ...(mustPush !== undefined && { mustPush }) }
+  return Object.keys(rules).length === 0 ? undefined : rules
+}
+
+/** The rules of a client as they are shown. */
+export function rulesShown({ requests }: Pick<Client, 'requests'>): Record<string, string | boolean | null> {
+  return { requirePushedAuthorizationRequests: requests.mustPush }
+}
