@@ -36,21 +36,13 @@ export interface Batches {
 /** Seconds, by the issuer's own time, between two looks at what can be forgotten. */
 const forgetEvery = 60
 
-/** When everything was known, by both clocks of this machine. */
-interface KnownAt {
-  /** Milliseconds of the clock that nobody sets, and that stands still while the machine sleeps. */
-  readonly running: number
-  /** Seconds of the clock that others may set, and that goes on. */
-  readonly told: number
-}
-
 export function createBatches(
   settings: VerifierSettings,
   { keys, list }: { readonly keys: KeySource; readonly list: RevocationList },
 ): Batches & { setAudience(audience: string): void } {
   let audience = ''
   let cursor: number | null = null
-  let knownAt: KnownAt | null = null
+  const sinceKnown = createSinceKnown(settings)
   let forgottenAt = 0
   let told = 0
   let partial: RevocationBatch | undefined
@@ -65,28 +57,13 @@ export function createBatches(
     if (partial !== undefined) return false
     cursor = Math.max(cursor ?? 0, asOf)
     told += 1
-    know(asOf)
+    sinceKnown.know(asOf)
     // Never by our own clock, which may run ahead for a while: what is forgotten is not told again.
     if (cursor >= forgottenAt + forgetEvery) {
       list.forget(cursor)
       forgottenAt = cursor
     }
     return true
-  }
-
-  function know(asOf: number): void {
-    const now = settings.now()
-    // What was held back on its way is as old as it says, and not as it comes.
-    const age = Math.max(0, now - asOf - settings.clockSkew)
-    const running = performance.now() - age * 1000
-    if (knownAt === null || running > knownAt.running) knownAt = { running, told: now - age }
-  }
-
-  /** The longer of what both clocks say; the one that is set shows whole seconds, and may have been about to tick. */
-  function staleness(): number | null {
-    if (knownAt === null) return null
-    const { running, told: at } = knownAt
-    return Math.max(0, (performance.now() - running) / 1000, settings.now() - at - 1)
   }
 
   return {
@@ -100,10 +77,36 @@ export function createBatches(
     cursor: () => cursor,
     doubt: () => {
       cursor = null
-      knownAt = null
+      sinceKnown.doubt()
     },
     told: () => told,
-    staleness,
+    staleness: sinceKnown.staleness,
+  }
+}
+
+interface SinceKnown {
+  know(asOf: number): void
+  doubt(): void
+  staleness(): number | null
+}
+
+/** By both clocks of the machine: one stands still while it sleeps, and the other one is set by others. */
+function createSinceKnown({ now, clockSkew }: VerifierSettings): SinceKnown {
+  let at: { readonly milliseconds: number; readonly seconds: number } | null = null
+
+  return {
+    know(asOf) {
+      // What was held back on its way is as old as it says, and not as it comes.
+      const age = Math.max(0, now() - asOf - clockSkew)
+      const milliseconds = performance.now() - age * 1000
+      if (at === null || milliseconds > at.milliseconds) at = { milliseconds, seconds: now() - age }
+    },
+    doubt: () => {
+      at = null
+    },
+    // The clock of whole seconds may have been about to tick.
+    staleness: () =>
+      at === null ? null : Math.max(0, (performance.now() - at.milliseconds) / 1000, now() - at.seconds - 1),
   }
 }
 
