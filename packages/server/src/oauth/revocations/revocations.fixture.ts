@@ -87,11 +87,19 @@ function batchIn(house: OAuthHouse, token: string): RevocationBatch {
 
 /** Whether an API that was told this refuses a token. */
 export function refuses(revocations: readonly Revocation[], token: unknown): boolean {
-  const { sid, fam, sub, client_id: client, jti, iat } = claimsIn(token)
-  const ids = { session: sid, family: fam, user: sub, client, token: jti, key: headerIn(token).kid }
+  const { sid, fam, sub, client_id: client, via = [], jti, iat } = claimsIn(token)
+  const key = headerIn(token).kid
+  const ids = {
+    session: [sid],
+    family: [fam],
+    user: [sub],
+    client: [client, via].flat(),
+    token: [jti],
+    key: [key],
+  }
   return revocations.some(({ kind, digest, at }) => {
-    const id = ids[kind]
-    if (typeof id !== 'string' || revocationDigest(kind, id) !== digest) return false
+    const names = ids[kind].filter((id) => typeof id === 'string')
+    if (!names.some((id) => revocationDigest(kind, id) === digest)) return false
     return revocationKinds[kind].isFinal || Number(iat) <= at
   })
 }
