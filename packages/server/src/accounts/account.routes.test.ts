@@ -8,8 +8,7 @@ import { limitPolicies } from './credentials/limit-policies.ts'
 import { credentialOfUser, deletePasswordRow } from './credentials/passwords.store.ts'
 import { identitiesOf, linkIdentity } from './identities/identities.store.ts'
 import { noLimits, openPeople, password, wayIn } from './people.fixture.ts'
-import type { Session } from './sessions/session.ts'
-import { insertSession, sessionsOf } from './sessions/sessions.store.ts'
+import { sessionsOf } from './sessions/sessions.store.ts'
 import { type User, userById } from './users/users.store.ts'
 
 const another = 'another-difference-engine'
@@ -193,37 +192,6 @@ test('SE-07, RT-09: a new password ends every session everywhere, and begins one
   assert.ok(!sessions.some(({ id }) => id === live[0]?.id))
   const events = await house.database.read("select type from events where type = 'password.changed'", [])
   assert.equal(events.length, 1)
-})
-
-test('SE-08: devices stand among the sessions, are ended one by one, and all together', async (t) => {
-  const tv = { sessionId: 'ses_tv', clientName: 'The Television', allowedAt: 0, lastUsedAt: 0 }
-  const radio = { ...tv, sessionId: 'ses_radio', clientName: 'The Radio' }
-  const { house, add, enter } = await openAccounts({ devices: async () => [tv, radio] })
-  t.after(() => house.close())
-  const ada = await add()
-  const visitor = await enter(ada)
-  const [own] = await sessionsOf(house.database, house.runtime.now(), ada.id)
-  const held = [tv, radio].map(({ sessionId: id }) =>
-    insertSession(house.database, { ...(own as Session), id }, digest(id), 'tv'),
-  )
-  await house.database.commit(held)
-  const page = (await visitor.visit('/account')).body
-  for (const name of ['The Television, on a device', 'The Radio, on a device', 'Sign out everywhere else'])
-    assert.ok(page.includes(name), name)
-  const left = async () => {
-    const rows = await house.database.read('select id from sessions where ended_at is null order by id', [])
-    return rows.map((row) => row['id'])
-  }
-  const ended = await visitor.submit('/account/sessions/revoke', { session: 'ses_tv' })
-  assert.equal(ended.location, '/account?done=session-ended')
-  assert.deepEqual(await left(), [own?.id, 'ses_radio'].sort())
-  await visitor.submit('/account/sessions/revoke-others', {})
-  assert.deepEqual(await left(), [own?.id])
-  const events = await house.database.read(
-    "select session_id from events where type = 'session.ended' order by session_id",
-    [],
-  )
-  assert.ok(events.some((row) => row['session_id'] === 'ses_radio'))
 })
 
 test('of two changes at once with the same current password, one wins', async (t) => {
