@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyReque
 import { type AuthOptions, createGuard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
 import type { Principal } from '../verify/index.ts'
+import { authOptionsAmong } from '../verify/known-options.ts'
 import {
   type ProtectedResourceOptions,
   protectedResource,
@@ -55,7 +56,9 @@ export function auth(options: Options = {}): Hook {
 
 /** Adds `app.auth(options)` and `app.authenticate` with these defaults; with `metadata`, serves it (RFC 9728). */
 export const countersign: FastifyPluginCallback<Options> = Object.assign(
-  function countersign(...[app, defaults, done]: Parameters<FastifyPluginCallback<Options>>): void {
+  function countersign(...[app, given, done]: Parameters<FastifyPluginCallback<Options>>): void {
+    // Beside what Fastify itself is told at `register()`, such as a prefix.
+    const defaults: Options = authOptionsAmong(given)
     const verifier = defaults.verifier ?? sharedVerifier(defaults)
     for (const name of ['auth', 'user']) if (!app.hasRequestDecorator(name)) app.decorateRequest(name, null)
     app.decorate('auth', (options: Options = {}) => auth({ ...defaults, verifier, ...options }))

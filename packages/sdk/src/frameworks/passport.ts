@@ -5,6 +5,7 @@ import type { Authorized } from '../verify/authorize.ts'
 import { type AuthOptions, createGuard, type Guard, type Served } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
 import type { Principal } from '../verify/index.ts'
+import { authOptionsAmong } from '../verify/known-options.ts'
 import { sharedVerifier } from '../verify/verifier.ts'
 import { addHeaders, send, viewOf } from './node-http.ts'
 
@@ -71,7 +72,7 @@ function guardsOf(options: Options): FindGuard {
   // Passport hands over the same options for every request of a route.
   const guards = new WeakMap<object, Guard<Request>>([[none, createGuard(settings)]])
   return (asked) => {
-    const guard = guards.get(asked) ?? createGuard({ ...settings, ...asked })
+    const guard = guards.get(asked) ?? createGuard({ ...settings, ...authOptionsAmong(asked) })
     guards.set(asked, guard)
     return guard
   }

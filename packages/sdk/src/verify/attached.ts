@@ -2,6 +2,7 @@
 // carries, and no other middleware, can pretend to be it.
 import { refusalOf, unmet } from './authorize.ts'
 import { errorOf } from './errors.ts'
+import { checkRequirementNames } from './known-options.ts'
 import { noToken, refuse, type Terms } from './refusal.ts'
 import type { Principal } from './register.ts'
 import { type Requirements, requirementOf, scopesOf } from './requirements.ts'
@@ -40,6 +41,7 @@ export function requireAuth(
   request: unknown,
   options: Requirements & { readonly hide?: boolean } = {},
 ): Principal {
+  checkRequirementNames(options)
   const outcome = outcomeOf(request)
   const requirement = requirementOf(options, outcome?.now ?? (() => Number.POSITIVE_INFINITY))
   const terms = outcome?.terms ?? {}

@@ -129,7 +129,12 @@ function checkOptions<Request>(options: AuthorizeOptions<Request>): void {
   const demands = [scope, role, maxAge, acr, required, can].some((option) => option !== undefined)
   // A requirement that anyone meets by sending no token is a hole with a fence around it.
   if (optional === true && demands) throw new TypeError('optional cannot be combined with requirements')
-  if ((can === undefined) !== (decide === undefined)) throw new TypeError('can and decide go together')
+  if (can !== undefined && decide === undefined) {
+    throw new TypeError('can needs decide: your function that says whether this caller may do this')
+  }
+  if (can === undefined && decide !== undefined) {
+    throw new TypeError('decide needs can: the action and the resource that it is asked about')
+  }
 }
 
 interface Denial {

@@ -2,6 +2,7 @@
 import { attach } from './attached.ts'
 import { type Authorized, type AuthorizeOptions, dpopHere, prepareAuthorize } from './authorize.ts'
 import type { Verifiable } from './credentials.ts'
+import { checkAuthNames } from './known-options.ts'
 import type { Refusal } from './refusal.ts'
 import { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 import type { VerifierOptions } from './settings.ts'
@@ -43,9 +44,10 @@ export type Guard<Request extends object> = (
 /**
  * Makes a guard for one kind of request: what a framework that has no adapter here is protected with.
  *
- * @throws TypeError for missing settings and contradicting options, so at start and not at the first request
+ * @throws TypeError for missing settings, unknown and contradicting options, so at start and not at the first request
  */
 export function createGuard<Request extends object>(options: AuthOptions<Request>): Guard<Request> {
+  checkAuthNames(options)
   const verifier = options.verifier ?? sharedVerifier(options)
   const metadata = metadataOf(verifier, options.metadata)
   const authorize = prepareAuthorize(verifier, options, metadata?.url)

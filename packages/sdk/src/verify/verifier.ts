@@ -6,6 +6,7 @@ import { type BoundToken, type CheckSent, withProofs } from './dpop.ts'
 import { type DpopTerms, termsOf } from './dpop-settings.ts'
 import { errorOf } from './errors.ts'
 import { createKeySource } from './keys.ts'
+import { checkVerifierNames } from './known-options.ts'
 import { localCheck } from './local.ts'
 import { noToken, refuse, refuseToken, schemeOf } from './refusal.ts'
 import type { Principal } from './register.ts'
@@ -48,12 +49,13 @@ export interface Verifier {
 /**
  * Makes a verifier. Keep it: its keys and the tokens that it has seen live as long as it does.
  *
- * @throws TypeError for a missing or wrong setting; KeyError for unusable `keys`
+ * @throws TypeError for a missing, wrong or unknown setting; KeyError for unusable `keys`
  * @example
  * const verifier = createVerifier({ issuer: 'https://id.example.com', audience: 'https://api.example.com' })
  * const principal = await verifier.verify(request)
  */
 export function createVerifier(options: VerifierOptions = {}): Verifier {
+  checkVerifierNames(options)
   return verifierOf(verifierSettings(options))
 }
 

@@ -1,0 +1,85 @@
+// The names of all options. A misspelt one asks for nothing, and a route that seems to ask for a scope would be open to
+// every token: so a name that nobody reads stops the start, in JavaScript and where a type was cast away.
+import type { AuthOptions } from './guard.ts'
+import type { Requirements } from './requirements.ts'
+import type { VerifierOptions } from './settings.ts'
+
+type Names<Options> = Readonly<Record<keyof Options, true>>
+
+const ofVerifier: Names<VerifierOptions> = {
+  issuer: true,
+  audience: true,
+  mode: true,
+  maxStaleness: true,
+  whenStale: true,
+  onFeed: true,
+  keys: true,
+  jwks: true,
+  decryption: true,
+  dpop: true,
+  baseUrl: true,
+  clientId: true,
+  clientSecret: true,
+  fetch: true,
+  now: true,
+  clockSkew: true,
+  timeoutMs: true,
+  dangerPlainHttp: true,
+}
+
+const ofRequirements: Names<Requirements & { readonly hide?: boolean }> = {
+  scope: true,
+  role: true,
+  maxAge: true,
+  acr: true,
+  require: true,
+  hide: true,
+}
+
+const ofAuth: Names<AuthOptions> = {
+  ...ofVerifier,
+  ...ofRequirements,
+  verifier: true,
+  metadata: true,
+  onRefusal: true,
+  optional: true,
+  can: true,
+  decide: true,
+}
+
+/** @throws TypeError for an option that `createVerifier()` does not know */
+export function checkVerifierNames(options: VerifierOptions): void {
+  refuseUnknown(options, ofVerifier, 'createVerifier()')
+}
+
+/** @throws TypeError for an option that `requireAuth()` does not know */
+export function checkRequirementNames(options: Requirements): void {
+  refuseUnknown(options, ofRequirements, 'requireAuth()')
+}
+
+/** @throws TypeError for an option that `auth()` does not know */
+export function checkAuthNames<Request>(options: AuthOptions<Request>): void {
+  refuseUnknown(options, ofAuth, 'auth()')
+}
+
+/** Those options of `auth()` that are among the options of somebody else, as a framework hands them over. */
+export function authOptionsAmong<Request>(given: object): AuthOptions<Request> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(ofAuth, name)))
+}
+
+function refuseUnknown(options: object, known: Readonly<Record<string, true>>, where: string): void {
+  const name = Object.keys(options).find((one) => !Object.hasOwn(known, one))
+  if (name === undefined) return
+  const meant = Object.keys(known).find((one) => near(one) === near(name))
+  throw new TypeError(
+    `${where} has no option ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`,
+  )
+}
+
+/** Alike but for case, separators and a plural. */
+function near(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '')
+    .replace(/s$/, '')
+}
