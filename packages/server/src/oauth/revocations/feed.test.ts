@@ -7,9 +7,11 @@ import {
   revocationDigest,
 } from '@countersign/protocol'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
+import type { Database } from '../../platform/db/database.ts'
 import { disableClient } from '../clients/clients.store.ts'
 import { ada, type OAuthHouse, openOAuthHouse, post, secret } from '../house.ts'
 import { paths } from '../paths.ts'
+import { revocationFeed } from './feed.ts'
 import { ask, events, piecesOf, poll } from './revocations.fixture.ts'
 
 describe('The feed of revocations', () => {
@@ -69,6 +71,43 @@ describe('The feed of revocations', () => {
     assert.equal((await first(String(now - 30)))?.since, now - 30)
     for (const id of [String(now - 100_000), String(now + 100), 'x', '-1', '1e3'])
       assert.equal((await first(id))?.since, null, id)
+  })
+
+  test('who comes just after something was told hears of it too, though others came just before', async () => {
+    let hold: Promise<void> | undefined
+    let held = (): void => {}
+    const database: Database = {
+      ...house.database,
+      read: async (sql, parameters) => {
+        const wait = /union all/i.test(sql) ? hold : undefined
+        if (wait !== undefined) {
+          hold = undefined
+          held()
+          await wait
+        }
+        return house.database.read(sql, parameters)
+      },
+    }
+    const feed = revocationFeed({ ...house.room, platform: { ...house.room.platform, database } })
+    const follow = () =>
+      feed.follow({ cursor: house.runtime.now(), clientId: 'bank-api' })[Symbol.asyncIterator]()
+    house.runtime.advance(300)
+    const first = follow()
+    await first.next()
+    const gate = Promise.withResolvers<void>()
+    const looking = new Promise<void>((resolve) => {
+      held = resolve
+      hold = gate.promise
+    })
+    await looking
+    const before = follow()
+    assert.equal((await before.next()).value?.count, 0)
+    await endSessions()
+    gate.resolve()
+    while ((await first.next()).value?.count === 0);
+    const after = follow()
+    assert.equal((await after.next()).value?.count, 1)
+    await Promise.all([first, before, after].map((reader) => reader.return?.()))
   })
 
   test('a poll waits for news, no longer than it may, and never in vain', async () => {

@@ -54,7 +54,7 @@ export function firstWords(
   }
 
   function after(cursor: number, everything?: Everything): Promise<SignedBatches> {
-    // What was read before the last look began may lack what that look told.
+    // What was read before the last look began or told may lack what it told.
     const tailsNow = `${watch.generation()} ${signer()}`
     if (tailsOf !== tailsNow) {
       tails = new Map()

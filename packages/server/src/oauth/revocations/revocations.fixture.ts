@@ -3,6 +3,7 @@ import {
   parseRevocationBatch,
   type Revocation,
   type RevocationBatch,
+  type RevocationKind,
   revocationDigest,
   revocationKinds,
   verifyToken,
@@ -89,7 +90,7 @@ function batchIn(house: OAuthHouse, token: string): RevocationBatch {
 export function refuses(revocations: readonly Revocation[], token: unknown): boolean {
   const { sid, fam, sub, client_id: client, via = [], jti, iat } = claimsIn(token)
   const key = headerIn(token).kid
-  const ids = {
+  const ids: Readonly<Record<RevocationKind, readonly unknown[]>> = {
     session: [sid],
     family: [fam],
     user: [sub],
@@ -98,7 +99,7 @@ export function refuses(revocations: readonly Revocation[], token: unknown): boo
     key: [key],
   }
   return revocations.some(({ kind, digest, at }) => {
-    const names = ids[kind].filter((id) => typeof id === 'string')
+    const names = ids[kind].filter((id): id is string => typeof id === 'string')
     if (!names.some((id) => revocationDigest(kind, id) === digest)) return false
     return revocationKinds[kind].isFinal || Number(iat) <= at
   })

@@ -27,7 +27,7 @@ export type Listener = (signed: SignedBatches, news: readonly Ended[]) => void
 export interface Watch {
   /** @returns ends it */
   join(listener: Listener): () => void
-  /** Raised by each look as it begins: what is read afterwards lacks nothing that was told before. */
+  /** Raised by each look, as it begins and before it tells news: what is read afterwards lacks nothing told before. */
   generation(): number
   /** Whether this process has looked ever since that second and found nothing new. */
   isQuietSince(cursor: number): boolean
@@ -62,6 +62,8 @@ export function watchOver(room: OAuthRoom): Watch {
     generation += 1
     try {
       const seen = await look(room, run)
+      // Whoever comes from now on doesn't hear of it here: what they are told first has to be read anew.
+      if (seen !== null && seen.news.length > 0) generation += 1
       if (seen !== null) for (const listener of [...listeners]) listener(seen.signed, seen.news)
       failing = false
     } catch (error) {
