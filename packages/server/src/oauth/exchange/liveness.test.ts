@@ -109,7 +109,10 @@ onBothEngines('An exchanged token', (open, dialect) => {
       assert.equal(refuses(since.revocations, forArchive), true, 'to who follows the feed')
       const again = { client_id: 'keeper', resource: archive }
       house.runtime.advance(1)
-      assert.equal(await refusal(house, forLedger, again), afterwards[name] ?? 'invalid_request')
+      assert.equal(
+        await refusal(house, forLedger, again),
+        Object.hasOwn(afterwards, name) ? afterwards[name] : 'invalid_request',
+      )
     })
   }
 
