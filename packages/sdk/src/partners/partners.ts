@@ -15,6 +15,7 @@ import {
   verifyTokenAsync,
 } from '@countersign/protocol'
 import type { DecryptionKey } from '@countersign/protocol/jwe'
+import { isEncrypted } from '../verify/decryption.ts'
 import type { TrustedKeys } from '../verify/keys.ts'
 import { PartnerError } from './errors.ts'
 import { ReplayMemoryFull } from './replay.ts'
@@ -145,7 +146,7 @@ async function verify(settings: PartnersSettings, token: string): Promise<Partne
 
 async function opened(token: string, key: DecryptionKey | undefined): Promise<string> {
   if (typeof token !== 'string') throw new PartnerError('refused', 'not a string')
-  if (token.split('.', 6).length !== 5) return token
+  if (!isEncrypted(token)) return token
   if (key === undefined)
     throw new PartnerError('refused', 'it is encrypted, and self has no { decryptionKey }')
   const { openToken } = await import('@countersign/protocol/jwe')

@@ -6,12 +6,11 @@ import {
   importSecretJwkAsync,
   type SigningKey,
   usualSkew,
-  type VerificationKey,
 } from '@countersign/protocol'
 import type { DecryptionKey, EncryptionKey } from '@countersign/protocol/jwe'
 import type { Fetch } from '../verify/bounded-fetch.ts'
-import { createKeySource, type KeySource, type TrustedKeys } from '../verify/keys.ts'
-import { verifierSettings } from '../verify/settings.ts'
+import { alone, createKeySource, fixed, type KeySource } from '../verify/keys.ts'
+import { between, verifierSettings } from '../verify/settings.ts'
 import { memoryReplay, type ReplayStore } from './replay.ts'
 
 /** A JSON Web Key (RFC 7517). */
@@ -147,13 +146,13 @@ async function knownPartner(name: string, partner: Partner, around: Surroundings
 }
 
 async function keysOf(partner: Partner, options: PartnersOptions): Promise<KeySource> {
-  if ('secret' in partner) return onlyKey(await importSecretJwkAsync(partner.secret))
-  if ('key' in partner) return onlyKey(await importPublicJwkAsync(partner.key))
+  if ('secret' in partner) return fixed(alone(await importSecretJwkAsync(partner.secret)))
+  if ('key' in partner) return fixed(alone(await importPublicJwkAsync(partner.key)))
   const { jwks } = partner
   if (typeof jwks === 'string') return publishedAt(jwks, options)
   const keys = await importJwkSetAsync(jwks)
   if (keys.keys.length === 0) throw new TypeError('a partner’s jwks holds no key that can verify a signature')
-  return fixed({ find: (header) => keys.find(header) })
+  return fixed(keys)
 }
 
 function publishedAt(url: string, options: PartnersOptions): KeySource {
@@ -172,20 +171,6 @@ function publishedAt(url: string, options: PartnersOptions): KeySource {
   return createKeySource(settings, { url })
 }
 
-/** One key is meant whatever a token calls it, unless both have a name for it. */
-function onlyKey(key: VerificationKey): KeySource {
-  const isMeant = (kid: string | undefined) => kid === undefined || key.kid === undefined || kid === key.kid
-  return fixed({ find: ({ kid }) => (isMeant(kid) ? key : undefined) })
-}
-
-function fixed(keys: TrustedKeys): KeySource {
-  return {
-    ready: () => keys,
-    load: async () => ({ ok: true, keys }),
-    reload: async () => 'cooling',
-  }
-}
-
 // Only who encrypts loads the code for it.
 async function encryptionKey(jwk: JsonWebKeyMembers): Promise<EncryptionKey> {
   const { importEncryptionJwk } = await import('@countersign/protocol/jwe')
@@ -200,9 +185,4 @@ async function decryptionKey(jwk: JsonWebKeyMembers): Promise<DecryptionKey> {
 /** @throws TypeError unless it is a time that a message may be good for (token kind partnerMessage) */
 export function lifetimeOf(seconds: number): number {
   return between(seconds, 1, 3600, 'lifetime')
-}
-
-function between(value: number, low: number, high: number, name: string): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new TypeError(`${name} is a whole number from ${low} to ${high}`)
 }

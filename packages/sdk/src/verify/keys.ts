@@ -76,12 +76,13 @@ function ofPem({ pem, kid }: { readonly pem: string; readonly kid?: string }): o
 }
 
 /** A key without a name of its own is meant, whatever name a token gives it: its signature decides. */
-function alone(key: VerificationKey): TrustedKeys {
+export function alone(key: VerificationKey): TrustedKeys {
   const isMeant = (kid: string | undefined) => kid === undefined || key.kid === undefined || kid === key.kid
   return { find: ({ alg, kid }) => (alg === key.alg && isMeant(kid) ? key : undefined) }
 }
 
-function fixed(keys: TrustedKeys | KeySet): KeySource {
+/** Keys that stay as they are. */
+export function fixed(keys: TrustedKeys | KeySet): KeySource {
   return {
     ready: () => keys,
     load: async () => ({ ok: true, keys }),

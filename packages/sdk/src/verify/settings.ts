@@ -157,7 +157,8 @@ function required(value: string | undefined, name: string, variable: string): st
   throw new TypeError(`A verifier needs { ${name} }, or ${variable} in the environment`)
 }
 
-function between(value: number, low: number, high: number, name: string): number {
+/** @throws TypeError unless it is a whole number of the range, both ends included */
+export function between(value: number, low: number, high: number, name: string): number {
   if (Number.isInteger(value) && value >= low && value <= high) return value
   throw new TypeError(`${name} is a whole number from ${low} to ${high}`)
 }
