@@ -184,7 +184,10 @@ describe('countersign jwt', () => {
     const opened = await done(['decode'], sealed)
     assert.match(opened, /An encrypted token[\s\S]*ECDH-ES\+A256KW[\s\S]*only who holds the private key/)
     assert.ok(!opened.includes('canary'))
-    await done(['verify', '--key', 'key.jwk', '--decrypt-with', 'enc.jwk'], sealed)
+    assert.match(
+      await done(['verify', '--key', 'key.jwk', '--decrypt-with', 'enc.jwk'], sealed),
+      /Sealed.*opened it/,
+    )
     assert.equal((await jwt(['verify', '--key', 'key.jwk'], sealed)).code, 2)
     assert.equal((await jwt(['verify', '--key', 'key.jwk', '--decrypt-with', 'key.jwk'], sealed)).code, 1)
     const opaque = await jwt(['decode'], 'nothing-to-see')
@@ -320,6 +323,7 @@ describe('countersign jwt', () => {
       bytes('swt') < bytes('hs256') && bytes('hs256') < bytes('es256') && bytes('es256') < bytes('rs256'),
     )
     assert.ok(bytes('rs256') < bytes('saml'))
+    assert.match(await done(['compare'], await signed()), /SAML 2\.0/)
     const saml = await done(['compare', '--example', '--show', 'saml'])
     assert.match(saml, /^<saml:Assertion .*<ds:SignatureValue>.*<\/saml:Assertion>\n$/)
     assert.equal((await jwt(['compare', '--example', '--show', 'xml'])).code, 2)

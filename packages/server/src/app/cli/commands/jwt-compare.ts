@@ -4,11 +4,11 @@ import { systemRuntime } from '../../../platform/runtime.ts'
 import { number, visible } from '../../inspector/value-words.ts'
 import { CommandFailed, terminalOf, UsageError } from '../context.ts'
 import { exampleClaims, type Form, formsOf, limits } from '../jwt/compare.ts'
-import { asJsonObject, givenText } from '../jwt/given.ts'
+import { givenTokenOrClaims } from '../jwt/given.ts'
 import { bar, marked, padded, width } from '../jwt/layout.ts'
 import { bold, cyan, dim, yellow } from '../terminal.ts'
 
-/** @param file where the claims are; standard input without one */
+/** @param file where the claims, or a token with them, are; standard input without one */
 export async function compare(
   file: string | undefined,
   { example, show }: { readonly example?: true; readonly show?: string },
@@ -17,7 +17,7 @@ export async function compare(
   if (example === true && file !== undefined)
     throw new UsageError('--example: leave out the file, or the option.')
   const isOwn = example === true || (file === undefined && process.stdin.isTTY)
-  const claims = isOwn ? exampleClaims : asJsonObject(await givenText(file, 'Claims'), 'claims')
+  const claims = isOwn ? exampleClaims : claimsOf(await givenTokenOrClaims(file))
   const forms = await formsOf(claims, systemRuntime())
   if (show !== undefined) return showOne(forms, show, command)
   const json = Buffer.byteLength(JSON.stringify(claims))
@@ -33,6 +33,14 @@ export async function compare(
     '',
     dim('  Every token was made and signed for real, with keys that are forgotten now.'),
     dim(`  One whole: --show ${forms.map(({ name }) => name).join('|')}`),
+  ])
+}
+
+function claimsOf(given: Awaited<ReturnType<typeof givenTokenOrClaims>>): Readonly<Record<string, unknown>> {
+  if ('claims' in given) return given.claims
+  if (given.token.is === 'signed' && given.token.claims.members !== null) return given.token.claims.members
+  throw new CommandFailed('The claims of this token can’t be read.', [
+    { path: 'token', code: 'unreadable', message: 'Compare them as JSON, or before they are encrypted.' },
   ])
 }
 

@@ -20,6 +20,7 @@ import { number } from '../../inspector/value-words.ts'
 import { CommandFailed, terminalOf, UsageError } from '../context.ts'
 import { asJson, asJsonObject, givenSeconds, givenText, refuseSharedInput } from '../jwt/given.ts'
 import { encryptionKey, signingKey } from '../jwt/keys.ts'
+import { capital } from '../jwt/layout.ts'
 import { configuredPartner, encryptionForPartner, keyForPartner } from '../jwt/partners.ts'
 import { cookieLimit } from '../jwt/size.ts'
 import { dim, yellow } from '../terminal.ts'
@@ -125,7 +126,7 @@ function completed(
 async function made({ kind, claims, key, encryptTo }: Order): Promise<string> {
   const fault = checkClaims(kind, claims) ?? lifetimeFault(kind, claims)
   if (fault !== null) {
-    throw new CommandFailed(`These claims make no ${tokenKinds[kind].typ}.`, [
+    throw new CommandFailed(`These claims don’t make ${kindNames[kind]}.`, [
       { path: `--kind ${kind}`, code: fault.code, message: faultWords(kind, fault) },
     ])
   }
@@ -159,7 +160,7 @@ async function made({ kind, claims, key, encryptTo }: Order): Promise<string> {
       {
         path: '--key',
         code: 'shared_secret',
-        message: `${kindNames[kind]} is signed with a key pair: a shared secret is for partners’ messages alone.`,
+        message: `${capital(kindNames[kind])} is signed with a key pair: a shared secret is for partners’ messages alone.`,
       },
     ])
   }

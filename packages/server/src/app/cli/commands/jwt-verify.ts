@@ -6,7 +6,7 @@ import { systemRuntime } from '../../../platform/runtime.ts'
 import { tokenRefusals } from '../../inspector/refusal-words.ts'
 import { CommandFailed, terminalOf, UsageError, withPlatform } from '../context.ts'
 import { type Check, type Examination, examine, type Held } from '../jwt/checks.ts'
-import { givenText, givenToken, refuseSharedInput } from '../jwt/given.ts'
+import { type GivenToken, givenText, givenToken, refuseSharedInput } from '../jwt/given.ts'
 import { decryptionKey, verificationKeys } from '../jwt/keys.ts'
 import { padded, shown, wrapped } from '../jwt/layout.ts'
 import { type ConfiguredPartner, configuredPartner, isFirstTime, keysOfPartner } from '../jwt/partners.ts'
@@ -38,10 +38,8 @@ export async function verify(
   const given = await givenToken(file)
   const token = given.is === 'encrypted' ? await opened(given.token, decryptWith) : given.token
   const { kind, issuer, audience } = options
-  conclude(
-    examine(token, { kind, issuer, audience, keys: find, keysFrom, now: systemRuntime().now() }),
-    command,
-  )
+  const held: Held = { kind, issuer, audience, keys: find, keysFrom, now: systemRuntime().now() }
+  conclude(unsealed(given, examine(token, held)), command)
 }
 
 async function keysFor({ jwks, key, alg, issuer }: VerifyOptions): Promise<readonly [FindKey, string]> {
@@ -59,6 +57,16 @@ async function keysFor({ jwks, key, alg, issuer }: VerifyOptions): Promise<reado
     )
   const { find, from } = await keysOfIssuer(issuer)
   return [find, from]
+}
+
+function unsealed(given: GivenToken, found: Examination): Examination {
+  if (given.is !== 'encrypted') return found
+  const check: Check = {
+    name: 'sealed',
+    outcome: 'passed',
+    words: 'It was encrypted, and the key opened it.',
+  }
+  return { ...found, checks: [check, ...found.checks] }
 }
 
 async function opened(token: string, file: string | undefined): Promise<string> {
@@ -101,7 +109,7 @@ async function verifyMessage(
       keysFrom,
       now: platform.runtime.now(),
     }
-    const found = examine(token, held)
+    const found = unsealed(given, examine(token, held))
     conclude(found.accepted ? await once(found, partner, platform) : found, command)
   })
 }
@@ -121,6 +129,7 @@ async function once(
 
 const marks = { passed: green('✓'), failed: red('✗'), unchecked: yellow('–') } as const
 const titles: Readonly<Record<Check['name'], string>> = {
+  sealed: 'Sealed',
   form: 'Form',
   signature: 'Signature',
   kind: 'Kind',

@@ -135,7 +135,10 @@ function lintCommand(): Command {
 function compareCommand(): Command {
   return new Command('compare')
     .description('the same claims as JWT, SWT and SAML, made with keys that are thrown away')
-    .argument('[file]', 'a file with the claims as JSON; without one, or with -, standard input')
+    .argument(
+      '[file]',
+      'a file that holds a token, or claims as JSON; without one, or with -, standard input',
+    )
     .option('--example', 'compare claims of our own')
     .option('--show <name>', 'print one of them whole, as named in the table')
     .action(async (file: string | undefined, options, command: Command) =>

@@ -17,12 +17,12 @@ import {
 } from '@countersign/protocol'
 import { type Check as InspectorCheck, timesCheck } from '../../inspector/checks.ts'
 import { kindNames, tokenRefusals } from '../../inspector/refusal-words.ts'
-import { shown } from './layout.ts'
+import { capital, shown } from './layout.ts'
 import { kindOf } from './lint.ts'
 
 /** One thing that was looked at. */
 export interface Check {
-  readonly name: 'form' | 'signature' | 'kind' | 'issuer' | 'audience' | 'time' | 'once' | 'whole'
+  readonly name: 'sealed' | 'form' | 'signature' | 'kind' | 'issuer' | 'audience' | 'time' | 'once' | 'whole'
   readonly outcome: 'passed' | 'failed' | 'unchecked'
   readonly words: string
 }
@@ -191,5 +191,3 @@ function time(claims: Claims, { kind: of, now }: Held): Check {
   const { outcome, words } = timesCheck(of, claims, now)
   return { name: 'time', outcome: outcomes[outcome], words }
 }
-
-const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`

@@ -7,6 +7,7 @@ import { longestShown, type Pasted, readPasted } from '../../inspector/read-toke
 import { jsonRefusals } from '../../inspector/refusal-words.ts'
 import { CommandFailed, UsageError } from '../context.ts'
 import { readSecret } from '../input.ts'
+import { capital } from './layout.ts'
 
 /** Where something is read from: `-`, and nothing named, mean standard input. */
 function isStandardInput(named: string | undefined): boolean {
@@ -110,7 +111,7 @@ export function asJson(given: string, what: string): unknown {
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw new CommandFailed(`The ${what} can’t be read.`, [
-      { path: what, code: error.code, message: `In it, ${jsonRefusals[error.code]}` },
+      { path: what, code: error.code, message: capital(jsonRefusals[error.code]) },
     ])
   }
 }

@@ -75,5 +75,11 @@ test('what makes no key is refused without a word of it', async () => {
     })
   }
   assert.throws(() => signingKey(pem(rsa.privateKey), 'file', undefined), UsageError)
+  const isPublic = (error: unknown) =>
+    error instanceof CommandFailed && /public key\..*the private one/.test(error.findings?.[0]?.message ?? '')
+  for (const key of [jwk(ec.publicKey), pem(ec.publicKey)]) {
+    assert.throws(() => signingKey(key, 'file', undefined), isPublic)
+    await assert.rejects(decryptionKey(key, 'file', undefined), isPublic)
+  }
   await assert.rejects(encryptionKey(jwk(ec.publicKey, { alg: 'ES256' }), 'file', undefined), CommandFailed)
 })

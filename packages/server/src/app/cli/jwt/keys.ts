@@ -80,9 +80,15 @@ export function publicPart(jwk: Jwk): Jwk {
   return Object.fromEntries(Object.entries(rest).filter(([name]) => !secretMembers.includes(name)))
 }
 
+function refusePublic(jwk: Jwk, from: string, deed: string): void {
+  if (secretMembers.some((name) => Object.hasOwn(jwk, name))) return
+  throw unusable(from, `It is a public key. ${deed} takes the private one that belongs to it.`)
+}
+
 /** A key that signs. @throws CommandFailed */
 export function signingKey(text: string, from: string, alg: JwsAlgorithm | undefined): SigningKey {
   const jwk = oneJwk(text, from, { needsAlgorithm: alg === undefined })
+  refusePublic(jwk, from, 'Signing')
   return attempt(from, () => (jwk['kty'] === 'oct' ? importSecretJwk(jwk, alg) : importPrivateJwk(jwk, alg)))
 }
 
@@ -127,6 +133,7 @@ export async function decryptionKey(
   asked: KeyManagementAlgorithm | undefined,
 ): Promise<DecryptionKey> {
   const jwk = oneJwk(text, from)
+  refusePublic(jwk, from, 'Opening')
   const options = encryptionOptions(jwk, asked)
   return attemptLater(from, () =>
     jwk['kty'] === 'oct' ? importSecretEncryptionJwk(jwk, options) : importDecryptionJwk(jwk, options),

@@ -26,6 +26,12 @@ test('columns stand under each other, and a long value does not push the others 
   assert.equal(lines[0]?.indexOf('1'), lines[1]?.indexOf('"x"'))
   assert.equal(lines[0]?.indexOf('one'), lines[1]?.indexOf('two'))
   assert.match(lines[2] ?? '', /"y" {2}three$/)
+  const note = 'x'.repeat(width() - 21)
+  const near = rows([
+    { name: 'iat', value: '1800000000', note },
+    { name: 'iss', value: '"https://id.example"', note: 'y' },
+  ])
+  assert.deepEqual(near[0], `    iat  1800000000  ${note}`)
 })
 
 test('what can’t be seen is shown as what it is', () => {

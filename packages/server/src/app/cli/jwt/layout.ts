@@ -31,12 +31,16 @@ export function rows(list: readonly Row[], indent = 4): string[] {
   return list.flatMap(({ name, value, note }) => {
     const begun = `${start}${cyan(padded(name, nameWidth))}  ${value}`
     if (!note) return [begun]
-    const column = Math.max(valueWidth, length(value))
+    // Out of line with the others rather than below, where it is only a little too long.
+    const column = Math.max(length(value), Math.min(valueWidth, room - length(note)))
     if (column + length(note) <= room)
       return [`${begun}${' '.repeat(column - length(value) + 2)}${dim(note)}`]
     return [begun, ...wrapped(note, below).map(dim)]
   })
 }
+
+/** A sentence’s beginning. */
+export const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`
 
 /** Words in lines within the width, each with its indent. */
 export function wrapped(words: string, indent: number): string[] {
