@@ -77,7 +77,8 @@ async function walk(house: OAuthHouse, chance: Chance, clients: readonly Exchang
     const now = claimsIn(given)
     const before = listIn(claims, 'scope')
     for (const name of listIn(now, 'scope')) {
-      const follows: boolean = client.exchange.scopes[name]?.some((source) => before.includes(source)) ?? false
+      const follows: boolean =
+        client.exchange.scopes[name]?.some((source) => before.includes(source)) ?? false
       assert.ok(before.includes(name) || follows, 'scope: had, or derived by an operator')
       assert.ok(client.scopes.includes(name), 'scope: the client’s')
       assert.ok(String(now['aud']).includes(name.split(':')[0] ?? '?'), 'scope: the audience’s')

@@ -14,6 +14,7 @@ import { changeChannels } from '../../../oauth/sign-out/change.ts'
 import { event } from '../../../platform/events/events.ts'
 import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../context.ts'
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
+import { exchangeCommand, exchangeShown } from '../exchange.ts'
 import { isConfirmed, several } from '../input.ts'
 import { type RequestRuleOptions, rulesGiven, rulesShown, withRequestRuleOptions } from '../request-rules.ts'
 import { channelsGiven, channelsShown, type SignOutOptions, withSignOutOptions } from '../sign-out.ts'
@@ -36,6 +37,7 @@ export function clientCommand(): Command {
           .option('--id-token-encryption <alg/enc>', `such as ${encryptionExample}, or none`),
       ).action(update),
     )
+    .addCommand(exchangeCommand())
     .addCommand(
       new Command('secret')
         .description('give a client a new secret; the old one dies at once')
@@ -92,12 +94,20 @@ function withAddressOptions(command: Command): Command {
 }
 
 /** A client as printed: everything but the digest of its secret. */
-function printable({ secretDigest: _, jwks, signOut, requests, ...client }: Client): Record<string, unknown> {
+function printable({
+  secretDigest: _,
+  jwks,
+  signOut,
+  requests,
+  exchange,
+  ...client
+}: Client): Record<string, unknown> {
   return {
     ...client,
     idTokenEncryption: encryptionText(client.idTokenEncryption),
     ...channelsShown({ signOut }),
     ...rulesShown({ requests }),
+    ...exchangeShown({ exchange }),
     createdAt: moment(client.createdAt),
     disabledAt: client.disabledAt === null ? null : moment(client.disabledAt),
     hasKeys: jwks !== null,
