@@ -21,6 +21,7 @@ export function welcomeRoutes(platform: Platform, bank: string | null): Route[] 
         })),
         addresses: [
           { href: '/account', what: 'Your account' },
+          { href: '/device', what: 'Enter the code of a device' },
           { href: '/.well-known/openid-configuration', what: 'Metadata for clients' },
           { href: '/oauth/jwks', what: 'Public keys' },
           { href: '/dev/inspect', what: 'Token inspector' },

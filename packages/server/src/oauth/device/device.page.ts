@@ -52,6 +52,7 @@ export function codePage(model: CodePageModel, frame: Frame): Html {
       problems: model.problems,
       autofocus: fresh && !known,
       maxlength: 64,
+      copied: true,
       hint: 'Eight letters. Capitals, spaces and dashes don’t matter.',
     }),
     html`<div class="acts">${button({ text: 'Continue' })}</div>`,

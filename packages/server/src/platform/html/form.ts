@@ -61,6 +61,8 @@ export interface Field {
   readonly autofocus?: boolean | undefined
   readonly minlength?: number | undefined
   readonly maxlength?: number | undefined
+  /** Letters to be copied from elsewhere: keyboards are to offer capitals and to correct nothing. */
+  readonly copied?: boolean | undefined
 }
 
 /** A labelled input with its hint and problem, both tied to it by aria-describedby. Its id is its name. */
@@ -70,11 +72,17 @@ export function field(parts: Field): Html {
   const hintId = parts.hint === undefined ? '' : `${parts.name}-hint`
   const problemId = problem === undefined ? '' : `${parts.name}-problem`
   const described = [problemId, hintId].filter((id) => id !== '').join(' ')
-  const input = html`<input id="${parts.name}" name="${parts.name}" type="${type}" autocomplete="${parts.autocomplete}"${attribute('value', parts.value === '' ? undefined : parts.value)}${attribute('aria-describedby', described === '' ? undefined : described)}${flag('aria-invalid="true"', problem !== undefined)}${flag('required', !parts.optional)}${attribute('minlength', parts.minlength)}${attribute('maxlength', parts.maxlength)}${type === 'email' || parts.autocomplete.startsWith('username') ? html` autocapitalize="none" spellcheck="false"` : nothing}${flag('autofocus', parts.autofocus ?? false)}>`
+  const input = html`<input id="${parts.name}" name="${parts.name}" type="${type}" autocomplete="${parts.autocomplete}"${attribute('value', parts.value === '' ? undefined : parts.value)}${attribute('aria-describedby', described === '' ? undefined : described)}${flag('aria-invalid="true"', problem !== undefined)}${flag('required', !parts.optional)}${attribute('minlength', parts.minlength)}${attribute('maxlength', parts.maxlength)}${typing(type, parts)}${flag('autofocus', parts.autofocus ?? false)}>`
   return html`<div class="field"><label for="${parts.name}">${parts.label}${parts.optional ? html` <span class="optional">optional</span>` : nothing}</label>
 ${problem === undefined ? nothing : html`<p class="field-problem" id="${problemId}">${problem.message}</p>`}
 ${type === 'password' ? revealable(input, parts.name) : input}
 ${parts.hint === undefined ? nothing : html`<p class="hint" id="${hintId}">${parts.hint}</p>`}</div>`
+}
+
+function typing(type: string, { autocomplete, copied }: Field): Html {
+  if (copied) return html` autocapitalize="characters" autocorrect="off" spellcheck="false"`
+  const isName = type === 'email' || autocomplete.startsWith('username')
+  return isName ? html` autocapitalize="none" spellcheck="false"` : nothing
 }
 
 // Hidden until the script shows it: without script there is nothing to press.
