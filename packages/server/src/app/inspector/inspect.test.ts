@@ -114,6 +114,10 @@ describe('the verdict is the product’s', () => {
     assert.equal((await at(0, { audience: 'https://other.test' })).verdict.code, 'wrong_audience')
     const other = JSON.stringify(publicPart(specimen('ES256', 'other').jwk))
     assert.equal((await at(0, { key: other })).verdict.code, 'bad_signature')
+    // As an API's log says it: a claim that nobody signed is no reason.
+    const several = await at(80, { key: other, issuer: 'https://other.test', audience: 'https://other.test' })
+    assert.equal(several.verdict.code, 'bad_signature')
+    assert.equal(check(several, 'Audience').outcome, 'fail')
     const unsigned = await look(
       forge({ alg: 'none', typ: 'at+jwt' }, goodClaims.access, specimen('ES256').key),
     )

@@ -170,10 +170,10 @@ async function judge(seen: Case, form: readonly Check[]): Promise<{ checks: Chec
     ...keyCheck(key, kinship.fitting[0], signature.find !== null),
     signature.check,
   ]
+  // A key that does not fit is asked all the same: of several things that are wrong, the product's verifier names one.
+  const find = signature.find ?? (key.is === 'usable' ? key.ways[0]?.find : undefined)
   const verdict =
-    key.is === 'usable' && signature.find !== null
-      ? await verdictOf(seen, kinship.named, signature.find, checks)
-      : verdictWithoutKey(checks)
+    find === undefined ? verdictWithoutKey(checks) : await verdictOf(seen, kinship.named, find, checks)
   return { checks, verdict }
 }
 
