@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { digest } from '@countersign/protocol'
+import fc from 'fast-check'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { endAllSessions, endSession } from '../../accounts/sessions/sessions.store.ts'
 import { cookieName } from '../../platform/http/cookies.ts'
@@ -19,6 +20,7 @@ import {
   press,
   waiting,
 } from './device.fixture.ts'
+import { guessCharges, requestCharges } from './pace.ts'
 import { isSameNetwork } from './question.ts'
 
 let house: OAuthHouse
@@ -274,6 +276,48 @@ test('AZ-17 AZ-18: the pages can’t be framed, tell no referrer, and are not st
     assert.equal(page.header('x-frame-options'), 'DENY')
     assert.equal(page.header('referrer-policy'), 'no-referrer')
     assert.equal(page.header('cache-control'), 'no-store')
+  }
+})
+
+test('HT-18 C24 (CVE-2026-29191): whatever is typed, linked or sent comes back as a page that holds nothing of it', async () => {
+  rest()
+  const browser = await house.signedIn()
+  await browser.visit('/device')
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 80 }),
+    fc.constantFrom(
+      '"><script>alert(1)</script>',
+      '\u0000',
+      '__proto__',
+      '//evil.example',
+      'a\r\nset-cookie: x=y',
+    ),
+  )
+  const told = fc.tuple(texts, fc.constantFrom('user_code', 'request', 'decision'))
+  await fc.assert(
+    fc.asyncProperty(fc.array(told, { maxLength: 3 }), async (pairs) => {
+      const sent = Object.fromEntries(pairs.map(([text, name]) => [name, text.toWellFormed()]))
+      const query = new URLSearchParams(sent)
+      for (const answer of [await browser.visit(`/device?${query}`), await browser.submit('/device', sent)]) {
+        assert.ok([200, 303, 400, 403, 422, 429].includes(answer.status), String(answer.status))
+        assert.match(answer.location ?? '/device', /^\/(?:device|sign-in)(?:\?|$)/)
+        for (const text of Object.values(sent))
+          if (/[<>"]/.test(text) && text.length > 7) assert.equal(answer.body.includes(text), false)
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('RFC 6177: a network’s many addresses count together, at both endpoints', () => {
+  const peers = ['2001:db8:1:200::1', '2001:db8:1:200:ffff::2', '2001:db8:1:2ff::1']
+  const buckets = (charges: (peer: string) => readonly { readonly bucket: string }[]) =>
+    peers.map((peer) => charges(peer).map(({ bucket }) => bucket))
+  for (const charges of [requestCharges, (peer: string) => guessCharges(peer, 'usr_x')]) {
+    const [one, other, around] = buckets(charges)
+    assert.deepEqual(one, other)
+    assert.notEqual(one?.[0], around?.[0])
+    assert.equal(one?.[1], around?.[1])
   }
 })
 

@@ -12,8 +12,11 @@ export const pace = {
   longest: 60,
 } as const
 
-/** Device requests of public clients, from one network: each is a row, and another code to be hit by a guess. */
-const requests: Flow = { burst: 30, seconds: 60 }
+/** Device requests of public clients: each is a row, and another code to be hit by a guess. */
+const requests = {
+  near: { burst: 30, seconds: 60 },
+  wide: { burst: 120, seconds: 60 },
+} as const satisfies Record<string, Flow>
 
 /** Wrong user codes from one network, from all that belong to one customer, and from one person wherever they are. */
 const guesses = {
@@ -24,15 +27,23 @@ const guesses = {
 
 /** What a device request of a public client is charged to. */
 export function requestCharges(peer: string): Charge[] {
-  return [{ bucket: `device/requests/${networksOf(peer).near}`, policy: requests }]
+  return ofNetworks('device/requests', peer, requests)
 }
 
 /** What a code that somebody enters is charged to, until it turns out to be right. */
 export function guessCharges(peer: string, userId: string): Charge[] {
-  const { near, wide } = networksOf(peer)
   return [
-    { bucket: `device/codes/${near}`, policy: guesses.near },
-    ...(wide === near ? [] : [{ bucket: `device/codes/${wide}`, policy: guesses.wide }]),
+    ...ofNetworks('device/codes', peer, guesses),
     { bucket: `device/codes/${userId}`, policy: guesses.person },
   ]
+}
+
+function ofNetworks(
+  what: string,
+  peer: string,
+  policy: { readonly near: Flow; readonly wide: Flow },
+): Charge[] {
+  const { near, wide } = networksOf(peer)
+  const charges = [{ bucket: `${what}/${near}`, policy: policy.near }]
+  return wide === near ? charges : [...charges, { bucket: `${what}/${wide}`, policy: policy.wide }]
 }

@@ -27,6 +27,7 @@ export function up(db: Kysely<Schema>): Compilable[] {
     // INVARIANT: a user code names one device.
     db.schema.createIndex('device_codes_by_user_code').on('device_codes').columns(['user_code_mac']).unique(),
     db.schema.createIndex('device_codes_by_end').on('device_codes').columns(['expires_at']),
+    db.schema.createIndex('device_codes_by_user').on('device_codes').columns(['user_id', 'client_id']),
     db.schema.alterTable('sessions').addColumn('held_by', 'text'),
   ]
 }
