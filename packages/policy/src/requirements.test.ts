@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Decision, decide, type Requirement } from './decision.ts'
 import type { Principal } from './principal.ts'
-import { allOf, anyOf, authenticatedWithin, hasRole, hasScope, not } from './requirements.ts'
+import { actedBy, allOf, anyOf, authenticatedWithin, hasRole, hasScope, not } from './requirements.ts'
 
 const now = 1_800_000_000
 const ada: Principal = {
@@ -26,6 +26,29 @@ const yes: Requirement = () => ({ allowed: true, reasons: ['yes'] })
 const noScope: Requirement = hasScope('nobody:has')
 const noRole: Requirement = hasRole('nobody')
 const noSignIn: Requirement = authenticatedWithin(10, now)
+
+test('who acts for the subject is the outermost actor alone', () => {
+  const acting = (act: unknown): Principal => ({ ...ada, claims: { act } })
+  const bank = acting({ sub: 'bank-api', act: { sub: 'desk' } })
+  assert.deepEqual(decide(bank, actedBy('bank-api', 'other')), { allowed: true, reasons: ['bank-api acts'] })
+  assert.deepEqual(decide(bank, actedBy('desk')), {
+    allowed: false,
+    error: 'insufficient_role',
+    reasons: ['not desk acts'],
+  })
+  for (const act of [
+    undefined,
+    null,
+    'bank-api',
+    ['bank-api'],
+    {},
+    { sub: ['bank-api'] },
+    { act: { sub: 'bank-api' } },
+  ])
+    assert.equal(decide(acting(act), actedBy('bank-api')).allowed, false)
+  assert.equal(decide(bank, actedBy()).allowed, false)
+  assert.equal(decide(ada, not(actedBy('bank-api'))).allowed, true)
+})
 
 test('one of the roles is enough', () => {
   assert.deepEqual(decide(ada, hasRole('teller', 'customer')), {

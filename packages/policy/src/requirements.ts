@@ -1,4 +1,4 @@
-// Requirements and how they are put together (RFC 6750 §3.1, RFC 9470 §3).
+// Requirements and how they are put together (RFC 6750 §3.1, RFC 8693 §4.1, RFC 9470 §3).
 import { type Allowed, type Decision, decide, type Refused, type Requirement } from './decision.ts'
 
 /** Needs at least one of the roles. */
@@ -7,6 +7,20 @@ export function hasRole(...roles: readonly string[]): Requirement {
     const held = roles.find((role) => principal.roles.includes(role))
     if (held !== undefined) return { allowed: true, reasons: [`has the role ${held}`] }
     return { allowed: false, error: 'insufficient_role', reasons: [`lacks the role ${roles.join(' or ')}`] }
+  }
+}
+
+/**
+ * Needs one of these to act for the subject now (RFC 8693 §4.1): the outermost actor, since those further in are history.
+ * Who presents a token of their own acts for nobody.
+ */
+export function actedBy(...actors: readonly string[]): Requirement {
+  return ({ claims }) => {
+    const act = claims['act']
+    const actor = typeof act === 'object' && act !== null && 'sub' in act ? act.sub : undefined
+    if (typeof actor === 'string' && actors.includes(actor))
+      return { allowed: true, reasons: [`${actor} acts`] }
+    return { allowed: false, error: 'insufficient_role', reasons: [`not ${actors.join(' or ')} acts`] }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Requirement } from '@countersign/policy'
 import * as policy from '@countersign/policy'
 import type { Role } from './register.ts'
 
-export { allOf, anyOf, type Decision, hasScope, not, type Requirement } from '@countersign/policy'
+export { actedBy, allOf, anyOf, type Decision, hasScope, not, type Requirement } from '@countersign/policy'
 export { getAuth, requireAuth } from './attached.ts'
 export {
   type Authorized,
