@@ -180,17 +180,24 @@ test('a withdrawn key verifies nothing any more, neither tokens seen before nor 
   await until('nobody passes', async () => (await verifier.check(young)).ok === false)
 })
 
-test('wrong credentials are told to the application, and not tried again at once', async () => {
+test('credentials of none or not of an API are told to the application, and not tried again at once', async () => {
+  const answers = [
+    [401, "the issuer refuses this API's clientId and clientSecret"],
+    [400, 'the issuer knows this client, but as none of an API'],
+  ] as const
+  await Promise.all(answers.map(([status, detail]) => isToldOnce(status, detail)))
+})
+
+async function isToldOnce(status: number, detail: string): Promise<void> {
   const issuer = await feedIssuer()
   const events: FeedEvent[] = []
-  issuer.answer = () => Response.json({ error: 'invalid_client' }, { status: 401 })
+  issuer.answer = () => Response.json({ error: 'no' }, { status })
   const verifier = verifierAt(issuer, { whenStale: 'refuse', onFeed: (event) => events.push(event) })
   await assert.rejects(verifier.verify(issuer.token()), UnavailableError)
-  const detail = "the issuer refuses this API's clientId and clientSecret"
   assert.deepEqual(events, [{ type: 'cut', detail }])
   await new Promise((resume) => setTimeout(resume, 300))
   assert.equal(issuer.asked.filter(({ path }) => path === '/oauth/revocations').length, 1)
-})
+}
 
 test('an opaque token is put before the issuer, for nothing in it can be looked up', async () => {
   const issuer = await feedIssuer()

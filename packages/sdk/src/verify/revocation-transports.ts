@@ -97,6 +97,7 @@ function faultOf(response: Response): Cut | undefined {
   if (status === 401) {
     return { detail: "the issuer refuses this API's clientId and clientSecret", retryAfter: 30 }
   }
+  if (status === 400) return { detail: 'the issuer knows this client, but as none of an API', retryAfter: 30 }
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
   if (status !== 200) {
     const retryAfter = Number.isFinite(seconds) ? Math.min(Math.max(0, seconds), 60) : 0

@@ -9,7 +9,8 @@ import {
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import { disableClient } from '../clients/clients.store.ts'
-import { ada, type OAuthHouse, openOAuthHouse, post, secret } from '../house.ts'
+import { createClient } from '../clients/registration.ts'
+import { ada, ledger, type OAuthHouse, openOAuthHouse, post, secret } from '../house.ts'
 import { paths } from '../paths.ts'
 import { revocationFeed } from './feed.ts'
 import { ask, events, piecesOf, poll } from './revocations.fixture.ts'
@@ -26,12 +27,17 @@ describe('The feed of revocations', () => {
     await house.database.commit([endAllSessions(house.database, house.runtime.now(), ada.id)])
   }
 
-  test('is for confidential clients alone', async () => {
+  test('is for the clients of APIs alone: an application learns nothing of others’ sessions and users', async () => {
     const asks = (authorization: string) => ask(house, {}, { authorization })
     const wrong = await asks(`Basic ${btoa('bank-api:wrong')}`)
     assert.equal(wrong.status, 401)
     assert.match(String(wrong.body), /invalid_client/)
     assert.equal((await asks('')).status, 401)
+    for (const application of ['web', 'machine']) {
+      const refused = await asks(`Basic ${btoa(`${application}:${secret}`)}`)
+      assert.equal(refused.status, 400)
+      assert.match(String(refused.body), /unauthorized_client/)
+    }
     const named = await house.visitor().visit(`${paths.revocations}?client_id=spa`)
     assert.equal(named.status, 401)
     assert.equal((await post(house.visitor(), paths.revocations, { client_id: 'spa' })).status, 401)
@@ -214,7 +220,8 @@ describe('The feed of revocations', () => {
     const late = await ask(house, {}, { accept: 'text/event-stream' })
     assert.equal(late.status, 503)
     assert.equal(late.headers['retry-after'], '5')
-    const other = { authorization: `Basic ${btoa(`machine:${secret}`)}` }
+    await createClient(house, { id: 'ledger-api', name: 'The Ledger', secret, api: ledger })
+    const other = { authorization: `Basic ${btoa(`ledger-api:${secret}`)}` }
     assert.equal((await ask(house, {}, other)).status, 200, 'another client is not shut out')
     await Promise.all(readers.map((reader) => reader.return?.()))
     assert.equal((await ask(house)).status, 200)

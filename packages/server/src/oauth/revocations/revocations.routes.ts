@@ -36,10 +36,13 @@ interface Served {
   readonly readers: Readers
 }
 
-/** @throws OAuthError `invalid_client`, `invalid_request`; Refusal 503 when too many read already */
+/** @throws OAuthError `invalid_client`, `unauthorized_client`, `invalid_request`; Refusal 503 when too many read already */
 async function revocations(room: OAuthRoom, { feed, readers }: Served, request: Incoming): Promise<Outgoing> {
   const client = await authenticate(room, request)
   if (!isConfidential(client)) throw new OAuthError('invalid_client')
+  // Whoever is no API has no tokens to check, and would learn when people sign out elsewhere.
+  if (client.api === null)
+    throw new OAuthError('unauthorized_client', { description: 'The feed is for APIs.' })
   const asked = request.method === 'POST' ? request.form : request.query
   const after = request.headers.get('last-event-id') ?? asked.get('after')
   const reader: Reader = { cursor: wholeNumber(after), clientId: client.id }
