@@ -1,7 +1,7 @@
 // The attacks that signed tokens are known for, numbered by family: tokens that no verifier may accept. The families are
 // those of one list: 14 (key sets), 16 (time) and 18 (weak secrets) are about no token, and stand in the tests of keys.
 import { createHmac, createPublicKey } from 'node:crypto'
-import { KeySet, type SigningKey, type TokenKind, tokenKinds } from '@countersign/protocol'
+import { KeySet, type KindRow, type SigningKey, type TokenKind, tokenKinds } from '@countersign/protocol'
 import { publicPart, specimen } from './specimens.ts'
 import {
   encryptedInstead,
@@ -226,9 +226,15 @@ function changed(kind: TokenKind, changes: readonly object[]): string[] {
 
 function wrongPlaces(kind: TokenKind): Attack[] {
   const withClaims = (changes: readonly object[]) => changed(kind, changes)
+  const row: KindRow = tokenKinds[kind]
   const audiences = [
-    [audience, 'https://other.example.test'],
-    [audience, audience],
+    ...(row.audienceIsOneOf === true
+      ? []
+      : [
+          [audience, 'https://other.example.test'],
+          [audience, audience],
+        ]),
+    ['https://other.example.test', issuer],
     ['https://other.example.test'],
     `${audience}/`,
     `${audience}/token`,

@@ -143,7 +143,10 @@ export function parseAuthorizationRequest(
   }
 }
 
-/** OpenID Connect Core §6.1, §6.2 and §7.2.1 name an error for each of the three. */
+/**
+ * OpenID Connect Core §6.1, §6.2 and §7.2.1 name an error for each of the three. A request object is opened before its
+ * parameters are parsed (requestObjectParameters): one that is still there is of somebody who opens none.
+ */
 function refuseUnsupported(params: Parameters): void {
   if (params.has('request')) throw new OAuthError('request_not_supported')
   if (params.has('request_uri')) throw new OAuthError('request_uri_not_supported')

@@ -108,6 +108,7 @@ export {
   matchRedirectUri,
   originOf,
 } from './redirect-uri.ts'
+export { requestObjectParameters } from './request-object.ts'
 export { formatRequestUri, isPushedRequestUri, parseRequestUri } from './request-uri.ts'
 export {
   formatRevocationBatch,

@@ -26,6 +26,8 @@ export interface KindRow {
   readonly maximumAge?: number
   /** `aud` may not be an array, not even of one. */
   readonly audienceIsString?: true
+  /** `aud` may list others beside the audience. */
+  readonly audienceIsOneOf?: true
   readonly mayBeExpired?: true
   /** A shared secret may sign it: only between two partners, who each know that it wasn't themselves. */
   readonly mayBeSecret?: true
@@ -77,6 +79,8 @@ export const tokenKinds = {
     forbidden: ['sub', 'request', 'request_uri', 'events', 'client_secret'],
     // FAPI 2.0 Message Signing §5.3.1: no more than 60 minutes.
     maximumLifetime: 3600,
+    // RFC 9101 §4 leaves it to RFC 7519 §4.1.3, and clients of several servers sign one object for all of them.
+    audienceIsOneOf: true,
     check: (claims) => (claims['iss'] === claims['client_id'] ? null : 'iss differs from client_id'),
   },
   logout: {

@@ -87,7 +87,7 @@ export interface VerifiedToken<K extends AddressedKind> {
  * Verifies a token as being of one kind, for one audience, from one issuer, now. Nothing is optional.
  *
  * INVARIANT: a token that signToken made as one kind is refused as every other, even with the same key, issuer and
- * audience. `aud` is exactly the audience, or a list of it alone.
+ * audience. `aud` is exactly the audience, or a list of it alone, but for the kind whose row says otherwise.
  *
  * @throws TokenError
  */
@@ -155,5 +155,7 @@ function checkPlace(row: KindRow, claims: StatementClaims, options: VerifyTokenO
   const { aud } = claims
   if (typeof aud === 'string') return aud === audience ? null : { code: 'wrong_audience', detail: 'aud' }
   if (row.audienceIsString === true) return { code: 'wrong_audience', detail: 'aud is not a string' }
-  return aud.length === 1 && aud[0] === audience ? null : { code: 'wrong_audience', detail: 'aud' }
+  const isFor =
+    row.audienceIsOneOf === true ? aud.includes(audience) : aud.length === 1 && aud[0] === audience
+  return isFor ? null : { code: 'wrong_audience', detail: 'aud' }
 }

@@ -33,8 +33,10 @@ import type { Addressee } from './examine.ts'
 import { finishFlow } from './flows.store.ts'
 import { alreadyAnswered, anyBrowser, type FoundFlow, pickUp, putAside } from './flows.ts'
 import { formPostPage } from './form-post.page.ts'
-import { hub, prove, type Question, type Reply, type Visit } from './hub.ts'
+import { hub, type Question, type Reply, type Visit } from './hub.ts'
+import { prove } from './prove.ts'
 import { claimPushed } from './pushed.ts'
+import { type OpenedRequest, openRequest } from './signed-request.ts'
 
 /** GET and POST of the authorization endpoint. */
 export function authorizeRoutes(room: OAuthRoom): readonly Route[] {
@@ -53,11 +55,46 @@ async function arrive(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
     return answer(room, request, await hub(room, request, visit))
   }
   const reference = query.has('client_id') ? undefined : query.get('flow')
-  if (reference === undefined) {
-    return answer(room, request, await hub(room, request, { parameters: query, flow: null, agreedTo: null }))
-  }
+  if (reference === undefined) return begin(room, request, query)
   const flow = await pickUp(room, request, reference)
-  return answer(room, request, await hub(room, request, visitOf(room, flow, null)))
+  const visit = visitOf(room, flow, null)
+  return visit.flow === null
+    ? begin(room, request, flow.parameters)
+    : answer(room, request, await hub(room, request, visit))
+}
+
+/** A request that arrives just now. */
+async function begin(room: OAuthRoom, request: Incoming, sent: Parameters): Promise<Outgoing> {
+  const opened = await open(room, sent)
+  const reply = 'say' in opened ? opened : await hub(room, request, { ...opened, flow: null, agreedTo: null })
+  return answer(room, request, reply)
+}
+
+/** @throws OAuthError where nobody can be told but the person */
+async function open(room: OAuthRoom, sent: Parameters): Promise<OpenedRequest | Reply> {
+  try {
+    return await openRequest(room, sent)
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    const to = await besideObject(room, sent)
+    if (to === null) throw error
+    return { say: 'error', to, error }
+  }
+}
+
+/**
+ * Whom to tell that a request object is refused: OpenID Connect Core §3.1.2.6 sends that to the client. What stands beside
+ * the object says where, if it is the client's own address; not for a client whose unsigned requests count for nothing.
+ */
+async function besideObject(room: OAuthRoom, sent: Parameters): Promise<Addressee | null> {
+  if (!sent.has('request') || !sent.has('redirect_uri')) return null
+  try {
+    const to = await prove(room, sent)
+    return to.client.requests.mustSign ? null : to
+  } catch (error) {
+    if (error instanceof OAuthError) return null
+    throw error
+  }
 }
 
 async function post(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
@@ -66,7 +103,9 @@ async function post(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   // Browsers keep our cookies back from a cross-site POST, so the person comes again by GET, where they come along. The
   // request waits here meanwhile: whoever posts it does not want its hints and tokens in an address (SC-06).
   if (wasPushed(form)) return redirect(pushedPath(form))
-  await prove(room, form)
+  const opened = await open(room, form)
+  if ('say' in opened) return answer(room, request, opened)
+  await prove(room, opened.parameters)
   return redirect(returnPath(await putAside(room, anyBrowser, form, null)))
 }
 

@@ -1,20 +1,13 @@
 // The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
 // starts here and comes back here, and each time `next` is asked what is still missing.
-import {
-  digest,
-  formatOpaque,
-  OAuthError,
-  type Parameters,
-  proveRedirect,
-  readAuthorizationTarget,
-} from '@countersign/protocol'
+import { digest, formatOpaque, OAuthError, type Parameters } from '@countersign/protocol'
 import { byPassword, byUpstream, type Session } from '../../accounts/sessions/session.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Apis } from '../apis/catalogue.ts'
-import { clientById } from '../clients/clients.store.ts'
+import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertCode } from '../tokens/codes.store.ts'
 import { fingerprint } from './consent.ts'
@@ -23,6 +16,8 @@ import { type Addressee, examine } from './examine.ts'
 import { finishFlow, finishFlowOnce } from './flows.store.ts'
 import { alreadyAnswered, type FoundFlow, putAside } from './flows.ts'
 import { next, type Situation } from './next.ts'
+import { prove } from './prove.ts'
+import { refuseUnsigned } from './signed-request.ts'
 
 /** A request on its way: as it came, as its flow kept it, and what its person has just decided. */
 export interface Visit {
@@ -33,6 +28,8 @@ export interface Visit {
   readonly agreedTo: string | null
   /** Whether it came by the name of a pushed request, which is good for one answer, second presses included. */
   readonly byName?: true
+  /** Whether the client signed it; of those that arrive just now. */
+  readonly signed?: boolean
 }
 
 /** What to tell whoever came. */
@@ -71,16 +68,6 @@ export async function hub(room: OAuthRoom, request: Incoming, visit: Visit): Pro
   }
 }
 
-/** RFC 6749 §4.1.2.1: with a bad client or redirect URI the server "MUST NOT automatically redirect the user-agent". */
-export async function prove({ platform }: OAuthRoom, parameters: Parameters): Promise<Addressee> {
-  const target = readAuthorizationTarget(parameters)
-  const client = await clientById(platform.database, target.clientId)
-  if (client === undefined || client.disabledAt !== null) {
-    throw new OAuthError('invalid_request', { description: 'The client is not known here.' })
-  }
-  return { client, redirect: proveRedirect(client, target) }
-}
-
 /** Everything that is known of a visit. */
 interface Seen {
   readonly to: Addressee
@@ -94,10 +81,7 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
   const { client } = to
   const { database, runtime } = room.platform
   const { request: asking, asked, apis, hintedSubject } = await examine(room, to, visit.parameters)
-  // Whatever waits here was pushed, or it got past this when it arrived.
-  if (client.requests.mustPush && visit.flow === null) {
-    throw new OAuthError('invalid_request', { description: 'The client has to push its requests.' })
-  }
+  if (visit.flow === null) refuseUnruly(client, visit)
   const signedIn = await currentSession(room.platform, request)
   const consent = signedIn === null ? undefined : await consentOf(database, signedIn.user.id, client.id)
   const situation: Situation = {
@@ -113,6 +97,13 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
     reachableAcr,
   }
   return { to, visit, situation, signedIn, apis }
+}
+
+/** Whatever waits here was pushed, or it got past this when it arrived. */
+function refuseUnruly(client: Client, { signed = false }: Visit): void {
+  if (client.requests.mustPush)
+    throw new OAuthError('invalid_request', { description: 'The client has to push its requests.' })
+  refuseUnsigned(client, { signed })
 }
 
 const reachableAcr = [byPassword.acr, byUpstream.acr]

@@ -8,13 +8,14 @@ import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { examine } from './examine.ts'
 import { keepPushed, withoutCredentials } from './pushed.ts'
+import { openRequestOf, refuseUnsigned } from './signed-request.ts'
 
 /**
  * Answers a pushed request.
  *
  * INVARIANT: what is kept would be accepted at the authorization endpoint now, from this client alone; and a DPoP proof
  * is good for one push.
- * @throws OAuthError with the codes of RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, RFC 9449 §5 and §8
+ * @throws OAuthError with the codes of RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, RFC 9101 §6, RFC 9449 §5 and §8
  */
 export async function pushAuthorizationRequest(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { form } = request
@@ -23,7 +24,9 @@ export async function pushAuthorizationRequest(room: OAuthRoom, request: Incomin
   // Before the client is asked for, so that no assertion of its is used up by a proof that wants another nonce.
   const proof = readProof(room, request, null)
   const client = await authenticate(room, request)
-  const parameters = boundTo(proof, Parameters.from(withoutCredentials(form)))
+  const opened = openRequestOf(room, client, Parameters.from(withoutCredentials(form)))
+  refuseUnsigned(client, opened)
+  const parameters = boundTo(proof, opened.parameters)
   await refuseFaults(room, client, parameters)
   const { requestUri, writes } = keepPushed(room, client, parameters)
   const committed = await room.platform.database.commit([proof?.once, writes])

@@ -4,8 +4,8 @@ import type { Party } from '../../platform/html/party.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { findFlow } from './flows.ts'
-import { prove } from './hub.ts'
 import { partyOf } from './party.ts'
+import { prove } from './prove.ts'
 
 /** @returns the client to name on the sign-in page; null where none (any more) waits */
 export async function partyAt(room: OAuthRoom, location: string): Promise<Party | null> {

@@ -1,5 +1,6 @@
-// The public keys of clients: those that their assertions are signed with (RFC 7523), and those that their ID tokens are
-// encrypted to (OpenID Connect Core §10.2, Dynamic Registration §2: id_token_encrypted_response_alg, _enc).
+// The public keys of clients: those that their assertions (RFC 7523) and requests (RFC 9101) are signed with, and those that
+// their ID tokens are encrypted to (OpenID Connect Core §10.2, Dynamic Registration §2: id_token_encrypted_response_alg,
+// _enc).
 import { importJwkSet, isJsonObject, KeyError } from '@countersign/protocol'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -8,6 +9,7 @@ import type { Client } from './client.ts'
 import { replaceKeys } from './clients.store.ts'
 import { authenticationMethods } from './methods.ts'
 import type { ClientFinding } from './registration.ts'
+import { checkRequestRules, signsRequests } from './request-rules.ts'
 
 type Jwks = Readonly<Record<string, unknown>>
 
@@ -66,12 +68,14 @@ export async function changeKeys(
   const jwks = change.jwks ?? stored(client.jwks)
   const idTokenEncryption =
     change.idTokenEncryption === undefined ? client.idTokenEncryption : change.idTokenEncryption
+  const { requests, redirectUris } = client
   const signs = authenticationMethods[client.authentication].proves === 'key'
   const findings = [
     ...(signs ? checkSigningKeys(jwks) : []),
+    ...(signsRequests(requests) ? checkRequestRules({ requests, redirectUris, jwks }) : []),
     ...(await checkIdTokenEncryption({ jwks, idTokenEncryption }, options)),
   ]
-  const needed = signs || idTokenEncryption !== null
+  const needed = signs || signsRequests(requests) || idTokenEncryption !== null
   if (!needed && change.jwks !== undefined) findings.push(unusedKeys)
   if (findings.length > 0) return findings
   const { database, runtime } = platform
@@ -84,7 +88,11 @@ export async function changeKeys(
 }
 
 /** Keys of a client that neither signs with them nor is encrypted to. */
-export const unusedKeys = finding('jwks', 'unused', 'goes with private_key_jwt or encrypted ID tokens')
+export const unusedKeys = finding(
+  'jwks',
+  'unused',
+  'goes with private_key_jwt, signed requests or encrypted ID tokens',
+)
 
 function stored(jwks: string | null): Jwks | undefined {
   const parsed: unknown = jwks === null ? undefined : JSON.parse(jwks)

@@ -88,8 +88,8 @@ function judgeAssertion(
 
 const keySets = new Map<string, KeySet>()
 
-/** Importing a key costs more than using it; a client's set changes only with its text. */
-function keySetOf(jwks: string): KeySet {
+/** The public keys of a client. Importing one costs more than using it; a client's set changes only with its text. */
+export function keySetOf(jwks: string): KeySet {
   let keys = keySets.get(jwks)
   if (keys === undefined) {
     keys = importJwkSet(JSON.parse(jwks))

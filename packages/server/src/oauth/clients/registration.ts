@@ -22,7 +22,7 @@ import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
 import { type ClientOptions, checkIdTokenEncryption, checkSigningKeys, unusedKeys } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
-import { checkRequestRules, type RequestRules, rulesOf } from './request-rules.ts'
+import { checkRequestRules, type RequestRules, rulesOf, signsRequests } from './request-rules.ts'
 
 /** A client as someone describes it; what is left out gets its default. */
 export interface ClientDescription {
@@ -112,7 +112,8 @@ function checkCredential(description: ClientDescription): ClientFinding[] {
     find('secret', 'weak', 'must have 32 to 256 printable ASCII characters without spaces')
   }
   if (proves === 'key') return [...findings, ...checkSigningKeys(jwks)]
-  const unused = jwks !== undefined && idTokenEncryption === undefined
+  const unused =
+    jwks !== undefined && idTokenEncryption === undefined && !signsRequests(description.requests ?? {})
   return unused ? [...findings, unusedKeys] : findings
 }
 

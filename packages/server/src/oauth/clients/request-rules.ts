@@ -1,14 +1,23 @@
-// How a client has to make its authorization requests (RFC 9126 §6): what it may leave open by its registration, so that
-// nobody who forges a request in its name gets past it.
+// How a client has to make its authorization requests (RFC 9126 §6, RFC 9101 §10.5): what its registration closes, so that
+// nobody who makes a request in its name can leave it open.
+import { asymmetricAlgorithms, importJwkSet, type JwsAlgorithm, KeyError } from '@countersign/protocol'
 
 /** What is registered of a client's authorization requests. */
 export interface RequestRules {
   /** `require_pushed_authorization_requests`: a request that it did not push is refused. */
   readonly mustPush: boolean
+  /** `require_signed_request_object`: a request that it did not sign is refused. */
+  readonly mustSign: boolean
+  /** `request_object_signing_alg`: the one algorithm that it signs with; null for whichever its keys are for. */
+  readonly signingAlg: JwsAlgorithm | null
 }
 
 /** Those of a client that says nothing of it. */
-export const usualRules: RequestRules = Object.freeze({ mustPush: false })
+export const usualRules: RequestRules = Object.freeze({
+  mustPush: false,
+  mustSign: false,
+  signingAlg: null,
+})
 
 /** A finding of checkClient. */
 interface RuleFinding {
@@ -19,13 +28,39 @@ interface RuleFinding {
 
 interface Described {
   readonly redirectUris?: readonly string[]
+  readonly jwks?: Readonly<Record<string, unknown>> | undefined
   readonly requests?: Partial<RequestRules>
 }
 
 /** What is wrong with the rules of a client as described; never quotes a value. */
-export function checkRequestRules({ redirectUris = [], requests }: Described): RuleFinding[] {
-  if (requests === undefined || redirectUris.length > 0) return []
-  return [{ path: 'requests', code: 'useless', message: 'is for clients in which people sign in' }]
+export function checkRequestRules({ redirectUris = [], jwks, requests }: Described): RuleFinding[] {
+  if (requests === undefined) return []
+  const findings: RuleFinding[] = []
+  const find = (path: string, code: string, message: string): void => {
+    findings.push({ path, code, message })
+  }
+  if (redirectUris.length === 0) find('requests', 'useless', 'is for clients in which people sign in')
+  const { signingAlg = null } = requests
+  if (signingAlg !== null && !asymmetricAlgorithms.includes(signingAlg))
+    find('requests.signingAlg', 'unknown', `must be one of ${asymmetricAlgorithms.join(', ')}`)
+  else if (signsRequests(requests) && !holdsKeyFor(jwks, signingAlg))
+    find('jwks', 'missing', 'must hold a key that its requests are signed with')
+  return findings
+}
+
+/** Whether the rules speak of signatures, for which the client needs keys. */
+export function signsRequests({ mustSign = false, signingAlg = null }: Partial<RequestRules>): boolean {
+  return mustSign || signingAlg !== null
+}
+
+function holdsKeyFor(jwks: Described['jwks'], alg: JwsAlgorithm | null): boolean {
+  if (jwks === undefined) return false
+  try {
+    return importJwkSet(jwks).keys.some((key) => alg === null || key.alg === alg)
+  } catch (error) {
+    if (error instanceof KeyError) return false
+    throw error
+  }
 }
 
 /** The rules of a description. */

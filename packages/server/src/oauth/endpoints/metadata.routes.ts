@@ -1,6 +1,6 @@
 // What this server can do (RFC 8414 §2, OpenID Connect Discovery §3, RFC 9207 §3): derived from the tables that do
 // it, so that it can't lie.
-import { displays, dpopAlgorithms, prompts, responseModes } from '@countersign/protocol'
+import { asymmetricAlgorithms, displays, dpopAlgorithms, prompts, responseModes } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
@@ -89,7 +89,8 @@ const whatNeverChanges = {
   frontchannel_logout_session_supported: true,
   // RFC 9126 §6: of each client by itself, not of all.
   require_pushed_authorization_requests: false,
-  request_parameter_supported: false,
+  request_parameter_supported: true,
+  request_object_signing_alg_values_supported: asymmetricAlgorithms,
   // Discovery §3: left out, this one would be true.
   request_uri_parameter_supported: false,
   prompt_values_supported: prompts,

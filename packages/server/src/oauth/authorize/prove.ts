@@ -1,0 +1,22 @@
+// Who asks, and where the answer may go: proven before anything else is looked at.
+import { OAuthError, type Parameters, proveRedirect, readAuthorizationTarget } from '@countersign/protocol'
+import type { Client } from '../clients/client.ts'
+import { clientById } from '../clients/clients.store.ts'
+import type { OAuthRoom } from '../room.ts'
+import type { Addressee } from './examine.ts'
+
+/** RFC 6749 §4.1.2.1: with a bad client or redirect URI the server "MUST NOT automatically redirect the user-agent". */
+export async function prove(room: OAuthRoom, parameters: Parameters): Promise<Addressee> {
+  const target = readAuthorizationTarget(parameters)
+  const client = await knownClient(room, target.clientId)
+  return { client, redirect: proveRedirect(client, target) }
+}
+
+/** @throws OAuthError `invalid_request` for one that is unknown or disabled */
+export async function knownClient({ platform }: OAuthRoom, id: string): Promise<Client> {
+  const client = await clientById(platform.database, id)
+  if (client === undefined || client.disabledAt !== null) {
+    throw new OAuthError('invalid_request', { description: 'The client is not known here.' })
+  }
+  return client
+}

@@ -1,0 +1,84 @@
+// Signed requests (RFC 9101, OpenID Connect Core §6): what a client asks, in a JWT that it signed, so that whoever carries
+// the request can't change it. Beside the object nothing counts but which client it is.
+import {
+  KeyError,
+  OAuthError,
+  type Parameters,
+  requestObjectParameters,
+  TokenError,
+  usualSkew,
+  verifyToken,
+} from '@countersign/protocol'
+import type { Client } from '../clients/client.ts'
+import { keySetOf } from '../clients/methods.ts'
+import type { OAuthRoom } from '../room.ts'
+import { knownClient } from './prove.ts'
+
+/** A request as it is to be judged. */
+export interface OpenedRequest {
+  readonly parameters: Parameters
+  /** Whether the client signed it. */
+  readonly signed: boolean
+}
+
+/** Seconds back to which an object may say that it begins (FAPI 2.0 Message Signing §5.3.1). */
+const oldest = 3600
+
+/**
+ * The request that arrives: the parameters themselves, or what the object among them says.
+ *
+ * @throws OAuthError `invalid_request`, `invalid_request_object`, `request_not_supported`
+ */
+export async function openRequest(room: OAuthRoom, parameters: Parameters): Promise<OpenedRequest> {
+  if (!parameters.has('request')) return { parameters, signed: false }
+  return openRequestOf(room, await knownClient(room, parameters.require('client_id')), parameters)
+}
+
+/** The same of a client that is known. @throws OAuthError `invalid_request`, `invalid_request_object` */
+export function openRequestOf(room: OAuthRoom, client: Client, parameters: Parameters): OpenedRequest {
+  const object = parameters.get('request')
+  if (object === undefined) return { parameters, signed: false }
+  // RFC 9101 §5: the two "MUST NOT be used together".
+  if (parameters.has('request_uri'))
+    throw new OAuthError('invalid_request', { description: 'Send either request or request_uri.' })
+  return { parameters: requestObjectParameters(verified(room, client, object)), signed: true }
+}
+
+/** Refuses what the client's registration wants signed. @throws OAuthError `invalid_request` */
+export function refuseUnsigned({ requests }: Client, { signed }: Pick<OpenedRequest, 'signed'>): void {
+  if (requests.mustSign && !signed)
+    throw new OAuthError('invalid_request', { description: 'The client has to sign its requests.' })
+}
+
+function verified({ platform }: OAuthRoom, client: Client, object: string) {
+  const parts = object.split('.').length
+  if (parts === 5) throw refused('it is encrypted', 'Encrypted request objects are not supported.')
+  // Who has no keys can't sign, and an object that nobody signed is none here (RFC 9101 §10.5).
+  if (client.jwks === null) throw new OAuthError('request_not_supported')
+  const { signingAlg } = client.requests
+  const now = platform.runtime.now()
+  try {
+    const keys = keySetOf(client.jwks)
+    const { claims } = verifyToken('requestObject', object, {
+      keys: (header) => (signingAlg === null || header.alg === signingAlg ? keys.find(header) : undefined),
+      issuer: client.id,
+      audience: platform.issuer.url,
+      now,
+    })
+    const { nbf } = claims as { readonly nbf?: number }
+    if (nbf !== undefined && nbf < now - oldest - usualSkew) throw refused('nbf is too long ago')
+    return claims
+  } catch (error) {
+    if (error instanceof TokenError) throw refused(`${error.code}: ${error.detail}`)
+    // Keys that only its ID tokens are encrypted to were never read as a set to sign with.
+    if (error instanceof KeyError) throw refused('the client has no keys to sign with')
+    throw error
+  }
+}
+
+function refused(detail: string, description?: string): OAuthError {
+  return new OAuthError('invalid_request_object', {
+    detail: `request object: ${detail}`,
+    ...(description !== undefined && { description }),
+  })
+}
