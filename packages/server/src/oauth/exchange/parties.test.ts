@@ -121,7 +121,7 @@ describe('A subject that names who may act for it (may_act)', () => {
     'nobody at all': [{}, 'invalid_request'],
   }
   for (const [name, [mayAct, error]] of Object.entries(permitted)) {
-    test(`${error === null ? 'lets it be exchanged when it names' : 'is refused when it names'} ${name}`, async () => {
+    test(`a subject that names ${name} is ${error === null ? 'exchanged' : 'refused'}`, async () => {
       assert.equal(await refusal(house, await saying({ may_act: mayAct }), { resource: archive }), error)
     })
   }
