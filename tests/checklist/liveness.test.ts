@@ -2,6 +2,7 @@
 // ends, against each place where something of theirs could still be accepted (classes C10 and C38; RT-09, SE-06, JW-19).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { accessTokenType, tokenExchange } from '@countersign/protocol'
 import { endAllSessions } from '../../packages/server/src/accounts/sessions/sessions.store.ts'
 import { eraseUser } from '../../packages/server/src/accounts/users/erase.ts'
 import { disableUser, enableUser } from '../../packages/server/src/accounts/users/users.store.ts'
@@ -38,8 +39,19 @@ async function holdings(house: OAuthHouse) {
   const second = (await refresh(house.visitor(), spent, { resource: ledger })).json()
   const { access_token: opaque, refresh_token: unspent } = second
   const code = (await codeFor(browser, { scope })).get('code')
-  return { browser, jwt, opaque, spent, unspent, code }
+  const exchanged = (await exchangeAsBank(house, jwt)).json()['access_token']
+  return { browser, jwt, opaque, spent, unspent, code, exchanged }
 }
+
+/** The bank asks its ledger in the person's name. */
+const exchangeAsBank = (house: OAuthHouse, token: unknown) =>
+  post(house.visitor(), '/oauth/token', {
+    grant_type: tokenExchange,
+    subject_token: String(token),
+    subject_token_type: accessTokenType,
+    client_id: 'teller',
+    client_secret: secret,
+  })
 
 type Holdings = Awaited<ReturnType<typeof holdings>>
 type Use = (house: OAuthHouse, held: Holdings) => Promise<boolean>
@@ -61,6 +73,9 @@ const uses: Record<string, Use> = {
   'introspection of a JWT by the client': (house, { jwt }) => isActive(house, jwt, 'web'),
   'introspection of a JWT by the API': (house, { jwt }) => isActive(house, jwt, 'bank-api'),
   'introspection of an opaque token by the API': (house, { opaque }) => isActive(house, opaque, 'ledger-api'),
+  'introspection of an exchanged token by the next API': (house, { exchanged }) =>
+    isActive(house, exchanged, 'ledger-api'),
+  'the exchange of a JWT': async (house, { jwt }) => (await exchangeAsBank(house, jwt)).status === 200,
   'introspection of a refresh token': (house, { unspent }) => isActive(house, unspent, 'web'),
   'a silent authorization request': (_, { browser }) => silently(browser),
   'the grace of a spent refresh token': async (house, { spent }) =>
@@ -139,6 +154,9 @@ async function accepted(house: OAuthHouse, held: Holdings): Promise<string[]> {
 async function openWithLedger(): Promise<OAuthHouse> {
   const house = await openOAuthHouse()
   assert.ok((await createClient(house, { id: 'ledger-api', name: 'The Ledger', secret, api: ledger })).ok)
+  const exchanges = { audiences: [ledger], scopes: { 'ledger:read': ['accounts:read'] } }
+  const teller = { id: 'teller', name: 'The Bank', secret, api: bank, scopes: ['ledger:read'] }
+  assert.ok((await createClient(house, { ...teller, exchange: exchanges })).ok)
   return house
 }
 

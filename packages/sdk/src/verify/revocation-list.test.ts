@@ -13,6 +13,16 @@ const token = (claims: object) =>
     claims: { sid: 'ses_1', fam: 'fam_1', jti: 'token-1', iat: at, ...claims },
   })
 
+test('a client that died takes along what went through it before, whoever has it now', () => {
+  const list = createRevocationList()
+  list.add([revocation('client', 'desk', at)], 400)
+  assert.equal(list.refuses(token({ via: ['bank-api'] })), false)
+  assert.equal(list.refuses(token({ via: ['desk', 'bank-api'] })), true)
+  assert.equal(list.refuses(token({ via: ['desk'], iat: at + 1 })), false, 'it may be back')
+  for (const via of ['desk', null, [['desk']], [7], { 0: 'desk' }])
+    assert.equal(list.refuses(token({ via })), false)
+})
+
 test('a session, a family or a token that died takes every token that names it along, whenever issued', () => {
   for (const [kind, id] of [
     ['session', 'ses_1'],

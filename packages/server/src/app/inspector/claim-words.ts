@@ -48,6 +48,11 @@ export const claimWords: ReadonlyMap<string, Words> = new Map([
     'Countersign’s own: names all tokens of one authorization, which are revoked together.',
   ),
   row(
+    'via',
+    'Came through',
+    'Countersign’s own: the applications that the token was exchanged by before. It ends when one of them does.',
+  ),
+  row(
     'nonce',
     'Nonce',
     'A random value that the application sent along, to know the answer to its own request.',

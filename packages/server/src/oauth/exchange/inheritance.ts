@@ -17,7 +17,7 @@ export interface Inheritance {
 }
 
 /** Most that act for each other, and most clients that a token goes through: an answer stays readable, and small. */
-export const mostHands = 5
+const mostHands = 5
 
 /** How they are said in the token. */
 export function inheritedClaims(

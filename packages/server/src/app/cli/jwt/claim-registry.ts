@@ -72,6 +72,7 @@ export const requestParameters: ReadonlySet<string> = new Set(
 /** Our own private names, agreed on with every receiver of our tokens (RFC 7519 §4.3). */
 export const ownClaims: ReadonlyMap<string, string> = new Map([
   ['fam', 'the family of tokens'],
+  ['via', 'the clients that it came through'],
   ['token_type', 'marks a refresh token'],
   ['message', 'what one partner tells another'],
 ])
