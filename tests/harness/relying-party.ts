@@ -1,0 +1,206 @@
+// A small application as others write it, over openid-client from npm: it signs people in, keeps its own sessions, and
+// hears that they have ended by the back channel, by the front channel, or by both.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as client from 'openid-client'
+import type { Server } from './server.ts'
+
+/** What the application keeps of somebody who signed in. */
+export interface OwnSession {
+  readonly sid: string
+  readonly sub: string
+  readonly idToken: string
+}
+
+export interface RelyingPartyOptions {
+  readonly id: string
+  /** As browsers call it: two of them are two origins, and two sites. */
+  readonly host: 'localhost' | '127.0.0.1'
+  readonly hears: readonly ('back' | 'front')[]
+  /** Judges a logout token. @throws to refuse it */
+  readonly judge?: (token: string, issuer: string, clientId: string) => Promise<{ readonly sid?: string }>
+}
+
+export interface RelyingParty extends AsyncDisposable {
+  readonly id: string
+  readonly origin: string
+  /** Its own sessions, by its own cookie. */
+  readonly sessions: Map<string, OwnSession>
+  /** Logout tokens that came by the back channel. */
+  readonly heard: readonly string[]
+  /** Queries of the front channel's page. */
+  readonly loaded: readonly URLSearchParams[]
+  /** What its back-channel endpoint answers from now on, instead of judging. */
+  answerWith(status: number | 'nothing' | null): void
+}
+
+interface Attempt {
+  readonly verifier: string
+  readonly state: string
+  readonly nonce: string
+}
+
+/** Opens one and registers it with a development server. */
+export async function openRelyingParty(on: Server, options: RelyingPartyOptions): Promise<RelyingParty> {
+  const { id, host, hears } = options
+  const server = createServer()
+  // Whoever forgets to close it is not kept waiting.
+  server.unref()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const origin = `http://${host}:${(server.address() as AddressInfo).port}`
+  const registered = await on.countersign(
+    ...['client', 'create', `Application ${id}`, '--id', id, '--redirect-uri', `${origin}/callback`],
+    ...['--post-logout-redirect-uri', `${origin}/bye`],
+    ...(hears.includes('back') ? ['--backchannel-logout-uri', `${origin}/backchannel`] : []),
+    ...(hears.includes('front')
+      ? ['--frontchannel-logout-uri', `${origin}/frontchannel`, '--frontchannel-logout-session-required']
+      : []),
+  )
+  const execute = [client.allowInsecureRequests]
+  const config = await client.discovery(new URL(on.issuer), id, String(registered['secret']), undefined, {
+    execute,
+  })
+  const sessions = new Map<string, OwnSession>()
+  const attempts = new Map<string, Attempt>()
+  const heard: string[] = []
+  const loaded: URLSearchParams[] = []
+  let fixed: number | 'nothing' | null = null
+  const endBySid = (sid: string | undefined | null): void => {
+    for (const [key, session] of sessions) if (session.sid === sid) sessions.delete(key)
+  }
+
+  const routes: Record<string, (url: URL, request: IncomingMessage) => Promise<Answer>> = {
+    '/': async (_, request) => {
+      const session = sessions.get(cookieOf(request))
+      return page(session === undefined ? '<a href="/sign-in">Sign in</a>' : `<p id="who">${session.sub}</p>`)
+    },
+    '/sign-in': async (url) => {
+      const attempt = {
+        verifier: client.randomPKCECodeVerifier(),
+        state: client.randomState(),
+        nonce: client.randomNonce(),
+      }
+      attempts.set(attempt.state, attempt)
+      const prompt = url.searchParams.get('prompt')
+      return to(
+        client.buildAuthorizationUrl(config, {
+          redirect_uri: `${origin}/callback`,
+          scope: 'openid',
+          code_challenge: await client.calculatePKCECodeChallenge(attempt.verifier),
+          code_challenge_method: 'S256',
+          state: attempt.state,
+          nonce: attempt.nonce,
+          ...(prompt === null ? {} : { prompt }),
+        }).href,
+      )
+    },
+    '/callback': async (url) => {
+      const attempt = attempts.get(url.searchParams.get('state') ?? '')
+      if (attempt === undefined) return { status: 400 }
+      if (url.searchParams.has('error')) return page(`<p id="error">${url.searchParams.get('error')}</p>`)
+      const tokens = await client.authorizationCodeGrant(config, url, {
+        pkceCodeVerifier: attempt.verifier,
+        expectedState: attempt.state,
+        expectedNonce: attempt.nonce,
+        idTokenExpected: true,
+      })
+      const claims = tokens.claims()
+      const key = crypto.randomUUID()
+      sessions.set(key, {
+        sid: String(claims?.['sid']),
+        sub: String(claims?.sub),
+        idToken: tokens.id_token ?? '',
+      })
+      return { ...to('/'), headers: { 'set-cookie': `own=${key}; Path=/; HttpOnly; SameSite=Lax` } }
+    },
+    '/sign-out': async (_, request) => {
+      const session = sessions.get(cookieOf(request))
+      return to(
+        client.buildEndSessionUrl(config, {
+          id_token_hint: session?.idToken ?? '',
+          post_logout_redirect_uri: `${origin}/bye`,
+          state: 'a state',
+        }).href,
+      )
+    },
+    '/bye': async () => page('<p id="bye">Goodbye</p>'),
+    '/frontchannel': async (url) => {
+      loaded.push(url.searchParams)
+      if (url.searchParams.get('iss') === on.issuer) endBySid(url.searchParams.get('sid'))
+      return page('<p>Signed out here</p>')
+    },
+    '/backchannel': async (_, request) => {
+      const token = new URLSearchParams(await bodyOf(request)).get('logout_token') ?? ''
+      heard.push(token)
+      if (fixed === 'nothing') return new Promise(() => {})
+      if (fixed !== null) return { status: fixed }
+      try {
+        endBySid((await options.judge?.(token, on.issuer, id))?.sid)
+        return { status: 200 }
+      } catch {
+        return { status: 400 }
+      }
+    },
+  }
+  server.on('request', (request, response) => {
+    const url = new URL(request.url ?? '/', origin)
+    const run = routes[url.pathname]
+    const answering = run === undefined ? Promise.resolve({ status: 404 }) : run(url, request)
+    answering.then(
+      (answer) => send(response, answer),
+      (error: unknown) => send(response, { status: 500, body: String(error) }),
+    )
+  })
+  return {
+    id,
+    origin,
+    sessions,
+    heard,
+    loaded,
+    answerWith: (status) => {
+      fixed = status
+    },
+    [Symbol.asyncDispose]: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly location?: string
+  readonly body?: string
+}
+
+const to = (location: string): Answer => ({ status: 303, location })
+const page = (body: string): Answer => ({ status: 200, body })
+
+function send(response: ServerResponse, { status, headers = {}, location, body = '' }: Answer): void {
+  response.writeHead(status, {
+    'content-type': 'text/html',
+    ...headers,
+    ...(location === undefined ? {} : { location }),
+  })
+  response.end(body)
+}
+
+function cookieOf(request: IncomingMessage): string {
+  return /(?:^|; )own=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const piece of request.setEncoding('utf8')) text += String(piece)
+  return text
+}
+
+/** Waits for what happens beside the request. @throws when it has not within ten seconds */
+export async function eventually(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + 10_000
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`It did not happen: ${what}.`)
+    await new Promise((resume) => setTimeout(resume, 20))
+  }
+}
