@@ -6,7 +6,7 @@ import { decodeStrictJson, isJsonObject, JsonError } from '@countersign/protocol
 import { longestShown, type Pasted, readPasted } from '../../inspector/read-token.ts'
 import { jsonRefusals } from '../../inspector/refusal-words.ts'
 import { CommandFailed, UsageError } from '../context.ts'
-import { readSecret } from '../input.ts'
+import { readUnseen } from '../input.ts'
 import { capital } from './layout.ts'
 
 /** Where something is read from: `-`, and nothing named, mean standard input. */
@@ -61,7 +61,7 @@ export async function givenText(named: string | undefined, what: string): Promis
     if (process.stdin.isTTY && what !== 'Token') {
       throw new UsageError(`${what}: name a file, or pipe it into standard input.`)
     }
-    return bounded(process.stdin.isTTY ? await readSecret(what) : await pipedText(what), what)
+    return bounded(process.stdin.isTTY ? await readUnseen(what) : await pipedText(what), what)
   }
   return bounded(fileText(named ?? '-', what), what)
 }
