@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { publicJwk } from '@countersign/protocol'
+import { accessTokenType, publicJwk, tokenExchange } from '@countersign/protocol'
 import { byPassword } from '../../packages/server/src/accounts/sessions/session.ts'
 import { openSession } from '../../packages/server/src/accounts/sessions/sessions.ts'
 import { insertUser } from '../../packages/server/src/accounts/users/users.store.ts'
@@ -118,10 +118,19 @@ describe('An access token', () => {
     post(attacked.visitor(), '/oauth/introspect', { token, client_id: 'the-api', client_secret: secret })
   const revoke = (token: string) =>
     post(attacked.visitor(), '/oauth/revoke', { token, client_id: 'demo-spa' })
+  const exchange = (token: string) =>
+    post(attacked.visitor(), '/oauth/token', {
+      grant_type: tokenExchange,
+      subject_token: token,
+      subject_token_type: accessTokenType,
+      client_id: 'the-api',
+      client_secret: secret,
+    })
 
   test('is taken as it is, so that what follows proves something', async () => {
     assert.equal((await bearer(untouched('access'))).status, 200)
     assert.equal((await introspect(untouched('access'))).json()['active'], true)
+    assert.equal((await exchange(untouched('access'))).status, 200)
   })
 
   for (const [name, , tokens] of attacksOn('access')) {
@@ -131,6 +140,7 @@ describe('An access token', () => {
       for (const token of tokens) {
         if (!isOurs) assertRefused(await bearer(token), [400, 401], token)
         if (!isOurs) assertRefused(await revoke(token), [200, 400, 413], token)
+        assertRefused(await exchange(token), [400, 413], token)
         const told = await introspect(token)
         if (told.status === 200) assert.deepEqual(told.json(), { active: false }, token.slice(0, 200))
         else assertRefused(told, [400, 413], token)
@@ -269,7 +279,8 @@ function assertRefused({ status, body }: Answer, allowed: readonly number[], tok
 async function plantFamily({ house }: Attacked): Promise<void> {
   const { database, runtime } = house
   await createApi(house, { identifier: audience })
-  assert.ok((await createClient(house, { id: 'the-api', name: 'The API', secret, api: audience })).ok)
+  const api = { id: 'the-api', name: 'The API', secret, api: audience, exchange: { audiences: [audience] } }
+  assert.ok((await createClient(house, api)).ok)
   const description = {
     name: 'Page',
     authentication: 'none',
@@ -280,7 +291,7 @@ async function plantFamily({ house }: Attacked): Promise<void> {
   await database.commit([insertUser(database, { ...ada, id: userId })])
   const arriving = { cookies: new Map<string, string>(), headers: { get: () => undefined }, peer: '' }
   const opened = await openSession(house, arriving, { userId, authentication: byPassword, remember: false })
-  const granted = { scope: ['openid'], resources: [audience], authenticatedAt: now, acr: '', amr: [] }
+  const granted = { scope: ['openid'], resources: [audience], authenticatedAt: now, acr: 'a', amr: [] }
   const family = { id: 'fam_1', clientId: 'demo-spa', userId, sessionId: opened.session.id, granted }
   const lives = { createdAt: runtime.now(), expiresAt: runtime.now() + 10_000 }
   await database.commit([opened.writes, insertFamily(database, { ...family, ...lives })])

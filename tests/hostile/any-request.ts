@@ -1,5 +1,5 @@
 // Requests by chance: to any route, with some of what it takes to get past the first checks, and anything else.
-import { codeChallenge } from '@countersign/protocol'
+import { accessTokenType, codeChallenge, tokenExchange } from '@countersign/protocol'
 import fc from 'fast-check'
 import { basic, callback, credentials } from '../harness/population.ts'
 import { anyEncoded, anyHeaderValue } from './corpora.ts'
@@ -33,7 +33,10 @@ const plausible: Readonly<Record<string, readonly string[]>> = {
   claims: ['{"userinfo":{"name":null}}'],
   acr_values: ['urn:countersign:acr:password'],
   resource: ['https://bank.example.test/api'],
-  grant_type: ['authorization_code', 'refresh_token', 'client_credentials'],
+  grant_type: ['authorization_code', 'refresh_token', 'client_credentials', tokenExchange],
+  subject_token_type: [accessTokenType],
+  actor_token_type: [accessTokenType],
+  audience: ['https://bank.example.test/api'],
   client_assertion_type: ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
   token_type_hint: ['refresh_token', 'access_token'],
   method: ['password'],
@@ -54,7 +57,7 @@ const otherNames = [
 ]
 
 function anyPairs({ tokens }: Loot): fc.Arbitrary<string> {
-  const tokenNames = ['token', 'access_token', 'refresh_token', 'code', 'id_token_hint']
+  const tokenNames = ['token', 'access_token', 'refresh_token', 'code', 'id_token_hint', 'subject_token']
   const held: Readonly<Record<string, readonly string[]>> = {
     ...plausible,
     ...Object.fromEntries(tokenNames.map((name) => [name, tokens])),
