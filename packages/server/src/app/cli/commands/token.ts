@@ -10,7 +10,7 @@ import { bold, green, moment, yellow } from '../terminal.ts'
 
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('look into a token')
+    .description('look into a token of this server; for any other, see countersign jwt')
     .addCommand(
       new Command('decode')
         .description('show header and claims of a JWT from standard input, and whether this server signed it')
