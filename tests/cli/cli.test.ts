@@ -93,6 +93,30 @@ describe('the command line', { concurrency: false }, () => {
     assert.equal((await run(['client', 'show', clientId])).code, 1)
   })
 
+  test('what a client may exchange tokens for is said as a whole, shown, and taken away', async () => {
+    const { run } = await machine()
+    await run(['migrate'])
+    await run(['api', 'create', 'https://ledger.example/', '--scope', 'ledger:read=See entries'])
+    const api = ['--id', 'bank', '--api', 'https://bank.example/', '--scope', 'ledger:read']
+    assert.equal((await run(['client', 'create', 'Bank', ...api])).code, 0)
+    const exchange = (...args: string[]) => run(['client', 'exchange', 'bank', ...args, '--json'])
+    const forLedger = ['--for', 'https://ledger.example/']
+    const made = await exchange(...forLedger, '--scope', 'ledger:read=accounts:read')
+    assert.equal(made.code, 0, made.err)
+    const shown = JSON.parse((await run(['client', 'show', 'bank', '--json'])).out)
+    assert.deepEqual(shown.exchangeFor, ['https://ledger.example/'])
+    assert.deepEqual(shown.exchangeScopes, ['ledger:read=accounts:read'])
+    assert.equal(shown.exchangeImpersonates, false)
+    assert.deepEqual(shown.grants, ['urn:ietf:params:oauth:grant-type:token-exchange'])
+    for (const [args, code] of [
+      [[...forLedger, '--scope', 'ledger:read'], 2],
+      [['--off', ...forLedger], 2],
+      [[...forLedger, '--scope', 'admin=accounts:read'], 1],
+    ] as const)
+      assert.equal((await exchange(...args)).code, code, args.join(' '))
+    assert.deepEqual(JSON.parse((await exchange('--off')).out).exchangeFor, [])
+  })
+
   test('a weak password, an unknown role and an unknown person are refused with the reason', async () => {
     const { run } = await machine()
     await run(['migrate'])
