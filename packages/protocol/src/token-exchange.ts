@@ -45,7 +45,7 @@ export function parseExchangeRequest(form: Parameters): ExchangeGrantRequest {
   }
 }
 
-/** RFC 8693 §2.2.2: of a request that is not valid, "the value of the "error" parameter MUST be "invalid_request"". */
+/** RFC 8693 §2.2.2: of a request that is not valid, the error "MUST be the invalid_request error code". */
 function checkType(type: string): void {
   if (type !== accessTokenType) throw refused('Only access tokens are exchanged here, and for access tokens.')
 }

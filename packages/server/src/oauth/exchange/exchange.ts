@@ -45,7 +45,7 @@ export const authorizeByExchange: Grant<typeof tokenExchange> = async (
     access,
     inherits,
     idToken: null,
-    // RFC 8693 §2.2.1: "a refresh token SHOULD NOT be issued" where one temporary credential is exchanged for another.
+    // RFC 8693 §2.2.1: one "will typically not be issued" where one temporary credential is exchanged for another.
     refreshToken: null,
     spends: [],
     happening: {
@@ -59,7 +59,7 @@ export const authorizeByExchange: Grant<typeof tokenExchange> = async (
         from: subject.claims.client_id,
         // Nobody is named in the token of one who impersonates; here they are.
         actor: acting,
-        impersonation: isImpersonation(client, actor),
+        impersonation: actor === null && !isOwn(client, subject) && client.exchange.impersonates,
         scope: access.scope,
         audience: access.api?.identifier ?? '',
       },
@@ -88,8 +88,7 @@ async function presented(
   if (known === null || !concerns(client, known)) throw refused('a token that is unknown, dead or foreign')
   if (known.confirmation.kind === 'none') return known
   if (confirmation.kind === 'none') throw invalidProof('there is none', 'The DPoP proof is missing.')
-  const isOwn = known.claims.client_id === client.id
-  if (isOwn && confirmation.thumbprint !== known.confirmation.thumbprint)
+  if (isOwn(client, known) && confirmation.thumbprint !== known.confirmation.thumbprint)
     throw refused('a token that is bound to another key')
   return known
 }
@@ -140,8 +139,8 @@ function inheritanceOf(client: Exchanger, subject: AccessClaims, actor: AccessCl
   }
 }
 
-function isImpersonation({ exchange }: Exchanger, actor: KnownToken | null): boolean {
-  return actor === null && exchange.impersonates
+function isOwn(client: Client, { claims }: KnownToken): boolean {
+  return claims.client_id === client.id
 }
 
 function scopeOf({ scope = '' }: AccessClaims): readonly string[] {
