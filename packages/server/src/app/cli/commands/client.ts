@@ -12,6 +12,7 @@ import { changeKeys } from '../../../oauth/clients/keys.ts'
 import { type ClientDescription, createClient, rotateSecret } from '../../../oauth/clients/registration.ts'
 import { changeChannels } from '../../../oauth/sign-out/change.ts'
 import { event } from '../../../platform/events/events.ts'
+import { type SigningAlgorithm, signingAlgorithms } from '../../../platform/keys/keyring.ts'
 import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../context.ts'
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { exchangeCommand, exchangeShown } from '../exchange.ts'
@@ -73,6 +74,7 @@ function createCommand(): Command {
         'its public keys (a JWK Set); with one to sign with, it signs assertions instead of holding a secret',
       )
       .option('--id-token-encryption <alg/enc>', `encrypt its ID tokens to its key: ${encryptionExample}`)
+      .option('--id-token-alg <alg>', `what its ID tokens are signed with: ${signingAlgorithms.join(', ')}`)
       .option('--dpop-bound', 'it gets only access tokens that are bound to a key of its own (DPoP)')
       .option('--api <identifier>', 'the API that it is: it may ask about tokens made for it')
       .option('--redirect-uri <uri>', 'where answers go; may be given several times', several)
@@ -148,6 +150,7 @@ interface CreateOptions extends SignOutOptions, RequestRuleOptions {
   readonly public?: true
   readonly jwks?: string
   readonly idTokenEncryption?: string
+  readonly idTokenAlg?: string
   readonly dpopBound?: true
   readonly api?: string
   readonly redirectUri?: string[]
@@ -164,6 +167,7 @@ async function create(name: string, options: CreateOptions, command: Command): P
       ...(options.id === undefined ? {} : { id: options.id }),
       ...byKeys(options),
       ...(options.public === true ? { authentication: 'none' as ClientAuthenticationMethod } : {}),
+      ...(options.idTokenAlg === undefined ? {} : { idTokenAlg: options.idTokenAlg as SigningAlgorithm }),
       ...(options.dpopBound === undefined ? {} : { dpopBoundAccessTokens: true }),
       ...(options.api === undefined ? {} : { api: options.api }),
       ...(options.redirectUri === undefined ? {} : { redirectUris: options.redirectUri }),
