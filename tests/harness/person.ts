@@ -75,8 +75,13 @@ export class Person {
 
   /** Goes to an address and answers whatever is asked on the way: who they are, and what they allow. */
   async walk(address: string | URL, answers: Answers): Promise<Seen> {
+    return this.goOn(await this.open(address), answers)
+  }
+
+  /** Answers whatever is asked from this page on. */
+  async goOn(page: Seen, answers: Answers): Promise<Seen> {
     const { username, password, decision = 'allow' } = answers
-    let seen = await this.open(address)
+    let seen = page
     for (let pages = 0; pages < 4 && seen.left === undefined; pages++) {
       const asksWho = seen.forms.some(({ fields }) => fields.has('username') && fields.has('password'))
       const asksConsent = seen.forms.some(({ buttons }) => buttons.includes(`decision=${decision}`))
