@@ -2,13 +2,12 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { serve } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { Person } from '../harness/person.ts'
 import { freePort } from '../harness/processes.ts'
 import { eventually } from '../harness/relying-party.ts'
@@ -31,6 +30,24 @@ const blocks = (language: string): { name: string; text: string }[] =>
   [...guide.matchAll(new RegExp(`^\`\`\`${language}(?: (\\S+))?\n(.*?)^\`\`\`$`, 'gms'))].map(
     ([, name = '', text = '']) => ({ name, text }),
   )
+
+interface Application {
+  fetch(request: Request): Response | Promise<Response>
+}
+
+async function serve(app: Application, port: number): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const piece of request.setEncoding('utf8')) body += String(piece)
+    const { method = 'GET', url = '/', headers } = request
+    const type = { 'content-type': headers['content-type'] ?? '' }
+    const init = method === 'POST' ? { method, headers: type, body } : { method }
+    const answer = await app.fetch(new Request(new URL(url, `http://127.0.0.1:${port}`), init))
+    response.writeHead(answer.status).end(await answer.text())
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return server
+}
 
 test('its snippet compiles as it stands', { timeout: 120_000 }, async () => {
   const [{ name, text } = { name: '', text: '' }, ...more] = blocks('ts')
@@ -58,10 +75,10 @@ test('its commands register an application, and its snippet hears that a session
   }
   process.env['ISSUER'] = on.issuer
   const { app, sessions } = (await import(join(folder, 'receiving.ts'))) as {
-    app: Hono
+    app: Application
     sessions: Map<string, { sid: string; sub: string }>
   }
-  const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' })
+  const server = await serve(app, port)
   try {
     const ada = new Person(`${origin}/callback`)
     await ada.walk(`${on.issuer}/sign-in`, { username: 'ada', password })
