@@ -1,4 +1,5 @@
-// Signed requests (RFC 9101) by `openid-client` and `oauth4webapi` as they come from npm: in an address, and pushed.
+// Signed requests (RFC 9101) and signed answers (JARM) by `openid-client` and `oauth4webapi` as they come from npm: in an
+// address, and pushed.
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -121,6 +122,28 @@ function withOpenidClient(on: Server, keyOf: (alg: Alg) => client.PrivateKey): v
     })
   }
 
+  test('openid-client: a request that is signed and pushed is answered by a signature (JARM)', async () => {
+    const config = await configured('ES256')
+    client.useJwtResponseMode(config)
+    const { parameters, checks } = await asked()
+    const signed = await client.buildAuthorizationUrlWithJAR(config, parameters, keyOf('ES256'))
+    const url = await client.buildAuthorizationUrlWithPAR(config, signed.searchParams)
+    const { left } = await new Person(redirectUri).walk(url, ada)
+    ok(left)
+    deepEqual([...left.searchParams.keys()], ['response'])
+    const tokens = await client.authorizationCodeGrant(config, left, checks)
+    equal(tokens.claims()?.sub, 'usr_ada')
+
+    const again = await asked()
+    const silent = { ...again.parameters, prompt: 'none' }
+    const asking = await client.buildAuthorizationUrlWithJAR(config, silent, keyOf('ES256'))
+    const stranger = await new Person(redirectUri).open(asking)
+    ok(stranger.left)
+    await rejects(client.authorizationCodeGrant(config, stranger.left, again.checks), {
+      error: 'login_required',
+    })
+  })
+
   test('openid-client: a request that is not signed, or by another key, comes to nothing', async () => {
     const config = await configured('ES256')
     const { parameters } = await asked()
@@ -174,5 +197,43 @@ function withOauth4webapi(on: Server, keyOf: (alg: Alg) => client.PrivateKey): v
     )
     const tokens = await oauth.processAuthorizationCodeResponse(as, web, response, { requireIdToken: true })
     equal(typeof oauth.getValidatedIdTokenClaims(tokens)?.auth_time, 'number')
+  })
+
+  test('oauth4webapi: a signed answer is verified with our keys, RS256 where the client wants it', async () => {
+    const issuer = new URL(on.issuer)
+    const created = await on.countersign(
+      ...['client', 'create', 'Plain', '--id', 'plain', '--public', '--redirect-uri', redirectUri],
+      ...['--authorization-signed-response-alg', 'RS256'],
+    )
+    equal(created['authorizationSignedResponseAlg'], 'RS256')
+    for (const [web, alg] of [
+      [{ client_id: 'demo-web' }, 'ES256'],
+      [{ client_id: 'plain', authorization_signed_response_alg: 'RS256' }, 'RS256'],
+    ] as const) {
+      // Another one for each client: it remembers the keys that it has seen for a minute.
+      const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, http))
+      const state = oauth.generateRandomState()
+      const url = new URL(as.authorization_endpoint ?? '')
+      url.search = new URLSearchParams({
+        client_id: web.client_id,
+        response_type: 'code',
+        redirect_uri: redirectUri,
+        scope: 'openid',
+        state,
+        response_mode: 'jwt',
+        code_challenge: await oauth.calculatePKCECodeChallenge(oauth.generateRandomCodeVerifier()),
+        code_challenge_method: 'S256',
+      }).toString()
+      const { left } = await new Person(redirectUri).walk(url, ada)
+      ok(left)
+      const header = JSON.parse(atob(left.searchParams.get('response')?.split('.')[0] ?? '')) as {
+        alg: string
+      }
+      equal(header.alg, alg)
+      const answer = await oauth.validateJwtAuthResponse(as, web, left, state, http)
+      ok(answer.get('code'))
+      const other = { client_id: 'demo-native' }
+      await rejects(oauth.validateJwtAuthResponse(as, other, left, state, http))
+    }
   })
 }

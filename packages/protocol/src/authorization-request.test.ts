@@ -4,13 +4,11 @@ import fc from 'fast-check'
 import { anyText, anyTextButNul } from '../../../tests/harness/texts.ts'
 import {
   type AuthorizationRequest,
-  errorRedirect,
   parseAuthorizationRequest,
   proveRedirect,
   readAuthorizationTarget,
-  successParameters,
-  successRedirect,
 } from './authorization-request.ts'
+import { errorParameters, responseRedirect, successParameters } from './authorization-response.ts'
 import { OAuthError } from './errors.ts'
 import { Parameters } from './parameters.ts'
 
@@ -162,7 +160,10 @@ test('a client with one redirect URI may leave it out, but not in an OpenID requ
 test('the loopback port asked for is the one answered to', () => {
   const request = parse({ redirect_uri: 'http://127.0.0.1:49152/callback' })
   assert.equal(request.redirectUri, 'http://127.0.0.1:49152/callback')
-  assert.equal(successRedirect(request, { code: 'c', iss }).split('?')[0], 'http://127.0.0.1:49152/callback')
+  assert.equal(
+    responseRedirect(request, successParameters(request, { code: 'c', iss })).split('?')[0],
+    'http://127.0.0.1:49152/callback',
+  )
 })
 
 test('AZ-07, AZ-24: only a code, in a query or a form', () => {
@@ -177,7 +178,7 @@ test('AZ-07, AZ-24: only a code, in a query or a form', () => {
     codeOf(() => parse({ response_type: undefined })),
     'invalid_request',
   )
-  for (const mode of ['fragment', 'query.jwt', 'jwt', 'web_message', 'Query']) {
+  for (const mode of ['fragment', 'fragment.jwt', 'JWT', 'web_message', 'Query']) {
     assert.equal(
       codeOf(() => parse({ response_mode: mode })),
       'invalid_request',
@@ -309,8 +310,8 @@ test('AZ-10, AZ-12: an answer carries the code, the issuer and the very state, w
       const request = parseAuthorizationRequest(params, proven)
       assert.equal(request.nonce, text)
       const answers = [
-        successRedirect(request, { code: 'c/1+', iss }),
-        errorRedirect(proven, { error: new OAuthError('access_denied'), iss }),
+        responseRedirect(request, successParameters(request, { code: 'c/1+', iss })),
+        responseRedirect(proven, errorParameters(proven, { error: new OAuthError('access_denied'), iss })),
       ]
       for (const answer of answers) {
         assert.ok(answer.startsWith(uri))
@@ -327,14 +328,19 @@ test('a state that was not sent is not answered, nor one that was sent twice', (
   const none = parse({ state: undefined })
   assert.deepEqual(successParameters(none, { code: 'c', iss }).names(), ['code', 'iss'])
   const twice = prove(Parameters.parse(withExtra('state=s2')))
-  assert.ok(!errorRedirect(twice, { error: new OAuthError('invalid_request'), iss }).includes('state='))
+  assert.ok(
+    !responseRedirect(
+      twice,
+      errorParameters(twice, { error: new OAuthError('invalid_request'), iss }),
+    ).includes('state='),
+  )
 })
 
 test('an error redirect says what RFC 6749 §4.1.2.1 and RFC 9207 say it does', () => {
   const proven = prove(Parameters.from({ ...good, redirect_uri: 'https://rp.test/cb?tenant=1' }))
   const error = new OAuthError('login_required', { detail: 'no session of usr_1' })
   assert.equal(
-    errorRedirect(proven, { error, iss }),
+    responseRedirect(proven, errorParameters(proven, { error, iss })),
     'https://rp.test/cb?tenant=1&error=login_required&error_description=The%20user%20must%20sign%20in%2C%20which%20the%20request%20forbids.&state=s1&iss=https%3A%2F%2Fauth.test',
   )
 })

@@ -1,16 +1,12 @@
 // The authorization request, in stages (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707, OpenID Connect Core §3.1.2.1).
 // Until the redirect URI is proven an error can only be shown on a page; only a proven one can be redirected to.
+import { isSignedMode, type ResponseMode, responseModeOf, responseModes } from './authorization-response.ts'
 import { type ClaimsRequest, parseClaimsRequest } from './claims.ts'
-import { formatOAuthError, OAuthError } from './errors.ts'
-import { Parameters } from './parameters.ts'
+import { OAuthError } from './errors.ts'
+import type { Parameters } from './parameters.ts'
 import { isCodeChallenge } from './pkce.ts'
 import { matchRedirectUri } from './redirect-uri.ts'
 import { parseScope } from './scope.ts'
-
-/** The response modes that are understood here: what a metadata document may advertise. */
-export const responseModes = ['query', 'form_post'] as const
-/** How an answer reaches the client (OAuth 2.0 Multiple Response Types §2.1). */
-export type ResponseMode = (typeof responseModes)[number]
 
 /** The prompts that are understood here: what a metadata document may advertise. */
 export const prompts = ['none', 'login', 'consent', 'select_account'] as const
@@ -82,12 +78,22 @@ export function readAuthorizationTarget(params: Parameters): AuthorizationTarget
   const redirectUri = isRequired ? params.require('redirect_uri') : params.get('redirect_uri')
   const state = params.all('state')
   const modes = params.all('response_mode')
+  const responseMode = responseModeOf(modes.length === 1 ? modes[0] : undefined)
+  if (isSignedMode(responseMode) && state.some((text) => weightOf(text) > heaviestSignedState))
+    throw invalid('The state is too long for a signed answer.')
   return {
     clientId,
     ...(redirectUri !== undefined && { redirectUri }),
     ...(state.length === 1 && state[0] !== undefined && { state: state[0] }),
-    responseMode: modes.length === 1 && modes[0] === 'form_post' ? 'form_post' : 'query',
+    responseMode,
   }
+}
+
+/** In bytes of JSON: what is signed has to stay short enough to travel in an address. */
+const heaviestSignedState = 4096
+
+function weightOf(text: string): number {
+  return new TextEncoder().encode(JSON.stringify(text)).length
 }
 
 /**
@@ -234,50 +240,6 @@ function isThumbprint(text: string): boolean {
 
 function words(text: string | undefined): readonly string[] {
   return text === undefined ? [] : text.split(' ').filter((word) => word !== '')
-}
-
-/** Where an answer goes: a proven redirect, or a request that was made from one. */
-export type RedirectTarget = ProvenRedirect | AuthorizationRequest
-
-/** What a successful answer holds (RFC 6749 §4.1.2, RFC 9207 §2). */
-export interface SuccessResponse {
-  readonly code: string
-  readonly iss: string
-}
-
-/** What an error answer holds (RFC 6749 §4.1.2.1, RFC 9207 §2). */
-export interface ErrorResponse {
-  readonly error: OAuthError
-  readonly iss: string
-}
-
-/** The members of a successful answer: for a redirect's query, or the fields of a form_post page. */
-export function successParameters(target: RedirectTarget, response: SuccessResponse): Parameters {
-  return Parameters.from({ code: response.code, state: target.state, iss: response.iss })
-}
-
-/** The members of an error answer (RFC 6749 §4.1.2.1), with `iss` as RFC 9207 §2 asks of errors too. */
-export function errorParameters(target: RedirectTarget, response: ErrorResponse): Parameters {
-  return Parameters.from({ ...formatOAuthError(response.error, { state: target.state, iss: response.iss }) })
-}
-
-/** The address that hands a code to the client. */
-export function successRedirect(target: RedirectTarget, response: SuccessResponse): string {
-  return withQuery(addressOf(target), successParameters(target, response))
-}
-
-/** The address that hands an error to the client. */
-export function errorRedirect(target: RedirectTarget, response: ErrorResponse): string {
-  return withQuery(addressOf(target), errorParameters(target, response))
-}
-
-function addressOf(target: RedirectTarget): string {
-  return 'uri' in target ? target.uri : target.redirectUri
-}
-
-/** RFC 6749 §3.1.2: a query of the registered URI "MUST be retained when adding additional query parameters". */
-function withQuery(uri: string, params: Parameters): string {
-  return `${uri}${uri.includes('?') ? '&' : '?'}${params}`
 }
 
 function invalid(description: string): OAuthError {

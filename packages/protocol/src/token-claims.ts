@@ -83,6 +83,13 @@ export interface RequestObjectClaims extends Claims {
   readonly response_type: string
 }
 
+/** A signed authorization response's (JARM §2.1): the parameters of the answer. */
+export interface AuthorizationResponseClaims extends Claims {
+  readonly code?: string
+  readonly error?: string
+  readonly state?: string
+}
+
 /** A signed introspection response's (RFC 9701 §5). */
 export interface IntrospectionClaims extends StatementClaims {
   readonly iat: number
@@ -123,6 +130,7 @@ export interface TokenClaims {
   readonly refresh: RefreshClaims
   readonly clientAssertion: ClientAssertionClaims
   readonly requestObject: RequestObjectClaims
+  readonly authorizationResponse: AuthorizationResponseClaims
   readonly logout: LogoutClaims
   readonly introspection: IntrospectionClaims
   readonly securityEvent: SecurityEventClaims

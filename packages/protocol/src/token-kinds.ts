@@ -1,6 +1,6 @@
 // The kinds of JWT that are made and checked here, as one table, so that none passes for another.
 // RFC 7519 §4.1, RFC 8725 §3.11 and §3.12; RFC 9068 (access), OpenID Connect Core §2 (id), RFC 7523 §3 (client
-// assertion), RFC 9101 (request object), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701 (introspection),
+// assertion), RFC 9101 (request object), JARM (authorization response), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701 (introspection),
 // RFC 8417 (security event), RFC 9449 (DPoP).
 import { isJsonObject } from './jose/strict-json.ts'
 import type { TokenErrorCode } from './jose/token-error.ts'
@@ -82,6 +82,17 @@ export const tokenKinds = {
     // RFC 9101 §4 leaves it to RFC 7519 §4.1.3, and clients of several servers sign one object for all of them.
     audienceIsOneOf: true,
     check: (claims) => (claims['iss'] === claims['client_id'] ? null : 'iss differs from client_id'),
+  },
+  authorizationResponse: {
+    // JARM names no type; what it must not hold keeps it apart from an ID token.
+    typ: 'JWT',
+    // JARM §2.1
+    required: ['iss', 'aud', 'exp'],
+    forbidden: ['sub', 'client_id', 'response_type', 'events', 'nonce', 'access_token', 'id_token'],
+    // JARM §2.1: "A maximum JWT lifetime of 10 minutes is RECOMMENDED."
+    maximumLifetime: 600,
+    check: ({ code, error }) =>
+      (typeof code === 'string') === (typeof error === 'string') ? 'is neither a code nor an error' : null,
   },
   logout: {
     typ: 'logout+jwt',

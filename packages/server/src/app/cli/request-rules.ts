@@ -3,12 +3,14 @@ import type { JwsAlgorithm } from '@countersign/protocol'
 import type { Command } from 'commander'
 import type { Client } from '../../oauth/clients/client.ts'
 import type { RequestRules } from '../../oauth/clients/request-rules.ts'
+import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 
 /** As commander gives them. */
 export interface RequestRuleOptions {
   readonly requirePushedAuthorizationRequests?: true
   readonly requireSignedRequestObject?: true
   readonly requestObjectSigningAlg?: string
+  readonly authorizationSignedResponseAlg?: string
 }
 
 /** Adds the options to a command. */
@@ -17,6 +19,7 @@ export function withRequestRuleOptions(command: Command): Command {
     .option('--require-pushed-authorization-requests', 'only requests that it pushed (PAR)')
     .option('--require-signed-request-object', 'only requests that it signed with a key of --jwks (JAR)')
     .option('--request-object-signing-alg <alg>', 'the algorithm that it signs them with, such as ES256')
+    .option('--authorization-signed-response-alg <alg>', 'the algorithm of signed answers (JARM)')
 }
 
 /** The rules that are named; undefined where nothing is said of any. */
@@ -25,12 +28,14 @@ export function rulesGiven(options: RequestRuleOptions): Partial<RequestRules> |
     requirePushedAuthorizationRequests: mustPush,
     requireSignedRequestObject: mustSign,
     requestObjectSigningAlg: signingAlg,
+    authorizationSignedResponseAlg: responseAlg,
   } = options
   const rules = {
     ...(mustPush !== undefined && { mustPush }),
     ...(mustSign !== undefined && { mustSign }),
     // Registration says which there are.
     ...(signingAlg !== undefined && { signingAlg: signingAlg as JwsAlgorithm }),
+    ...(responseAlg !== undefined && { responseAlg: responseAlg as SigningAlgorithm }),
   }
   return Object.keys(rules).length === 0 ? undefined : rules
 }
@@ -41,5 +46,6 @@ export function rulesShown({ requests }: Pick<Client, 'requests'>): Record<strin
     requirePushedAuthorizationRequests: requests.mustPush,
     requireSignedRequestObject: requests.mustSign,
     requestObjectSigningAlg: requests.signingAlg,
+    authorizationSignedResponseAlg: requests.responseAlg,
   }
 }

@@ -2,12 +2,10 @@
 // and nothing but 303 away from here (RFC 9700 §2.6, §4.12).
 import {
   errorParameters,
-  errorRedirect,
   isPushedRequestUri,
   OAuthError,
   Parameters,
   successParameters,
-  successRedirect,
 } from '@countersign/protocol'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { event } from '../../platform/events/events.ts'
@@ -18,7 +16,6 @@ import {
   localPath,
   type Outgoing,
   page,
-  provenLocation,
   type Route,
   redirect,
   type SafeLocation,
@@ -29,10 +26,10 @@ import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { consentPage } from './consent.page.ts'
 import { consentModel, openTicket } from './consent.ts'
+import { deliver } from './deliver.routes.ts'
 import type { Addressee } from './examine.ts'
 import { finishFlow } from './flows.store.ts'
 import { alreadyAnswered, anyBrowser, type FoundFlow, pickUp, putAside } from './flows.ts'
-import { formPostPage } from './form-post.page.ts'
 import { hub, type Question, type Reply, type Visit } from './hub.ts'
 import { prove } from './prove.ts'
 import { claimPushed } from './pushed.ts'
@@ -147,7 +144,7 @@ function visitOf(room: OAuthRoom, flow: FoundFlow, agreedTo: string | null): Vis
   return begins ? { parameters, flow: null, agreedTo: null } : { parameters, flow, agreedTo }
 }
 
-function answer(room: OAuthRoom, request: Incoming, reply: Reply): Outgoing {
+async function answer(room: OAuthRoom, request: Incoming, reply: Reply): Promise<Outgoing> {
   const { platform } = room
   const iss = platform.issuer.url
   switch (reply.say) {
@@ -160,15 +157,11 @@ function answer(room: OAuthRoom, request: Incoming, reply: Reply): Outgoing {
         : redirect(returnPath(reply.reference))
     case 'code': {
       const { to, code } = reply
-      return isForm(to)
-        ? formPost(room, request, to, successParameters(to.redirect, { code, iss }))
-        : redirect(provenLocation(successRedirect(to.redirect, { code, iss })))
+      return deliver(room, request, to, successParameters(to.redirect, { code, iss }))
     }
     case 'error': {
       const { to, error } = reply
-      return isForm(to)
-        ? formPost(room, request, to, errorParameters(to.redirect, { error, iss }))
-        : redirect(provenLocation(errorRedirect(to.redirect, { error, iss })))
+      return deliver(room, request, to, errorParameters(to.redirect, { error, iss }))
     }
   }
 }
@@ -215,14 +208,4 @@ function signInPath(
     ...(why.again === true && { reason: 'confirm' }),
   })
   return localPath(`/sign-in?${query}`)
-}
-
-/** A private-use scheme has nothing that a form could be posted to. */
-function isForm({ redirect: { responseMode, uri } }: Addressee): boolean {
-  return responseMode === 'form_post' && /^https?:/.test(uri)
-}
-
-function formPost(room: OAuthRoom, request: Incoming, to: Addressee, parameters: Parameters): Outgoing {
-  const model = { action: to.redirect.uri, fields: Object.fromEntries(parameters), client: to.client.name }
-  return page(formPostPage(model, frameOf(room.platform, request)))
 }

@@ -34,7 +34,7 @@ const whole: Client = {
     frontChannel: null,
   },
   exchange: { audiences: ['https://b.example/'], scopes: { 'b:c': ['a:b'] }, impersonates: true },
-  requests: { mustPush: true, mustSign: true, signingAlg: 'ES256' },
+  requests: { mustPush: true, mustSign: true, signingAlg: 'ES256', responseAlg: 'RS256' },
   logoUri: 'https://a.example/logo',
   policyUri: 'https://a.example/policy',
   tosUri: 'https://a.example/tos',

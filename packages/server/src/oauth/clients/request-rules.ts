@@ -1,6 +1,7 @@
-// How a client has to make its authorization requests (RFC 9126 §6, RFC 9101 §10.5): what its registration closes, so that
-// nobody who makes a request in its name can leave it open.
+// How a client has to make its authorization requests (RFC 9126 §6, RFC 9101 §10.5), so that nobody who makes one in its
+// name can leave that open; and how signed answers to them are signed (JARM §3).
 import { asymmetricAlgorithms, importJwkSet, type JwsAlgorithm, KeyError } from '@countersign/protocol'
+import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 
 /** What is registered of a client's authorization requests. */
 export interface RequestRules {
@@ -10,6 +11,8 @@ export interface RequestRules {
   readonly mustSign: boolean
   /** `request_object_signing_alg`: the one algorithm that it signs with; null for whichever its keys are for. */
   readonly signingAlg: JwsAlgorithm | null
+  /** `authorization_signed_response_alg` (JARM §3); null for that of its ID tokens. */
+  readonly responseAlg: SigningAlgorithm | null
 }
 
 /** Those of a client that says nothing of it. */
@@ -17,6 +20,7 @@ export const usualRules: RequestRules = Object.freeze({
   mustPush: false,
   mustSign: false,
   signingAlg: null,
+  responseAlg: null,
 })
 
 /** A finding of checkClient. */
@@ -40,7 +44,9 @@ export function checkRequestRules({ redirectUris = [], jwks, requests }: Describ
     findings.push({ path, code, message })
   }
   if (redirectUris.length === 0) find('requests', 'useless', 'is for clients in which people sign in')
-  const { signingAlg = null } = requests
+  const { signingAlg = null, responseAlg = null } = requests
+  if (responseAlg !== null && !signingAlgorithms.includes(responseAlg))
+    find('requests.responseAlg', 'unknown', `must be ${signingAlgorithms.join(' or ')}`)
   if (signingAlg !== null && !asymmetricAlgorithms.includes(signingAlg))
     find('requests.signingAlg', 'unknown', `must be one of ${asymmetricAlgorithms.join(', ')}`)
   else if (signsRequests(requests) && !holdsKeyFor(jwks, signingAlg))

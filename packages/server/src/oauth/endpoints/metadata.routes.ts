@@ -89,6 +89,7 @@ const whatNeverChanges = {
   frontchannel_logout_session_supported: true,
   // RFC 9126 §6: of each client by itself, not of all.
   require_pushed_authorization_requests: false,
+  authorization_signing_alg_values_supported: signingAlgorithms,
   request_parameter_supported: true,
   request_object_signing_alg_values_supported: asymmetricAlgorithms,
   // Discovery §3: left out, this one would be true.
