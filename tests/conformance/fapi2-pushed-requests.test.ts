@@ -127,7 +127,7 @@ test(`${plan}-par-ensure-pkce-required: a request without a challenge is not tak
   assert.deepEqual([status, json['error']], [400, 'invalid_request'])
 })
 
-test(`${plan}-par-ensure-plain-pkce-rejected: a request with a plain challenge is not taken`, async () => {
+test(`${plan}-par-plain-pkce-rejected: a request with a plain challenge is not taken`, async () => {
   const { status, json } = await pushing(asked({ code_challenge_method: 'plain' }).form)
   assert.deepEqual([status, json['error']], [400, 'invalid_request'])
 })
@@ -138,7 +138,7 @@ test(`${plan}-par-without-duplicate-parameters: nothing stands beside client_id 
   assert.equal(left?.searchParams.get('state'), form.state)
 })
 
-test(`${plan}-ensure-request-object-with-64-char-nonce-success and -long-state: long values come back as they were`, async () => {
+test(`${plan}-ensure-authorization-request-with-64-char-nonce-success and -ensure-authorization-request-with-long-state: long values come back as they were`, async () => {
   const long = { state: 's'.repeat(384), nonce: 'n'.repeat(64) }
   const { left } = await new Person(callback).walk(await pushed(asked(long).form), ada)
   assert.equal(left?.searchParams.get('state'), long.state)
@@ -155,7 +155,7 @@ test(`${plan}-ensure-registered-redirect-uri: an unregistered redirect URI is no
   assert.deepEqual([status, json['error']], [400, 'invalid_request'])
 })
 
-test(`${plan}-ensure-response-type-token-fails and -code-idtoken-fails: only a code can be asked for`, async () => {
+test(`${plan}-ensure-response-type-token-fails and -ensure-response-type-code-idtoken-fails: only a code can be asked for`, async () => {
   for (const response_type of ['token', 'code id_token']) {
     const { status, json } = await pushing(asked({ response_type }).form)
     assert.deepEqual([status, json['error']], [400, 'unsupported_response_type'])

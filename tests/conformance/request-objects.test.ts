@@ -107,11 +107,11 @@ test('fapi2-message-signing-final happy flow: a signed request is pushed and ans
   assert.ok(left?.searchParams.has('code'))
 })
 
-test(`${fapi}-ensure-server-accepts-request-object-with-multiple-aud: an object may be for others too`, async () => {
+test(`${fapi}-ensure-request-object-with-multiple-aud-succeeds: an object may be for others too`, async () => {
   assert.equal((await push(object('fapi', { aud: [on.issuer, 'https://other.example'] }))).status, 201)
 })
 
-test('RFC 9101 §4: an object that begins in 8 seconds is taken, for clocks may differ', async () => {
+test(`${fapi}-ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted: such an object is taken, for clocks may differ`, async () => {
   assert.equal((await push(object('fapi', { nbf: nowish() + 8 }))).status, 201)
 })
 
@@ -127,7 +127,7 @@ const refused: Readonly<Record<string, () => string>> = {
   'ensure-request-object-with-nbf-over-60-fails': () => object('fapi', { nbf: nowish() - 70 * 60 }),
   'ensure-request-object-with-bad-aud-fails': () => object('fapi', { aud: 'https://other.example' }),
   'ensure-request-object-with-invalid-signature-fails': () => `${object('fapi').slice(0, -8)}AAAAAAAA`,
-  'ensure-signed-request-object-with-rs256-fails': () => object('fapi', {}, rsa.key),
+  'ensure-signed-request-object-with-RS256-fails': () => object('fapi', {}, rsa.key),
   'ensure-request-object-signature-algorithm-is-not-none': () => {
     const [, payload] = object('fapi').split('.')
     return `${encodeBase64url('{"alg":"none","typ":"oauth-authz-req+jwt"}')}.${payload}.`
