@@ -8,8 +8,8 @@ import type { Person } from '../harness/person.ts'
 import { specimen } from '../harness/specimens.ts'
 import { ada, asksWho, type Changes, callback, type Tester, type Tokens } from './oidcc-tester.ts'
 
-/** What a module shows, in a sentence, and how. */
-export type Module = readonly [says: string, run: (tester: Tester) => Promise<void>]
+/** By name of the module, and what it shows. */
+export type Modules = Readonly<Record<string, (tester: Tester) => Promise<void>>>
 
 /** Signs in with this change, and asks userinfo who that was. */
 async function succeeds(tester: Tester, changes: Changes): Promise<Tokens> {
@@ -71,124 +71,82 @@ function requestObject(tester: Tester, parameters: Readonly<Record<string, strin
     .sign(signs)
 }
 
-export const requestModules: Readonly<Record<string, Module>> = {
-  'oidcc-response-type-missing': [
-    'a request without a response type comes back as invalid',
-    async (tester) => {
-      const asking = tester.asking({ response_type: undefined })
-      assert.equal(await tester.refusal(tester.person(), asking), 'invalid_request')
-    },
-  ],
-  'oidcc-ensure-request-without-nonce-succeeds-for-code-flow': [
-    'a request needs no nonce, and its ID token then has none',
+export const requestModules: Modules = {
+  'oidcc-response-type-missing: a request without a response type comes back as invalid': async (tester) => {
+    const asking = tester.asking({ response_type: undefined })
+    assert.equal(await tester.refusal(tester.person(), asking), 'invalid_request')
+  },
+  'oidcc-ensure-request-without-nonce-succeeds-for-code-flow: a request needs no nonce, and its ID token then has none':
     async (tester) => {
       const { claims } = await succeeds(tester, { nonce: undefined })
       assert.equal('nonce' in claims, false)
     },
-  ],
-  'oidcc-alternate-happy-flow': [
-    'the order of scopes and of parameters means nothing',
-    async (tester) => {
-      const person = tester.person()
-      const asking = tester.asking({ scope: 'email openid' })
-      const turned = Object.fromEntries(Object.entries(asking.parameters).reverse())
-      const code = await tester.code(person, { ...asking, parameters: turned })
-      const { access, claims } = await tester.tokens(code, asking)
-      assert.equal((await tester.userinfo(access)).json['email'], 'ada@example.test')
-      assert.equal('email' in claims, false)
-    },
-  ],
-  'oidcc-display-page': [
-    'display=page is no error',
-    async (tester) => void (await succeeds(tester, { display: 'page' })),
-  ],
-  'oidcc-display-popup': [
-    'display=popup is no error',
-    async (tester) => void (await succeeds(tester, { display: 'popup' })),
-  ],
-  'oidcc-prompt-login': [
-    'who is signed in signs in again, and the ID token says when',
-    (tester) => isNewSignIn(tester, { prompt: 'login' }),
-  ],
-  'oidcc-prompt-none-not-logged-in': [
-    'nobody is asked; the client hears that they would have to be',
-    async (tester) => {
-      const asking = tester.asking({ prompt: 'none' })
-      assert.equal(await tester.refusal(tester.person(), asking, {}), 'login_required')
-    },
-  ],
-  'oidcc-prompt-none-logged-in': [
-    'who is signed in sees no page, and it is the same sign-in',
-    (tester) => isSameSignIn(tester, () => ({ prompt: 'none' })),
-  ],
-  'oidcc-max-age-1': [
-    'a sign-in of two seconds ago is too old for max_age=1',
-    (tester) => isNewSignIn(tester, { max_age: '1' }),
-  ],
-  'oidcc-max-age-10000': [
-    'a sign-in of two seconds ago is young enough for max_age=10000',
-    (tester) => isSameSignIn(tester, () => ({ max_age: '10000' })),
-  ],
-  'oidcc-ensure-request-with-unknown-parameter-succeeds': [
-    'a parameter that nobody knows is ignored',
-    async (tester) => void (await succeeds(tester, { extra: 'foobar' })),
-  ],
-  'oidcc-id-token-hint': [
-    'a hint of who is signed in is answered without a page',
-    (tester) => isSameSignIn(tester, ({ idToken }) => ({ id_token_hint: idToken, prompt: 'none' })),
-  ],
-  'oidcc-login-hint': [
-    'the hint stands in the form, and the person signs in',
-    async (tester) => {
-      const person = tester.person()
-      const asking = tester.asking({ login_hint: 'ada@example.test' })
-      const page = await person.open(tester.addressOf(asking))
-      assert.ok(page.forms.some(({ fields }) => fields.get('username') === 'ada@example.test'))
-      const { password } = ada
-      await tester.tokens(
-        await tester.code(person, asking, { username: 'ada@example.test', password }),
-        asking,
-      )
-    },
-  ],
-  'oidcc-ui-locales': [
-    'languages that are not spoken here are no error',
-    async (tester) => void (await succeeds(tester, { ui_locales: 'se' })),
-  ],
-  'oidcc-claims-locales': [
-    'languages of claims are no error',
-    async (tester) => void (await succeeds(tester, { claims_locales: 'se' })),
-  ],
-  'oidcc-ensure-request-with-acr-values-succeeds': [
-    'a wish that is not met is no error, and the ID token says what was',
+  'oidcc-alternate-happy-flow: the order of scopes and of parameters means nothing': async (tester) => {
+    const person = tester.person()
+    const asking = tester.asking({ scope: 'email openid' })
+    const turned = Object.fromEntries(Object.entries(asking.parameters).reverse())
+    const code = await tester.code(person, { ...asking, parameters: turned })
+    const { access, claims } = await tester.tokens(code, asking)
+    assert.equal((await tester.userinfo(access)).json['email'], 'ada@example.test')
+    assert.equal('email' in claims, false)
+  },
+  'oidcc-display-page: display=page is no error': async (tester) =>
+    void (await succeeds(tester, { display: 'page' })),
+  'oidcc-display-popup: display=popup is no error': async (tester) =>
+    void (await succeeds(tester, { display: 'popup' })),
+  'oidcc-prompt-login: who is signed in signs in again, and the ID token says when': (tester) =>
+    isNewSignIn(tester, { prompt: 'login' }),
+  'oidcc-prompt-none-not-logged-in: nobody is asked; the client hears that they would have to be': async (
+    tester,
+  ) => {
+    const asking = tester.asking({ prompt: 'none' })
+    assert.equal(await tester.refusal(tester.person(), asking, {}), 'login_required')
+  },
+  'oidcc-prompt-none-logged-in: who is signed in sees no page, and it is the same sign-in': (tester) =>
+    isSameSignIn(tester, () => ({ prompt: 'none' })),
+  'oidcc-max-age-1: a sign-in of two seconds ago is too old for max_age=1': (tester) =>
+    isNewSignIn(tester, { max_age: '1' }),
+  'oidcc-max-age-10000: a sign-in of two seconds ago is young enough for max_age=10000': (tester) =>
+    isSameSignIn(tester, () => ({ max_age: '10000' })),
+  'oidcc-ensure-request-with-unknown-parameter-succeeds: a parameter that nobody knows is ignored': async (
+    tester,
+  ) => void (await succeeds(tester, { extra: 'foobar' })),
+  'oidcc-id-token-hint: a hint of who is signed in is answered without a page': (tester) =>
+    isSameSignIn(tester, ({ idToken }) => ({ id_token_hint: idToken, prompt: 'none' })),
+  'oidcc-login-hint: the hint stands in the form, and the person signs in': async (tester) => {
+    const person = tester.person()
+    const asking = tester.asking({ login_hint: 'ada@example.test' })
+    const page = await person.open(tester.addressOf(asking))
+    assert.ok(page.forms.some(({ fields }) => fields.get('username') === 'ada@example.test'))
+    const { password } = ada
+    await tester.tokens(await tester.code(person, asking, { username: 'ada@example.test', password }), asking)
+  },
+  'oidcc-ui-locales: languages that are not spoken here are no error': async (tester) =>
+    void (await succeeds(tester, { ui_locales: 'se' })),
+  'oidcc-claims-locales: languages of claims are no error': async (tester) =>
+    void (await succeeds(tester, { claims_locales: 'se' })),
+  'oidcc-ensure-request-with-acr-values-succeeds: a wish that is not met is no error, and the ID token says what was':
     async (tester) => {
       const { claims } = await succeeds(tester, { acr_values: '1 2' })
       const { acr_values_supported: known } = await tester.metadata()
       assert.ok(Array.isArray(known) && known.includes(claims['acr']))
     },
-  ],
-  'oidcc-ensure-registered-redirect-uri': [
-    'an address that is not registered is a page, and nobody is sent there',
+  'oidcc-ensure-registered-redirect-uri: an address that is not registered is a page, and nobody is sent there':
     (tester) => endsOnAPage(tester, tester.person(), { redirect_uri: `${callback}/other` }),
-  ],
-  'oidcc-ensure-post-request-succeeds': [
-    'a request may be posted, from another site',
-    async (tester) => {
-      const person = tester.person()
-      const asking = tester.asking()
-      const posted = await person.open(`${tester.on.issuer}/oauth/authorize`, {
-        method: 'POST',
-        body: new URLSearchParams(asking.parameters),
-        headers: { origin: 'http://localhost:4402', 'sec-fetch-site': 'cross-site' },
-      })
-      const fields = tester.answerOf(await person.goOn(posted, ada))
-      assert.equal(fields['state'], asking.parameters['state'])
-      const code = { code: fields['code'] ?? '', code_verifier: asking.verifier, redirect_uri: callback }
-      await tester.tokens({ grant_type: 'authorization_code', ...code }, asking)
-    },
-  ],
-  'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported': [
-    'requests by reference are not supported: the client hears it, and nothing is fetched',
+  'oidcc-ensure-post-request-succeeds: a request may be posted, from another site': async (tester) => {
+    const person = tester.person()
+    const asking = tester.asking()
+    const posted = await person.open(`${tester.on.issuer}/oauth/authorize`, {
+      method: 'POST',
+      body: new URLSearchParams(asking.parameters),
+      headers: { origin: 'http://localhost:4402', 'sec-fetch-site': 'cross-site' },
+    })
+    const fields = tester.answerOf(await person.goOn(posted, ada))
+    assert.equal(fields['state'], asking.parameters['state'])
+    const code = { code: fields['code'] ?? '', code_verifier: asking.verifier, redirect_uri: callback }
+    await tester.tokens({ grant_type: 'authorization_code', ...code }, asking)
+  },
+  'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported: requests by reference are not supported: the client hears it, and nothing is fetched':
     async (tester) => {
       let fetched = 0
       const server = createServer((_, response) => {
@@ -202,9 +160,7 @@ export const requestModules: Readonly<Record<string, Module>> = {
       assert.deepEqual([error, fetched], ['request_uri_not_supported', 0])
       assert.equal((await tester.metadata())['request_uri_parameter_supported'], false)
     },
-  ],
-  'oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported': [
-    'an object that nobody signed is refused, and never just ignored',
+  'oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported: an object that nobody signed is refused, and never just ignored':
     async (tester) => {
       for (const [clientId, error] of [
         ['demo-web', 'request_not_supported'],
@@ -218,9 +174,7 @@ export const requestModules: Readonly<Record<string, Module>> = {
       const { request_object_signing_alg_values_supported: algorithms } = await tester.metadata()
       assert.ok(Array.isArray(algorithms) && !algorithms.includes('none'))
     },
-  ],
-  'oidcc-ensure-request-object-with-redirect-uri': [
-    'of two redirect URIs the signed one counts; beside an object that is refused, a wrong one leads nowhere',
+  'oidcc-ensure-request-object-with-redirect-uri: of two redirect URIs the signed one counts; beside an object that is refused, a wrong one leads nowhere':
     async (tester) => {
       const wrong = `${callback}/other`
       const asking = tester.asking({ client_id: 'signs' })
@@ -233,9 +187,7 @@ export const requestModules: Readonly<Record<string, Module>> = {
         .open(tester.addressOf({ parameters: { ...parameters, request: unsigned } }))
       assert.deepEqual([seen.status, seen.left], [400, undefined])
     },
-  ],
-  'oidcc-ensure-request-with-valid-pkce-succeeds': [
-    'a verifier that answers its challenge is taken, and another is not',
+  'oidcc-ensure-request-with-valid-pkce-succeeds: a verifier that answers its challenge is taken, and another is not':
     async (tester) => {
       const person = tester.person()
       const asking = tester.asking()
@@ -246,5 +198,4 @@ export const requestModules: Readonly<Record<string, Module>> = {
       const { code_challenge_methods_supported: methods } = await tester.metadata()
       assert.deepEqual(methods, ['S256'])
     },
-  ],
 }

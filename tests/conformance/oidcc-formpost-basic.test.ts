@@ -13,5 +13,5 @@ serverOfThisFile({
   },
 })
 
-for (const [name, [says, run]] of Object.entries({ ...tokenModules, ...requestModules }))
-  test(`${name}: ${says}`, () => run(tester))
+for (const [name, run] of Object.entries({ ...tokenModules, ...requestModules }))
+  test(name, () => run(tester))

@@ -24,6 +24,8 @@ export interface Asking {
 /** What a request changes of the usual one; undefined leaves a parameter out. */
 export type Changes = Readonly<Record<string, string | undefined>>
 
+type Mode = 'query' | 'form_post'
+
 /** Tokens whose answer and ID token were checked. */
 export interface Tokens {
   readonly access: string
@@ -39,36 +41,11 @@ export interface Credential {
   readonly fields?: Sent
 }
 
-export interface Tester {
-  readonly on: Server
-  /** Secret of the client `second`. */
-  readonly second: string
-  /** Moves the server's clock. */
-  advance(seconds: number): Promise<void>
-  metadata(): Promise<Readonly<Record<string, unknown>>>
-  asking(changes?: Changes): Asking
-  addressOf(asking: Pick<Asking, 'parameters'>): string
-  /** A person who stops where the client's redirect URI is, and at what else is said. */
-  person(...stopsAt: string[]): Person
-  /** What came back to the client. @throws AssertionError when nothing did */
-  answerOf(seen: Seen): Readonly<Record<string, string>>
-  /** Walks to a code. Left out, `answers` are Ada's. */
-  code(person: Person, asking: Asking, answers?: Answers): Promise<Sent>
-  /** The code's own form, made tokens of. */
-  tokens(form: Sent, asking: Asking, credential?: Credential): Promise<Tokens>
-  redeem(form: Sent, credential?: Credential): Promise<Answer>
-  /** Code and tokens in one go. */
-  signedIn(person: Person, changes?: Changes, credential?: Credential): Promise<Tokens>
-  /** Walks to an error. @returns its code */
-  refusal(person: Person, asking: Pick<Asking, 'parameters'>, answers?: Answers): Promise<string>
-  userinfo(access: string): Promise<Answer>
-}
-
 /** The client of all modules but some; `second` is the suite's second one. */
 export const first: Credential = { authorization: basic('demo-web', 'demo-web-secret-0123456789abcdef') }
 
 /** Registers what the plan needs beside the seed: a second client, with other ID tokens, and one that signs its requests. */
-export async function openTester(on: Server, mode: 'query' | 'form_post'): Promise<Tester> {
+export async function openTester(on: Server, mode: Mode): Promise<Tester> {
   const scopes = ['openid', 'email', 'offline_access'].flatMap((name) => ['--scope', name])
   const create = (id: string, ...options: string[]) =>
     on.countersign('client', 'create', `Client ${id}`, '--id', id, '--redirect-uri', callback, ...options)
@@ -78,15 +55,36 @@ export async function openTester(on: Server, mode: 'query' | 'form_post'): Promi
   writeFileSync(jwks, JSON.stringify({ keys: [publicPart(specimen('ES256', 'signs').jwk)] }))
   await create('signs', '--jwks', jwks, ...scopes)
   rmSync(folder, { recursive: true })
-  return testerOf(on, mode, String(secret))
+  return new Tester(on, mode, String(secret))
 }
 
-function testerOf(on: Server, mode: 'query' | 'form_post', second: string): Tester {
-  const keys = jose.createRemoteJWKSet(new URL(`${on.issuer}/oauth/jwks`))
-  let ahead = 0
-  const now = (): Date => new Date(Date.now() + ahead * 1000)
+export class Tester {
+  readonly on: Server
+  /** Secret of the client `second`. */
+  readonly second: string
+  readonly #mode: Mode
+  readonly #keys: ReturnType<typeof jose.createRemoteJWKSet>
+  /** Seconds by which the server's clock was moved. */
+  #ahead = 0
 
-  const asking = (changes: Changes = {}): Asking => {
+  constructor(on: Server, mode: Mode, second: string) {
+    this.on = on
+    this.second = second
+    this.#mode = mode
+    this.#keys = jose.createRemoteJWKSet(new URL(`${on.issuer}/oauth/jwks`))
+  }
+
+  /** Moves the server's clock. */
+  async advance(seconds: number): Promise<void> {
+    await this.on.advance(seconds)
+    this.#ahead += seconds
+  }
+
+  async metadata(): Promise<Answer['json']> {
+    return (await get(`${this.on.issuer}/.well-known/openid-configuration`)).json
+  }
+
+  asking(changes: Changes = {}): Asking {
     const verifier = newVerifier()
     const usual = {
       client_id: 'demo-web',
@@ -97,81 +95,78 @@ function testerOf(on: Server, mode: 'query' | 'form_post', second: string): Test
       nonce: randomBytes(16).toString('hex'),
       code_challenge: codeChallenge(verifier),
       code_challenge_method: 'S256',
-      ...(mode === 'query' ? {} : { response_mode: mode }),
+      ...(this.#mode === 'query' ? {} : { response_mode: this.#mode }),
     }
     return { parameters: present({ ...usual, ...changes }), verifier }
   }
-  const addressOf = ({ parameters }: Pick<Asking, 'parameters'>): string =>
-    `${on.issuer}/oauth/authorize?${new URLSearchParams(parameters)}`
-  const answerOf = (seen: Seen): Readonly<Record<string, string>> => {
-    const fields = mode === 'query' ? seen.left?.searchParams : postedFields(seen)
+
+  addressOf({ parameters }: Pick<Asking, 'parameters'>): string {
+    return `${this.on.issuer}/oauth/authorize?${new URLSearchParams(parameters)}`
+  }
+
+  /** A person who stops where the client's redirect URI is, and at what else is said. */
+  person(...stopsAt: string[]): Person {
+    return new Person(callback, ...stopsAt)
+  }
+
+  /** What came back to the client. @throws AssertionError when nothing did */
+  answerOf(seen: Seen): Sent {
+    const fields = this.#mode === 'query' ? seen.left?.searchParams : postedFields(seen)
     assert.ok(fields, `Nothing came back to the client but ${seen.status}: ${seen.html}`)
     return Object.fromEntries(fields)
   }
-  const answer = async (person: Person, asked: Pick<Asking, 'parameters'>, answers: Answers = ada) => {
-    const fields = answerOf(await person.walk(addressOf(asked), answers))
-    assert.equal(fields['state'], asked.parameters['state'])
-    assert.equal(fields['iss'], on.issuer)
-    return fields
+
+  /** Walks to a code. @returns the form that it is exchanged by */
+  async code(person: Person, asking: Asking, answers: Answers = ada): Promise<Sent> {
+    const { code, ...rest } = await this.#walk(person, asking, answers)
+    assert.ok(code, String(rest['error']))
+    const expected = 'state' in asking.parameters ? ['iss', 'state'] : ['iss']
+    assert.deepEqual(Object.keys(rest).sort(), expected)
+    return { grant_type: 'authorization_code', code, code_verifier: asking.verifier, redirect_uri: callback }
   }
-  const code = async (person: Person, asked: Asking, answers?: Answers): Promise<Sent> => {
-    const fields = await answer(person, asked, answers)
-    const { code, ...rest } = fields
-    assert.ok(code, String(fields['error']))
-    assert.deepEqual(Object.keys(rest).sort(), ['iss', ...('state' in asked.parameters ? ['state'] : [])])
-    return { grant_type: 'authorization_code', code, code_verifier: asked.verifier, redirect_uri: callback }
+
+  /** Walks to an error. @returns its code */
+  async refusal(person: Person, asking: Pick<Asking, 'parameters'>, answers: Answers = ada): Promise<string> {
+    const { error = '', error_description: _, ...rest } = await this.#walk(person, asking, answers)
+    assert.deepEqual(Object.keys(rest).sort(), ['iss', 'state'])
+    return error
   }
-  const redeem = (form: Sent, { authorization, fields = {} }: Credential = first): Promise<Answer> =>
-    post(`${on.issuer}/oauth/token`, { ...form, ...fields }, authorization)
-  const tokens = async (form: Sent, asked: Asking, credential?: Credential): Promise<Tokens> => {
-    const { access_token, refresh_token, id_token } = tokenAnswer(await redeem(form, credential))
-    const { payload, protectedHeader } = await jose.jwtVerify(String(id_token), keys, {
-      issuer: on.issuer,
-      audience: asked.parameters['client_id'] ?? '',
-      currentDate: now(),
+
+  redeem(form: Sent, { authorization, fields = {} }: Credential = first): Promise<Answer> {
+    return post(`${this.on.issuer}/oauth/token`, { ...form, ...fields }, authorization)
+  }
+
+  /** Makes tokens of a form, and checks the answer (RFC 6749 §5.1) and the ID token (OpenID Connect Core §3.1.3.7). */
+  async tokens(form: Sent, { parameters }: Asking, credential?: Credential): Promise<Tokens> {
+    const { access_token, refresh_token, id_token } = tokenAnswer(await this.redeem(form, credential))
+    const { payload: claims, protectedHeader: header } = await jose.jwtVerify(String(id_token), this.#keys, {
+      issuer: this.on.issuer,
+      audience: parameters['client_id'] ?? '',
+      currentDate: new Date(Date.now() + this.#ahead * 1000),
       maxTokenAge: 300,
       requiredClaims: ['sub', 'exp', 'iat', 'auth_time', 'acr'],
     })
-    assert.equal(payload['nonce'], asked.parameters['nonce'])
-    assert.ok(payload.sub !== undefined && payload.sub.length <= 255)
+    assert.equal(claims['nonce'], parameters['nonce'])
+    assert.ok(claims.sub !== undefined && claims.sub.length <= 255)
     const refresh = refresh_token === undefined ? undefined : String(refresh_token)
-    const header = { ...protectedHeader }
-    return { access: String(access_token), refresh, idToken: String(id_token), header, claims: payload }
+    return { access: String(access_token), refresh, idToken: String(id_token), header, claims }
   }
-  const signedIn = async (
-    person: Person,
-    changes: Changes = {},
-    credential?: Credential,
-  ): Promise<Tokens> => {
-    const asked = asking(changes)
-    return tokens(await code(person, asked), asked, credential)
+
+  /** Code and tokens in one go, as Ada. */
+  async signedIn(person: Person, changes: Changes = {}, credential?: Credential): Promise<Tokens> {
+    const asking = this.asking(changes)
+    return this.tokens(await this.code(person, asking), asking, credential)
   }
-  return {
-    on,
-    second,
-    async advance(seconds) {
-      await on.advance(seconds)
-      ahead += seconds
-    },
-    metadata: async () => (await get(`${on.issuer}/.well-known/openid-configuration`)).json,
-    asking,
-    addressOf,
-    person: (...stopsAt) => new Person(callback, ...stopsAt),
-    answerOf,
-    code,
-    tokens,
-    redeem,
-    signedIn,
-    async refusal(person, asked, answers = ada) {
-      const { error = '', ...rest } = await answer(person, asked, answers)
-      const known = ['error_description', 'iss', 'state']
-      assert.deepEqual(
-        Object.keys(rest).filter((name) => !known.includes(name)),
-        [],
-      )
-      return error
-    },
-    userinfo: (access) => get(`${on.issuer}/oauth/userinfo`, { authorization: `Bearer ${access}` }),
+
+  userinfo(access: string): Promise<Answer> {
+    return get(`${this.on.issuer}/oauth/userinfo`, { authorization: `Bearer ${access}` })
+  }
+
+  async #walk(person: Person, asking: Pick<Asking, 'parameters'>, answers: Answers): Promise<Sent> {
+    const fields = this.answerOf(await person.walk(this.addressOf(asking), answers))
+    assert.equal(fields['state'], asking.parameters['state'])
+    assert.equal(fields['iss'], this.on.issuer)
+    return fields
   }
 }
 
