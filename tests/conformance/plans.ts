@@ -159,20 +159,6 @@ export const plans: readonly Plan[] = [
           'redirect URIs stay those that are registered, also in pushed requests (RFC 9126 §2.4 allows more)',
         modules: names('fapi2-security-profile-final', 'plain-fapi-tolerate-unregistered-redirect-uri'),
       },
-      {
-        reason: 'no test is written yet',
-        modules: names(
-          'fapi2-security-profile-final',
-          `ensure-authorization-request-without-nonce-success ensure-other-scope-order-succeeds
-          test-claims-parameter-identity-claims ensure-authorization-request-with-long-nonce
-          ensure-redirect-uri-in-authorization-request ensure-client-id-in-token-endpoint
-          ensure-authorization-code-is-bound-to-client ensure-token-endpoint-fails-with-expired-auth-code
-          ensure-client-assertion-in-token-endpoint ensure-client-assertion-with-exp-is-5-minutes-in-past-fails
-          ensure-client-assertion-with-wrong-aud-fails ensure-client-assertion-with-no-sub-fails
-          ensure-invalid-client-assertions-fail ensure-pkce-code-verifier-required
-          incorrect-pkce-code-verifier-rejected`,
-        ),
-      },
     ],
   },
   {
