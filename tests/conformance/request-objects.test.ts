@@ -38,13 +38,14 @@ async function register(server: Server): Promise<void> {
   rmSync(folder, { recursive: true })
 }
 
+const verifier = 'a-verifier-that-is-long-enough-to-be-one-0123456789'
 const parameters = {
   response_type: 'code',
   redirect_uri: callback,
   scope: 'openid',
   state: 'a state',
   nonce: 'a nonce',
-  code_challenge: codeChallenge('a-verifier-that-is-long-enough-to-be-one-0123456789'),
+  code_challenge: codeChallenge(verifier),
   code_challenge_method: 'S256',
 }
 const nowish = () => Math.floor(Date.now() / 1000)
@@ -60,7 +61,28 @@ function addressOf(query: Readonly<Record<string, string>>): URL {
   return new URL(`${on.issuer}/oauth/authorize?${new URLSearchParams(query)}`)
 }
 
-const push = (request: string) => post(`${on.issuer}/oauth/par`, { client_id: 'fapi', request })
+const push = (request: string, beside: Readonly<Record<string, string>> = {}) =>
+  post(`${on.issuer}/oauth/par`, { client_id: 'fapi', request, ...beside })
+
+/** Pushes an object with something beside it, and walks to a code. @returns the state that came back, and the ID token's nonce */
+async function walked(request: string, beside: Readonly<Record<string, string>>) {
+  const { status, text, json } = await push(request, beside)
+  assert.equal(status, 201, text)
+  const query = { client_id: 'fapi', request_uri: String(json['request_uri']) }
+  const { left } = await new Person(callback).walk(addressOf(query), ada)
+  const exchanged = await post(`${on.issuer}/oauth/token`, {
+    ...{
+      grant_type: 'authorization_code',
+      client_id: 'fapi',
+      redirect_uri: callback,
+      code_verifier: verifier,
+    },
+    code: left?.searchParams.get('code') ?? '',
+  })
+  const [, payload = ''] = String(exchanged.json['id_token']).split('.')
+  const { nonce } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { nonce?: string }
+  return { state: left?.searchParams.get('state'), nonce }
+}
 
 async function isNotTaken(request: string): Promise<void> {
   const { status, json } = await push(request)
@@ -115,9 +137,29 @@ test(`${fapi}-ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted
   assert.equal((await push(object('fapi', { nbf: nowish() + 8 }))).status, 201)
 })
 
-test('RFC 9101 §4: an object that holds a request_uri or a request is not taken', async () => {
+test(`${fapi}-par-authorization-request-containing-request_uri: an object that holds a request_uri or a request is not taken`, async () => {
   await isNotTaken(object('fapi', { request_uri: 'https://rp.example/' }))
   await isNotTaken(object('fapi', { request: object('fapi') }))
+})
+
+test(`${fapi}-ensure-different-state-inside-and-outside-request-object and -ensure-different-nonce-inside-and-outside-request-object: what is signed counts`, async () => {
+  const { state, nonce } = await walked(object('fapi'), { state: 'other', nonce: 'other' })
+  assert.deepEqual([state, nonce], ['a state', 'a nonce'])
+})
+
+test(`${fapi}-state-only-outside-request-object-not-used: a state that nobody signed does not come back`, async () => {
+  const { state } = await walked(object('fapi', { state: undefined }), { state: 'other' })
+  assert.equal(state, null)
+})
+
+test(`${fapi}-ensure-request-object-without-redirect-uri-fails: an object has to say where the answer goes, whatever stands beside it`, async () => {
+  const { status, json } = await push(object('fapi', { redirect_uri: undefined }), { redirect_uri: callback })
+  assert.deepEqual([status, json['error']], [400, 'invalid_request'])
+})
+
+test(`${fapi}-ensure-unsigned-request-at-par-endpoint-fails: who must sign can’t push a request that is not`, async () => {
+  const { status, json } = await post(`${on.issuer}/oauth/par`, { client_id: 'fapi', ...parameters })
+  assert.deepEqual([status, json['error']], [400, 'invalid_request'])
 })
 
 const refused: Readonly<Record<string, () => string>> = {
