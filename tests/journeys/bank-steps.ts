@@ -89,3 +89,12 @@ export async function hasSession(server: Server, page: Page): Promise<boolean> {
   const cookies = await page.context().cookies(server.issuer)
   return cookies.some(({ name }) => name === 'sid')
 }
+
+/** Signs out, and waits until the browser is back from the server: signing out of the bank leads through it. */
+export async function signOut({ bank }: { readonly bank: string }, page: Page): Promise<void> {
+  const back = page.waitForEvent('framenavigated', {
+    predicate: (frame) => frame === page.mainFrame() && frame.url().startsWith(bank),
+  })
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await back
+}

@@ -4,7 +4,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { browserSkip, type Page, withPage } from '../harness/browser.ts'
 import { serverOfThisFile } from '../harness/server.ts'
-import { ada, empty, filled, grace, proveWho, signIn, stored, tim, tokenOf } from './bank-steps.ts'
+import { ada, empty, filled, grace, proveWho, signIn, signOut, stored, tim, tokenOf } from './bank-steps.ts'
 
 const skip = browserSkip()
 const on = serverOfThisFile({ bank: true, skip })
@@ -103,7 +103,7 @@ test('whoever denies the fresh sign-in has sent nothing, and no order waits for 
     await page.waitForURL(`${on.bank}/`)
     await filled(page)
     ok(!(await page.locator('#activity').textContent())?.includes('Not to be sent'))
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signOut(on, page)
     await empty(page)
     equal(await stored(page), '[{},{}]')
   })

@@ -14,6 +14,7 @@ import {
   hasSession,
   proveWho,
   signIn,
+  signOut,
   statusOf,
   stored,
   tim,
@@ -129,7 +130,7 @@ test('a second tab fills when the first signs in, and empties when it signs out'
     await filled(tab)
     deepEqual(await accountsOn(tab), ['acc-1001', 'acc-1002'])
 
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signOut(on, page)
     for (const one of [page, tab]) {
       await empty(one)
       equal(await stored(one), '[{},{}]')
@@ -145,7 +146,7 @@ test('a second tab fills when the first signs in, and empties when it signs out'
 test('after ada has signed out, grace signs in as herself in the same browser', { skip }, async () => {
   await withPage(async (page) => {
     await signIn(on, page, ada)
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signOut(on, page)
     await empty(page)
     await page.getByRole('button', { name: 'Sign in as Grace' }).click()
     equal(await page.getByLabel('E-mail or user name').inputValue(), 'grace')

@@ -122,9 +122,11 @@ function lookAfter(platform: Platform, { keyring, maintain }: Composed): () => P
       .finally(() => underWay.delete(done))
     underWay.add(done)
   }
+  const maintainQuietly = quietly('Maintenance', maintain)
+  maintainQuietly()
   const timers = [
     setInterval(quietly('Reading the signing keys', keyring.refresh), keyLookSeconds * 1000),
-    setInterval(quietly('Maintenance', maintain), maintenanceSeconds * 1000),
+    setInterval(maintainQuietly, maintenanceSeconds * 1000),
   ]
   // A listener keeps the process alive; whoever embeds the server decides for themself when to end.
   for (const timer of timers) timer.unref()

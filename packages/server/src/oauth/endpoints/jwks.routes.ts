@@ -1,20 +1,13 @@
 // The JWK Set (RFC 7517 §5): the public parts of every key that may have signed a living token, or soon will.
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { OAuthRoom } from '../room.ts'
 
 /** Seconds that the set may be kept; a new key is published for longer than that before it signs. */
 const maxAge = 300
 
-/**
- * The public keys (RFC 7517 §5), to be kept by caches for as long as rotation allows.
- *
- * INVARIANT: every algorithm that metadata advertises has its key here before anything is signed with it; made at the first
- * token, it would be in nobody's cache.
- */
+/** The public keys (RFC 7517 §5), to be kept by caches for as long as rotation allows. Only reads. */
 export async function jwks({ keyring }: OAuthRoom, request: Incoming): Promise<Outgoing> {
   await keyring.refresh()
-  await Promise.all(signingAlgorithms.map((alg) => keyring.ensure(alg)))
   return cacheable(request, { keys: keyring.jwks() }, maxAge)
 }

@@ -67,6 +67,7 @@ test('public documents are cacheable, open to every origin, and answer 304 to wh
 })
 
 test('JW-14: the JWKS holds public keys alone, each with its own kid, one for every algorithm before it is used', async () => {
+  await house.room.keyring.maintain()
   const { keys } = (await house.visitor().visit('/oauth/jwks')).json() as { keys: Record<string, unknown>[] }
   assert.equal(keys.length, 2)
   assert.equal(new Set(keys.map(({ kid }) => kid)).size, 2)

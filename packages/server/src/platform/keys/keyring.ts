@@ -12,7 +12,7 @@ import {
 import type { Write } from '../db/engine.ts'
 import { event } from '../events/events.ts'
 import type { Platform } from '../platform.ts'
-import { makePrivateJwk, type SigningAlgorithm } from './key-pair.ts'
+import { makePrivateJwk, type SigningAlgorithm, signingAlgorithms } from './key-pair.ts'
 import {
   allKeys,
   deleteKeys,
@@ -58,7 +58,10 @@ export interface Keyring {
   ensure(alg: SigningAlgorithm): Promise<void>
   /** Makes the next key. @param leadSeconds until it signs; 0 for an emergency. @returns its kid and when it signs */
   rotate(alg: SigningAlgorithm, leadSeconds?: number): Promise<{ kid: string; activeFrom: number }>
-  /** Rotates keys that have served their time, seals the rest under the newest secret, forgets the long gone. */
+  /**
+   * Makes a key for every algorithm that has none, since one made for its first token would be in nobody's cache; rotates
+   * keys that have served their time, seals the rest under the newest secret, forgets the long gone.
+   */
   maintain(): Promise<void>
 }
 
@@ -93,6 +96,15 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
     await read()
   }
   const making = new Map<SigningAlgorithm, Promise<void>>()
+  const ensure: Keyring['ensure'] = async (alg) => {
+    if (active(alg) !== undefined) return
+    if (!making.has(alg))
+      making.set(
+        alg,
+        makeFirst(alg).finally(() => making.delete(alg)),
+      )
+    await making.get(alg)
+  }
   return {
     signingKey: (alg = 'ES256') => {
       const key = active(alg)
@@ -110,18 +122,11 @@ export async function openKeyring(platform: Platform): Promise<Keyring> {
     refresh: async () => {
       if (memory.age() >= staleAfterSeconds) await read()
     },
-    ensure: async (alg) => {
-      if (active(alg) !== undefined) return
-      if (!making.has(alg))
-        making.set(
-          alg,
-          makeFirst(alg).finally(() => making.delete(alg)),
-        )
-      await making.get(alg)
-    },
+    ensure,
     rotate,
     maintain: async () => {
       await read()
+      await Promise.all(signingAlgorithms.map(ensure))
       await maintain(platform, memory.held(), rotate)
     },
   }
