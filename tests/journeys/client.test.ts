@@ -2,6 +2,7 @@
 // rows 1.1, 1.3, 3.6).
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { browserSkip, withPage } from '../harness/browser.ts'
 import { filled, ready, signIn, stored, street, told } from './client-shop.ts'
 
@@ -65,8 +66,7 @@ test('signing out ends the server’s session too and comes back, signed out eve
     const tab = await page.context().newPage()
     await tab.goto(on.shop.origin)
     await filled(tab)
-    await page.evaluate(() => void window.session.signOut())
-    await page.waitForURL(`${on.shop.origin}/`)
+    await signOut(page)
     await filled(tab, 'empty')
     ok(on.provider.log.includes('GET /end') && on.provider.log.includes('POST /revoke'))
     equal(await ready(page), null)
@@ -120,6 +120,15 @@ test('without BroadcastChannel and Web Locks, tabs of the local store still foll
   })
 })
 
+/** Signs out, and waits until the browser is back from the provider. */
+async function signOut(page: Page): Promise<void> {
+  const back = page.waitForEvent('framenavigated', {
+    predicate: (frame) => frame === page.mainFrame() && frame.url() === `${on.shop.origin}/`,
+  })
+  await page.evaluate(() => void window.session.signOut())
+  await back
+}
+
 test('with the cookie store no script sees a token, and the widgets fill in every tab', {
   skip,
 }, async () => {
@@ -141,8 +150,7 @@ test('with the cookie store no script sees a token, and the widgets fill in ever
     await filled(tab)
     on.provider.forgetAccess()
     equal(await page.evaluate(async () => (await window.session.fetch('/api')).status), 200)
-    await page.evaluate(() => void window.session.signOut())
-    await page.waitForURL(`${on.shop.origin}/`)
+    await signOut(page)
     await filled(tab, 'empty')
     match(on.provider.log.join(), /POST \/revoke.*GET \/end/)
     deepEqual(
