@@ -1,7 +1,7 @@
 // Asking a person: what the consent page says, and the ticket that binds its form to what was said and to whom.
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import { SealBroken } from '../../platform/keys/vault.ts'
+import { ticketsOf } from '../../platform/http/ticket.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'
@@ -18,21 +18,9 @@ export interface Ticket {
   readonly asked: string
 }
 
-/** INVARIANT: opens in the browser that it was made for, and nowhere else (AZ-19). */
-function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): string {
-  return platform.vault.seal(placeOf(request), JSON.stringify(ticket))
-}
-
-/** The ticket of a form; null when it is of another browser, or none of ours. */
-export function openTicket(platform: Platform, request: Incoming, sealed: string | undefined): Ticket | null {
-  if (sealed === undefined || sealed.length > 8192) return null
-  try {
-    return JSON.parse(platform.vault.open(placeOf(request), sealed)) as Ticket
-  } catch (error) {
-    if (error instanceof SealBroken) return null
-    throw error
-  }
-}
+const tickets = ticketsOf<Ticket>('consent')
+const sealTicket = tickets.seal
+export const openTicket = tickets.open
 
 /** What was asked, as one text to compare: agreement to one thing is no agreement to another. */
 export function fingerprint(asked: AskedFor): string {
@@ -105,8 +93,4 @@ function askedApis({
     const name = api.name === identifier ? null : api.name
     return [{ api: { name, identifier, scopes }, seconds: api.accessTokenSeconds }]
   })
-}
-
-function placeOf(request: Incoming): string {
-  return `consent/${request.browser.digest}`
 }

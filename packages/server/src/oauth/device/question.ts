@@ -3,7 +3,7 @@
 import { deviceGrant, OAuthError } from '@countersign/protocol'
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import { SealBroken } from '../../platform/keys/vault.ts'
+import { ticketsOf } from '../../platform/http/ticket.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Apis } from '../apis/catalogue.ts'
@@ -25,25 +25,9 @@ export interface Ticket {
   readonly asked: string | null
 }
 
-/** INVARIANT: opens in the browser that it was made for, and nowhere else. */
-export function sealTicket(platform: Platform, request: Incoming, ticket: Ticket): string {
-  return platform.vault.seal(placeOf(request), JSON.stringify(ticket))
-}
-
-/** The ticket of an address or a form; null when it is of another browser, or none of ours. */
-export function openTicket(platform: Platform, request: Incoming, sealed: string | undefined): Ticket | null {
-  if (sealed === undefined || sealed.length > 8192) return null
-  try {
-    return JSON.parse(platform.vault.open(placeOf(request), sealed)) as Ticket
-  } catch (error) {
-    if (error instanceof SealBroken) return null
-    throw error
-  }
-}
-
-function placeOf(request: Incoming): string {
-  return `device/${request.browser.digest}`
-}
+const tickets = ticketsOf<Ticket>('device')
+export const sealTicket = tickets.seal
+export const openTicket = tickets.open
 
 /** What a device asks for, as things stand now. */
 export interface Asked {
