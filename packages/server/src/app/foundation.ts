@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../platform/db/database.ts'
 import { type MigrationState, migrate, migrationState } from '../platform/db/migrate.ts'
+import { egress, onThisMachine } from '../platform/http/egress.ts'
 import { issuerAt } from '../platform/http/issuer.ts'
 import { checkSecret } from '../platform/keys/secret-check.store.ts'
 import { vaultWith } from '../platform/keys/vault.ts'
@@ -34,6 +35,10 @@ export async function openPlatform(
       vault: vaultWith(secretsOf(settings, runtime), runtime),
       issuer: issuerAt(settings.url),
       log: openLog(settings.logLevel),
+      egress: egress({
+        exempt: settings.mode === 'development' ? onThisMachine : [],
+        networks: settings.networks,
+      }),
       development: settings.mode === 'development',
     }
     if (migrations === 'apply') await migrate(database, runtime)

@@ -1,5 +1,6 @@
-// What every room is given: the world, the database, the vault, the issuer and the log.
+// What every room is given: the world, the database, the vault, the issuer, the log and the way out.
 import type { Database } from './db/database.ts'
+import type { Egress } from './http/egress.ts'
 import type { Issuer } from './http/issuer.ts'
 import type { Vault } from './keys/vault.ts'
 import type { Runtime } from './runtime.ts'
@@ -14,6 +15,8 @@ export interface Platform {
   readonly vault: Vault
   readonly issuer: Issuer
   readonly log: Log
+  /** The one way out: for every fetch of an address that somebody registered or sent. */
+  readonly egress: Egress
   /** True under `countersign dev`: simulated providers and seeded people exist. */
   readonly development: boolean
 }

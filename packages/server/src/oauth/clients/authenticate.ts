@@ -15,6 +15,7 @@ import type { Platform } from '../../platform/platform.ts'
 import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
 import type { Client } from './client.ts'
+import { usualExtras } from './extras.ts'
 import { authenticationMethods, type OneTime } from './methods.ts'
 import { usualRules } from './request-rules.ts'
 
@@ -153,6 +154,7 @@ const decoy: Client = Object.freeze({
   signOut: null,
   exchange: null,
   requests: usualRules,
+  ...usualExtras,
   logoUri: null,
   policyUri: null,
   tosUri: null,

@@ -1,5 +1,6 @@
 // A client as a value, for tests that need no house.
 import type { Client } from './client.ts'
+import { usualExtras } from './extras.ts'
 import { usualRules } from './request-rules.ts'
 
 /** A public client of the code grant at https://web.example/cb, but for `changes`. */
@@ -21,6 +22,7 @@ export function aClient(changes: Partial<Client> = {}): Client {
     signOut: null,
     exchange: null,
     requests: usualRules,
+    ...usualExtras,
     logoUri: null,
     policyUri: null,
     tosUri: null,

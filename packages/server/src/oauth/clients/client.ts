@@ -6,10 +6,11 @@ import type { SigningAlgorithm } from '../../platform/keys/keyring.ts'
 import type { ExchangePolicy } from '../exchange/policy.ts'
 import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
+import type { ClientExtras } from './extras.ts'
 import type { RequestRules } from './request-rules.ts'
 
 /** A registered client. */
-export interface Client {
+export interface Client extends ClientExtras {
   readonly id: string
   readonly name: string
   readonly authentication: ClientAuthenticationMethod

@@ -14,6 +14,7 @@ import {
   replaceKeys,
   replaceSecret,
 } from './clients.store.ts'
+import { usualExtras } from './extras.ts'
 
 const whole: Client = {
   id: 'whole',
@@ -35,6 +36,8 @@ const whole: Client = {
   },
   exchange: { audiences: ['https://b.example/'], scopes: { 'b:c': ['a:b'] }, impersonates: true },
   requests: { mustPush: true, mustSign: true, signingAlg: 'ES256', responseAlg: 'RS256' },
+  ...usualExtras,
+  firstParty: true,
   logoUri: 'https://a.example/logo',
   policyUri: 'https://a.example/policy',
   tosUri: 'https://a.example/tos',
@@ -50,6 +53,7 @@ const bare: Client = {
   idTokenEncryption: null,
   dpopBoundAccessTokens: false,
   exchange: null,
+  firstParty: false,
   logoUri: null,
   policyUri: null,
   tosUri: null,

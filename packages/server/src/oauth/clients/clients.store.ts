@@ -12,6 +12,7 @@ import { forgetClient } from '../forget.store.ts'
 import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
+import { readExtras, storedExtras } from './extras.ts'
 import { readRules, storedRules } from './request-rules.ts'
 
 const columns = [
@@ -31,6 +32,7 @@ const columns = [
   'clients.sign_out',
   'clients.exchange',
   'clients.request_rules',
+  'clients.extras',
   'clients.logo_uri',
   'clients.policy_uri',
   'clients.tos_uri',
@@ -90,6 +92,7 @@ const insert = write(
         sign_out: p.sign_out,
         exchange: p.exchange,
         request_rules: p.request_rules,
+        extras: p.extras,
         logo_uri: p.logo_uri,
         policy_uri: p.policy_uri,
         tos_uri: p.tos_uri,
@@ -119,6 +122,7 @@ export function insertClient(database: Database, client: Client): Write {
     sign_out: jsonOf(client.signOut),
     exchange: jsonOf(client.exchange),
     request_rules: storedRules(client.requests),
+    extras: storedExtras(client),
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
     tos_uri: client.tosUri,
@@ -226,6 +230,7 @@ function fromRow(row: ClientRow): Client {
     signOut: row.sign_out === null ? null : (JSON.parse(row.sign_out) as SignOutChannels),
     exchange: row.exchange === null ? null : (JSON.parse(row.exchange) as ExchangePolicy),
     requests: readRules(row.request_rules),
+    ...readExtras(row.extras),
     logoUri: row.logo_uri,
     policyUri: row.policy_uri,
     tosUri: row.tos_uri,

@@ -20,12 +20,13 @@ import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/cha
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
+import { type ClientExtras, checkExtras, extrasOf } from './extras.ts'
 import { type ClientOptions, checkIdTokenEncryption, checkSigningKeys, unusedKeys } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
 import { checkRequestRules, type RequestRules, rulesOf, signsRequests } from './request-rules.ts'
 
 /** A client as someone describes it; what is left out gets its default. */
-export interface ClientDescription {
+export interface ClientDescription extends Partial<ClientExtras> {
   /** Chosen when left out. */
   readonly id?: string
   readonly name: string
@@ -193,6 +194,7 @@ export async function createClient(
     ...checkChannels(description, platform),
     ...exchangeFindings(description),
     ...(await checkIdTokenEncryption(description, options)),
+    ...(await checkExtras(description, platform)),
   ]
   if (findings.length > 0) return { ok: false, findings }
   const { database, runtime } = platform
@@ -246,6 +248,7 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     signOut: channelsOf(description.signOut),
     exchange: exchangeOf(description.exchange),
     requests: rulesOf(description.requests),
+    ...extrasOf(description),
     logoUri: description.logoUri ?? null,
     policyUri: description.policyUri ?? null,
     tosUri: description.tosUri ?? null,

@@ -2,7 +2,7 @@
 // second, for what ended and for what is due; of all of them one alone takes each attempt, and what it did not finish
 // is due again. Nobody who signs out waits for any of this.
 import { event } from '../../platform/events/events.ts'
-import { type Egress, egress as egressOf } from '../../platform/http/egress.ts'
+import { type Egress, egress as egressOf, onThisMachine } from '../../platform/http/egress.ts'
 import { clientById } from '../clients/clients.store.ts'
 import type { OAuthRoom } from '../room.ts'
 import { lanes } from './lanes.ts'
@@ -59,7 +59,7 @@ export interface SignOutMessenger {
 export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}): SignOutMessenger {
   const { development, database, runtime, log } = room.platform
   const egress = egressOf({
-    exempt: development ? ['http://localhost:', 'http://127.0.0.1:', 'http://[::1]:'] : [],
+    exempt: development ? onThisMachine : [],
     networks: options.networks ?? [],
     timeoutMs: options.timeoutMs ?? usualTimeoutMs,
     maxBytes,

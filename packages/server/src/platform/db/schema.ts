@@ -121,6 +121,8 @@ export interface ClientRow {
   exchange: string | null
   /** How it has to make its authorization requests, as JSON; null for the usual way. */
   request_rules: string | null
+  /** What single features have registered of it, as JSON; null where that is the usual. */
+  extras: string | null
   logo_uri: string | null
   policy_uri: string | null
   tos_uri: string | null

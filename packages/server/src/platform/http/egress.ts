@@ -22,6 +22,9 @@ export interface EgressRequest {
  */
 export type Egress = (url: string, request: EgressRequest) => Promise<Response>
 
+/** Prefixes of addresses on this machine, which may be reached under development. */
+export const onThisMachine = ['http://localhost:', 'http://127.0.0.1:', 'http://[::1]:'] as const
+
 /** Limits of a request to the outside, and whom it may reach. */
 export interface EgressOptions {
   /** Absolute addresses ending in a slash, such as the development simulators': http on loopback, and only below them. */

@@ -1,0 +1,69 @@
+// What single features have registered of a client, as one table: each row is written beside its feature. A new member
+// is a property of ClientExtras and a row here; it is stored, checked and given its usual value by what is below.
+import type { Platform } from '../../platform/platform.ts'
+import { firstParty } from './first-party.ts'
+import type { ClientDescription, ClientFinding } from './registration.ts'
+
+/** Members of a client that belong to one feature each. */
+export interface ClientExtras {
+  /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
+  readonly firstParty: boolean
+}
+
+/** A member: what a client has that says nothing of it, and what speaks against a value. */
+export interface ExtraRow<T> {
+  /** As JSON can hold it; what equals it is not stored. */
+  readonly usual: T
+  /** What is wrong with a value, beside the rest of the client; never quotes a value. */
+  readonly check?: (
+    value: T,
+    description: ClientDescription,
+    platform: Platform,
+  ) => readonly ClientFinding[] | Promise<readonly ClientFinding[]>
+}
+
+const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = {
+  firstParty,
+}
+
+const names = Object.keys(rows) as (keyof ClientExtras)[]
+
+/** Those of a client that says nothing of them. */
+export const usualExtras: ClientExtras = extrasOf({})
+
+/** The members of a description, the usual ones where it says nothing. */
+export function extrasOf(described: Partial<ClientExtras>): ClientExtras {
+  const members = names.map((name) => [name, described[name] ?? rows[name].usual])
+  return Object.fromEntries(members) as unknown as ClientExtras
+}
+
+/** What is wrong with the members that a description gives. */
+export async function checkExtras(
+  description: ClientDescription,
+  platform: Platform,
+): Promise<readonly ClientFinding[]> {
+  const checked = names.map((name) => checkMember(name, description, platform))
+  return (await Promise.all(checked)).flat()
+}
+
+async function checkMember<K extends keyof ClientExtras>(
+  name: K,
+  description: ClientDescription,
+  platform: Platform,
+): Promise<readonly ClientFinding[]> {
+  const value: ClientExtras[K] | undefined = description[name]
+  const row: ExtraRow<ClientExtras[K]> = rows[name]
+  return value === undefined || row.check === undefined ? [] : row.check(value, description, platform)
+}
+
+/** As stored: what differs from the usual; null where nothing does. */
+export function storedExtras(extras: ClientExtras): string | null {
+  const others = names.filter((name) => JSON.stringify(extras[name]) !== JSON.stringify(rows[name].usual))
+  if (others.length === 0) return null
+  return JSON.stringify(Object.fromEntries(others.map((name) => [name, extras[name]])))
+}
+
+/** What storedExtras wrote, also when it knew fewer members. */
+export function readExtras(text: string | null): ClientExtras {
+  return text === null ? usualExtras : extrasOf(JSON.parse(text) as Partial<ClientExtras>)
+}
