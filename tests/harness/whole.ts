@@ -42,6 +42,7 @@ export async function openWhole(options: { readonly development?: boolean } = {}
     upstreams: {},
     bankPort: 4401,
     managementPort: undefined,
+    profile: 'default' as const,
     encryptedTokens: false,
     dpopNonces: false,
     networks: [],

@@ -33,6 +33,7 @@ export async function openTarget(
         upstreams: {},
         bankPort: 0,
         managementPort: undefined,
+        profile: 'default' as const,
         encryptedTokens: false,
         dpopNonces: false,
         networks: [],

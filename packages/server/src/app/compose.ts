@@ -50,7 +50,14 @@ export async function compose(
   platform: Platform,
   settings: Pick<
     Settings,
-    'otherHosts' | 'upstreams' | 'bankPort' | 'managementPort' | 'encryptedTokens' | 'dpopNonces' | 'networks'
+    | 'otherHosts'
+    | 'upstreams'
+    | 'bankPort'
+    | 'managementPort'
+    | 'profile'
+    | 'encryptedTokens'
+    | 'dpopNonces'
+    | 'networks'
   >,
   state: { readonly draining: boolean },
 ): Promise<Composed> {
@@ -60,9 +67,9 @@ export async function compose(
     passwords: passwordsOf(platform, { slots: slotsFor(availableParallelism()) }),
     limits: limitPolicies,
   }
-  const { encryptedTokens, dpopNonces } = settings
+  const { profile, encryptedTokens, dpopNonces } = settings
   const upstreams = upstreamsFrom(settings.upstreams, platform)
-  const room = oauthRoom(platform, { keyring, encryptedTokens, dpopNonces })
+  const room = oauthRoom(platform, { keyring, profile, encryptedTokens, dpopNonces })
   const signInRoom = {
     ...door,
     upstreams,

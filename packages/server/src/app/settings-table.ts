@@ -1,5 +1,6 @@
 // The table of every plain setting: where its value may come from, and what it must look like.
 import { z } from 'zod'
+import { profileNames } from '../oauth/profiles/rules.ts'
 import { networkOf } from '../platform/http/egress.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import type { ExchangeSettings } from './exchange.ts'
@@ -96,6 +97,11 @@ export const table = {
     env: 'COUNTERSIGN_MANAGEMENT_PORT',
     schema: port,
     about: 'moves /livez and /readyz to a port of their own',
+  },
+  profile: {
+    env: 'COUNTERSIGN_PROFILE',
+    schema: z.enum(profileNames),
+    about: 'the rules to run by: default, fapi2, mcp, or conformance (tests)',
   },
   encryptedTokens: {
     env: 'COUNTERSIGN_ENCRYPTED_TOKENS',

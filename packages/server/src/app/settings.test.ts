@@ -116,6 +116,19 @@ test('rotation: the newest secret is first, and none counts twice', () => {
   )
 })
 
+test('the rules are those of the profile that somebody names, and of the default one otherwise', () => {
+  assert.equal(load(sound).settings.profile, 'default')
+  assert.equal(load({ ...sound, COUNTERSIGN_PROFILE: 'fapi2' }).settings.profile, 'fapi2')
+  assert.equal(load(sound, { profile: 'mcp' }).settings.profile, 'mcp')
+  assert.deepEqual(codes({ ...sound, COUNTERSIGN_PROFILE: 'fapi' }), ['invalid'])
+})
+
+test('a server that serves people does not start with the profile of tests', () => {
+  assert.deepEqual(codes({ ...sound, COUNTERSIGN_PROFILE: 'conformance' }), ['test_profile'])
+  for (const profile of ['default', 'fapi2', 'mcp'])
+    assert.deepEqual(codes({ ...sound, COUNTERSIGN_PROFILE: profile }), [])
+})
+
 test('nonces of DPoP proofs are asked for where somebody says so', () => {
   const isOn = (env: Record<string, string>, config = {}): boolean =>
     load({ ...sound, ...env }, config).settings.dpopNonces

@@ -2,6 +2,7 @@
 // problems are found together; the result is frozen, and remembers where each value came from.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ProfileName } from '../oauth/profiles/rules.ts'
 import { Secret } from '../platform/secret.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { exchangeFindings } from './exchange.ts'
@@ -37,6 +38,8 @@ export interface Settings {
   /** Networks that may be called beside the internet, as CIDR ranges. */
   readonly networks: readonly string[]
   readonly managementPort: number | undefined
+  /** The rules that this server is run by. */
+  readonly profile: ProfileName
   /** Whether APIs and clients may have their tokens encrypted (RFC 7516). */
   readonly encryptedTokens: boolean
   /** Whether DPoP proofs have to name a nonce of this server (RFC 9449 §8). */
@@ -113,6 +116,7 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
     otherHosts: given<string[]>('otherHosts', []),
     networks: given<string[]>('networks', []),
     managementPort: values.managementPort as number | undefined,
+    profile: given('profile', 'default'),
     encryptedTokens: given('encryptedTokens', false),
     dpopNonces: given('dpopNonces', false),
     clock: given('clock', 'system'),

@@ -1,5 +1,6 @@
 // What `countersign start` refuses and `countersign doctor` explains: settings that would make a production server
 // unsafe. Every finding says how to mend it (SC-13).
+import { profiles } from '../oauth/profiles/rules.ts'
 import type { Finding, Settings } from './settings.ts'
 
 /** Words that people leave in place of a secret. */
@@ -129,6 +130,15 @@ function otherFindings(settings: Settings): Finding[] {
         'COUNTERSIGN_CLOCK',
         'movable_clock',
         'COUNTERSIGN_CLOCK=test lets anyone move the clock. Remove it.',
+      ),
+    )
+  }
+  if (profiles[settings.profile].testOnly) {
+    findings.push(
+      finding(
+        'COUNTERSIGN_PROFILE',
+        'test_profile',
+        'The profile is for tests: anyone could register clients here. Use default, fapi2 or mcp.',
       ),
     )
   }

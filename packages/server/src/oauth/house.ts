@@ -13,6 +13,7 @@ import { clientOrigins } from './clients/origins.ts'
 import { type ClientDescription, createClient } from './clients/registration.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { oauthRoom, oauthRoutes } from './oauth.routes.ts'
+import type { ProfileName } from './profiles/rules.ts'
 import type { OAuthRoom } from './room.ts'
 
 export const bank = 'https://bank.example/api'
@@ -130,6 +131,7 @@ export async function openOAuthHouse(
   options: {
     readonly house?: House
     readonly lifetimes?: Partial<Lifetimes>
+    readonly profile?: ProfileName
     readonly encryptedTokens?: boolean
     readonly dpopNonces?: boolean
   } = {},
@@ -140,6 +142,7 @@ export async function openOAuthHouse(
   const room = oauthRoom(house, {
     keyring,
     ...(options.lifetimes !== undefined && { lifetimes: options.lifetimes }),
+    ...(options.profile !== undefined && { profile: options.profile }),
     encryptedTokens: options.encryptedTokens ?? false,
     dpopNonces: options.dpopNonces ?? false,
   })

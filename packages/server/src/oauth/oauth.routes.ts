@@ -19,6 +19,7 @@ import { token } from './endpoints/token.routes.ts'
 import { userinfo } from './endpoints/userinfo.routes.ts'
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
 import { paths } from './paths.ts'
+import { type ProfileName, profiles, within } from './profiles/rules.ts'
 import { revocationRoutes } from './revocations/revocations.routes.ts'
 import type { OAuthRoom } from './room.ts'
 import { farewellRoutes } from './sign-out/farewell.routes.ts'
@@ -27,6 +28,8 @@ import { farewellRoutes } from './sign-out/farewell.routes.ts'
 export interface OAuthDependencies {
   readonly keyring: Keyring
   readonly lifetimes?: Partial<Lifetimes>
+  /** `default` unless said. */
+  readonly profile?: ProfileName
   /** Off unless said. */
   readonly encryptedTokens?: boolean
   /** Whether DPoP proofs have to name a nonce of ours. Off unless said. */
@@ -36,14 +39,16 @@ export interface OAuthDependencies {
 /** Opens the room over a platform. */
 export function oauthRoom(
   platform: Platform,
-  { keyring, lifetimes, encryptedTokens = false, dpopNonces = false }: OAuthDependencies,
+  { keyring, lifetimes, profile = 'default', encryptedTokens = false, dpopNonces = false }: OAuthDependencies,
 ): OAuthRoom {
+  const rules = profiles[profile]
   return {
     platform,
     keyring,
     apis: apiCatalogue(platform),
     clients: clientDirectory(platform),
-    lifetimes: { ...defaultLifetimes, ...lifetimes },
+    lifetimes: within(rules, { ...defaultLifetimes, ...lifetimes }),
+    rules,
     encryptedTokens,
     dpopNonces: dpopNonces ? proofNonces(platform) : null,
   }

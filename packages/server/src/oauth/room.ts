@@ -5,6 +5,7 @@ import type { ApiCatalogue } from './apis/catalogue.ts'
 import type { ProofNonces } from './binding/nonces.ts'
 import type { ClientDirectory } from './clients/directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
+import type { Rules } from './profiles/rules.ts'
 
 /** What every part of this room is given. */
 export interface OAuthRoom {
@@ -12,7 +13,10 @@ export interface OAuthRoom {
   readonly keyring: Keyring
   readonly apis: ApiCatalogue
   readonly clients: ClientDirectory
+  /** Within what the rules allow. */
   readonly lifetimes: Lifetimes
+  /** Those of the profile that this server is run by. */
+  readonly rules: Rules
   /** Whether APIs and clients may have their tokens encrypted. */
   readonly encryptedTokens: boolean
   /** What DPoP proofs have to name (RFC 9449 §8); null where no nonce is asked for. */
