@@ -1,5 +1,6 @@
-// The authorization request, in stages (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707, OpenID Connect Core §3.1.2.1).
+// The authorization request, in stages (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707, RFC 9396 §2, OpenID Connect Core §3.1.2.1).
 // Until the redirect URI is proven an error can only be shown on a page; only a proven one can be redirected to.
+import { type AuthorizationDetail, parseAuthorizationDetails } from './authorization-details.ts'
 import { isSignedMode, type ResponseMode, responseModeOf, responseModes } from './authorization-response.ts'
 import { type ClaimsRequest, parseClaimsRequest } from './claims.ts'
 import { OAuthError } from './errors.ts'
@@ -59,6 +60,7 @@ export interface AuthorizationRequest {
   readonly acrValues: readonly string[]
   readonly display?: Display
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
   /** `dpop_jkt`: the thumbprint of the key that the code is to be bound to (RFC 9449 §10). */
   readonly dpopThumbprint?: string
 }
@@ -121,7 +123,7 @@ export function proveRedirect(
  * Stage three: all the rest. Unknown parameters are ignored.
  *
  * @throws OAuthError for a redirect: `invalid_request`, `unsupported_response_type`, `invalid_scope`, `invalid_target`,
- *   `request_not_supported`, `request_uri_not_supported`, `registration_not_supported`
+ *   `invalid_authorization_details`, `request_not_supported`, `request_uri_not_supported`, `registration_not_supported`
  */
 export function parseAuthorizationRequest(
   params: Parameters,
@@ -205,7 +207,15 @@ export function parseResources(params: Parameters): readonly string[] {
 
 type Optional = Pick<
   AuthorizationRequest,
-  'state' | 'nonce' | 'maxAge' | 'loginHint' | 'idTokenHint' | 'claims' | 'display' | 'dpopThumbprint'
+  | 'state'
+  | 'nonce'
+  | 'maxAge'
+  | 'loginHint'
+  | 'idTokenHint'
+  | 'claims'
+  | 'display'
+  | 'details'
+  | 'dpopThumbprint'
 >
 
 function parseOptional(params: Parameters): Optional {
@@ -216,6 +226,7 @@ function parseOptional(params: Parameters): Optional {
   const idTokenHint = params.get('id_token_hint')
   const claims = params.get('claims')
   const dpopThumbprint = params.get('dpop_jkt')
+  const details = parseAuthorizationDetails(params)
   const display = displays.find((known) => known === params.get('display'))
   if (maxAge !== undefined && !/^[0-9]{1,9}$/.test(maxAge))
     throw invalid('The max_age must be whole seconds.')
@@ -229,6 +240,7 @@ function parseOptional(params: Parameters): Optional {
     ...(idTokenHint !== undefined && { idTokenHint }),
     ...(claims !== undefined && { claims: parseClaimsRequest(claims) }),
     ...(display !== undefined && { display }),
+    ...(details !== undefined && { details }),
     ...(dpopThumbprint !== undefined && { dpopThumbprint }),
   }
 }

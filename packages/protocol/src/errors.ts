@@ -1,5 +1,5 @@
 // The one table of OAuth and OpenID Connect error codes, and the error that carries one.
-// RFC 6749 §4.1.2.1 and §5.2, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8628 §3.5, 8707 §2, 9449 §5 and §8, 9470 §3;
+// RFC 6749 §4.1.2.1 and §5.2, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8628 §3.5, 8707 §2, 9396 §5, 9449 §5 and §8, 9470 §3;
 // OpenID Connect Core §3.1.2.6; OpenID Connect Unmet Authentication Requirements §2.
 
 /** Code → HTTP status where the error is answered directly, and the sentence that is sent by default. */
@@ -25,6 +25,10 @@ export const oauthErrors = {
   slow_down: { status: 400, description: 'Ask less often.' },
   expired_token: { status: 400, description: 'The device code has expired.' },
   invalid_target: { status: 400, description: 'The resource is unknown, malformed or not allowed.' },
+  invalid_authorization_details: {
+    status: 400,
+    description: 'The authorization details are unknown, malformed or not allowed.',
+  },
   invalid_dpop_proof: { status: 400, description: 'The DPoP proof is invalid.' },
   use_dpop_nonce: { status: 400, description: 'The DPoP proof needs the nonce of the DPoP-Nonce header.' },
   insufficient_user_authentication: {

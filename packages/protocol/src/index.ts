@@ -2,6 +2,11 @@
 
 export { answersAtOnce } from '#crypto'
 export {
+  type AuthorizationDetail,
+  isAuthorizationDetail,
+  parseAuthorizationDetails,
+} from './authorization-details.ts'
+export {
   type AuthorizationRequest,
   type AuthorizationTarget,
   type Display,

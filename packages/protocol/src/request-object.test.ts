@@ -67,6 +67,6 @@ test('C10: a claim of another type is refused, not turned into text', () => {
 })
 
 test('what nobody knows is ignored, whatever it is', () => {
-  assert.deepEqual(read({ authorization_details: [{ type: 'x' }], foo: { bar: 1 }, n: 7, b: true }).length, 2)
+  assert.deepEqual(read({ purposes: [{ type: 'x' }], foo: { bar: 1 }, n: 7, b: true }).length, 2)
   assert.deepEqual(read({ registration: {} }).at(-1), ['registration', '{}'])
 })

@@ -8,7 +8,7 @@ import type { RequestObjectClaims } from './token-claims.ts'
 /** RFC 9101 §4: claims of the JWT itself, which are no parameters. */
 const ofTheToken: readonly string[] = ['iss', 'aud', 'exp', 'nbf', 'iat', 'jti']
 
-/** Parameters that are text and nothing else. Others than these and the three below are nobody's business here. */
+/** Parameters that are text and nothing else. Others than these and those below are nobody's business here. */
 const texts: readonly string[] = [
   'client_id',
   'response_type',
@@ -27,6 +27,9 @@ const texts: readonly string[] = [
   'display',
   'dpop_jkt',
 ]
+
+/** Parameters that may be something else. */
+const structured: readonly string[] = ['max_age', 'claims', 'resource', 'authorization_details']
 
 /**
  * The parameters of a verified request object.
@@ -50,11 +53,13 @@ function textsOf(name: string, value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
   // RFC 9101 §4: "Numerical values MUST be included as JSON numbers."
   if (name === 'max_age' && Number.isSafeInteger(value)) return [String(value)]
+  // RFC 9396 §2: authorization_details is "an array of objects", and in a request object it is that.
+  if (name === 'authorization_details' && Array.isArray(value)) return [JSON.stringify(value)]
   // OpenID Connect Core §6.1: claims is "a JSON object" there.
   if (name === 'claims' && isJsonObject(value)) return [JSON.stringify(value)]
   if (name === 'resource' && Array.isArray(value) && value.every((item) => typeof item === 'string'))
     return value
-  if ([...texts, 'max_age', 'claims', 'resource'].includes(name)) throw malformed(name)
+  if ([...texts, ...structured].includes(name)) throw malformed(name)
   return name === 'registration' ? [JSON.stringify(value)] : []
 }
 
@@ -66,5 +71,5 @@ function malformed(name: string): OAuthError {
 
 /** Names that are not ours stay out of the log. */
 function known(name: string): string {
-  return texts.includes(name) || ['max_age', 'claims', 'resource'].includes(name) ? name : 'a claim'
+  return texts.includes(name) || structured.includes(name) ? name : 'a claim'
 }

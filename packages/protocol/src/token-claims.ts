@@ -1,4 +1,5 @@
 // What the kinds of token claim, as types. Which of it is required, and what else holds, stands in token-kinds.ts.
+import type { AuthorizationDetail } from './authorization-details.ts'
 
 /** Claims of every kind that one party makes for another. Times are seconds; a foreign issuer may write fractions. */
 export interface StatementClaims {
@@ -25,6 +26,8 @@ export interface AccessClaims extends Claims {
   readonly sid?: string
   readonly fam?: string
   readonly roles?: readonly string[]
+  /** What exactly it is good for, at its audience alone (RFC 9396 §9.1). */
+  readonly authorization_details?: readonly AuthorizationDetail[]
   /** Who acts for the subject, and for whom they act in turn (RFC 8693 §4.1). */
   readonly act?: ActorClaim
   /** The clients that it came through before `client_id`, the first one first: it ends when one of them does. */

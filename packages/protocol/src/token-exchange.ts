@@ -1,4 +1,5 @@
 // The token exchange request (RFC 8693 §2.1): a token for another one.
+import { type AuthorizationDetail, parseAuthorizationDetails } from './authorization-details.ts'
 import { parseResources } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import type { Parameters } from './parameters.ts'
@@ -19,13 +20,14 @@ export interface ExchangeGrantRequest {
   readonly scope?: readonly string[]
   /** What the new token is for: `resource` and `audience` together, each named once. */
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
 }
 
 /**
  * Reads a token exchange request.
  *
  * @throws OAuthError `invalid_request` for a token type that is not taken or given here, `invalid_scope`,
- *   `invalid_target`
+ *   `invalid_target`, `invalid_authorization_details`
  */
 export function parseExchangeRequest(form: Parameters): ExchangeGrantRequest {
   const subjectToken = form.require('subject_token')
@@ -34,6 +36,7 @@ export function parseExchangeRequest(form: Parameters): ExchangeGrantRequest {
   // RFC 8693 §2.1: actor_token_type is REQUIRED beside actor_token, "but MUST NOT be included otherwise".
   if (actorToken !== undefined) checkType(form.require('actor_token_type'))
   else if (form.has('actor_token_type')) throw refused('The parameter actor_token is missing.')
+  const details = parseAuthorizationDetails(form)
   const requested = form.get('requested_token_type')
   if (requested !== undefined) checkType(requested)
   return {
@@ -42,6 +45,7 @@ export function parseExchangeRequest(form: Parameters): ExchangeGrantRequest {
     ...(actorToken !== undefined && { actorToken }),
     ...(form.has('scope') && { scope: parseScope(form.get('scope')) }),
     resources: [...new Set([...parseResources(form), ...form.all('audience')])],
+    ...(details !== undefined && { details }),
   }
 }
 

@@ -1,5 +1,6 @@
 // The token request, as a union by grant type (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7636 §4.5; RFC 8628 §3.4;
-// RFC 8693 §2.1, RFC 8707 §2.2).
+// RFC 8693 §2.1, RFC 8707 §2.2, RFC 9396 §6).
+import { type AuthorizationDetail, parseAuthorizationDetails } from './authorization-details.ts'
 import { parseResources, repeatableParameters } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import type { Parameters } from './parameters.ts'
@@ -14,6 +15,7 @@ export interface CodeGrantRequest {
   /** As sent; verifyPkce judges it. */
   readonly codeVerifier?: string
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
 }
 
 /** A refresh token to be used (RFC 6749 §6). */
@@ -22,6 +24,7 @@ export interface RefreshGrantRequest {
   readonly refreshToken: string
   readonly scope?: readonly string[]
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
 }
 
 /** A client that asks for itself (RFC 6749 §4.4.2). */
@@ -29,6 +32,7 @@ export interface ClientCredentialsGrantRequest {
   readonly grantType: 'client_credentials'
   readonly scope?: readonly string[]
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
 }
 
 /** RFC 8628 §3.4: the grant type of devices. */
@@ -39,6 +43,7 @@ export interface DeviceGrantRequest {
   readonly grantType: typeof deviceGrant
   readonly deviceCode: string
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
 }
 
 /** A token request of any type that is read here; `grantType` tells which. */
@@ -64,6 +69,7 @@ const grantParsers: {
       ...(redirectUri !== undefined && { redirectUri }),
       ...(codeVerifier !== undefined && { codeVerifier }),
       resources: parseResources(form),
+      ...optionalDetails(form),
     }
   },
   refresh_token: (form) => ({
@@ -71,16 +77,19 @@ const grantParsers: {
     refreshToken: form.require('refresh_token'),
     ...optionalScope(form),
     resources: parseResources(form),
+    ...optionalDetails(form),
   }),
   client_credentials: (form) => ({
     grantType: 'client_credentials',
     ...optionalScope(form),
     resources: parseResources(form),
+    ...optionalDetails(form),
   }),
   [deviceGrant]: (form) => ({
     grantType: deviceGrant,
     deviceCode: form.require('device_code'),
     resources: parseResources(form),
+    ...optionalDetails(form),
   }),
   [tokenExchange]: parseExchangeRequest,
 }
@@ -91,7 +100,8 @@ export const grantTypes: readonly GrantType[] = Object.freeze(Object.keys(grantP
 /**
  * Reads a token request. Unknown parameters are ignored; client authentication is read elsewhere.
  *
- * @throws OAuthError `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`
+ * @throws OAuthError `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`,
+ *   `invalid_authorization_details`
  */
 export function parseTokenRequest(form: Parameters): TokenRequest {
   // RFC 6749 §3.2: "Request and response parameters MUST NOT be included more than once."
@@ -109,4 +119,10 @@ function isGrantType(name: string): name is GrantType {
 
 function optionalScope(form: Parameters): { scope?: readonly string[] } {
   return form.has('scope') ? { scope: parseScope(form.get('scope')) } : {}
+}
+
+/** RFC 9396 §6: what the access token is to be good for, of all that was granted. */
+function optionalDetails(form: Parameters): { details?: readonly AuthorizationDetail[] } {
+  const details = parseAuthorizationDetails(form)
+  return details === undefined ? {} : { details }
 }
