@@ -13,9 +13,10 @@ import { askedFor } from '../authorize/asked.ts'
 import { authenticate } from '../clients/authenticate.ts'
 import { isConfidential } from '../clients/client.ts'
 import { paths } from '../paths.ts'
+import { pace } from '../polling/pace.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertDeviceCode, type NewDeviceCode } from './device-codes.store.ts'
-import { pace, requestCharges } from './pace.ts'
+import { requestCharges } from './pace.ts'
 import { newUserCode, spelled, type UserCode } from './user-code.ts'
 
 /** How often another user code is drawn when one is taken: with a million waiting, each is free but once in 25 000. */

@@ -1,16 +1,18 @@
 // Device codes at rest (RFC 8628): the device's by digest, the person's by keyed digest, since so short a code would be
-// found from a plain one. A row is pending, then allowed or denied, then spent; a spent one is kept so that its replay
-// is recognized.
-import { joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
+// found from a plain one. A spent one is kept so that its replay is recognized.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
-import type { Granted } from '../authorization.ts'
+import {
+  type Allowed,
+  allowedIn,
+  type Polled,
+  type PolledStore,
+  polledStore,
+} from '../polling/polled.store.ts'
 
 /** A device's request as it lies in the table. Times are seconds since the epoch. */
-export interface DeviceCode {
-  readonly digest: string
-  readonly clientId: string
+export interface DeviceCode extends Polled {
   /** What the device asked for, as it asked. */
   readonly scope: readonly string[]
   readonly resources: readonly string[]
@@ -18,27 +20,9 @@ export interface DeviceCode {
   readonly peer: string
   readonly userAgent: string
   readonly createdAt: number
-  readonly expiresAt: number
-  /** Seconds that the device must leave between two polls. */
-  readonly interval: number
-  readonly polledAt: number | null
   /** The browser that the question was put in, and who was signed in there; null until somebody enters the code. */
   readonly browserDigest: string | null
   readonly userId: string | null
-  readonly decidedAt: number | null
-  /** What was allowed; null while nothing is, and when it was denied. */
-  readonly allowed: Allowed | null
-  readonly spentAt: number | null
-}
-
-/** What a person allowed a device. */
-export interface Allowed {
-  readonly userId: string
-  /** The device's own session, see `openDeviceSession`. */
-  readonly sessionId: string
-  /** The family that the first poll from now on opens. */
-  readonly familyId: string
-  readonly granted: Granted
 }
 
 const columns = [
@@ -83,23 +67,6 @@ const byUserCode = query((db, p: { mac: string }) =>
 export async function deviceCodeByUserCode(database: Database, mac: string): Promise<DeviceCode | undefined> {
   const row = await byUserCode.first(database, { mac })
   return row === undefined ? undefined : fromRow(row)
-}
-
-const allower = query((db, p: { digest: string }) =>
-  db
-    .selectFrom('device_codes')
-    .innerJoin('sessions', 'sessions.id', 'device_codes.session_id')
-    .innerJoin('users', 'users.id', 'device_codes.user_id')
-    .select(joinedUser)
-    .where('device_codes.digest', '=', p.digest)
-    .where('sessions.ended_at', 'is', null)
-    .where('users.disabled_at', 'is', null),
-)
-
-/** Who allowed it, while they live and the session that the device was given has not been ended. */
-export async function allowerOf(database: Database, digest: string): Promise<User | undefined> {
-  const row = await allower.first(database, { digest })
-  return row === undefined ? undefined : joinedUserOf(row)
 }
 
 const insert = write(
@@ -250,86 +217,8 @@ export function denyDevice(database: Database, digest: string, by: Place, now: n
   return decide(database, { digest, browser: by.browserDigest, user: by.userId, ...nothing, now })
 }
 
-const inPace = write(
-  (db, p: { digest: string; now: number }) =>
-    db
-      .updateTable('device_codes')
-      .set({ polled_at: p.now })
-      .where('digest', '=', p.digest)
-      .where((eb) =>
-        eb.or([
-          eb('polled_at', 'is', null),
-          eb(eb('polled_at', '+', eb.ref('interval_seconds')), '<=', p.now),
-        ]),
-      ),
-  { exactlyOne: 'pace', mayBeLost: true },
-)
-
-/** Remembers a poll. INVARIANT: guarded by `pace`: of polls at the same moment, anywhere, one was in time. */
-export function polledInTime(database: Database, digest: string, now: number): Write {
-  return inPace(database, { digest, now })
-}
-
-const hasty = write(
-  (db, p: { digest: string; now: number; more: number; most: number }) =>
-    db
-      .updateTable('device_codes')
-      .set((eb) => ({
-        polled_at: p.now,
-        interval_seconds: eb
-          .case()
-          .when('interval_seconds', '>', p.most)
-          .then(eb.ref('interval_seconds'))
-          .else(eb('interval_seconds', '+', p.more))
-          .end(),
-      }))
-      .where('digest', '=', p.digest),
-  { mayBeLost: true },
-)
-
-/** Remembers a poll that came too early, and that the next one must wait `more` seconds longer; up to about `most`. */
-export function polledTooEarly(
-  database: Database,
-  digest: string,
-  now: number,
-  { more, most }: { readonly more: number; readonly most: number },
-): Write {
-  return hasty(database, { digest, now, more, most: most - more })
-}
-
-const spend = write(
-  (db, p: { digest: string; now: number }) =>
-    db
-      .updateTable('device_codes')
-      .set({ spent_at: p.now })
-      .where('digest', '=', p.digest)
-      .where('session_id', 'is not', null)
-      .where('spent_at', 'is', null)
-      .where('expires_at', '>', p.now),
-  { exactlyOne: 'device code' },
-)
-
-/** INVARIANT: guarded by `device code`: of all polls, one gets the tokens, and none after its end. */
-export function spendDeviceCode(database: Database, digest: string, now: number): Write {
-  return spend(database, { digest, now })
-}
-
-const removeUnspent = write((db, p: { user: string; client: string }) =>
-  db
-    .deleteFrom('device_codes')
-    .where('user_id', '=', p.user)
-    .where('client_id', '=', p.client)
-    .where('decided_at', 'is not', null)
-    .where('spent_at', 'is', null),
-)
-
-/** Deletes what a user has allowed a client's devices and no device has fetched yet. */
-export function deleteUnspentDeviceCodes(
-  database: Database,
-  of: { readonly userId: string; readonly clientId: string },
-): Write {
-  return removeUnspent(database, { user: of.userId, client: of.clientId })
-}
+/** What polling does to device codes. */
+export const deviceCodes: PolledStore = polledStore('device_codes')
 
 function fromRow(row: Row): DeviceCode {
   const asked = JSON.parse(row.request_json) as Pick<DeviceCode, 'scope' | 'resources'>
@@ -350,10 +239,4 @@ function fromRow(row: Row): DeviceCode {
     allowed: allowedIn(row),
     spentAt: row.spent_at,
   }
-}
-
-function allowedIn(row: Row): Allowed | null {
-  const { user_id: userId, session_id: sessionId, family_id: familyId, grant_json: json } = row
-  if (userId === null || sessionId === null || familyId === null || json === null) return null
-  return { userId, sessionId, familyId, granted: JSON.parse(json) as Granted }
 }

@@ -1,16 +1,6 @@
-// How often devices may ask, and how often people may guess (RFC 8628 §3.5, §5.1).
+// How often devices may begin, and how often people may guess (RFC 8628 §5.1).
 import type { Charge, Flow } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
-
-/** Seconds between two polls of a device. */
-export const pace = {
-  /** At first; what RFC 8628 §3.2 assumes where nothing is said. */
-  interval: 5,
-  /** How much more after each poll that came too early: §3.5 says by 5 seconds. */
-  penalty: 5,
-  /** No more is added from here on, so that who allows a device that hurried does not wait for it forever. */
-  longest: 60,
-} as const
 
 /** Device requests of public clients: each is a row, and another code to be hit by a guess. */
 const requests = {
