@@ -1,6 +1,6 @@
 // A password sign-in over HTTP, against the argon2id hash that it must do anyway, and against Better Auth's.
 import { randomBytes } from 'node:crypto'
-import { defaultCost, nativeArgon2 } from '../packages/server/src/accounts/credentials/argon2.ts'
+import { defaultCost, nativeArgon2 } from '../packages/server/src/accounts/credentials/hashes/argon2.ts'
 import { atMost, type Figure, figure } from './figure.ts'
 import { measure } from './load.ts'
 import { password, startOurs } from './ours.ts'

@@ -1,7 +1,7 @@
 // A house with people in it, for tests: cheap hashes that are counted, and a way in that needs no form.
 import { type House, type HouseOptions, openHouse } from '../platform/house.ts'
 import { type Incoming, localPath, type Route, redirect, withCookies } from '../platform/http/exchange.ts'
-import { builtinArgon2, type Cost } from './credentials/argon2.ts'
+import { builtinArgon2, type Cost } from './credentials/hashes/argon2.ts'
 import { type LimitPolicies, limitPolicies } from './credentials/limit-policies.ts'
 import { type Passwords, passwordsOf } from './credentials/passwords.ts'
 import { byPassword } from './sessions/session.ts'

@@ -2,7 +2,7 @@
 // disguise, not made of one’s own name. No rules about kinds of characters, no expiry, no hints.
 import { productName } from '../../platform/platform.ts'
 import { type Blocklist, commonPasswords } from './blocklist.ts'
-import { normalized } from './passwords.ts'
+import { normalized } from './hashes/hashes.ts'
 
 /** Fewest and most characters (code points after NFKC), while the password is the only factor. */
 export const passwordLength = { minimum: 15, maximum: 256 } as const

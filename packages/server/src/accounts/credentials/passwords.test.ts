@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openHouse } from '../../platform/house.ts'
 import { cheapest, password } from '../people.fixture.ts'
-import { builtinArgon2, nativeArgon2 } from './argon2.ts'
+import { builtinArgon2, nativeArgon2 } from './hashes/argon2.ts'
+import { madeElsewhere } from './hashes/made-elsewhere.fixture.ts'
 import { passwordsOf } from './passwords.ts'
 
 test('a password matches for whom it was protected, and for nobody else', async (t) => {
@@ -59,4 +60,28 @@ test('a hash of another system is adopted when we can verify it', async (t) => {
     replacement: null,
   })
   assert.equal(passwords.adopt('usr_ada', '$2b$10$abcdefghijklmnopqrstuv'), null)
+})
+
+test('a password that came with its hash is hashed our way when its person has signed in', async (t) => {
+  const house = await openHouse()
+  t.after(() => house.close())
+  const passwords = passwordsOf(house, { cost: cheapest })
+  const [, password = '', text = ''] = madeElsewhere.find(([by]) => by === 'django pbkdf2_sha256') ?? []
+  const sealedHash = passwords.adopt('usr_ada', text) ?? ''
+  assert.deepEqual(await passwords.matches({ userId: 'usr_ada', sealedHash }, `${password}x`), { ok: false })
+  const matched = await passwords.matches({ userId: 'usr_ada', sealedHash }, password)
+  assert.ok(matched.ok && matched.replacement !== null)
+  const again = { userId: 'usr_ada', sealedHash: matched.replacement }
+  assert.deepEqual(await passwords.matches(again, password), { ok: true, replacement: null })
+})
+
+test('a hash that is guessed in no time is adopted only where somebody insists', async (t) => {
+  const house = await openHouse()
+  t.after(() => house.close())
+  const passwords = passwordsOf(house, { cost: cheapest })
+  const [, password = '', text = ''] = madeElsewhere.find(([by]) => by === 'hex md5') ?? []
+  assert.equal(passwords.adopt('usr_ada', text), null)
+  const sealedHash = passwords.adopt('usr_ada', text, true) ?? ''
+  const matched = await passwords.matches({ userId: 'usr_ada', sealedHash }, password)
+  assert.ok(matched.ok && matched.replacement !== null)
 })

@@ -8,10 +8,8 @@ import {
   defaultCost,
   hashOfNobody,
   hashWith,
-  isAcceptedHash,
-  isWeaker,
-  verifyWith,
-} from './argon2.ts'
+} from './hashes/argon2.ts'
+import { judgeHash, normalized, readHash } from './hashes/hashes.ts'
 import { type Slots, slotsOf } from './slots.ts'
 
 /** A person's stored password, as the store gives it. */
@@ -30,8 +28,11 @@ export type Match =
 export interface Passwords {
   /** Hashes and seals a new password for one user. @throws Busy */
   protect(userId: string, password: string): Promise<string>
-  /** Seals a hash that another system made; null when it is none that we can verify. */
-  adopt(userId: string, phc: string): string | null
+  /**
+   * Seals a hash that another system made; null when it is none that we can verify.
+   * @param insisting also one that is guessed in no time: the first sign-in replaces it
+   */
+  adopt(userId: string, text: string, insisting?: boolean): string | null
   /** Whether `password` is the stored one; null stands for nobody, costs the same, and never matches. @throws Busy */
   matches(stored: StoredPassword | null, password: string): Promise<Match>
   /** Whether a hash could begin or queue now. */
@@ -72,26 +73,26 @@ export function passwordsOf(platform: Place, options: PasswordOptions = {}): Pas
 
   return {
     protect,
-    adopt: (userId, phc) => (isAcceptedHash(phc) ? vault.seal(placeOf(userId), phc) : null),
+    adopt: (userId, text, insisting = false) => {
+      const judged = judgeHash(text)
+      const isTaken = judged.ok && (insisting || !judged.isBroken)
+      return isTaken ? vault.seal(placeOf(userId), text) : null
+    },
     get hasRoom() {
       return slots.hasRoom
     },
     matches: async (stored, password) => {
       const { userId, sealedHash } = stored ?? nobody
-      const phc = vault.open(placeOf(userId), sealedHash)
-      const matches = await slots.run(() => verifyWith(argon2, normalized(password), phc))
+      const text = vault.open(placeOf(userId), sealedHash)
+      const hash = readHash(text)
+      const matches = await slots.run(() => hash.verify(password, argon2))
       if (!matches || stored === null) return { ok: false }
       // Better work can wait for the next sign-in where the slots are taken now: this one is proven already.
-      if (isWeaker(phc, cost) && slots.hasRoom)
+      if (hash.isWeaker(cost) && slots.hasRoom)
         return { ok: true, replacement: await protect(userId, password) }
-      return { ok: true, replacement: vault.isStale(sealedHash) ? vault.seal(placeOf(userId), phc) : null }
+      return { ok: true, replacement: vault.isStale(sealedHash) ? vault.seal(placeOf(userId), text) : null }
     },
   }
-}
-
-/** NFKC and nothing else: no trimming, no case, no truncation (PW-03, PW-04). */
-export function normalized(password: string): string {
-  return password.normalize('NFKC')
 }
 
 function placeOf(userId: string): string {

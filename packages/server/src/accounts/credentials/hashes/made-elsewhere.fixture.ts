@@ -1,0 +1,225 @@
+// Hashes that other systems made of known passwords, with cheap parameters: Django 5.2, passlib 1.7.4 and bcrypt 4.0.1,
+// and for Firebase the example of its own documentation. Each entry: who made it, the password, its hash.
+export const madeElsewhere: readonly (readonly [by: string, password: string, hash: string])[] = [
+  [
+    'django pbkdf2_sha256',
+    'correct horse battery staple',
+    'pbkdf2_sha256$20000$3FLtwo4jWchi9UzFR7UpRo$dwqLznLQjToQznlcUQn0i/BLqu5ZWKcWH4rfiOSMoek=',
+  ],
+  [
+    'django pbkdf2_sha256',
+    'pässwörd–ｶﾞ ﬁ',
+    'pbkdf2_sha256$20000$KsS5lvCST0iIiVfprnED7E$2r5ic8K+Z56vcoqyVKGQHDUS6NerQZkkRgV9wWlNYiY=',
+  ],
+  [
+    'django pbkdf2_sha256',
+    ' outer spaces ',
+    'pbkdf2_sha256$20000$zolAtj9ACg2s6Jlr6pmCKg$+I7tgLYCgQwQznALPLVWQrunyDpcOX0JRZjC6KyXvbk=',
+  ],
+  [
+    'django pbkdf2_sha256',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    'pbkdf2_sha256$20000$xyzxKKZTt0rywebV6g0cnH$JxAHAVC741btfXJ1HZBW1a6Ar8w5KDn6CP6RJy190Gs=',
+  ],
+  [
+    'django pbkdf2_sha1',
+    'correct horse battery staple',
+    'pbkdf2_sha1$20000$hJ4nFPySnVM5JCtzZp4hdR$Jlj3eb02Z9KxL06Jz2UaDWwWBV0=',
+  ],
+  [
+    'django pbkdf2_sha1',
+    'pässwörd–ｶﾞ ﬁ',
+    'pbkdf2_sha1$20000$Zvw7WRkk7y1mYHxGgpryLY$QUQZrNdWmd5laijb5mrIz7DE4WI=',
+  ],
+  [
+    'django pbkdf2_sha1',
+    ' outer spaces ',
+    'pbkdf2_sha1$20000$9LXQSWx3w8BQB5JuvOuQIX$adQ3Yz4l7uRrTZLJUaakhy+oABQ=',
+  ],
+  [
+    'django pbkdf2_sha1',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    'pbkdf2_sha1$20000$0tN7ACwt6kQctQkmnQd8gJ$FTMJl6KLy+/jFjjJ5VQOGBQW0zs=',
+  ],
+  [
+    'django argon2',
+    'correct horse battery staple',
+    'argon2$argon2id$v=19$m=1024,t=2,p=2$UG1waXBVZU8wVmN5WDFGdUF4WUxlVg$KrBKnoq97zORDujnWmVae+J280D25lMf1m9SYOwiSC8',
+  ],
+  [
+    'django argon2',
+    'pässwörd–ｶﾞ ﬁ',
+    'argon2$argon2id$v=19$m=1024,t=2,p=2$QkplZ1c4TmN1Z25MNXM2NWxaWVU1Yw$DGCXX7+ML66uq7XcCWbTK8CkG8uWf7Vt/NmykCx7X9E',
+  ],
+  [
+    'django argon2',
+    ' outer spaces ',
+    'argon2$argon2id$v=19$m=1024,t=2,p=2$SGp4Tm1tYVV4cW0ySE5obWZoa043dw$QJIyMHCT80PYNvMDabf3ejUMdYZ7nk7mSKp8DGaVNrg',
+  ],
+  [
+    'django argon2',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    'argon2$argon2id$v=19$m=1024,t=2,p=2$dGVFMUZ0M2JoM0RwSjh0cW1XeTVwUQ$yG3U4vb7QflncKCgwUuCNlvmtNTJti8gDHuenNchbOg',
+  ],
+  [
+    'django bcrypt_sha256',
+    'correct horse battery staple',
+    'bcrypt_sha256$$2b$05$NdIT47o9BXzp66b5HkCIw.x.3Dqky9E1aJvTDP11L3n5cx0bMgZSy',
+  ],
+  [
+    'django bcrypt_sha256',
+    'pässwörd–ｶﾞ ﬁ',
+    'bcrypt_sha256$$2b$05$7U5//oeL9AuymS1.M5lgmuqYrP2g5oL5zSyAkRFMpLhLCvHx2eVk2',
+  ],
+  [
+    'django bcrypt_sha256',
+    ' outer spaces ',
+    'bcrypt_sha256$$2b$05$8qnxnuKysNYCQOZz3lSPhuC6lF7wDMg5NrGqfPlFwkYBwvmUWQ08O',
+  ],
+  [
+    'django bcrypt_sha256',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    'bcrypt_sha256$$2b$05$IPpbsoLSRI.IHkiuXKQKIeOUVTH5x1qj92izK8uE.HX6JEHCAtR2y',
+  ],
+  [
+    'django bcrypt',
+    'correct horse battery staple',
+    'bcrypt$$2b$05$qGIzbwVBmQ8ZqkviEbeJbuDziXu2RXxh9kBaJfniMco0lDiV1ti0C',
+  ],
+  ['django bcrypt', 'pässwörd–ｶﾞ ﬁ', 'bcrypt$$2b$05$sDJQrm/HNErDpBObJKegleJRwF40ZnlDus3NG78SZVpxCqojKOo4q'],
+  ['django bcrypt', ' outer spaces ', 'bcrypt$$2b$05$YCJgsHE81LnAnU7x2z4uZ.FtcsrGkdC8w7SG0S1gWgNPxV2efPR7i'],
+  [
+    'django bcrypt',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    'bcrypt$$2b$05$kHQCoV67uY.ivMVdleTv/OKp8Rub6wecluz7a6kLgNjvU88TszFoW',
+  ],
+  [
+    'django scrypt',
+    'correct horse battery staple',
+    'scrypt$16384$n6Dk63d38e0wZt26SMhDm8$8$5$ONlpwBrasRDCD1l41JovH67/lOGrfgUiMD4Ih7LckeY8FRiHtMx591zk8+pD846szwaPPqpU53yIXaBwLrgRHQ==',
+  ],
+  [
+    'django scrypt',
+    'pässwörd–ｶﾞ ﬁ',
+    'scrypt$16384$5s3N9Q2C6COLH1OjSzMb3R$8$5$e8K7CWbmX/jpwlUf5Tw6Vlw/U4/zwBeTl48Ii7qzR5gLgMX6W8PGaGvSP3Y8UJuqFgtBzWu3tBxjIY8lbdU2qA==',
+  ],
+  [
+    'django scrypt',
+    ' outer spaces ',
+    'scrypt$16384$yh5MHi6bbQyU8uLjqYUD8G$8$5$ezjMWjl5vttb23l+3Ff4LMfiljobrCBRZqotat3vhnuxxRFByzLsAonELwPDdY3qi7T7BwoP/P9F4mo4ZpPKPA==',
+  ],
+  [
+    'django scrypt',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    'scrypt$16384$3bpNpbPGisiNiTPz27L9mt$8$5$YYeRzwbuFfYHCCayhwn42x2KiGwhi7AmldVY8Am2EDTyqhhZsbQdv99ay1ynlvzBj8qjkh7+nFI61/jRnJ417Q==',
+  ],
+  [
+    'django md5',
+    'correct horse battery staple',
+    'md5$boxiktj1hgIQJFK8viAg3e$6ba6fd8e4bb59ba39d38fadcae559516',
+  ],
+  ['django md5', 'pässwörd–ｶﾞ ﬁ', 'md5$UJNzUtXoG5wdGJzwBn3mm9$d5f17e248f781c12bde7d9cdce8e9900'],
+  ['django md5', ' outer spaces ', 'md5$QjlT3kqCbsylnY5V9EmZME$ae5a00d24e6e673392a252cdc4f9a292'],
+  [
+    'django md5',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    'md5$4NNBe8PfNfmNutZWuVUDzg$5f047d16eaa3f76312a431cefe66f1b4',
+  ],
+  [
+    'passlib pbkdf2-sha256',
+    'correct horse battery staple',
+    '$pbkdf2-sha256$20000$0ZrTGqP0HgNACAHAeK81Jg$JQ6ULy.8txX.qPEBSOnQ9aTNMJK/fQQmE2JDV5pPmII',
+  ],
+  [
+    'passlib pbkdf2-sha256',
+    'pässwörd–ｶﾞ ﬁ',
+    '$pbkdf2-sha256$20000$z3nv3bsXwjgHAICQUopx7g$ptaDqfzh4RqZS4c3.4pyAyUB6MBztS5NveqnxX/kL4s',
+  ],
+  [
+    'passlib pbkdf2-sha256',
+    ' outer spaces ',
+    '$pbkdf2-sha256$20000$AUDoPYfw3ltrTcl5L.Wc0w$z9lRX/BB/G7wSdRvYSXfAbVT61aJ6r0uypJDzd8FY50',
+  ],
+  [
+    'passlib pbkdf2-sha512',
+    'correct horse battery staple',
+    '$pbkdf2-sha512$20000$r1XKGWNsDWGM0XoPAYBwTg$WkwdmmvxAwUyTiFoBKlAiydoBVS4xSel4n/3RbQJfzTTjrJgppgOCpU3KxFx9/Z1hfZDjNnVq0oisZNDTwUyvQ',
+  ],
+  [
+    'passlib pbkdf2-sha512',
+    'pässwörd–ｶﾞ ﬁ',
+    '$pbkdf2-sha512$20000$cy5F6F3rPYcwprT23tt7Lw$W1ZrZ3ONeNgmBJWBeAex9bfWWP3slnzaimIzT5kzSjGv17CIQvKMSsDsRMzK.KIXBP.99TTWe1yfBbvcUETzKQ',
+  ],
+  [
+    'passlib pbkdf2-sha512',
+    ' outer spaces ',
+    '$pbkdf2-sha512$20000$d.59730vZazVureW8r5X6g$eYj29zBcJH1v5NJ2iOPxqb8AuCB5Zeup8ZHqRv3wiOYguwuy7kFleVB1doqOBfmagHIzNWWmEO4psx4BFVr/pA',
+  ],
+  [
+    'passlib scrypt',
+    'correct horse battery staple',
+    '$scrypt$ln=12,r=8,p=1$u/de613r3RsDIAQgRGiNMQ$qGYcS3S/bbgM47WC1+Eo4jw9vLZEYTtaXewdiLzXU50',
+  ],
+  [
+    'passlib scrypt',
+    'pässwörd–ｶﾞ ﬁ',
+    '$scrypt$ln=12,r=8,p=1$kPL+X8t5L0WoNeZci1HqPQ$7GOypYa5OtFoHZ13mYkX54OCAOGVCAUCF1qwiVEbcjo',
+  ],
+  [
+    'passlib scrypt',
+    ' outer spaces ',
+    '$scrypt$ln=12,r=8,p=1$BkCIUepdaw2hFGLsvTdmzA$RJpA3vpEDZ73c8r/wmKZEIrrPnqhkDzZHOi7MWnkhtI',
+  ],
+  [
+    'passlib argon2i',
+    'correct horse battery staple',
+    '$argon2i$v=19$m=1024,t=2,p=4$lzLGWOs9h/BeS8l5L8UYQw$eqc6mWMYywuJ2H6sf42Y84ZsPRdTnXBtvap6DqnHZyY',
+  ],
+  [
+    'passlib argon2i',
+    'pässwörd–ｶﾞ ﬁ',
+    '$argon2i$v=19$m=1024,t=2,p=4$hXCO8f5/D6FUCgGg9D7n3A$QbBq0zm5HOLzxNyAsXF5iJ1axbqXFZmiciuzZXcK4Mc',
+  ],
+  [
+    'passlib argon2i',
+    ' outer spaces ',
+    '$argon2i$v=19$m=1024,t=2,p=4$5/zf+x8DAIBQipES4nwvBQ$iS/EeCRQYmJfFeN9yYDUOyaOq80YUwe2fUoOIlYBRk4',
+  ],
+  [
+    'bcrypt 2a',
+    'correct horse battery staple',
+    '$2a$05$EX36YYI0eeXD5RaxS5wjD.c/AcjIuMj1wt.bsr8U7My3Nid9y2B6G',
+  ],
+  ['bcrypt 2a', 'pässwörd–ｶﾞ ﬁ', '$2a$05$wn2WruMbDtshFlrpWhfPNeEb6imVJ5XHBJxg2PQJFqY8xkdUQYaGK'],
+  ['bcrypt 2a', ' outer spaces ', '$2a$05$dbXHFQqFRfoqrXmZs7Plr.WUG2EnPc90bnV.j2X64O/FLxveuee5q'],
+  [
+    'bcrypt 2a',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    '$2a$05$k5G3uyHQmw4DLMBfqJGmquxCGKDa/SzNE1jWVded4YmajXeW6uHu2',
+  ],
+  [
+    'bcrypt 2y',
+    'correct horse battery staple',
+    '$2y$05$fKCzMl/LS8u6xhRRUwZJvOQFTszMXOcpqp9vTKj/.Hea6ShXas01q',
+  ],
+  ['bcrypt 2y', 'pässwörd–ｶﾞ ﬁ', '$2y$05$b02Ae1QqbPaugxJ6FNOpVeEqXi6r/9BU2nhQnsKNBBOHvaiMaq4OW'],
+  ['bcrypt 2y', ' outer spaces ', '$2y$05$bDC8MJjtJih6dQYpRFE/n.4.hquiHcGMow1FqUrsFI7yRbHpbMP5.'],
+  [
+    'bcrypt 2y',
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéyz',
+    '$2y$05$V6kDgz0r7qMwVf27Rq0z4u20sjzZrxU7/mciswYcvxnRj0Ndfn.c2',
+  ],
+  [
+    'django sha1',
+    'correct horse battery staple',
+    'sha1$n1I0Ar81a9XL$0158ca6dd316f91f594961996d7fe2772e24e945',
+  ],
+  ['django sha1', 'pässwörd–ｶﾞ ﬁ', 'sha1$EnazPXyCkkx7$f0c6874fea85caaa238f6adc1a5ca03d67989bb3'],
+  ['django sha1', ' outer spaces ', 'sha1$QNhWNR1vGjSJ$7fa02b0e81da067db296f7953be2b53e14d95f91'],
+  ['django salted md5', 'correct horse battery staple', 'md5$vPKB71lFxRKj$b5a9edcbe092160a7ee6e2874396f600'],
+  ['django salted md5', 'pässwörd–ｶﾞ ﬁ', 'md5$jp4V3eLtnYWm$478da2cb482b0d8e10de7465f5d54d5b'],
+  ['django salted md5', ' outer spaces ', 'md5$yzr5n2jRUfaL$72ba4708888ade20e3d3678b28511d44'],
+  ['hex md5', 'correct horse battery staple', '9cc2ae8a1ba7a93da39b46fc1019c481'],
+  ['hex md5', 'pässwörd–ｶﾞ ﬁ', '40b72ade3b4c945f25c4495763dc1abd'],
+  ['hex md5', ' outer spaces ', 'd812e24615bd4a72f9fa533654ed8e07'],
+]
