@@ -1,4 +1,5 @@
 // Every route of OAuth and OpenID Connect, and what the application joins them with.
+import { deviceGrant, type GrantType } from '@countersign/protocol'
 import type { Incoming, Outgoing, Route } from '../platform/http/exchange.ts'
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -62,6 +63,8 @@ interface EndpointRow {
   readonly caller: 'program' | 'anyone'
   readonly cors: NonNullable<Route['cors']>
   readonly endpoint: Endpoint
+  /** The grant that it is for; without that, it is not there. */
+  readonly grant?: GrantType
 }
 
 /** Scripts of clients' origins may use what a public client needs; introspection is between servers. */
@@ -77,6 +80,7 @@ const endpoints: readonly EndpointRow[] = [
   {
     methods: ['POST'],
     path: paths.device,
+    grant: deviceGrant,
     caller: 'program',
     cors: 'clients',
     endpoint: deviceAuthorization,
@@ -93,13 +97,15 @@ const endpoints: readonly EndpointRow[] = [
 export function oauthRoutes(room: OAuthRoom): readonly Route[] {
   return [
     ...authorizeRoutes(room),
-    ...deviceRoutes(room),
+    ...(room.rules.withoutGrants.includes(deviceGrant) ? [] : deviceRoutes(room)),
     ...connectedRoutes(room.platform),
     ...logoutRoutes(room),
     ...farewellRoutes(room),
     ...revocationRoutes(room),
-    ...endpoints.flatMap(({ methods, endpoint, ...row }) =>
-      methods.map((method): Route => ({ ...row, method, run: (request) => endpoint(room, request) })),
+    ...endpoints.flatMap(({ methods, endpoint, grant, ...row }) =>
+      (grant !== undefined && room.rules.withoutGrants.includes(grant) ? [] : methods).map(
+        (method): Route => ({ ...row, method, run: (request) => endpoint(room, request) }),
+      ),
     ),
   ]
 }

@@ -5,6 +5,7 @@ import type { Api } from '../apis/api.ts'
 import { apisOf } from '../apis/catalogue.ts'
 import { aClient } from '../clients/client.fixture.ts'
 import type { Client } from '../clients/client.ts'
+import { profiles } from '../profiles/rules.ts'
 import { askedFor } from './asked.ts'
 
 const api = (identifier: string, ...scopes: string[]): Api => ({
@@ -39,7 +40,7 @@ const request: AuthorizationRequest = {
 }
 
 function asked(more: Partial<AuthorizationRequest>, by: Partial<Client> = {}) {
-  return askedFor({ ...request, ...more }, { ...client, ...by }, apis)
+  return askedFor({ ...request, ...more }, { ...client, ...by }, apis, profiles.default)
 }
 
 function refusal(more: Partial<AuthorizationRequest>): string {

@@ -4,6 +4,7 @@ import { type AuthorizationRequest, type ClaimsRequest, OAuthError } from '@coun
 import { type Api, identityScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import type { Client } from '../clients/client.ts'
+import type { Rules } from '../profiles/rules.ts'
 import { scopeOf } from '../tokens/user-claims.ts'
 
 /** What of a request says what is asked for. */
@@ -25,7 +26,12 @@ export interface AskedFor {
  *
  * @throws OAuthError `invalid_scope`, `invalid_target`
  */
-export function askedFor(request: Asking, client: Client, apis: Apis): AskedFor {
+export function askedFor(
+  request: Asking,
+  client: Client,
+  apis: Apis,
+  rules: Pick<Rules, 'resourceRequired'>,
+): AskedFor {
   const named = request.resources.map((identifier) => namedApi(identifier, client, apis))
   const isNamed = (name: string): boolean => {
     const api = apis.ofScope(name)
@@ -38,6 +44,7 @@ export function askedFor(request: Asking, client: Client, apis: Apis): AskedFor 
       : isApiScopeGiven(name, client, apis) && isNamed(name),
   )
   const byScope = scope.map((name) => apis.ofScope(name)).filter((api) => api !== undefined)
+  if (byScope.length > 0) refuseNameless(rules, request)
   const resources = new Set((named.length > 0 ? named : byScope).map(({ identifier }) => identifier))
   if (scope.length === 0 && resources.size === 0) {
     throw new OAuthError('invalid_scope', { description: 'Nothing that is known here was asked for.' })
@@ -49,6 +56,15 @@ export function askedFor(request: Asking, client: Client, apis: Apis): AskedFor 
     disclosed: scopesOf(claims).filter((name) => !scope.includes(name)),
     ...(claims !== undefined && { claims }),
   }
+}
+
+/** RFC 8707 §2, where naming the API is not left to the client. @throws OAuthError `invalid_target` */
+export function refuseNameless(
+  { resourceRequired }: Pick<Rules, 'resourceRequired'>,
+  { resources }: Pick<Asking, 'resources'>,
+): void {
+  if (resourceRequired && resources.length === 0)
+    throw new OAuthError('invalid_target', { description: 'Name the API that the token is for: resource.' })
 }
 
 function namedApi(identifier: string, client: Client, apis: Apis): Api {

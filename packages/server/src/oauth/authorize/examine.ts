@@ -42,7 +42,7 @@ export async function examine(
   const request = parseAuthorizationRequest(parameters, redirect)
   if (!client.grants.includes('authorization_code')) throw new OAuthError('unauthorized_client')
   const apis = await room.apis.look(request)
-  const asked = askedFor(request, client, apis)
+  const asked = askedFor(request, client, apis, room.rules)
   const hint = request.idTokenHint
   const hintedSubject = hint === undefined ? null : await subjectOf(room, hint, client.id)
   return { request, asked, apis, hintedSubject }

@@ -81,7 +81,7 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
   const { client } = to
   const { database, runtime } = room.platform
   const { request: asking, asked, apis, hintedSubject } = await examine(room, to, visit.parameters)
-  if (visit.flow === null) refuseUnruly(client, visit)
+  if (visit.flow === null) refuseUnruly(room, client, visit)
   const signedIn = await currentSession(room.platform, request)
   const consent = signedIn === null ? undefined : await consentOf(database, signedIn.user.id, client.id)
   const situation: Situation = {
@@ -100,8 +100,8 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
 }
 
 /** Whatever waits here was pushed, or it got past this when it arrived. */
-function refuseUnruly(client: Client, { signed = false }: Visit): void {
-  if (client.requests.mustPush)
+function refuseUnruly({ rules }: OAuthRoom, client: Client, { signed = false }: Visit): void {
+  if (rules.pushedRequestsOnly || client.requests.mustPush)
     throw new OAuthError('invalid_request', { description: 'The client has to push its requests.' })
   refuseUnsigned(client, { signed })
 }

@@ -2,6 +2,7 @@
 import { OAuthError, type Parameters, proveRedirect, readAuthorizationTarget } from '@countersign/protocol'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
+import { misfit } from '../profiles/fit.ts'
 import type { OAuthRoom } from '../room.ts'
 import type { Addressee } from './examine.ts'
 
@@ -12,11 +13,16 @@ export async function prove(room: OAuthRoom, parameters: Parameters): Promise<Ad
   return { client, redirect: proveRedirect(client, target) }
 }
 
-/** @throws OAuthError `invalid_request` for one that is unknown or disabled */
-export async function knownClient({ platform }: OAuthRoom, id: string): Promise<Client> {
+/** @throws OAuthError `invalid_request` for one that is unknown or disabled, `unauthorized_client` for one that the rules leave no use for */
+export async function knownClient({ platform, rules }: OAuthRoom, id: string): Promise<Client> {
   const client = await clientById(platform.database, id)
   if (client === undefined || client.disabledAt !== null) {
     throw new OAuthError('invalid_request', { description: 'The client is not known here.' })
   }
-  return client
+  const fault = misfit(rules, client)
+  if (fault === null) return client
+  throw new OAuthError('unauthorized_client', {
+    description: 'The rules of this server have no place for the client.',
+    detail: `${id}: ${fault}`,
+  })
 }

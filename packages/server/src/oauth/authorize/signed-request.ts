@@ -11,6 +11,7 @@ import {
 } from '@countersign/protocol'
 import type { Client } from '../clients/client.ts'
 import { keySetOf } from '../clients/methods.ts'
+import { allows } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { knownClient } from './prove.ts'
 
@@ -50,22 +51,25 @@ export function refuseUnsigned({ requests }: Client, { signed }: Pick<OpenedRequ
     throw new OAuthError('invalid_request', { description: 'The client has to sign its requests.' })
 }
 
-function verified({ platform }: OAuthRoom, client: Client, object: string) {
+function verified({ platform, rules }: OAuthRoom, client: Client, object: string) {
   const parts = object.split('.').length
   if (parts === 5) throw refused('it is encrypted', 'Encrypted request objects are not supported.')
   // Who has no keys can't sign, and an object that nobody signed is none here (RFC 9101 §10.5).
   if (client.jwks === null) throw new OAuthError('request_not_supported')
   const { signingAlg } = client.requests
+  const mayBe = (alg: string): boolean =>
+    allows(rules.signatures, alg) && (signingAlg === null || alg === signingAlg)
   const now = platform.runtime.now()
   try {
     const keys = keySetOf(client.jwks)
     const { claims } = verifyToken('requestObject', object, {
-      keys: (header) => (signingAlg === null || header.alg === signingAlg ? keys.find(header) : undefined),
+      keys: (header) => (mayBe(header.alg) ? keys.find(header) : undefined),
       issuer: client.id,
       audience: platform.issuer.url,
       now,
     })
     const { nbf } = claims as { readonly nbf?: number }
+    if (nbf === undefined && rules.datedRequestsOnly) throw refused('there is no nbf')
     if (nbf !== undefined && nbf < now - oldest - usualSkew) throw refused('nbf is too long ago')
     return claims
   } catch (error) {

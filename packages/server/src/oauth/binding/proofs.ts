@@ -3,6 +3,7 @@
 import {
   type DpopProof,
   digest,
+  dpopAlgorithms,
   OAuthError,
   TokenError,
   tokenKinds,
@@ -11,6 +12,7 @@ import {
 } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
+import { among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { rememberProof } from './proofs.store.ts'
 
@@ -59,7 +61,7 @@ export function invalidProof(detail: string, description?: string): OAuthError {
 }
 
 function verified(
-  { platform }: OAuthRoom,
+  { platform, rules }: OAuthRoom,
   { method, path }: Incoming,
   text: string,
   accessToken: string | null,
@@ -73,6 +75,7 @@ function verified(
       accessToken,
       boundTo: null,
       now: runtime.now(),
+      algorithms: among(rules.signatures, dpopAlgorithms),
     })
   } catch (error) {
     if (error instanceof TokenError) throw invalidProof(`${error.code}: ${error.detail}`)

@@ -12,6 +12,7 @@ import type { Incoming } from '../../platform/http/exchange.ts'
 import { reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { misfit } from '../profiles/fit.ts'
 import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
 import type { Client } from './client.ts'
@@ -41,11 +42,11 @@ export async function authenticate(room: OAuthRoom, request: Incoming): Promise<
   const credentials = readClientCredentials(request.headers.get('authorization'), request.form)
   const id = claimedId(credentials)
   let { client, isNow } = await clients.look(id)
-  let proof = prove(platform, client, credentials)
+  let proof = prove(room, client, credentials)
   if (proof === null && !isNow) {
     // Memory may be a second old: a new client, or a new secret of one, is not refused for that.
     client = (await clients.lookNow(id)).client
-    proof = prove(platform, client, credentials)
+    proof = prove(room, client, credentials)
   }
   if (client === undefined || proof === null || !(await isFirstUse(platform, proof.once))) {
     throw await refusal(platform, request, credentials, client)
@@ -53,16 +54,21 @@ export async function authenticate(room: OAuthRoom, request: Incoming): Promise<
   return client as AuthenticatedClient
 }
 
-/** Whether the credentials are those of a living client, presented in a way that it may use. */
+/** Whether the credentials are those of a living client, presented in a way that it may use under the rules. */
 function prove(
-  { issuer, runtime }: Platform,
+  { platform: { issuer, runtime }, rules }: OAuthRoom,
   client: Client | undefined,
   credentials: ClientCredentials,
 ): { readonly once: OneTime | null } | null {
   const { authentication, disabledAt } = client ?? decoy
   const { proves, judge } = authenticationMethods[credentials.method]
-  const verdict = judge(client ?? decoy, credentials, { issuer: issuer.url, now: runtime.now() })
-  const mayUse = authenticationMethods[authentication].proves === proves
+  const verdict = judge(client ?? decoy, credentials, {
+    issuer: issuer.url,
+    now: runtime.now(),
+    signatures: rules.signatures,
+  })
+  const mayUse =
+    authenticationMethods[authentication].proves === proves && misfit(rules, client ?? decoy) === null
   return client !== undefined && disabledAt === null && mayUse ? verdict : null
 }
 

@@ -6,18 +6,22 @@ import {
   type ClientCredentials,
   digest,
   importJwkSet,
+  type JwsAlgorithm,
   type KeySet,
   TokenError,
   usualSkew,
   verifyToken,
 } from '@countersign/protocol'
 import { sameText } from '../../platform/keys/vault.ts'
+import { allows, type Choice } from '../profiles/rules.ts'
 import type { Client } from './client.ts'
 
 /** What the world must say for a credential to be judged. */
 export interface Circumstances {
   readonly issuer: string
   readonly now: number
+  /** Algorithms that may sign assertions. */
+  readonly signatures: Choice<JwsAlgorithm>
 }
 
 /** A credential that may be used once more at most: its name, and until when that must be remembered. */
@@ -66,12 +70,13 @@ export const authenticationMethods: { readonly [M in ClientAuthenticationMethod]
 function judgeAssertion(
   client: Client,
   credentials: ClientCredentials,
-  { issuer, now }: Circumstances,
+  { issuer, now, signatures }: Circumstances,
 ): { readonly once: OneTime } | null {
   if (!('assertion' in credentials) || client.jwks === null) return null
+  const keys = keySetOf(client.jwks)
   try {
     const { claims } = verifyToken('clientAssertion', credentials.assertion, {
-      keys: keySetOf(client.jwks),
+      keys: (header) => (allows(signatures, header.alg) ? keys.find(header) : undefined),
       issuer: client.id,
       audience: issuer,
       now,

@@ -32,7 +32,7 @@ export async function deviceAuthorization(room: OAuthRoom, request: Incoming): P
   const client = await authenticate(room, request)
   if (!client.grants.includes(deviceGrant)) throw new OAuthError('unauthorized_client')
   // Refused now, to whom it concerns, rather than later to a person who can't help it.
-  askedFor(asked, client, await room.apis.look(asked))
+  askedFor(asked, client, await room.apis.look(asked), room.rules)
   if (!isConfidential(client)) await refuseHaste(room, request)
   const { runtime } = room.platform
   const deviceCode = formatOpaque('csdc', runtime.secret())

@@ -42,7 +42,7 @@ export async function askedBy(room: OAuthRoom, code: DeviceCode): Promise<Asked 
   if (client === undefined || client.disabledAt !== null || !client.grants.includes(deviceGrant)) return null
   const apis = await room.apis.look(code)
   try {
-    return { client, asked: askedFor(code, client, apis), apis }
+    return { client, asked: askedFor(code, client, apis, room.rules), apis }
   } catch (error) {
     if (error instanceof OAuthError) return null
     throw error

@@ -30,7 +30,7 @@ export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoin
   // Before the client is asked for, so that no assertion of its is used up by a proof that wants another nonce.
   const proof = readProof(room, request, null)
   const client = await authenticate(room, request)
-  const confirmation = confirmationBy(proof, client)
+  const confirmation = confirmationBy(room, proof, client)
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const authorization = await authorize(room, request, asked, { client, confirmation, proof })
     if (authorization === null) continue
@@ -50,9 +50,13 @@ export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoin
 }
 
 /** RFC 9449 §5.2: of a client that wants bound tokens alone, a request without a proof is rejected. */
-function confirmationBy(proof: PresentedProof | null, { dpopBoundAccessTokens }: Client): Confirmation {
+function confirmationBy(
+  { rules }: OAuthRoom,
+  proof: PresentedProof | null,
+  { dpopBoundAccessTokens }: Client,
+): Confirmation {
   if (proof !== null) return { kind: 'jkt', thumbprint: proof.thumbprint }
-  if (!dpopBoundAccessTokens) return unbound
+  if (!rules.boundTokensOnly && !dpopBoundAccessTokens) return unbound
   throw invalidProof('there is none', 'The DPoP proof is missing.')
 }
 
@@ -77,6 +81,7 @@ async function authorize(
   asked: TokenRequest,
   { client, confirmation, proof }: Asking,
 ): Promise<Authorization | null> {
+  if (room.rules.withoutGrants.includes(asked.grantType)) throw new OAuthError('unsupported_grant_type')
   if (!client.grants.includes(asked.grantType)) throw new OAuthError('unauthorized_client')
   // Each row of the table takes the request of its own type, which is the one it is found by.
   const grant = grants[asked.grantType] as Grant<typeof asked.grantType>

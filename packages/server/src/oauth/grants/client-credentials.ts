@@ -1,6 +1,7 @@
 // The client credentials grant (RFC 6749 §4.4): a client acts for itself.
 import { OAuthError } from '@countersign/protocol'
 import { identityScopes } from '../apis/api.ts'
+import { refuseNameless } from '../authorize/asked.ts'
 import { isConfidential } from '../clients/client.ts'
 import { narrow } from '../tokens/narrow.ts'
 import type { Grant } from './grants.ts'
@@ -11,6 +12,7 @@ export const authorizeClient: Grant<'client_credentials'> = async (room, request
   if (!isConfidential(client)) throw new OAuthError('unauthorized_client')
   // There is no person here whom OpenID Connect's scopes could be about.
   const scope = client.scopes.filter((name) => !identityScopes.includes(name))
+  refuseNameless(room.rules, request)
   const apis = await room.apis.look({ scope, resources: request.resources })
   const resources = new Set(
     scope.map((name) => apis.ofScope(name)?.identifier).filter((id) => id !== undefined),

@@ -18,8 +18,8 @@ export interface Rules {
   readonly pushedRequestsOnly: boolean
   /** Whether every access token is bound to a key of its client (RFC 9449, RFC 8705). */
   readonly boundTokensOnly: boolean
-  /** Whether a signed request has to say since when it is good, and ends within an hour of that. */
-  readonly shortRequestObjects: boolean
+  /** Whether a signed request has to say since when it is good; that it ends within an hour holds everywhere. */
+  readonly datedRequestsOnly: boolean
   /** Whether scopes of an API are given only to who names the API by `resource` (RFC 8707). */
   readonly resourceRequired: boolean
   /** Longest lives, in seconds, whatever the settings say. */
@@ -39,7 +39,7 @@ const usual: Rules = Object.freeze({
   withoutGrants: [],
   pushedRequestsOnly: false,
   boundTokensOnly: false,
-  shortRequestObjects: false,
+  datedRequestsOnly: false,
   resourceRequired: false,
   atMost: {},
   registration: 'closed',
@@ -66,8 +66,8 @@ export const profiles = {
     pushedRequestsOnly: true,
     // §5.3.2.1: "shall only issue sender-constrained access tokens".
     boundTokensOnly: true,
-    // Message Signing §5.3.1: nbf no longer than 60 minutes in the past, exp no longer than 60 minutes after nbf.
-    shortRequestObjects: true,
+    // Message Signing §5.3.1: "shall require the request object to contain an nbf claim".
+    datedRequestsOnly: true,
     // §5.3.2.2: codes of "a maximum lifetime of 60 seconds", request URIs of less than 600.
     atMost: { code: 60, pushedRequest: 599, refreshGrace: 0 },
   }),
@@ -94,7 +94,7 @@ export type ProfileName = keyof typeof profiles
 export const profileNames = Object.freeze(Object.keys(profiles)) as readonly ProfileName[]
 
 /** Whether a choice leaves a value. */
-export function allows<T extends string>(choice: Choice<T>, value: T): boolean {
+export function allows(choice: Choice<string>, value: string): boolean {
   return choice === 'all' || choice.includes(value)
 }
 
