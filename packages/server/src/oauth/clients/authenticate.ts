@@ -164,6 +164,7 @@ const decoy: Client = Object.freeze({
   logoUri: null,
   policyUri: null,
   tosUri: null,
+  revision: 0,
   createdAt: 0,
   disabledAt: null,
 })

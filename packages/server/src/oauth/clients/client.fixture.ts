@@ -26,6 +26,7 @@ export function aClient(changes: Partial<Client> = {}): Client {
     logoUri: null,
     policyUri: null,
     tosUri: null,
+    revision: 0,
     createdAt: 0,
     disabledAt: null,
     ...changes,

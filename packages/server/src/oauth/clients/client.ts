@@ -39,6 +39,8 @@ export interface Client extends ClientExtras {
   readonly logoUri: string | null
   readonly policyUri: string | null
   readonly tosUri: string | null
+  /** How often it was changed as a whole; whoever changes it says which one they looked at. */
+  readonly revision: number
   readonly createdAt: number
   readonly disabledAt: number | null
 }

@@ -11,7 +11,7 @@ import {
   deleteClient,
   disableClient,
   insertClient,
-  replaceKeys,
+  replaceClient,
   replaceSecret,
 } from './clients.store.ts'
 import { usualExtras } from './extras.ts'
@@ -41,6 +41,7 @@ const whole: Client = {
   logoUri: 'https://a.example/logo',
   policyUri: 'https://a.example/policy',
   tosUri: 'https://a.example/tos',
+  revision: 0,
   createdAt: 7,
   disabledAt: null,
 }
@@ -98,27 +99,35 @@ onBothEngines('The store of clients', (open) => {
     const lost = { ok: false, lost: 'client' }
     assert.deepEqual(await database.commit([disableClient(database, 'nobody', 1)]), lost)
     assert.deepEqual(await database.commit([replaceSecret(database, 'nobody', 'd')]), lost)
-    const keys = { id: 'nobody', jwks: null, idTokenEncryption: null }
-    assert.deepEqual(await database.commit([replaceKeys(database, keys)]), lost)
+    assert.deepEqual(await database.commit([replaceClient(database, { ...bare, revision: 1 })]), {
+      ok: false,
+      lost: 'client revision',
+    })
     assert.deepEqual(await database.commit([deleteClient(house, 'nobody')]), lost)
   })
 
-  test('keys are replaced with what they are for, and who has encrypted ID tokens is known', async () => {
+  test('a client is replaced whole by what was made of it last, and who has encrypted ID tokens is known', async () => {
     const { database } = await open()
     await database.commit([insertClient(database, whole), insertClient(database, bare)])
     assert.deepEqual(await clientsWithEncryption(database), ['whole'])
-    const idTokenEncryption = { alg: 'RSA-OAEP-256', enc: 'A128CBC-HS256' } as const
-    await database.commit([
-      replaceKeys(database, { id: 'whole', jwks: null, idTokenEncryption: null }),
-      replaceKeys(database, { id: 'bare', jwks: '{"keys":[{}]}', idTokenEncryption }),
-    ])
-    assert.deepEqual(await clientById(database, 'whole'), { ...whole, jwks: null, idTokenEncryption: null })
-    assert.deepEqual(await clientById(database, 'bare'), {
-      ...bare,
-      jwks: '{"keys":[{}]}',
-      idTokenEncryption,
-    })
-    assert.deepEqual(await clientsWithEncryption(database), ['bare'])
+    const { id, createdAt, disabledAt } = whole
+    const after: Client = { ...bare, id, redirectUris: ['https://c.example/cb'], revision: 1 }
+    assert.deepEqual(await database.commit([replaceClient(database, after)]), { ok: true })
+    assert.deepEqual(await clientById(database, 'whole'), { ...after, createdAt, disabledAt })
+    const late = await database.commit([replaceClient(database, { ...whole, revision: 1 })])
+    assert.deepEqual(late, { ok: false, lost: 'client revision' })
+    assert.deepEqual(await clientById(database, 'bare'), bare)
+    assert.deepEqual(await clientsWithEncryption(database), [])
+  })
+
+  test('of changes made at once from one state, one is stored', async () => {
+    const { database } = await open()
+    await database.commit([insertClient(database, whole)])
+    const changes = Array.from({ length: 20 }, (_, index) =>
+      database.commit([replaceClient(database, { ...whole, name: `Number ${index}`, revision: 1 })]),
+    )
+    assert.equal((await Promise.all(changes)).filter(({ ok }) => ok).length, 1)
+    assert.equal((await clientById(database, 'whole'))?.revision, 1)
   })
 
   test('a deleted client is gone, and a replaced secret too', async () => {

@@ -36,6 +36,7 @@ const columns = [
   'clients.logo_uri',
   'clients.policy_uri',
   'clients.tos_uri',
+  'clients.revision',
   'clients.created_at',
   'clients.disabled_at',
 ] as const
@@ -76,26 +77,10 @@ const insert = write(
     db
       .insertInto('clients')
       .values({
+        ...registered(p),
         id: p.id,
-        name: p.name,
-        authentication: p.authentication,
         secret_digest: p.secret_digest,
-        jwks: p.jwks,
-        redirect_uris: p.redirect_uris,
-        post_logout_redirect_uris: p.post_logout_redirect_uris,
-        grants: p.grants,
-        scopes: p.scopes,
-        api: p.api,
-        id_token_alg: p.id_token_alg,
-        id_token_encryption: p.id_token_encryption,
-        dpop_bound_access_tokens: p.dpop_bound_access_tokens,
-        sign_out: p.sign_out,
-        exchange: p.exchange,
-        request_rules: p.request_rules,
-        extras: p.extras,
-        logo_uri: p.logo_uri,
-        policy_uri: p.policy_uri,
-        tos_uri: p.tos_uri,
+        revision: p.revision,
         created_at: p.created_at,
         disabled_at: p.disabled_at,
       })
@@ -105,30 +90,49 @@ const insert = write(
 
 /** INVARIANT: guarded by `client id`: an id is given once. */
 export function insertClient(database: Database, client: Client): Write {
-  return insert(database, {
-    id: client.id,
-    name: client.name,
-    authentication: client.authentication,
-    secret_digest: client.secretDigest,
-    jwks: client.jwks,
-    redirect_uris: JSON.stringify(client.redirectUris),
-    post_logout_redirect_uris: JSON.stringify(client.postLogoutRedirectUris),
-    grants: JSON.stringify(client.grants),
-    scopes: JSON.stringify(client.scopes),
-    api: client.api,
-    id_token_alg: client.idTokenAlg,
-    id_token_encryption: jsonOf(client.idTokenEncryption),
-    dpop_bound_access_tokens: client.dpopBoundAccessTokens ? 1 : 0,
-    sign_out: jsonOf(client.signOut),
-    exchange: jsonOf(client.exchange),
-    request_rules: storedRules(client.requests),
-    extras: storedExtras(client),
-    logo_uri: client.logoUri,
-    policy_uri: client.policyUri,
-    tos_uri: client.tosUri,
-    created_at: client.createdAt,
-    disabled_at: client.disabledAt,
-  })
+  return insert(database, toRow(client))
+}
+
+const replace = write(
+  (db, p: { [K in keyof ClientRow]: ClientRow[K] } & { before: number }) =>
+    db
+      .updateTable('clients')
+      .set({ ...registered(p), secret_digest: p.secret_digest, revision: p.revision })
+      .where('id', '=', p.id)
+      .where('revision', '=', p.before),
+  { exactlyOne: 'client revision' },
+)
+
+/**
+ * Replaces all of a client but when it was made and whether it is disabled.
+ * INVARIANT: guarded by `client revision`: only the one before is replaced.
+ */
+export function replaceClient(database: Database, client: Client): Write {
+  return replace(database, { ...toRow(client), before: client.revision - 1 })
+}
+
+/** The columns of what is registered. */
+function registered(p: { [K in keyof ClientRow]: ClientRow[K] }) {
+  return {
+    name: p.name,
+    authentication: p.authentication,
+    jwks: p.jwks,
+    redirect_uris: p.redirect_uris,
+    post_logout_redirect_uris: p.post_logout_redirect_uris,
+    grants: p.grants,
+    scopes: p.scopes,
+    api: p.api,
+    id_token_alg: p.id_token_alg,
+    id_token_encryption: p.id_token_encryption,
+    dpop_bound_access_tokens: p.dpop_bound_access_tokens,
+    sign_out: p.sign_out,
+    exchange: p.exchange,
+    request_rules: p.request_rules,
+    extras: p.extras,
+    logo_uri: p.logo_uri,
+    policy_uri: p.policy_uri,
+    tos_uri: p.tos_uri,
+  }
 }
 
 const setSecret = write(
@@ -140,45 +144,6 @@ const setSecret = write(
 /** Replaces the secret; the old one is refused from then on. INVARIANT: guarded by `client`. */
 export function replaceSecret(database: Database, id: string, digest: string): Write {
   return setSecret(database, { id, digest })
-}
-
-const setKeys = write(
-  (db, p: { id: string; jwks: string | null; encryption: string | null }) =>
-    db.updateTable('clients').set({ jwks: p.jwks, id_token_encryption: p.encryption }).where('id', '=', p.id),
-  { exactlyOne: 'client' },
-)
-
-/** Replaces a client’s public keys, and how its ID tokens are encrypted. INVARIANT: guarded by `client`. */
-export function replaceKeys(
-  database: Database,
-  { id, jwks, idTokenEncryption }: Pick<Client, 'id' | 'jwks' | 'idTokenEncryption'>,
-): Write {
-  return setKeys(database, { id, jwks, encryption: jsonOf(idTokenEncryption) })
-}
-
-const setExchange = write(
-  (db, p: { id: string; exchange: string | null; grants: string }) =>
-    db.updateTable('clients').set({ exchange: p.exchange, grants: p.grants }).where('id', '=', p.id),
-  { exactlyOne: 'client' },
-)
-
-/** Replaces what a client may exchange tokens for, and with it its grants. INVARIANT: guarded by `client`. */
-export function replaceExchange(
-  database: Database,
-  { id, exchange, grants }: Pick<Client, 'id' | 'exchange' | 'grants'>,
-): Write {
-  return setExchange(database, { id, exchange: jsonOf(exchange), grants: JSON.stringify(grants) })
-}
-
-const setSignOut = write(
-  (db, p: { id: string; signOut: string | null }) =>
-    db.updateTable('clients').set({ sign_out: p.signOut }).where('id', '=', p.id),
-  { exactlyOne: 'client' },
-)
-
-/** Replaces where a client is told that a session has ended. INVARIANT: guarded by `client`. */
-export function replaceChannels(database: Database, id: string, signOut: Client['signOut']): Write {
-  return setSignOut(database, { id, signOut: jsonOf(signOut) })
 }
 
 const setDisabled = write(
@@ -211,6 +176,34 @@ export function deleteClient(
   ]
 }
 
+function toRow(client: Client): ClientRow {
+  return {
+    id: client.id,
+    name: client.name,
+    authentication: client.authentication,
+    secret_digest: client.secretDigest,
+    jwks: client.jwks,
+    redirect_uris: JSON.stringify(client.redirectUris),
+    post_logout_redirect_uris: JSON.stringify(client.postLogoutRedirectUris),
+    grants: JSON.stringify(client.grants),
+    scopes: JSON.stringify(client.scopes),
+    api: client.api,
+    id_token_alg: client.idTokenAlg,
+    id_token_encryption: jsonOf(client.idTokenEncryption),
+    dpop_bound_access_tokens: client.dpopBoundAccessTokens ? 1 : 0,
+    sign_out: jsonOf(client.signOut),
+    exchange: jsonOf(client.exchange),
+    request_rules: storedRules(client.requests),
+    extras: storedExtras(client),
+    logo_uri: client.logoUri,
+    policy_uri: client.policyUri,
+    tos_uri: client.tosUri,
+    revision: client.revision,
+    created_at: client.createdAt,
+    disabled_at: client.disabledAt,
+  }
+}
+
 function fromRow(row: ClientRow): Client {
   return {
     id: row.id,
@@ -234,6 +227,7 @@ function fromRow(row: ClientRow): Client {
     logoUri: row.logo_uri,
     policyUri: row.policy_uri,
     tosUri: row.tos_uri,
+    revision: row.revision,
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
   }

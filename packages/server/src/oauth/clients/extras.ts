@@ -9,6 +9,10 @@ export interface ClientExtras {
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
   readonly firstParty: boolean
 }
+  /** Whether it knows people by the names that everybody has, or by some that mean nothing to others. */
+  readonly subjectType: SubjectType
+  /** Where the redirect URIs of its sector are listed (OpenID Connect Core §8.1). */
+  readonly sectorIdentifierUri: string | null
 
 /** A member: what a client has that says nothing of it, and what speaks against a value. */
 export interface ExtraRow<T> {
@@ -40,6 +44,12 @@ export function extrasOf(described: Partial<ClientExtras>): ClientExtras {
 /** What is wrong with the members that a description gives. */
 export async function checkExtras(
   description: ClientDescription,
+/** Those that are not as usual, without the rest of a client. */
+export function unusualExtras(extras: ClientExtras): Partial<ClientExtras> {
+  const others = names.filter((name) => JSON.stringify(extras[name]) !== JSON.stringify(rows[name].usual))
+  return Object.fromEntries(others.map((name) => [name, extras[name]]))
+}
+
   platform: Platform,
 ): Promise<readonly ClientFinding[]> {
   const checked = names.map((name) => checkMember(name, description, platform))
@@ -58,9 +68,8 @@ async function checkMember<K extends keyof ClientExtras>(
 
 /** As stored: what differs from the usual; null where nothing does. */
 export function storedExtras(extras: ClientExtras): string | null {
-  const others = names.filter((name) => JSON.stringify(extras[name]) !== JSON.stringify(rows[name].usual))
-  if (others.length === 0) return null
-  return JSON.stringify(Object.fromEntries(others.map((name) => [name, extras[name]])))
+  const others = unusualExtras(extras)
+  return Object.keys(others).length === 0 ? null : JSON.stringify(others)
 }
 
 /** What storedExtras wrote, also when it knew fewer members. */

@@ -4,8 +4,9 @@ import { after, before, test } from 'node:test'
 import { jwkOf, type OwnKey, ownKey } from '../../../../../tests/harness/own-key.ts'
 import { type House, openHouse } from '../../platform/house.ts'
 import { type Jwk, recipientKey } from '../tokens/encryption.ts'
+import { changeKeys } from './change-keys.ts'
 import { clientById } from './clients.store.ts'
-import { changeKeys, type DescribedKeys } from './keys.ts'
+import type { DescribedKeys } from './keys.ts'
 import { type ClientDescription, createClient } from './registration.ts'
 
 const on = { encryptedTokens: true }

@@ -1,15 +1,9 @@
 // The public keys of clients: those that their assertions (RFC 7523) and requests (RFC 9101) are signed with, and those that
 // their ID tokens are encrypted to (OpenID Connect Core §10.2, Dynamic Registration §2: id_token_encrypted_response_alg,
 // _enc).
-import { importJwkSet, isJsonObject, KeyError } from '@countersign/protocol'
-import { event } from '../../platform/events/events.ts'
-import type { Platform } from '../../platform/platform.ts'
+import { importJwkSet, KeyError } from '@countersign/protocol'
 import { checkEncryption, type Encryption, encryptionOff, recipientKey } from '../tokens/encryption.ts'
-import type { Client } from './client.ts'
-import { replaceKeys } from './clients.store.ts'
-import { authenticationMethods } from './methods.ts'
 import type { ClientFinding } from './registration.ts'
-import { checkRequestRules, signsRequests } from './request-rules.ts'
 
 type Jwks = Readonly<Record<string, unknown>>
 
@@ -53,51 +47,12 @@ export async function checkIdTokenEncryption(
   }
 }
 
-/**
- * Replaces a client's public keys, or how its ID tokens are encrypted; what is left out stays. Seen within a second.
- *
- * @param change `idTokenEncryption: null` has its ID tokens signed alone again
- * @returns what speaks against it; then nothing was changed
- */
-export async function changeKeys(
-  platform: Platform,
-  client: Client,
-  change: DescribedKeys,
-  options: ClientOptions = {},
-): Promise<readonly ClientFinding[]> {
-  const jwks = change.jwks ?? stored(client.jwks)
-  const idTokenEncryption =
-    change.idTokenEncryption === undefined ? client.idTokenEncryption : change.idTokenEncryption
-  const { requests, redirectUris } = client
-  const signs = authenticationMethods[client.authentication].proves === 'key'
-  const findings = [
-    ...(signs ? checkSigningKeys(jwks) : []),
-    ...(signsRequests(requests) ? checkRequestRules({ requests, redirectUris, jwks }) : []),
-    ...(await checkIdTokenEncryption({ jwks, idTokenEncryption }, options)),
-  ]
-  const needed = signs || signsRequests(requests) || idTokenEncryption !== null
-  if (!needed && change.jwks !== undefined) findings.push(unusedKeys)
-  if (findings.length > 0) return findings
-  const { database, runtime } = platform
-  const { id } = client
-  await database.commit([
-    replaceKeys(database, { id, jwks: needed ? JSON.stringify(jwks) : null, idTokenEncryption }),
-    event(database, runtime, { type: 'client.updated', clientId: id, detail: { changed: ['keys'] } }),
-  ])
-  return []
-}
-
 /** Keys of a client that neither signs with them nor is encrypted to. */
 export const unusedKeys = finding(
   'jwks',
   'unused',
   'goes with private_key_jwt, signed requests or encrypted ID tokens',
 )
-
-function stored(jwks: string | null): Jwks | undefined {
-  const parsed: unknown = jwks === null ? undefined : JSON.parse(jwks)
-  return isJsonObject(parsed) ? parsed : undefined
-}
 
 function finding(path: string, code: string, message: string): ClientFinding {
   return { path, code, message }

@@ -11,12 +11,14 @@ import {
   grantTypes,
   tokenExchange,
 } from '@countersign/protocol'
+import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
 import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
+import { pairwisePrefix } from '../subjects/sector.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
@@ -90,7 +92,8 @@ function checkIdentity({ id, name }: ClientDescription, find: Find): void {
     find('id', 'character', 'must be 1 to 128 letters, digits, dots, dashes, underscores or tildes')
   }
   // RFC 9068 §5: no subject of a client may look like that of a user.
-  if (id?.startsWith('usr_')) find('id', 'reserved', 'may not begin as the identifiers of users do')
+  if (id?.startsWith('usr_') || id?.startsWith(pairwisePrefix))
+    find('id', 'reserved', 'may not begin as the identifiers of users do')
   if (name.trim() === '' || name.length > 100) find('name', 'length', 'must have 1 to 100 characters')
   if (/\p{Cc}|\p{Cf}/u.test(name)) find('name', 'character', 'may not contain control characters')
 }
@@ -178,6 +181,11 @@ export type CreatedClient =
     }
   | { readonly ok: false; readonly findings: readonly ClientFinding[] }
 
+/** A client that is ready to be stored by `writes`, or what speaks against it. */
+export type PreparedClient =
+  | (Extract<CreatedClient, { ok: true }> & { readonly writes: WriteSet })
+  | Extract<CreatedClient, { ok: false }>
+
 /**
  * Adds a client. Only the digest of its secret is kept: the answer is the one time that it can be read.
  *
@@ -189,27 +197,55 @@ export async function createClient(
   description: ClientDescription,
   options: ClientOptions = {},
 ): Promise<CreatedClient> {
-  const findings = [
+  const prepared = await prepareClient(platform, description, options)
+  if (!prepared.ok) return prepared
+  const { writes, ...created } = prepared
+  if ((await platform.database.commit(writes)).ok) return created
+  return {
+    ok: false,
+    findings: [{ path: 'id', code: 'taken', message: 'belongs to another client already' }],
+  }
+}
+
+/**
+ * All of createClient but the commit, for whoever has more to commit with it.
+ * INVARIANT: the writes are guarded by `client id`.
+ */
+export async function prepareClient(
+  platform: Platform,
+  description: ClientDescription,
+  options: ClientOptions = {},
+): Promise<PreparedClient> {
+  const findings = await findingsOf(platform, description, options)
+  if (findings.length > 0) return { ok: false, findings }
+  const { database, runtime } = platform
+  const secret = needsSecret(description) ? (description.secret ?? runtime.secret()) : null
+  const client = clientOf(description, runtime.id('client'), secret, runtime.now())
+  const writes = [
+    insertClient(database, client),
+    event(database, runtime, { type: 'client.created', clientId: client.id }),
+  ]
+  return { ok: true, client, secret, writes }
+}
+
+/** Everything that is wrong with a client as described, here and now. */
+export async function findingsOf(
+  platform: Platform,
+  description: ClientDescription,
+  options: ClientOptions,
+): Promise<ClientFinding[]> {
+  return [
     ...checkClient(description),
     ...checkChannels(description, platform),
     ...exchangeFindings(description),
     ...(await checkIdTokenEncryption(description, options)),
     ...(await checkExtras(description, platform)),
   ]
-  if (findings.length > 0) return { ok: false, findings }
-  const { database, runtime } = platform
-  const needsSecret = authenticationMethods[methodOf(description)].proves === 'secret'
-  const secret = needsSecret ? (description.secret ?? runtime.secret()) : null
-  const client = clientOf(description, runtime.id('client'), secret, runtime.now())
-  const committed = await database.commit([
-    insertClient(database, client),
-    event(database, runtime, { type: 'client.created', clientId: client.id }),
-  ])
-  if (committed.ok) return { ok: true, client, secret }
-  return {
-    ok: false,
-    findings: [{ path: 'id', code: 'taken', message: 'belongs to another client already' }],
-  }
+}
+
+/** Whether the client of a description proves itself by a secret. */
+export function needsSecret(description: ClientDescription): boolean {
+  return authenticationMethods[methodOf(description)].proves === 'secret'
 }
 
 /**
@@ -229,7 +265,13 @@ export async function rotateSecret(platform: Platform, id: string): Promise<stri
   return committed.ok ? secret : null
 }
 
-function clientOf(description: ClientDescription, id: string, secret: string | null, now: number): Client {
+/** The client of a description that nothing is wrong with. @param id its own where the description names none */
+export function clientOf(
+  description: ClientDescription,
+  id: string,
+  secret: string | null,
+  now: number,
+): Client {
   const grants = grantsOf(description)
   return {
     id: description.id ?? id,
@@ -252,6 +294,7 @@ function clientOf(description: ClientDescription, id: string, secret: string | n
     logoUri: description.logoUri ?? null,
     policyUri: description.policyUri ?? null,
     tosUri: description.tosUri ?? null,
+    revision: 0,
     createdAt: now,
     disabledAt: null,
   }

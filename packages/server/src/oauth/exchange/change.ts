@@ -1,12 +1,11 @@
 // Changing what a client may exchange tokens for.
-import { type GrantType, tokenExchange } from '@countersign/protocol'
-import { event } from '../../platform/events/events.ts'
+import { tokenExchange } from '@countersign/protocol'
 import type { Platform } from '../../platform/platform.ts'
 import { allApis } from '../apis/apis.store.ts'
-import { type Client, isConfidential } from '../clients/client.ts'
-import { replaceExchange } from '../clients/clients.store.ts'
+import { changeClient, descriptionOf } from '../clients/change.ts'
+import type { Client } from '../clients/client.ts'
 import type { ClientFinding } from '../clients/registration.ts'
-import { checkExchange, type ExchangeDescription, exchangeOf } from './policy.ts'
+import type { ExchangeDescription } from './policy.ts'
 
 /**
  * Replaces what a client may exchange tokens for, and gives it the grant or takes it away. Seen within a second; what it
@@ -17,30 +16,20 @@ import { checkExchange, type ExchangeDescription, exchangeOf } from './policy.ts
  */
 export async function changeExchange(
   platform: Platform,
-  client: Client,
+  { id }: Pick<Client, 'id'>,
   described: ExchangeDescription | null,
 ): Promise<readonly ClientFinding[]> {
-  const { database, runtime } = platform
-  const exchange = exchangeOf(described)
-  const others = client.grants.filter((grant) => grant !== tokenExchange)
-  const grants: readonly GrantType[] = exchange === null ? others : [...others, tokenExchange]
-  const findings = checkExchange({
-    grants,
-    isConfidential: isConfidential(client),
-    scopes: client.scopes,
-    exchange,
+  const known = new Set((await allApis(platform.database)).map(({ identifier }) => identifier))
+  const strangers: readonly ClientFinding[] = (described?.audiences ?? []).every((name) => known.has(name))
+    ? []
+    : [{ path: 'exchange.audiences', code: 'unknown', message: 'names no API of this server' }]
+  const changed = await changeClient(platform, id, (client) => {
+    if (strangers.length > 0) return strangers
+    const { exchange: _, grants = [], ...rest } = descriptionOf(client)
+    const others = grants.filter((grant) => grant !== tokenExchange)
+    return described === null
+      ? { ...rest, grants: others }
+      : { ...rest, grants: [...others, tokenExchange], exchange: described }
   })
-  const known = new Set((await allApis(database)).map(({ identifier }) => identifier))
-  if (exchange !== null && !exchange.audiences.every((audience) => known.has(audience)))
-    findings.push({ path: 'exchange.audiences', code: 'unknown', message: 'names no API of this server' })
-  if (findings.length > 0) return findings
-  await database.commit([
-    replaceExchange(database, { id: client.id, exchange, grants }),
-    event(database, runtime, {
-      type: 'client.updated',
-      clientId: client.id,
-      detail: { changed: ['exchange'] },
-    }),
-  ])
-  return []
+  return changed === null || changed.ok ? [] : changed.findings
 }

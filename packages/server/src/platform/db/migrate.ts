@@ -13,6 +13,7 @@ import { up as devices } from './migrations/0007-devices.ts'
 import { up as pushedRequests } from './migrations/0008-pushed-requests.ts'
 import { up as exchange } from './migrations/0009-exchange.ts'
 import { up as extras } from './migrations/0010-extras.ts'
+import { up as registration } from './migrations/0016-registration.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -31,6 +32,7 @@ const migrations: readonly Migration[] = [
   { name: '0008-pushed-requests', up: pushedRequests },
   { name: '0009-exchange', up: exchange },
   { name: '0010-extras', up: extras },
+  { name: '0016-registration', up: registration },
 ]
 
 /** The database was written by a newer Countersign than this one. */

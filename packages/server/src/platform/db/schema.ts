@@ -126,6 +126,7 @@ export interface ClientRow {
   logo_uri: string | null
   policy_uri: string | null
   tos_uri: string | null
+  revision: number
   created_at: number
   disabled_at: number | null
 }

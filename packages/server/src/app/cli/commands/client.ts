@@ -6,9 +6,10 @@ import {
   KeyError,
 } from '@countersign/protocol'
 import { Command, Option } from 'commander'
+import { changeKeys } from '../../../oauth/clients/change-keys.ts'
 import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
 import { allClients, clientById, deleteClient, disableClient } from '../../../oauth/clients/clients.store.ts'
-import { changeKeys } from '../../../oauth/clients/keys.ts'
+
 import { type ClientDescription, createClient, rotateSecret } from '../../../oauth/clients/registration.ts'
 import { changeChannels } from '../../../oauth/sign-out/change.ts'
 import { event } from '../../../platform/events/events.ts'

@@ -1,0 +1,38 @@
+// What only an operator says of a client, in a file for the command line. These names are in no register, and are never
+// taken from the client itself.
+import type { ExchangeDescription } from '../../exchange/policy.ts'
+import { flag, object, present, type Reading, text, texts } from './reading.ts'
+import { type MetadataRow, member } from './row.ts'
+
+const exchange: Reading<ExchangeDescription> = {
+  must: 'must be {"audiences": […], "scopes": {"scope": ["from"]}, "impersonates": true or false}',
+  read: (value) => {
+    const members = object().read(value)
+    if (members === undefined) return undefined
+    const audiences = texts().read(members['audiences'])
+    const scopes = object<Readonly<Record<string, readonly string[]>>>().read(members['scopes'] ?? {})
+    const impersonates = flag.read(members['impersonates'] ?? false)
+    const isWhole =
+      scopes !== undefined && Object.values(scopes).every((sources) => texts().read(sources) !== undefined)
+    if (audiences === undefined || impersonates === undefined || !isWhole) return undefined
+    return { audiences, scopes, impersonates }
+  },
+}
+
+/** The rows, in the order in which they are printed. */
+export const operatorRows: readonly MetadataRow[] = [
+  member('client_id', 'id', text()),
+  {
+    names: { client_secret: 'secret' },
+    parse: (given) => present({ secret: given.get('client_secret', text()) }),
+    // Only its digest is known.
+    print: () => ({}),
+  },
+  member('first_party', 'firstParty', flag),
+  member('api', 'api', text()),
+  {
+    names: { token_exchange: 'exchange' },
+    parse: (given) => present({ exchange: given.get('token_exchange', exchange) }),
+    print: ({ exchange: policy }) => (policy === null ? {} : { token_exchange: policy }),
+  },
+]
