@@ -9,10 +9,6 @@ export interface ClientExtras {
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
   readonly firstParty: boolean
 }
-  /** Whether it knows people by the names that everybody has, or by some that mean nothing to others. */
-  readonly subjectType: SubjectType
-  /** Where the redirect URIs of its sector are listed (OpenID Connect Core §8.1). */
-  readonly sectorIdentifierUri: string | null
 
 /** A member: what a client has that says nothing of it, and what speaks against a value. */
 export interface ExtraRow<T> {
@@ -41,15 +37,15 @@ export function extrasOf(described: Partial<ClientExtras>): ClientExtras {
   return Object.fromEntries(members) as unknown as ClientExtras
 }
 
-/** What is wrong with the members that a description gives. */
-export async function checkExtras(
-  description: ClientDescription,
 /** Those that are not as usual, without the rest of a client. */
 export function unusualExtras(extras: ClientExtras): Partial<ClientExtras> {
   const others = names.filter((name) => JSON.stringify(extras[name]) !== JSON.stringify(rows[name].usual))
   return Object.fromEntries(others.map((name) => [name, extras[name]]))
 }
 
+/** What is wrong with the members that a description gives. */
+export async function checkExtras(
+  description: ClientDescription,
   platform: Platform,
 ): Promise<readonly ClientFinding[]> {
   const checked = names.map((name) => checkMember(name, description, platform))
