@@ -1,6 +1,13 @@
 // What this server can do (RFC 8414 §2, OpenID Connect Discovery §3, RFC 9207 §3): derived from the tables that do
 // it, so that it can't lie.
-import { asymmetricAlgorithms, displays, dpopAlgorithms, prompts, responseModes } from '@countersign/protocol'
+import {
+  asymmetricAlgorithms,
+  deviceGrant,
+  displays,
+  dpopAlgorithms,
+  prompts,
+  responseModes,
+} from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
@@ -9,6 +16,7 @@ import { identityScopes } from '../apis/api.ts'
 import { authenticationMethods } from '../clients/methods.ts'
 import { grants } from '../grants/grants.ts'
 import { paths } from '../paths.ts'
+import { among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { encryptionAlgorithms, encryptionCiphers } from '../tokens/encryption.ts'
 import { personClaims } from '../tokens/user-claims.ts'
@@ -18,22 +26,14 @@ const maxAge = 300
 /** The same document at both well-known addresses. */
 export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { all } = await room.apis.look()
-  const { issuer } = room.platform
   return cacheable(
     request,
     {
-      issuer: issuer.url,
-      authorization_endpoint: issuer.at(paths.authorize),
-      token_endpoint: issuer.at(paths.token),
-      pushed_authorization_request_endpoint: issuer.at(paths.par),
-      device_authorization_endpoint: issuer.at(paths.device),
-      userinfo_endpoint: issuer.at(paths.userinfo),
-      introspection_endpoint: issuer.at(paths.introspect),
-      revocation_endpoint: issuer.at(paths.revoke),
-      revocation_feed_endpoint: issuer.at(paths.revocations),
-      end_session_endpoint: issuer.at(paths.logout),
-      jwks_uri: issuer.at(paths.jwks),
+      issuer: room.platform.issuer.url,
+      ...endpoints(room),
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
+      ...grantsAndClients(room),
+      ...signatures(room),
       ...whatNeverChanges,
       ...(room.encryptedTokens && whatEncryptionAdds),
     },
@@ -41,10 +41,56 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
   )
 }
 
+function endpoints({ platform: { issuer }, rules }: OAuthRoom) {
+  return {
+    authorization_endpoint: issuer.at(paths.authorize),
+    token_endpoint: issuer.at(paths.token),
+    pushed_authorization_request_endpoint: issuer.at(paths.par),
+    ...(!rules.withoutGrants.includes(deviceGrant) && {
+      device_authorization_endpoint: issuer.at(paths.device),
+    }),
+    userinfo_endpoint: issuer.at(paths.userinfo),
+    introspection_endpoint: issuer.at(paths.introspect),
+    revocation_endpoint: issuer.at(paths.revoke),
+    revocation_feed_endpoint: issuer.at(paths.revocations),
+    end_session_endpoint: issuer.at(paths.logout),
+    jwks_uri: issuer.at(paths.jwks),
+  }
+}
+
 const methods = Object.entries(authenticationMethods)
 const confidential = methods.filter(([, { proves }]) => proves !== 'nothing').map(([name]) => name)
 const everyMethod = methods.map(([name]) => name)
-const assertionAlgorithms = [...new Set(methods.flatMap(([, { algorithms = [] }]) => algorithms))]
+
+function grantsAndClients({ rules }: OAuthRoom) {
+  const served = among(rules.clientAuthentication, everyMethod)
+  return {
+    grant_types_supported: Object.keys(grants).filter((grant) => !rules.withoutGrants.includes(grant)),
+    token_endpoint_auth_methods_supported: served,
+    introspection_endpoint_auth_methods_supported: among(rules.clientAuthentication, confidential),
+    revocation_endpoint_auth_methods_supported: served,
+    // RFC 9126 §6: of all clients; else of each by itself.
+    require_pushed_authorization_requests: rules.pushedRequestsOnly,
+  }
+}
+
+const assertionAlgorithms = [
+  ...new Set(methods.flatMap(([, { algorithms = [] }]): readonly string[] => algorithms)),
+]
+
+function signatures({ rules }: OAuthRoom) {
+  const ofAssertions = among(rules.signatures, assertionAlgorithms)
+  const ours = among(rules.signatures, signingAlgorithms)
+  return {
+    id_token_signing_alg_values_supported: ours,
+    authorization_signing_alg_values_supported: ours,
+    token_endpoint_auth_signing_alg_values_supported: ofAssertions,
+    introspection_endpoint_auth_signing_alg_values_supported: ofAssertions,
+    revocation_endpoint_auth_signing_alg_values_supported: ofAssertions,
+    dpop_signing_alg_values_supported: among(rules.signatures, dpopAlgorithms),
+    request_object_signing_alg_values_supported: among(rules.signatures, asymmetricAlgorithms),
+  }
+}
 
 const whatEncryptionAdds = {
   id_token_encryption_alg_values_supported: encryptionAlgorithms,
@@ -54,17 +100,8 @@ const whatEncryptionAdds = {
 const whatNeverChanges = {
   response_types_supported: ['code'],
   response_modes_supported: responseModes,
-  grant_types_supported: Object.keys(grants),
   subject_types_supported: ['public'],
-  id_token_signing_alg_values_supported: signingAlgorithms,
-  token_endpoint_auth_methods_supported: everyMethod,
-  token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-  introspection_endpoint_auth_methods_supported: confidential,
-  introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-  revocation_endpoint_auth_methods_supported: everyMethod,
-  revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   code_challenge_methods_supported: ['S256'],
-  dpop_signing_alg_values_supported: dpopAlgorithms,
   authorization_response_iss_parameter_supported: true,
   acr_values_supported: [byPassword.acr, byUpstream.acr],
   claim_types_supported: ['normal'],
@@ -87,11 +124,7 @@ const whatNeverChanges = {
   backchannel_logout_session_supported: true,
   frontchannel_logout_supported: true,
   frontchannel_logout_session_supported: true,
-  // RFC 9126 §6: of each client by itself, not of all.
-  require_pushed_authorization_requests: false,
-  authorization_signing_alg_values_supported: signingAlgorithms,
   request_parameter_supported: true,
-  request_object_signing_alg_values_supported: asymmetricAlgorithms,
   // Discovery §3: left out, this one would be true.
   request_uri_parameter_supported: false,
   prompt_values_supported: prompts,

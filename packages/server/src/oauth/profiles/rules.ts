@@ -99,8 +99,8 @@ export function allows(choice: Choice<string>, value: string): boolean {
 }
 
 /** What a choice leaves of some values, in their order. */
-export function among<T extends string>(choice: Choice<T>, values: readonly T[]): readonly T[] {
-  return choice === 'all' ? values : values.filter((value) => choice.includes(value))
+export function among<T extends string>(choice: Choice<string>, values: readonly T[]): readonly T[] {
+  return values.filter((value) => allows(choice, value))
 }
 
 /** Lifetimes within a profile's bounds. */
