@@ -14,6 +14,7 @@ import { devicesOf } from '../oauth/device/devices.store.ts'
 import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
 import { farewell } from '../oauth/sign-out/farewell.routes.ts'
 import { type SignOutMessenger, signOutMessenger } from '../oauth/sign-out/messenger.ts'
+import { resealSubjectSecret } from '../oauth/subjects/secret.store.ts'
 import { sweep } from '../oauth/sweep.store.ts'
 import { type Edge, edge } from '../platform/http/edge.ts'
 import type { Incoming, Route, SafeLocation } from '../platform/http/exchange.ts'
@@ -106,7 +107,13 @@ export async function compose(
   }
 }
 
-async function maintain({ database, runtime }: Platform, keyring: Keyring): Promise<void> {
+function programHostsOf(mutualTls: Tls['mutual']): readonly string[] {
+  const address = mutualTls?.address ?? null
+  return address === null ? [] : [address.host]
+}
+
+async function maintain(platform: Platform, keyring: Keyring): Promise<void> {
+  const { database, runtime } = platform
   const now = runtime.now()
   await keyring.maintain()
   await sweep(database, now)
@@ -114,5 +121,6 @@ async function maintain({ database, runtime }: Platform, keyring: Keyring): Prom
     forgetOldSessions(database, now),
     forgetExpiredLimits(database, now),
     forgetOldAttempts(database, now),
+  await resealSubjectSecret(platform)
   ])
 }

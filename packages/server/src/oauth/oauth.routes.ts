@@ -24,6 +24,7 @@ import { type ProfileName, profiles, within } from './profiles/rules.ts'
 import { revocationRoutes } from './revocations/revocations.routes.ts'
 import type { OAuthRoom } from './room.ts'
 import { farewellRoutes } from './sign-out/farewell.routes.ts'
+import { subjectsOf } from './subjects/subjects.ts'
 
 /** What the room needs beside the platform. */
 export interface OAuthDependencies {
@@ -48,6 +49,7 @@ export function oauthRoom(
     keyring,
     apis: apiCatalogue(platform),
     clients: clientDirectory(platform),
+    subjects: subjectsOf(platform),
     lifetimes: within(rules, { ...defaultLifetimes, ...lifetimes }),
     rules,
     encryptedTokens,

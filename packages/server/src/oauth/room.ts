@@ -7,6 +7,7 @@ import type { ClientDirectory } from './clients/directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { Rules } from './profiles/rules.ts'
 
+import type { Subjects } from './subjects/subjects.ts'
 /** What every part of this room is given. */
 export interface OAuthRoom {
   readonly platform: Platform
@@ -14,6 +15,8 @@ export interface OAuthRoom {
   readonly apis: ApiCatalogue
   readonly clients: ClientDirectory
   /** Within what the rules allow. */
+  /** By which names clients know people. */
+  readonly subjects: Subjects
   readonly lifetimes: Lifetimes
   /** Those of the profile that this server is run by. */
   readonly rules: Rules

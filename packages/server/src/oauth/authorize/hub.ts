@@ -89,6 +89,7 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
     asked,
     client,
     session: signedIn?.session ?? null,
+    subject: signedIn === null ? null : await room.subjects.of(client, signedIn.user.id),
     consent: consent ?? null,
     agreed: visit.agreedTo === fingerprint(asked),
     startedAt: visit.flow?.startedAt ?? runtime.now(),

@@ -59,6 +59,7 @@ const ready: Situation = {
   asked,
   client,
   session,
+  subject: 'usr_ada',
   consent,
   agreed: false,
   startedAt: 1000,

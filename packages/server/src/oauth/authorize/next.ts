@@ -1,6 +1,12 @@
 // The hub's question: given a request, who is signed in, and what they agreed to, what comes next? Pure; asked again
 // each time somebody comes back (OpenID Connect Core §3.1.2.1 to §3.1.2.6, OAuth 2.1 §7.3, RFC 9470 §5).
-import { type AuthorizationRequest, isSubset, OAuthError, type OAuthErrorCode } from '@countersign/protocol'
+import {
+  type AuthorizationRequest,
+  type ClaimRequest,
+  isSubset,
+  OAuthError,
+  type OAuthErrorCode,
+} from '@countersign/protocol'
 import type { Session } from '../../accounts/sessions/session.ts'
 import { type Client, identityProof } from '../clients/client.ts'
 import type { AskedFor } from './asked.ts'
@@ -12,6 +18,8 @@ export interface Situation {
   readonly asked: AskedFor
   readonly client: Client
   readonly session: Session | null
+  /** What the client calls the person of the session; null when there is none. */
+  readonly subject: string | null
   readonly consent: Consent | null
   /** Whether this person has just agreed to this very request. */
   readonly agreed: boolean
@@ -49,7 +57,7 @@ export function next(situation: Situation): Next {
     session.authenticatedAt >= session.createdAt
   if (mustSignIn(situation, session, isNew)) return silent ? fail('login_required') : { step: 'signIn' }
   // OpenID Connect Core §3.1.2.1: when someone else signs in than the hint says, the server "SHOULD return an error".
-  if (isSomebodyElse(situation, session)) return fail('login_required')
+  if (isSomebodyElse(situation)) return fail('login_required')
   const wantedAcr = essentialAcr(request)
   if (wantedAcr !== null && !wantedAcr.includes(session.acr)) {
     const isReachable = situation.reachableAcr.some((acr) => wantedAcr.includes(acr))
@@ -67,24 +75,30 @@ function mustSignIn(situation: Situation, session: Session, isNew: boolean): boo
   // max_age=0 asks for a sign-in of its own, whatever the resolution of our clock.
   if (maxAge === 0) return true
   if (maxAge !== undefined && session.authenticatedAt + maxAge < situation.startedAt) return true
-  return isSomebodyElse(situation, session)
+  return isSomebodyElse(situation)
 }
 
-function isSomebodyElse({ request, hintedSubject }: Situation, session: Session): boolean {
+function isSomebodyElse({ request, hintedSubject, subject }: Situation): boolean {
+  if (hintedSubject !== null && hintedSubject !== subject) return true
   // OpenID Connect Core §5.5.1: a `sub` asked for by value must be the one that is signed in.
-  const asked = request.claims?.idToken?.['sub']?.value
-  return (
-    (hintedSubject !== null && hintedSubject !== session.userId) ||
-    (asked !== undefined && asked !== session.userId)
-  )
+  const asked = [request.claims?.idToken?.['sub'], request.claims?.userinfo?.['sub']]
+  return asked.some((claim) => !isAmong(subject, valuesOf(claim)))
+}
+
+/** The values that a claim is asked for with; null where any will do. */
+function valuesOf(claim: ClaimRequest | null | undefined): readonly unknown[] | null {
+  if (claim?.value !== undefined) return [claim.value]
+  return claim?.values ?? null
+}
+
+function isAmong(value: unknown, values: readonly unknown[] | null): boolean {
+  return values === null || values.includes(value)
 }
 
 /** The acr values of an essential claim (OpenID Connect Core §5.5.1.1); acr_values alone is a wish. */
 function essentialAcr({ claims }: AuthorizationRequest): readonly unknown[] | null {
   const acr = claims?.idToken?.['acr']
-  if (acr?.essential !== true) return null
-  if (acr.values !== undefined) return acr.values
-  return acr.value === undefined ? null : [acr.value]
+  return acr?.essential === true ? valuesOf(acr) : null
 }
 
 /** Whether what the person agreed to before speaks for this request too (AZ-20). */

@@ -1,6 +1,7 @@
 // What single features have registered of a client, as one table: each row is written beside its feature. A new member
 // is a property of ClientExtras and a row here; it is stored, checked and given its usual value by what is below.
 import type { Platform } from '../../platform/platform.ts'
+import { type SubjectType, sectorIdentifierUri, subjectType } from '../subjects/sector.ts'
 import { firstParty } from './first-party.ts'
 import type { ClientDescription, ClientFinding } from './registration.ts'
 
@@ -8,6 +9,10 @@ import type { ClientDescription, ClientFinding } from './registration.ts'
 export interface ClientExtras {
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
   readonly firstParty: boolean
+  /** Whether it knows people by the names that everybody has, or by some that mean nothing to others. */
+  readonly subjectType: SubjectType
+  /** Where the redirect URIs of its sector are listed (OpenID Connect Core §8.1). */
+  readonly sectorIdentifierUri: string | null
 }
 
 /** A member: what a client has that says nothing of it, and what speaks against a value. */
@@ -24,6 +29,8 @@ export interface ExtraRow<T> {
 
 const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = {
   firstParty,
+  subjectType,
+  sectorIdentifierUri,
 }
 
 const names = Object.keys(rows) as (keyof ClientExtras)[]
@@ -57,7 +64,8 @@ async function checkMember<K extends keyof ClientExtras>(
   description: ClientDescription,
   platform: Platform,
 ): Promise<readonly ClientFinding[]> {
-  const value: ClientExtras[K] | undefined = description[name]
+  const members: Partial<ClientExtras> = description
+  const value = members[name]
   const row: ExtraRow<ClientExtras[K]> = rows[name]
   return value === undefined || row.check === undefined ? [] : row.check(value, description, platform)
 }

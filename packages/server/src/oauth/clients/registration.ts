@@ -18,6 +18,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
 import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
+import { pairwisePrefix } from '../subjects/sector.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
@@ -91,7 +92,8 @@ function checkIdentity({ id, name }: ClientDescription, find: Find): void {
     find('id', 'character', 'must be 1 to 128 letters, digits, dots, dashes, underscores or tildes')
   }
   // RFC 9068 §5: no subject of a client may look like that of a user.
-  if (id?.startsWith('usr_')) find('id', 'reserved', 'may not begin as the identifiers of users do')
+  if (id?.startsWith('usr_') || id?.startsWith(pairwisePrefix))
+    find('id', 'reserved', 'may not begin as the identifiers of users do')
   if (name.trim() === '' || name.length > 100) find('name', 'length', 'must have 1 to 100 characters')
   if (/\p{Cc}|\p{Cf}/u.test(name)) find('name', 'character', 'may not contain control characters')
 }

@@ -2,6 +2,7 @@
 // whoever may not learns what one learns of a dead token: exactly `{"active":false}`.
 import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
+import type { User } from '../../accounts/users/users.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import { schemeOf } from '../binding/confirmation.ts'
 import { authenticate } from '../clients/authenticate.ts'
@@ -24,22 +25,30 @@ export async function introspect(room: OAuthRoom, request: Incoming): Promise<Ou
 async function describe(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
   if (parseOpaque('csrt', text) !== null) return describeRefreshToken(room, client, text)
   const known = await knownToken(room, text)
-  return known !== null && concerns(client, known) ? describeAccessToken(room, known) : null
+  return known !== null && concerns(client, known) ? describeAccessToken(room, client, known) : null
 }
 
 /** Roles are told as they are now, not as they were when the token was made (PM-05). */
-async function describeAccessToken(room: OAuthRoom, known: KnownToken): Promise<object> {
+async function describeAccessToken(room: OAuthRoom, client: Client, known: KnownToken): Promise<object> {
   const { claims, live, confirmation } = known
   const { roles: _then, ...rest } = claims
   // RFC 9449 §6.2: `cnf` is among the claims.
   const told = { active: true, token_type: schemeOf(confirmation), ...rest }
   if (live === null) return told
   const roles = await rolesOf(room.platform.database, live.user.id)
+  const isOfApi = client.api !== null && claims.aud === client.api
   return {
     ...told,
+    // Of an API, what the token says; a client knows the person by the name that it always does.
+    ...(!isOfApi && { sub: await room.subjects.of(client, live.user.id) }),
     ...(roles.length > 0 && { roles }),
-    ...(live.user.username !== null && { username: live.user.username }),
+    ...((isOfApi || client.subjectType === 'public') && usernameOf(live.user)),
   }
+}
+
+/** A name that everybody has for a person: it would undo what pairwise subjects are for. */
+function usernameOf({ username }: User): { username?: string } {
+  return username === null ? {} : { username }
 }
 
 /** A refresh token is its client's alone, and only the living end of its family is active. */
@@ -52,7 +61,7 @@ async function describeRefreshToken(room: OAuthRoom, client: Client, text: strin
   return {
     active: true,
     iss: issuer.url,
-    sub: family.userId,
+    sub: await room.subjects.of(client, family.userId),
     client_id: family.clientId,
     scope: family.granted.scope.join(' '),
     iat: token.createdAt,

@@ -21,6 +21,7 @@ import {
 import { Refusal } from '../../platform/http/failure.ts'
 import { sealReturn } from '../../platform/http/return.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
+import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -65,10 +66,17 @@ function opened({ platform }: OAuthRoom, query: Parameters): Parameters {
   }
 }
 
+/** An ID token that we signed: the session that it names, and the person, as the client that it was made for knows them. */
+interface Hint {
+  readonly sid: string | undefined
+  readonly sub: string
+  readonly client: Client | undefined
+}
+
 /** What a client asks for, proven as far as it can be. */
 interface Asked {
   /** The session and the person that the hint names; null without a hint. */
-  readonly hint: { readonly sid: string | undefined; readonly sub: string } | null
+  readonly hint: Hint | null
   /** Where to go afterwards; null where the client named no address, or nobody proved whose it is. */
   readonly next: SafeLocation | null
 }
@@ -78,7 +86,7 @@ async function logout(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { hint, next } = await asked(room, parameters)
   const { platform } = room
   const signedIn = await currentSession(platform, request)
-  if (signedIn !== null && !isHinted(signedIn, hint)) {
+  if (signedIn !== null && !(await isHinted(room, signedIn, hint))) {
     const back = sealReturn(platform.vault, request.browser, again(room, parameters))
     return redirect(localPath(`/sign-out?continue=${back}`))
   }
@@ -95,19 +103,22 @@ async function asked(room: OAuthRoom, parameters: Parameters): Promise<Asked> {
   const shown = parameters.get('id_token_hint')
   const claims = shown === undefined ? null : await idTokenHint(room, shown, clientId)
   if (shown !== undefined && claims === null) throw new Refusal(400, {}, badHint)
-  const hint = claims === null ? null : { sid: claims.sid, sub: claims.sub }
   const uri = parameters.get('post_logout_redirect_uri')
   const whose = clientId ?? (typeof claims?.aud === 'string' ? claims.aud : undefined)
+  const client = whose === undefined ? undefined : await clientById(room.platform.database, whose)
+  const hint = claims === null ? null : { sid: claims.sid, sub: claims.sub, client }
   if (uri === undefined || whose === undefined) return { hint, next: null }
-  const client = await clientById(room.platform.database, whose)
   const isRegistered = client?.disabledAt === null && client.postLogoutRedirectUris.includes(uri)
   if (!isRegistered) throw new Refusal(400, {}, badAddress)
   const state = parameters.get('state')
   return { hint, next: provenLocation(state === undefined ? uri : withState(uri, state)) }
 }
 
-function isHinted({ session, user }: SignedIn, hint: Asked['hint']): boolean {
-  return hint !== null && (hint.sid === session.id || hint.sub === user.id)
+async function isHinted(room: OAuthRoom, { session, user }: SignedIn, hint: Hint | null): Promise<boolean> {
+  if (hint === null) return false
+  if (hint.sid === session.id) return true
+  // Of a client that is gone nobody can say by which names it knew people.
+  return hint.client !== undefined && hint.sub === (await room.subjects.of(hint.client, user.id))
 }
 
 function withState(uri: string, state: string): string {

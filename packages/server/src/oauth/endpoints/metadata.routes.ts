@@ -10,6 +10,7 @@ import {
 } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
+import { subjectTypes } from '../subjects/sector.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import { identityScopes } from '../apis/api.ts'
@@ -100,7 +101,15 @@ const whatEncryptionAdds = {
 const whatNeverChanges = {
   response_types_supported: ['code'],
   response_modes_supported: responseModes,
-  subject_types_supported: ['public'],
+  grant_types_supported: Object.keys(grants),
+  subject_types_supported: subjectTypes,
+  id_token_signing_alg_values_supported: signingAlgorithms,
+  token_endpoint_auth_methods_supported: everyMethod,
+  token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+  introspection_endpoint_auth_methods_supported: confidential,
+  introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+  revocation_endpoint_auth_methods_supported: everyMethod,
+  revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
   acr_values_supported: [byPassword.acr, byUpstream.acr],

@@ -1,6 +1,7 @@
 // UserInfo (OpenID Connect Core §5.3): what the access token's holder may know of the person, by the rules of RFC 6750
 // for bearer tokens and of RFC 9449 §7 for those that are bound to a key.
 import {
+  type AccessClaims,
   type Challenge,
   challenge,
   dpopAlgorithms,
@@ -14,6 +15,7 @@ import {
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import type { Confirmation } from '../binding/confirmation.ts'
 import { proveSender } from '../binding/sender.ts'
+import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { knownToken } from '../tokens/known-token.ts'
 import { claimsByName, claimsOfScope } from '../tokens/user-claims.ts'
@@ -29,15 +31,23 @@ export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outg
   const scope = (known.claims.scope ?? '').split(' ')
   if (!scope.includes('openid')) throw refusal(sent.scheme, 'insufficient_scope', { scope: ['openid'] })
   const { user, family } = known.live
+  const client = await clientOf(room, known.claims)
   return json(
     200,
     {
       ...claimsByName(user, family.granted.claims?.userinfo),
       ...claimsOfScope(user, scope),
-      sub: user.id,
+      sub: await room.subjects.of(client, user.id),
     },
     headers,
   )
+}
+
+/** The client that a token was made for. @throws OAuthError `invalid_token` once it is gone */
+async function clientOf(room: OAuthRoom, { client_id: id }: AccessClaims): Promise<Client> {
+  const client = (await room.clients.look(id)).client ?? (await room.clients.lookNow(id)).client
+  if (client === undefined) throw refusal('Bearer', 'invalid_token')
+  return client
 }
 
 function readToken(request: Incoming): SentToken | null {

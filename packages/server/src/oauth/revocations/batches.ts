@@ -34,7 +34,8 @@ const mostAtOnce = 8
 /** Signs what is known, in as many tokens as it takes: one at least, so that the moment itself is told. */
 export async function signBatches(room: OAuthRoom, known: Known): Promise<SignedBatches> {
   const { platform, keyring } = room
-  const { asOf, since, keep, ended } = known
+  const { asOf, since, keep } = known
+  const ended = await asTokensSay(room, known.ended)
   const of = Math.max(1, Math.ceil(ended.length / largestRevocationBatch))
   const tokens: string[] = []
   for (let part = 1; part <= of; part++) {
@@ -52,5 +53,13 @@ export async function signBatches(room: OAuthRoom, known: Known): Promise<Signed
     }
     tokens.push(signToken('securityEvent', claims, keyring.signingKey('ES256')))
   }
-  return { asOf, tokens, count: ended.length }
+  return { asOf, tokens, count: known.ended.length }
+}
+
+/** Tokens name a person as their client knows them: each of these names has ended. */
+async function asTokensSay({ subjects }: OAuthRoom, ended: readonly Ended[]): Promise<readonly Ended[]> {
+  const named = ended.map(async (one) =>
+    one.kind === 'user' ? (await subjects.everyNameOf(one.id)).map((id) => ({ ...one, id })) : [one],
+  )
+  return (await Promise.all(named)).flat()
 }

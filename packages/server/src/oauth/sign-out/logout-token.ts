@@ -27,7 +27,7 @@ export async function logoutToken(
     iat: now,
     exp: now + seconds,
     jti: runtime.secret(16),
-    sub: userId,
+    sub: await room.subjects.of(client, userId),
     sid: sessionId,
     events: { [logoutEvent]: {} },
   }

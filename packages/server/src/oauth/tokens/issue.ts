@@ -23,6 +23,7 @@ import type { OAuthRoom } from '../room.ts'
 import { rememberInSession } from '../sign-out/session-clients.store.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
 import { encryptFor } from './encryption.ts'
+import type { Access } from './narrow.ts'
 import { claimsByName } from './user-claims.ts'
 
 /** The members of a successful answer, by their wire names (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
@@ -55,7 +56,11 @@ export async function issue(
   confirmation: Confirmation,
 ): Promise<Issued> {
   const now = room.platform.runtime.now()
-  const claims = { ...accessClaims(room, authorization, now), ...confirmationClaim(confirmation) }
+  const subject = await subjectIn(room, authorization)
+  const claims = {
+    ...accessClaims(room, authorization, { now, subject }),
+    ...confirmationClaim(confirmation),
+  }
   const { token, writes } = await accessToken(room, authorization, claims)
   return {
     response: {
@@ -81,8 +86,30 @@ function hearsOfItsEnd(room: OAuthRoom, { client, person }: Authorization, now: 
   return person === null ? null : rememberInSession(room.platform.database, client, person.family, now)
 }
 
+/**
+ * Whom an access token names. INVARIANT: what its client can read names people as the client knows them; an API alone
+ * reads who they are (decision 27).
+ */
+async function subjectIn(
+  room: OAuthRoom,
+  { client, person, access, inherits }: Authorization,
+): Promise<string> {
+  // RFC 9068 §5: a client that acts for itself has a subject that no user can have.
+  if (person === null) return inherits?.subject ?? client.id
+  return isReadable(access) ? room.subjects.of(client, person.user.id) : person.user.id
+}
+
+/** Whether whoever holds an access token can read what it says. */
+function isReadable({ api }: Pick<Access, 'api'>): boolean {
+  return api === null || (api.tokenFormat === 'jwt' && api.encryption === null)
+}
+
 /** RFC 9068 §2.2. INVARIANT: exactly one audience; no token outlives its family or what it was exchanged for. */
-function accessClaims(room: OAuthRoom, authorization: Authorization, now: number): AccessClaims {
+function accessClaims(
+  room: OAuthRoom,
+  authorization: Authorization,
+  { now, subject }: { readonly now: number; readonly subject: string },
+): AccessClaims {
   const { client, person, access, inherits } = authorization
   const { platform, lifetimes } = room
   const end = Math.min(
@@ -92,8 +119,7 @@ function accessClaims(room: OAuthRoom, authorization: Authorization, now: number
   )
   const base = {
     iss: platform.issuer.url,
-    // RFC 9068 §5: a client that acts for itself has a subject that no user can have.
-    sub: person?.user.id ?? inherits?.subject ?? client.id,
+    sub: subject,
     aud: access.api?.identifier ?? platform.issuer.url,
     client_id: client.id,
     iat: now,
@@ -123,8 +149,7 @@ async function accessToken(
 ): Promise<{ token: string; writes: WriteSet }> {
   const { keyring, platform } = room
   const sign = (): string => signToken('access', claims, keyring.signingKey('ES256'))
-  const isReadable = api === null || (api.tokenFormat === 'jwt' && api.encryption === null)
-  if (isReadable) return { token: sign(), writes: [] }
+  if (api === null || isReadable({ api })) return { token: sign(), writes: [] }
   const token =
     api.tokenFormat === 'opaque'
       ? formatOpaque('csat', platform.runtime.secret())
@@ -157,7 +182,7 @@ async function idToken(
   const claims: IdClaims = {
     ...claimsByName(person.user, granted.claims?.idToken),
     iss: room.platform.issuer.url,
-    sub: person.user.id,
+    sub: await room.subjects.of(client, person.user.id),
     aud: client.id,
     iat: now,
     exp: now + room.lifetimes.idToken,

@@ -1,0 +1,42 @@
+// The secret that names of people are made with. One for the life of a database, sealed by the vault: a server secret may
+// be replaced without anybody's name changing.
+import { query, write } from '../../platform/db/statement.ts'
+import type { Platform } from '../../platform/platform.ts'
+
+const place = 'meta/subject_secret'
+
+const read = query((db, _: Record<string, never>) =>
+  db.selectFrom('meta').select('value').where('name', '=', 'subject_secret'),
+)
+const insert = write((db, p: { value: string }) =>
+  db
+    .insertInto('meta')
+    .values({ name: 'subject_secret', value: p.value })
+    .onConflict((conflict) => conflict.column('name').doNothing()),
+)
+const replace = write((db, p: { value: string; before: string }) =>
+  db
+    .updateTable('meta')
+    .set({ value: p.value })
+    .where('name', '=', 'subject_secret')
+    .where('value', '=', p.before),
+)
+
+type Shelf = Pick<Platform, 'database' | 'vault' | 'runtime'>
+
+/** The secret, made at the first need. INVARIANT: the same for whoever asks, also when several ask first at once. */
+export async function subjectSecret({ database, vault, runtime }: Shelf): Promise<string> {
+  const known = (await read.first(database, {}))?.value
+  if (known !== undefined) return vault.open(place, known)
+  await database.commit([insert(database, { value: vault.seal(place, runtime.secret()) })])
+  const kept = (await read.first(database, {}))?.value
+  if (kept === undefined) throw new Error('The secret of subjects was not kept.')
+  return vault.open(place, kept)
+}
+
+/** Seals the secret under the newest server secret, where it is sealed under an older one. */
+export async function resealSubjectSecret({ database, vault }: Shelf): Promise<void> {
+  const before = (await read.first(database, {}))?.value
+  if (before === undefined || !vault.isStale(before)) return
+  await database.commit([replace(database, { before, value: vault.seal(place, vault.open(place, before)) })])
+}
