@@ -10,7 +10,6 @@ import {
 } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
-import { subjectTypes } from '../subjects/sector.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import { identityScopes } from '../apis/api.ts'
@@ -19,6 +18,7 @@ import { grants } from '../grants/grants.ts'
 import { paths } from '../paths.ts'
 import { among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
+import { subjectTypes } from '../subjects/sector.ts'
 import { encryptionAlgorithms, encryptionCiphers } from '../tokens/encryption.ts'
 import { personClaims } from '../tokens/user-claims.ts'
 
@@ -101,15 +101,7 @@ const whatEncryptionAdds = {
 const whatNeverChanges = {
   response_types_supported: ['code'],
   response_modes_supported: responseModes,
-  grant_types_supported: Object.keys(grants),
   subject_types_supported: subjectTypes,
-  id_token_signing_alg_values_supported: signingAlgorithms,
-  token_endpoint_auth_methods_supported: everyMethod,
-  token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-  introspection_endpoint_auth_methods_supported: confidential,
-  introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-  revocation_endpoint_auth_methods_supported: everyMethod,
-  revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
   acr_values_supported: [byPassword.acr, byUpstream.acr],
