@@ -107,20 +107,15 @@ export async function compose(
   }
 }
 
-function programHostsOf(mutualTls: Tls['mutual']): readonly string[] {
-  const address = mutualTls?.address ?? null
-  return address === null ? [] : [address.host]
-}
-
 async function maintain(platform: Platform, keyring: Keyring): Promise<void> {
   const { database, runtime } = platform
   const now = runtime.now()
   await keyring.maintain()
+  await resealSubjectSecret(platform)
   await sweep(database, now)
   await database.commit([
     forgetOldSessions(database, now),
     forgetExpiredLimits(database, now),
     forgetOldAttempts(database, now),
-  await resealSubjectSecret(platform)
   ])
 }
