@@ -68,13 +68,13 @@ export function serverOfThisFile(options: FileOptions = {}): Server {
   }
 }
 
-interface RunningServer extends Server {
+export interface RunningServer extends Server {
   /** Asks it to end, and deletes what it stored. @throws when it doesn't end by itself with code 0 */
   stop(): Promise<void>
 }
 
-/** Starts one and waits until it is ready. */
-async function startServer(options: ServerOptions): Promise<RunningServer> {
+/** Starts one and waits until it is ready; who starts it stops it. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-server-'))
   const fresh = options.engine === 'postgres' ? await freshPostgres() : undefined
   if (fresh?.skipped !== undefined) throw new Error(fresh.skipped)
