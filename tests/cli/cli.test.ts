@@ -1,5 +1,6 @@
 // The command line as a person and a script meet it: words, exit codes, JSON, secrets.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,6 +94,52 @@ describe('the command line', { concurrency: false }, () => {
     assert.equal((await run(['client', 'show', clientId])).code, 1)
   })
 
+  test('a client is described, shown and changed in the words of RFC 7591, and what is shown describes it again', async () => {
+    const { run, folder } = await machine()
+    await run(['migrate'])
+    const file = join(folder, 'client.json')
+    const write = (metadata: object) => writeFileSync(file, JSON.stringify(metadata))
+    const show = async () => JSON.parse((await run(['client', 'show', 'shop', '--json'])).out)
+    write({ client_id: 'shop', client_name: 'Shop', redirect_uris: ['https://shop.example/cb'] })
+    const made = await run(['client', 'create', '--metadata', file, '--json'])
+    assert.equal(made.code, 0, made.err)
+    const { client_secret: secret, ...shown } = JSON.parse(made.out)
+    assert.match(secret, /^[\w-]{43}$/)
+    assert.deepEqual(await show(), shown)
+    assert.equal(shown.require_pushed_authorization_requests, false)
+
+    write({ require_pushed_authorization_requests: true, logo_uri: 'https://shop.example/logo.png' })
+    assert.equal((await run(['client', 'update', 'shop', '--metadata', file])).code, 0)
+    write({ logo_uri: null })
+    const changed = await run(['client', 'update', 'shop', '--metadata', file, '--json'])
+    assert.deepEqual(JSON.parse(changed.out), { ...shown, require_pushed_authorization_requests: true })
+    write(await show())
+    assert.equal((await run(['client', 'update', 'shop', '--metadata', file])).code, 0)
+    write({ ...(await show()), client_id: 'copy' })
+    const copied = JSON.parse((await run(['client', 'create', '--metadata', file, '--json'])).out)
+    assert.equal(copied.require_pushed_authorization_requests, true)
+
+    write({ redirect_uris: ['javascript:alert(1)'], sector_identifier_uri: 5 })
+    const refused = await run(['client', 'update', 'shop', '--metadata', file, '--json'])
+    assert.equal(refused.code, 1)
+    write({ redirect_uris: ['javascript:alert(1)'] })
+    const { findings } = JSON.parse(
+      (await run(['client', 'update', 'shop', '--metadata', file, '--json'])).err,
+    )
+    assert.deepEqual(
+      findings.map(({ path }: { path: string }) => path),
+      ['redirect_uris.0'],
+    )
+    assert.deepEqual((await show()).redirect_uris, ['https://shop.example/cb'])
+    for (const args of [
+      ['client', 'create'],
+      ['client', 'create', '--metadata', file, '--public'],
+      ['client', 'update', 'shop', '--metadata', file, '--jwks', file],
+      ['client', 'update', 'shop'],
+    ])
+      assert.equal((await run(args)).code, 2, args.join(' '))
+  })
+
   test('what a client may exchange tokens for is said as a whole, shown, and taken away', async () => {
     const { run } = await machine()
     await run(['migrate'])
@@ -104,10 +151,12 @@ describe('the command line', { concurrency: false }, () => {
     const made = await exchange(...forLedger, '--scope', 'ledger:read=accounts:read')
     assert.equal(made.code, 0, made.err)
     const shown = JSON.parse((await run(['client', 'show', 'bank', '--json'])).out)
-    assert.deepEqual(shown.exchangeFor, ['https://ledger.example/'])
-    assert.deepEqual(shown.exchangeScopes, ['ledger:read=accounts:read'])
-    assert.equal(shown.exchangeImpersonates, false)
-    assert.deepEqual(shown.grants, ['urn:ietf:params:oauth:grant-type:token-exchange'])
+    assert.deepEqual(shown.token_exchange, {
+      audiences: ['https://ledger.example/'],
+      scopes: { 'ledger:read': ['accounts:read'] },
+      impersonates: false,
+    })
+    assert.deepEqual(shown.grant_types, ['urn:ietf:params:oauth:grant-type:token-exchange'])
     for (const [args, code] of [
       [[...forLedger, '--scope', 'ledger:read'], 2],
       [['--off', ...forLedger], 2],

@@ -6,6 +6,7 @@ import {
   KeyError,
 } from '@countersign/protocol'
 import { Command, Option } from 'commander'
+import { changeClient } from '../../../oauth/clients/change.ts'
 import { changeKeys } from '../../../oauth/clients/change-keys.ts'
 import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
 import { allClients, clientById, deleteClient, disableClient } from '../../../oauth/clients/clients.store.ts'
@@ -18,6 +19,14 @@ import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { exchangeCommand, exchangeShown } from '../exchange.ts'
 import { isConfirmed, several } from '../input.ts'
+import {
+  changedBy,
+  describedIn,
+  metadataText,
+  readMetadata,
+  refused,
+  shownAsMetadata,
+} from '../metadata-file.ts'
 import { type RequestRuleOptions, rulesGiven, rulesShown, withRequestRuleOptions } from '../request-rules.ts'
 import { channelsGiven, channelsShown, type SignOutOptions, withSignOutOptions } from '../sign-out.ts'
 import { bold, columns, dim, green, moment, yellow } from '../terminal.ts'
@@ -32,9 +41,10 @@ export function clientCommand(): Command {
       withSignOutOptions(
         new Command('update')
           .description(
-            'give a client other keys, have its ID tokens encrypted, or tell it elsewhere (or nowhere: none) that a session has ended; what is not given stays',
+            'change a client: anything by its metadata; by options its keys, how its ID tokens are encrypted, or where it is told (or nowhere: none) that a session has ended; what is not given stays',
           )
           .argument('<id>')
+          .option('--metadata <file>', metadataHelp)
           .option('--jwks <file>', 'its public keys from now on (a JWK Set)')
           .option('--id-token-encryption <alg/enc>', `such as ${encryptionExample}, or none`),
       ).action(update),
@@ -63,11 +73,15 @@ export function clientCommand(): Command {
     )
 }
 
+const metadataHelp =
+  'client metadata in JSON, as in RFC 7591; - is standard input, null goes back to what is usual'
+
 function createCommand(): Command {
   return withAddressOptions(
     new Command('create')
       .description('register a client; its secret is shown this once')
-      .argument('<name>', 'what people read on the consent page')
+      .argument('[name]', 'what people read on the consent page; may stand in --metadata instead')
+      .option('--metadata <file>', metadataHelp)
       .option('--id <id>', 'its identifier; chosen when left out')
       .option('--public', 'it can’t keep a secret: a browser or native application')
       .option(
@@ -137,16 +151,14 @@ async function listClients(_options: unknown, command: Command): Promise<void> {
 
 async function showClient(id: string, _options: unknown, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
-    const client = printable(existing(await clientById(platform.database, id), id))
-    const rows = Object.entries(client).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join('\n') || '–' : String(value ?? '–'),
-    ])
+    const client = shownAsMetadata(existing(await clientById(platform.database, id), id))
+    const rows = Object.entries(client).map(([name, value]) => [name, metadataText(value)])
     terminal.show(client, columns(rows))
   })
 }
 
 interface CreateOptions extends SignOutOptions, RequestRuleOptions {
+  readonly metadata?: string
   readonly id?: string
   readonly public?: true
   readonly jwks?: string
@@ -160,34 +172,70 @@ interface CreateOptions extends SignOutOptions, RequestRuleOptions {
   readonly grant?: string[]
 }
 
-async function create(name: string, options: CreateOptions, command: Command): Promise<void> {
-  const requests = rulesGiven(options)
+async function create(
+  name: string | undefined,
+  { metadata, json: _json, yes: _yes, config: _config, ...options }: CreateOptions & SharedOptions,
+  command: Command,
+): Promise<void> {
+  const inFile = metadata !== undefined
+  if (inFile && Object.keys(options).length > 0)
+    throw new UsageError('--metadata says everything: give no other option with it.')
+  const description = inFile
+    ? await describedInFile(metadata, name)
+    : describedByOptions(name ?? missingName(), options)
   await withPlatform(command, async ({ platform, settings, terminal }) => {
-    const description: ClientDescription = {
-      name,
-      ...(options.id === undefined ? {} : { id: options.id }),
-      ...byKeys(options),
-      ...(options.public === true ? { authentication: 'none' as ClientAuthenticationMethod } : {}),
-      ...(options.idTokenAlg === undefined ? {} : { idTokenAlg: options.idTokenAlg as SigningAlgorithm }),
-      ...(options.dpopBound === undefined ? {} : { dpopBoundAccessTokens: true }),
-      ...(options.api === undefined ? {} : { api: options.api }),
-      ...(options.redirectUri === undefined ? {} : { redirectUris: options.redirectUri }),
-      ...(options.postLogoutRedirectUri === undefined
-        ? {}
-        : { postLogoutRedirectUris: options.postLogoutRedirectUri }),
-      signOut: channelsGiven(options),
-      ...(requests !== undefined && { requests }),
-      ...(options.scope === undefined ? {} : { scopes: options.scope }),
-      ...(options.grant === undefined ? {} : { grants: options.grant as GrantType[] }),
-    }
     const registered = await createClient(platform, description, settings)
-    if (!registered.ok) throw new CommandFailed('The client was not registered.', registered.findings)
+    if (!registered.ok) {
+      const headline = 'The client was not registered.'
+      throw inFile ? refused(headline, registered.findings) : new CommandFailed(headline, registered.findings)
+    }
     const { client, secret } = registered
-    terminal.show({ ...printable(client), secret }, [
+    const shown = inFile
+      ? { ...shownAsMetadata(client), ...(secret !== null && { client_secret: secret }) }
+      : { ...printable(client), secret }
+    terminal.show(shown, [
       `${green('registered')} ${bold(client.id)} (${client.name})`,
-      ...(secret === null ? [] : [`  Secret: ${secret}`, dim('  Keep it now: only its digest is stored.')]),
+      ...secretLines(secret),
     ])
   })
+}
+
+function missingName(): never {
+  throw new UsageError('Give the client a name, or describe it with --metadata.')
+}
+
+async function describedInFile(file: string, name: string | undefined): Promise<ClientDescription> {
+  const metadata = await readMetadata(file)
+  return describedIn(
+    name === undefined ? metadata : { ...metadata, client_name: name },
+    'The client was not registered.',
+  )
+}
+
+function describedByOptions(name: string, options: CreateOptions): ClientDescription {
+  const requests = rulesGiven(options)
+  return {
+    name,
+    ...(options.id === undefined ? {} : { id: options.id }),
+    ...byKeys(options),
+    ...(options.public === true ? { authentication: 'none' as ClientAuthenticationMethod } : {}),
+    ...(options.idTokenAlg === undefined ? {} : { idTokenAlg: options.idTokenAlg as SigningAlgorithm }),
+    ...(options.dpopBound === undefined ? {} : { dpopBoundAccessTokens: true }),
+    ...(options.api === undefined ? {} : { api: options.api }),
+    ...(options.redirectUri === undefined ? {} : { redirectUris: options.redirectUri }),
+    ...(options.postLogoutRedirectUri === undefined
+      ? {}
+      : { postLogoutRedirectUris: options.postLogoutRedirectUri }),
+    signOut: channelsGiven(options),
+    ...(requests !== undefined && { requests }),
+    ...(options.scope === undefined ? {} : { scopes: options.scope }),
+    ...(options.grant === undefined ? {} : { grants: options.grant as GrantType[] }),
+  }
+}
+
+function secretLines(secret: string | null): string[] {
+  if (secret === null) return []
+  return [`  Secret: ${secret}`, dim('  Keep it now: only its digest is stored.')]
 }
 
 type Keys = Pick<ClientDescription, 'authentication' | 'jwks' | 'idTokenEncryption'>
@@ -215,6 +263,7 @@ function holdsSigningKey(jwks: Readonly<Record<string, unknown>>): boolean {
 }
 
 interface UpdateOptions extends SignOutOptions {
+  readonly metadata?: string
   readonly jwks?: string
   readonly idTokenEncryption?: string
 }
@@ -223,12 +272,14 @@ async function update(id: string, options: UpdateOptions, command: Command): Pro
   const keys = keysGiven(options)
   const channels = channelsGiven(options)
   const [changesKeys, changesChannels] = [keys, channels].map((change) => Object.keys(change).length > 0)
-  if (changesKeys === changesChannels)
+  const kinds = [changesKeys, changesChannels, options.metadata !== undefined].filter(Boolean)
+  if (kinds.length > 1)
+    throw new UsageError('Metadata, keys and logout addresses are changed one after the other.')
+  if (kinds.length === 0)
     throw new UsageError(
-      changesKeys
-        ? 'Keys and logout addresses are changed one after the other.'
-        : 'Nothing to change: give --jwks, --id-token-encryption or a logout address.',
+      'Nothing to change: give --metadata, --jwks, --id-token-encryption or a logout address.',
     )
+  if (options.metadata !== undefined) return updateByMetadata(id, options.metadata, command)
   await withPlatform(command, async ({ platform, settings, terminal }) => {
     const client = existing(await clientById(platform.database, id), id)
     const findings = changesKeys
@@ -237,6 +288,24 @@ async function update(id: string, options: UpdateOptions, command: Command): Pro
     if (findings.length > 0) throw new CommandFailed('The client was not changed.', findings)
     const changed = existing(await clientById(platform.database, id), id)
     terminal.show(printable(changed), [`${green('changed')} ${bold(id)}`])
+  })
+}
+
+async function updateByMetadata(id: string, file: string, command: Command): Promise<void> {
+  const metadata = await readMetadata(file)
+  await withPlatform(command, async ({ platform, settings, terminal }) => {
+    if ((metadata['client_id'] ?? id) !== id)
+      throw new CommandFailed('The client was not changed.', [
+        { path: 'client_id', code: 'other', message: 'is that of another client, and ids never change' },
+      ])
+    const changed = await changeClient(platform, id, changedBy(metadata), settings)
+    if (changed === null) throw new CommandFailed(`There is no client ${id}.`)
+    if (!changed.ok) throw refused('The client was not changed.', changed.findings)
+    const { client, secret } = changed
+    terminal.show({ ...shownAsMetadata(client), ...(secret !== null && { client_secret: secret }) }, [
+      `${green('changed')} ${bold(id)}`,
+      ...(metadata['client_secret'] === undefined ? secretLines(secret) : []),
+    ])
   })
 }
 
@@ -254,11 +323,7 @@ async function newSecret(id: string, _options: unknown, command: Command): Promi
     existing(await clientById(platform.database, id), id)
     const secret = await rotateSecret(platform, id)
     if (secret === null) throw new CommandFailed(`The client ${id} has no secret.`)
-    terminal.show({ id, secret }, [
-      `${green('new secret')} for ${bold(id)}`,
-      `  Secret: ${secret}`,
-      dim('  Keep it now: only its digest is stored.'),
-    ])
+    terminal.show({ id, secret }, [`${green('new secret')} for ${bold(id)}`, ...secretLines(secret)])
   })
 }
 
