@@ -2,13 +2,43 @@
 // is a property of ClientExtras and a row here; it is stored, checked and given its usual value by what is below.
 import type { Platform } from '../../platform/platform.ts'
 import { type SubjectType, sectorIdentifierUri, subjectType } from '../subjects/sector.ts'
+import {
+  type ApplicationType,
+  applicationType,
+  contacts,
+  homeUri,
+  softwareId,
+  softwareVersion,
+} from './about.ts'
 import { firstParty } from './first-party.ts'
+import { initiateLoginUri, jwksUri, requestUris } from './own-addresses.ts'
 import type { ClientDescription, ClientFinding } from './registration.ts'
+import { defaultAcrValues, defaultMaxAge, requireAuthTime } from './sign-in-wishes.ts'
 
 /** Members of a client that belong to one feature each. */
 export interface ClientExtras {
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
   readonly firstParty: boolean
+  readonly applicationType: ApplicationType
+  /** Its page for people. */
+  readonly homeUri: string | null
+  /** Who answers for it. */
+  readonly contacts: readonly string[]
+  /** Which software it is an instance of, by its own word. */
+  readonly softwareId: string | null
+  readonly softwareVersion: string | null
+  /** Where its public keys are; null for a client that has them in `jwks`, or none. */
+  readonly jwksUri: string | null
+  /** Where its request objects may be fetched from (OpenID Connect Core §6.2). */
+  readonly requestUris: readonly string[]
+  /** Where others may send a person who wants to sign in to it (OpenID Connect Core §4). */
+  readonly initiateLoginUri: string | null
+  /** Seconds that a sign-in may be old where a request names no `max_age`. */
+  readonly defaultMaxAge: number | null
+  /** Whether its ID tokens say when the person signed in. */
+  readonly requireAuthTime: boolean
+  /** How surely people should have signed in where a request names no `acr_values`. */
+  readonly defaultAcrValues: readonly string[]
   /** Whether it knows people by the names that everybody has, or by some that mean nothing to others. */
   readonly subjectType: SubjectType
   /** Where the redirect URIs of its sector are listed (OpenID Connect Core §8.1). */
@@ -29,6 +59,17 @@ export interface ExtraRow<T> {
 
 const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = {
   firstParty,
+  applicationType,
+  homeUri,
+  contacts,
+  softwareId,
+  softwareVersion,
+  jwksUri,
+  requestUris,
+  initiateLoginUri,
+  defaultMaxAge,
+  requireAuthTime,
+  defaultAcrValues,
   subjectType,
   sectorIdentifierUri,
 }

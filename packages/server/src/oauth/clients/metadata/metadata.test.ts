@@ -26,6 +26,13 @@ async function registered(given: Record<string, unknown>) {
   return created.client
 }
 
+/** A client of an operator who said nothing of its kind. */
+async function nativeByOptions() {
+  const created = await createClient(house, { name: 'Program', redirectUris: ['com.example.program:/cb'] })
+  assert.ok(created.ok)
+  return { ...created.client, applicationType: 'native' as const }
+}
+
 /** What the members of a refused document are found to be. */
 function faults(given: Record<string, unknown>): string[] {
   const parsed = parseMetadata(given, 'client')
@@ -37,6 +44,7 @@ test('a client that says nothing of itself gets what RFC 7591 and OpenID Connect
   const printed = printMetadata(client, 'client')
   const expected = {
     client_name: 'app.example',
+    application_type: 'web',
     token_endpoint_auth_method: 'client_secret_basic',
     redirect_uris: ['https://app.example/cb'],
     grant_types: ['authorization_code'],
@@ -75,6 +83,16 @@ const everything = {
   backchannel_logout_session_required: true,
   frontchannel_logout_uri: 'https://all.example/front',
   frontchannel_logout_session_required: false,
+  application_type: 'native',
+  request_uris: ['https://all.example/request.jwt#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM'],
+  initiate_login_uri: 'https://all.example/begin',
+  default_max_age: 3600,
+  require_auth_time: true,
+  default_acr_values: ['urn:example:strong'],
+  client_uri: 'https://all.example/',
+  contacts: ['ops@all.example'],
+  software_id: '4NRB1-0XZABZI9E6-5SM3R',
+  software_version: '2.1',
   logo_uri: 'https://all.example/logo.png',
   policy_uri: 'https://all.example/policy',
   tos_uri: 'https://all.example/terms',

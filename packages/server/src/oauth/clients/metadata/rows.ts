@@ -5,7 +5,8 @@ import type { ContentEncryption, KeyManagementAlgorithm } from '@countersign/pro
 import type { SigningAlgorithm } from '../../../platform/keys/keyring.ts'
 import type { SignOutChannel } from '../../sign-out/channels.ts'
 import type { Encryption } from '../../tokens/encryption.ts'
-import { flag, object, present, type Reading, spaced, text, texts } from './reading.ts'
+import type { ApplicationType } from '../about.ts'
+import { flag, object, present, type Reading, spaced, text, texts, whole } from './reading.ts'
 import { type MetadataRow, member } from './row.ts'
 
 /**
@@ -68,7 +69,10 @@ const idTokenAlg: MetadataRow = {
 const idTokenEncryption: MetadataRow = encryptionRow('id_token_encrypted_response', 'idTokenEncryption')
 
 /** The pair `<wire>_alg`, `<wire>_enc` (OpenID Connect Dynamic Registration §2): without the second, A128CBC-HS256. */
-function encryptionRow(wire: string, name: 'idTokenEncryption'): MetadataRow {
+function encryptionRow(
+  wire: string,
+  name: 'idTokenEncryption' | 'userinfoEncryption' | 'introspectionEncryption' | 'responseEncryption',
+): MetadataRow {
   return {
     names: { [`${wire}_alg`]: name, [`${wire}_enc`]: name },
     parse: (given) => {
@@ -141,6 +145,22 @@ const signOut: MetadataRow = {
   },
 }
 
+/** RFC 7591 names no such member; Dynamic Registration §2 does: what is not said follows from the redirect URIs. */
+const applicationType: MetadataRow = {
+  names: { application_type: 'applicationType' },
+  parse: (given) => {
+    const named = given.get('application_type', text<ApplicationType>())
+    return { applicationType: named ?? typeBy(given.get('redirect_uris', texts())) }
+  },
+  print: ({ applicationType: type, redirectUris: uris }) => ({
+    application_type: type === 'web' ? typeBy(uris) : type,
+  }),
+}
+
+function typeBy(redirectUris: readonly string[] = []): ApplicationType {
+  return redirectUris.every((uri) => /^https?:/i.test(uri)) ? 'web' : 'native'
+}
+
 const jwks: MetadataRow = {
   names: { jwks: 'jwks' },
   parse: (given) => present({ jwks: given.get('jwks', object()) }),
@@ -156,18 +176,40 @@ const scopes: MetadataRow = {
 /** What a client may say of itself, in the order in which it is printed. */
 export const rows: readonly MetadataRow[] = [
   name,
+  applicationType,
   member('token_endpoint_auth_method', 'authentication', text()),
   redirectUris,
   grants,
   scopes,
   member('post_logout_redirect_uris', 'postLogoutRedirectUris', texts()),
   jwks,
+  member('jwks_uri', 'jwksUri', text()),
   idTokenAlg,
   idTokenEncryption,
+  member('userinfo_signed_response_alg', 'userinfoAlg', text()),
+  encryptionRow('userinfo_encrypted_response', 'userinfoEncryption'),
+  // RFC 9701 §6
+  member('introspection_signed_response_alg', 'introspectionAlg', text()),
+  encryptionRow('introspection_encrypted_response', 'introspectionEncryption'),
+  // JARM §3
+  encryptionRow('authorization_encrypted_response', 'responseEncryption'),
+  // OpenID Connect Dynamic Registration §2
+  member('subject_type', 'subjectType', text()),
+  member('sector_identifier_uri', 'sectorIdentifierUri', text()),
   // RFC 9449 §5.2
   member('dpop_bound_access_tokens', 'dpopBoundAccessTokens', flag),
   requests,
   signOut,
+  // OpenID Connect Dynamic Registration §2
+  member('request_uris', 'requestUris', texts()),
+  member('initiate_login_uri', 'initiateLoginUri', text()),
+  member('default_max_age', 'defaultMaxAge', whole),
+  member('require_auth_time', 'requireAuthTime', flag),
+  member('default_acr_values', 'defaultAcrValues', texts()),
+  member('client_uri', 'homeUri', text()),
+  member('contacts', 'contacts', texts()),
+  member('software_id', 'softwareId', text()),
+  member('software_version', 'softwareVersion', text()),
   member('logo_uri', 'logoUri', text()),
   member('policy_uri', 'policyUri', text()),
   member('tos_uri', 'tosUri', text()),

@@ -4,19 +4,8 @@
 
 /** Each name, with the values that ask for nothing and so may be sent. */
 export const unsupported: Readonly<Record<string, readonly unknown[]>> = {
-  jwks_uri: [],
-  sector_identifier_uri: [],
-  subject_type: ['public'],
   request_object_encryption_alg: [],
   request_object_encryption_enc: [],
-  userinfo_signed_response_alg: [],
-  userinfo_encrypted_response_alg: [],
-  userinfo_encrypted_response_enc: [],
-  authorization_encrypted_response_alg: [],
-  authorization_encrypted_response_enc: [],
-  introspection_signed_response_alg: [],
-  introspection_encrypted_response_alg: [],
-  introspection_encrypted_response_enc: [],
   tls_client_auth_subject_dn: [],
   tls_client_auth_san_dns: [],
   tls_client_auth_san_uri: [],
