@@ -1,4 +1,4 @@
-// How a client says who it is (RFC 6749 §2.3, RFC 7521 §4.2, RFC 7523 §2.2, OpenID Connect Core §9).
+// How a client says who it is (RFC 6749 §2.3, RFC 7521 §4.2, RFC 7523 §2.2, RFC 8705 §2, OpenID Connect Core §9).
 import { OAuthError } from './errors.ts'
 import { decodeFormText, type Parameters } from './parameters.ts'
 
@@ -13,7 +13,11 @@ export type ClientCredentials =
   | { readonly method: 'private_key_jwt'; readonly clientId?: string; readonly assertion: string }
 
 /** The name of a method, as in client metadata (RFC 7591 §2). */
-export type ClientAuthenticationMethod = ClientCredentials['method']
+export type ClientAuthenticationMethod =
+  | ClientCredentials['method']
+  /** By the certificate of its connection: nothing of it is in the request but the `client_id` (RFC 8705 §2). */
+  | 'tls_client_auth'
+  | 'self_signed_tls_client_auth'
 
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 

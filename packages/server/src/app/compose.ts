@@ -9,11 +9,13 @@ import type { Session } from '../accounts/sessions/session.ts'
 import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
 import { partyAt } from '../oauth/authorize/waiting.ts'
+import { cibaNotifier } from '../oauth/ciba/notifier.ts'
 import { clientOrigins } from '../oauth/clients/origins.ts'
 import { devicesOf } from '../oauth/device/devices.store.ts'
 import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
+import type { Outbox } from '../oauth/outbox/outbox.ts'
 import { farewell } from '../oauth/sign-out/farewell.routes.ts'
-import { type SignOutMessenger, signOutMessenger } from '../oauth/sign-out/messenger.ts'
+import { signOutMessenger } from '../oauth/sign-out/messenger.ts'
 import { resealSubjectSecret } from '../oauth/subjects/secret.store.ts'
 import { sweep } from '../oauth/sweep.store.ts'
 import { type Edge, edge } from '../platform/http/edge.ts'
@@ -32,7 +34,9 @@ import { upstreamsFrom } from '../signin/upstreams/upstreams.ts'
 import { clockRoutes } from './clock.routes.ts'
 import { healthRoutes } from './health.routes.ts'
 import { inspectorRoutes } from './inspector/inspector.routes.ts'
+import { profileRoutes } from './profiles.ts'
 import type { Settings } from './settings.ts'
+import type { Tls } from './tls.ts'
 import { welcomeRoutes } from './welcome.routes.ts'
 
 /** The rooms, joined. */
@@ -40,13 +44,16 @@ export interface Composed {
   readonly edge: Edge
   readonly keyring: Keyring
   readonly door: PasswordDoor
-  /** Tells clients that sessions have ended, once it is begun. */
-  readonly messenger: SignOutMessenger
+  /** Tell clients what they are to hear, once they are begun. */
+  readonly outboxes: readonly Outbox[]
   /** What has to be done every few minutes. */
   maintain(): Promise<void>
 }
 
-/** @param state `draining` is set when the server is on its way out */
+/**
+ * @param state `draining` is set when the server is on its way out
+ * @param mutualTls how clients' certificates get here
+ */
 export async function compose(
   platform: Platform,
   settings: Pick<
@@ -59,8 +66,10 @@ export async function compose(
     | 'encryptedTokens'
     | 'dpopNonces'
     | 'networks'
+    | 'profiles'
   >,
   state: { readonly draining: boolean },
+  mutualTls: Tls['mutual'] = null,
 ): Promise<Composed> {
   const keyring = await openKeyring(platform)
   await keyring.ensure('ES256')
@@ -70,7 +79,7 @@ export async function compose(
   }
   const { profile, encryptedTokens, dpopNonces } = settings
   const upstreams = upstreamsFrom(settings.upstreams, platform)
-  const room = oauthRoom(platform, { keyring, profile, encryptedTokens, dpopNonces })
+  const room = oauthRoom(platform, { keyring, profile, encryptedTokens, dpopNonces, mutualTls })
   const signInRoom = {
     ...door,
     upstreams,
@@ -95,16 +104,26 @@ export async function compose(
     }),
     ...oauthRoutes(room),
     ...forwardAuthRoutes(room),
+    ...(await profileRoutes(room, door, settings.profiles)),
     ...clockRoutes(platform.runtime),
     ...inspectorRoutes(platform, keyring),
   ]
   return {
-    edge: edge(platform, routes, { allowsOrigin: clientOrigins(platform), otherHosts: settings.otherHosts }),
+    edge: edge(platform, routes, {
+      allowsOrigin: clientOrigins(platform),
+      otherHosts: settings.otherHosts,
+      programHosts: programHostsOf(mutualTls),
+    }),
     keyring,
     door,
-    messenger: signOutMessenger(room, { networks: settings.networks }),
+    outboxes: [signOutMessenger(room, { networks: settings.networks }), cibaNotifier(room)],
     maintain: () => maintain(platform, keyring),
   }
+}
+
+function programHostsOf(mutualTls: Tls['mutual']): readonly string[] {
+  const address = mutualTls?.address ?? null
+  return address === null ? [] : [address.host]
 }
 
 async function maintain(platform: Platform, keyring: Keyring): Promise<void> {

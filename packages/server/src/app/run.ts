@@ -8,6 +8,7 @@ import { openPlatform } from './foundation.ts'
 import { healthRoutes } from './health.routes.ts'
 import { type Listening, listen } from './serve.ts'
 import type { Finding, Settings } from './settings.ts'
+import { readTls, type Tls } from './tls.ts'
 
 /** Settings that looked sound turned out not to be usable. */
 export class UnusableSettings extends Error {
@@ -26,6 +27,8 @@ export interface OpenServer {
   readonly edge: Edge
   /** Set `draining` when the server is on its way out. */
   readonly state: { draining: boolean }
+  /** What its listeners need of TLS. */
+  readonly tls: Tls
   /** Ends the looking after, and closes what was opened. */
   close(): Promise<void>
 }
@@ -56,17 +59,20 @@ export async function openServer(settings: Settings, migrations: 'apply' | 'requ
     const encrypted = await encryptedAgainstSetting(platform.database, settings)
     if (encrypted.length > 0)
       throw new UnusableSettings('Some tokens would not be encrypted any more.', encrypted)
+    const tls = readTls(settings, platform.runtime.now())
+    if (tls.findings.length > 0)
+      throw new UnusableSettings('TLS can’t be spoken as the settings say.', tls.findings)
     const state = { draining: false }
-    const composed = await compose(platform, settings, state)
+    const composed = await compose(platform, settings, state, tls.mutual)
     const findings = await bootstrapAdministrator(platform, composed.door.passwords, settings)
     if (findings.length > 0) throw new UnusableSettings('The first administrator can’t be made.', findings)
     const stopLooking = lookAfter(platform, composed)
-    const stopTelling = composed.messenger.begin()
+    const stopTelling = composed.outboxes.map((outbox) => outbox.begin())
     const close = async (): Promise<void> => {
-      await Promise.all([stopLooking(), stopTelling()])
+      await Promise.all([stopLooking(), ...stopTelling.map((stop) => stop())])
       await platform.close()
     }
-    return { platform, edge: composed.edge, state, close }
+    return { platform, edge: composed.edge, state, tls, close }
   } catch (error) {
     await platform.close()
     throw error
@@ -75,10 +81,14 @@ export async function openServer(settings: Settings, migrations: 'apply' | 'requ
 
 /** @throws whatever `openServer` throws, and the system's error when the address can't be listened on */
 export async function runServer(settings: Settings, migrations: 'apply' | 'require'): Promise<Running> {
-  const { platform, edge: routes, state, close } = await openServer(settings, migrations)
+  const { platform, edge: routes, state, tls, close } = await openServer(settings, migrations)
   try {
-    const { host, port, trustProxy } = settings
-    const listening = await listen(routes, { host, port, trustProxy })
+    const listening = await listenAt(settings.port, routes, settings, tls)
+    const { mtlsPort } = settings
+    const certificates =
+      mtlsPort === undefined || mtlsPort === settings.port
+        ? undefined
+        : await listenAt(mtlsPort, routes, settings, tls)
     const management = await listenForManagement(platform, settings, state)
     return {
       platform,
@@ -86,8 +96,9 @@ export async function runServer(settings: Settings, migrations: 'apply' | 'requi
       stop: async (lameDuckSeconds = 0) => {
         state.draining = true
         listening.leave()
+        certificates?.leave()
         if (lameDuckSeconds > 0) await new Promise((resume) => setTimeout(resume, lameDuckSeconds * 1000))
-        await Promise.all([listening.drain(), management?.drain()])
+        await Promise.all([listening.drain(), certificates?.drain(), management?.drain()])
         await close()
       },
     }
@@ -95,6 +106,17 @@ export async function runServer(settings: Settings, migrations: 'apply' | 'requi
     await close()
     throw error
   }
+}
+
+function listenAt(port: number, routes: Edge, settings: Settings, { own }: Tls): Promise<Listening> {
+  const { host, trustProxy, clientCertHeader, mtlsPort } = settings
+  return listen(routes, {
+    host,
+    port,
+    trustProxy,
+    certificateHeader: clientCertHeader,
+    tls: own === null ? undefined : { ...own, asksForCertificates: port === mtlsPort },
+  })
 }
 
 async function listenForManagement(

@@ -7,9 +7,12 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { type AddressInfo, BlockList, isIPv4, isIPv6, Server as NetServer } from 'node:net'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import { type Arrival, type Edge, largestBody } from '../platform/http/edge.ts'
 import type { Outgoing, TextStream } from '../platform/http/exchange.ts'
+import { type ServerCertificate, tlsOptions } from '../platform/http/tls-door.ts'
+import { certificateReader, headerOf, peerReader, type ReadCertificate, trustIn } from './proxies.ts'
 
 /** Where to listen, and whom to believe. */
 export interface ListenOptions {
@@ -18,6 +21,15 @@ export interface ListenOptions {
   readonly port: number
   /** Proxies whose `X-Forwarded-For` we believe, as addresses or CIDR ranges. */
   readonly trustProxy?: readonly string[]
+  /** The lower-case name of the header in which those proxies tell a client's certificate. */
+  readonly certificateHeader?: string | undefined
+  /** Speaks TLS itself. */
+  readonly tls?:
+    | (ServerCertificate & {
+        /** Whether clients are asked for a certificate of theirs. */
+        readonly asksForCertificates: boolean
+      })
+    | undefined
 }
 
 /** A door that is open. */
@@ -34,9 +46,11 @@ export interface Listening {
 
 /** Opens a door to the edge. @throws the system’s error when the address can’t be listened on */
 export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions): Promise<Listening> {
+  const trusts = trustIn(options.trustProxy ?? [])
   const door: Door = {
     edge,
-    peerOf: peerReader(options.trustProxy ?? []),
+    peerOf: peerReader(trusts),
+    certificateOf: certificateReader(trusts, options.certificateHeader),
     isLeaving: false,
     isClosed: false,
     streams: new Set(),
@@ -44,16 +58,13 @@ export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions)
   const leave = (): void => {
     door.isLeaving = true
   }
-  const server = createServer(
-    {
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 75_000,
-      connectionsCheckingInterval: 1000,
-    },
-    (message, response) => void serve(door, message, response),
-  )
+  const { tls } = options
+  const answer = (message: IncomingMessage, response: ServerResponse): void =>
+    void serve(door, message, response)
+  const server: Server =
+    tls === undefined
+      ? createServer(limits, answer)
+      : createSecureServer({ ...limits, ...tlsOptions(tls, tls.asksForCertificates) }, answer)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
@@ -71,9 +82,18 @@ export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions)
   }
 }
 
+const limits = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 1000,
+} as const
+
 interface Door {
   readonly edge: Pick<Edge, 'answer'>
   readonly peerOf: (message: IncomingMessage) => string
+  readonly certificateOf: ReadCertificate
   isLeaving: boolean
   /** Nobody new is let in: what would never end by itself is to finish. */
   isClosed: boolean
@@ -91,6 +111,7 @@ async function serve(door: Door, message: IncomingMessage, response: ServerRespo
       headers: { get: (name) => headerOf(message, name) },
       body,
       peer: door.peerOf(message),
+      certificate: door.certificateOf(message),
     })
     if (body === 'too large' || door.isLeaving) response.shouldKeepAlive = false
   } catch {
@@ -157,26 +178,6 @@ async function untilRead(response: ServerResponse): Promise<void> {
   })
 }
 
-/** A header sent twice reads as both joined by a comma, which no single-valued header survives; `cookie` joins by `; `. */
-function headerOf(message: IncomingMessage, name: string): string | undefined {
-  const value = message.headers[name]
-  // Node keeps the first of some repeated headers; an Authorization or Host in doubt must not count.
-  if ((name === 'authorization' || name === 'host') && isRepeated(message.rawHeaders, name)) return ''
-  return Array.isArray(value) ? value.join(', ') : value
-}
-
-/** @param raw names and values by turns, as they were sent */
-function isRepeated(raw: readonly string[], name: string): boolean {
-  let seen = false
-  for (let index = 0; index < raw.length; index += 2) {
-    const sent = raw[index] ?? ''
-    if (sent.length !== name.length || sent.toLowerCase() !== name) continue
-    if (seen) return true
-    seen = true
-  }
-  return false
-}
-
 function readBody(message: IncomingMessage): Promise<Arrival['body']> {
   if (message.method === 'GET' || message.method === 'HEAD') return Promise.resolve(null)
   if (Number(message.headers['content-length'] ?? 0) > largestBody) return Promise.resolve('too large')
@@ -195,36 +196,6 @@ function readBody(message: IncomingMessage): Promise<Arrival['body']> {
     message.on('error', reject)
     message.on('aborted', () => reject(new Error('The request was cut off.')))
   })
-}
-
-/** @returns a reader of the client's address: the socket's, or the last untrusted one that trusted proxies name. */
-function peerReader(trusted: readonly string[]): (message: IncomingMessage) => string {
-  if (trusted.length === 0) return (message) => plainAddress(message.socket.remoteAddress ?? '')
-  const list = new BlockList()
-  for (const range of trusted) {
-    const [address = '', bits] = range.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  const isTrusted = (address: string): boolean =>
-    isIPv4(address) ? list.check(address, 'ipv4') : isIPv6(address) && list.check(address, 'ipv6')
-  return (message) => {
-    let peer = plainAddress(message.socket.remoteAddress ?? '')
-    const hops = (headerOf(message, 'x-forwarded-for') ?? '')
-      .split(',')
-      .map((hop) => plainAddress(hop.trim()))
-    while (isTrusted(peer) && hops.length > 0) {
-      const previous = hops.pop() ?? ''
-      if (!isIPv4(previous) && !isIPv6(previous)) break
-      peer = previous
-    }
-    return peer
-  }
-}
-
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address
 }
 
 /** Milliseconds between two looks for connections on which nobody is waiting for anything. */

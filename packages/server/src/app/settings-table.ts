@@ -4,6 +4,7 @@ import { profileNames } from '../oauth/profiles/rules.ts'
 import { networkOf } from '../platform/http/egress.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import type { ExchangeSettings } from './exchange.ts'
+import type { ProfilesConfig } from './profiles.ts'
 
 const address = z
   .string()
@@ -26,6 +27,16 @@ const yesOrNo = z.union(
 const secret = z
   .string()
   .min(32, 'must have at least 32 characters; `openssl rand -base64 48` makes a good one')
+/** Headers that say something else. */
+const ownHeaders = [
+  'authorization',
+  'connection',
+  'content-length',
+  'cookie',
+  'dpop',
+  'host',
+  'x-forwarded-for',
+]
 const databaseUrl = z
   .string()
   .refine(
@@ -93,6 +104,40 @@ export const table = {
     schema: list.pipe(z.array(network)),
     about: 'private networks that clients may be told in, as CIDR ranges',
   },
+  tlsCert: {
+    env: 'COUNTERSIGN_TLS_CERT',
+    schema: z.string(),
+    about: 'file of this server’s certificate and its chain (PEM): it then speaks TLS itself',
+  },
+  tlsKey: {
+    env: 'COUNTERSIGN_TLS_KEY',
+    schema: z.string(),
+    about: 'file of that certificate’s private key (PEM)',
+  },
+  mtlsPort: {
+    env: 'COUNTERSIGN_MTLS_PORT',
+    schema: port,
+    about: 'the port at which clients are asked for certificates; may be PORT',
+  },
+  mtlsUrl: {
+    env: 'COUNTERSIGN_MTLS_URL',
+    schema: address,
+    about: 'the address at which clients show certificates, where it is not the issuer’s',
+  },
+  clientCa: {
+    env: 'COUNTERSIGN_TLS_CLIENT_CA',
+    schema: z.string(),
+    about: 'file of the authorities that vouch for clients’ certificates (PEM)',
+  },
+  clientCertHeader: {
+    env: 'COUNTERSIGN_CLIENT_CERT_HEADER',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be the name of a header')
+      .transform((name) => name.toLowerCase())
+      .refine((name) => !ownHeaders.includes(name), 'must be a header of its own'),
+    about: 'the header in which trusted proxies tell a client’s certificate',
+  },
   managementPort: {
     env: 'COUNTERSIGN_MANAGEMENT_PORT',
     schema: port,
@@ -143,6 +188,8 @@ export type Config = {
   readonly signIn?: { readonly upstreams?: UpstreamSettings }
   /** With whom signed messages are exchanged (`countersign jwt sign --partner`). */
   readonly exchange?: ExchangeSettings
+  /** The wires of others that this server speaks, such as `simplejwt`. */
+  readonly profiles?: ProfilesConfig
 }
 
 /** What may stand behind `COUNTERSIGN_<PROVIDER>_`; a provider is on when its id and secret are given. */

@@ -6,6 +6,7 @@ import type { ProfileName } from '../oauth/profiles/rules.ts'
 import { Secret } from '../platform/secret.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { exchangeFindings } from './exchange.ts'
+import { type Profiles, readProfiles } from './profiles.ts'
 import { type Entry, type Key, knownVariables, prefixOf, table, upstreamParts } from './settings-table.ts'
 import { closest } from './spelling.ts'
 
@@ -37,6 +38,17 @@ export interface Settings {
   readonly otherHosts: readonly string[]
   /** Networks that may be called beside the internet, as CIDR ranges. */
   readonly networks: readonly string[]
+  /** File of this server's certificate; undefined where a proxy ends TLS. */
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  /** The port at which clients are asked for certificates (RFC 8705). */
+  readonly mtlsPort: number | undefined
+  /** Where clients show certificates, if that is another address than the issuer's: an origin. */
+  readonly mtlsUrl: string | undefined
+  /** File of the authorities that vouch for clients' certificates. */
+  readonly clientCa: string | undefined
+  /** The header in which trusted proxies tell a client's certificate, in lower case. */
+  readonly clientCertHeader: string | undefined
   readonly managementPort: number | undefined
   /** The rules that this server is run by. */
   readonly profile: ProfileName
@@ -47,6 +59,8 @@ export interface Settings {
   readonly clock: 'system' | 'test'
   readonly bootstrapAdmin: { readonly email: string; readonly password: Secret } | undefined
   readonly upstreams: UpstreamSettings
+  /** The wires of others that are spoken. */
+  readonly profiles: Profiles
 }
 
 /** What was read, and what is to be said of it. */
@@ -85,11 +99,21 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
       findings.push({ path: found.origin, code: 'invalid', message: `${found.origin} ${why}.` })
     }
   }
-  const settings = complete(values, mode, readUpstreams(env, config, findings, origins))
+  const settings = complete(
+    values,
+    mode,
+    readUpstreams(env, config, findings, origins),
+    readProfiles(config['profiles'], mode, findings),
+  )
   return { settings, findings, printed: printed(settings, values, origins) }
 }
 
-function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: UpstreamSettings): Settings {
+function complete(
+  values: Partial<Record<Key, unknown>>,
+  mode: Mode,
+  upstreams: UpstreamSettings,
+  profiles: Profiles,
+): Settings {
   const given = <T>(key: Key, fallback: T): T => (values[key] as T | undefined) ?? fallback
   const folder = given('data', '.countersign')
   const listenPort = given('port', 4400)
@@ -101,7 +125,7 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
   const password = values.bootstrapAdminPassword as string | undefined
   return Object.freeze({
     mode,
-    url: given('url', `http://localhost:${listenPort}`),
+    url: given('url', `${values.tlsCert === undefined ? 'http' : 'https'}://localhost:${listenPort}`),
     secrets: [...new Set(secrets)].map((value) => new Secret(value)),
     database: new Secret(
       given('database', `file:${join(folder, mode === 'development' ? 'dev.db' : 'countersign.db')}`),
@@ -115,6 +139,12 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
     trustProxy: given<string[]>('trustProxy', []),
     otherHosts: given<string[]>('otherHosts', []),
     networks: given<string[]>('networks', []),
+    tlsCert: values.tlsCert as string | undefined,
+    tlsKey: values.tlsKey as string | undefined,
+    mtlsPort: values.mtlsPort as number | undefined,
+    mtlsUrl: values.mtlsUrl as string | undefined,
+    clientCa: values.clientCa as string | undefined,
+    clientCertHeader: values.clientCertHeader as string | undefined,
     managementPort: values.managementPort as number | undefined,
     profile: given('profile', 'default'),
     encryptedTokens: given('encryptedTokens', false),
@@ -123,6 +153,7 @@ function complete(values: Partial<Record<Key, unknown>>, mode: Mode, upstreams: 
     bootstrapAdmin:
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },
     upstreams,
+    profiles,
   })
 }
 
@@ -211,7 +242,12 @@ function unknownVariables(env: Sources['env']): Finding[] {
 
 function unknownKeys(config: Sources['config']): Finding[] {
   const forbidden: readonly string[] = ['secret', 'secrets', 'bootstrapAdminPassword']
-  const known = [...Object.keys(table).filter((key) => !forbidden.includes(key)), 'signIn', 'exchange']
+  const known = [
+    ...Object.keys(table).filter((key) => !forbidden.includes(key)),
+    'signIn',
+    'exchange',
+    'profiles',
+  ]
   return Object.keys(config)
     .filter((key) => !known.includes(key))
     .map((key) =>

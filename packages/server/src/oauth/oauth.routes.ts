@@ -7,6 +7,7 @@ import { apiCatalogue } from './apis/catalogue.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
 import { pushAuthorizationRequest } from './authorize/pushed.routes.ts'
+import type { MutualTls } from './binding/mutual-tls.ts'
 import { proofNonces } from './binding/nonces.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { deviceRoutes } from './device/device.routes.ts'
@@ -36,13 +37,19 @@ export interface OAuthDependencies {
   readonly encryptedTokens?: boolean
   /** Whether DPoP proofs have to name a nonce of ours. Off unless said. */
   readonly dpopNonces?: boolean
+  /** How clients' certificates get here; not at all unless said. */
+  readonly mutualTls?: MutualTls | null
 }
 
 /** Opens the room over a platform. */
-export function oauthRoom(
-  platform: Platform,
-  { keyring, lifetimes, profile = 'default', encryptedTokens = false, dpopNonces = false }: OAuthDependencies,
-): OAuthRoom {
+export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): OAuthRoom {
+  const {
+    keyring,
+    lifetimes,
+    profile = 'default',
+    encryptedTokens = false,
+    dpopNonces = false,
+  } = dependencies
   const rules = profiles[profile]
   return {
     platform,
@@ -54,6 +61,7 @@ export function oauthRoom(
     rules,
     encryptedTokens,
     dpopNonces: dpopNonces ? proofNonces(platform) : null,
+    mutualTls: dependencies.mutualTls ?? null,
   }
 }
 

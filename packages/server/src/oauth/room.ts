@@ -2,21 +2,22 @@
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ApiCatalogue } from './apis/catalogue.ts'
+import type { MutualTls } from './binding/mutual-tls.ts'
 import type { ProofNonces } from './binding/nonces.ts'
 import type { ClientDirectory } from './clients/directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { Rules } from './profiles/rules.ts'
-
 import type { Subjects } from './subjects/subjects.ts'
+
 /** What every part of this room is given. */
 export interface OAuthRoom {
   readonly platform: Platform
   readonly keyring: Keyring
   readonly apis: ApiCatalogue
   readonly clients: ClientDirectory
-  /** Within what the rules allow. */
   /** By which names clients know people. */
   readonly subjects: Subjects
+  /** Within what the rules allow. */
   readonly lifetimes: Lifetimes
   /** Those of the profile that this server is run by. */
   readonly rules: Rules
@@ -24,4 +25,6 @@ export interface OAuthRoom {
   readonly encryptedTokens: boolean
   /** What DPoP proofs have to name (RFC 9449 §8); null where no nonce is asked for. */
   readonly dpopNonces: ProofNonces | null
+  /** How clients' certificates reach this server (RFC 8705); null where none does. */
+  readonly mutualTls: MutualTls | null
 }

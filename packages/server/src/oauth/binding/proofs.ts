@@ -14,6 +14,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
+import { addressOf } from './mutual-tls.ts'
 import { rememberProof } from './proofs.store.ts'
 
 /** A proof that fits its request. */
@@ -60,21 +61,16 @@ export function invalidProof(detail: string, description?: string): OAuthError {
   })
 }
 
-function verified(
-  { platform, rules }: OAuthRoom,
-  { method, path }: Incoming,
-  text: string,
-  accessToken: string | null,
-): DpopProof {
-  const { issuer, runtime } = platform
+function verified(room: OAuthRoom, request: Incoming, text: string, accessToken: string | null): DpopProof {
+  const { platform, rules } = room
   try {
     // The address as clients know it from the metadata, whatever proxies made of the request on its way here.
     return verifyDpopProof(text, {
-      method,
-      uri: issuer.at(path),
+      method: request.method,
+      uri: addressOf(room, request),
       accessToken,
       boundTo: null,
-      now: runtime.now(),
+      now: platform.runtime.now(),
       algorithms: among(rules.signatures, dpopAlgorithms),
     })
   } catch (error) {

@@ -1,4 +1,4 @@
-// Whether whoever sends an access token to us holds what it is bound to (RFC 9449 §7): the one check for every endpoint of
+// Whether whoever sends an access token to us holds what it is bound to (RFC 8705 §3, RFC 9449 §7): the one check for every endpoint of
 // ours that takes one as a resource does, so that no bound token is a bearer token anywhere.
 import { OAuthError, type SentToken } from '@countersign/protocol'
 import type { Incoming } from '../../platform/http/exchange.ts'
@@ -23,6 +23,14 @@ export async function proveSender(
     case 'none':
       if (sent.scheme === 'Bearer') return {}
       throw invalidToken('it is not bound to a key and was sent with a proof')
+    case 'x5t':
+      if (sent.scheme === 'DPoP') throw invalidToken('it is bound to a certificate and was sent with a proof')
+      // RFC 8705 §3: "If they do not match, the resource access attempt MUST be rejected with an error per [RFC6750] using an
+      // HTTP 401 status code and the "invalid_token" error code."
+      if (request.certificate === null) throw invalidToken('the certificate that it is bound to is missing')
+      if (request.certificate.thumbprint !== confirmation.thumbprint)
+        throw invalidToken('it is bound to another certificate')
+      return {}
     case 'jkt': {
       // RFC 9449 §7.2: a bound token received as a bearer token is rejected.
       if (sent.scheme === 'Bearer') throw invalidToken('it is bound to a key and was sent as a bearer token')

@@ -12,12 +12,13 @@ import type { Incoming } from '../../platform/http/exchange.ts'
 import { reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { certificateFault } from '../binding/certificate-methods.ts'
 import { misfit } from '../profiles/fit.ts'
 import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
 import type { Client } from './client.ts'
 import { usualExtras } from './extras.ts'
-import { authenticationMethods, type OneTime } from './methods.ts'
+import { authenticationMethods, type Circumstances, type OneTime } from './methods.ts'
 import { usualRules } from './request-rules.ts'
 
 declare const authenticated: unique symbol
@@ -42,34 +43,54 @@ export async function authenticate(room: OAuthRoom, request: Incoming): Promise<
   const credentials = readClientCredentials(request.headers.get('authorization'), request.form)
   const id = claimedId(credentials)
   let { client, isNow } = await clients.look(id)
-  let proof = prove(room, client, credentials)
+  const circumstances = circumstancesOf(room, request)
+  let proof = prove(room, client, credentials, circumstances)
   if (proof === null && !isNow) {
     // Memory may be a second old: a new client, or a new secret of one, is not refused for that.
     client = (await clients.lookNow(id)).client
-    proof = prove(room, client, credentials)
+    proof = prove(room, client, credentials, circumstances)
   }
   if (client === undefined || proof === null || !(await isFirstUse(platform, proof.once))) {
-    throw await refusal(platform, request, credentials, client)
+    throw await refusal(platform, request, credentials, { client, circumstances })
   }
   return client as AuthenticatedClient
 }
 
 /** Whether the credentials are those of a living client, presented in a way that it may use under the rules. */
 function prove(
-  { platform: { issuer, runtime }, rules }: OAuthRoom,
+  { rules }: Pick<OAuthRoom, 'rules'>,
   client: Client | undefined,
   credentials: ClientCredentials,
+  circumstances: Circumstances,
 ): { readonly once: OneTime | null } | null {
   const { authentication, disabledAt } = client ?? decoy
-  const { proves, judge } = authenticationMethods[credentials.method]
-  const verdict = judge(client ?? decoy, credentials, {
-    issuer: issuer.url,
-    now: runtime.now(),
-    signatures: rules.signatures,
-  })
+  const { proves, judge } = authenticationMethods[methodFor(authentication, credentials)]
+  const verdict = judge(client ?? decoy, credentials, circumstances)
   const mayUse =
     authenticationMethods[authentication].proves === proves && misfit(rules, client ?? decoy) === null
   return client !== undefined && disabledAt === null && mayUse ? verdict : null
+}
+
+/** RFC 8705 §2: such a client sends its `client_id`, as a public one does; the rest of what it says is the connection's. */
+function methodFor(
+  registered: Client['authentication'],
+  { method }: ClientCredentials,
+): Client['authentication'] {
+  const isByCertificate = authenticationMethods[registered].proves === 'certificate'
+  return method === 'none' && isByCertificate ? registered : method
+}
+
+function circumstancesOf(
+  { platform: { issuer, runtime }, rules, mutualTls }: OAuthRoom,
+  { certificate }: Incoming,
+): Circumstances {
+  return {
+    issuer: issuer.url,
+    now: runtime.now(),
+    signatures: rules.signatures,
+    certificate,
+    authorities: mutualTls?.authorities ?? [],
+  }
 }
 
 /** RFC 6749 §2.3.1: credentials "MUST NOT be included in the request URI"; neither may what a token endpoint takes. */
@@ -116,7 +137,7 @@ async function refusal(
   platform: Platform,
   request: Incoming,
   { method }: ClientCredentials,
-  client: Client | undefined,
+  { client, circumstances }: { client: Client | undefined; circumstances: Circumstances },
 ): Promise<OAuthError> {
   const reserved = await reserve(platform, `client failures/${networksOf(request.peer).near}`, failures)
   if (!reserved.ok) {
@@ -136,10 +157,11 @@ async function refusal(
   ])
   // RFC 6749 §5.2: WWW-Authenticate belongs to an attempt that was made by the Authorization header.
   const usedHeader = method === 'client_secret_basic'
-  return new OAuthError(
-    'invalid_client',
-    usedHeader ? { headers: { 'www-authenticate': 'Basic realm="clients"' } } : {},
-  )
+  const fault = client === undefined ? null : certificateFault(client, circumstances)
+  return new OAuthError('invalid_client', {
+    ...(usedHeader && { headers: { 'www-authenticate': 'Basic realm="clients"' } }),
+    ...(fault !== null && { detail: `client certificate: ${fault}` }),
+  })
 }
 
 /** Stands in for a client that does not exist, so that judging takes as long. Nobody knows a secret of this digest. */

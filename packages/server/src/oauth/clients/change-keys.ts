@@ -2,7 +2,7 @@
 import type { Platform } from '../../platform/platform.ts'
 import { changeClient, descriptionOf } from './change.ts'
 import type { Client } from './client.ts'
-import type { ClientOptions, DescribedKeys } from './keys.ts'
+import { type ClientOptions, type DescribedKeys, isEncryptedTo } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
 import type { ClientDescription, ClientFinding } from './registration.ts'
 import { signsRequests } from './request-rules.ts'
@@ -16,7 +16,7 @@ import { signsRequests } from './request-rules.ts'
 export async function changeKeys(
   platform: Platform,
   { id }: Pick<Client, 'id'>,
-  change: DescribedKeys,
+  change: Pick<DescribedKeys, 'jwks' | 'idTokenEncryption'>,
   options: ClientOptions = {},
 ): Promise<readonly ClientFinding[]> {
   const changed = await changeClient(platform, id, (client) => withKeys(client, change), options)
@@ -26,13 +26,16 @@ export async function changeKeys(
 /** The client's description with other keys; those that nothing needs any more are left out of it. */
 function withKeys(
   client: Client,
-  { jwks: given, idTokenEncryption: named }: DescribedKeys,
+  { jwks: given, idTokenEncryption: named }: Pick<DescribedKeys, 'jwks' | 'idTokenEncryption'>,
 ): ClientDescription {
   const { idTokenEncryption: before, jwks: stored, ...rest } = descriptionOf(client)
   const idTokenEncryption = named === undefined ? before : (named ?? undefined)
   const signs =
-    authenticationMethods[client.authentication].proves === 'key' || signsRequests(client.requests)
-  const jwks = given ?? (signs || idTokenEncryption !== undefined ? stored : undefined)
+    authenticationMethods[client.authentication].proves === 'key' ||
+    client.authentication === 'self_signed_tls_client_auth' ||
+    signsRequests(client.requests)
+  const isNeeded = signs || isEncryptedTo({ ...rest, idTokenEncryption })
+  const jwks = given ?? (isNeeded ? stored : undefined)
   return {
     ...rest,
     ...(jwks !== undefined && { jwks }),

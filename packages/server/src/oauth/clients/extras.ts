@@ -1,7 +1,11 @@
 // What single features have registered of a client, as one table: each row is written beside its feature. A new member
 // is a property of ClientExtras and a row here; it is stored, checked and given its usual value by what is below.
 import type { Platform } from '../../platform/platform.ts'
+import { certificateBoundAccessTokens } from '../binding/certificate-binding.ts'
+import { type CertificateSubject, certificateSubject } from '../binding/certificate-subject.ts'
+import { detailsTypes } from '../details/client-types.ts'
 import { type SubjectType, sectorIdentifierUri, subjectType } from '../subjects/sector.ts'
+import { type SignedAnswers, signedAnswers } from '../tokens/signed-answers.ts'
 import {
   type ApplicationType,
   applicationType,
@@ -16,7 +20,11 @@ import type { ClientDescription, ClientFinding } from './registration.ts'
 import { defaultAcrValues, defaultMaxAge, requireAuthTime } from './sign-in-wishes.ts'
 
 /** Members of a client that belong to one feature each. */
-export interface ClientExtras {
+export interface ClientExtras extends SignedAnswers {
+  /** Whether its access tokens are bound to the certificate that it shows (RFC 8705 §3.4). */
+  readonly certificateBoundAccessTokens: boolean
+  /** The name of its certificates, for `tls_client_auth` (RFC 8705 §2.1.2). */
+  readonly certificateSubject: CertificateSubject | null
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
   readonly firstParty: boolean
   readonly applicationType: ApplicationType
@@ -39,6 +47,8 @@ export interface ClientExtras {
   readonly requireAuthTime: boolean
   /** How surely people should have signed in where a request names no `acr_values`. */
   readonly defaultAcrValues: readonly string[]
+  /** The types of authorization details that it may ask for (RFC 9396 §10). */
+  readonly detailsTypes: readonly string[]
   /** Whether it knows people by the names that everybody has, or by some that mean nothing to others. */
   readonly subjectType: SubjectType
   /** Where the redirect URIs of its sector are listed (OpenID Connect Core §8.1). */
@@ -58,6 +68,8 @@ export interface ExtraRow<T> {
 }
 
 const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = {
+  certificateBoundAccessTokens,
+  certificateSubject,
   firstParty,
   applicationType,
   homeUri,
@@ -70,8 +82,10 @@ const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = 
   defaultMaxAge,
   requireAuthTime,
   defaultAcrValues,
+  detailsTypes,
   subjectType,
   sectorIdentifierUri,
+  ...signedAnswers,
 }
 
 const names = Object.keys(rows) as (keyof ClientExtras)[]

@@ -1,5 +1,5 @@
-// Client authentication methods, as one table (RFC 6749 §2.3, RFC 7523 §2.2, OpenID Connect Core §9). Metadata is
-// derived from it; a new method is a new row.
+// Client authentication methods, as one table (RFC 6749 §2.3, RFC 7523 §2.2, RFC 8705 §2, OpenID Connect Core §9). Metadata
+// is derived from it; a new method is a new row.
 import {
   asymmetricAlgorithms,
   type ClientAuthenticationMethod,
@@ -12,8 +12,12 @@ import {
   usualSkew,
   verifyToken,
 } from '@countersign/protocol'
+import type { Authority } from '../../platform/http/tls-authorities.ts'
+import type { ClientCertificate } from '../../platform/http/tls-certificate.ts'
 import { sameText } from '../../platform/keys/vault.ts'
-import { allows, type Choice } from '../profiles/rules.ts'
+import { byAuthority, bySelfSigned } from '../binding/certificate-methods.ts'
+import { allows, among, type Choice } from '../profiles/rules.ts'
+import type { OAuthRoom } from '../room.ts'
 import type { Client } from './client.ts'
 
 /** What the world must say for a credential to be judged. */
@@ -22,6 +26,10 @@ export interface Circumstances {
   readonly now: number
   /** Algorithms that may sign assertions. */
   readonly signatures: Choice<JwsAlgorithm>
+  /** What the client showed in the TLS handshake. */
+  readonly certificate: ClientCertificate | null
+  /** Who vouches for certificates. */
+  readonly authorities: readonly Authority[]
 }
 
 /** A credential that may be used once more at most: its name, and until when that must be remembered. */
@@ -33,7 +41,9 @@ export interface OneTime {
 /** A row: how clients that are registered with the method prove who they are. */
 export interface AuthenticationMethod {
   /** What a client registered with this method holds; any method that proves the same is accepted from it. */
-  readonly proves: 'secret' | 'key' | 'nothing'
+  readonly proves: 'secret' | 'key' | 'certificate' | 'nothing'
+  /** Whether this server can speak it at all; it can, unless that is said. */
+  readonly isOffered?: (room: Pick<OAuthRoom, 'mutualTls'>) => boolean
   /** Signature algorithms, for metadata. */
   readonly algorithms?: readonly string[]
   /** Whether the credentials are this client's. Null: they are not. `once`: they are, unless they were used before. */
@@ -63,7 +73,20 @@ export const authenticationMethods: { readonly [M in ClientAuthenticationMethod]
   client_secret_basic: bySecret,
   client_secret_post: bySecret,
   private_key_jwt: { proves: 'key', algorithms: asymmetricAlgorithms, judge: judgeAssertion },
+  tls_client_auth: byAuthority,
+  self_signed_tls_client_auth: bySelfSigned,
   none: { proves: 'nothing', judge: () => proven },
+}
+
+/** The methods that clients can be registered with here: those that the rules leave, and that this server can speak. */
+export function offeredMethods({
+  rules,
+  mutualTls,
+}: Pick<OAuthRoom, 'rules' | 'mutualTls'>): readonly ClientAuthenticationMethod[] {
+  const names = Object.keys(authenticationMethods) as ClientAuthenticationMethod[]
+  return among(rules.clientAuthentication, names).filter(
+    (name) => authenticationMethods[name].isOffered?.({ mutualTls }) ?? true,
+  )
 }
 
 /** RFC 7523 §3 with the audience of rfc7523bis: the issuer as a string, and nothing else. */

@@ -16,6 +16,7 @@ import { event } from '../../platform/events/events.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
+import { checkCertificateMethod } from '../binding/certificate-methods.ts'
 import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
 import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
 import { pairwisePrefix } from '../subjects/sector.ts'
@@ -23,7 +24,7 @@ import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
 import { type ClientExtras, checkExtras, extrasOf } from './extras.ts'
-import { type ClientOptions, checkIdTokenEncryption, checkSigningKeys, unusedKeys } from './keys.ts'
+import { type ClientOptions, checkEncryptions, checkSigningKeys, isEncryptedTo, unusedKeys } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
 import { checkRequestRules, type RequestRules, rulesOf, signsRequests } from './request-rules.ts'
 
@@ -71,8 +72,8 @@ const grantsByPeople: readonly GrantType[] = ['authorization_code', deviceGrant]
 type Find = (path: string, code: string, message: string) => void
 
 /**
- * What is wrong with a client as described; all of it at once, but for the keys that its ID tokens are encrypted to
- * (see checkIdTokenEncryption). Messages never quote a value.
+ * What is wrong with a client as described; all of it at once, but for the keys that are encrypted to (see
+ * checkEncryptions). Messages never quote a value.
  */
 export function checkClient(description: ClientDescription): ClientFinding[] {
   const findings: ClientFinding[] = []
@@ -104,7 +105,7 @@ function checkCredential(description: ClientDescription): ClientFinding[] {
     findings.push({ path, code, message })
   }
   const method = methodOf(description)
-  const { secret, jwks, idTokenEncryption } = description
+  const { secret, jwks } = description
   if (!Object.hasOwn(authenticationMethods, method)) {
     find('authentication', 'unknown', 'is not a method that this server knows')
     return findings
@@ -116,8 +117,10 @@ function checkCredential(description: ClientDescription): ClientFinding[] {
     find('secret', 'weak', 'must have 32 to 256 printable ASCII characters without spaces')
   }
   if (proves === 'key') return [...findings, ...checkSigningKeys(jwks)]
+  findings.push(...checkCertificateMethod(description))
+  if (method === 'self_signed_tls_client_auth') return findings
   const unused =
-    jwks !== undefined && idTokenEncryption === undefined && !signsRequests(description.requests ?? {})
+    jwks !== undefined && !isEncryptedTo(description) && !signsRequests(description.requests ?? {})
   return unused ? [...findings, unusedKeys] : findings
 }
 
@@ -238,7 +241,7 @@ export async function findingsOf(
     ...checkClient(description),
     ...checkChannels(description, platform),
     ...exchangeFindings(description),
-    ...(await checkIdTokenEncryption(description, options)),
+    ...(await checkEncryptions(description, options)),
     ...(await checkExtras(description, platform)),
   ]
 }

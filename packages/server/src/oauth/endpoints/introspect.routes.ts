@@ -1,15 +1,16 @@
-// Introspection (RFC 7662): an API asks whether a token is good. Who may ask about which token is decided first, and
+// Introspection (RFC 7662, RFC 9701): an API asks whether a token is good. Who may ask about which token is decided first, and
 // whoever may not learns what one learns of a dead token: exactly `{"active":false}`.
 import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
-import { schemeOf } from '../binding/confirmation.ts'
+import { bondOf, confirmationClaim, schemeOf } from '../binding/confirmation.ts'
 import { authenticate } from '../clients/authenticate.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { concerns, type KnownToken, knownToken } from '../tokens/known-token.ts'
 import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
+import { introspectionToken, introspectionType, wantsToken } from './introspection-answer.ts'
 
 const inactive = { active: false } as const
 
@@ -19,7 +20,14 @@ export async function introspect(room: OAuthRoom, request: Incoming): Promise<Ou
   // RFC 7662 §2.1: "the endpoint MUST also require some form of authorization to access this endpoint".
   if (!isConfidential(client)) throw new OAuthError('invalid_client')
   const token = request.form.require('token')
-  return json(200, (await describe(room, client, token)) ?? inactive)
+  const answer = (await describe(room, client, token)) ?? inactive
+  const vary = { vary: 'accept' }
+  if (!wantsToken(request.headers.get('accept'))) return json(200, answer, vary)
+  return {
+    status: 200,
+    headers: { 'content-type': introspectionType, 'cache-control': 'no-store', ...vary },
+    body: await introspectionToken(room, client, answer),
+  }
 }
 
 async function describe(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
@@ -67,6 +75,6 @@ async function describeRefreshToken(room: OAuthRoom, client: Client, text: strin
     iat: token.createdAt,
     exp: token.expiresAt,
     sid: family.sessionId,
-    ...(token.boundTo !== null && { cnf: { jkt: token.boundTo } }),
+    ...(token.boundTo !== null && confirmationClaim(bondOf(token.boundTo))),
   }
 }

@@ -13,7 +13,8 @@ import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import { identityScopes } from '../apis/api.ts'
-import { authenticationMethods } from '../clients/methods.ts'
+import { mutualTlsMetadata } from '../binding/mutual-tls.ts'
+import { authenticationMethods, offeredMethods } from '../clients/methods.ts'
 import { grants } from '../grants/grants.ts'
 import { paths } from '../paths.ts'
 import { among } from '../profiles/rules.ts'
@@ -27,11 +28,13 @@ const maxAge = 300
 /** The same document at both well-known addresses. */
 export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { all } = await room.apis.look()
+  const addresses = endpoints(room)
   return cacheable(
     request,
     {
       issuer: room.platform.issuer.url,
-      ...endpoints(room),
+      ...addresses,
+      ...mutualTlsMetadata(room.mutualTls, addresses),
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
       ...grantsAndClients(room),
       ...signatures(room),
@@ -60,15 +63,16 @@ function endpoints({ platform: { issuer }, rules }: OAuthRoom) {
 }
 
 const methods = Object.entries(authenticationMethods)
-const confidential = methods.filter(([, { proves }]) => proves !== 'nothing').map(([name]) => name)
-const everyMethod = methods.map(([name]) => name)
 
-function grantsAndClients({ rules }: OAuthRoom) {
-  const served = among(rules.clientAuthentication, everyMethod)
+function grantsAndClients(room: OAuthRoom) {
+  const { rules } = room
+  const served = offeredMethods(room)
   return {
     grant_types_supported: Object.keys(grants).filter((grant) => !rules.withoutGrants.includes(grant)),
     token_endpoint_auth_methods_supported: served,
-    introspection_endpoint_auth_methods_supported: among(rules.clientAuthentication, confidential),
+    introspection_endpoint_auth_methods_supported: served.filter(
+      (name) => authenticationMethods[name].proves !== 'nothing',
+    ),
     revocation_endpoint_auth_methods_supported: served,
     // RFC 9126 §6: of all clients; else of each by itself.
     require_pushed_authorization_requests: rules.pushedRequestsOnly,
@@ -85,6 +89,8 @@ function signatures({ rules }: OAuthRoom) {
   return {
     id_token_signing_alg_values_supported: ours,
     authorization_signing_alg_values_supported: ours,
+    userinfo_signing_alg_values_supported: ours,
+    introspection_signing_alg_values_supported: ours,
     token_endpoint_auth_signing_alg_values_supported: ofAssertions,
     introspection_endpoint_auth_signing_alg_values_supported: ofAssertions,
     revocation_endpoint_auth_signing_alg_values_supported: ofAssertions,
@@ -93,10 +99,12 @@ function signatures({ rules }: OAuthRoom) {
   }
 }
 
-const whatEncryptionAdds = {
-  id_token_encryption_alg_values_supported: encryptionAlgorithms,
-  id_token_encryption_enc_values_supported: encryptionCiphers,
-}
+const whatEncryptionAdds = Object.fromEntries(
+  ['id_token', 'userinfo', 'introspection', 'authorization'].flatMap((what) => [
+    [`${what}_encryption_alg_values_supported`, encryptionAlgorithms],
+    [`${what}_encryption_enc_values_supported`, encryptionCiphers],
+  ]),
+)
 
 const whatNeverChanges = {
   response_types_supported: ['code'],

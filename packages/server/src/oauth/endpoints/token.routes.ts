@@ -4,10 +4,9 @@ import type { Committed } from '../../platform/db/engine.ts'
 import { event } from '../../platform/events/events.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import type { Authorization, Denial } from '../authorization.ts'
-import { type Confirmation, unbound } from '../binding/confirmation.ts'
+import { type Confirmation, confirmationBy } from '../binding/confirmation.ts'
 import { invalidProof, type PresentedProof, readProof } from '../binding/proofs.ts'
 import { type AuthenticatedClient, authenticate } from '../clients/authenticate.ts'
-import type { Client } from '../clients/client.ts'
 import { type Grant, grants } from '../grants/grants.ts'
 import type { OAuthRoom } from '../room.ts'
 import { issue } from '../tokens/issue.ts'
@@ -30,7 +29,7 @@ export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoin
   // Before the client is asked for, so that no assertion of its is used up by a proof that wants another nonce.
   const proof = readProof(room, request, null)
   const client = await authenticate(room, request)
-  const confirmation = confirmationBy(room, proof, client)
+  const confirmation = confirmationBy(room.rules, client, { proof, certificate: request.certificate })
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const authorization = await authorize(room, request, asked, { client, confirmation, proof })
     if (authorization === null) continue
@@ -47,17 +46,6 @@ export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoin
     refuseReplay(committed)
   }
   throw new Error('A token request lost every race.')
-}
-
-/** RFC 9449 §5.2: of a client that wants bound tokens alone, a request without a proof is rejected. */
-function confirmationBy(
-  { rules }: OAuthRoom,
-  proof: PresentedProof | null,
-  { dpopBoundAccessTokens }: Client,
-): Confirmation {
-  if (proof !== null) return { kind: 'jkt', thumbprint: proof.thumbprint }
-  if (!rules.boundTokensOnly && !dpopBoundAccessTokens) return unbound
-  throw invalidProof('there is none', 'The DPoP proof is missing.')
 }
 
 function refuseReplay(committed: Committed): void {

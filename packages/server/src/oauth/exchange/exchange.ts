@@ -3,8 +3,7 @@
 import { type AccessClaims, OAuthError, type tokenExchange } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization } from '../authorization.ts'
-import type { Confirmation } from '../binding/confirmation.ts'
-import { invalidProof } from '../binding/proofs.ts'
+import { type Confirmation, isSameBond, missing } from '../binding/confirmation.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
 import type { Grant } from '../grants/grants.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -87,8 +86,8 @@ async function presented(
   // Whoever has somebody else's token learns nothing of it here, not even whether it lives.
   if (known === null || !concerns(client, known)) throw refused('a token that is unknown, dead or foreign')
   if (known.confirmation.kind === 'none') return known
-  if (confirmation.kind === 'none') throw invalidProof('there is none', 'The DPoP proof is missing.')
-  if (isOwn(client, known) && confirmation.thumbprint !== known.confirmation.thumbprint)
+  if (confirmation.kind === 'none') throw missing(known.confirmation)
+  if (isOwn(client, known) && !isSameBond(confirmation, known.confirmation))
     throw refused('a token that is bound to another key')
   return known
 }

@@ -2,8 +2,7 @@
 import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial } from '../authorization.ts'
-import { type Confirmation, holderOf } from '../binding/confirmation.ts'
-import { invalidProof } from '../binding/proofs.ts'
+import { bondOf, type Confirmation, holderOf, isSameBond, missing } from '../binding/confirmation.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { revokeFamily } from '../tokens/families.store.ts'
@@ -76,15 +75,16 @@ async function find(
 }
 
 /**
- * RFC 9449 §5: a client whose refresh token is bound "MUST present a DPoP proof for the same key". Whoever does not hold
- * the key changes nothing, as another client does not.
+ * RFC 9449 §5: a client whose refresh token is bound "MUST present a DPoP proof for the same key"; RFC 8705 §4: or the same
+ * certificate. Whoever does not hold the key changes nothing, as another client does not.
  *
- * @throws OAuthError `invalid_dpop_proof`, `invalid_grant`
+ * @throws OAuthError `invalid_dpop_proof`, `invalid_request`, `invalid_grant`
  */
 function checkHolder({ boundTo }: RefreshToken, confirmation: Confirmation): void {
   if (boundTo === null) return
-  if (confirmation.kind === 'none') throw invalidProof('there is none', 'The DPoP proof is missing.')
-  if (confirmation.thumbprint !== boundTo) throw invalid('bound to another key')
+  const bond = bondOf(boundTo)
+  if (confirmation.kind === 'none') throw missing(bond)
+  if (!isSameBond(confirmation, bond)) throw invalid('bound to another key')
 }
 
 /** RFC 9700 §4.14.2: the server can't tell the thief from the owner, so both lose. */

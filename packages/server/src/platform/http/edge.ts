@@ -3,10 +3,19 @@
 import { decodeStrictJson, digest, JsonError, OAuthError, Parameters } from '@countersign/protocol'
 import type { Platform } from '../platform.ts'
 import { cookieName, readCookies, setCookie } from './cookies.ts'
-import { type Browser, type Incoming, type Outgoing, type Route, text, withCookies } from './exchange.ts'
+import {
+  type Browser,
+  type Incoming,
+  type Outgoing,
+  type RawBody,
+  type Route,
+  text,
+  withCookies,
+} from './exchange.ts'
 import { failure, Refusal } from './failure.ts'
 import { corsHeaders, pageHeaders, plainHeaders, preflight } from './headers.ts'
 import { isPlainPath, routerOf } from './router.ts'
+import { CertificateRefused, type ClientCertificate } from './tls-certificate.ts'
 
 /** Largest request body in bytes (HT-11). */
 export const largestBody = 64 * 1024
@@ -20,6 +29,8 @@ export interface Arrival {
   /** The body's bytes; null when there is none, `too large` when it passed the cap and was not read. */
   readonly body: Uint8Array | null | 'too large'
   readonly peer: string
+  /** What the client showed in the TLS handshake, or why that can't be told; left out and null where it showed nothing. */
+  readonly certificate?: ClientCertificate | CertificateRefused | null
 }
 
 /** The one way in. */
@@ -34,6 +45,8 @@ export interface EdgeOptions {
   readonly allowsOrigin: (origin: string) => Promise<boolean>
   /** Host names beside the issuer's under which we may be called, such as a container's. */
   readonly otherHosts?: readonly string[]
+  /** Host names under which programs alone are answered: a browser would ask its person for a certificate there. */
+  readonly programHosts?: readonly string[]
 }
 
 /** Paths that health checks call by address rather than by name. */
@@ -54,7 +67,8 @@ const noBrowser: Browser = { digest: '', formToken: '', nonce: '' }
 /** Puts the edge over some routes. */
 export function edge(platform: Platform, routes: readonly Route[], options: EdgeOptions): Edge {
   const router = routerOf(routes.filter((route) => platform.development || route.caller !== 'development'))
-  const hosts = new Set([platform.issuer.host, ...(options.otherHosts ?? [])])
+  const programHosts = new Set(options.programHosts)
+  const hosts = new Set([platform.issuer.host, ...(options.otherHosts ?? []), ...programHosts])
 
   const answer = async (arrival: Arrival): Promise<Outgoing> => {
     const split = arrival.target.indexOf('?')
@@ -62,25 +76,36 @@ export function edge(platform: Platform, routes: readonly Route[], options: Edge
     const queryText = split < 0 ? '' : arrival.target.slice(split + 1)
     if (!isPlainPath(path)) return plainHeaders(platform.issuer, text(400, 'Bad request\n'))
     // The Host header picks nothing here, yet an unknown one is a sign of cache or link poisoning (C20).
-    if (!hosts.has((arrival.headers.get('host') ?? '').toLowerCase()) && !anyHost.has(path)) {
-      return plainHeaders(platform.issuer, text(421, 'This server does not answer for that host name.\n'))
-    }
+    const host = (arrival.headers.get('host') ?? '').toLowerCase()
+    if (!hosts.has(host) && !anyHost.has(path)) return misdirected(platform)
     const id = platform.runtime.id('req')
     const found = router.find(path)
     if (found === null) return unrouted(platform, { arrival, path, id }, new Refusal(404))
     const method = arrival.method === 'HEAD' ? 'GET' : arrival.method
-    const route = found.methods.get(method)
+    const isPreflight =
+      method === 'OPTIONS' && arrival.headers.get('access-control-request-method') !== undefined
+    const route = isPreflight ? undefined : found.methods.get(method)
     if (route === undefined) {
-      const allow = [...found.methods.keys(), 'OPTIONS'].join(', ')
+      const allow = [...new Set([...found.methods.keys(), 'OPTIONS'])].join(', ')
       if (method === 'OPTIONS') return preflight(platform.issuer, found, arrival, allow, options.allowsOrigin)
       return unrouted(platform, { arrival, path, id }, new Refusal(405, { allow }))
     }
+    if (programHosts.has(host) && isForBrowsers(route)) return misdirected(platform)
     const outgoing = await run(platform, route, { arrival, path, id, queryText, params: found.params })
     return route.cors === undefined || route.cors === 'none'
       ? outgoing
       : corsHeaders(outgoing, route.cors, arrival.headers.get('origin'), options.allowsOrigin)
   }
   return { answer, routes: router.routes }
+}
+
+/** RFC 9110 §15.5.20. */
+function misdirected({ issuer }: Platform): Outgoing {
+  return plainHeaders(issuer, text(421, 'This server does not answer for that host name.\n'))
+}
+
+function isForBrowsers({ caller }: Route): boolean {
+  return caller === 'browser' || caller === 'redirect' || caller === 'development'
 }
 
 /** Refuses a request that no route answers. */
@@ -106,8 +131,7 @@ interface Target extends Asked {
 
 async function run(platform: Platform, route: Route, target: Target): Promise<Outgoing> {
   const { arrival, path, id } = target
-  const seesBrowser =
-    route.caller === 'browser' || route.caller === 'redirect' || route.caller === 'development'
+  const seesBrowser = isForBrowsers(route)
   const seesCookies = seesBrowser || route.caller === 'proxy'
   const cookies = seesCookies ? readCookies(arrival.headers.get('cookie')) : noCookies
   const known = seesBrowser ? browserSecret(platform, cookies) : undefined
@@ -120,11 +144,13 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
       path,
       params: target.params,
       query: target.queryText === '' ? noParameters : Parameters.parse(target.queryText),
-      form: route.takes === 'json' ? noParameters : readForm(arrival),
+      form: (route.takes ?? 'form') === 'form' ? readForm(arrival) : noParameters,
       ...(route.takes === 'json' ? { json: readJson(arrival) } : {}),
+      ...(route.takes === 'any' ? { raw: readRaw(arrival) } : {}),
       headers: arrival.headers,
       cookies,
       peer: arrival.peer,
+      certificate: certificateOf(arrival),
       id,
       browser,
     }
@@ -141,6 +167,13 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
       ? withCookies(outgoing, setCookie(platform.issuer, 'browser', secret))
       : outgoing
   return pageHeaders(platform.issuer, introduced, browser.nonce)
+}
+
+/** @throws OAuthError `invalid_request` where a proxy says of it what makes no sense */
+function certificateOf({ certificate = null }: Arrival): ClientCertificate | null {
+  if (!(certificate instanceof CertificateRefused)) return certificate
+  const { message } = certificate
+  throw new OAuthError('invalid_request', { description: message, detail: `client certificate: ${message}` })
 }
 
 function browserSecret(platform: Platform, cookies: ReadonlyMap<string, string>): string | undefined {
@@ -170,6 +203,12 @@ function readJson(arrival: Arrival): unknown {
     if (error instanceof JsonError) throw new Refusal(400, {}, 'The body is not valid JSON.')
     throw error
   }
+}
+
+function readRaw(arrival: Arrival): RawBody {
+  if (arrival.body === 'too large') throw new Refusal(413)
+  if ((arrival.headers.get('content-encoding') ?? 'identity') !== 'identity') throw new Refusal(415)
+  return { type: arrival.headers.get('content-type') ?? '', bytes: arrival.body ?? new Uint8Array() }
 }
 
 function readText(arrival: Arrival, mediaType: string): string {

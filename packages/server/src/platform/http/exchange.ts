@@ -1,6 +1,7 @@
 // A request and its answer as plain values. Every endpoint is a function from one to the other, so that it runs the
 // same behind a listener, in a fuzzer and in a test.
 import type { Parameters } from '@countersign/protocol'
+import type { ClientCertificate } from './tls-certificate.ts'
 
 /** A request that passed the edge: parsed strictly, and within the limits. */
 export interface Incoming {
@@ -14,14 +15,25 @@ export interface Incoming {
   readonly form: Parameters
   /** The parsed JSON body, on routes that take one; undefined elsewhere. */
   readonly json?: unknown
+  /** The body as it came, on routes that take any; undefined elsewhere. */
+  readonly raw?: RawBody
   readonly headers: { get(name: string): string | undefined }
   readonly cookies: ReadonlyMap<string, string>
   /** The client's network address, looked through trusted proxies only. */
   readonly peer: string
+  /** The certificate whose key the client holds, as TLS has proven; null where it showed none, or nobody can tell. */
+  readonly certificate: ClientCertificate | null
   /** Names this request in logs and on error pages. */
   readonly id: string
   /** The browser that asks; its values are empty on routes that no browser sees. */
   readonly browser: Browser
+}
+
+/** A body that nobody has read yet, for a wire that has words of its own for one that can't be read. */
+export interface RawBody {
+  /** The whole Content-Type; empty when there is none. */
+  readonly type: string
+  readonly bytes: Uint8Array
 }
 
 /** A browser as known by its own cookie, before and beside any session (HT-08, AZ-25). */
@@ -67,14 +79,15 @@ export type Caller =
 
 /** One endpoint: when it is called, by whom, and what it answers. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** `OPTIONS` is asked only for what is no preflight. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   /** Literal segments and `:name` segments. */
   readonly path: string
   readonly caller: Caller
   /** Which origins scripts may read the answer from: none, any (public documents), or those of registered clients. */
   readonly cors?: 'none' | 'any' | 'clients'
-  /** What a body may be; `form` when left out. */
-  readonly takes?: 'form' | 'json'
+  /** What a body may be; `form` when left out. With `any` nothing is read: the route does, see `raw`. */
+  readonly takes?: 'form' | 'json' | 'any'
   readonly run: (request: Incoming) => Promise<Outgoing> | Outgoing
 }
 

@@ -5,6 +5,7 @@ import { OAuthError, type OAuthErrorCode, readBearer } from '@countersign/protoc
 import { rolesOf } from '../../access/roles.store.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import type { User } from '../../accounts/users/users.store.ts'
+import type { Confirmation } from '../../oauth/binding/confirmation.ts'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import { knownToken } from '../../oauth/tokens/known-token.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
@@ -53,7 +54,7 @@ export async function judge(
   const sender =
     authorization === undefined
       ? await bySession(room, request, original)
-      : await byToken(room, authorization, required)
+      : await byToken(room, request, { authorization, required })
   if ('passes' in sender) return sender
   const { database, runtime } = room.platform
   const roles = sender.user === null ? [] : await rolesOf(database, sender.user.id)
@@ -76,7 +77,11 @@ async function bySession(room: OAuthRoom, request: Incoming, original: Original)
   return { user, id: user.id, scope: null, authenticatedAt, acr }
 }
 
-async function byToken(room: OAuthRoom, authorization: string, required: Required): Promise<Sender | No> {
+async function byToken(
+  room: OAuthRoom,
+  request: Incoming,
+  { authorization, required }: { authorization: string; required: Required },
+): Promise<Sender | No> {
   const bad = (because: string): No => ({ passes: false, status: 401, error: 'invalid_token', because })
   if (required.audience === undefined) return bad('no tokens are taken here')
   const text = bearerIn(authorization)
@@ -85,15 +90,28 @@ async function byToken(room: OAuthRoom, authorization: string, required: Require
   if (known === null) return bad('the token is unknown, expired or revoked')
   const { claims, live, confirmation } = known
   if (claims.aud !== required.audience) return bad('the token is for another audience')
-  // RFC 9449 §7.1: who lets a bound token pass without its proof undoes the binding.
-  if (confirmation.kind !== 'none')
-    return bad('the token is bound to a key, whose proof can’t be checked here')
+  const isUnproven = bondFault(confirmation, request)
+  if (isUnproven !== null) return bad(isUnproven)
   return {
     user: live?.user ?? null,
     id: claims.sub,
     scope: (claims.scope ?? '').split(' '),
     authenticatedAt: claims.auth_time,
     acr: claims.acr,
+  }
+}
+
+/** RFC 8705 §3, RFC 9449 §7.1: who lets a bound token pass unproven undoes the binding. */
+function bondFault(confirmation: Confirmation, { certificate }: Incoming): string | null {
+  switch (confirmation.kind) {
+    case 'none':
+      return null
+    case 'jkt':
+      return 'the token is bound to a key, whose proof can’t be checked here'
+    case 'x5t':
+      return certificate?.thumbprint === confirmation.thumbprint
+        ? null
+        : 'the token is bound to another certificate than the one that the proxy tells'
   }
 }
 
