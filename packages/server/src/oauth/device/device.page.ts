@@ -1,15 +1,16 @@
 // The pages of /device (RFC 8628 §3.3): a person enters the code that a device shows, compares what asks and from where,
 // and allows or denies. §5.4: whoever asks may be somebody else's device, so every page says when not to go on.
 // Fields: user_code; then request (sealed) with decision=allow or decision=deny. Both post to /device.
-import { button, buttonLink, field, form, link } from '../../platform/html/form.ts'
+import { button, buttonLink, field, form } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
-import { monogram } from '../../platform/html/mark.ts'
-import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
+import { type Html, html, type Piece } from '../../platform/html/markup.ts'
 import { named, type Party, partyLinks } from '../../platform/html/party.ts'
 import { errorSummary, type Problem, tooManyTries } from '../../platform/html/problems.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
-import { agoWords, deviceWords, spanWords } from '../../platform/html/words.ts'
+import { agoWords, deviceWords } from '../../platform/html/words.ts'
 import { type ConsentApi, type ConsentLifetime, givenParts } from '../authorize/consent.page.ts'
+import { compareStyles } from '../polling/compare-styles.ts'
+import { type Account, lifetimeWords, ownWords, whose } from '../polling/parts.page.ts'
 import { deviceStyles } from './device-styles.ts'
 
 /** What the page that takes a code shows. */
@@ -18,14 +19,6 @@ export interface CodePageModel {
   readonly code?: string | undefined
   readonly account: Account
   readonly problems: readonly Problem[]
-}
-
-/** Who is signed in. */
-export interface Account {
-  readonly name: string
-  readonly email?: string | null | undefined
-  /** Local address to use another account. */
-  readonly notYou: string
 }
 
 /** The words of each problem, once. One answer for codes that are unknown, expired, used, or somebody else's. */
@@ -132,7 +125,7 @@ export function outcomePage(outcome: Outcome, party: Party | null, frame: Frame)
 }
 
 function deviceSlip(page: Parameters<typeof slip>[0], frame: Frame): Html {
-  return slip({ ...page, styles: [consentStyles, deviceStyles] }, frame)
+  return slip({ ...page, styles: [consentStyles, compareStyles, deviceStyles] }, frame)
 }
 
 function partyStub(party: Party): Html {
@@ -141,10 +134,6 @@ function partyStub(party: Party): Html {
 
 function noParty(frame: Frame): Html {
   return html`<p class="stub-for">A device for your account at</p><p class="stub-name">${frame.host ?? frame.product}</p>`
-}
-
-function whose({ name, email, notYou }: Account): Html {
-  return html`<p class="whose">${monogram(name)}<span>As <strong>${named(name)}</strong>${email ? html`, ${named(email)}` : nothing}. ${link(notYou, 'Not\u00a0you?')}</span></p>`
 }
 
 function programWords(userAgent: string | null): string {
@@ -157,14 +146,4 @@ function networkWords(same: boolean | null): Piece {
   return same
     ? ', the network that you are in.'
     : html`. <strong>That is another network than yours</strong>: ordinary if this browser uses mobile data, otherwise a reason to deny.`
-}
-
-/** A device's access does not end with the sign-out of the browser in which it was allowed. */
-const ownWords = {
-  offline_access: ['Stay connected', 'Also when you sign out here, until you end it in your account'],
-} as const
-
-function lifetimeWords({ accessSeconds, offline }: ConsentLifetime): string {
-  if (offline === null) return `Access lasts ${spanWords(accessSeconds)}.`
-  return `Access lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, when you change your password, or when you sign out everywhere.`
 }

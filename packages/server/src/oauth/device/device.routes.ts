@@ -1,6 +1,7 @@
 // GET and POST /device: people enter a code, see what asks, and decide (RFC 8628 §3.3). Everything here needs a session in
 // this browser; a link with a code (`verification_uri_complete`, §3.3.1) fills the code in and does nothing else.
-import { currentSession, openDeviceSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import { deviceGrant } from '@countersign/protocol'
+import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Party } from '../../platform/html/party.ts'
@@ -20,8 +21,10 @@ import { reserveAll, settle } from '../../platform/limits/limits.ts'
 import { fingerprint, terms } from '../authorize/consent.ts'
 import type { Client } from '../clients/client.ts'
 import { paths } from '../paths.ts'
+import { type Asked, allowing, askedBy } from '../polling/asking.ts'
+import type { Account } from '../polling/parts.page.ts'
 import type { OAuthRoom } from '../room.ts'
-import { type Account, codePage, codeProblems, devicePage, outcomePage } from './device.page.ts'
+import { codePage, codeProblems, devicePage, outcomePage } from './device.page.ts'
 import {
   allowDevice,
   claimDeviceCode,
@@ -31,16 +34,7 @@ import {
   deviceCodeByUserCode,
 } from './device-codes.store.ts'
 import { guessCharges } from './pace.ts'
-import {
-  type Asked,
-  askedBy,
-  isSameNetwork,
-  openTicket,
-  sealTicket,
-  standingOf,
-  type Ticket,
-  userCodeMac,
-} from './question.ts'
+import { isSameNetwork, openTicket, sealTicket, standingOf, type Ticket, userCodeMac } from './question.ts'
 import { readUserCode, spelled, type UserCode } from './user-code.ts'
 
 /** GET and POST of the page for people. */
@@ -129,7 +123,8 @@ const find: Visit = async (room, request, signedIn) => {
   if (!reserved.ok) return again(codeProblems.tooMany(reserved.retryAfter), 429, reserved.retryAfter)
   const mac = userCodeMac(platform, code)
   const known = await deviceCodeByUserCode(database, mac)
-  if (known === undefined || (await askedBy(room, known)) === null) return again(codeProblems.wrong, 422)
+  if (known === undefined || (await askedBy(room, known, deviceGrant)) === null)
+    return again(codeProblems.wrong, 422)
   const by = { browserDigest: request.browser.digest, userId: signedIn.user.id }
   const claimed = await database.commit([
     claimDeviceCode(database, mac, by, runtime.now()),
@@ -158,7 +153,7 @@ const look: Visit = async (room, request, signedIn) => {
   if (ticket.sessionId !== signedIn.session.id) return redirect(devicePath(ticket.userCode))
   const code = await deviceCodeByDigest(platform.database, ticket.device)
   const standing = standingOf(code, signedIn, request, platform.runtime.now())
-  const asking = code === undefined || standing === 'gone' ? null : await askedBy(room, code)
+  const asking = code === undefined || standing === 'gone' ? null : await askedBy(room, code, deviceGrant)
   const frame = frameOf(platform, request, signedIn.user)
   if (code === undefined || asking === null) return page(outcomePage('gone', null, frame))
   if (standing !== 'open') return page(outcomePage(standing, partyOf(asking.client), frame))
@@ -203,7 +198,7 @@ const decide: Visit = async (room, request, signedIn) => {
   if (ticket === null || ticket.sessionId !== signedIn.session.id) throw new Refusal(403)
   const code = await deviceCodeByDigest(platform.database, ticket.device)
   const standing = standingOf(code, signedIn, request, platform.runtime.now())
-  const asking = code === undefined || standing !== 'open' ? null : await askedBy(room, code)
+  const asking = code === undefined || standing !== 'open' ? null : await askedBy(room, code, deviceGrant)
   // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
   if (code !== undefined && asking !== null) {
     if (decision === 'deny') await deny(room, request, signedIn, code)
@@ -230,43 +225,26 @@ async function deny(
 
 /** INVARIANT: the answer, the device's session and the event are one commit; the session it comes from still stands then. */
 async function allow(
-  { platform, lifetimes }: OAuthRoom,
+  room: OAuthRoom,
   request: Incoming,
   { session }: SignedIn,
   { code, asking: { asked } }: Pick<Question, 'code' | 'asking'>,
 ): Promise<void> {
-  const { database, runtime } = platform
-  const now = runtime.now()
-  const opened = openDeviceSession(platform, {
-    from: session,
-    clientId: code.clientId,
-    peer: code.peer,
-    userAgent: code.userAgent,
-    seconds: lifetimes.deviceCode + lifetimes.refreshAbsolute,
-  })
-  const allowed = {
-    userId: session.userId,
-    sessionId: opened.session.id,
-    familyId: runtime.id('fam'),
-    granted: {
-      scope: asked.scope,
-      resources: asked.resources,
-      authenticatedAt: session.authenticatedAt,
-      acr: session.acr,
-      amr: session.amr,
-    },
-  }
-  const who = { userId: session.userId, clientId: code.clientId, sessionId: opened.session.id }
-  const detail = { scope: asked.scope, resources: asked.resources, device: code.peer }
+  const { database, runtime } = room.platform
+  const { clientId, peer, userAgent } = code
+  const yes = { from: session, asked, clientId, peer, userAgent, waits: room.lifetimes.deviceCode }
+  const { allowed, writes } = allowing(room, yes)
   await database.commit([
-    opened.writes,
-    allowDevice(database, code.digest, request.browser.digest, allowed, now),
+    writes,
+    allowDevice(database, code.digest, request.browser.digest, allowed, runtime.now()),
     event(database, runtime, {
       type: 'consent.granted',
-      ...who,
+      userId: session.userId,
+      clientId,
+      sessionId: allowed.sessionId,
       familyId: allowed.familyId,
       peer: request.peer,
-      detail,
+      detail: { scope: asked.scope, resources: asked.resources, device: peer },
     }),
   ])
 }

@@ -1,16 +1,10 @@
 // The question whether a device may: whom it is put to, what it is about, and the seals that tie its page and its form
 // to browser, session and to what the page said (C36).
-import { deviceGrant, OAuthError } from '@countersign/protocol'
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { ticketsOf } from '../../platform/http/ticket.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
-import type { Apis } from '../apis/catalogue.ts'
-import { type AskedFor, askedFor } from '../authorize/asked.ts'
-import type { Client } from '../clients/client.ts'
-import { clientById } from '../clients/clients.store.ts'
-import type { OAuthRoom } from '../room.ts'
 import type { DeviceCode } from './device-codes.store.ts'
 import type { UserCode } from './user-code.ts'
 
@@ -28,26 +22,6 @@ export interface Ticket {
 const tickets = ticketsOf<Ticket>('device')
 export const sealTicket = tickets.seal
 export const openTicket = tickets.open
-
-/** What a device asks for, as things stand now. */
-export interface Asked {
-  readonly client: Client
-  readonly asked: AskedFor
-  readonly apis: Apis
-}
-
-/** Lays a device's request beside what its client may have now; null when it may not have it any more. */
-export async function askedBy(room: OAuthRoom, code: DeviceCode): Promise<Asked | null> {
-  const client = await clientById(room.platform.database, code.clientId)
-  if (client === undefined || client.disabledAt !== null || !client.grants.includes(deviceGrant)) return null
-  const apis = await room.apis.look(code)
-  try {
-    return { client, asked: askedFor(code, client, apis, room.rules), apis }
-  } catch (error) {
-    if (error instanceof OAuthError) return null
-    throw error
-  }
-}
 
 /** Where a device's request is. */
 export type Standing = 'open' | 'allowed' | 'denied' | 'gone'

@@ -8,7 +8,7 @@ import type { AuthenticatedClient } from '../clients/authenticate.ts'
 import { audienceOf, newFamily } from '../grants/new-family.ts'
 import type { OAuthRoom } from '../room.ts'
 import { insertFamily, revokeFamily } from '../tokens/families.store.ts'
-import { narrow } from '../tokens/narrow.ts'
+import { type Asked, narrow } from '../tokens/narrow.ts'
 import { firstRefreshToken } from '../tokens/refresh-tokens.ts'
 import { pace } from './pace.ts'
 import type { Polled, PolledStore } from './polled.store.ts'
@@ -26,7 +26,7 @@ export interface Polling {
 export interface Poll {
   readonly client: AuthenticatedClient
   readonly confirmation: Confirmation
-  readonly request: { readonly resources: readonly string[] }
+  readonly request: Asked
 }
 
 /**

@@ -1,11 +1,10 @@
-// Tells clients that sessions have ended (OpenID Connect Back-Channel Logout 1.0). Every process looks, several times a
-// second, for what ended and for what is due; of all of them one alone takes each attempt, and what it did not finish
-// is due again. Nobody who signs out waits for any of this.
+// Tells clients that sessions have ended (OpenID Connect Back-Channel Logout 1.0): notices what ended, and tells from
+// the outbox.
 import { event } from '../../platform/events/events.ts'
 import { type Egress, egress as egressOf, onThisMachine } from '../../platform/http/egress.ts'
 import { clientById } from '../clients/clients.store.ts'
+import { type Outbox, outbox } from '../outbox/outbox.ts'
 import type { OAuthRoom } from '../room.ts'
-import { lanes } from './lanes.ts'
 import {
   claimAttempt,
   clientsToTell,
@@ -16,8 +15,6 @@ import {
 } from './session-clients.store.ts'
 import { type Told, tell } from './tell.ts'
 
-/** Milliseconds between two looks. */
-const lookMs = 500
 /**
  * Seconds that a look goes back before the last one: for commits that took as long, and for machines whose clocks are
  * behind; now and then it goes back further than anything should take, and at first as far as a server may have stood
@@ -30,9 +27,6 @@ const firstSeconds = 86_400
 /** Milliseconds for one attempt, and the most of an answer that is read: its status is all that counts. */
 const usualTimeoutMs = 5000
 const maxBytes = 64 * 1024
-/** Attempts of this process at once, of which no client takes more than its part. */
-const mostAtOnce = 16
-const mostPerClient = 4
 /** Seconds from one attempt to the next, doubled each time; the first is longer than an attempt can take. */
 const firstPause = 10
 const longestPause = 600
@@ -47,16 +41,8 @@ export interface MessengerOptions {
   readonly timeoutMs?: number
 }
 
-/** The messenger of one process. */
-export interface SignOutMessenger {
-  /** Looks once, and waits until all that is under way has come to an end. */
-  deliver(): Promise<void>
-  /** Looks again and again. @returns ends that: looks once more, and waits for what is under way */
-  begin(): () => Promise<void>
-}
-
 /** The messenger of this process. It does nothing before it is asked to. */
-export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}): SignOutMessenger {
+export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}): Outbox {
   const { development, database, runtime, log } = room.platform
   const egress = egressOf({
     exempt: development ? onThisMachine : [],
@@ -64,57 +50,19 @@ export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}
     timeoutMs: options.timeoutMs ?? usualTimeoutMs,
     maxBytes,
   })
-  const underWay = lanes({ atOnce: mostAtOnce, perParty: mostPerClient })
   const notice = noticing(room)
-  let wake = (): void => {}
-
-  async function attempt(due: Due): Promise<void> {
-    try {
-      await attemptOnce(room, egress, due)
-    } catch (error) {
-      const fields = { clientId: due.clientId, error: error instanceof Error ? error.message : 'unknown' }
-      log.error(fields, 'Telling a client that a session has ended failed here; it is tried again.')
-    }
-  }
-
-  /** Notices what has ended, and begins as many attempts as may be under way. */
-  async function look(): Promise<void> {
-    await notice()
-    for (const clientId of await clientsToTell(database, runtime.now())) {
-      const free = underWay.free(clientId)
-      if (free === 0) continue
-      for (const due of await dueFor(database, clientId, runtime.now(), free))
-        underWay.run(
-          clientId,
-          () => attempt(due),
-          () => wake(),
-        )
-    }
-  }
-
-  async function lookQuietly(): Promise<void> {
-    try {
-      await look()
-    } catch (error) {
-      const fields = { error: error instanceof Error ? error.message : 'unknown' }
-      log.error(fields, 'Which sessions have ended can’t be read; it is tried again.')
-    }
-  }
-
-  return {
-    deliver: async () => {
-      await look()
-      await underWay.empty()
+  return outbox(log, {
+    clients: async () => {
+      await notice()
+      return clientsToTell(database, runtime.now())
     },
-    begin: () => {
-      const stop = again(lookQuietly, (wakeUp) => (wake = wakeUp))
-      return async () => {
-        await stop()
-        await lookQuietly()
-        await underWay.empty()
-      }
+    dueFor: (clientId, most) => dueFor(database, clientId, runtime.now(), most),
+    attempt: (due: Due) => attemptOnce(room, egress, due),
+    words: {
+      attempt: 'Telling a client that a session has ended failed here; it is tried again.',
+      look: 'Which sessions have ended can’t be read; it is tried again.',
     },
-  }
+  })
 }
 
 /** @returns notices what ended since the last time */
@@ -129,31 +77,6 @@ function noticing({ platform }: OAuthRoom): () => Promise<void> {
     while (await noticeEnded(database, since, now));
     looks += 1
     lookedAt = now
-  }
-}
-
-/** Looks again and again, every `lookMs` or as soon as it is woken. @returns ends that */
-function again(look: () => Promise<void>, onWake: (wake: () => void) => void): () => Promise<void> {
-  let isOver = false
-  let wake = (): void => {}
-  onWake(() => wake())
-  const loop = (async () => {
-    while (!isOver) {
-      await look()
-      if (isOver) return
-      await new Promise<void>((resume) => {
-        const alarm = setTimeout(resume, lookMs).unref()
-        wake = () => {
-          clearTimeout(alarm)
-          resume()
-        }
-      })
-    }
-  })()
-  return () => {
-    isOver = true
-    wake()
-    return loop
   }
 }
 

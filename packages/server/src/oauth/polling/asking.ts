@@ -1,0 +1,79 @@
+// What is asked of a person who was not there when it was asked, and what their yes comes to: the same for a device's code
+// and for a backchannel request.
+import { type GrantType, OAuthError } from '@countersign/protocol'
+import type { Session } from '../../accounts/sessions/session.ts'
+import { openDeviceSession } from '../../accounts/sessions/sessions.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import type { Apis } from '../apis/catalogue.ts'
+import { type AskedFor, type Asking, askedFor } from '../authorize/asked.ts'
+import type { Client } from '../clients/client.ts'
+import { clientById } from '../clients/clients.store.ts'
+import type { OAuthRoom } from '../room.ts'
+import type { Allowed } from './polled.store.ts'
+
+/** What a client asks for, as things stand now. */
+export interface Asked {
+  readonly client: Client
+  readonly asked: AskedFor
+  readonly apis: Apis
+}
+
+/** Lays a request beside what its client may have now; null when it may not have it any more. */
+export async function askedBy(
+  room: OAuthRoom,
+  request: Asking & { readonly clientId: string },
+  grant: GrantType,
+): Promise<Asked | null> {
+  const client = await clientById(room.platform.database, request.clientId)
+  if (client === undefined || client.disabledAt !== null || !client.grants.includes(grant)) return null
+  const apis = await room.apis.look(request)
+  try {
+    return { client, asked: askedFor(request, client, apis, room.rules), apis }
+  } catch (error) {
+    if (error instanceof OAuthError) return null
+    throw error
+  }
+}
+
+/** Where somebody says yes, and to what. */
+export interface Yes {
+  /** The session in which they do. */
+  readonly from: Session
+  readonly asked: AskedFor
+  readonly clientId: string
+  /** Where the request came from. */
+  readonly peer: string
+  readonly userAgent: string
+  /** Seconds that may pass until the client fetches its tokens. */
+  readonly waits: number
+}
+
+/**
+ * Opens what a yes comes to: a session of its own, and the grant of a family to be. The writes lose `session` when the
+ * one that it comes from has ended, `user` when the person is disabled.
+ */
+export function allowing(
+  { platform, lifetimes }: OAuthRoom,
+  { from, asked, clientId, peer, userAgent, waits }: Yes,
+): { readonly allowed: Allowed; readonly writes: WriteSet } {
+  const opened = openDeviceSession(platform, {
+    from,
+    clientId,
+    peer,
+    userAgent,
+    seconds: waits + lifetimes.refreshAbsolute,
+  })
+  const allowed = {
+    userId: from.userId,
+    sessionId: opened.session.id,
+    familyId: platform.runtime.id('fam'),
+    granted: {
+      scope: asked.scope,
+      resources: asked.resources,
+      authenticatedAt: from.authenticatedAt,
+      acr: from.acr,
+      amr: from.amr,
+    },
+  }
+  return { allowed, writes: opened.writes }
+}
