@@ -5,11 +5,9 @@
 //   npm test -- packages/protocol tests/house paths that begin so
 //   npm test -- --name 'a code'               tests whose name matches
 //   npm test -- --seconds 60                  another limit for one file (600)
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { findCaddy } from '../tests/caddy/caddy.ts'
 import { findBrowser } from '../tests/harness/browser.ts'
@@ -17,6 +15,7 @@ import { findPostgres, startCluster } from '../tests/harness/postgres.ts'
 import { pathsBelow } from '../tests/house/tree.ts'
 import { findNginx } from '../tests/nginx/nginx.ts'
 import { installMissing } from './install.ts'
+import { type Outcome, runSuite } from './suite/run.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,57 +33,42 @@ installMissing([
   { what: 'nginx', debian: 'nginx-light', found: () => findNginx() !== undefined },
   { what: 'Caddy', debian: 'caddy', found: () => findCaddy() !== undefined },
 ])
-const cluster = await startCluster()
 // Programs that tests kill can't tidy up: whatever any of them leaves lies in here.
-const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+const folder = mkdtempSync(join(quickestFolder(), 'countersign-test-'))
 // As open as the system's own, since a cluster's owner is another user when root runs the tests.
 chmodSync(folder, 0o1777)
-const succeeded = await runAll(files, {
-  TMPDIR: folder,
-  ...('url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {}),
+process.env['TMPDIR'] = folder
+const cluster = await startCluster()
+const { succeeded, skipped, took } = await runSuite(files, {
+  folder,
+  env: {
+    ...ownEnvironment(),
+    NODE_COMPILE_CACHE: join(process.cwd(), 'node_modules/.cache/countersign/compiled'),
+    ...('url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {}),
+  },
+  seconds: Number(values.seconds),
+  names: values.name,
 })
+reportSlowest(took)
+reportSkipped(skipped)
 if ('url' in cluster) await cluster.stop()
 rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 process.exitCode = succeeded ? 0 : 1
 
-/** What crosses rooms first: those files take longest, and a long one started last would run alone. */
 function testFiles(beginnings: readonly string[]): string[] {
   const wanted = beginnings.map((path) => path.replace(/^\.\//, '').replaceAll('\\', '/'))
   const found = pathsBelow(['tests', 'examples', 'packages', 'bench', 'scripts'])
   return found
     .filter((path) => path.endsWith('.test.ts'))
     .filter((path) => wanted.length === 0 || wanted.some((beginning) => path.startsWith(beginning)))
-    .sort((a, b) => Number(b.startsWith('tests/')) - Number(a.startsWith('tests/')))
 }
 
-async function runAll(paths: readonly string[], extra: Record<string, string>): Promise<boolean> {
-  const skipped = new Map<string, string[]>()
-  const took: { file: string; seconds: number }[] = []
-  let succeeded = false
-  const events = run({
-    files: [...paths],
-    concurrency: Math.min(availableParallelism(), 4),
-    env: { ...ownEnvironment(), ...extra },
-    execArgv: [
-      '--conditions=@countersign/source',
-      '--disable-warning=ExperimentalWarning',
-      `--import=${new URL(`./limit.ts?seconds=${values.seconds}`, import.meta.url)}`,
-    ],
-    ...(values.name ? { testNamePatterns: values.name } : {}),
-  })
-  events.on('test:pass', ({ name, file, skip }) => {
-    if (skip === undefined || skip === false || /does not match pattern/.test(String(skip))) return
-    const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
-    skipped.set(reason, [...(skipped.get(reason) ?? []), `${name}${file ? ` (${relative(file)})` : ''}`])
-  })
-  events.on('test:summary', ({ file, success, counts, duration_ms }) => {
-    if (file === undefined) succeeded = success && counts.tests > 0
-    else took.push({ file: relative(file), seconds: duration_ms / 1000 })
-  })
-  for await (const text of events.compose(new spec())) process.stdout.write(text)
-  reportSlowest(took)
-  reportSkipped(skipped)
-  return succeeded
+/** Memory where a system has a folder of it with room enough, else its own for what is temporary. */
+function quickestFolder(): string {
+  const memory = '/dev/shm'
+  if (!existsSync(memory)) return tmpdir()
+  const { bavail, bsize } = statfsSync(memory)
+  return bavail * bsize > 4 * 2 ** 30 ? memory : tmpdir()
 }
 
 function reportSkipped(skipped: ReadonlyMap<string, readonly string[]>): void {
@@ -95,16 +79,11 @@ function reportSkipped(skipped: ReadonlyMap<string, readonly string[]>): void {
   }
 }
 
-function reportSlowest(took: { file: string; seconds: number }[]): void {
-  const slow = took.filter(({ seconds }) => seconds > 5).sort((a, b) => b.seconds - a.seconds)
+function reportSlowest(took: Outcome['took']): void {
+  const slow = took.filter(({ seconds }) => seconds > 5).toSorted((a, b) => b.seconds - a.seconds)
   if (slow.length > 0) console.log('\nSlowest files:')
   for (const { file, seconds } of slow.slice(0, 8))
     console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${file}`)
-}
-
-function relative(file: string): string {
-  const root = process.cwd()
-  return file.startsWith(root) ? file.slice(root.length + 1) : file
 }
 
 /** This environment without what would steer the servers under test: a developer's own settings are not a test's. */

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { auth, getAuth, requireAuth } from './fetch.ts'
+import { givePlatformBack } from './hono-globals.fixture.ts'
 import { runSuite } from './suite.fixture.ts'
 import type { SuiteRoute } from './suite-routes.fixture.ts'
 
@@ -11,6 +12,7 @@ function protect({ options, answer }: SuiteRoute<Request>): Answer {
   return auth(options)((request, principal) => Response.json(answer(request, principal)))
 }
 
+givePlatformBack()
 runSuite<Request>({
   framework: 'fetch',
   quirks: { knowsNoErrors: true },

@@ -17,6 +17,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { rolldown } from 'rolldown'
 import type { TestToken } from '../testing/index.ts'
 import { guideFiles, writeFiles } from './guide.fixture.ts'
+import { givePlatformBack } from './hono-globals.fixture.ts'
 import { type IssuerOnAir, issuerOnAir } from './issuer-on-air.fixture.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -24,6 +25,8 @@ const run = promisify(execFile)
 let folder = ''
 let names: readonly string[] = []
 let issuer: IssuerOnAir | undefined
+
+givePlatformBack()
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-guide-'))

@@ -1,12 +1,16 @@
 import type { AddressInfo } from 'node:net'
-import { mock } from 'node:test'
+import { after, before, mock } from 'node:test'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { auth, getAuth, requireAuth } from './hono.ts'
+import { givePlatformBack } from './hono-globals.fixture.ts'
 import { runSuite } from './suite.fixture.ts'
 
 // Hono prints what it answers with 500, which the suite provokes.
-mock.method(console, 'error', () => undefined)
+before(() => void mock.method(console, 'error', () => undefined))
+after(() => mock.restoreAll())
+
+givePlatformBack()
 
 runSuite<Context>({
   framework: 'hono',

@@ -17,12 +17,23 @@ export async function issuerOnAir(audience = 'https://api.test'): Promise<Issuer
     const answer = await issuer.fetch(`${address}${request.url}`, {})
     response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
   })
-  process.env['COUNTERSIGN_ISSUER'] = address
-  process.env['COUNTERSIGN_AUDIENCE'] = audience
+  const restore = name({ COUNTERSIGN_ISSUER: address, COUNTERSIGN_AUDIENCE: audience })
   const close = () =>
     new Promise<void>((resolve) => {
+      restore()
       server.close(() => resolve())
       server.closeAllConnections()
     })
   return { ...issuer, close }
+}
+
+function name(variables: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(variables).map((variable) => [variable, process.env[variable]] as const)
+  Object.assign(process.env, variables)
+  return () => {
+    for (const [variable, value] of before) {
+      if (value === undefined) delete process.env[variable]
+      else process.env[variable] = value
+    }
+  }
 }

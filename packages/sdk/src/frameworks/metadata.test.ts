@@ -14,6 +14,7 @@ import * as forExpress from './express.ts'
 import * as forFastify from './fastify.ts'
 import * as forFetch from './fetch.ts'
 import * as forHono from './hono.ts'
+import { givePlatformBack } from './hono-globals.fixture.ts'
 import * as forKoa from './koa.ts'
 import * as forNest from './nest.ts'
 import { createNest, moduleOf } from './nest-application.fixture.ts'
@@ -21,6 +22,7 @@ import * as forNext from './next.ts'
 import * as forNode from './node.ts'
 import * as forPassport from './passport.ts'
 
+givePlatformBack()
 const issuer = await testIssuer({ audience: 'https://api.test/v1' })
 const { options } = issuer
 const metadata = { scopesSupported: ['accounts:read'] }

@@ -1,0 +1,16 @@
+// Runs the test files that it is given as `npm test` would, and says on its last line what came of them, as JSON.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runSuite } from './run.ts'
+
+const [names = '', ...paths] = process.argv.slice(2)
+const folder = mkdtempSync(join(tmpdir(), 'countersign-suite-'))
+const { succeeded, skipped, took } = await runSuite(paths, {
+  folder,
+  env: process.env,
+  seconds: 2,
+  names: names === '' ? undefined : [names],
+})
+rmSync(folder, { recursive: true })
+console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], told: took.map(({ file }) => file) })}`)

@@ -1,0 +1,115 @@
+import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { spawnNode } from '../../tests/harness/processes.ts'
+import { planBatches } from './plan.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-trial-'))
+after(() => rmSync(folder, { recursive: true }))
+
+interface Outcome {
+  readonly succeeded: boolean
+  readonly skipped: readonly (readonly [string, readonly string[]])[]
+  readonly told: readonly string[]
+}
+
+/** Runs files of these texts, by name, and says which of them were told of, by name. */
+async function suiteOf(texts: Readonly<Record<string, string>>, names = '') {
+  const files = Object.entries(texts).map(([name, text]) => {
+    const file = join(folder, `${name}.test.ts`)
+    writeFileSync(file, `import { after, before, test } from 'node:test'\n${text}`)
+    return file
+  })
+  const program = new URL('./run.fixture.ts', import.meta.url)
+  await using child = spawnNode(program, { args: [names, ...files], env: { NODE_TEST_CONTEXT: undefined } })
+  const { code } = await child.exited
+  equal(code, 0, child.stderr())
+  const said = child.stdout()
+  const outcome: Outcome = JSON.parse(said.trimEnd().split('\n').at(-1) ?? '')
+  const told = outcome.told.map((path) => path.slice(folder.length + 1, -'.test.ts'.length)).sort()
+  return { ...outcome, told, said }
+}
+
+const good = `test('a good one', () => {})`
+
+describe('A process that runs several files', { concurrency: true }, () => {
+  test('tells of each, and of what was skipped', async () => {
+    const skipping = `test('a skipped one', { skip: 'no moon' }, () => {})`
+    const { succeeded, skipped, told, said } = await suiteOf({ a: good, b: skipping })
+    equal(succeeded, true)
+    deepEqual(told, ['a', 'b'])
+    deepEqual(skipped, [['no moon', [`a skipped one (${join(folder, 'b.test.ts')})`]]])
+    match(said, /tests 2\n/)
+  })
+
+  test('runs what a file declares outside of its tests for that file alone', async () => {
+    const hooks = (name: string) => `
+      let open = false
+      before(() => { open = true; globalThis.__open = [...(globalThis.__open ?? []), '${name}'] })
+      after(() => { globalThis.__open = globalThis.__open.filter((one) => one !== '${name}') })
+      test('is open alone', () => { if (!open || globalThis.__open.join() !== '${name}') throw new Error() })`
+    const { succeeded, told } = await suiteOf({ c: hooks('c'), d: hooks('d') })
+    equal(succeeded, true)
+    deepEqual(told, ['c', 'd'])
+  })
+
+  test('goes on after a failure, and after a file that can’t be loaded', async () => {
+    const bad = `test('a bad one', () => { throw new Error('so bad') })`
+    const { succeeded, told, said } = await suiteOf({ e: bad, f: 'throw new Error("no file")', g: good })
+    equal(succeeded, false)
+    deepEqual(told, ['e', 'f', 'g'])
+    match(said, /so bad/)
+    match(said, /no file/)
+    match(said, /pass 1\n/)
+  })
+
+  test('fails a file that leaves something behind', async () => {
+    const messy = `${good}\nprocess.env['LEFT'] = 'yes'\nconsole.warn = () => {}`
+    const { succeeded, told, said } = await suiteOf({ h: messy, i: good })
+    equal(succeeded, false)
+    deepEqual(told, ['h', 'i'])
+    match(said, /h\.test\.ts leaves behind: process\.env\.LEFT, console\.warn/)
+  })
+
+  for (const [how, text] of [
+    ['ends', `test('ends all', () => process.exit(0))`],
+    ['hangs', `test('waits', () => new Promise(() => { setInterval(() => {}, 1000) }))`],
+  ] as const) {
+    test(`whose one file ${how} runs the others again, and is no success`, async () => {
+      const { succeeded, told, said } = await suiteOf({
+        [`j-${how}`]: good,
+        [`k-${how}`]: text,
+        [`l-${how}`]: good,
+      })
+      equal(succeeded, false)
+      deepEqual(told, [`j-${how}`, `l-${how}`])
+      match(said, new RegExp(`again, each alone: .*k-${how}.*l-${how}`))
+    })
+  }
+
+  test('is not shared when tests are asked for by name', async () => {
+    const { succeeded, told, said } = await suiteOf({ m: good, n: `test('another', () => {})` }, 'good')
+    equal(succeeded, true)
+    deepEqual(told, ['m'])
+    match(said, /✔ a good one/)
+    doesNotMatch(said, /another/)
+  })
+})
+
+test('what crosses rooms has a process of its own and begins first; the files of one package share theirs', () => {
+  const few = ['packages/b/x.test.ts', 'tests/a.test.ts', 'packages/a/y.test.ts', 'packages/a/x.test.ts']
+  deepEqual(planBatches(few, false), [
+    ['tests/a.test.ts'],
+    ['packages/a/x.test.ts', 'packages/a/y.test.ts'],
+    ['packages/b/x.test.ts'],
+  ])
+  deepEqual(planBatches(few, true).flat(), [...few].sort())
+  const many = Array.from({ length: 25 }, (_, index) => `packages/a/${index}.test.ts`)
+  deepEqual(
+    planBatches(many, false).map(({ length }) => length),
+    [8, 9, 8],
+  )
+  deepEqual(planBatches(many, false).flat(), [...many].sort())
+})

@@ -1,0 +1,93 @@
+// Runs the suite's files in their processes, writes what node:test's own reporter writes, and keeps what is told at the
+// end. A file whose process ended before its turn runs again in one of its own, so that none goes untold.
+import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { type Batch, planBatches } from './plan.ts'
+
+export interface SuiteOptions {
+  /** A folder of this run alone. */
+  readonly folder: string
+  /** The environment of every process. */
+  readonly env: NodeJS.ProcessEnv
+  /** The limit for one file. */
+  readonly seconds: number
+  /** Only tests whose name matches one of these. */
+  readonly names?: readonly string[] | undefined
+}
+
+export interface Outcome {
+  readonly succeeded: boolean
+  /** Tests by the reason why they were skipped. */
+  readonly skipped: ReadonlyMap<string, readonly string[]>
+  readonly took: readonly { readonly file: string; readonly seconds: number }[]
+}
+
+/** @param paths of test files, from the root */
+export async function runSuite(paths: readonly string[], options: SuiteOptions): Promise<Outcome> {
+  const outcome = await runBatches(planBatches(paths, options.names !== undefined), options)
+  if (options.names !== undefined) return outcome
+  const told = new Set(outcome.took.map(({ file }) => file))
+  const untold = paths.filter((path) => !told.has(path))
+  if (untold.length === 0) return outcome
+  console.log(`\nTheir process ended before they did; again, each alone: ${untold.join(', ')}\n`)
+  const again = await runBatches(planBatches(untold, true), options)
+  return {
+    succeeded: false,
+    skipped: new Map([...outcome.skipped, ...again.skipped]),
+    took: [...outcome.took, ...again.took],
+  }
+}
+
+async function runBatches(batches: readonly Batch[], options: SuiteOptions): Promise<Outcome> {
+  const skipped = new Map<string, string[]>()
+  const took: { file: string; seconds: number }[] = []
+  let succeeded = false
+  const events = run({
+    files: batches.map((batch) => entryOf(batch, options)),
+    // One more than can compute at once: most tests wait now and then, for a disk, a browser or a clock.
+    concurrency: Math.min(availableParallelism(), 4) + 1,
+    env: options.env,
+    execArgv: ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning'],
+    ...(options.names ? { testNamePatterns: [...options.names] } : {}),
+  })
+  const files = new Set(batches.flat())
+  const done = ({ name, nesting, details }: Ended) => {
+    if (nesting === 0 && files.has(name)) took.push({ file: name, seconds: details.duration_ms / 1000 })
+  }
+  events.on('test:fail', done)
+  events.on('test:pass', (test) => {
+    done(test)
+    const { name, file, skip } = test
+    if (skip === undefined || skip === false || /does not match pattern/.test(String(skip))) return
+    const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
+    skipped.set(reason, [...(skipped.get(reason) ?? []), `${name}${file ? ` (${relative(file)})` : ''}`])
+  })
+  events.on('test:summary', ({ file, success, counts }) => {
+    if (file === undefined) succeeded = success && counts.tests > 0
+  })
+  for await (const text of events.compose(new spec())) process.stdout.write(text)
+  return { succeeded, skipped, took }
+}
+
+interface Ended {
+  readonly name: string
+  readonly nesting: number
+  readonly details: { readonly duration_ms: number }
+}
+
+/** The module that a process runs, named after the first of its files. */
+function entryOf(batch: Batch, { folder, seconds }: SuiteOptions): string {
+  const path = join(folder, `${(batch[0] ?? '').replaceAll('/', '.').replace(/\.test\.ts$/, '')}.mjs`)
+  const runner = new URL('./batch.ts', import.meta.url).href
+  const call = `await runFiles(${JSON.stringify(batch)}, ${seconds})`
+  writeFileSync(path, `import { runFiles } from ${JSON.stringify(runner)}\n${call}\n`)
+  return path
+}
+
+function relative(file: string): string {
+  const root = process.cwd()
+  return file.startsWith(root) ? file.slice(root.length + 1) : file
+}
