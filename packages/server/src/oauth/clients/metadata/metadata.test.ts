@@ -113,6 +113,7 @@ test('printed metadata describes the same client again', async () => {
       redirect_uris: ['http://127.0.0.1/cb'],
       scope: '',
     }),
+    await nativeByOptions(),
   ]
   for (const client of clients) {
     const parsed = parseMetadata(printMetadata(client, 'operator'), 'operator')
