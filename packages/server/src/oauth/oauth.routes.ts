@@ -10,6 +10,7 @@ import { pushAuthorizationRequest } from './authorize/pushed.routes.ts'
 import type { MutualTls } from './binding/mutual-tls.ts'
 import { proofNonces } from './binding/nonces.ts'
 import { clientDirectory } from './clients/directory.ts'
+import { keySources } from './clients/key-sources.ts'
 import { deviceRoutes } from './device/device.routes.ts'
 import { deviceAuthorization } from './device/device-authorization.routes.ts'
 import { introspect } from './endpoints/introspect.routes.ts'
@@ -56,6 +57,7 @@ export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): 
     keyring,
     apis: apiCatalogue(platform),
     clients: clientDirectory(platform),
+    clientKeys: keySources(platform),
     subjects: subjectsOf(platform),
     lifetimes: within(rules, { ...defaultLifetimes, ...lifetimes }),
     rules,

@@ -5,6 +5,7 @@ import type { ApiCatalogue } from './apis/catalogue.ts'
 import type { MutualTls } from './binding/mutual-tls.ts'
 import type { ProofNonces } from './binding/nonces.ts'
 import type { ClientDirectory } from './clients/directory.ts'
+import type { KeySources } from './clients/key-sources.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { Rules } from './profiles/rules.ts'
 import type { Subjects } from './subjects/subjects.ts'
@@ -15,6 +16,8 @@ export interface OAuthRoom {
   readonly keyring: Keyring
   readonly apis: ApiCatalogue
   readonly clients: ClientDirectory
+  /** The keys of clients, wherever they have them. */
+  readonly clientKeys: KeySources
   /** By which names clients know people. */
   readonly subjects: Subjects
   /** Within what the rules allow. */

@@ -24,7 +24,7 @@ export async function pushAuthorizationRequest(room: OAuthRoom, request: Incomin
   // Before the client is asked for, so that no assertion of its is used up by a proof that wants another nonce.
   const proof = readProof(room, request, null)
   const client = await authenticate(room, request)
-  const opened = openRequestOf(room, client, Parameters.from(withoutCredentials(form)))
+  const opened = await openRequestOf(room, client, Parameters.from(withoutCredentials(form)))
   refuseUnsigned(client, opened)
   const parameters = boundTo(proof, opened.parameters)
   await refuseFaults(room, client, parameters)

@@ -36,13 +36,22 @@ export async function openRequest(room: OAuthRoom, parameters: Parameters): Prom
 }
 
 /** The same of a client that is known. @throws OAuthError `invalid_request`, `invalid_request_object` */
-export function openRequestOf(room: OAuthRoom, client: Client, parameters: Parameters): OpenedRequest {
+export async function openRequestOf(
+  room: OAuthRoom,
+  client: Client,
+  parameters: Parameters,
+): Promise<OpenedRequest> {
   const object = parameters.get('request')
   if (object === undefined) return { parameters, signed: false }
   // RFC 9101 §5: the two "MUST NOT be used together".
   if (parameters.has('request_uri'))
     throw new OAuthError('invalid_request', { description: 'Send either request or request_uri.' })
-  return { parameters: requestObjectParameters(verified(room, client, object)), signed: true }
+  return {
+    parameters: requestObjectParameters(
+      verified(room, await room.clientKeys.withKeys(client, object), object),
+    ),
+    signed: true,
+  }
 }
 
 /** Refuses what the client's registration wants signed. @throws OAuthError `invalid_request` */

@@ -43,17 +43,32 @@ export async function authenticate(room: OAuthRoom, request: Incoming): Promise<
   const credentials = readClientCredentials(request.headers.get('authorization'), request.form)
   const id = claimedId(credentials)
   let { client, isNow } = await clients.look(id)
+  client = await withItsKeys(room, client, credentials)
   const circumstances = circumstancesOf(room, request)
   let proof = prove(room, client, credentials, circumstances)
   if (proof === null && !isNow) {
     // Memory may be a second old: a new client, or a new secret of one, is not refused for that.
-    client = (await clients.lookNow(id)).client
+    client = await withItsKeys(room, (await clients.lookNow(id)).client, credentials)
     proof = prove(room, client, credentials, circumstances)
   }
   if (client === undefined || proof === null || !(await isFirstUse(platform, proof.once))) {
     throw await refusal(platform, request, credentials, { client, circumstances })
   }
   return client as AuthenticatedClient
+}
+
+/** Only for clients that prove themselves by their keys: nobody else's are fetched before it is known who asks. */
+async function withItsKeys(
+  { clientKeys }: OAuthRoom,
+  client: Client | undefined,
+  credentials: ClientCredentials,
+): Promise<Client | undefined> {
+  if (
+    client === undefined ||
+    !/^(?:key|certificate)$/.test(authenticationMethods[client.authentication].proves)
+  )
+    return client
+  return clientKeys.withKeys(client, 'assertion' in credentials ? credentials.assertion : undefined)
 }
 
 /** Whether the credentials are those of a living client, presented in a way that it may use under the rules. */
