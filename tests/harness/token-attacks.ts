@@ -294,7 +294,8 @@ export function attacksOn(kind: TokenKind): Attack[] {
   ]
   const right = [
     tokenKinds[kind].typ.toLowerCase(),
-    ...(kind === 'clientAssertion' || kind === 'requestObject' ? ['jwt', undefined] : []),
+    ...(['clientAssertion', 'requestObject', 'authorizationGrant'].includes(kind) ? ['jwt', undefined] : []),
+    ...(kind === 'backchannelRequest' ? ['oauth-authz-req+jwt', undefined] : []),
   ]
   return [
     ['C3.1 no algorithm', ['unknown_key', 'malformed'], unsigned(kind)],

@@ -61,6 +61,9 @@ export const goodClaims: ClaimsOfKinds = {
     jti: 'l1',
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   }),
+  userinfo: base({ exp: undefined, sub: 'usr_1', email: 'ada@example.test' }),
+  authorizationGrant: base({ sub: 'ada@example.test', jti: 'g1' }),
+  idJag: base({ sub: 'usr_1', client_id: 'demo-web', jti: 'j1', scope: 'accounts:read' }),
   introspection: base({ exp: undefined, token_introspection: { active: true, sub: 'usr_1' } }),
   securityEvent: base({
     exp: undefined,

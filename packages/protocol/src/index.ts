@@ -134,11 +134,13 @@ export type {
   AccessClaims,
   ActorClaim,
   AddressedKind,
+  AuthorizationGrantClaims,
   AuthorizationResponseClaims,
   Claims,
   ClientAssertionClaims,
   DpopClaims,
   IdClaims,
+  IdJagClaims,
   IntrospectionClaims,
   LogoutClaims,
   PartnerMessageClaims,
@@ -148,6 +150,7 @@ export type {
   StatementClaims,
   TokenClaims,
   TokenKind,
+  UserinfoClaims,
 } from './token-claims.ts'
 export {
   accessTokenType,

@@ -93,6 +93,26 @@ export interface AuthorizationResponseClaims extends Claims {
   readonly state?: string
 }
 
+/** A signed answer of userinfo's (OpenID Connect Core §5.3.2). */
+export interface UserinfoClaims extends StatementClaims {
+  readonly sub: string
+  readonly iat: number
+}
+
+/** An assertion's by which a trusted issuer lets a client in (RFC 7523 §3). */
+export interface AuthorizationGrantClaims extends Claims {
+  readonly sub: string
+  readonly jti: string
+}
+
+/** An identity assertion's (draft-ietf-oauth-identity-assertion-authz-grant §3): made for one client of its audience. */
+export interface IdJagClaims extends AuthorizationGrantClaims {
+  readonly client_id: string
+  readonly iat: number
+  readonly scope?: string
+  readonly resource?: string | readonly string[]
+}
+
 /** A signed introspection response's (RFC 9701 §5). */
 export interface IntrospectionClaims extends StatementClaims {
   readonly iat: number
@@ -135,6 +155,9 @@ export interface TokenClaims {
   readonly requestObject: RequestObjectClaims
   readonly authorizationResponse: AuthorizationResponseClaims
   readonly logout: LogoutClaims
+  readonly userinfo: UserinfoClaims
+  readonly authorizationGrant: AuthorizationGrantClaims
+  readonly idJag: IdJagClaims
   readonly introspection: IntrospectionClaims
   readonly securityEvent: SecurityEventClaims
   readonly partnerMessage: PartnerMessageClaims

@@ -1,7 +1,8 @@
 // The kinds of JWT that are made and checked here, as one table, so that none passes for another.
 // RFC 7519 §4.1, RFC 8725 §3.11 and §3.12; RFC 9068 (access), OpenID Connect Core §2 (id), RFC 7523 §3 (client
-// assertion), RFC 9101 (request object), JARM (authorization response), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701 (introspection),
-// RFC 8417 (security event), RFC 9449 (DPoP).
+// assertion), RFC 9101 (request object), CIBA §7.1.1 (backchannel request), JARM (authorization response), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701 (introspection),
+// OpenID Connect Core §5.3.2 (userinfo), RFC 7523 §2.1 (authorization grant), the Identity Assertion Authorization Grant
+// (ID-JAG), RFC 8417 (security event), RFC 9449 (DPoP).
 import { isJsonObject } from './jose/strict-json.ts'
 import type { TokenErrorCode } from './jose/token-error.ts'
 import type { TokenKind } from './token-claims.ts'
@@ -29,6 +30,8 @@ export interface KindRow {
   /** `aud` may list others beside the audience. */
   readonly audienceIsOneOf?: true
   readonly mayBeExpired?: true
+  /** It is a whole answer, never part of a header or an address: nothing on the way limits its length. */
+  readonly isAnswer?: true
   /** A shared secret may sign it: only between two partners, who each know that it wasn't themselves. */
   readonly mayBeSecret?: true
   readonly check?: (claims: Readonly<Record<string, unknown>>) => string | null
@@ -108,12 +111,45 @@ export const tokenKinds = {
         : 'events lacks the logout event'
     },
   },
+  userinfo: {
+    // OpenID Connect Core §5.3.2 names no type; without exp it is no ID token, with it no answer of userinfo.
+    typ: 'JWT',
+    required: ['iss', 'aud', 'sub', 'iat'],
+    forbidden: ['exp', 'nonce', 'at_hash', 'events', 'client_id', 'scope', 'response_type'],
+    maximumAge: 60,
+    isAnswer: true,
+    check: (claims) => (claims['iss'] === claims['sub'] ? 'sub equals iss' : null),
+  },
+  authorizationGrant: {
+    typ: 'authorization-grant+jwt',
+    // RFC 7523 §2.1 knew grants before they had a type of their own.
+    alsoTyp: ['jwt', null],
+    // RFC 7523 §3, and a jti, so that each is good once.
+    required: ['iss', 'sub', 'aud', 'exp', 'jti'],
+    // What issuers put into ID tokens and access tokens: neither was made to be a grant here.
+    forbidden: ['nonce', 'at_hash', 'c_hash', 'events', 'client_id', 'scope', 'sid', 'azp', 'response_type'],
+    // The server remembers each jti until exp, so exp is bounded.
+    maximumLifetime: 3600,
+    // RFC 7523 §3: an assertion about its own issuer authenticates a client.
+    check: (claims) => (claims['iss'] === claims['sub'] ? 'sub equals iss' : null),
+  },
+  idJag: {
+    typ: 'oauth-id-jag+jwt',
+    // draft-ietf-oauth-identity-assertion-authz-grant §3
+    required: ['iss', 'sub', 'aud', 'client_id', 'jti', 'exp', 'iat'],
+    // The last four are of access tokens and refresh tokens, which have all the rest.
+    forbidden: ['nonce', 'at_hash', 'c_hash', 'events', 'response_type', 'sid', 'fam', 'roles', 'token_type'],
+    maximumLifetime: 3600,
+    audienceIsString: true,
+    check: (claims) => (claims['iss'] === claims['sub'] ? 'sub equals iss' : null),
+  },
   introspection: {
     typ: 'token-introspection+jwt',
     required: ['iss', 'aud', 'iat', 'token_introspection'],
     // RFC 9701 §5: sub and exp "SHOULD NOT" stand beside token_introspection, lest the answer pass for an access token.
     forbidden: ['sub', 'exp', 'client_id', 'scope', 'events'],
     maximumAge: 60,
+    isAnswer: true,
     check: ({ token_introspection: answer }) =>
       isJsonObject(answer) && typeof answer['active'] === 'boolean'
         ? null
@@ -151,6 +187,7 @@ const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   iss: isText,
   sub: isText,
   client_id: isText,
+  resource: (value) => isText(value) || isTextList(value),
   response_type: isText,
   token_type: isText,
   htm: isText,

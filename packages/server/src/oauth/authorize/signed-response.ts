@@ -3,6 +3,7 @@
 import { Parameters, signedResponseClaims, signToken } from '@countersign/protocol'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
+import { sealedFor } from '../tokens/encryption.ts'
 
 /** JARM §2.1: "A maximum JWT lifetime of 10 minutes is RECOMMENDED." A code lives for less. */
 const seconds = 300
@@ -19,5 +20,7 @@ export async function signedResponse(
   await keyring.ensure(alg)
   const to = { clientId: client.id, expires: platform.runtime.now() + seconds }
   const claims = signedResponseClaims(parameters, to)
-  return Parameters.from({ response: signToken('authorizationResponse', claims, keyring.signingKey(alg)) })
+  const signed = signToken('authorizationResponse', claims, keyring.signingKey(alg))
+  // JARM §2.2: signed, then encrypted.
+  return Parameters.from({ response: await sealedFor(room, client, client.responseEncryption, signed) })
 }

@@ -1,5 +1,6 @@
 // Changing the public keys of a client, and how its ID tokens are encrypted to them.
 import type { Platform } from '../../platform/platform.ts'
+import { signsBackchannelRequests } from '../ciba/members.ts'
 import { changeClient, descriptionOf } from './change.ts'
 import type { Client } from './client.ts'
 import { type ClientOptions, type DescribedKeys, isEncryptedTo } from './keys.ts'
@@ -33,7 +34,8 @@ function withKeys(
   const signs =
     authenticationMethods[client.authentication].proves === 'key' ||
     client.authentication === 'self_signed_tls_client_auth' ||
-    signsRequests(client.requests)
+    signsRequests(client.requests) ||
+    signsBackchannelRequests(client.ciba)
   const isNeeded = signs || isEncryptedTo({ ...rest, idTokenEncryption })
   const jwks = given ?? (isNeeded ? stored : undefined)
   return {

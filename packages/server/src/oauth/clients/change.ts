@@ -4,6 +4,7 @@ import { digest, isJsonObject } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { checkSubjectsStay } from '../subjects/sector.ts'
 import type { Client } from './client.ts'
 import { clientById, replaceClient } from './clients.store.ts'
 import { unusualExtras } from './extras.ts'
@@ -41,7 +42,10 @@ export async function prepareChange(
   description: ClientDescription,
   options: ClientOptions = {},
 ): Promise<PreparedChange> {
-  const findings = await findingsOf(platform, { ...description, id: client.id }, options)
+  const findings = [
+    ...(await findingsOf(platform, { ...description, id: client.id }, options)),
+    ...checkSubjectsStay(client, description),
+  ]
   if (findings.length > 0) return { ok: false, findings }
   const { database, runtime } = platform
   const secret = secretAfter(client, description, () => runtime.secret())

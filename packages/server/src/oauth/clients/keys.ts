@@ -1,6 +1,6 @@
 // The public keys of clients: those that their assertions (RFC 7523) and requests (RFC 9101) are signed with, and those that
-// their ID tokens are encrypted to (OpenID Connect Core §10.2, Dynamic Registration §2: id_token_encrypted_response_alg,
-// _enc).
+// what they are answered is encrypted to (OpenID Connect Core §10.2, Dynamic Registration §2: id_token_encrypted_response_alg,
+// _enc and its like).
 import { importJwkSet, KeyError } from '@countersign/protocol'
 import { checkEncryption, type Encryption, encryptionOff, recipientKey } from '../tokens/encryption.ts'
 import type { ClientFinding } from './registration.ts'
@@ -12,10 +12,27 @@ export interface ClientOptions {
   readonly encryptedTokens?: boolean
 }
 
+/** The members of a client by which something is encrypted to a key of it. */
+const encryptions = [
+  'idTokenEncryption',
+  'userinfoEncryption',
+  'introspectionEncryption',
+  'responseEncryption',
+] as const
+
+/** What is encrypted to a client, as somebody describes it. */
+export type DescribedEncryptions = {
+  readonly [name in (typeof encryptions)[number]]?: Encryption | null | undefined
+}
+
 /** Public keys and what they are for, as somebody describes them. */
-export interface DescribedKeys {
+export interface DescribedKeys extends DescribedEncryptions {
   readonly jwks?: Jwks | undefined
-  readonly idTokenEncryption?: Encryption | null | undefined
+}
+
+/** Whether anything is encrypted to a key of the client. */
+export function isEncryptedTo(described: DescribedEncryptions): boolean {
+  return encryptions.some((name) => (described[name] ?? null) !== null)
 }
 
 /** What is wrong with keys that a client signs with. */
@@ -29,18 +46,28 @@ export function checkSigningKeys(jwks: Jwks | undefined): ClientFinding[] {
   }
 }
 
-/** What is wrong with how ID tokens are to be encrypted, the key among it. */
-export async function checkIdTokenEncryption(
-  { jwks, idTokenEncryption }: DescribedKeys,
+/** What is wrong with how tokens and answers are to be encrypted, the keys among it. */
+export async function checkEncryptions(
+  described: DescribedKeys,
+  options: ClientOptions,
+): Promise<ClientFinding[]> {
+  const found = encryptions.map((name) => checkOne(name, described, options))
+  return (await Promise.all(found)).flat()
+}
+
+async function checkOne(
+  name: keyof DescribedEncryptions,
+  { jwks, ...described }: DescribedKeys,
   { encryptedTokens = false }: ClientOptions,
 ): Promise<ClientFinding[]> {
-  if (idTokenEncryption === undefined || idTokenEncryption === null) return []
-  if (!encryptedTokens) return [finding('idTokenEncryption', 'off', encryptionOff)]
-  const fault = checkEncryption(idTokenEncryption)
-  if (fault !== null) return [finding('idTokenEncryption', 'unknown', fault)]
-  if (jwks === undefined) return [finding('jwks', 'missing', 'is needed for encrypted ID tokens')]
+  const encryption = described[name] ?? null
+  if (encryption === null) return []
+  if (!encryptedTokens) return [finding(name, 'off', encryptionOff)]
+  const fault = checkEncryption(encryption)
+  if (fault !== null) return [finding(name, 'unknown', fault)]
+  if (jwks === undefined) return [finding('jwks', 'missing', 'is needed to encrypt to')]
   try {
-    await recipientKey(jwks, idTokenEncryption)
+    await recipientKey(jwks, encryption)
     return []
   } catch (error) {
     return [refused(error)]
@@ -51,7 +78,7 @@ export async function checkIdTokenEncryption(
 export const unusedKeys = finding(
   'jwks',
   'unused',
-  'goes with private_key_jwt, signed requests or encrypted ID tokens',
+  'goes with private_key_jwt, signed requests or encrypted answers',
 )
 
 function finding(path: string, code: string, message: string): ClientFinding {

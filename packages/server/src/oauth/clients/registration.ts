@@ -120,7 +120,10 @@ function checkCredential(description: ClientDescription): ClientFinding[] {
   findings.push(...checkCertificateMethod(description))
   if (method === 'self_signed_tls_client_auth') return findings
   const unused =
-    jwks !== undefined && !isEncryptedTo(description) && !signsRequests(description.requests ?? {})
+    jwks !== undefined &&
+    !isEncryptedTo(description) &&
+    !signsRequests(description.requests ?? {}) &&
+    !signsBackchannelRequests(description.ciba)
   return unused ? [...findings, unusedKeys] : findings
 }
 

@@ -10,6 +10,7 @@ import {
   oauthErrors,
   readAccessToken,
   type SentToken,
+  signToken,
   type TokenScheme,
 } from '@countersign/protocol'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
@@ -17,7 +18,9 @@ import type { Confirmation } from '../binding/confirmation.ts'
 import { proveSender } from '../binding/sender.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
+import { sealedClaims, sealedFor } from '../tokens/encryption.ts'
 import { knownToken } from '../tokens/known-token.ts'
+import { algToAnswer } from '../tokens/signed-answers.ts'
 import { claimsByName, claimsOfScope } from '../tokens/user-claims.ts'
 
 /** GET or POST with the token in the header, or POST with a bearer token in the form; never in the query. */
@@ -32,15 +35,34 @@ export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outg
   if (!scope.includes('openid')) throw refusal(sent.scheme, 'insufficient_scope', { scope: ['openid'] })
   const { user, family } = known.live
   const client = await clientOf(room, known.claims)
-  return json(
-    200,
-    {
-      ...claimsByName(user, family.granted.claims?.userinfo),
-      ...claimsOfScope(user, scope),
-      sub: await room.subjects.of(client, user.id),
-    },
-    headers,
-  )
+  const told = {
+    ...claimsByName(user, family.granted.claims?.userinfo),
+    ...claimsOfScope(user, scope),
+    sub: await room.subjects.of(client, user.id),
+  }
+  const token = await asToken(room, client, told)
+  if (token === null) return json(200, told, headers)
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/jwt', 'cache-control': 'no-store', ...headers },
+    body: token,
+  }
+}
+
+/** OpenID Connect Core §5.3.2: signed, encrypted, or both in this order, where the client registered so; else null. */
+async function asToken(
+  room: OAuthRoom,
+  client: Client,
+  told: { readonly sub: string },
+): Promise<string | null> {
+  const { keyring, platform } = room
+  const { userinfoAlg: alg, userinfoEncryption: encryption } = client
+  const claims = { ...told, iss: platform.issuer.url, aud: client.id, iat: platform.runtime.now() }
+  if (alg === null) return encryption && sealedClaims(room, client, encryption, claims)
+  const signing = algToAnswer(room, alg)
+  await keyring.ensure(signing)
+  const signed = signToken('userinfo', claims, keyring.signingKey(signing))
+  return sealedFor(room, client, encryption, signed)
 }
 
 /** The client that a token was made for. @throws OAuthError `invalid_token` once it is gone */

@@ -2,7 +2,7 @@
 import { type LogoutClaims, logoutEvent, signToken } from '@countersign/protocol'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
-import { encryptFor } from '../tokens/encryption.ts'
+import { sealedFor } from '../tokens/encryption.ts'
 import type { SessionClient } from './session-clients.store.ts'
 
 /** §2.4: "preferably at most two minutes in the future". */
@@ -33,6 +33,5 @@ export async function logoutToken(
   }
   await room.keyring.ensure(client.idTokenAlg)
   const signed = signToken('logout', claims, room.keyring.signingKey(client.idTokenAlg))
-  const { idTokenEncryption: encryption, jwks } = client
-  return encryption === null ? signed : encryptFor(room, { encryption, jwks: jwks ?? '{"keys":[]}' }, signed)
+  return sealedFor(room, client, client.idTokenEncryption, signed)
 }

@@ -5,12 +5,14 @@ import {
   type ContentEncryption,
   contentEncryptions,
   type EncryptionKey,
+  encryptJwe,
   encryptToken,
   importEncryptionJwk,
   importEncryptionJwkSet,
   type KeyManagementAlgorithm,
   keyManagement,
 } from '@countersign/protocol/jwe'
+import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 
 /** How the tokens for somebody are encrypted. */
@@ -90,8 +92,40 @@ function keyTypesOf(alg: KeyManagementAlgorithm): readonly unknown[] {
  * @throws Error while encrypted tokens are off: a token that should be unreadable is not given out in the clear
  */
 export async function encryptFor(room: OAuthRoom, recipient: Recipient, signed: string): Promise<string> {
-  if (!room.encryptedTokens) throw new Error('A token is to be encrypted, but encrypted tokens are off.')
+  refuseWhileOff(room)
   return encryptToken(signed, await keyOf(recipient))
+}
+
+/**
+ * A token for a client: encrypted to its key where it is to be, else as it is.
+ *
+ * @throws Error while encrypted tokens are off
+ */
+export async function sealedFor(
+  room: OAuthRoom,
+  { jwks }: Pick<Client, 'jwks'>,
+  encryption: Encryption | null,
+  signed: string,
+): Promise<string> {
+  return encryption === null ? signed : encryptFor(room, { encryption, jwks: jwks ?? noKeys }, signed)
+}
+
+/** Claims that are encrypted to a client and not signed (OpenID Connect Core §5.3.2). @throws Error as sealedFor */
+export async function sealedClaims(
+  room: OAuthRoom,
+  { jwks }: Pick<Client, 'jwks'>,
+  encryption: Encryption,
+  claims: object,
+): Promise<string> {
+  refuseWhileOff(room)
+  const key = await keyOf({ encryption, jwks: jwks ?? noKeys })
+  return encryptJwe({}, new TextEncoder().encode(JSON.stringify(claims)), key)
+}
+
+const noKeys = '{"keys":[]}'
+
+function refuseWhileOff({ encryptedTokens }: OAuthRoom): void {
+  if (!encryptedTokens) throw new Error('A token is to be encrypted, but encrypted tokens are off.')
 }
 
 const known = new Map<string, EncryptionKey>()

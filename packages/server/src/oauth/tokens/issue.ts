@@ -22,7 +22,7 @@ import { inheritedClaims } from '../exchange/inheritance.ts'
 import type { OAuthRoom } from '../room.ts'
 import { rememberInSession } from '../sign-out/session-clients.store.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
-import { encryptFor } from './encryption.ts'
+import { encryptFor, sealedFor } from './encryption.ts'
 import type { Access } from './narrow.ts'
 import { claimsByName } from './user-claims.ts'
 
@@ -42,8 +42,6 @@ export interface Issued {
   readonly response: TokenResponse
   readonly writes: WriteSet
 }
-
-const noKeys = '{"keys":[]}'
 
 /**
  * Makes the tokens of an authorization. INVARIANT: nothing is stored yet; an answer is given after the commit alone.
@@ -194,6 +192,5 @@ async function idToken(
     ...(nonce !== null && { nonce }),
   }
   const signed = signToken('id', claims, room.keyring.signingKey(client.idTokenAlg))
-  const { idTokenEncryption: encryption, jwks } = client
-  return encryption === null ? signed : encryptFor(room, { encryption, jwks: jwks ?? noKeys }, signed)
+  return sealedFor(room, client, client.idTokenEncryption, signed)
 }
