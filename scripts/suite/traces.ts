@@ -42,7 +42,7 @@ function changedMembers(owner: string, before: Members = new Map(), now: Members
     .filter((name) => {
       const [was, is] = [before.get(name), now.get(name)]
       // Node puts the real thing in the place of a getter at first use.
-      if (was?.get !== undefined && is?.value !== undefined) return false
+      if (was?.get !== undefined && is?.get === undefined) return false
       return was?.value !== is?.value || was?.get !== is?.get
     })
     .map((name) => `${owner}.${name}`)
