@@ -125,6 +125,45 @@ export interface DeviceOpening {
   readonly seconds: number
 }
 
+/** A program's own way in: it holds what it is given, and no browser does. */
+export interface ProgramOpening {
+  readonly userId: string
+  readonly authentication: Authentication
+  /** The id of the client that the person uses. */
+  readonly clientId: string
+  /** Seconds that it may last. */
+  readonly seconds: number
+}
+
+/**
+ * Opens a session for a person who proved themself to a program of theirs. The writes lose `user` when the person is
+ * disabled.
+ */
+export function openProgramSession(
+  { database, runtime }: Pick<Platform, 'database' | 'runtime'>,
+  request: Pick<Incoming, 'headers' | 'peer'>,
+  { userId, authentication, clientId, seconds }: ProgramOpening,
+): { readonly session: Session; readonly writes: WriteSet } {
+  const now = runtime.now()
+  const tokenDigest = digest(formatOpaque('csss', runtime.secret()))
+  const session: Session = {
+    id: runtime.id('ses'),
+    proof: proofOf(tokenDigest),
+    userId,
+    createdAt: now,
+    authenticatedAt: now,
+    ...authentication,
+    remembered: true,
+    lastSeenAt: now,
+    idleSeconds: seconds,
+    expiresAt: (now + seconds) as Instant,
+    peer: request.peer,
+    userAgent: userAgentOf(request),
+  }
+  const writes = [userStands(database, userId), insertSession(database, session, tokenDigest, clientId)]
+  return { session, writes }
+}
+
 /**
  * Gives a device a session of its own: it ends with the person's others, and not with the one in which it was allowed.
  * No browser has its secret, which nobody keeps. The writes lose `session` when the one that it comes from has ended,

@@ -140,6 +140,6 @@ export function revokeStored(database: Database, { jti }: Pick<AccessClaims, 'jt
 }
 
 /** Ends one JWT wherever it is looked up, for as long as it would have lived. */
-export function revokeJwt(database: Database, claims: AccessClaims, now: number): Write {
+export function revokeJwt(database: Database, claims: Pick<AccessClaims, 'jti' | 'exp'>, now: number): Write {
   return revokeByJti(database, { jti: claims.jti, expires: Math.ceil(claims.exp), now })
 }

@@ -49,6 +49,16 @@ export function sameSuccessor(spent: RefreshToken, presented: string): string {
   return openUnder(presented, placeOf(spent), spent.sealedSuccessor ?? '')
 }
 
+/** A successor whose text is not ours to choose, as its row keeps it: sealed under the token that it takes the place of. */
+export function sealedUnderIt(
+  { runtime }: Pick<Platform, 'runtime'>,
+  token: Pick<RefreshToken, 'digest'>,
+  presented: string,
+  successor: string,
+): string {
+  return sealUnder(presented, placeOf(token), successor, runtime)
+}
+
 interface Lineage {
   readonly boundTo: string | null
   /** Null for the first of a family. */
@@ -71,11 +81,11 @@ function madeToken(
     createdAt: now,
     expiresAt: Math.min(now + lifetimes.refreshIdle, family.expiresAt),
     boundTo,
-    sealedToken: spent === null ? null : sealUnder(spent.presented, placeOf(spent.token), token, runtime),
+    sealedToken: spent === null ? null : sealedUnderIt(platform, spent.token, spent.presented, token),
   })
   return { token, writes: [write] }
 }
 
-function placeOf(token: RefreshToken): string {
+function placeOf(token: Pick<RefreshToken, 'digest'>): string {
   return `refresh_tokens/${token.digest}/successor`
 }

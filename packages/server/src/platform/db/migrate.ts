@@ -13,7 +13,10 @@ import { up as devices } from './migrations/0007-devices.ts'
 import { up as pushedRequests } from './migrations/0008-pushed-requests.ts'
 import { up as exchange } from './migrations/0009-exchange.ts'
 import { up as extras } from './migrations/0010-extras.ts'
+import { up as consent } from './migrations/0011-consent.ts'
+import { up as backchannelRequests } from './migrations/0012-backchannel-requests.ts'
 import { up as registration } from './migrations/0016-registration.ts'
+import { up as numbers } from './migrations/0017-numbers.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -32,7 +35,10 @@ const migrations: readonly Migration[] = [
   { name: '0008-pushed-requests', up: pushedRequests },
   { name: '0009-exchange', up: exchange },
   { name: '0010-extras', up: extras },
+  { name: '0011-consent', up: consent },
+  { name: '0012-backchannel-requests', up: backchannelRequests },
   { name: '0016-registration', up: registration },
+  { name: '0017-numbers', up: numbers },
 ]
 
 /** The database was written by a newer Countersign than this one. */

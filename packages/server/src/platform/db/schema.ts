@@ -14,6 +14,7 @@ export interface Schema {
   roles: { name: string; description: string }
   user_roles: { user_id: string; role: string }
   clients: ClientRow
+  user_numbers: UserNumberRow
   apis: {
     identifier: string
     name: string
@@ -22,11 +23,14 @@ export interface Schema {
     access_token_seconds: number
     /** Its public key and the algorithms to use it with, as JSON. */
     encryption: string | null
+    /** Its types of authorization details, as JSON. */
+    details: string | null
   }
   consents: ConsentRow
   flows: FlowRow
   codes: CodeRow
   device_codes: DeviceCodeRow
+  backchannel_requests: BackchannelRequestRow
   families: FamilyRow
   refresh_tokens: RefreshTokenRow
   access_tokens: AccessTokenRow
@@ -98,6 +102,13 @@ export interface SessionClientRow {
   told_at: number | null
 }
 
+/** What another system calls a person. */
+export interface UserNumberRow {
+  source: string
+  number: number
+  user_id: string
+}
+
 export interface ClientRow {
   id: string
   name: string
@@ -139,6 +150,12 @@ export interface ConsentRow {
   resources: string
   session_id: string
   granted_at: number
+  /** Authorization details as JSON; null for none. */
+  details: string | null
+  /** What was asked for and left out, as JSON; null for nothing. */
+  declined: string | null
+  /** When a client was last sent back on the strength of it; null where an older version wrote the row. */
+  used_at: number | null
 }
 
 /** A stored authorization request that waits for a person: sign-in, step-up or consent. */
@@ -195,6 +212,33 @@ export interface DeviceCodeRow {
   grant_json: string | null
   decided_at: number | null
   spent_at: number | null
+}
+
+/** What a client asks of a person who is elsewhere (CIBA), and what they decided. */
+export interface BackchannelRequestRow {
+  digest: string
+  client_id: string
+  /** Null where nobody goes by the name that the client gave. */
+  user_id: string | null
+  /** Scope, resources and details as JSON, as the client asked. */
+  request_json: string
+  binding_message: string | null
+  peer: string
+  created_at: number
+  expires_at: number
+  interval_seconds: number
+  polled_at: number | null
+  /** What was allowed; null when it was denied. */
+  session_id: string | null
+  family_id: string | null
+  grant_json: string | null
+  decided_at: number | null
+  spent_at: number | null
+  /** What to tell the client when it is decided, sealed; null where it is not told, or no more. */
+  notice: string | null
+  /** When to tell it next; null while nothing is to be told. */
+  notify_at: number | null
+  notify_attempts: number
 }
 
 export interface FamilyRow {

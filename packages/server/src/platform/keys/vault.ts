@@ -19,6 +19,8 @@ export interface Vault {
   open(place: string, sealed: string): string
   /** A keyed digest (HMAC-SHA-256, base64url) of `text`, for purposes that must not meet. */
   mac(purpose: string, text: string): string
+  /** As `mac`, under every known secret, the newest first: for what was made before the newest came. */
+  macs(purpose: string, text: string): readonly string[]
   /** Whether `candidate` is `mac(purpose, text)` under any known secret, in constant time. */
   macMatches(purpose: string, text: string, candidate: string): boolean
   /** Whether a sealed value should be sealed again because a newer secret exists. */
@@ -58,6 +60,7 @@ export function vaultWith(secrets: readonly string[], runtime: Runtime): Vault {
       return openWith(root.encryption, place, body)
     },
     mac: (purpose, text) => mac(newest, purpose, text),
+    macs: (purpose, text) => roots.map((root) => mac(root, purpose, text)),
     macMatches: (purpose, text, candidate) =>
       roots.some((root) => sameText(mac(root, purpose, text), candidate)),
     isStale: (sealed) => split(sealed)[0] !== newest.version,

@@ -1,0 +1,109 @@
+// Logins: a password for a pair of tokens, or for a sliding one.
+import { digest } from '@countersign/protocol'
+import { numberOf } from '../../accounts/users/numbers.store.ts'
+import { insertRefreshToken } from '../../oauth/tokens/refresh-tokens.store.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import { type Entered, enter } from '../enter.ts'
+import { type FieldText, readFields } from '../wire/fields.ts'
+import { answer, throttled } from '../wire/view.routes.ts'
+import { type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
+import { accessTokenOf, firstToken, type Holder } from './tokens.ts'
+import { noActiveAccount } from './words.ts'
+
+type Members = Readonly<Record<string, unknown>>
+type Came = Extract<Entered, { ok: true }>
+
+/** `{"refresh", "access"}`, in this order. */
+export async function obtainPair(
+  room: SimpleJwtRoom,
+  request: Incoming,
+  members: Members,
+): Promise<Outgoing> {
+  const { settings, platform } = room
+  return login(room, request, members, familySeconds(room), (came, holder) => {
+    const refresh = firstToken(room, 'refresh', holder)
+    const write = insertRefreshToken(platform.database, {
+      digest: digest(refresh.token),
+      familyId: came.family.id,
+      generation: 0,
+      createdAt: came.family.createdAt,
+      // Until then it is refused as expired, and no longer: its own claim alone says when.
+      expiresAt: refresh.expiresAt + settings.leeway,
+      boundTo: null,
+      sealedToken: null,
+    })
+    const access = accessTokenOf(room, refresh.claims)
+    return { body: { refresh: refresh.token, access: access.token }, writes: [write] }
+  })
+}
+
+/** `{"token"}`: one token that is used, and given more time while it lives. */
+export function obtainSliding(room: SimpleJwtRoom, request: Incoming, members: Members): Promise<Outgoing> {
+  const seconds = room.settings.slidingTokenRefreshLifetime
+  return login(room, request, members, seconds, (_came, holder) => ({
+    body: { token: firstToken(room, 'sliding', holder).token },
+    writes: [],
+  }))
+}
+
+/** How long a family lasts: as its one refresh token, or where those are rotated as the families of others do. */
+export function familySeconds({ settings, lifetimes }: SimpleJwtRoom): number {
+  const { refreshTokenLifetime, rotateRefreshTokens } = settings
+  return rotateRefreshTokens
+    ? Math.max(refreshTokenLifetime, lifetimes.refreshAbsolute)
+    : refreshTokenLifetime
+}
+
+/** What tokens say of whose they are. */
+export async function holderOf(
+  { settings, platform }: SimpleJwtRoom,
+  { user, family }: Pick<Holder, 'user' | 'family'>,
+): Promise<Holder> {
+  const number =
+    settings.userId === 'number' ? await numberOf(platform.database, simpleJwt.id, user.id) : null
+  return { user, family, number }
+}
+
+async function login(
+  room: SimpleJwtRoom,
+  request: Incoming,
+  members: Members,
+  seconds: number,
+  tokensFor: (came: Came, holder: Holder) => { readonly body: unknown; readonly writes: WriteSet },
+): Promise<Outgoing> {
+  const { settings, platform } = room
+  const fields = readFields(members, [settings.usernameField, 'password'])
+  if (!fields.ok) return answer(400, fields.body)
+  const { [settings.usernameField]: name, password } = fields.values
+  if (name === undefined || password === undefined) throw new Error('A field was lost.')
+  const entered = await tryPassword(room, request, { name: name.trimmed, password, seconds })
+  if (!entered.ok) {
+    return entered.because === 'limited'
+      ? throttled(entered.retryAfter)
+      : unauthorized(settings, noActiveAccount)
+  }
+  const { body, writes } = tokensFor(entered, await holderOf(room, entered))
+  const committed = await platform.database.commit([entered.writes, writes])
+  // Lost where the password or the person changed while this was on its way.
+  return committed.ok ? answer(200, body) : unauthorized(settings, noActiveAccount)
+}
+
+interface Tried {
+  readonly name: string
+  readonly password: FieldText
+  readonly seconds: number
+}
+
+/** As it was typed, and only then as the framework would have had it. */
+async function tryPassword(
+  room: SimpleJwtRoom,
+  request: Incoming,
+  { name, password, seconds }: Tried,
+): Promise<Entered> {
+  const asking = { name, clientId: simpleJwt.id, seconds }
+  const asSent = await enter(room, request, { ...asking, password: password.sent })
+  const isDone = asSent.ok || asSent.because === 'limited' || password.sent === password.trimmed
+  if (isDone || !room.settings.trimCredentials) return asSent
+  return enter(room, request, { ...asking, password: password.trimmed })
+}

@@ -1,0 +1,206 @@
+// The profile's tokens: what stands in them, in the order of the original, and how one that comes back is read. No
+// store and no word for the client: reading gives claims or a fault.
+import {
+  decodeStrictJson,
+  isJsonObject,
+  JsonError,
+  peekUnverified,
+  signJws,
+  TokenError,
+  verifyJws,
+} from '@countersign/protocol'
+import type { User } from '../../accounts/users/users.store.ts'
+import type { Family } from '../../oauth/authorization.ts'
+import { claimsByName } from '../../oauth/tokens/user-claims.ts'
+import type { Runtime } from '../../platform/runtime.ts'
+import type { ProfileKeys } from './keys.ts'
+import type { SimpleJwtSettings } from './settings.ts'
+import type { TokenFault } from './words.ts'
+
+/** What a token is for; `untyped` reads any. */
+export type TokenType = 'access' | 'refresh' | 'sliding'
+
+/** The claims of a token whose signature and times hold. */
+export type TokenClaims = Readonly<Record<string, unknown>>
+
+/** A token as it was read. */
+export type ReadToken =
+  | { readonly ok: true; readonly claims: TokenClaims }
+  | { readonly ok: false; readonly fault: TokenFault }
+
+/** Whose token. */
+export interface Holder {
+  readonly user: User
+  readonly family: Pick<Family, 'id'>
+  /** What the system before called the person; null where tokens hold our own id. */
+  readonly number: number | null
+}
+
+/** What tokens are made with and read by. */
+export interface TokenRoom {
+  readonly settings: SimpleJwtSettings
+  readonly keys: ProfileKeys
+  readonly runtime: Runtime
+}
+
+/** A new token, what it says, and when it ends. */
+export interface MadeToken {
+  readonly token: string
+  readonly claims: TokenClaims
+  readonly expiresAt: number
+}
+
+/** Makes a refresh or a sliding token, from which access tokens are made. */
+export function firstToken(room: TokenRoom, type: 'refresh' | 'sliding', holder: Holder): MadeToken {
+  const { settings, runtime } = room
+  const now = runtime.now()
+  const seconds = type === 'refresh' ? settings.refreshTokenLifetime : settings.slidingTokenLifetime
+  const refreshUntil =
+    type === 'sliding'
+      ? { [settings.slidingTokenRefreshExpClaim]: now + settings.slidingTokenRefreshLifetime }
+      : {}
+  return signed(room, {
+    ...timed(room, type, now + seconds),
+    ...refreshUntil,
+    ...personClaims(settings, holder),
+  })
+}
+
+/** The access token of a refresh token: every claim of it but those that are a token's own. */
+export function accessTokenOf(room: TokenRoom, refresh: TokenClaims): MadeToken {
+  const { settings, runtime } = room
+  const { tokenTypeClaim, jtiClaim, dialect } = settings
+  const own = new Set(['exp', tokenTypeClaim, jtiClaim, ...(dialect === '5.2' ? [] : ['iat'])])
+  const copied = Object.entries(refresh).filter(([name]) => !own.has(name))
+  const base = timed(room, 'access', runtime.now() + settings.accessTokenLifetime)
+  return signed(room, { ...base, ...Object.fromEntries(copied) })
+}
+
+/** A refresh token in the place of one that is being spent: its claims, with a name and times of its own. */
+export function nextRefreshOf(room: TokenRoom, refresh: TokenClaims): MadeToken {
+  const { settings, runtime } = room
+  return signed(room, {
+    ...refresh,
+    ...timed(room, 'refresh', runtime.now() + settings.refreshTokenLifetime),
+  })
+}
+
+/** A sliding token with more time: the same in all else. */
+export function renewedSliding(room: TokenRoom, sliding: TokenClaims): MadeToken {
+  const { settings, runtime } = room
+  const now = runtime.now()
+  return signed(room, { ...sliding, exp: now + settings.slidingTokenLifetime, iat: now })
+}
+
+/** Reads a token, whoever signed it: we, or the system before with a key that is still believed. */
+export async function readToken(
+  room: TokenRoom,
+  text: string,
+  type: TokenType | 'untyped',
+): Promise<ReadToken> {
+  const claims = await genuineClaims(room, text)
+  if (claims === null) return { ok: false, fault: 'invalid' }
+  const fault = faultIn(room, claims, type)
+  return fault === null ? { ok: true, claims } : { ok: false, fault }
+}
+
+/** Until when a sliding token may be given more time. */
+export function refreshEndOf(
+  { slidingTokenRefreshExpClaim }: SimpleJwtSettings,
+  claims: TokenClaims,
+): number | null {
+  const value = claims[slidingTokenRefreshExpClaim]
+  return typeof value === 'number' ? value : null
+}
+
+/** The family of a token of ours; null for one that the system before made. */
+export function familyIn(claims: TokenClaims): string | null {
+  const { fam } = claims
+  return typeof fam === 'string' ? fam : null
+}
+
+/** The name of a token, where it has one. */
+export function jtiIn({ jtiClaim }: SimpleJwtSettings, claims: TokenClaims): string | null {
+  const value = jtiClaim === null ? undefined : claims[jtiClaim]
+  return typeof value === 'string' ? value : null
+}
+
+function timed({ settings, runtime }: TokenRoom, type: TokenType, exp: number): TokenClaims {
+  const { tokenTypeClaim, jtiClaim } = settings
+  return {
+    ...(tokenTypeClaim !== null && { [tokenTypeClaim]: type }),
+    exp,
+    iat: runtime.now(),
+    ...(jtiClaim !== null && { [jtiClaim]: Buffer.from(runtime.secret(16), 'base64url').toString('hex') }),
+  }
+}
+
+function personClaims(settings: SimpleJwtSettings, { user, family, number }: Holder): TokenClaims {
+  const { userIdClaim, dialect, audience, issuer, extraClaims } = settings
+  const id = number === null ? user.id : dialect === '5.2' ? number : String(number)
+  return {
+    [userIdClaim]: id,
+    ...(audience !== null && { aud: audience }),
+    ...(issuer !== null && { iss: issuer }),
+    ...claimsByName(user, Object.fromEntries(extraClaims.map((name) => [name, {}]))),
+    sub: user.id,
+    fam: family.id,
+  }
+}
+
+/**
+ * Signs. A token under a key of the server's own is marked, so that nothing else that such a key signs is ever taken
+ * for it, nor it for that.
+ */
+function signed({ keys }: TokenRoom, claims: TokenClaims): MadeToken {
+  const key = keys.signingKey()
+  const typ = key.alg.startsWith('HS') ? 'JWT' : markedType
+  return { token: signJws({ typ }, claims, key), claims, expiresAt: Number(claims['exp']) }
+}
+
+const markedType = 'simplejwt+jwt'
+
+async function genuineClaims({ keys }: TokenRoom, text: string): Promise<TokenClaims | null> {
+  const peeked = peekUnverified(text)
+  if (peeked === null) return null
+  for (const key of await keys.candidates(peeked.header)) {
+    if (!key.alg.startsWith('HS') && peeked.header.typ !== markedType) continue
+    try {
+      const { payload } = verifyJws(text, () => key)
+      const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
+      return isJsonObject(claims) ? claims : null
+    } catch (error) {
+      if (!(error instanceof TokenError || error instanceof JsonError)) throw error
+    }
+  }
+  return null
+}
+
+/** In the order in which the original finds them. */
+function faultIn(
+  { settings, runtime }: TokenRoom,
+  claims: TokenClaims,
+  type: TokenType | 'untyped',
+): TokenFault | null {
+  const { leeway, audience, issuer, jtiClaim, tokenTypeClaim, userIdClaim } = settings
+  const now = runtime.now()
+  const { exp, nbf, iat, iss } = claims
+  for (const time of [exp, nbf, iat]) if (time !== undefined && !Number.isFinite(time)) return 'invalid'
+  if (typeof nbf === 'number' && nbf > now + leeway) return 'invalid'
+  if (typeof iat === 'number' && iat > now + leeway) return 'invalid'
+  if (typeof exp === 'number' && exp <= now - leeway) return 'expired'
+  if (audience !== null && !audiencesOf(claims).includes(audience)) return 'invalid'
+  if (issuer !== null && iss !== issuer) return 'invalid'
+  if (exp === undefined) return 'no exp'
+  if (jtiClaim !== null && claims[jtiClaim] === undefined) return 'no id'
+  if (type === 'untyped') return null
+  if (tokenTypeClaim !== null) {
+    if (claims[tokenTypeClaim] === undefined) return 'no type'
+    if (claims[tokenTypeClaim] !== type) return 'wrong type'
+  }
+  return claims[userIdClaim] === undefined ? 'no user id' : null
+}
+
+function audiencesOf({ aud }: TokenClaims): readonly unknown[] {
+  return Array.isArray(aud) ? aud : [aud]
+}

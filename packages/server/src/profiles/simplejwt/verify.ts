@@ -1,0 +1,94 @@
+// Verifying and blacklisting: whether a token is good, and the end of one.
+import { digest } from '@countersign/protocol'
+import { revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
+import { familyOfToken, revokeFamily } from '../../oauth/tokens/families.store.ts'
+import { refreshTokenByDigest } from '../../oauth/tokens/refresh-tokens.store.ts'
+import { event } from '../../platform/events/events.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import { readFields } from '../wire/fields.ts'
+import { answer } from '../wire/view.routes.ts'
+import { userOf } from './refresh.ts'
+import { ended, notValid, type SimpleJwtRoom } from './room.ts'
+import { type EndOfToken, isBlacklisted, whyEnded } from './standing.store.ts'
+import { familyIn, jtiIn, readToken, type TokenClaims } from './tokens.ts'
+import { messageOf } from './words.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** `{}` for a token of any type that is good. */
+export async function verifyOne(
+  room: SimpleJwtRoom,
+  _request: Incoming,
+  members: Members,
+): Promise<Outgoing> {
+  const { settings } = room
+  const fields = readFields(members, ['token'])
+  if (!fields.ok) return answer(400, fields.body)
+  const text = fields.values.token.trimmed
+  const read = await readToken(room, text, 'untyped')
+  if (!read.ok) return notValid(settings, read.fault)
+  const end = await endOf(room, text, read.claims)
+  if (end === null) return answer(200, {})
+  // This view alone says it so, and with 400.
+  if (end === 'blacklisted') {
+    const isSaid = settings.strictVerify || settings.blacklistAfterRotation
+    return isSaid ? answer(400, { non_field_errors: [messageOf('blacklisted', settings)] }) : answer(200, {})
+  }
+  return settings.strictVerify ? ended(settings, end) : answer(200, {})
+}
+
+/** `{}`, and the refresh token’s whole family is ended. */
+export async function blacklistOne(
+  room: SimpleJwtRoom,
+  request: Incoming,
+  members: Members,
+): Promise<Outgoing> {
+  const { settings, platform } = room
+  const { database, runtime } = platform
+  const fields = readFields(members, ['refresh'])
+  if (!fields.ok) return answer(400, fields.body)
+  const text = fields.values.refresh.trimmed
+  const read = await readToken(room, text, 'refresh')
+  if (!read.ok) return notValid(settings, read.fault)
+  const end = await endOf(room, text, read.claims)
+  if (end !== null) return ended(settings, end)
+  const now = runtime.now()
+  const familyId = familyIn(read.claims) ?? (await adoptedBy(room, text))
+  const jti = jtiIn(settings, read.claims)
+  await database.commit([
+    familyId === null ? null : revokeFamily(database, familyId, 'revoked by the client', now),
+    familyId !== null || jti === null
+      ? null
+      : revokeJwt(database, { jti, exp: Number(read.claims['exp']) }, now),
+    event(database, runtime, {
+      type: 'token.revoked',
+      ...(familyId !== null && { familyId }),
+      peer: request.peer,
+    }),
+  ])
+  return answer(200, {})
+}
+
+/** What ended a token; null for one that is good. */
+async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Promise<EndOfToken | null> {
+  const { settings, platform } = room
+  const { database, runtime } = platform
+  const jti = jtiIn(settings, claims)
+  const familyId = familyIn(claims) ?? (await adoptedBy(room, text))
+  if (familyId === null) {
+    if (await isBlacklisted(database, jti)) return 'blacklisted'
+    const user = await userOf(room, claims)
+    return user === null || user.disabledAt !== null ? 'account' : null
+  }
+  const live = await familyOfToken(database, { familyId, jti: jti ?? '' }, runtime.now())
+  if (live === undefined) return whyEnded(database, familyId)
+  const refresh = await refreshTokenByDigest(database, digest(text), runtime.now())
+  return refresh !== undefined && refresh.token.spentAt !== null ? 'blacklisted' : null
+}
+
+/** The family that took in a token of the system before. */
+async function adoptedBy({ platform }: SimpleJwtRoom, text: string): Promise<string | null> {
+  const { database, runtime } = platform
+  const found = await refreshTokenByDigest(database, digest(text), runtime.now())
+  return found?.family.id ?? null
+}

@@ -1,0 +1,89 @@
+// Bodies as Django REST framework reads them: JSON, forms and multipart alike become one record, and each way in which
+// that fails has the framework's own words.
+import { decodeStrictJson, JsonError } from '@countersign/protocol'
+
+/** The members of a body, or why there are none. */
+export type ReadBody =
+  | { readonly ok: true; readonly members: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly status: 400 | 415; readonly body: Readonly<Record<string, unknown>> }
+
+/** A body as it came: the whole Content-Type, empty when there is none. */
+export interface UnreadBody {
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+
+/** Most members that are looked at. */
+const mostMembers = 100
+
+/** Reads a body of any of the three types. */
+export async function readBody({ type, bytes }: UnreadBody): Promise<ReadBody> {
+  const mediaType = type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (bytes.length === 0) return { ok: true, members: {} }
+  switch (mediaType) {
+    case 'application/json':
+      return readJson(bytes)
+    case 'application/x-www-form-urlencoded':
+      return members([...new URLSearchParams(new TextDecoder().decode(bytes))])
+    case 'multipart/form-data':
+      return readMultipart(type, bytes)
+    default:
+      return refused(415, `Unsupported media type "${printable(type)}" in request.`)
+  }
+}
+
+function readJson(bytes: Uint8Array): ReadBody {
+  try {
+    const value = decodeStrictJson(utf8.decode(bytes))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return { ok: true, members: value as Record<string, unknown> }
+    }
+    const words = `Invalid data. Expected a dictionary, but got ${pythonType(value)}.`
+    return { ok: false, status: 400, body: { non_field_errors: [words] } }
+  } catch (error) {
+    if (error instanceof JsonError || error instanceof TypeError) {
+      return refused(400, 'JSON parse error - Expecting value: line 1 column 1 (char 0)')
+    }
+    throw error
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+async function readMultipart(type: string, bytes: Uint8Array): Promise<ReadBody> {
+  try {
+    const form = await new Response(bytes.slice(), { headers: { 'content-type': type } }).formData()
+    const texts = [...form].filter((pair): pair is [string, string] => typeof pair[1] === 'string')
+    return members(texts)
+  } catch (error) {
+    if (error instanceof TypeError) return refused(400, 'Multipart form parse error - Invalid boundary')
+    throw error
+  }
+}
+
+/** Of several values of one name the last counts. */
+function members(pairs: readonly (readonly [string, string])[]): ReadBody {
+  if (pairs.length > mostMembers) return refused(400, 'Too many fields.')
+  return { ok: true, members: Object.fromEntries(pairs) }
+}
+
+function refused(status: 400 | 415, detail: string): ReadBody {
+  return { ok: false, status, body: { detail } }
+}
+
+function pythonType(value: unknown): string {
+  if (value === null) return 'NoneType'
+  if (Array.isArray(value)) return 'list'
+  switch (typeof value) {
+    case 'string':
+      return 'str'
+    case 'boolean':
+      return 'bool'
+    default:
+      return Number.isInteger(value) ? 'int' : 'float'
+  }
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '').slice(0, 100)
+}

@@ -1,0 +1,111 @@
+// A view of Django REST framework, as far as a client sees it: what it answers to every method, how it reads and
+// refuses, and the headers that all of its answers carry.
+
+import { StorageUnavailable } from '../../platform/db/engine.ts'
+import type { Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
+import { json } from '../../platform/http/exchange.ts'
+import { Busy } from '../../platform/http/failure.ts'
+import { readBody } from './read-body.ts'
+
+/** What a view says of itself to whoever asks with OPTIONS. */
+export interface ViewDescription {
+  readonly name: string
+  readonly description: string
+  /** The fields of a POST, in their order. */
+  readonly fields: readonly { readonly name: string; readonly label: string }[]
+}
+
+/** A view that takes POST alone. */
+export interface PostView extends ViewDescription {
+  readonly post: (request: Incoming, members: Readonly<Record<string, unknown>>) => Promise<Outgoing>
+}
+
+const usualHeaders = { vary: 'Accept', allow: 'POST, OPTIONS' }
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+/** An answer as every view gives it. */
+export function answer(status: number, body: unknown, headers: Record<string, string> = {}): Outgoing {
+  return json(status, body, { ...usualHeaders, ...headers })
+}
+
+/** 429 in the framework's words; the wait is in whole seconds. */
+export function throttled(seconds: number): Outgoing {
+  const unit = seconds === 1 ? 'second' : 'seconds'
+  const detail = `Request was throttled. Expected available in ${seconds} ${unit}.`
+  return answer(429, { detail }, { 'retry-after': String(seconds) })
+}
+
+/** The routes of a view at each of its paths, with the slash and without it. */
+export function viewRoutes(paths: readonly string[], view: PostView): readonly Route[] {
+  const both = [...new Set(paths.flatMap(bothForms))]
+  return both.flatMap((path) =>
+    methods.map(
+      (method): Route => ({
+        method,
+        path,
+        caller: 'program',
+        cors: 'clients',
+        takes: 'any',
+        run: (request) => respond(view, request),
+      }),
+    ),
+  )
+}
+
+/** A path with its slash and without. A slash that is missing is no redirect: that would make a GET of a POST. */
+function bothForms(path: string): readonly [string, string] {
+  const bare = path.replace(/\/+$/, '')
+  return [`${bare}/`, bare]
+}
+
+async function respond(view: PostView, request: Incoming): Promise<Outgoing> {
+  if (!acceptsJson(request.headers.get('accept'))) {
+    return answer(406, { detail: 'Could not satisfy the request Accept header.' })
+  }
+  if (request.method === 'OPTIONS') return answer(200, described(view))
+  if (request.method !== 'POST') return answer(405, { detail: `Method "${request.method}" not allowed.` })
+  const body = await readBody(request.raw ?? { type: '', bytes: new Uint8Array() })
+  if (!body.ok) return answer(body.status, body.body)
+  try {
+    return await view.post(request, body.members)
+  } catch (error) {
+    if (error instanceof Busy || error instanceof StorageUnavailable) {
+      return answer(
+        503,
+        { detail: 'Service temporarily unavailable, try again later.' },
+        { 'retry-after': '1' },
+      )
+    }
+    throw error
+  }
+}
+
+/** A page of the browsable API is not made: who would take one gets the JSON. */
+function acceptsJson(accept: string | undefined): boolean {
+  if (accept === undefined || accept.trim() === '') return true
+  return accept
+    .split(',')
+    .map((range) => range.split(';', 1)[0]?.trim().toLowerCase())
+    .some((range) =>
+      ['*/*', 'application/*', 'application/json', 'text/html', 'text/*'].includes(range ?? ''),
+    )
+}
+
+function described({ name, description, fields }: ViewDescription): unknown {
+  const post = fields.map((field) => [
+    field.name,
+    {
+      type: field.name === 'password' ? 'field' : 'string',
+      required: true,
+      read_only: false,
+      label: field.label,
+    },
+  ])
+  return {
+    name,
+    description,
+    renders: ['application/json'],
+    parses: ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'],
+    actions: { POST: Object.fromEntries(post) },
+  }
+}
