@@ -166,7 +166,9 @@ function badTimes(kind: TokenKind): string[] {
   const changed = values.flatMap((value) => [
     ...(json.includes('"exp"') ? [json.replace(/"exp":\d+/, `"exp":${value}`)] : []),
     json.replace(/"iat":\d+/, `"iat":${value}`),
-    `${json.slice(0, -1)},"nbf":${value}}`,
+    json.includes('"nbf"')
+      ? json.replace(/"nbf":\d+/, `"nbf":${value}`)
+      : `${json.slice(0, -1)},"nbf":${value}}`,
   ])
   return changed.map((text) => forge(head(kind), text, key))
 }

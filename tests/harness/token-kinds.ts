@@ -55,6 +55,7 @@ export const goodClaims: ClaimsOfKinds = {
     redirect_uri: 'https://app.example.test/cb',
     nonce: 'n1',
   }),
+  backchannelRequest: base({ nbf: now - 10, jti: 'b1', scope: 'openid', login_hint: 'ada' }),
   authorizationResponse: base({ code: 'csac_1', state: 's1' }),
   logout: base({
     sub: 'usr_1',

@@ -1,5 +1,5 @@
 // The one table of OAuth and OpenID Connect error codes, and the error that carries one.
-// RFC 6749 §4.1.2.1 and §5.2, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8628 §3.5, 8707 §2, 9396 §5, 9449 §5 and §8, 9470 §3;
+// RFC 6749 §4.1.2.1 and §5.2, CIBA §13, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8628 §3.5, 8707 §2, 9396 §5, 9449 §5 and §8, 9470 §3;
 // OpenID Connect Core §3.1.2.6; OpenID Connect Unmet Authentication Requirements §2.
 
 /** Code → HTTP status where the error is answered directly, and the sentence that is sent by default. */
@@ -23,7 +23,9 @@ export const oauthErrors = {
   unapproved_software_statement: { status: 400, description: 'The software statement is not approved here.' },
   authorization_pending: { status: 400, description: 'The user has not yet decided.' },
   slow_down: { status: 400, description: 'Ask less often.' },
-  expired_token: { status: 400, description: 'The device code has expired.' },
+  expired_token: { status: 400, description: 'Nobody has decided in time.' },
+  unknown_user_id: { status: 400, description: 'The person is not known here.' },
+  invalid_binding_message: { status: 400, description: 'The binding message can not be shown as it is.' },
   invalid_target: { status: 400, description: 'The resource is unknown, malformed or not allowed.' },
   invalid_authorization_details: {
     status: 400,

@@ -33,6 +33,11 @@ export {
   successParameters,
 } from './authorization-response.ts'
 export {
+  type BackchannelRequest,
+  type PersonHint,
+  parseBackchannelRequest,
+} from './backchannel-authentication.ts'
+export {
   type Challenge,
   challenge,
   readAccessToken,
@@ -136,6 +141,7 @@ export type {
   AddressedKind,
   AuthorizationGrantClaims,
   AuthorizationResponseClaims,
+  BackchannelRequestClaims,
   Claims,
   ClientAssertionClaims,
   DpopClaims,
@@ -169,8 +175,10 @@ export {
   usualSkew,
 } from './token-kinds.ts'
 export {
+  type CibaGrantRequest,
   type ClientCredentialsGrantRequest,
   type CodeGrantRequest,
+  cibaGrant,
   type DeviceGrantRequest,
   deviceGrant,
   type GrantType,

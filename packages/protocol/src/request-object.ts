@@ -1,9 +1,9 @@
-// What a signed request object asks (RFC 9101 §4, OpenID Connect Core §6.1): its claims, read as the parameters that they
+// What a signed request object asks (RFC 9101 §4, OpenID Connect Core §6.1, CIBA §7.1.1): its claims, read as the parameters that they
 // stand for, so that a request is judged alike whichever way it came.
 import { OAuthError } from './errors.ts'
 import { isJsonObject } from './jose/strict-json.ts'
 import { Parameters } from './parameters.ts'
-import type { RequestObjectClaims } from './token-claims.ts'
+import type { BackchannelRequestClaims, RequestObjectClaims } from './token-claims.ts'
 
 /** RFC 9101 §4: claims of the JWT itself, which are no parameters. */
 const ofTheToken: readonly string[] = ['iss', 'aud', 'exp', 'nbf', 'iat', 'jti']
@@ -26,17 +26,27 @@ const texts: readonly string[] = [
   'acr_values',
   'display',
   'dpop_jkt',
+  'login_hint_token',
+  'binding_message',
+  'client_notification_token',
+  'user_code',
 ]
 
 /** Parameters that may be something else. */
-const structured: readonly string[] = ['max_age', 'claims', 'resource', 'authorization_details']
+const structured: readonly string[] = [
+  'max_age',
+  'requested_expiry',
+  'claims',
+  'resource',
+  'authorization_details',
+]
 
 /**
  * The parameters of a verified request object.
  *
  * @throws OAuthError `invalid_request_object` for a claim that can't be its parameter
  */
-export function requestObjectParameters(claims: RequestObjectClaims): Parameters {
+export function requestObjectParameters(claims: RequestObjectClaims | BackchannelRequestClaims): Parameters {
   const pairs: [string, string][] = []
   for (const [name, value] of Object.entries(claims)) {
     if (ofTheToken.includes(name) || value === undefined) continue
@@ -52,7 +62,8 @@ export function requestObjectParameters(claims: RequestObjectClaims): Parameters
 function textsOf(name: string, value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
   // RFC 9101 §4: "Numerical values MUST be included as JSON numbers."
-  if (name === 'max_age' && Number.isSafeInteger(value)) return [String(value)]
+  if ((name === 'max_age' || name === 'requested_expiry') && Number.isSafeInteger(value))
+    return [String(value)]
   // RFC 9396 §2: authorization_details is "an array of objects", and in a request object it is that.
   if (name === 'authorization_details' && Array.isArray(value)) return [JSON.stringify(value)]
   // OpenID Connect Core §6.1: claims is "a JSON object" there.

@@ -86,6 +86,14 @@ export interface RequestObjectClaims extends Claims {
   readonly response_type: string
 }
 
+/** A signed backchannel authentication request's (CIBA §7.1.1): its parameters. */
+export interface BackchannelRequestClaims extends Claims {
+  readonly iat: number
+  readonly nbf: number
+  readonly jti: string
+  readonly scope: string
+}
+
 /** A signed authorization response's (JARM §2.1): the parameters of the answer. */
 export interface AuthorizationResponseClaims extends Claims {
   readonly code?: string
@@ -153,6 +161,7 @@ export interface TokenClaims {
   readonly refresh: RefreshClaims
   readonly clientAssertion: ClientAssertionClaims
   readonly requestObject: RequestObjectClaims
+  readonly backchannelRequest: BackchannelRequestClaims
   readonly authorizationResponse: AuthorizationResponseClaims
   readonly logout: LogoutClaims
   readonly userinfo: UserinfoClaims

@@ -86,6 +86,21 @@ export const tokenKinds = {
     audienceIsOneOf: true,
     check: (claims) => (claims['iss'] === claims['client_id'] ? null : 'iss differs from client_id'),
   },
+  backchannelRequest: {
+    // CIBA names no type; what it must not hold keeps it apart from what else a client signs.
+    typ: 'JWT',
+    alsoTyp: [null, 'oauth-authz-req+jwt'],
+    // CIBA §7.1.1
+    required: ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'scope'],
+    forbidden: ['sub', 'response_type', 'request', 'request_uri', 'events', 'client_secret'],
+    // FAPI CIBA §5.2.2: no more than 60 minutes.
+    maximumLifetime: 3600,
+    audienceIsOneOf: true,
+    check: (claims) =>
+      claims['client_id'] === undefined || claims['client_id'] === claims['iss']
+        ? null
+        : 'iss differs from client_id',
+  },
   authorizationResponse: {
     // JARM names no type; what it must not hold keeps it apart from an ID token.
     typ: 'JWT',

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { OAuthError } from './errors.ts'
 import { Parameters } from './parameters.ts'
 import { accessTokenType, tokenExchange } from './token-exchange.ts'
-import { deviceGrant, grantTypes, parseTokenRequest } from './token-request.ts'
+import { cibaGrant, deviceGrant, grantTypes, parseTokenRequest } from './token-request.ts'
 
 const parse = (text: string) => parseTokenRequest(Parameters.parse(text))
 
@@ -95,12 +95,13 @@ test('a client may ask for itself', () => {
   })
 })
 
-test('TK-10: there are five grants, and neither password nor implicit is one', () => {
+test('TK-10: there are six grants, and neither password nor implicit is one', () => {
   assert.deepEqual(grantTypes, [
     'authorization_code',
     'refresh_token',
     'client_credentials',
     deviceGrant,
+    cibaGrant,
     tokenExchange,
   ])
   const others = [

@@ -1,5 +1,5 @@
 // The token request, as a union by grant type (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7636 §4.5; RFC 8628 §3.4;
-// RFC 8693 §2.1, RFC 8707 §2.2, RFC 9396 §6).
+// CIBA §10.1; RFC 8693 §2.1, RFC 8707 §2.2, RFC 9396 §6).
 import { type AuthorizationDetail, parseAuthorizationDetails } from './authorization-details.ts'
 import { parseResources, repeatableParameters } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
@@ -46,12 +46,24 @@ export interface DeviceGrantRequest {
   readonly details?: readonly AuthorizationDetail[]
 }
 
+/** CIBA §4: the grant type of backchannel authentication. */
+export const cibaGrant = 'urn:openid:params:grant-type:ciba'
+
+/** A client that asks whether somebody has allowed its backchannel request (CIBA §10.1). */
+export interface CibaGrantRequest {
+  readonly grantType: typeof cibaGrant
+  readonly authReqId: string
+  readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
+}
+
 /** A token request of any type that is read here; `grantType` tells which. */
 export type TokenRequest =
   | CodeGrantRequest
   | RefreshGrantRequest
   | ClientCredentialsGrantRequest
   | DeviceGrantRequest
+  | CibaGrantRequest
   | ExchangeGrantRequest
 /** The name of a grant, as in `grant_type`. */
 export type GrantType = TokenRequest['grantType']
@@ -88,6 +100,12 @@ const grantParsers: {
   [deviceGrant]: (form) => ({
     grantType: deviceGrant,
     deviceCode: form.require('device_code'),
+    resources: parseResources(form),
+    ...optionalDetails(form),
+  }),
+  [cibaGrant]: (form) => ({
+    grantType: cibaGrant,
+    authReqId: form.require('auth_req_id'),
     resources: parseResources(form),
     ...optionalDetails(form),
   }),

@@ -254,6 +254,7 @@ test('what a kind says of itself has to hold', () => {
     ['idJag', [{ sub: issuer }]],
     ['userinfo', [{ sub: issuer }]],
     ['requestObject', [{ client_id: 'other' }]],
+    ['backchannelRequest', [{ client_id: 'other' }]],
     ['introspection', [{ token_introspection: {} }, { token_introspection: { active: 'true' } }]],
     ['securityEvent', [{ events: {} }, { events: { a: true } }, { events: { a: {}, b: null } }]],
   ] as const) {

@@ -15,6 +15,7 @@ const forgetting = (whose: 'client_id' | 'user_id') => [
   write((db, p: { id: string }) => db.deleteFrom('access_tokens').where(whose, '=', p.id)),
   write((db, p: { id: string }) => db.deleteFrom('codes').where(whose, '=', p.id)),
   write((db, p: { id: string }) => db.deleteFrom('device_codes').where(whose, '=', p.id)),
+  write((db, p: { id: string }) => db.deleteFrom('backchannel_requests').where(whose, '=', p.id)),
   write((db, p: { id: string }) => db.deleteFrom('consents').where(whose, '=', p.id)),
 ]
 

@@ -14,6 +14,8 @@ export interface Lifetimes {
   readonly refreshReplays: number
   /** How long a device waits for a person. */
   readonly deviceCode: number
+  /** How long a backchannel request waits for a person, unless its client asks for another time (CIBA §7.3). */
+  readonly backchannelRequest: number
   /** How long the name of a pushed request is good (RFC 9126 §2.2: "typically ... between 5 and 600 seconds"). */
   readonly pushedRequest: number
   /** How long a person may take between an authorization request and its answer. */
@@ -32,6 +34,7 @@ export const defaultLifetimes: Lifetimes = Object.freeze({
   refreshGrace: 30,
   refreshReplays: 100,
   deviceCode: 600,
+  backchannelRequest: 300,
   pushedRequest: 60,
   flow: 3600,
 })

@@ -1,5 +1,5 @@
 // Every route of OAuth and OpenID Connect, and what the application joins them with.
-import { deviceGrant, type GrantType } from '@countersign/protocol'
+import { cibaGrant, deviceGrant, type GrantType } from '@countersign/protocol'
 import type { Incoming, Outgoing, Route } from '../platform/http/exchange.ts'
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -9,6 +9,8 @@ import { connectedRoutes } from './authorize/connected.routes.ts'
 import { pushAuthorizationRequest } from './authorize/pushed.routes.ts'
 import type { MutualTls } from './binding/mutual-tls.ts'
 import { proofNonces } from './binding/nonces.ts'
+import { approveRoutes } from './ciba/approve.routes.ts'
+import { backchannelAuthentication } from './ciba/ciba.routes.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { keySources } from './clients/key-sources.ts'
 import { deviceRoutes } from './device/device.routes.ts'
@@ -97,6 +99,14 @@ const endpoints: readonly EndpointRow[] = [
     cors: 'clients',
     endpoint: deviceAuthorization,
   },
+  {
+    methods: ['POST'],
+    path: paths.ciba,
+    grant: cibaGrant,
+    caller: 'program',
+    cors: 'none',
+    endpoint: backchannelAuthentication,
+  },
   { methods: ['POST'], path: paths.introspect, caller: 'program', cors: 'none', endpoint: introspect },
   { methods: ['POST'], path: paths.revoke, caller: 'program', cors: 'clients', endpoint: revoke },
   { methods: ['GET', 'POST'], path: paths.userinfo, caller: 'program', cors: 'clients', endpoint: userinfo },
@@ -110,6 +120,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
   return [
     ...authorizeRoutes(room),
     ...(room.rules.withoutGrants.includes(deviceGrant) ? [] : deviceRoutes(room)),
+    ...(room.rules.withoutGrants.includes(cibaGrant) ? [] : approveRoutes(room)),
     ...connectedRoutes(room.platform),
     ...logoutRoutes(room),
     ...farewellRoutes(room),

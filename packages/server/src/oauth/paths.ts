@@ -12,6 +12,8 @@ export const paths = {
   signedOut: '/oauth/signed-out',
   device: '/oauth/device',
   devicePage: '/device',
+  ciba: '/oauth/ciba',
+  approvePage: '/approve',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServer: '/.well-known/oauth-authorization-server',
   withdraw: '/account/connected/revoke',

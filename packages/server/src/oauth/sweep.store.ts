@@ -35,7 +35,7 @@ function sweepOf<T extends keyof Schema>(
 
 /** Of a table whose rows end by themselves and are known by digest. */
 function byDigest(
-  table: 'codes' | 'device_codes' | 'access_tokens' | 'seen_assertions' | 'flows',
+  table: 'codes' | 'device_codes' | 'backchannel_requests' | 'access_tokens' | 'seen_assertions' | 'flows',
   keepSeconds = 0,
 ): Sweep {
   return sweepOf<typeof table>(
@@ -49,6 +49,7 @@ function byDigest(
 const sweeps: readonly Sweep[] = [
   byDigest('codes', lateReplaySeconds),
   byDigest('device_codes', lateReplaySeconds),
+  byDigest('backchannel_requests', lateReplaySeconds),
   sweepOf(
     lateReplaySeconds,
     (db, before) =>

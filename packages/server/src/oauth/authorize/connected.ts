@@ -3,6 +3,7 @@ import type { ConnectedClient } from '../../accounts/account.page.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { ApiCatalogue, Apis } from '../apis/catalogue.ts'
+import { backchannelRequests } from '../ciba/backchannel-requests.store.ts'
 import { deviceCodes } from '../device/device-codes.store.ts'
 import { type Device, devicesOf } from '../device/devices.store.ts'
 import { deleteUnspentCodes } from '../tokens/codes.store.ts'
@@ -76,6 +77,7 @@ export async function withdraw(
     // Codes first: this waits for an exchange that holds one, and then sees the family that came of it.
     deleteUnspentCodes(database, of),
     deviceCodes.deleteUnspent(database, of),
+    backchannelRequests.deleteUnspent(database, of),
     revokeFamilies(database, of, 'consent withdrawn', now),
     event(database, runtime, { type: 'consent.withdrawn', ...of }),
   ]

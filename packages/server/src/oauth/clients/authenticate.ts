@@ -115,6 +115,8 @@ const secretParameters = [
   'code',
   'code_verifier',
   'device_code',
+  'auth_req_id',
+  'client_notification_token',
   'subject_token',
   'actor_token',
   'refresh_token',

@@ -3,6 +3,7 @@
 import type { Platform } from '../../platform/platform.ts'
 import { certificateBoundAccessTokens } from '../binding/certificate-binding.ts'
 import { type CertificateSubject, certificateSubject } from '../binding/certificate-subject.ts'
+import { type CibaMembers, ciba } from '../ciba/members.ts'
 import { detailsTypes } from '../details/client-types.ts'
 import { type SubjectType, sectorIdentifierUri, subjectType } from '../subjects/sector.ts'
 import { type SignedAnswers, signedAnswers } from '../tokens/signed-answers.ts'
@@ -25,6 +26,8 @@ export interface ClientExtras extends SignedAnswers {
   readonly certificateBoundAccessTokens: boolean
   /** The name of its certificates, for `tls_client_auth` (RFC 8705 §2.1.2). */
   readonly certificateSubject: CertificateSubject | null
+  /** How it hears of answers to its backchannel requests, and signs them (CIBA §4). */
+  readonly ciba: CibaMembers
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
   readonly firstParty: boolean
   readonly applicationType: ApplicationType
@@ -70,6 +73,7 @@ export interface ExtraRow<T> {
 const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = {
   certificateBoundAccessTokens,
   certificateSubject,
+  ciba,
   firstParty,
   applicationType,
   homeUri,

@@ -4,6 +4,7 @@ import {
   type ClientAuthenticationMethod,
   checkRedirectUri,
   checkWebUri,
+  cibaGrant,
   deviceGrant,
   digest,
   type Finding,
@@ -17,6 +18,7 @@ import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/ke
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import { checkCertificateMethod } from '../binding/certificate-methods.ts'
+import { signsBackchannelRequests } from '../ciba/members.ts'
 import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
 import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
 import { pairwisePrefix } from '../subjects/sector.ts'
@@ -67,7 +69,7 @@ export interface ClientFinding extends Finding {
 }
 
 /** The grants in which a person gives something, which may be theirs to keep. */
-const grantsByPeople: readonly GrantType[] = ['authorization_code', deviceGrant]
+const grantsByPeople: readonly GrantType[] = ['authorization_code', deviceGrant, cibaGrant]
 
 type Find = (path: string, code: string, message: string) => void
 
@@ -159,6 +161,10 @@ function checkRights(description: ClientDescription, find: Find): void {
   // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
   if (grants.includes('client_credentials') && !confidential) {
     find('grants', 'public', 'client_credentials is for clients that authenticate themselves')
+  }
+  // FAPI CIBA §5.2.2: "shall only support Confidential Clients".
+  if (grants.includes(cibaGrant) && !confidential) {
+    find('grants', 'public', `${cibaGrant} is for clients that authenticate themselves`)
   }
   if (description.api !== undefined && !confidential) {
     find('api', 'public', 'is for clients that authenticate themselves')

@@ -59,7 +59,8 @@ export function signsRequests({ mustSign = false, signingAlg = null }: Partial<R
   return mustSign || signingAlg !== null
 }
 
-function holdsKeyFor(jwks: Described['jwks'], alg: JwsAlgorithm | null): boolean {
+/** Whether a set of public keys holds one to check such signatures with. @param alg null for any */
+export function holdsKeyFor(jwks: Described['jwks'], alg: JwsAlgorithm | null): boolean {
   if (jwks === undefined) return false
   try {
     return importJwkSet(jwks).keys.some((key) => alg === null || key.alg === alg)

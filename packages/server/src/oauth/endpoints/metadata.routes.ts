@@ -2,6 +2,7 @@
 // it, so that it can't lie.
 import {
   asymmetricAlgorithms,
+  cibaGrant,
   deviceGrant,
   displays,
   dpopAlgorithms,
@@ -14,6 +15,7 @@ import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import { identityScopes } from '../apis/api.ts'
 import { mutualTlsMetadata } from '../binding/mutual-tls.ts'
+import { cibaMetadata } from '../ciba/metadata.ts'
 import { authenticationMethods, offeredMethods } from '../clients/methods.ts'
 import { grants } from '../grants/grants.ts'
 import { paths } from '../paths.ts'
@@ -38,6 +40,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
       ...grantsAndClients(room),
       ...signatures(room),
+      ...cibaMetadata(room.rules),
       ...whatNeverChanges,
       ...(room.encryptedTokens && whatEncryptionAdds),
     },
@@ -52,6 +55,9 @@ function endpoints({ platform: { issuer }, rules }: OAuthRoom) {
     pushed_authorization_request_endpoint: issuer.at(paths.par),
     ...(!rules.withoutGrants.includes(deviceGrant) && {
       device_authorization_endpoint: issuer.at(paths.device),
+    }),
+    ...(!rules.withoutGrants.includes(cibaGrant) && {
+      backchannel_authentication_endpoint: issuer.at(paths.ciba),
     }),
     userinfo_endpoint: issuer.at(paths.userinfo),
     introspection_endpoint: issuer.at(paths.introspect),

@@ -1,8 +1,15 @@
 // The grants, as one table: ways to tokens (RFC 6749 §1.3). A grant reads and decides; it writes nothing. The table
 // is what metadata advertises; a new grant is a new row.
-import { deviceGrant, type GrantType, type TokenRequest, tokenExchange } from '@countersign/protocol'
+import {
+  cibaGrant,
+  deviceGrant,
+  type GrantType,
+  type TokenRequest,
+  tokenExchange,
+} from '@countersign/protocol'
 import type { Authorization, Denial } from '../authorization.ts'
 import type { Confirmation } from '../binding/confirmation.ts'
+import { authorizeByCiba } from '../ciba/ciba-grant.ts'
 import type { AuthenticatedClient } from '../clients/authenticate.ts'
 import { authorizeByDeviceCode } from '../device/device-grant.ts'
 import { authorizeByExchange } from '../exchange/exchange.ts'
@@ -31,5 +38,6 @@ export const grants: { readonly [K in GrantType]: Grant<K> } = {
   refresh_token: authorizeByRefreshToken,
   client_credentials: authorizeClient,
   [deviceGrant]: authorizeByDeviceCode,
+  [cibaGrant]: authorizeByCiba,
   [tokenExchange]: authorizeByExchange,
 }

@@ -32,7 +32,7 @@ export interface Allowed {
 }
 
 /** The tables of requests that are polled for. */
-export type PolledTable = 'device_codes'
+export type PolledTable = 'device_codes' | 'backchannel_requests'
 
 /** The columns that say what was allowed. */
 type AllowedRow = Pick<DeviceCodeRow, 'user_id' | 'session_id' | 'family_id' | 'grant_json'>

@@ -1,0 +1,234 @@
+// GET and POST /approve: people see what applications ask of them, and decide (CIBA §8). Everything here needs a session,
+// and a yes needs one in which the person has just proved who they are (SE-09).
+import { cibaGrant } from '@countersign/protocol'
+import { isFresh } from '../../accounts/sessions/session.ts'
+import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import { event } from '../../platform/events/events.ts'
+import { frameOf } from '../../platform/html/frame.ts'
+import type { Party } from '../../platform/html/party.ts'
+import {
+  type Incoming,
+  localPath,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  type SafeLocation,
+} from '../../platform/http/exchange.ts'
+import { Refusal } from '../../platform/http/failure.ts'
+import { sealReturn } from '../../platform/http/return.ts'
+import { ticketsOf } from '../../platform/http/ticket.ts'
+import { settle } from '../../platform/limits/limits.ts'
+import { fingerprint, terms } from '../authorize/consent.ts'
+import type { Client } from '../clients/client.ts'
+import { paths } from '../paths.ts'
+import { type Asked, allowing, askedBy } from '../polling/asking.ts'
+import type { OAuthRoom } from '../room.ts'
+import { approveOutcomePage, approvePage, waitingPage } from './approve.page.ts'
+import {
+  allowRequest,
+  type BackchannelRequest,
+  backchannelRequestByDigest,
+  denyRequest,
+  pendingRequestsOf,
+} from './backchannel-requests.store.ts'
+import { askCharges } from './pace.ts'
+
+/** What one rendered question is about. */
+interface Ticket {
+  /** The digest of the request. */
+  readonly about: string
+  readonly sessionId: string
+  /** What the page said is asked for, in the form alone; null in an address. */
+  readonly asked: string | null
+}
+
+const tickets = ticketsOf<Ticket>('approve')
+
+/** GET and POST of the page for people. */
+export function approveRoutes(room: OAuthRoom): readonly Route[] {
+  const route = (method: 'GET' | 'POST', run: Visit): Route => ({
+    method,
+    path: paths.approvePage,
+    caller: 'browser',
+    run: async (request) => {
+      const signedIn = await currentSession(room.platform, request)
+      return signedIn === null ? redirect(signInPath(room, request, null)) : run(room, request, signedIn)
+    },
+  })
+  return [
+    route('GET', (...visit) => (visit[1].query.has('request') ? look(...visit) : list(...visit))),
+    route('POST', decide),
+  ]
+}
+
+type Visit = (room: OAuthRoom, request: Incoming, signedIn: SignedIn) => Promise<Outgoing>
+
+/** @param ticket what to come back to; null for the list */
+function signInPath(
+  { platform }: OAuthRoom,
+  request: Incoming,
+  ticket: Ticket | null,
+  reason?: 'confirm',
+): SafeLocation {
+  const after = ticket === null ? localPath(paths.approvePage) : questionPath(platform, request, ticket)
+  const back = encodeURIComponent(sealReturn(platform.vault, request.browser, after))
+  return localPath(`/sign-in?${reason === undefined ? '' : `reason=${reason}&`}continue=${back}`)
+}
+
+function questionPath(platform: OAuthRoom['platform'], request: Incoming, ticket: Ticket): SafeLocation {
+  return localPath(
+    `${paths.approvePage}?request=${tickets.seal(platform, request, { ...ticket, asked: null })}`,
+  )
+}
+
+/** What waits; the question itself where that is one alone. */
+const list: Visit = async (room, request, signedIn) => {
+  const { platform } = room
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const pending = await pendingRequestsOf(database, signedIn.user.id, now)
+  const asking = await Promise.all(pending.map((one) => askedBy(room, one, cibaGrant)))
+  const waiting = pending.flatMap((one, index) => {
+    const client = asking[index]?.client
+    if (client === undefined) return []
+    const ticket = { about: one.digest, sessionId: signedIn.session.id, asked: null }
+    const { bindingMessage, createdAt: askedAt } = one
+    return [{ clientName: client.name, bindingMessage, askedAt, at: questionPath(platform, request, ticket) }]
+  })
+  const [only, ...others] = waiting
+  if (only !== undefined && others.length === 0) return redirect(only.at)
+  const account = accountOf(room, request, signedIn)
+  return page(waitingPage({ account, now, waiting }, frameOf(platform, request, signedIn.user)))
+}
+
+function accountOf(room: OAuthRoom, request: Incoming, { user }: SignedIn) {
+  return { name: user.name, email: user.email, notYou: signInPath(room, request, null) }
+}
+
+/** The question, or what became of it: an address that can be reloaded and come back to. */
+const look: Visit = async (room, request, signedIn) => {
+  const { platform } = room
+  const ticket = tickets.open(platform, request, request.query.get('request'))
+  // Somebody else, or a newer session: whoever is there now sees what is asked of them.
+  if (ticket === null || ticket.sessionId !== signedIn.session.id)
+    return redirect(localPath(paths.approvePage))
+  const found = await backchannelRequestByDigest(platform.database, ticket.about)
+  const standing = standingOf(found, signedIn, platform.runtime.now())
+  const asking = found === undefined || standing === 'gone' ? null : await askedBy(room, found, cibaGrant)
+  const frame = frameOf(platform, request, signedIn.user)
+  if (found === undefined || asking === null) return page(approveOutcomePage('gone', null, frame))
+  if (standing !== 'open') return page(approveOutcomePage(standing, partyOf(asking.client), frame))
+  return page(approvePage(questionModel(room, request, signedIn, { ticket, found, asking }), frame))
+}
+
+/** Where a request is, as the person who is asked may see it; `gone` for everybody else. */
+function standingOf(
+  found: BackchannelRequest | undefined,
+  { user }: SignedIn,
+  now: number,
+): 'open' | 'allowed' | 'denied' | 'gone' {
+  if (found === undefined || found.userId !== user.id) return 'gone'
+  if (found.decidedAt !== null) return found.allowed === null ? 'denied' : 'allowed'
+  return now < found.expiresAt ? 'open' : 'gone'
+}
+
+interface Question {
+  readonly ticket: Ticket
+  readonly found: BackchannelRequest
+  readonly asking: Asked
+}
+
+function questionModel(
+  room: OAuthRoom,
+  request: Incoming,
+  signedIn: SignedIn,
+  { ticket, found, asking }: Question,
+) {
+  const { platform, lifetimes } = room
+  const now = platform.runtime.now()
+  return {
+    request: tickets.seal(platform, request, { ...ticket, asked: fingerprint(asking.asked) }),
+    party: partyOf(asking.client),
+    bindingMessage: found.bindingMessage,
+    account: accountOf(room, request, signedIn),
+    asked: { at: found.createdAt, peer: found.peer, until: found.expiresAt },
+    now,
+    confirms: !isFresh(signedIn.session, now),
+    ...terms(asking, lifetimes),
+  }
+}
+
+function partyOf({ name, policyUri, tosUri }: Client): Party {
+  return { name, host: null, runs: 'web', policyUri, termsUri: tosUri }
+}
+
+/** The answer, only from the page, session and browser that the question was put to. */
+const decide: Visit = async (room, request, signedIn) => {
+  const { platform } = room
+  const decision = request.form.get('decision')
+  if (decision !== 'allow' && decision !== 'deny') throw new Refusal(400)
+  const ticket = tickets.open(platform, request, request.form.get('request'))
+  if (ticket === null || ticket.sessionId !== signedIn.session.id) throw new Refusal(403)
+  const now = platform.runtime.now()
+  const found = await backchannelRequestByDigest(platform.database, ticket.about)
+  const isOpen = standingOf(found, signedIn, now) === 'open'
+  const asking = found === undefined || !isOpen ? null : await askedBy(room, found, cibaGrant)
+  // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
+  if (found !== undefined && asking !== null) {
+    if (decision === 'deny') await deny(room, request, signedIn, found)
+    else if (!isFresh(signedIn.session, now)) return redirect(signInPath(room, request, ticket, 'confirm'))
+    else if (ticket.asked === fingerprint(asking.asked))
+      await allow(room, request, signedIn, { found, asking })
+  }
+  return redirect(questionPath(platform, request, ticket))
+}
+
+async function deny(
+  { platform }: OAuthRoom,
+  request: Incoming,
+  { user }: SignedIn,
+  { digest, clientId }: BackchannelRequest,
+): Promise<void> {
+  const { database, runtime } = platform
+  await database.commit([
+    denyRequest(database, digest, user.id, runtime.now()),
+    event(database, runtime, {
+      type: 'consent.denied',
+      userId: user.id,
+      clientId,
+      peer: request.peer,
+      detail: { backchannel: true },
+    }),
+  ])
+}
+
+/**
+ * INVARIANT: the answer, the session of its own and the event are one commit; the session it comes from still stands then.
+ * Who got a yes did not ask too often.
+ */
+async function allow(
+  room: OAuthRoom,
+  request: Incoming,
+  { session }: SignedIn,
+  { found, asking: { asked } }: Pick<Question, 'found' | 'asking'>,
+): Promise<void> {
+  const { database, runtime } = room.platform
+  const { clientId, peer } = found
+  const waits = found.expiresAt - runtime.now()
+  const { allowed, writes } = allowing(room, { from: session, asked, clientId, peer, userAgent: '', waits })
+  await database.commit([
+    writes,
+    allowRequest(database, found.digest, allowed, runtime.now()),
+    settle(room.platform, askCharges(clientId, session.userId)),
+    event(database, runtime, {
+      type: 'consent.granted',
+      userId: session.userId,
+      clientId,
+      sessionId: allowed.sessionId,
+      familyId: allowed.familyId,
+      peer: request.peer,
+      detail: { scope: asked.scope, resources: asked.resources, backchannel: true },
+    }),
+  ])
+}

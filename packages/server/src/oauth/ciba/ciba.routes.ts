@@ -1,0 +1,106 @@
+// The backchannel authentication endpoint (CIBA §7): a client names a person, and that person is asked, wherever they are.
+import {
+  type BackchannelRequest as Asked,
+  cibaGrant,
+  digest,
+  formatOpaque,
+  OAuthError,
+  parseBackchannelRequest,
+} from '@countersign/protocol'
+import { event } from '../../platform/events/events.ts'
+import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
+import { giveBack, reserveAll } from '../../platform/limits/limits.ts'
+import { askedFor } from '../authorize/asked.ts'
+import { type AuthenticatedClient, authenticate } from '../clients/authenticate.ts'
+import { isConfidential } from '../clients/client.ts'
+import { pace } from '../polling/pace.ts'
+import type { OAuthRoom } from '../room.ts'
+import { insertBackchannelRequest } from './backchannel-requests.store.ts'
+import { checkedBindingMessage } from './binding-message.ts'
+import { authReqIdPrefix } from './ciba-grant.ts'
+import { sealNotice } from './notice.ts'
+import { askCharges, longestRequest } from './pace.ts'
+import { openBackchannelRequest } from './signed-request.ts'
+import { type Whom, whomOf } from './whom.ts'
+
+/**
+ * Answers a backchannel authentication request.
+ *
+ * INVARIANT: what is answered, and how soon, does not tell whether anybody goes by a `login_hint`.
+ * @throws OAuthError with the codes of CIBA §13, RFC 8707 §2 and RFC 9396 §5; `access_denied` with `Retry-After` for who
+ *   asks a person too often
+ */
+export async function backchannelAuthentication(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
+  const client = await authenticate(room, request)
+  // FAPI CIBA §5.2.2: "shall only support Confidential Clients".
+  if (!client.grants.includes(cibaGrant) || !isConfidential(client))
+    throw new OAuthError('unauthorized_client')
+  const { parameters, once } = openBackchannelRequest(room, client, request.form)
+  const asked = parseBackchannelRequest(parameters)
+  if (asked.bindingMessage !== null) checkedBindingMessage(asked.bindingMessage)
+  if (client.ciba.mode === 'ping' && asked.notificationToken === null)
+    throw new OAuthError('invalid_request', { description: 'The client_notification_token is missing.' })
+  // Refused now, to whom it concerns, rather than later to a person who can't help it.
+  askedFor(asked, client, await room.apis.look(asked), room.rules)
+  const whom = await whomOf(room, client, asked.hint)
+  const charges = askCharges(client.id, whom.countedAs)
+  const reserved = await reserveAll(room.platform, charges)
+  if (!reserved.ok) throw tooOften(reserved.retryAfter)
+  const { answer, writes } = newRequest(room, client, { asked, whom, peer: request.peer })
+  const committed = await room.platform.database.commit([once, writes])
+  if (committed.ok) return json(200, answer)
+  await room.platform.database.commit([giveBack(room.platform, charges)])
+  throw new OAuthError('invalid_request', { description: 'The signed request was used before.' })
+}
+
+/** §13: access_denied is for what "the OpenID Provider denied" as well. */
+function tooOften(retryAfter: number): OAuthError {
+  return new OAuthError('access_denied', {
+    status: 403,
+    description: 'This person has been asked too often. Try again later.',
+    headers: { 'retry-after': String(retryAfter) },
+  })
+}
+
+interface New {
+  readonly asked: Asked
+  readonly whom: Whom
+  readonly peer: string
+}
+
+function newRequest(
+  { platform, lifetimes }: OAuthRoom,
+  client: AuthenticatedClient,
+  { asked, whom, peer }: New,
+) {
+  const { database, runtime, vault } = platform
+  const id = formatOpaque(authReqIdPrefix, runtime.secret())
+  const now = runtime.now()
+  const seconds = Math.min(asked.requestedExpiry ?? lifetimes.backchannelRequest, longestRequest)
+  const { hint: _hint, notificationToken, requestedExpiry: _expiry, ...rest } = asked
+  const stored = {
+    ...rest,
+    digest: digest(id),
+    clientId: client.id,
+    userId: whom.userId,
+    peer,
+    createdAt: now,
+    expiresAt: now + seconds,
+    interval: pace.interval,
+  }
+  const notice =
+    client.ciba.mode === 'ping' && notificationToken !== null
+      ? sealNotice(vault, { authReqId: id, token: notificationToken })
+      : null
+  const happening = {
+    type: 'backchannel.requested',
+    clientId: client.id,
+    peer,
+    ...(whom.userId !== null && { userId: whom.userId }),
+    detail: { scope: asked.scope },
+  } as const
+  return {
+    answer: { auth_req_id: id, expires_in: seconds, interval: pace.interval },
+    writes: [insertBackchannelRequest(database, stored, notice), event(database, runtime, happening)],
+  }
+}
