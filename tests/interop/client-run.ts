@@ -70,15 +70,10 @@ function fail({ status, url, html }: Seen): never {
   throw new Error(`Stuck at ${url.pathname} (${status}): ${words.replace(/\s+/g, ' ').trim()}`)
 }
 
-/** Registers a confidential application that may do all of the steps. */
-export async function register(
-  on: Server,
-  id: string,
-  origin = 'http://localhost:4402',
-  ...more: readonly string[]
-): Promise<Registration> {
-  const redirectUri = `${origin}/callback`
-  const postLogoutRedirectUri = `${origin}/bye`
+/** Registers a confidential application that may do all of the steps, with the path that its answers go to. */
+export async function register(on: Server, id: string, callback = '/callback'): Promise<Registration> {
+  const redirectUri = `http://localhost:4402${callback}`
+  const postLogoutRedirectUri = 'http://localhost:4402/bye'
   const grants = [
     'authorization_code',
     'refresh_token',
@@ -91,7 +86,6 @@ export async function register(
     ...['--post-logout-redirect-uri', postLogoutRedirectUri],
     ...grants.flatMap((grant) => ['--grant', grant]),
     ...scopes.flatMap((scope) => ['--scope', scope]),
-    ...more,
   )
   return { issuer: on.issuer, clientId: id, clientSecret: String(secret), redirectUri, postLogoutRedirectUri }
 }

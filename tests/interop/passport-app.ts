@@ -79,7 +79,7 @@ declare global {
 }
 
 /** As much of `express-session` as Passport asks for: sessions in memory, made anew at sign-in. */
-function sessions(): express.RequestHandler {
+export function sessions(): express.RequestHandler {
   const all = new Map<string, Record<string, unknown>>()
   return (request, response, next) => {
     const known = all.get(request.headers.cookie?.match(/(?:^|; )app=([\w-]+)/)?.[1] ?? '')
