@@ -82,6 +82,7 @@ function connected(say: Say): ConnectedClient[] {
       host: say('bank.example.com'),
       may: [say('See your accounts and their balances'), say('Transfer money from your accounts')],
       since: now - 20 * day,
+      lastUsed: now - 3 * hour,
       offline: true,
     },
     {
@@ -90,6 +91,7 @@ function connected(say: Say): ConnectedClient[] {
       host: null,
       may: [],
       since: now - 60,
+      lastUsed: now - 30,
       offline: false,
     },
   ]

@@ -1,59 +1,148 @@
 // States of giving an application access, and of the way back to it.
+import type { Box, Part } from '../../../packages/server/src/oauth/authorize/boxes.ts'
 import {
   type ConsentPageModel,
   consentPage,
 } from '../../../packages/server/src/oauth/authorize/consent.page.ts'
 import { formPostPage } from '../../../packages/server/src/oauth/authorize/form-post.page.ts'
+import { identityWords } from '../../../packages/server/src/oauth/authorize/identity-words.ts'
+import { farewellPage } from '../../../packages/server/src/oauth/sign-out/farewell.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import type { Party } from '../../../packages/server/src/platform/html/party.ts'
+import { localPath } from '../../../packages/server/src/platform/http/exchange.ts'
 import { bank, day, type Say, type State } from './state.ts'
 
-export function consentStates(say: Say, frame: Frame): State[] {
-  const base: ConsentPageModel = {
-    flow: say('c2VhbGVkLWZsb3c'),
-    client: bank(say),
-    account: { name: say('Ada Lovelace'), email: say('ada@example.test') },
-    notYou: '/sign-in?switch=yes',
-    identityScopes: ['openid', 'profile', 'email', 'offline_access'],
-    apis: [
+const bare = { facts: [], lists: [], required: false, ticked: true }
+
+function aboutMe(...scopes: string[]): Part {
+  const boxes = scopes.map((name): Box => {
+    const [title, detail] = identityWords.get(name) ?? [name, '']
+    const key = `scope:${name}`
+    return { ...bare, key, title, detail: detail === '' ? null : detail, required: name === 'openid' }
+  })
+  return { api: null, boxes }
+}
+
+const bankApi = (say: Say) => ({ name: say('Bank API'), identifier: say('http://localhost:4401/api') })
+
+const accounts = (say: Say): Box => ({
+  ...bare,
+  key: 'scope:accounts:read',
+  title: say('See your accounts and their balances'),
+  detail: say('accounts:read'),
+})
+const transfers = (say: Say): Box => ({
+  ...bare,
+  key: 'scope:transfers:write',
+  title: say('Transfer money from your accounts'),
+  detail: say('transfers:write'),
+})
+
+function payment(say: Say): Box {
+  return {
+    ...bare,
+    key: 'detail:0',
+    title: say('Pay 123.50 EUR to Merchant A'),
+    detail: null,
+    facts: [
+      { label: say('Account'), text: say('DE02 1001 0010 9307 1186 03') },
+      { label: say('Reference'), text: say('Order 7') },
+    ],
+  }
+}
+
+function access(say: Say): Box {
+  const ibans = [
+    'DE02 1001 0010 9307 1186 03',
+    'DE75 5121 0800 1245 1261 99',
+    'FR14 2004 1010 0505 0001 3M02 606',
+  ]
+  return {
+    ...bare,
+    key: 'detail:1',
+    title: say('See the balances of these accounts'),
+    detail: null,
+    lists: [
       {
-        name: say('Bank API'),
-        identifier: say('http://localhost:4401/api'),
-        scopes: [
-          { scope: say('accounts:read'), description: say('See your accounts and their balances') },
-          { scope: say('transfers:write'), description: say('Transfer money from your accounts') },
-        ],
+        label: say('Accounts'),
+        elements: ibans.map((iban, index) => ({ key: `detail:1:accounts:${index}`, text: say(iban) })),
       },
     ],
-    lifetime: { accessSeconds: 300, offline: { idleSeconds: 14 * day, absoluteSeconds: 30 * day } },
-    remembered: true,
   }
-  const native: Party = {
+}
+
+function models(say: Say): Readonly<Record<string, ConsentPageModel>> {
+  const base: ConsentPageModel = {
+    flow: say('c2VhbGVkLWZsb3c'),
+    client: { ...bank(say), vouched: 'operator' },
+    account: { name: say('Ada Lovelace'), email: say('ada@example.test') },
+    notYou: '/sign-in?switch=yes',
+    parts: [
+      aboutMe('openid', 'profile', 'email', 'offline_access'),
+      { api: bankApi(say), boxes: [accounts(say), transfers(say)] },
+    ],
+    already: [],
+    lifetime: { accessSeconds: 300, offline: { idleSeconds: 14 * day, absoluteSeconds: 30 * day } },
+    remembers: true,
+  }
+  const program: Party = {
     name: say('Ledger for the terminal'),
     host: say('127.0.0.1'),
     runs: 'this-computer',
   }
-  const bare = {
-    name: null,
-    identifier: say('urn:ledger'),
-    scopes: [{ scope: say('read'), description: null }],
+  const online = { accessSeconds: 300, offline: null }
+  const nameless = { name: null, identifier: say('urn:ledger') }
+  const read: Box = { ...bare, key: 'scope:read', title: say('read'), detail: null, ticked: false }
+  return {
+    consent: base,
+    'consent-more': {
+      ...base,
+      parts: [{ api: bankApi(say), boxes: [transfers(say)] }],
+      already: ['Know that it’s you', 'See your profile', say('See your accounts and their balances')],
+    },
+    'consent-details': {
+      ...base,
+      parts: [aboutMe('openid'), { api: bankApi(say), boxes: [payment(say), access(say)] }],
+      lifetime: online,
+    },
+    'consent-native': {
+      ...base,
+      client: { ...program, host: null, vouched: 'operator' },
+      parts: [aboutMe('openid', 'address', 'phone', say('custom')), { api: nameless, boxes: [read] }],
+      lifetime: online,
+      remembers: false,
+    },
+    'consent-localhost': {
+      ...base,
+      client: { ...program, name: say('Ledger, in development'), host: say('localhost:5001') },
+      parts: [aboutMe('openid', 'profile')],
+      lifetime: online,
+      remembers: false,
+    },
+    'consent-house': {
+      ...base,
+      client: { ...bank(say), vouched: 'house' },
+      parts: [aboutMe('openid', 'email')],
+      lifetime: online,
+    },
+    'consent-itself': {
+      ...base,
+      client: {
+        ...bank(say),
+        name: say('Unheard-of Savings'),
+        host: say('savings.example'),
+        vouched: 'itself',
+      },
+      parts: [aboutMe('openid', 'email')],
+      lifetime: online,
+    },
   }
+}
+
+export function consentStates(say: Say, frame: Frame): State[] {
+  const farewell = { frames: [], next: localPath('/sign-out') }
   return [
-    ['consent', consentPage(base, frame)],
-    [
-      'consent-native',
-      consentPage(
-        {
-          ...base,
-          client: native,
-          identityScopes: ['openid', 'address', 'phone', say('custom')],
-          apis: [bare],
-          lifetime: { accessSeconds: 300, offline: null },
-          remembered: false,
-        },
-        frame,
-      ),
-    ],
+    ...Object.entries(models(say)).map(([name, model]): State => [name, consentPage(model, frame)]),
     [
       'form-post',
       formPostPage(
@@ -65,5 +154,6 @@ export function consentStates(say: Say, frame: Frame): State[] {
         frame,
       ),
     ],
+    ['farewell', farewellPage(farewell, frame)],
   ]
 }

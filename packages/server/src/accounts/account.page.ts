@@ -79,6 +79,8 @@ export interface ConnectedClient {
   readonly may: readonly string[]
   /** Since when, in seconds since the epoch. */
   readonly since: number
+  /** When it was last sent somebody, or got a token. */
+  readonly lastUsed: number
   /** Whether it keeps access while the person is away. */
   readonly offline: boolean
 }
@@ -307,12 +309,18 @@ function connectedPart(model: AccountPageModel, frame: Frame): Html {
       },
       frame,
     )
-    const may = app.may.length === 0 ? nothing : html`<p class="quietly">May: ${app.may.join(' · ')}</p>`
-    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}${may}<p class="quietly">Allowed ${agoWords(app.since, model.now, frame.lang)}${app.offline ? '; keeps access while you are away' : ''}</p></div></div>${remove}</li>`
+    const may = app.may.length > 0 ? app.may : ['Know that it’s you']
+    const since = `Allowed ${agoWords(app.since, model.now, frame.lang)}, last used ${agoWords(app.lastUsed, model.now, frame.lang)}${app.offline ? '. Keeps access while you are away' : ''}`
+    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}<ul class="may">${may.map((words) => html`<li>${words}</li>`)}</ul><p class="quietly">${since}</p></div></div>${remove}</li>`
   })
   const content =
     rows.length === 0
       ? html`<p class="quietly">None. Applications that you give access to appear here.</p>`
       : html`<ul class="rows">${rows}</ul>`
-  return part('connected', 'Connected applications', 'What you have allowed to use your account.', content)
+  return part(
+    'connected',
+    'Connected applications',
+    'What you have allowed to use your account. Withdrawing ends it at once.',
+    content,
+  )
 }

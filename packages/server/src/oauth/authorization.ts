@@ -1,5 +1,5 @@
 // What any grant comes to: the value in the middle of the token endpoint's walk.
-import type { ClaimsRequest, OAuthError } from '@countersign/protocol'
+import type { AuthorizationDetail, ClaimsRequest, OAuthError } from '@countersign/protocol'
 import type { User } from '../accounts/users/users.store.ts'
 import type { WriteSet } from '../platform/db/database.ts'
 import type { Happening } from '../platform/events/events.ts'
@@ -13,6 +13,8 @@ export interface Granted {
   /** Identifiers of APIs. */
   readonly resources: readonly string[]
   readonly claims?: ClaimsRequest
+  /** RFC 9396; absent where there are none. */
+  readonly details?: readonly AuthorizationDetail[]
   /** Seconds since the epoch. */
   readonly authenticatedAt: number
   readonly acr: string

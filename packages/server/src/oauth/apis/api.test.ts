@@ -3,6 +3,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { jwkOf, ownKey } from '../../../../../tests/harness/own-key.ts'
+import { payment } from '../details/bank.fixture.ts'
+import { detailsTypeOf } from '../details/declare.ts'
 import type { Jwk } from '../tokens/encryption.ts'
 import { type Api, checkApi } from './api.ts'
 import { allApis, deleteApi, saveApi } from './apis.store.ts'
@@ -16,6 +18,7 @@ const bank: Api = {
   tokenFormat: 'jwt',
   accessTokenSeconds: 300,
   encryption: null,
+  details: [],
 }
 
 function codes(api: Partial<Api>, others: readonly Api[] = []): string[] {
@@ -56,6 +59,18 @@ test('a scope belongs to one API, and never is one of OpenID Connect’s', () =>
   assert.deepEqual(codes({ scopes: twice }), ['scopes.1.name repeated'])
 })
 
+test('a type of details belongs to one API, and is declared so that it can be checked', () => {
+  const details = [detailsTypeOf(payment)]
+  assert.deepEqual(codes({ details }), [])
+  assert.deepEqual(codes({ details }, [{ ...bank, identifier: 'urn:x', scopes: [], details }]), [
+    'details.0.type taken',
+  ])
+  assert.deepEqual(codes({ details: [{ type: 'x' }] as never }), [
+    'details.0.fields type',
+    'details.0.words length',
+  ])
+})
+
 onBothEngines('APIs', (open) => {
   test('an API comes back as it was saved, and saving again replaces it', async () => {
     const { database } = await open()
@@ -65,6 +80,7 @@ onBothEngines('APIs', (open) => {
     const changes: Partial<Api>[] = [
       { name: 'Other', tokenFormat: 'opaque', scopes: [] },
       { tokenFormat: 'encrypted', encryption },
+      { details: [detailsTypeOf(payment)] },
       {},
     ]
     for (const change of changes) {

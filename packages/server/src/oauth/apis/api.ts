@@ -1,6 +1,8 @@
 // An API that tokens are made for (RFC 8707 calls it a resource): its identifier, its scopes, its kind of token.
 import { type Finding, standardClaims } from '@countersign/protocol'
 import { longestTokenSeconds } from '../../platform/keys/keyring.ts'
+import { checkDetailsTypes } from '../details/declare.ts'
+import type { DetailsType } from '../details/types.ts'
 import { checkEncryption, type Encryption, type Jwk } from '../tokens/encryption.ts'
 
 /** Something that access tokens are made for (RFC 8707). */
@@ -13,6 +15,8 @@ export interface Api {
   readonly accessTokenSeconds: number
   /** INVARIANT: null unless its tokens are encrypted. */
   readonly encryption: ApiEncryption | null
+  /** What clients may ask for in detail (RFC 9396). */
+  readonly details: readonly DetailsType[]
 }
 
 /** How an API's access tokens look: signed (RFC 9068), a reference, or signed and encrypted to the API's key. */
@@ -83,6 +87,8 @@ export function checkApi(api: Api, others: readonly Api[]): ApiFinding[] {
     if (own.has(name)) find(path, 'repeated', 'is listed twice')
     own.add(name)
   }
+  const takenTypes = new Set(others.flatMap(({ details }) => details.map(({ type }) => type)))
+  findings.push(...checkDetailsTypes(api.details, takenTypes))
   return findings
 }
 

@@ -1,7 +1,8 @@
-// APIs at rest. Their scopes are JSON text: a list of names and descriptions.
+// APIs at rest. Their scopes and types of details are JSON text.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import type { DetailsType } from '../details/types.ts'
 import { type Api, type ApiEncryption, type ApiScope, type TokenFormat, tokenFormats } from './api.ts'
 
 const columns = [
@@ -11,6 +12,7 @@ const columns = [
   'apis.token_format',
   'apis.access_token_seconds',
   'apis.encryption',
+  'apis.details',
 ] as const
 
 const everyOne = query((db) => db.selectFrom('apis').select(columns).orderBy('identifier'))
@@ -24,6 +26,7 @@ export async function allApis(database: Database): Promise<Api[]> {
     tokenFormat: formatNamed(row.token_format),
     accessTokenSeconds: row.access_token_seconds,
     encryption: row.encryption === null ? null : (JSON.parse(row.encryption) as ApiEncryption),
+    details: row.details === null ? [] : (JSON.parse(row.details) as DetailsType[]),
   }))
 }
 
@@ -40,6 +43,7 @@ interface Columns {
   format: string
   seconds: number
   encryption: string | null
+  details: string | null
 }
 
 const upsert = write((db, p: Columns) =>
@@ -52,6 +56,7 @@ const upsert = write((db, p: Columns) =>
       token_format: p.format,
       access_token_seconds: p.seconds,
       encryption: p.encryption,
+      details: p.details,
     })
     .onConflict((conflict) =>
       conflict.column('identifier').doUpdateSet({
@@ -60,6 +65,7 @@ const upsert = write((db, p: Columns) =>
         token_format: p.format,
         access_token_seconds: p.seconds,
         encryption: p.encryption,
+        details: p.details,
       }),
     ),
 )
@@ -73,6 +79,7 @@ export function saveApi(database: Database, api: Api): Write {
     format: api.tokenFormat,
     seconds: api.accessTokenSeconds,
     encryption: api.encryption === null ? null : JSON.stringify(api.encryption),
+    details: api.details.length === 0 ? null : JSON.stringify(api.details),
   })
 }
 

@@ -3,6 +3,7 @@ import { KeyError } from '@countersign/protocol'
 import { importEncryptionJwk } from '@countersign/protocol/jwe'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { type DetailsDescription, detailsTypeOf } from '../details/declare.ts'
 import { encryptionOff } from '../tokens/encryption.ts'
 import { type Api, type ApiEncryption, type ApiFinding, checkApi } from './api.ts'
 import { allApis, saveApi } from './apis.store.ts'
@@ -19,6 +20,8 @@ export interface ApiDescription {
   readonly tokenFormat?: Api['tokenFormat']
   readonly accessTokenSeconds?: number
   readonly encryption?: ApiEncryption | null
+  /** Types of authorization details (RFC 9396); none when left out. */
+  readonly details?: readonly DetailsDescription[]
 }
 
 /** Stored, or what speaks against it. */
@@ -50,7 +53,8 @@ export async function createApi(
     const { code, detail } = encryption
     return { ok: false, findings: [{ path: 'encryption', code, message: `is no key to use: ${detail}` }] }
   }
-  const api: Api = { ...described, encryption }
+  const details = (description.details ?? []).map(detailsTypeOf)
+  const api: Api = { ...described, encryption, details }
   const before = (await allApis(platform.database)).find(({ identifier }) => identifier === api.identifier)
   await platform.database.commit([
     saveApi(platform.database, api),
@@ -72,6 +76,8 @@ function apiOf(description: ApiDescription): Api {
     tokenFormat: description.tokenFormat ?? (encryption === null ? 'jwt' : 'encrypted'),
     accessTokenSeconds: description.accessTokenSeconds ?? defaultAccessTokenSeconds,
     encryption,
+    // As they are described: what is missing is found, and only then is anything filled in.
+    details: (description.details ?? []) as Api['details'],
   }
 }
 

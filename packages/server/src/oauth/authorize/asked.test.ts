@@ -15,6 +15,7 @@ const api = (identifier: string, ...scopes: string[]): Api => ({
   tokenFormat: 'jwt',
   accessTokenSeconds: 300,
   encryption: null,
+  details: [],
 })
 const apis = apisOf([
   api('urn:bank', 'accounts:read', 'transfers:write'),

@@ -8,7 +8,6 @@ import {
   successParameters,
 } from '@countersign/protocol'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
-import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import { ownsForm } from '../../platform/http/edge.ts'
 import {
@@ -28,9 +27,10 @@ import { consentPage } from './consent.page.ts'
 import { consentModel, openTicket } from './consent.ts'
 import { deliver } from './deliver.routes.ts'
 import type { Addressee } from './examine.ts'
-import { finishFlow } from './flows.store.ts'
-import { alreadyAnswered, anyBrowser, type FoundFlow, pickUp, putAside } from './flows.ts'
+import { anyBrowser, type FoundFlow, pickUp, putAside } from './flows.ts'
 import { hub, type Question, type Reply, type Visit } from './hub.ts'
+import { deny } from './issue-code.ts'
+import { choiceIn } from './offer.ts'
 import { prove } from './prove.ts'
 import { claimPushed } from './pushed.ts'
 import { type OpenedRequest, openRequest } from './signed-request.ts'
@@ -114,31 +114,21 @@ async function decide(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const signedIn = await currentSession(platform, request)
   if (ticket === null || signedIn?.session.id !== ticket.sessionId) throw new Refusal(403)
   const flow = await pickUp(room, request, ticket.reference)
-  const visit = visitOf(room, flow, ticket.asked)
+  const visit = visitOf(room, flow, { asked: ticket.asked, choice: choiceIn(request.form) })
   if (visit.flow === null) return answer(room, request, await hub(room, request, visit))
   const decision = request.form.get('decision')
-  if (decision === 'deny') return deny(room, request, flow, signedIn.user.id)
+  if (decision === 'deny') {
+    const to = await prove(room, flow.parameters)
+    return answer(room, request, await deny(room, request, { to, flow, userId: signedIn.user.id }))
+  }
   if (decision !== 'allow') {
     throw new OAuthError('invalid_request', { description: 'Allow or deny, nothing else.' })
   }
   return answer(room, request, await hub(room, request, visit))
 }
 
-async function deny(room: OAuthRoom, request: Incoming, flow: FoundFlow, userId: string): Promise<Outgoing> {
-  const { database, runtime } = room.platform
-  const to = await prove(room, flow.parameters)
-  const { id: clientId } = to.client
-  const committed = await database.commit([
-    finishFlow(database, flow.digest, runtime.now()),
-    event(database, runtime, { type: 'consent.denied', clientId, userId, peer: request.peer }),
-  ])
-  if (!committed.ok) throw alreadyAnswered()
-  const error = new OAuthError('access_denied', { description: 'The user denied the request.' })
-  return answer(room, request, { say: 'error', to, error })
-}
-
 /** One that was posted arrives only now; one that waited too long starts again by itself, with the question put anew. */
-function visitOf(room: OAuthRoom, flow: FoundFlow, agreedTo: string | null): Visit {
+function visitOf(room: OAuthRoom, flow: FoundFlow, agreedTo: Visit['agreedTo']): Visit {
   const { parameters, browserDigest, expiresAt } = flow
   const begins = browserDigest === anyBrowser.digest || room.platform.runtime.now() >= expiresAt
   return begins ? { parameters, flow: null, agreedTo: null } : { parameters, flow, agreedTo }
@@ -167,13 +157,13 @@ async function answer(room: OAuthRoom, request: Incoming, reply: Reply): Promise
 }
 
 function question(room: OAuthRoom, request: Incoming, reference: string, asking: Question) {
-  const { to, situation, signedIn, apis } = asking
+  const { to, offer, signedIn, apis } = asking
   const model = consentModel(room.platform, request, room.lifetimes, {
     reference,
     notYou: signInPath(room, request, reference),
     client: to.client,
     redirectUri: to.redirect.uri,
-    asked: situation.asked,
+    offer,
     signedIn,
     apis,
   })

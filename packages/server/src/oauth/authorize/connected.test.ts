@@ -34,6 +34,7 @@ test('a person sees what they allowed to whom', async () => {
       host: null,
       may: ['See your accounts'],
       since: house.runtime.now(),
+      lastUsed: house.runtime.now(),
       offline: false,
     },
     {
@@ -42,6 +43,7 @@ test('a person sees what they allowed to whom', async () => {
       host: 'web.example',
       may: ['See your e-mail address', 'See your accounts'],
       since: house.runtime.now() - 1,
+      lastUsed: house.runtime.now() - 1,
       offline: true,
     },
   ])

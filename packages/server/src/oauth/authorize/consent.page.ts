@@ -1,13 +1,17 @@
-// Consent (OAuth 2.1 §4.1.1, RFC 9700 §4.14; AZ-21): names the client and where it runs, each scope in
-// words, the API, how long access lasts, and the account. Posts decision=allow or decision=deny to /oauth/authorize.
+// Consent (OAuth 2.1 §4.1.1, RFC 9700 §4.14, RFC 9396 §3; AZ-21): names the client and where it runs, each thing that it
+// asks for in words and with a box, the API, how long access lasts, and the account. Posts decision=allow or decision=deny
+// to /oauth/authorize, and beside it the boxes that are ticked.
 import { button, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { monogram } from '../../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
-import { named, type Party, partyLinks, placeWords } from '../../platform/html/party.ts'
+import { named, type Party, partyStub } from '../../platform/html/party.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { spanWords } from '../../platform/html/words.ts'
+import type { DetailWords } from '../details/words.ts'
+import type { Box, BoxList, Part } from './boxes.ts'
 import { identityWords } from './identity-words.ts'
+import { choosing } from './items.ts'
 
 /** What the consent page shows. */
 export interface ConsentPageModel {
@@ -17,12 +21,13 @@ export interface ConsentPageModel {
   readonly account: { readonly name: string; readonly email?: string | null | undefined }
   /** Local address to use another account. */
   readonly notYou: string
-  /** OpenID Connect scopes asked for, such as openid, profile, offline_access. */
-  readonly identityScopes: readonly string[]
-  readonly apis: readonly ConsentApi[]
+  /** What can be ticked. */
+  readonly parts: readonly Part[]
+  /** What was given before and is not asked again, in words. */
+  readonly already: readonly string[]
   readonly lifetime: ConsentLifetime
   /** True when the answer is remembered; false when the client will ask each time. */
-  readonly remembered: boolean
+  readonly remembers: boolean
 }
 
 /** One API that access is asked to. */
@@ -30,6 +35,7 @@ export interface ConsentApi {
   readonly name: string | null
   readonly identifier: string
   readonly scopes: readonly { readonly scope: string; readonly description: string | null }[]
+  readonly details?: readonly DetailWords[]
 }
 
 /** How long access lasts, in seconds. `offline` when a refresh token goes with it. */
@@ -40,18 +46,61 @@ export interface ConsentLifetime {
 
 /** The page that asks whether a client may. */
 export function consentPage(model: ConsentPageModel, frame: Frame): Html {
-  const { client, account } = model
-  const content = html`${givenParts(model.identityScopes, model.apis)}
+  const { client, account, already } = model
+  const content = html`${boxed(model.parts)}
+${already.length === 0 ? nothing : html`<p class="already"><strong>You have allowed before:</strong> ${already.join(' · ')}</p>`}
 <p class="lasts">${lifetimeWords(model.lifetime)}</p>
 <div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
-  const body = html`<h1>Give ${named(client.name)} access to your account?</h1>
-<p class="whose">${monogram(account.name)}<span>As <strong>${named(account.name)}</strong>${account.email ? html`, ${named(account.email)}` : nothing}. ${link(model.notYou, 'Not you?')}</span></p>
+  const more = already.length === 0 ? 'access' : 'more access'
+  const body = html`<h1>Give ${named(client.name)} ${more} to your account?</h1>
+<p class="whose">${monogram(account.name)}<span>As <strong>${named(account.name)}</strong>${account.email ? html`, ${named(account.email)}` : nothing}. ${link(model.notYou, 'Not\u00a0you?')}</span></p>
 ${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, frame)}`
-  const stub = html`<p class="stub-for">Asked for by</p><p class="stub-name">${client.name}</p><p class="stub-place">${placeWords(client)}</p>${partyLinks(client)}`
   return slip(
-    { title: `Access for ${client.name}`, stub, body, aside: asideWords(model), styles: [consentStyles] },
+    {
+      title: `Access for ${client.name}`,
+      stub: partyStub('Asked for by', client),
+      body,
+      aside: asideWords(model),
+      styles: [consentStyles],
+    },
     frame,
   )
+}
+
+/**
+ * What can be ticked, as fields of a form. A hidden box that is always ticked says that there are boxes: who sends the
+ * button alone allows all of it, who sends the form allows what is ticked.
+ */
+export function boxed(parts: readonly Part[]): Html {
+  return html`<input type="checkbox" name="${choosing}" value="yes" checked hidden>${parts.map(
+    ({ api, boxes }) =>
+      html`<fieldset class="gives"><legend>${api === null ? 'It will be able to' : html`At ${named(api.name ?? api.identifier)}`}</legend>${api === null || api.name === null ? nothing : html`<p class="quietly">${api.identifier}</p>`}${boxes.map(boxRow)}</fieldset>`,
+  )}`
+}
+
+function boxRow({ key, title, detail, facts, required, ticked, lists }: Box): Html {
+  const hint = required
+    ? 'Needed, so that it knows who you are. To give nothing at all, choose Deny.'
+    : detail
+  const describedBy = hint === null ? nothing : html` aria-describedby="${key}-hint"`
+  const state = required
+    ? html` checked disabled`
+    : html` name="${key}" value="yes"${ticked ? html` checked` : nothing}`
+  return html`<div class="box"><input type="checkbox" id="${key}"${state}${describedBy}><div><label for="${key}">${title}</label>${
+    hint === null ? nothing : html`<p class="quietly" id="${key}-hint">${hint}</p>`
+  }${factList(facts)}${lists.map(pickList)}</div></div>`
+}
+
+function pickList({ label, elements }: BoxList): Html {
+  return html`<fieldset class="pick-list"><legend class="quietly">${label}</legend>${elements.map(
+    ({ key, text }) =>
+      html`<div class="box"><input type="checkbox" id="${key}" name="${key}" value="yes" checked><label for="${key}">${text}</label></div>`,
+  )}</fieldset>`
+}
+
+function factList(facts: DetailWords['facts']): Html {
+  if (facts.length === 0) return nothing
+  return html`<dl class="terms">${facts.map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl>`
 }
 
 /** What is given away, in words. @param own what is to be said of a scope instead of the usual */
@@ -75,11 +124,12 @@ function identityPart(
   return html`<h2 class="gives">It will be able to</h2><ul class="scopes">${items}</ul>`
 }
 
-function apiPart(api: ConsentApi): Piece {
-  const items = api.scopes.map(({ scope, description }) =>
+function apiPart({ name, identifier, scopes, details = [] }: ConsentApi): Piece {
+  const items = scopes.map(({ scope, description }) =>
     scopeItem(description ?? scope, description === null ? null : scope),
   )
-  return html`<h2 class="gives">At ${named(api.name ?? api.identifier)}</h2>${api.name === null ? nothing : html`<p class="quietly">${api.identifier}</p>`}<ul class="scopes">${items}</ul>`
+  const exact = details.map(({ title, facts }) => html`<li><span>${title}</span>${factList(facts)}</li>`)
+  return html`<h2 class="gives">At ${named(name ?? identifier)}</h2>${name === null ? nothing : html`<p class="quietly">${identifier}</p>`}<ul class="scopes">${items}${exact}</ul>`
 }
 
 function scopeItem(title: string, detail: string | null): Html {
@@ -90,12 +140,12 @@ function lifetimeWords(lifetime: ConsentLifetime): string {
   const { accessSeconds, offline } = lifetime
   if (offline === null)
     return `Access lasts ${spanWords(accessSeconds)} at a time, and is renewed only while you are signed in here.`
-  return `Access lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, or when you sign out.`
+  return `If you let it keep access, that lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, or when you sign out.`
 }
 
 function asideWords(model: ConsentPageModel): Html {
   const { client } = model
-  const known = model.remembered
+  const known = model.remembers
     ? 'You won’t be asked again for the same access.'
     : client.runs === 'this-computer'
       ? 'You’ll be asked each time: any program on a computer can pose as this one. Allow it only if you have just started it.'

@@ -1,4 +1,5 @@
 // What users agreed to: one row for each user and client, widened by each further agreement.
+import type { AuthorizationDetail } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { ConsentRow } from '../../platform/db/schema.ts'
@@ -12,9 +13,15 @@ export interface Consent {
   readonly redirectUri: string
   readonly scope: readonly string[]
   readonly resources: readonly string[]
+  /** Of types that are remembered alone (RFC 9396). */
+  readonly details: readonly AuthorizationDetail[]
+  /** Scopes and APIs that were asked for and left out: not asked about again until the client wants to know anew. */
+  readonly declined: readonly string[]
   /** The session of the newest agreement. */
   readonly sessionId: string
   readonly grantedAt: number
+  /** When the client was last sent back on the strength of it. */
+  readonly usedAt: number
 }
 
 const columns = [
@@ -25,6 +32,9 @@ const columns = [
   'consents.resources',
   'consents.session_id',
   'consents.granted_at',
+  'consents.details',
+  'consents.declined',
+  'consents.used_at',
 ] as const
 
 const one = query((db, p: { user: string; client: string }) =>
@@ -64,40 +74,36 @@ export async function consentsOf(database: Database, userId: string): Promise<Co
   }))
 }
 
-const upsert = write(
-  (
-    db,
-    p: {
-      user: string
-      client: string
-      redirect: string
-      scopes: string
-      resources: string
-      session: string
-      now: number
-    },
-  ) =>
-    db
-      .insertInto('consents')
-      .values({
-        user_id: p.user,
-        client_id: p.client,
-        redirect_uri: p.redirect,
-        scopes: p.scopes,
-        resources: p.resources,
-        session_id: p.session,
-        granted_at: p.now,
-      })
-      .onConflict((conflict) =>
-        conflict.columns(['user_id', 'client_id']).doUpdateSet({
-          redirect_uri: p.redirect,
-          scopes: p.scopes,
-          resources: p.resources,
-          session_id: p.session,
-          granted_at: p.now,
-        }),
-      ),
-)
+interface Columns {
+  [column: string]: string | number | null
+  user: string
+  client: string
+  redirect: string
+  scopes: string
+  resources: string
+  details: string | null
+  declined: string | null
+  session: string
+  now: number
+  used: number
+}
+
+const upsert = write((db, p: Columns) => {
+  const agreed = {
+    redirect_uri: p.redirect,
+    scopes: p.scopes,
+    resources: p.resources,
+    details: p.details,
+    declined: p.declined,
+    session_id: p.session,
+    granted_at: p.now,
+    used_at: p.used,
+  }
+  return db
+    .insertInto('consents')
+    .values({ user_id: p.user, client_id: p.client, ...agreed })
+    .onConflict((conflict) => conflict.columns(['user_id', 'client_id']).doUpdateSet(agreed))
+})
 
 /** Stores an agreement in place of the one before. */
 export function saveConsent(database: Database, consent: Consent): Write {
@@ -107,27 +113,51 @@ export function saveConsent(database: Database, consent: Consent): Write {
     redirect: consent.redirectUri,
     scopes: JSON.stringify(consent.scope),
     resources: JSON.stringify(consent.resources),
+    details: listOrNull(consent.details),
+    declined: listOrNull(consent.declined),
     session: consent.sessionId,
     now: consent.grantedAt,
+    used: consent.usedAt,
   })
 }
 
+function listOrNull(list: readonly unknown[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list)
+}
+
 const stands = write(
-  (db, p: { user: string; client: string }) =>
+  (
+    db,
+    p: {
+      user: string
+      client: string
+      scopes: string
+      resources: string
+      details: string | null
+      now: number
+    },
+  ) =>
     db
       .updateTable('consents')
-      .set((eb) => ({ granted_at: eb.ref('granted_at') }))
+      .set({ used_at: p.now })
       .where('user_id', '=', p.user)
-      .where('client_id', '=', p.client),
+      .where('client_id', '=', p.client)
+      .where('scopes', '=', p.scopes)
+      .where('resources', '=', p.resources)
+      .where('details', 'is not distinct from', p.details),
   { exactlyOne: 'consent' },
 )
 
-/** Changes nothing; loses `consent` when it was withdrawn by the time of the commit. */
-export function consentStands(
-  database: Database,
-  of: { readonly userId: string; readonly clientId: string },
-): Write {
-  return stands(database, { user: of.userId, client: of.clientId })
+/** Notes that it was used; loses `consent` when it was withdrawn or changed by the time of the commit. */
+export function consentStands(database: Database, consent: Consent, now: number): Write {
+  return stands(database, {
+    user: consent.userId,
+    client: consent.clientId,
+    scopes: JSON.stringify(consent.scope),
+    resources: JSON.stringify(consent.resources),
+    details: listOrNull(consent.details),
+    now,
+  })
 }
 
 const remove = write(
@@ -153,5 +183,8 @@ function fromRow(row: ConsentRow): Consent {
     resources: JSON.parse(row.resources) as string[],
     sessionId: row.session_id,
     grantedAt: row.granted_at,
+    details: row.details === null ? [] : (JSON.parse(row.details) as AuthorizationDetail[]),
+    declined: row.declined === null ? [] : (JSON.parse(row.declined) as string[]),
+    usedAt: row.used_at ?? row.granted_at,
   }
 }

@@ -51,6 +51,9 @@ onBothEngines('The store of consents', (open) => {
     resources: ['urn:bank'],
     sessionId: 'ses_1',
     grantedAt: 100,
+    details: [{ type: 'account_access', accounts: ['DE02'] }],
+    declined: ['scope:email'],
+    usedAt: 110,
   }
 
   test('a consent comes back as it was given, and a newer one takes its place', async () => {

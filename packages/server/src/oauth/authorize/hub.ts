@@ -1,21 +1,20 @@
 // The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
 // starts here and comes back here, and each time `next` is asked what is still missing.
-import { digest, formatOpaque, OAuthError, type Parameters } from '@countersign/protocol'
-import { byPassword, byUpstream, type Session } from '../../accounts/sessions/session.ts'
+import { OAuthError, type Parameters } from '@countersign/protocol'
+import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
-import type { WriteSet } from '../../platform/db/database.ts'
-import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Apis } from '../apis/catalogue.ts'
-import type { Client } from '../clients/client.ts'
+import { type Client, identityProof } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
-import { insertCode } from '../tokens/codes.store.ts'
 import { fingerprint } from './consent.ts'
-import { consentOf, consentStands, saveConsent } from './consents.store.ts'
+import { consentOf } from './consents.store.ts'
 import { type Addressee, examine } from './examine.ts'
-import { finishFlow, finishFlowOnce } from './flows.store.ts'
-import { alreadyAnswered, type FoundFlow, putAside } from './flows.ts'
+import { type FoundFlow, putAside } from './flows.ts'
+import { type Ended, issueCode } from './issue-code.ts'
+import type { Choice } from './items.ts'
 import { next, type Situation } from './next.ts'
+import { asksAgain, houseOf, type Offer, offerOf, rememberedOf } from './offer.ts'
 import { prove } from './prove.ts'
 import { refuseUnsigned } from './signed-request.ts'
 
@@ -24,8 +23,8 @@ export interface Visit {
   readonly parameters: Parameters
   /** Null when the request arrives just now. */
   readonly flow: FoundFlow | null
-  /** What the person has just agreed to, see `fingerprint`. */
-  readonly agreedTo: string | null
+  /** What the person has just answered, see `fingerprint`, and what they ticked. */
+  readonly agreedTo: { readonly asked: string; readonly choice: Choice } | null
   /** Whether it came by the name of a pushed request, which is good for one answer, second presses included. */
   readonly byName?: true
   /** Whether the client signed it; of those that arrive just now. */
@@ -42,13 +41,12 @@ export type Reply =
       readonly again: boolean
     }
   | { readonly say: 'may it?'; readonly reference: string; readonly question: Question }
-  | { readonly say: 'code'; readonly to: Addressee; readonly code: string }
-  | { readonly say: 'error'; readonly to: Addressee; readonly error: OAuthError }
+  | Ended
 
 /** What consent is asked for, and from whom. */
 export interface Question {
   readonly to: Addressee
-  readonly situation: Situation
+  readonly offer: Offer
   readonly signedIn: SignedIn
   readonly apis: Apis
 }
@@ -73,6 +71,7 @@ interface Seen {
   readonly to: Addressee
   readonly visit: Visit
   readonly situation: Situation
+  readonly offer: Offer
   readonly signedIn: SignedIn | null
   readonly apis: Apis
 }
@@ -83,21 +82,29 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
   const { request: asking, asked, apis, hintedSubject } = await examine(room, to, visit.parameters)
   if (visit.flow === null) refuseUnruly(room, client, visit)
   const signedIn = await currentSession(room.platform, request)
-  const consent = signedIn === null ? undefined : await consentOf(database, signedIn.user.id, client.id)
+  const consent =
+    signedIn === null ? null : ((await consentOf(database, signedIn.user.id, client.id)) ?? null)
+  const offer = offerOf(asked, consent, apis, asksAgain(client, asking))
   const situation: Situation = {
     request: asking,
     asked,
     client,
     session: signedIn?.session ?? null,
     subject: signedIn === null ? null : await room.subjects.of(client, signedIn.user.id),
-    consent: consent ?? null,
-    agreed: visit.agreedTo === fingerprint(asked),
+    consent,
+    remembered: isOfTheHouse(to) ? houseOf(asked, consent, apis) : rememberedOf(asked, consent, apis),
+    agreed: visit.agreedTo?.asked === fingerprint(asked, offer.open),
     startedAt: visit.flow?.startedAt ?? runtime.now(),
     priorProof: visit.flow === null ? undefined : visit.flow.priorProof,
     hintedSubject,
     reachableAcr,
   }
-  return { to, visit, situation, signedIn, apis }
+  return { to, visit, situation, offer, signedIn, apis }
+}
+
+/** One that an operator vouches for, and that proves to be it (RFC 8252 §8.6). */
+function isOfTheHouse({ client, redirect }: Addressee): boolean {
+  return client.firstParty && identityProof(client, redirect.uri) === 'proven'
 }
 
 /** Whatever waits here was pushed, or it got past this when it arrived. */
@@ -110,72 +117,23 @@ function refuseUnruly({ rules }: OAuthRoom, client: Client, { signed = false }: 
 const reachableAcr = [byPassword.acr, byUpstream.acr]
 
 async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Reply> {
-  const { to, visit, situation, signedIn, apis } = seen
+  const { to, visit, situation, offer, signedIn, apis } = seen
   const answer = next(situation)
   if (answer.step === 'fail') throw answer.error
-  if (answer.step === 'issue') return issueCode(room, request, seen, answer.session)
+  if (answer.step === 'issue') {
+    const choice = situation.agreed ? (visit.agreedTo?.choice ?? null) : null
+    const ready = { to, situation, offer, apis, flow: visit.flow, once: visit.byName === true, choice }
+    return (await issueCode(room, request, ready, answer.session)) ?? hub(room, request, visit)
+  }
   const priorProof = situation.session?.proof ?? null
   const reference =
     visit.flow?.reference ?? (await putAside(room, request.browser, visit.parameters, priorProof))
   return answer.step === 'askConsent' && signedIn !== null
-    ? { say: 'may it?', reference, question: { to, situation, signedIn, apis } }
+    ? { say: 'may it?', reference, question: { to, offer, signedIn, apis } }
     : {
         say: 'sign in',
         reference,
         hint: situation.request.loginHint,
         again: signedIn !== null,
       }
-}
-
-/** INVARIANT: the code, the agreement, the end of the flow and the events are one commit; only then does anyone see the code. */
-async function issueCode(room: OAuthRoom, request: Incoming, seen: Seen, session: Session): Promise<Reply> {
-  const { platform, lifetimes } = room
-  const { database, runtime } = platform
-  const { to, visit, situation } = seen
-  const { request: asking, asked } = situation
-  const now = runtime.now()
-  const code = formatOpaque('csac', runtime.secret())
-  const familyId = runtime.id('fam')
-  const who = { clientId: to.client.id, userId: session.userId, sessionId: session.id, peer: request.peer }
-  const committed = await database.commit([
-    visit.flow && (visit.byName ? finishFlowOnce : finishFlow)(database, visit.flow.digest, now),
-    situation.agreed ? agreement(room, request, seen, session) : consentStands(database, who),
-    insertCode(database, digest(code), {
-      ...who,
-      familyId,
-      redirectUri: asking.redirectUri,
-      codeChallenge: asking.codeChallenge,
-      granted: {
-        scope: asked.scope,
-        resources: asked.resources,
-        ...(asked.claims !== undefined && { claims: asked.claims }),
-        authenticatedAt: session.authenticatedAt,
-        acr: session.acr,
-        amr: session.amr,
-      },
-      nonce: asking.nonce ?? null,
-      boundTo: asking.dpopThumbprint ?? null,
-      expiresAt: now + lifetimes.code,
-    }),
-    event(database, runtime, { ...who, type: 'code.issued', familyId, detail: { scope: asked.scope } }),
-  ])
-  if (committed.ok) return { say: 'code', to, code }
-  // What this code would have stood on was withdrawn at this moment: the question is put again.
-  if (committed.lost === 'consent') return hub(room, request, visit)
-  throw alreadyAnswered()
-}
-
-/** What was agreed now, together with what was agreed before. */
-function agreement(room: OAuthRoom, request: Incoming, { to, situation }: Seen, session: Session): WriteSet {
-  const { database, runtime } = room.platform
-  const { asked, consent } = situation
-  const scope = [...new Set([...(consent?.scope ?? []), ...asked.scope, ...asked.disclosed])]
-  const resources = [...new Set([...(consent?.resources ?? []), ...asked.resources])]
-  const who = { userId: session.userId, clientId: to.client.id, sessionId: session.id }
-  const { redirectUri } = situation.request
-  const happening = { ...who, peer: request.peer, detail: { scope, resources } }
-  return [
-    saveConsent(database, { ...who, redirectUri, scope, resources, grantedAt: runtime.now() }),
-    event(database, runtime, { type: 'consent.granted', ...happening }),
-  ]
 }

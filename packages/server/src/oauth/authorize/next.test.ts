@@ -4,11 +4,13 @@ import type { AuthorizationRequest } from '@countersign/protocol'
 import fc from 'fast-check'
 import type { Session } from '../../accounts/sessions/session.ts'
 import type { Instant } from '../../platform/runtime.ts'
+import { apisOf } from '../apis/catalogue.ts'
 import { aClient } from '../clients/client.fixture.ts'
 import type { Client } from '../clients/client.ts'
 import type { AskedFor } from './asked.ts'
 import type { Consent } from './consents.store.ts'
 import { next, type Situation } from './next.ts'
+import { rememberedOf } from './offer.ts'
 
 const byPassword = 'urn:countersign:acr:password'
 const client = aClient({
@@ -53,7 +55,21 @@ const consent: Consent = {
   resources: asked.resources,
   sessionId: 'ses_1',
   grantedAt: 900,
+  details: [],
+  declined: [],
+  usedAt: 900,
 }
+const apis = apisOf([
+  {
+    identifier: 'urn:bank',
+    name: 'Bank',
+    scopes: [{ name: 'accounts:read', description: '' }],
+    tokenFormat: 'jwt',
+    accessTokenSeconds: 300,
+    encryption: null,
+    details: [],
+  },
+])
 const ready: Situation = {
   request,
   asked,
@@ -61,6 +77,7 @@ const ready: Situation = {
   session,
   subject: 'usr_ada',
   consent,
+  remembered: asked,
   agreed: false,
   startedAt: 1000,
   priorProof: undefined,
@@ -70,7 +87,8 @@ const ready: Situation = {
 
 /** The answer, with the error's code in place of `fail`. */
 function after(more: Partial<Situation>): string {
-  const answer = next({ ...ready, ...more })
+  const situation = { ...ready, ...more }
+  const answer = next({ ...situation, remembered: rememberedOf(situation.asked, situation.consent, apis) })
   return answer.step === 'fail' ? answer.error.code : answer.step
 }
 const asking = (more: Partial<AuthorizationRequest>): Pick<Situation, 'request'> => ({
@@ -211,7 +229,8 @@ test('AZ-13: whatever the situation, prompt=none never shows anything, and nothi
   fc.assert(
     fc.property(situations, ({ prompt: prompts, maxAge, ...situation }) => {
       const wish = { prompt: prompts, ...(maxAge !== undefined && { maxAge }) }
-      const answer = next({ ...ready, ...asking(wish), ...situation })
+      const remembered = rememberedOf(asked, situation.consent, apis)
+      const answer = next({ ...ready, ...asking(wish), ...situation, remembered })
       if (prompts.includes('none')) assert.ok(answer.step === 'issue' || answer.step === 'fail')
       if (answer.step !== 'issue') return
       assert.ok(situation.session !== null)

@@ -3,7 +3,6 @@
 import {
   type AuthorizationRequest,
   type ClaimRequest,
-  isSubset,
   OAuthError,
   type OAuthErrorCode,
 } from '@countersign/protocol'
@@ -21,6 +20,8 @@ export interface Situation {
   /** What the client calls the person of the session; null when there is none. */
   readonly subject: string | null
   readonly consent: Consent | null
+  /** What may be given without a question, as far as the client's identity is proven; null where there has to be one. */
+  readonly remembered: AskedFor | null
   /** Whether this person has just agreed to this very request. */
   readonly agreed: boolean
   /** When the request first arrived, in seconds. */
@@ -103,14 +104,12 @@ function essentialAcr({ claims }: AuthorizationRequest): readonly unknown[] | nu
 
 /** Whether what the person agreed to before speaks for this request too (AZ-20). */
 function consentCounts(situation: Situation, session: Session): boolean {
-  const { request, asked, client, consent } = situation
-  if (consent === null || request.prompt.includes('consent')) return false
-  if (!isSubset(asked.scope, consent.scope) || !isSubset(asked.disclosed, consent.scope)) return false
-  if (!isSubset(asked.resources, consent.resources)) return false
+  const { request, client, consent, remembered } = situation
+  if (remembered === null || request.prompt.includes('consent')) return false
   const proof = identityProof(client, request.redirectUri)
   if (proof === 'proven') return true
   // A page that this person allowed in this session may renew silently; a program that starts again must ask again.
-  const isSamePlace = consent.sessionId === session.id && consent.redirectUri === request.redirectUri
+  const isSamePlace = consent?.sessionId === session.id && consent.redirectUri === request.redirectUri
   return proof === 'local' && request.prompt.includes('none') && isSamePlace
 }
 

@@ -4,13 +4,22 @@ import type { Party } from '../../platform/html/party.ts'
 import type { Client } from '../clients/client.ts'
 
 /** @param redirectUri proven to be the client's */
-export function partyOf(client: Pick<Client, 'name' | 'policyUri' | 'tosUri'>, redirectUri: string): Party {
-  const onTheWeb = /^https?:/.test(redirectUri)
+export function partyOf(
+  { name, firstParty, policyUri, tosUri }: Pick<Client, 'name' | 'firstParty' | 'policyUri' | 'tosUri'>,
+  redirectUri: string,
+): Party {
+  const host = hostOf(redirectUri)
   return {
-    name: client.name,
-    host: onTheWeb ? new URL(redirectUri).host : null,
-    runs: onTheWeb && !isLoopback(redirectUri) ? 'web' : 'this-computer',
-    policyUri: client.policyUri,
-    termsUri: client.tosUri,
+    name,
+    host,
+    runs: host !== null && !isLoopback(redirectUri) ? 'web' : 'this-computer',
+    vouched: firstParty ? 'house' : 'operator',
+    policyUri,
+    termsUri: tosUri,
   }
+}
+
+/** The host that answers are sent to; null for a private-use scheme, which any program may claim. */
+export function hostOf(redirectUri: string): string | null {
+  return /^https?:/.test(redirectUri) ? new URL(redirectUri).host : null
 }

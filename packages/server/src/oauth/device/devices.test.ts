@@ -53,6 +53,7 @@ onBothEngines('The devices of a person', (open) => {
       host: null,
       may: ['See your accounts'],
       since: at,
+      lastUsed: at + 3600,
       offline: true,
     })
   })

@@ -288,7 +288,7 @@ test('while the setting is off, nothing of it is advertised, and no readable tok
   )
   const { encryption, jwk } = await ownKey('ECDH-ES')
   const scopes = [{ name: 'vault:read', description: '' }]
-  const api = { identifier: vault, name: 'V', scopes, accessTokenSeconds: 300 }
+  const api = { identifier: vault, name: 'V', scopes, accessTokenSeconds: 300, details: [] }
   await createClient(house, { id: 'robot', name: 'Robot', secret, scopes: ['vault:read'] })
   // As it stands in a database whose server was started without the setting; the second row nobody could have made.
   for (const tokenFormat of ['encrypted', 'jwt'] as const) {

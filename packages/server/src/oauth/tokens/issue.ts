@@ -3,6 +3,7 @@
 // says, the answer of RFC 6749 §5.1.
 import {
   type AccessClaims,
+  type AuthorizationDetail,
   accessTokenType,
   digest,
   formatOpaque,
@@ -32,6 +33,7 @@ export interface TokenResponse {
   readonly token_type: TokenScheme
   readonly expires_in: number
   readonly scope: string
+  readonly authorization_details?: readonly AuthorizationDetail[]
   readonly issued_token_type?: typeof accessTokenType
   readonly refresh_token?: string
   readonly id_token?: string
@@ -67,6 +69,7 @@ export async function issue(
       expires_in: claims.exp - now,
       // RFC 6749 §5.1: REQUIRED where it differs from what was asked; said always, nobody has to guess.
       scope: formatScope(authorization.access.scope),
+      ...detailsClaim(authorization.access),
       // RFC 8693 §2.2.1: REQUIRED in the answer to an exchange.
       ...(authorization.inherits !== undefined && { issued_token_type: accessTokenType }),
       ...(authorization.refreshToken !== null && { refresh_token: authorization.refreshToken }),
@@ -77,6 +80,11 @@ export async function issue(
     },
     writes: [writes, hearsOfItsEnd(room, authorization, now)],
   }
+}
+
+/** RFC 9396 §7 and §9.1: as granted, and filtered for the token's one audience. */
+function detailsClaim({ details }: Access): Pick<AccessClaims, 'authorization_details'> {
+  return details === undefined ? {} : { authorization_details: details }
 }
 
 /** Whoever gets tokens in a session is told when it ends, whatever the grant. */
@@ -124,6 +132,7 @@ function accessClaims(
     exp: end,
     jti: platform.runtime.secret(16),
     scope: formatScope(access.scope),
+    ...detailsClaim(access),
     ...inheritedClaims(inherits),
   }
   if (person === null) return base

@@ -13,6 +13,7 @@ function api(identifier: string, ...scopes: string[]): Api {
     tokenFormat: 'jwt',
     accessTokenSeconds: 300,
     encryption: null,
+    details: [],
   }
 }
 

@@ -314,7 +314,8 @@ onBothEngines('What a family is made of', (open) => {
   for (const [name, forget] of Object.entries(forgetting)) {
     test(`C22: of a deleted ${name} nothing is left that another one of that name could inherit`, async () => {
       const { userId, clientId, sessionId } = mine.family
-      const consent = { userId, clientId, sessionId, redirectUri: '', scope: [], resources: [], grantedAt: 1 }
+      const agreed = { scope: [], resources: [], details: [], declined: [], grantedAt: 1, usedAt: 1 }
+      const consent = { userId, clientId, sessionId, redirectUri: '', ...agreed }
       const other = await withFamily(house)
       await commit(saveConsent(house.database, consent))
       assert.equal(await leftOf(), 'codes access_tokens refresh_tokens families consents')

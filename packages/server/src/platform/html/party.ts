@@ -9,6 +9,8 @@ export interface Party {
   readonly host: string | null
   /** Where it runs: at a website, or on the person's own computer (a native app, a loopback or localhost address). */
   readonly runs: 'web' | 'this-computer'
+  /** Who says that it is what it says: those who run this server of their own, an operator here, nobody but itself. */
+  readonly vouched?: 'house' | 'operator' | 'itself' | undefined
   readonly policyUri?: string | null | undefined
   readonly termsUri?: string | null | undefined
 }
@@ -17,6 +19,18 @@ export interface Party {
 export function placeWords(party: Party): string {
   if (party.runs === 'web') return party.host ?? 'a website'
   return party.host === null ? 'runs on this computer' : `${party.host}, runs on this computer`
+}
+
+/** Who asks, as the stub of a page says it. @param doing such as “Asked for by” */
+export function partyStub(doing: string, party: Party): Html {
+  return html`<p class="stub-for">${doing}</p><p class="stub-name">${party.name}</p><p class="stub-place">${placeWords(party)}</p>${vouchedWords(party)}${partyLinks(party)}`
+}
+
+function vouchedWords({ vouched }: Party): Html {
+  if (vouched === 'house') return html`<p class="stub-note">Run by the same people as this server</p>`
+  if (vouched === 'itself')
+    return html`<p class="stub-note beware-note">It registered itself: nobody here has checked who runs it</p>`
+  return nothing
 }
 
 /** Links to its own policy and terms, if it gave any. */

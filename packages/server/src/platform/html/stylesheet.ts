@@ -138,6 +138,8 @@ export const slipStyles = css`
 .stub-for { font-size: var(--small); color: var(--soft) }
 .stub-name { font-size: var(--large); font-weight: 650; line-height: 1.25; letter-spacing: -.01em }
 .stub-place { font-size: var(--small); color: var(--soft) }
+.stub-note { margin-top: .75rem; padding-left: .625rem; border-left: 3px solid var(--edge); font-size: var(--small) }
+.beware-note { border-color: var(--alarm) }
 .party-links { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: var(--small); margin-top: .5rem }
 .party-links a { padding: .125rem 0 }
 .body { padding: 2.25rem 1.25rem 2rem }
@@ -178,6 +180,9 @@ export const sheetStyles = css`
 .part form > .field:first-of-type { margin-top: 0 }
 .facts + form { margin-top: 1.5rem }
 .rows .what { flex: 1 1 11rem; min-width: 0 }
+.may { margin: .125rem 0 .25rem }
+.may li { padding-left: .875rem; text-indent: -.875rem }
+.may li::before { content: '·'; display: inline-block; width: .875rem; text-indent: 0; color: var(--good); font-weight: 700 }
 .tag { display: inline-block; margin-left: .375rem; padding: 0 .5rem; font-size: .8125rem; font-weight: 600; line-height: 1.5; color: var(--good); background: var(--good-wash); border-radius: 1rem }
 .narrow { max-width: 26rem }
 .facts { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .375rem 1.25rem }
@@ -197,6 +202,18 @@ export const consentStyles = css`
 .scopes { margin-top: .25rem }
 .scopes li { display: grid; padding: .5rem 0 .5rem 1.5rem; border-bottom: 1px solid var(--rule); position: relative }
 .scopes li::before { content: ''; position: absolute; left: .125rem; top: .8rem; width: .75rem; height: .4rem; border: solid var(--good); border-width: 0 0 2px 2px; transform: rotate(-45deg) }
+.gives legend { font-weight: 650; letter-spacing: -.01em; padding: 0 }
+.box { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .625rem; padding: .5rem 0; border-bottom: 1px solid var(--rule) }
+.box > input { width: 1.25rem; height: 1.25rem; margin: .125rem; accent-color: var(--pen) }
+.box label { display: block; margin: 0; font-weight: 400 }
+.box:has(> input:not(:checked)) label { color: var(--soft) }
+.pick-list { margin-top: .25rem }
+.pick-list legend { padding: 0; font-weight: 400 }
+.pick-list .box { padding: .25rem 0; border: 0 }
+.terms { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .75rem; margin-top: .25rem; font-size: var(--small) }
+.terms dt { color: var(--soft) }
+.already { margin-top: 1.25rem; font-size: var(--small); color: var(--soft) }
+.already strong { font-weight: 600 }
 .lasts { margin-top: 1.25rem }
 `
 
