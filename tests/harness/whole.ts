@@ -3,6 +3,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { passwordsOf } from '../../packages/server/src/accounts/credentials/passwords.ts'
 import { compose } from '../../packages/server/src/app/compose.ts'
+import { readProfiles } from '../../packages/server/src/app/profiles.ts'
 import { seed } from '../../packages/server/src/app/seed.ts'
 import { listen } from '../../packages/server/src/app/serve.ts'
 import { type House, openHouse, Visitor } from '../../packages/server/src/platform/house.ts'
@@ -46,6 +47,7 @@ export async function openWhole(options: { readonly development?: boolean } = {}
     encryptedTokens: false,
     dpopNonces: false,
     networks: [],
+    profiles: readProfiles(undefined, 'development', []),
   }
   const { edge } = await compose(house, settings, { draining: false })
   await seed(house, passwordsOf(house), bank)

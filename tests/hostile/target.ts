@@ -2,6 +2,7 @@
 import { match, ok } from 'node:assert/strict'
 import { connect } from 'node:net'
 import { compose } from '../../packages/server/src/app/compose.ts'
+import { readProfiles } from '../../packages/server/src/app/profiles.ts'
 import { type Installation, openInstallation, type Running } from '../harness/installation.ts'
 import type { Person, Seen } from '../harness/person.ts'
 import { callback, type Inhabitant, populate } from '../harness/population.ts'
@@ -37,6 +38,7 @@ export async function openTarget(
         encryptedTokens: false,
         dpopNonces: false,
         networks: [],
+        profiles: readProfiles(undefined, 'development', []),
       }
       return (await compose(platform, settings, { draining: false })).edge.routes
     })

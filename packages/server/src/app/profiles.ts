@@ -5,66 +5,102 @@ import { z } from 'zod'
 import type { OAuthRoom } from '../oauth/room.ts'
 import type { Route } from '../platform/http/exchange.ts'
 import type { ProfileRoom } from '../profiles/enter.ts'
+import { type KeyChoice, type KeyTexts, type ProfileKeys, profileKeys } from '../profiles/keys.ts'
+import { knock, knockRoutes } from '../profiles/knock/knock.routes.ts'
+import { knockSettings } from '../profiles/knock/settings.ts'
 import { ensureProfileClients } from '../profiles/profile-client.ts'
-import { type KeyTexts, profileKeys } from '../profiles/simplejwt/keys.ts'
 import { simpleJwt } from '../profiles/simplejwt/room.ts'
-import { type SimpleJwtSettings, simpleJwtSettings } from '../profiles/simplejwt/settings.ts'
+import { simpleJwtSettings } from '../profiles/simplejwt/settings.ts'
 import { simpleJwtRoutes } from '../profiles/simplejwt/simplejwt.routes.ts'
 import type { Finding, Mode } from './settings.ts'
 
-const onOr = <T extends z.ZodType>(settings: T) => z.union([z.boolean(), settings]).optional()
+const schemas = { simplejwt: simpleJwtSettings, knock: knockSettings } as const
 
-const profilesSettings = z.strictObject({
-  /** The wire of djangorestframework-simplejwt. */
-  simplejwt: onOr(simpleJwtSettings),
-})
+type Name = keyof typeof schemas
 
 /** What an operator writes under `profiles`: `true` for the usual settings. */
-export type ProfilesConfig = z.input<typeof profilesSettings>
+export type ProfilesConfig = { readonly [N in Name]?: boolean | z.input<(typeof schemas)[N]> }
 
-/** The wires that are on. */
-export interface Profiles {
-  readonly simplejwt: { readonly settings: SimpleJwtSettings; readonly texts: KeyTexts } | null
+/** The wires that are on: their settings, complete, and the keys that they name by file. */
+export type Profiles = { readonly [N in Name]: Spoken<z.output<(typeof schemas)[N]>> | null }
+
+interface Spoken<S> {
+  readonly settings: S
+  readonly texts: KeyTexts
 }
 
-/** Reads `profiles`, and the keys that it names by file. Problems go into `findings`, and leave a wire off. */
+/** Reads `profiles`. Problems go into `findings`, and leave a wire off. */
 export function readProfiles(written: unknown, mode: Mode, findings: Finding[]): Profiles {
-  const parsed = profilesSettings.safeParse(written ?? {})
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) {
+  const usual = z.boolean().prefault(mode === 'development')
+  const given = z
+    .strictObject({
+      simplejwt: usual.or(simpleJwtSettings),
+      knock: usual.or(knockSettings),
+    })
+    .safeParse(written ?? {})
+  if (!given.success) {
+    for (const { path, message } of given.error.issues) {
       const place = ['profiles', ...path.map(String)].join('.')
       findings.push(finding(place, 'invalid', `“${place}” ${message}.`))
     }
-    return { simplejwt: null }
+    return { simplejwt: null, knock: null }
   }
-  const { simplejwt = mode === 'development' } = parsed.data
-  if (simplejwt === false) return { simplejwt: null }
-  const settings = simplejwt === true ? simpleJwtSettings.parse({}) : simplejwt
-  const place = 'profiles.simplejwt'
-  const { signingKeyFile, verifyingKeyFiles } = settings
-  const texts = [...(signingKeyFile === undefined ? [] : [signingKeyFile]), ...verifyingKeyFiles].map(
-    (file) => textOf(file, place, findings),
-  )
-  const known = texts.filter((text) => text !== null)
-  if (known.length < texts.length) return { simplejwt: null }
-  const [signing = null] = signingKeyFile === undefined ? [] : known
+  const { simplejwt, knock: ofKnock } = given.data
   return {
-    simplejwt: { settings, texts: { signing, verifying: known.slice(signing === null ? 0 : 1) } },
+    simplejwt: spoken('simplejwt', simplejwt === true ? simpleJwtSettings.parse({}) : simplejwt, findings),
+    knock: spoken('knock', ofKnock === true ? knockSettings.parse({}) : ofKnock, findings),
   }
 }
 
 /** Every route of the wires that are on; their clients are made where they are not there yet. */
 export async function profileRoutes(
-  { platform, keyring, lifetimes }: OAuthRoom,
+  oauth: OAuthRoom,
   door: ProfileRoom['door'],
-  { simplejwt }: Profiles,
+  { simplejwt, knock: ofKnock }: Profiles,
 ): Promise<readonly Route[]> {
-  await ensureProfileClients(platform, simplejwt === null ? [] : [simpleJwt])
-  if (simplejwt === null) return []
-  const { settings, texts } = simplejwt
-  if (settings.algorithm === 'RS256') await keyring.ensure('RS256')
-  const keys = profileKeys(platform, keyring, settings, texts)
-  return simpleJwtRoutes({ platform, door, lifetimes, settings, keys, runtime: platform.runtime })
+  const { platform, lifetimes } = oauth
+  const { runtime } = platform
+  const room = { platform, door }
+  const routes: Route[] = []
+  if (simplejwt !== null) {
+    const { settings, texts } = simplejwt
+    const keys = await keysOf(oauth, { profile: simpleJwt.id, algorithm: settings.algorithm }, texts)
+    await ensureProfileClients(platform, [simpleJwt])
+    routes.push(...simpleJwtRoutes({ ...room, lifetimes, settings, keys, runtime }))
+  }
+  if (ofKnock !== null) {
+    const { settings, texts } = ofKnock
+    const { signingKey } = await keysOf(oauth, { profile: knock.id, algorithm: settings.algorithm }, texts)
+    await ensureProfileClients(platform, [knock])
+    routes.push(...knockRoutes({ ...room, settings, signingKey }))
+  }
+  return routes
+}
+
+async function keysOf(
+  { platform, keyring }: OAuthRoom,
+  choice: KeyChoice,
+  texts: KeyTexts,
+): Promise<ProfileKeys> {
+  if (choice.algorithm === 'RS256') await keyring.ensure('RS256')
+  return profileKeys(platform, keyring, choice, texts)
+}
+
+interface KeyFiles {
+  readonly signingKeyFile?: string | undefined
+  readonly verifyingKeyFiles?: readonly string[]
+}
+
+/** A wire with its keys; null where it is off, or where a key can't be read. */
+function spoken<S extends KeyFiles>(name: Name, settings: S | false, findings: Finding[]): Spoken<S> | null {
+  if (settings === false) return null
+  const { signingKeyFile, verifyingKeyFiles = [] } = settings
+  const place = `profiles.${name}`
+  const signing = signingKeyFile === undefined ? null : textOf(signingKeyFile, place, findings)
+  const verifying = verifyingKeyFiles.map((file) => textOf(file, place, findings))
+  const known = verifying.filter((text) => text !== null)
+  const isWhole = known.length === verifying.length && (signing !== null || signingKeyFile === undefined)
+  return isWhole ? { settings, texts: { signing, verifying: known } } : null
 }
 
 /** The text of a key file without the line end that editors add. */

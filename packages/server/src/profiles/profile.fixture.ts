@@ -5,8 +5,8 @@ import { noLimits, openPeople, type People } from '../accounts/people.fixture.ts
 import { defaultLifetimes } from '../oauth/lifetimes.ts'
 import { type Answer, edgeOf, type House, type HouseOptions, Visitor } from '../platform/house.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
+import { type KeyTexts, profileKeys } from './keys.ts'
 import { ensureProfileClients } from './profile-client.ts'
-import { type KeyTexts, profileKeys } from './simplejwt/keys.ts'
 import { type SimpleJwtRoom, simpleJwt } from './simplejwt/room.ts'
 import { type SimpleJwtSettings, simpleJwtSettings } from './simplejwt/settings.ts'
 import { simpleJwtRoutes } from './simplejwt/simplejwt.routes.ts'
@@ -51,7 +51,7 @@ export async function openSimpleJwt(
     door,
     lifetimes: defaultLifetimes,
     settings: { ...settings, paths },
-    keys: profileKeys(house, keyring, settings, texts),
+    keys: profileKeys(house, keyring, { profile: 'simplejwt', ...settings }, texts),
     runtime: house.runtime,
   }
   await ensureProfileClients(house, [simpleJwt])

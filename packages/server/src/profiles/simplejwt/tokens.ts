@@ -13,7 +13,7 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { claimsByName } from '../../oauth/tokens/user-claims.ts'
 import type { Runtime } from '../../platform/runtime.ts'
-import type { ProfileKeys } from './keys.ts'
+import type { ProfileKeys } from '../keys.ts'
 import type { SimpleJwtSettings } from './settings.ts'
 import type { TokenFault } from './words.ts'
 

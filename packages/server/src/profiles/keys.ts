@@ -1,5 +1,5 @@
-// The keys of the profile. An HMAC key is an object of its own, bound to one algorithm and to this profile, and is never
-// tried for any other token (C1); the other algorithms are the server's own keys, which JWK_URL of a Django API names.
+// The keys of profiles. An HMAC key is an object of its own, bound to one algorithm and one profile, and is never tried
+// for any other token (C1); the other algorithms are the server's own keys, which an API finds by our JWK Set.
 import {
   encodeBase64url,
   importSecretJwk,
@@ -7,9 +7,14 @@ import {
   type SigningKey,
   type VerificationKey,
 } from '@countersign/protocol'
-import type { Keyring } from '../../platform/keys/keyring.ts'
-import type { Platform } from '../../platform/platform.ts'
-import type { SimpleJwtSettings } from './settings.ts'
+import type { Keyring } from '../platform/keys/keyring.ts'
+import type { Platform } from '../platform/platform.ts'
+
+/** Which keys: the profile's name, and what it signs with. */
+export interface KeyChoice {
+  readonly profile: string
+  readonly algorithm: 'HS256' | 'HS384' | 'HS512' | 'RS256' | 'ES256'
+}
 
 /** What signs the profile's tokens, and what they are believed by. */
 export interface ProfileKeys {
@@ -26,18 +31,20 @@ export interface KeyTexts {
 }
 
 /**
- * @param texts as they are used there: Django signs with the text of its SECRET_KEY
+ * The keys of one profile.
+ *
+ * @param texts as they are used there: Django signs with the text of its SECRET_KEY, Rails with its secret_key_base
  * @throws KeyError `weak` for a secret that is shorter than its algorithm's hash (RFC 7518 §3.2)
  */
 export function profileKeys(
   { vault }: Pick<Platform, 'vault'>,
   keyring: Keyring,
-  { algorithm }: Pick<SimpleJwtSettings, 'algorithm'>,
+  { profile, algorithm }: KeyChoice,
   { signing, verifying }: KeyTexts,
 ): ProfileKeys {
   const isHmac = algorithm === 'HS256' || algorithm === 'HS384' || algorithm === 'HS512'
   const hmac = isHmac ? algorithm : 'HS256'
-  const own = isHmac && signing === null ? vault.macs('simplejwt signing key', hmac).map(twice) : []
+  const own = isHmac && signing === null ? vault.macs(`${profile} signing key`, hmac).map(twice) : []
   const secrets = [...(isHmac && signing !== null ? [signing] : own), ...verifying]
   const hmacKeys = secrets.map((text) => importSecretJwk({ kty: 'oct', k: encodeBase64url(text) }, hmac))
   return {

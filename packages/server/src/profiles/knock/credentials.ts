@@ -1,0 +1,43 @@
+// What Rails makes of a login's body: `auth` with its members, from JSON or from a form with brackets in its names.
+import { decodeStrictJson, isJsonObject, JsonError } from '@countersign/protocol'
+import type { UnreadBody } from '../wire/read-body.ts'
+
+/** What somebody signs in with; what is missing or of another type is nobody's. */
+export interface ReadCredentials {
+  readonly name: string
+  readonly password: string
+}
+
+/** Reads a body; `malformed` when it has no `auth`. */
+export function readCredentials(
+  body: UnreadBody | undefined,
+  loginField: string,
+): ReadCredentials | 'malformed' {
+  const auth = authOf(body ?? { type: '', bytes: new Uint8Array() })
+  if (auth === null) return 'malformed'
+  return { name: textOf(auth[loginField]), password: textOf(auth['password']) }
+}
+
+function authOf({ type, bytes }: UnreadBody): Readonly<Record<string, unknown>> | null {
+  const text = new TextDecoder().decode(bytes)
+  const mediaType = type.split(';', 1)[0]?.trim().toLowerCase()
+  if (mediaType === 'application/x-www-form-urlencoded') {
+    const members = [...new URLSearchParams(text)].flatMap(([name, value]) => {
+      const [, member] = /^auth\[([^[\]]+)\]$/.exec(name) ?? []
+      return member === undefined ? [] : [[member, value] as const]
+    })
+    return members.length === 0 ? null : Object.fromEntries(members)
+  }
+  try {
+    const value = decodeStrictJson(text)
+    const auth = isJsonObject(value) ? value['auth'] : undefined
+    return isJsonObject(auth) && Object.keys(auth).length > 0 ? auth : null
+  } catch (error) {
+    if (error instanceof JsonError) return null
+    throw error
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,112 @@
+// The wire of Knock, which signed people in to Rails APIs: POST /user_token with {"auth": {"email", "password"}} gives
+// 201 and {"jwt"}; whatever is wrong with the credentials is 404, and with the request 400, both without a body.
+import { type JwsHeader, type SigningKey, signJws } from '@countersign/protocol'
+import { rolesOf } from '../../access/roles.store.ts'
+import { numberOf } from '../../accounts/users/numbers.store.ts'
+import type { User } from '../../accounts/users/users.store.ts'
+import type { Family } from '../../oauth/authorization.ts'
+import { empty, type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
+import { enter, type ProfileRoom } from '../enter.ts'
+import type { ProfileClient } from '../profile-client.ts'
+import { readCredentials } from './credentials.ts'
+import type { KnockEntity, KnockSettings } from './settings.ts'
+
+/** The client that stands for the profile. */
+export const knock: ProfileClient = { id: 'knock', name: 'Sign-in by Knock' }
+
+/** What the profile works with. */
+export interface KnockRoom extends ProfileRoom {
+  readonly settings: KnockSettings
+  readonly signingKey: () => SigningKey
+}
+
+/** Seconds that a token without an end lasts here: until it is revoked, as far as anybody will see. */
+const endless = 100 * 365 * 86_400
+const emptyPage = { 'content-type': 'text/html' }
+
+/** Every route of the profile. */
+export function knockRoutes(room: KnockRoom): readonly Route[] {
+  return room.settings.entities.flatMap((entity) =>
+    pathsOf(entity).map(
+      (path): Route => ({
+        method: 'POST',
+        path,
+        caller: 'program',
+        cors: 'clients',
+        takes: 'any',
+        run: (request) => signIn(room, entity, request),
+      }),
+    ),
+  )
+}
+
+function pathsOf({ name, paths }: KnockEntity): readonly string[] {
+  return paths ?? [`/${name}_token`]
+}
+
+async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): Promise<Outgoing> {
+  const read = readCredentials(request.raw, entity.loginField)
+  if (read === 'malformed') return empty(400, emptyPage)
+  const entered = await enter(room, request, {
+    name: read.name,
+    password: read.password,
+    clientId: knock.id,
+    seconds: entity.lifetime ?? endless,
+  })
+  if (!entered.ok) {
+    if (entered.because === 'limited') {
+      return empty(429, { ...emptyPage, 'retry-after': String(entered.retryAfter) })
+    }
+    return empty(404, emptyPage)
+  }
+  const { database } = room.platform
+  const isOne = entity.role === null || (await rolesOf(database, entered.user.id)).includes(entity.role)
+  if (!isOne) return empty(404, emptyPage)
+  const jwt = await tokenOf(room, entity, entered)
+  const committed = await database.commit(entered.writes)
+  if (!committed.ok) return empty(404, emptyPage)
+  return json(
+    201,
+    { jwt, ...(room.settings.withUser && { user: described(entered.user) }) },
+    {
+      'content-type': 'application/json; charset=utf-8',
+    },
+  )
+}
+
+/**
+ * The original's two claims first. `entity` and `aud` bind a token to what it was made for: there, a user's token opened
+ * the doors of whichever administrator had the same number.
+ */
+async function tokenOf(
+  { platform, settings, signingKey }: KnockRoom,
+  entity: KnockEntity,
+  { user, family }: { readonly user: User; readonly family: Family },
+): Promise<string> {
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const subject = settings.subject === 'id' ? user.id : await numberOf(database, sourceOf(entity), user.id)
+  const claims = {
+    ...(entity.lifetime !== null && { exp: now + entity.lifetime }),
+    sub: subject,
+    ...(settings.audience !== null && { aud: settings.audience }),
+    entity: entity.name,
+    iat: now,
+    jti: runtime.secret(16),
+    fam: family.id,
+  }
+  const key = signingKey()
+  return signJws(key.alg.startsWith('HS') ? {} : marked, claims, key)
+}
+
+/** Tokens under a key of the server's own are marked, so that nothing else that it signs is taken for one. */
+const marked: Pick<JwsHeader, 'typ'> & { typ: string } = { typ: 'knock+jwt' }
+
+/** Rails counts each of its tables by itself. */
+export function sourceOf(entity: Pick<KnockEntity, 'name'>): string {
+  return `knock ${entity.name}`
+}
+
+function described({ id, email, name }: User): unknown {
+  return { id, email, name }
+}

@@ -1,0 +1,45 @@
+// The settings of the profile: which entities sign in, where, and how their tokens are signed.
+import { z } from 'zod'
+
+const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
+const name = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be lower-case letters, digits and underscores')
+
+const entity = z.strictObject({
+  name,
+  /** Where they sign in; `/user_token` for `user` unless given. */
+  paths: z.array(path).optional(),
+  /** The member of `auth` that names the person. */
+  loginField: z.string().min(1).max(64).default('email'),
+  /** In seconds; null for tokens that last until they are revoked. */
+  lifetime: z
+    .number()
+    .int()
+    .min(1)
+    .max(366 * 86_400)
+    .nullable()
+    .default(86_400),
+  /** The role that a person needs to be one; anybody is one where none is given. */
+  role: z.string().min(1).max(100).nullable().default(null),
+})
+
+/** `profiles.knock` of the configuration. */
+export const knockSettings = z.strictObject({
+  entities: z
+    .array(entity)
+    .min(1)
+    .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'name an entity twice')
+    .prefault([{ name: 'user' }]),
+  algorithm: z.enum(['HS256', 'HS384', 'HS512', 'RS256', 'ES256']).default('HS256'),
+  /** A file with Rails' secret_key_base, for an algorithm that begins with HS. */
+  signingKeyFile: z.string().optional(),
+  audience: z.string().nullable().default(null),
+  /** What `sub` holds: the person's number of before, or their id here. */
+  subject: z.enum(['number', 'id']).default('number'),
+  /** Whether the answer names the person beside the token, as many applications had it. */
+  withUser: z.boolean().default(false),
+})
+
+/** As read, complete. */
+export type KnockSettings = z.output<typeof knockSettings>
+/** One entity of it. */
+export type KnockEntity = KnockSettings['entities'][number]
