@@ -23,6 +23,7 @@ import { revoke } from './endpoints/revoke.routes.ts'
 import { token } from './endpoints/token.routes.ts'
 import { userinfo } from './endpoints/userinfo.routes.ts'
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
+import { metadataDocuments } from './metadata-documents/documents.ts'
 import { paths } from './paths.ts'
 import { type ProfileName, profiles, within } from './profiles/rules.ts'
 import { revocationRoutes } from './revocations/revocations.routes.ts'
@@ -54,11 +55,14 @@ export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): 
     dpopNonces = false,
   } = dependencies
   const rules = profiles[profile]
+  const apis = apiCatalogue(platform)
+  const documents = rules.metadataDocuments ? metadataDocuments(platform, apis, { encryptedTokens }) : null
   return {
     platform,
     keyring,
-    apis: apiCatalogue(platform),
-    clients: clientDirectory(platform),
+    apis,
+    clients: clientDirectory(platform, documents),
+    documents,
     clientKeys: keySources(platform),
     subjects: subjectsOf(platform),
     lifetimes: within(rules, { ...defaultLifetimes, ...lifetimes }),

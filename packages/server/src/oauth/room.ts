@@ -7,6 +7,7 @@ import type { ProofNonces } from './binding/nonces.ts'
 import type { ClientDirectory } from './clients/directory.ts'
 import type { KeySources } from './clients/key-sources.ts'
 import type { Lifetimes } from './lifetimes.ts'
+import type { MetadataDocuments } from './metadata-documents/documents.ts'
 import type { Rules } from './profiles/rules.ts'
 import type { Subjects } from './subjects/subjects.ts'
 
@@ -18,6 +19,8 @@ export interface OAuthRoom {
   readonly clients: ClientDirectory
   /** The keys of clients, wherever they have them. */
   readonly clientKeys: KeySources
+  /** The clients that nobody registered; null where there are none. */
+  readonly documents: MetadataDocuments | null
   /** By which names clients know people. */
   readonly subjects: Subjects
   /** Within what the rules allow. */

@@ -5,6 +5,7 @@ import type { Database } from '../platform/db/database.ts'
 import type { Write } from '../platform/db/engine.ts'
 import type { Schema } from '../platform/db/schema.ts'
 import { type Query, query, write } from '../platform/db/statement.ts'
+import { forgetIdleClients } from './metadata-documents/documents.store.ts'
 import { forgetSessionClients } from './sign-out/session-clients.store.ts'
 
 const lateReplaySeconds = 86_400
@@ -101,4 +102,5 @@ export async function sweep(database: Database, now: number): Promise<void> {
     }
   }
   await forgetSessionClients(database, now)
+  await database.commit([forgetIdleClients(database, now, most)])
 }

@@ -4,7 +4,7 @@ import { Parameters } from '@countersign/protocol'
 import { type Database, openDatabase } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
 import { type Edge, type EdgeOptions, edge } from './http/edge.ts'
-import { egress, onThisMachine } from './http/egress.ts'
+import { type Egress, egress, onThisMachine } from './http/egress.ts'
 import type { Outgoing, Route } from './http/exchange.ts'
 import { issuerAt } from './http/issuer.ts'
 import { vaultWith } from './keys/vault.ts'
@@ -24,6 +24,8 @@ export interface HouseOptions {
   readonly issuer?: string
   readonly database?: Database
   readonly development?: boolean
+  /** Instead of one that reaches this machine in development, and the internet. */
+  readonly egress?: Egress
 }
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
@@ -37,7 +39,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     vault: vaultWith(['a secret of this test house, long enough'], runtime),
     issuer: issuerAt(options.issuer ?? 'http://localhost:4400'),
     log: logInto(logged),
-    egress: egress({ exempt: (options.development ?? true) ? onThisMachine : [] }),
+    egress: options.egress ?? egress({ exempt: (options.development ?? true) ? onThisMachine : [] }),
     development: options.development ?? true,
     logged,
     close: () => database.close(),

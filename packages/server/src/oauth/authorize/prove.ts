@@ -14,8 +14,15 @@ export async function prove(room: OAuthRoom, parameters: Parameters): Promise<Ad
 }
 
 /** @throws OAuthError `invalid_request` for one that is unknown or disabled, `unauthorized_client` for one that the rules leave no use for */
-export async function knownClient({ platform, rules }: OAuthRoom, id: string): Promise<Client> {
-  const client = await clientById(platform.database, id)
+export async function knownClient(room: OAuthRoom, id: string): Promise<Client> {
+  const { platform, rules, documents } = room
+  const found = documents === null ? null : await documents.clientAt(id)
+  if (found?.ok === false)
+    throw new OAuthError('invalid_request', {
+      description: 'The metadata document of the client can’t be used.',
+      detail: `metadata document: ${found.fault}`,
+    })
+  const client = found?.client ?? (await clientById(platform.database, id))
   if (client === undefined || client.disabledAt !== null) {
     throw new OAuthError('invalid_request', { description: 'The client is not known here.' })
   }

@@ -16,6 +16,7 @@ import {
   softwareVersion,
 } from './about.ts'
 import { firstParty } from './first-party.ts'
+import { identityChangedAt } from './identity-change.ts'
 import { initiateLoginUri, jwksUri, requestUris } from './own-addresses.ts'
 import type { ClientDescription, ClientFinding } from './registration.ts'
 import { defaultAcrValues, defaultMaxAge, requireAuthTime } from './sign-in-wishes.ts'
@@ -30,6 +31,8 @@ export interface ClientExtras extends SignedAnswers {
   readonly ciba: CibaMembers
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
   readonly firstParty: boolean
+  /** When it last became another one in people's eyes; 0 for never. What was agreed to before is asked about anew. */
+  readonly identityChangedAt: number
   readonly applicationType: ApplicationType
   /** Its page for people. */
   readonly homeUri: string | null
@@ -75,6 +78,7 @@ const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = 
   certificateSubject,
   ciba,
   firstParty,
+  identityChangedAt,
   applicationType,
   homeUri,
   contacts,

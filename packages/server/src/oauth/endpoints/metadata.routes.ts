@@ -80,6 +80,7 @@ function grantsAndClients(room: OAuthRoom) {
       (name) => authenticationMethods[name].proves !== 'nothing',
     ),
     revocation_endpoint_auth_methods_supported: served,
+    client_id_metadata_document_supported: rules.metadataDocuments,
     // RFC 9126 §6: of all clients; else of each by itself.
     require_pushed_authorization_requests: rules.pushedRequestsOnly,
   }

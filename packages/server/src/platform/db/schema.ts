@@ -15,6 +15,8 @@ export interface Schema {
   user_roles: { user_id: string; role: string }
   clients: ClientRow
   user_numbers: UserNumberRow
+  /** Of clients whose id is the address of their metadata document. */
+  metadata_documents: { client_id: string; read_at: number; fresh_until: number }
   apis: {
     identifier: string
     name: string

@@ -5,6 +5,7 @@ import { lookup as resolveByDns } from 'node:dns/promises'
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { BlockList, isIP } from 'node:net'
+import { getCACertificates } from 'node:tls'
 
 /** A request to the outside. */
 export interface EgressRequest {
@@ -12,6 +13,8 @@ export interface EgressRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | null
   readonly signal?: AbortSignal
+  /** Largest body of the answer in bytes; counts where it is less than that of the way out. */
+  readonly maxBytes?: number
 }
 
 /**
@@ -33,6 +36,8 @@ export interface EgressOptions {
   readonly networks?: readonly string[]
   /** Finds a host's addresses; the system's resolver unless given. */
   readonly resolve?: (host: string) => Promise<readonly ResolvedAddress[]>
+  /** Certificates of authorities, as PEM, that are believed beside those that Node.js believes. */
+  readonly authorities?: readonly string[]
   /** For the whole request, name resolution included; 5,000 unless given. */
   readonly timeoutMs?: number
   /** Largest body in bytes; 256 KiB unless given. */
@@ -72,6 +77,7 @@ export function egress(options: EgressOptions = {}): Egress {
     exempt = [],
     networks = [],
     resolve = resolveHost,
+    authorities = [],
     timeoutMs = 5000,
     maxBytes = 256 * 1024,
   } = options
@@ -83,6 +89,7 @@ export function egress(options: EgressOptions = {}): Egress {
   }
   const isReachable = (address: string): boolean =>
     isPublicAddress(address) || own.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
+  const ca = authorities.length === 0 ? undefined : [...getCACertificates('default'), ...authorities]
   return async (address, request) => {
     const url = new URL(address)
     const isExempt = exempt.some((prefix) => url.href.startsWith(prefix))
@@ -90,6 +97,7 @@ export function egress(options: EgressOptions = {}): Egress {
       throw new EgressFailure('scheme_refused')
     }
     if (url.username !== '' || url.password !== '') throw new EgressFailure('address_refused')
+    if (!isExempt && isSystemPort(url.port)) throw new EgressFailure('address_refused')
     const deadline = AbortSignal.timeout(timeoutMs)
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
     const pinned = await within(signal, addressesOf(url.hostname, resolve))
@@ -97,8 +105,14 @@ export function egress(options: EgressOptions = {}): Egress {
     if (pinned.length === 0) throw new EgressFailure('unreachable')
     // One bad address among several is a rebinding attempt or a misconfigured zone; neither deserves a try.
     if (!pinned.every(({ address: ip }) => allowed(ip))) throw new EgressFailure('address_refused')
-    return send(url, request, { pinned, signal, maxBytes })
+    const most = Math.min(maxBytes, request.maxBytes ?? maxBytes)
+    return send(url, request, { pinned, signal, maxBytes: most, ca })
   }
+}
+
+/** Ports below 1024 belong to services of their own (RFC 6335 §6): nothing but the web is spoken to there. */
+function isSystemPort(port: string): boolean {
+  return port !== '' && Number(port) < 1024
 }
 
 interface Network {
@@ -138,11 +152,16 @@ interface Sending {
   readonly pinned: readonly ResolvedAddress[]
   readonly signal: AbortSignal
   readonly maxBytes: number
+  readonly ca: readonly string[] | undefined
 }
 
-function send(url: URL, request: EgressRequest, { pinned, signal, maxBytes }: Sending): Promise<Response> {
+function send(
+  url: URL,
+  request: EgressRequest,
+  { pinned, signal, maxBytes, ca }: Sending,
+): Promise<Response> {
   const body = request.body ?? undefined
-  const options: RequestOptions = {
+  const options: RequestOptions & { ca?: string[] } = {
     method: request.method,
     headers: {
       ...request.headers,
@@ -152,6 +171,7 @@ function send(url: URL, request: EgressRequest, { pinned, signal, maxBytes }: Se
     signal,
     // A connection of its own: one from a pool may have been opened to an address that was checked for another name.
     agent: false,
+    ...(ca !== undefined && { ca: [...ca] }),
     lookup: (_host, wanted, done) => {
       const [first] = pinned
       if (wanted.all === true) done(null, [...pinned])
