@@ -11,7 +11,10 @@ const skip = browserSkip()
 const site = createServer((request, response) => {
   const html = pages[request.url ?? ''] ?? ''
   response.setHeader('content-type', 'text/html; charset=utf-8')
-  response.setHeader('content-security-policy', "default-src 'none'; script-src 'nonce-yes'")
+  response.setHeader(
+    'content-security-policy',
+    "default-src 'none'; script-src 'nonce-yes'; style-src 'nonce-yes'",
+  )
   if (request.url === '/') response.setHeader('set-cookie', 'seen=1')
   response.end(html.replace('{cookie}', request.headers.cookie ?? 'none'))
 })
@@ -25,6 +28,9 @@ const pages: Record<string, string> = {
   '/throws': shell('<script nonce="yes">throw new Error("broken on purpose")</script>'),
   '/csp': shell('<script>document.title = "never"</script>'),
   '/unlabelled': shell('<form><input name="q"></form>'),
+  '/grey-in-the-dark': shell(
+    '<style nonce="yes">@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }</style><p>a</p>',
+  ),
 }
 let origin = ''
 before(async () => {
@@ -82,6 +88,16 @@ test('axe names a field without a label and has nothing to say of a sound page',
     match((await violations(page)).join('\n'), /^label: .*input/m)
     await page.goto(`${origin}/`)
     deepEqual(await violations(page), [])
+  })
+})
+
+test('axe looks again at the colours of a page that has been looked at', { skip }, async () => {
+  await withPage(async (page) => {
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.goto(`${origin}/grey-in-the-dark`)
+    deepEqual(await violations(page), [])
+    await page.emulateMedia({ colorScheme: 'dark' })
+    match((await violations(page, 'colours')).join('\n'), /^color-contrast: .*\bp\b/)
   })
 })
 

@@ -1,6 +1,7 @@
 // A real Chromium for journeys: one per test file, a clean context per page, nothing reachable but this machine.
 // COUNTERSIGN_BROWSER names another one; COUNTERSIGN_SCREENSHOTS names a folder that `screenshot` fills.
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -50,20 +51,48 @@ function watch(context: Awaited<ReturnType<Browser['newContext']>>, broken: stri
   })
 }
 
+const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** What depends on colours alone: all that a second theme of the same page can break. */
+const colourRules = ['color-contrast', 'link-in-text-block']
+
 /**
  * What axe finds on the page as it is now, a line per broken rule with the places: expect `[]`. Axe waits on timers
  * of the page, so it never ends on a page whose JavaScript is switched off: look at that one in a second context.
+ *
+ * @param looking `colours` looks again at a page whose colours alone have changed
  */
-export async function violations(page: Page): Promise<string[]> {
-  // Without frames there is nothing to gather from elsewhere: the mode that opens no second page is three times as fast.
-  const axe = new AxeBuilder({ page })
-    .setLegacyMode(page.frames().length === 1)
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-  const found = (await axe.analyze()).violations
+export async function violations(page: Page, looking: 'all' | 'colours' = 'all'): Promise<string[]> {
+  const found =
+    page.frames().length === 1 ? await violationsAlone(page, looking) : await violationsOfFrames(page)
   return found.map((rule) => {
     const places = rule.nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`)
     return `${rule.id}: ${rule.help}: ${places.join('; ')}`
   })
+}
+
+type Violations = Awaited<ReturnType<AxeBuilder['analyze']>>['violations']
+type Axe = { run(root: Document, options: object): Promise<{ readonly violations: Violations }> }
+
+/** Without frames there is nothing to gather from elsewhere, and what is loaded once stays for another look. */
+async function violationsAlone(page: Page, looking: 'all' | 'colours'): Promise<Violations> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource())
+  const only =
+    looking === 'all' ? { type: 'tag', values: axeTags } : { type: 'rule', values: [...colourRules] }
+  return page.evaluate(async (runOnly) => {
+    const { axe } = window as object as { readonly axe: Axe }
+    return (await axe.run(document, { runOnly, resultTypes: ['violations'] })).violations
+  }, only)
+}
+
+async function violationsOfFrames(page: Page): Promise<Violations> {
+  return (await new AxeBuilder({ page }).withTags(axeTags).analyze()).violations
+}
+
+let axe: string | undefined
+function axeSource(): string {
+  const besideTheBuilder = createRequire(createRequire(import.meta.url).resolve('@axe-core/playwright'))
+  axe ??= readFileSync(besideTheBuilder.resolve('axe-core/axe.min.js'), 'utf8')
+  return axe
 }
 
 /** Keeps the whole page as `<COUNTERSIGN_SCREENSHOTS>/<name>.png` and returns the path; does nothing when unset. */
