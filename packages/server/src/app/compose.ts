@@ -67,7 +67,8 @@ export async function compose(
     | 'dpopNonces'
     | 'networks'
     | 'profiles'
-  >,
+  > &
+    Partial<Pick<Settings, 'registration'>>,
   state: { readonly draining: boolean },
   mutualTls: Tls['mutual'] = null,
 ): Promise<Composed> {
@@ -77,9 +78,16 @@ export async function compose(
     passwords: passwordsOf(platform, { slots: slotsFor(availableParallelism()) }),
     limits: limitPolicies,
   }
-  const { profile, encryptedTokens, dpopNonces } = settings
+  const { profile, encryptedTokens, dpopNonces, registration = {} } = settings
   const upstreams = upstreamsFrom(settings.upstreams, platform)
-  const room = oauthRoom(platform, { keyring, profile, encryptedTokens, dpopNonces, mutualTls })
+  const room = oauthRoom(platform, {
+    keyring,
+    profile,
+    registration,
+    encryptedTokens,
+    dpopNonces,
+    mutualTls,
+  })
   const signInRoom = {
     ...door,
     upstreams,

@@ -1,6 +1,7 @@
 // The table of every plain setting: where its value may come from, and what it must look like.
 import { z } from 'zod'
 import { profileNames } from '../oauth/profiles/rules.ts'
+import { registrationModes } from '../oauth/registration/rules.ts'
 import { networkOf } from '../platform/http/egress.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import type { ExchangeSettings } from './exchange.ts'
@@ -147,6 +148,26 @@ export const table = {
     env: 'COUNTERSIGN_PROFILE',
     schema: z.enum(profileNames),
     about: 'the rules to run by: default, fapi2, mcp, or conformance (tests)',
+  },
+  registration: {
+    env: 'COUNTERSIGN_REGISTRATION',
+    schema: z.enum(registrationModes),
+    about: 'whether clients may register themselves: off, with a token of yours, or open to anyone',
+  },
+  registrationScopes: {
+    env: 'COUNTERSIGN_REGISTRATION_SCOPES',
+    schema: list,
+    about: 'scopes of your APIs that such clients may ask for; `all` for every one',
+  },
+  registrationHosts: {
+    env: 'COUNTERSIGN_REGISTRATION_HOSTS',
+    schema: list,
+    about: 'hosts that redirect URIs of such clients may be at',
+  },
+  registrationLimit: {
+    env: 'COUNTERSIGN_REGISTRATION_LIMIT',
+    schema: z.coerce.number().int().min(0),
+    about: 'how many clients may have registered themselves',
   },
   encryptedTokens: {
     env: 'COUNTERSIGN_ENCRYPTED_TOKENS',

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProfileName } from '../oauth/profiles/rules.ts'
+import type { RegistrationMode, RegistrationSettings } from '../oauth/registration/rules.ts'
 import { Secret } from '../platform/secret.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { exchangeFindings } from './exchange.ts'
@@ -54,6 +55,8 @@ export interface Settings {
   readonly profile: ProfileName
   /** Whether APIs and clients may have their tokens encrypted (RFC 7516). */
   readonly encryptedTokens: boolean
+  /** Whether clients may register themselves, and what for; what is not said follows from the profile. */
+  readonly registration: RegistrationSettings
   /** Whether DPoP proofs have to name a nonce of this server (RFC 9449 §8). */
   readonly dpopNonces: boolean
   readonly clock: 'system' | 'test'
@@ -148,6 +151,12 @@ function complete(
     managementPort: values.managementPort as number | undefined,
     profile: given('profile', 'default'),
     encryptedTokens: given('encryptedTokens', false),
+    registration: {
+      mode: values.registration as RegistrationMode | undefined,
+      scopes: values.registrationScopes as string[] | undefined,
+      hosts: values.registrationHosts as string[] | undefined,
+      most: values.registrationLimit as number | undefined,
+    },
     dpopNonces: given('dpopNonces', false),
     clock: given('clock', 'system'),
     bootstrapAdmin:

@@ -14,6 +14,7 @@ import { type ClientDescription, createClient } from './clients/registration.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { oauthRoom, oauthRoutes } from './oauth.routes.ts'
 import type { ProfileName } from './profiles/rules.ts'
+import type { RegistrationSettings } from './registration/rules.ts'
 import type { OAuthRoom } from './room.ts'
 
 export const bank = 'https://bank.example/api'
@@ -132,6 +133,7 @@ export async function openOAuthHouse(
     readonly house?: House
     readonly lifetimes?: Partial<Lifetimes>
     readonly profile?: ProfileName
+    readonly registration?: RegistrationSettings
     readonly encryptedTokens?: boolean
     readonly dpopNonces?: boolean
   } = {},
@@ -143,6 +145,7 @@ export async function openOAuthHouse(
     keyring,
     ...(options.lifetimes !== undefined && { lifetimes: options.lifetimes }),
     ...(options.profile !== undefined && { profile: options.profile }),
+    ...(options.registration !== undefined && { registration: options.registration }),
     encryptedTokens: options.encryptedTokens ?? false,
     dpopNonces: options.dpopNonces ?? false,
   })

@@ -26,6 +26,8 @@ import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
 import { metadataDocuments } from './metadata-documents/documents.ts'
 import { paths } from './paths.ts'
 import { type ProfileName, profiles, within } from './profiles/rules.ts'
+import { registrationRoutes } from './registration/registration.routes.ts'
+import { type RegistrationSettings, registrationOf } from './registration/rules.ts'
 import { revocationRoutes } from './revocations/revocations.routes.ts'
 import type { OAuthRoom } from './room.ts'
 import { farewellRoutes } from './sign-out/farewell.routes.ts'
@@ -37,6 +39,8 @@ export interface OAuthDependencies {
   readonly lifetimes?: Partial<Lifetimes>
   /** `default` unless said. */
   readonly profile?: ProfileName
+  /** Whether clients may register themselves; as the profile has it unless said. */
+  readonly registration?: RegistrationSettings
   /** Off unless said. */
   readonly encryptedTokens?: boolean
   /** Whether DPoP proofs have to name a nonce of ours. Off unless said. */
@@ -67,6 +71,7 @@ export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): 
     subjects: subjectsOf(platform),
     lifetimes: within(rules, { ...defaultLifetimes, ...lifetimes }),
     rules,
+    registration: registrationOf(dependencies.registration ?? {}, rules),
     encryptedTokens,
     dpopNonces: dpopNonces ? proofNonces(platform) : null,
     mutualTls: dependencies.mutualTls ?? null,
@@ -126,6 +131,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
     ...(room.rules.withoutGrants.includes(deviceGrant) ? [] : deviceRoutes(room)),
     ...(room.rules.withoutGrants.includes(cibaGrant) ? [] : approveRoutes(room)),
     ...connectedRoutes(room.platform),
+    ...registrationRoutes(room),
     ...logoutRoutes(room),
     ...farewellRoutes(room),
     ...revocationRoutes(room),

@@ -5,6 +5,7 @@ export const paths = {
   par: '/oauth/par',
   introspect: '/oauth/introspect',
   revoke: '/oauth/revoke',
+  register: '/oauth/register',
   revocations: '/oauth/revocations',
   userinfo: '/oauth/userinfo',
   jwks: '/oauth/jwks',

@@ -9,6 +9,7 @@ import type { KeySources } from './clients/key-sources.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { MetadataDocuments } from './metadata-documents/documents.ts'
 import type { Rules } from './profiles/rules.ts'
+import type { Registration } from './registration/rules.ts'
 import type { Subjects } from './subjects/subjects.ts'
 
 /** What every part of this room is given. */
@@ -27,6 +28,8 @@ export interface OAuthRoom {
   readonly lifetimes: Lifetimes
   /** Those of the profile that this server is run by. */
   readonly rules: Rules
+  /** Whether clients may register themselves, and what for. */
+  readonly registration: Registration
   /** Whether APIs and clients may have their tokens encrypted. */
   readonly encryptedTokens: boolean
   /** What DPoP proofs have to name (RFC 9449 §8); null where no nonce is asked for. */

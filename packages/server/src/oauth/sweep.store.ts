@@ -36,7 +36,14 @@ function sweepOf<T extends keyof Schema>(
 
 /** Of a table whose rows end by themselves and are known by digest. */
 function byDigest(
-  table: 'codes' | 'device_codes' | 'backchannel_requests' | 'access_tokens' | 'seen_assertions' | 'flows',
+  table:
+    | 'initial_access_tokens'
+    | 'codes'
+    | 'device_codes'
+    | 'backchannel_requests'
+    | 'access_tokens'
+    | 'seen_assertions'
+    | 'flows',
   keepSeconds = 0,
 ): Sweep {
   return sweepOf<typeof table>(
@@ -88,6 +95,7 @@ const sweeps: readonly Sweep[] = [
   ),
   byDigest('seen_assertions'),
   byDigest('flows'),
+  byDigest('initial_access_tokens', lateReplaySeconds),
 ]
 
 /**

@@ -48,7 +48,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
   )
 }
 
-function endpoints({ platform: { issuer }, rules }: OAuthRoom) {
+function endpoints({ platform: { issuer }, rules, registration }: OAuthRoom) {
   return {
     authorization_endpoint: issuer.at(paths.authorize),
     token_endpoint: issuer.at(paths.token),
@@ -59,6 +59,7 @@ function endpoints({ platform: { issuer }, rules }: OAuthRoom) {
     ...(!rules.withoutGrants.includes(cibaGrant) && {
       backchannel_authentication_endpoint: issuer.at(paths.ciba),
     }),
+    ...(registration.mode !== 'off' && { registration_endpoint: issuer.at(paths.register) }),
     userinfo_endpoint: issuer.at(paths.userinfo),
     introspection_endpoint: issuer.at(paths.introspect),
     revocation_endpoint: issuer.at(paths.revoke),

@@ -18,6 +18,7 @@ import { up as backchannelRequests } from './migrations/0012-backchannel-request
 import { up as metadataDocuments } from './migrations/0014-metadata-documents.ts'
 import { up as registration } from './migrations/0016-registration.ts'
 import { up as numbers } from './migrations/0017-numbers.ts'
+import { up as registrations } from './migrations/0018-registrations.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -41,6 +42,7 @@ const migrations: readonly Migration[] = [
   { name: '0014-metadata-documents', up: metadataDocuments },
   { name: '0016-registration', up: registration },
   { name: '0017-numbers', up: numbers },
+  { name: '0018-registrations', up: registrations },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -43,7 +43,30 @@ export interface Schema {
   signing_keys: SigningKeyRow
   upstream_attempts: UpstreamAttemptRow
   events: EventRow
+  registrations: RegistrationRow
+  initial_access_tokens: InitialAccessTokenRow
   limits: { bucket: string; free_at_ms: number; failures: number; expires_at: number }
+}
+
+export interface RegistrationRow {
+  client_id: string
+  token_digest: string
+  /** Id of the initial access token; null where none was needed. */
+  initial_token: string | null
+  /** As JSON; null for that of the server. */
+  policy: string | null
+  registered_at: number
+}
+
+export interface InitialAccessTokenRow {
+  id: string
+  digest: string
+  label: string
+  /** As JSON; null for that of the server. */
+  policy: string | null
+  uses_left: number
+  created_at: number
+  expires_at: number
 }
 
 export interface UserRow {

@@ -1,0 +1,128 @@
+// At rest: which clients registered themselves, and the tokens by which clients register and look after themselves. Of
+// tokens their digests alone.
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import { query, write } from '../../platform/db/statement.ts'
+
+/** A client that registered itself. */
+export interface RegisteredClient {
+  readonly clientId: string
+  /** Of the token by which it looks after itself. */
+  readonly digest: string
+  /** The id of the initial access token that it came with; null for one that came without. */
+  readonly initialToken: string | null
+  /** The policy that it came by, as JSON; null for that of the server. */
+  readonly policy: string | null
+  readonly at: number
+}
+
+const insert = write(
+  (
+    db,
+    p: {
+      client: string
+      digest: string
+      initial: string | null
+      policy: string | null
+      at: number
+      most: number
+    },
+  ) =>
+    db
+      .insertInto('registrations')
+      .columns(['client_id', 'token_digest', 'initial_token', 'policy', 'registered_at'])
+      .expression((eb) =>
+        eb
+          .selectFrom('clients')
+          .select((row) => [
+            'clients.id as client_id',
+            row.cast<string>(row.val(p.digest), 'text').as('token_digest'),
+            row.cast<string | null>(row.val(p.initial), 'text').as('initial_token'),
+            row.cast<string | null>(row.val(p.policy), 'text').as('policy'),
+            row.cast<number>(row.val(p.at), 'bigint').as('registered_at'),
+          ])
+          .where('clients.id', '=', p.client)
+          .where(
+            (row) => row.selectFrom('registrations').select((all) => all.fn.countAll<number>().as('count')),
+            '<',
+            p.most,
+          ),
+      ),
+  { exactlyOne: 'registrations' },
+)
+
+/**
+ * Remembers that a client, written before in the same commit, registered itself.
+ * INVARIANT: guarded by `registrations`: there are no more than `most`, but for those of other machines that come in the
+ * same moment.
+ */
+export function insertRegistration(database: Database, registered: RegisteredClient, most: number): Write {
+  const { clientId: client, digest, initialToken: initial, policy, at } = registered
+  return insert(database, { client, digest, initial, policy, at, most })
+}
+
+const byDigest = query((db, p: { digest: string }) =>
+  db
+    .selectFrom('registrations')
+    .select(['client_id', 'token_digest', 'initial_token', 'policy', 'registered_at'])
+    .where('token_digest', '=', p.digest),
+)
+
+/** The client that looks after itself by a token; undefined when there is none. */
+export async function registrationBy(
+  database: Database,
+  digest: string,
+): Promise<RegisteredClient | undefined> {
+  const row = await byDigest.first(database, { digest })
+  return row === undefined
+    ? undefined
+    : {
+        clientId: row.client_id,
+        digest: row.token_digest,
+        initialToken: row.initial_token,
+        policy: row.policy,
+        at: row.registered_at,
+      }
+}
+
+const setToken = write(
+  (db, p: { client: string; before: string; digest: string }) =>
+    db
+      .updateTable('registrations')
+      .set({ token_digest: p.digest })
+      .where('client_id', '=', p.client)
+      .where('token_digest', '=', p.before),
+  { exactlyOne: 'registration access token' },
+)
+
+/** Replaces the token of a client. INVARIANT: guarded by `registration access token`: one of those who hold it does. */
+export function replaceRegistrationToken(
+  database: Database,
+  { clientId: client, digest: before }: Pick<RegisteredClient, 'clientId' | 'digest'>,
+  digest: string,
+): Write {
+  return setToken(database, { client, before, digest })
+}
+
+const giveToken = write(
+  (db, p: { client: string; digest: string; at: number }) =>
+    db
+      .insertInto('registrations')
+      .values({
+        client_id: p.client,
+        token_digest: p.digest,
+        initial_token: null,
+        policy: null,
+        registered_at: p.at,
+      })
+      .onConflict((conflict) => conflict.column('client_id').doUpdateSet({ token_digest: p.digest })),
+  { exactlyOne: 'registration' },
+)
+
+/** Gives a client a token to look after itself; one that it had is refused from then on. */
+export function giveRegistrationToken(
+  database: Database,
+  { clientId: client, digest, at }: Pick<RegisteredClient, 'clientId' | 'digest' | 'at'>,
+): Write {
+  return giveToken(database, { client, digest, at })
+}
