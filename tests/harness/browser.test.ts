@@ -29,7 +29,7 @@ const pages: Record<string, string> = {
   '/csp': shell('<script>document.title = "never"</script>'),
   '/unlabelled': shell('<form><input name="q"></form>'),
   '/grey-in-the-dark': shell(
-    '<style nonce="yes">@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }</style><p>a</p>',
+    '<style nonce="yes">@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }</style><p>grey words</p>',
   ),
 }
 let origin = ''
