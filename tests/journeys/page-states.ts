@@ -2,6 +2,7 @@
 // for proving that nothing a page is told can become markup.
 import type { Frame } from '../../packages/server/src/platform/html/layout.ts'
 import { accountStates } from './states/account.ts'
+import { approveStates } from './states/approve.ts'
 import { consentStates } from './states/consent.ts'
 import { deviceStates } from './states/device.ts'
 import { errorStates, inspectorStates, welcomeStates } from './states/other.ts'
@@ -26,6 +27,7 @@ export function pageStates(say: Say = (words) => words, nonce = 'bm9uY2U'): Read
     ...simulatorStates(say, frame),
     ...consentStates(say, frame),
     ...deviceStates(say, frame),
+    ...approveStates(say, frame),
     ...accountStates(say, frame),
     ...errorStates(say, frame),
     ...welcomeStates(say, frame),

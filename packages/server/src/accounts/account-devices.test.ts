@@ -14,7 +14,7 @@ test('SE-08: devices stand among the sessions, are ended one by one, and all tog
   const { house, add, passwords, limits } = await openPeople({ limits: noLimits })
   t.after(() => house.close())
   const ada = await add()
-  const room = { passwords, limits, upstreams: [], connectedClients: async () => [] }
+  const room = { passwords, limits, upstreams: [], connectedClients: async () => [], waiting: async () => 0 }
   const routes = [wayIn(house), ...accountRoutes(house, { ...room, devices: async () => [tv, radio] })]
   const visitor = new Visitor(edgeOf(house, routes), house.issuer.origin)
   await visitor.visit(`/enter/${ada.id}`)

@@ -2,7 +2,7 @@
 // Posts to /account/profile, /account/password, /account/sessions/revoke, /account/sessions/revoke-others,
 // /account/identities/unlink, /account/connected/revoke, /account/identities/link/<id> and /sign-out.
 import { pathTo } from '../platform/html/address.ts'
-import { button, field, form } from '../platform/html/form.ts'
+import { button, field, form, link } from '../platform/html/form.ts'
 import { type Frame, sheet } from '../platform/html/layout.ts'
 import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
@@ -30,6 +30,8 @@ export interface AccountPageModel {
   /** Providers that could still be linked. */
   readonly linkable: readonly { readonly id: string; readonly name: string }[]
   readonly connected: readonly ConnectedClient[]
+  /** How many requests wait for this person’s answer at /approve. */
+  readonly waiting: number
   /** What was just done. */
   readonly done?: AccountDeed | undefined
   /** The form that was refused, what was typed in it, and why. */
@@ -127,7 +129,7 @@ export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const { account } = model
   const body = html`<h1>${account.name}</h1>
 <p class="lead">Your account${frame.host === undefined ? '' : ` at ${frame.host}`}</p>
-${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}
+${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}${waitingPart(model)}
 ${profilePart(model, frame)}${passwordPart(model, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
   const signOut = form(
     {
@@ -150,6 +152,12 @@ ${profilePart(model, frame)}${passwordPart(model, frame)}${sessionsPart(model, f
 
 function part(id: string, title: string, words: Piece, content: Piece): Html {
   return html`<section class="part" aria-labelledby="${id}"><div><h2 id="${id}">${title}</h2><p class="quietly">${words}</p></div><div>${content}</div></section>`
+}
+
+function waitingPart({ waiting }: AccountPageModel): Piece {
+  if (waiting === 0) return nothing
+  const words = waiting === 1 ? 'A request waits' : `${waiting} requests wait`
+  return notice(html`${words} for your answer. ${link('/approve', 'Look at it')}`)
 }
 
 function problemsIn(model: AccountPageModel, name: 'profile' | 'password'): readonly Problem[] {

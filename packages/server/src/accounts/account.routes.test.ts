@@ -24,6 +24,7 @@ async function openAccounts(room: Partial<AccountRoom> = {}) {
       upstreams: [{ id: 'google', name: 'Google' }],
       devices: async () => [],
       connectedClients: async () => [],
+      waiting: async () => 0,
       ...room,
     }),
   ]

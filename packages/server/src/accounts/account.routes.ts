@@ -53,6 +53,8 @@ export interface AccountRoom extends PasswordDoor {
   readonly devices: (userId: string) => Promise<readonly ConnectedDevice[]>
   /** The applications that a person has given access to. */
   readonly connectedClients: (userId: string) => Promise<readonly ConnectedClient[]>
+  /** How many requests of applications wait for a person’s answer. */
+  readonly waiting: (userId: string) => Promise<number>
 }
 
 /** GET /account and the forms on it. */
@@ -210,12 +212,13 @@ async function accountSheet(
 ): Promise<Outgoing> {
   const { database, runtime } = platform
   const now = runtime.now()
-  const [credential, sessions, devices, identities, connected] = await Promise.all([
+  const [credential, sessions, devices, identities, connected, waiting] = await Promise.all([
     credentialOfUser(database, user.id),
     sessionsOf(database, now, user.id),
     room.devices(user.id),
     identitiesOf(database, user.id),
     room.connectedClients(user.id),
+    room.waiting(user.id),
   ])
   const password = credential?.password ?? null
   const upstreamOf = (id: string) => room.upstreams.find((upstream) => upstream.id === id) ?? { id, name: id }
@@ -241,6 +244,7 @@ async function accountSheet(
       })),
       linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
       connected,
+      waiting,
       ...extra,
     },
     frameOf(platform, request, { name: user.name }),

@@ -9,6 +9,7 @@ import type { Session } from '../accounts/sessions/session.ts'
 import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
 import { partyAt } from '../oauth/authorize/waiting.ts'
+import { waitingFor } from '../oauth/ciba/approve.routes.ts'
 import { cibaNotifier } from '../oauth/ciba/notifier.ts'
 import { clientOrigins } from '../oauth/clients/origins.ts'
 import { devicesOf } from '../oauth/device/devices.store.ts'
@@ -109,6 +110,7 @@ export async function compose(
       upstreams,
       devices: (userId) => devicesOf(platform, userId),
       connectedClients: (userId) => connectedClients(platform, room.apis, userId),
+      waiting: (userId) => waitingFor(room, userId),
     }),
     ...oauthRoutes(room),
     ...forwardAuthRoutes(room),

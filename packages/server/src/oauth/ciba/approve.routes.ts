@@ -82,23 +82,36 @@ function questionPath(platform: OAuthRoom['platform'], request: Incoming, ticket
   )
 }
 
+/** What waits for a person, laid beside what its clients may have now: the newest first. */
+async function waitingOf(room: OAuthRoom, userId: string) {
+  const { database, runtime } = room.platform
+  const pending = await pendingRequestsOf(database, userId, runtime.now())
+  const asking = await Promise.all(pending.map((one) => askedBy(room, one, cibaGrant)))
+  return pending.flatMap((found, index) => {
+    const client = asking[index]?.client
+    return client === undefined ? [] : [{ found, client }]
+  })
+}
+
+/** How many requests wait for a person. */
+export async function waitingFor(room: OAuthRoom, userId: string): Promise<number> {
+  return (await waitingOf(room, userId)).length
+}
+
 /** What waits; the question itself where that is one alone. */
 const list: Visit = async (room, request, signedIn) => {
   const { platform } = room
-  const { database, runtime } = platform
-  const now = runtime.now()
-  const pending = await pendingRequestsOf(database, signedIn.user.id, now)
-  const asking = await Promise.all(pending.map((one) => askedBy(room, one, cibaGrant)))
-  const waiting = pending.flatMap((one, index) => {
-    const client = asking[index]?.client
-    if (client === undefined) return []
-    const ticket = { about: one.digest, sessionId: signedIn.session.id, asked: null }
-    const { bindingMessage, createdAt: askedAt } = one
-    return [{ clientName: client.name, bindingMessage, askedAt, at: questionPath(platform, request, ticket) }]
-  })
+  const sessionId = signedIn.session.id
+  const waiting = (await waitingOf(room, signedIn.user.id)).map(({ found, client }) => ({
+    clientName: client.name,
+    bindingMessage: found.bindingMessage,
+    askedAt: found.createdAt,
+    at: questionPath(platform, request, { about: found.digest, sessionId, asked: null }),
+  }))
   const [only, ...others] = waiting
   if (only !== undefined && others.length === 0) return redirect(only.at)
   const account = accountOf(room, request, signedIn)
+  const now = platform.runtime.now()
   return page(waitingPage({ account, now, waiting }, frameOf(platform, request, signedIn.user)))
 }
 

@@ -17,6 +17,7 @@ interface Heard {
 }
 
 const heard: Heard[] = []
+const theOne = (): Heard => heard[0] ?? assert.fail('nothing was heard')
 let behave: (response: ServerResponse) => void
 const server = createServer((request, response) => {
   let body = ''
@@ -78,7 +79,7 @@ onBothEngines('A client that wants to be told', (open) => {
       await deliver()
       await deliver()
       assert.equal(heard.length, 1)
-      const { line, headers, body } = heard[0] as Heard
+      const { line, headers, body } = theOne()
       assert.equal(line, 'POST /ping')
       assert.equal(headers.authorization, `Bearer ${token}`)
       assert.equal(headers['content-type'], 'application/json')
