@@ -45,6 +45,7 @@ function accountModel(say: Say): AccountPageModel {
     ],
     linkable: [facebook],
     connected: connected(say),
+    waiting: 0,
   }
 }
 
@@ -121,6 +122,7 @@ export function accountStates(say: Say, frame: Frame): State[] {
           identities: [],
           linkable: [],
           connected: [],
+          waiting: 2,
           done: 'profile-saved',
         },
         frame,

@@ -384,3 +384,16 @@ async function sessionIdsOf(
   const own = digest(visitor.cookies.get('sid') ?? '')
   return rows.filter((row) => row['digest'] === own).map((row) => String(row['id']))
 }
+
+test('requests that wait for the person’s answer are told of, and led to', async (t) => {
+  for (const [waiting, words] of [
+    [1, 'A request waits for your answer'],
+    [3, '3 requests wait for your answer'],
+  ] as const) {
+    const { house, add, enter } = await openAccounts({ waiting: async () => waiting })
+    t.after(() => house.close())
+    const page = await (await enter(await add())).visit('/account')
+    assert.ok(page.body.includes(words))
+    assert.ok(page.body.includes('href="/approve"'))
+  }
+})
