@@ -110,7 +110,7 @@ declare module '@openid/appauth' {
       ) => void,
     ): void
   }
-  export class RedirectRequestHandler {
+  class ByRedirect {
     constructor(
       storage: LocalStorageBackend,
       utils: BasicQueryStringUtils,
@@ -149,7 +149,7 @@ declare module '@openid/appauth' {
     readonly idToken?: string
     isValid(bufferSeconds?: number): boolean
   }
-  export class BaseTokenRequestHandler {
+  class TokenRequests {
     constructor(requestor: FetchRequestor)
     performTokenRequest(
       server: AuthorizationServiceConfiguration,
@@ -160,4 +160,6 @@ declare module '@openid/appauth' {
       request: RevokeTokenRequest,
     ): Promise<boolean>
   }
+
+  export { ByRedirect as RedirectRequestHandler, TokenRequests as BaseTokenRequestHandler }
 }
