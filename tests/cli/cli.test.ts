@@ -166,6 +166,38 @@ describe('the command line', { concurrency: false }, () => {
     assert.deepEqual(JSON.parse((await exchange('--off')).out).exchangeFor, [])
   })
 
+  test('an issuer is trusted as it is described, listed, and trusted no more', async () => {
+    const { run, folder } = await machine()
+    await run(['migrate'])
+    await run(['api', 'create', 'https://ledger.example/', '--scope', 'ledger:read=See entries'])
+    const issuer = 'https://partner.example'
+    const keys = ['--jwks-uri', `${issuer}/jwks`]
+    const rights = ['--client', 'reports', '--scope', 'ledger:read']
+    const add = (...args: string[]) => run(['issuer', 'add', issuer, ...args, '--json'])
+    const made = await add(
+      ...keys,
+      ...rights,
+      '--subjects',
+      'email:example.test,example.org',
+      '--accept',
+      'id-jag',
+    )
+    assert.equal(made.code, 0, made.err)
+    const { issuers } = JSON.parse((await run(['issuer', 'list', '--json'])).out)
+    assert.deepEqual(issuers, [JSON.parse(made.out)])
+    assert.equal(issuers[0].subjects, 'email:example.test,example.org')
+    const file = join(folder, 'keys.json')
+    writeFileSync(file, JSON.stringify({ keys: [] }))
+    const identity = ['--subjects', 'identity:partner']
+    for (const [args, code] of [
+      [[...keys, ...rights], 2],
+      [['--jwks', file, ...rights, ...identity], 1],
+    ] as const)
+      assert.equal((await add(...args)).code, code, args.join(' '))
+    assert.equal((await run(['issuer', 'remove', issuer, '--yes'])).code, 0)
+    assert.equal((await run(['issuer', 'remove', issuer, '--yes'])).code, 1)
+  })
+
   test('a weak password, an unknown role and an unknown person are refused with the reason', async () => {
     const { run } = await machine()
     await run(['migrate'])

@@ -111,6 +111,7 @@ export {
 } from './jose/keys.ts'
 export { decodeStrictJson, isJsonObject, JsonError, type JsonErrorCode } from './jose/strict-json.ts'
 export { TokenError, type TokenErrorCode } from './jose/token-error.ts'
+export { type AssertionGrantRequest, jwtBearerGrant } from './jwt-bearer.ts'
 export { digest, formatOpaque, parseOpaque } from './opaque.ts'
 export { Parameters } from './parameters.ts'
 export { codeChallenge, isCodeChallenge, isCodeVerifier, verifyPkce } from './pkce.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OAuthError } from './errors.ts'
+import { jwtBearerGrant } from './jwt-bearer.ts'
 import { Parameters } from './parameters.ts'
 import { accessTokenType, tokenExchange } from './token-exchange.ts'
 import { cibaGrant, deviceGrant, grantTypes, parseTokenRequest } from './token-request.ts'
@@ -95,7 +96,17 @@ test('a client may ask for itself', () => {
   })
 })
 
-test('TK-10: there are six grants, and neither password nor implicit is one', () => {
+test('an assertion is presented with what it is wanted for', () => {
+  assert.deepEqual(parse(`grant_type=${jwtBearerGrant}&assertion=a.b.c&scope=x+y&resource=urn:a`), {
+    grantType: jwtBearerGrant,
+    assertion: 'a.b.c',
+    scope: ['x', 'y'],
+    resources: ['urn:a'],
+  })
+  assert.equal(codeOf(`grant_type=${jwtBearerGrant}`), 'invalid_request')
+})
+
+test('TK-10: there are seven grants, and neither password nor implicit is one', () => {
   assert.deepEqual(grantTypes, [
     'authorization_code',
     'refresh_token',
@@ -103,6 +114,7 @@ test('TK-10: there are six grants, and neither password nor implicit is one', ()
     deviceGrant,
     cibaGrant,
     tokenExchange,
+    jwtBearerGrant,
   ])
   const others = [
     'password',

@@ -3,6 +3,7 @@
 import { type AuthorizationDetail, parseAuthorizationDetails } from './authorization-details.ts'
 import { parseResources, repeatableParameters } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
+import { type AssertionGrantRequest, jwtBearerGrant, parseAssertionRequest } from './jwt-bearer.ts'
 import type { Parameters } from './parameters.ts'
 import { parseScope } from './scope.ts'
 import { type ExchangeGrantRequest, parseExchangeRequest, tokenExchange } from './token-exchange.ts'
@@ -65,6 +66,7 @@ export type TokenRequest =
   | DeviceGrantRequest
   | CibaGrantRequest
   | ExchangeGrantRequest
+  | AssertionGrantRequest
 /** The name of a grant, as in `grant_type`. */
 export type GrantType = TokenRequest['grantType']
 
@@ -110,6 +112,7 @@ const grantParsers: {
     ...optionalDetails(form),
   }),
   [tokenExchange]: parseExchangeRequest,
+  [jwtBearerGrant]: parseAssertionRequest,
 }
 
 /** The grant types that are read here: what a metadata document may advertise. */

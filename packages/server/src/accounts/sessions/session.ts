@@ -36,6 +36,9 @@ export const byPassword: Authentication = { amr: ['pwd'], acr: 'urn:countersign:
 /** By an upstream identity provider. */
 export const byUpstream: Authentication = { amr: ['fed'], acr: 'urn:countersign:acr:upstream' }
 
+/** By the word of an issuer that an operator trusts. OpenID Connect Core §2: "0" is for what meets no level at all. */
+export const byAssertion: Authentication = { amr: [], acr: '0' }
+
 interface Lifetime {
   readonly idleSeconds: number
   readonly absoluteSeconds: number

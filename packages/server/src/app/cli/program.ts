@@ -14,6 +14,7 @@ import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { healthCommand } from './commands/health.ts'
 import { initCommand } from './commands/init.ts'
+import { issuerCommand } from './commands/issuer.ts'
 import { jwtCommand } from './commands/jwt.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -33,6 +34,7 @@ const commands: readonly (() => Command)[] = [
   userCommand,
   clientCommand,
   apiCommand,
+  issuerCommand,
   roleCommand,
   keysCommand,
   tokenCommand,

@@ -1,7 +1,7 @@
-// Client assertions that were used: each is good once (RFC 7523 §3, C11).
+// Assertions that were used, of clients and of those who let them in: each is good once (RFC 7523 §3, C11).
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import { write } from '../../platform/db/statement.ts'
+import { query, write } from '../../platform/db/statement.ts'
 
 const insert = write(
   (db, p: { digest: string; expires: number }) =>
@@ -19,4 +19,13 @@ const insert = write(
  */
 export function seeAssertion(database: Database, digest: string, expires: number): Write {
   return insert(database, { digest, expires })
+}
+
+const seen = query((db, p: { digest: string }) =>
+  db.selectFrom('seen_assertions').select('digest').where('digest', '=', p.digest),
+)
+
+/** Whether an assertion of this digest was used. Of two at the same moment, seeAssertion decides. */
+export async function assertionSeen(database: Database, digest: string): Promise<boolean> {
+  return (await seen.first(database, { digest })) !== undefined
 }

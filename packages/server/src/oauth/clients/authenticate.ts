@@ -117,6 +117,7 @@ const secretParameters = [
   'device_code',
   'auth_req_id',
   'client_notification_token',
+  'assertion',
   'subject_token',
   'actor_token',
   'refresh_token',

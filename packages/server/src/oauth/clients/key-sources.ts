@@ -26,6 +26,9 @@ export const keyPace = {
   coolDown: 30,
 } as const
 
+/** Somebody who signs: a client, or an issuer that is trusted. */
+export type KeyHolder = Pick<Client, 'jwks' | 'jwksUri'>
+
 /** Where clients' keys come from. */
 export interface KeySources {
   /**
@@ -33,7 +36,7 @@ export interface KeySources {
    *
    * @param token a token that it signed: keys are fetched again when it names one that is not among them
    */
-  withKeys<C extends Client>(client: C, token?: string): Promise<C>
+  withKeys<C extends KeyHolder>(client: C, token?: string): Promise<C>
 }
 
 interface Kept {

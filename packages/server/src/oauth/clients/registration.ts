@@ -10,6 +10,7 @@ import {
   type Finding,
   type GrantType,
   grantTypes,
+  jwtBearerGrant,
   tokenExchange,
 } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
@@ -161,6 +162,10 @@ function checkRights(description: ClientDescription, find: Find): void {
   // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
   if (grants.includes('client_credentials') && !confidential) {
     find('grants', 'public', 'client_credentials is for clients that authenticate themselves')
+  }
+  // Whoever has come by an assertion must not be able to use it by naming a client.
+  if (grants.includes(jwtBearerGrant) && !confidential) {
+    find('grants', 'public', `${jwtBearerGrant} is for clients that authenticate themselves`)
   }
   // FAPI CIBA §5.2.2: "shall only support Confidential Clients".
   if (grants.includes(cibaGrant) && !confidential) {

@@ -1,5 +1,6 @@
 // The devices that a person has let in, derived from the families that live in a device's session: when its family has
 // ended, for whatever reason, or its refresh token was not used for too long, a device is gone from here by itself.
+import { byAssertion } from '../../accounts/sessions/session.ts'
 import { query } from '../../platform/db/statement.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Granted } from '../authorization.ts'
@@ -34,6 +35,8 @@ const ofUser = query((db, p: { user: string; now: number }) =>
     ])
     .where('families.user_id', '=', p.user)
     .where('sessions.held_by', 'is not', null)
+    // What an issuer let in for some minutes is no device of theirs.
+    .where('sessions.acr', '!=', byAssertion.acr)
     .where(lives(p.now))
     .groupBy([
       'families.id',

@@ -75,6 +75,8 @@ function grantsAndClients(room: OAuthRoom) {
   const { rules } = room
   const served = offeredMethods(room)
   return {
+    // draft-ietf-oauth-identity-assertion-authz-grant §7.2
+    authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
     grant_types_supported: Object.keys(grants).filter((grant) => !rules.withoutGrants.includes(grant)),
     token_endpoint_auth_methods_supported: served,
     introspection_endpoint_auth_methods_supported: served.filter(

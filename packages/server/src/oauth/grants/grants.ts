@@ -4,6 +4,7 @@ import {
   cibaGrant,
   deviceGrant,
   type GrantType,
+  jwtBearerGrant,
   type TokenRequest,
   tokenExchange,
 } from '@countersign/protocol'
@@ -13,6 +14,7 @@ import { authorizeByCiba } from '../ciba/ciba-grant.ts'
 import type { AuthenticatedClient } from '../clients/authenticate.ts'
 import { authorizeByDeviceCode } from '../device/device-grant.ts'
 import { authorizeByExchange } from '../exchange/exchange.ts'
+import { authorizeByAssertion } from '../jwt-bearer/jwt-bearer-grant.ts'
 import type { OAuthRoom } from '../room.ts'
 import { authorizeByCode } from './authorization-code.ts'
 import { authorizeClient } from './client-credentials.ts'
@@ -40,4 +42,5 @@ export const grants: { readonly [K in GrantType]: Grant<K> } = {
   [deviceGrant]: authorizeByDeviceCode,
   [cibaGrant]: authorizeByCiba,
   [tokenExchange]: authorizeByExchange,
+  [jwtBearerGrant]: authorizeByAssertion,
 }

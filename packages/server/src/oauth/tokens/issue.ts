@@ -139,7 +139,8 @@ function accessClaims(
   const { granted, sessionId, id } = person.family
   return {
     ...base,
-    auth_time: granted.authenticatedAt,
+    // Of people who were let in by an issuer nobody may know when they proved themselves.
+    ...(granted.authenticatedAt > 0 && { auth_time: granted.authenticatedAt }),
     acr: granted.acr,
     amr: granted.amr,
     sid: sessionId,

@@ -15,6 +15,7 @@ import { up as exchange } from './migrations/0009-exchange.ts'
 import { up as extras } from './migrations/0010-extras.ts'
 import { up as consent } from './migrations/0011-consent.ts'
 import { up as backchannelRequests } from './migrations/0012-backchannel-requests.ts'
+import { up as trustedIssuers } from './migrations/0013-trusted-issuers.ts'
 import { up as metadataDocuments } from './migrations/0014-metadata-documents.ts'
 import { up as registration } from './migrations/0016-registration.ts'
 import { up as numbers } from './migrations/0017-numbers.ts'
@@ -39,6 +40,7 @@ const migrations: readonly Migration[] = [
   { name: '0010-extras', up: extras },
   { name: '0011-consent', up: consent },
   { name: '0012-backchannel-requests', up: backchannelRequests },
+  { name: '0013-trusted-issuers', up: trustedIssuers },
   { name: '0014-metadata-documents', up: metadataDocuments },
   { name: '0016-registration', up: registration },
   { name: '0017-numbers', up: numbers },

@@ -40,6 +40,7 @@ export interface Schema {
   revoked_tokens: { jti: string; expires_at: number; revoked_at: number | null }
   /** Client assertions and DPoP proofs that were accepted. */
   seen_assertions: { digest: string; expires_at: number }
+  trusted_issuers: TrustedIssuerRow
   signing_keys: SigningKeyRow
   upstream_attempts: UpstreamAttemptRow
   events: EventRow
@@ -303,6 +304,16 @@ export interface AccessTokenRow {
   created_at: number
   expires_at: number
   revoked_at: number | null
+}
+
+/** An issuer whose assertions let clients in. */
+export interface TrustedIssuerRow {
+  issuer: string
+  jwks: string | null
+  jwks_uri: string | null
+  /** What it may say, of whom, to whom, for what and for how long, as JSON. */
+  policy: string
+  created_at: number
 }
 
 export interface SigningKeyRow {
