@@ -3,6 +3,7 @@
 import { type Curve, curves, type JwsAlgorithm, type JwsAlgorithmRow, jwsAlgorithms } from './algorithms.ts'
 import type { Asynchronous, JwkMembers } from './asynchronous.ts'
 import { KeyError } from './key-error.ts'
+import { isOnCurve } from './on-curve.ts'
 import { sha256 } from './sha256.ts'
 
 /** A key made ready once for its one algorithm. Opaque to every other file. */
@@ -55,7 +56,15 @@ function signatureBytesOf(alg: JwsAlgorithm, members: JwkMembers): number {
 }
 
 async function prepare(alg: JwsAlgorithm, members: JwkMembers, usages: KeyUsage[]): Promise<PreparedKey> {
-  const { read, use } = parametersOf(alg, members['crv'])
+  const { crv, x, y } = members
+  const { read, use } = parametersOf(alg, crv)
+  if (
+    crv !== undefined &&
+    x !== undefined &&
+    y !== undefined &&
+    !isOnCurve(crv, fromBase64url(x), fromBase64url(y))
+  )
+    throw new KeyError('malformed', 'the numbers do not make a key')
   const key = await crypto.subtle.importKey('jwk', { ...members }, read, true, usages).catch(refuse)
   return { key, parameters: use, signatureBytes: signatureBytesOf(alg, members) }
 }
