@@ -11,8 +11,14 @@ import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import { type Arrival, type Edge, largestBody } from '../platform/http/edge.ts'
 import type { Outgoing, TextStream } from '../platform/http/exchange.ts'
+import {
+  certificateReader,
+  headerOf,
+  peerReader,
+  type ReadCertificate,
+  trustIn,
+} from '../platform/http/proxies.ts'
 import { type ServerCertificate, tlsOptions } from '../platform/http/tls-door.ts'
-import { certificateReader, headerOf, peerReader, type ReadCertificate, trustIn } from './proxies.ts'
 
 /** Where to listen, and whom to believe. */
 export interface ListenOptions {

@@ -9,6 +9,7 @@ import { cookieName } from '../platform/http/cookies.ts'
 import { openKeyring } from '../platform/keys/keyring.ts'
 import type { Instant } from '../platform/runtime.ts'
 import { createApi } from './apis/registration.ts'
+import type { MutualTls } from './binding/mutual-tls.ts'
 import { clientOrigins } from './clients/origins.ts'
 import { type ClientDescription, createClient } from './clients/registration.ts'
 import type { Lifetimes } from './lifetimes.ts'
@@ -136,6 +137,7 @@ export async function openOAuthHouse(
     readonly registration?: RegistrationSettings
     readonly encryptedTokens?: boolean
     readonly dpopNonces?: boolean
+    readonly mutualTls?: MutualTls
   } = {},
 ): Promise<OAuthHouse> {
   const house = options.house ?? (await openHouse())
@@ -148,9 +150,14 @@ export async function openOAuthHouse(
     ...(options.registration !== undefined && { registration: options.registration }),
     encryptedTokens: options.encryptedTokens ?? false,
     dpopNonces: options.dpopNonces ?? false,
+    mutualTls: options.mutualTls ?? null,
   })
   await seed(house)
-  const edge = edgeOf(house, oauthRoutes(room), { allowsOrigin: clientOrigins(house) })
+  const address = options.mutualTls?.address ?? null
+  const edge = edgeOf(house, oauthRoutes(room), {
+    allowsOrigin: clientOrigins(house),
+    programHosts: address === null ? [] : [address.host],
+  })
   const visitor = () => new Visitor(edge)
   const signIn = async (browser: Visitor, user: User = ada): Promise<void> => {
     const cookies = new Map(browser.cookies)

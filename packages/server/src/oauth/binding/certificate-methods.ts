@@ -68,6 +68,7 @@ export function checkCertificateMethod({
   authentication,
   certificateSubject,
   jwks,
+  jwksUri = null,
 }: ClientDescription): ClientFinding[] {
   if (authentication === 'tls_client_auth') {
     if (certificateSubject !== undefined && certificateSubject !== null) return []
@@ -76,6 +77,7 @@ export function checkCertificateMethod({
   }
   if (authentication !== 'self_signed_tls_client_auth') return []
   const find = (code: string, message: string): ClientFinding[] => [{ path: 'jwks', code, message }]
+  if (jwks === undefined && jwksUri !== null) return []
   if (jwks === undefined) return find('missing', 'must hold the certificate, or its key')
   try {
     importJwkSet(jwks)

@@ -13,13 +13,19 @@ import {
   redirect,
 } from '../../platform/http/exchange.ts'
 import { sealReturn } from '../../platform/http/return.ts'
-import { judge, type Verdict } from './judge.ts'
+import type { BasicDoor } from '../basic/proven.ts'
+import { type JudgeRoom, judge, type Verdict } from './judge.ts'
 import { type Original, originalOf, ownAddress } from './original.ts'
 import { remoteHeaders } from './remote-headers.ts'
 import { type Required, readRequired } from './required.ts'
 
-/** Every route of this profile. */
-export function forwardAuthRoutes(room: OAuthRoom): readonly Route[] {
+/**
+ * Every route of this profile.
+ *
+ * @param basic tells who sends a name and a password with each request; null where that is no way in
+ */
+export function forwardAuthRoutes(oauth: OAuthRoom, basic: BasicDoor | null = null): readonly Route[] {
+  const room: JudgeRoom = { ...oauth, basic }
   return [
     { method: 'GET', path: '/auth/verify', caller: 'proxy', run: (request) => verify(room, request) },
     { method: 'GET', path: '/auth/start', caller: 'browser', run: (request) => start(room, request) },
@@ -27,7 +33,7 @@ export function forwardAuthRoutes(room: OAuthRoom): readonly Route[] {
 }
 
 /** 200 with who it is; 401 or 403 with what is missing; 400 when the proxy asks wrongly, which nginx makes a 500. */
-async function verify(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
+async function verify(room: JudgeRoom, request: Incoming): Promise<Outgoing> {
   const reading = readRequired(request.query)
   if (!reading.ok) return misconfigured(room, request, reading.because)
   const original = originalOf(request.headers)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type AccessClaims, digest, formatOpaque } from '@countersign/protocol'
+import { selfIssued } from '../../../../../tests/harness/certificates.ts'
 import { elsewhere } from '../../../../../tests/hostile/corpora.ts'
 import { defineRole, grantRole, withdrawRole } from '../../access/roles.store.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
@@ -14,6 +15,7 @@ import {
   insertUser,
   renameUser,
 } from '../../accounts/users/users.store.ts'
+import { showing } from '../../oauth/binding/certificates.fixture.ts'
 import {
   ada,
   bank,
@@ -274,6 +276,24 @@ describe('A program with a token', () => {
     assert.equal((await verify(await signedIn(), both)).status, 403)
     assert.equal((await verifyToken(await machineToken(), `${atBank}&role=teller`)).status, 403)
     assert.equal((await verifyToken(await machineToken(), `${atBank}&max_age=300`)).status, 401)
+  })
+
+  test('one that is bound to a certificate passes with that one alone, as the proxy tells it', async () => {
+    const { database, runtime, issuer } = house
+    const now = runtime.now()
+    const [mine, other] = [selfIssued(), selfIssued()]
+    const claims: AccessClaims = {
+      ...{ iss: issuer.url, aud: bank, sub: 'machine', client_id: 'machine', jti: 'b3', iat: now },
+      ...{ exp: now + 300, scope: 'accounts:read', cnf: { 'x5t#S256': mine.thumbprint } },
+    }
+    const token = formatOpaque('csat', runtime.secret())
+    await database.commit([insertAccessToken(database, digest(token), claims, null)])
+    const status = async (visitor: Visitor, scheme = 'Bearer') =>
+      (await verify(visitor, atBank, { authorization: `${scheme} ${token}` })).status
+    assert.equal(await status(showing({ edge }, mine)), 200)
+    assert.equal(await status(showing({ edge }, mine), 'DPoP'), 401)
+    assert.equal(await status(showing({ edge }, other)), 401)
+    assert.equal(await status(new Visitor(edge)), 401)
   })
 
   test('one that is bound to a key doesn’t pass without its proof', async () => {

@@ -1,14 +1,16 @@
 // May this request pass? Who sends it is said by its token or its session, never by both: whoever sends an Authorization
 // header speaks as that and as nobody else. Asked live, as introspection is, so that an ending counts with the next
 // request.
-import { OAuthError, type OAuthErrorCode, readBearer } from '@countersign/protocol'
+import { OAuthError, type OAuthErrorCode, readBasic, readBearer } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
+import { byPassword } from '../../accounts/sessions/session.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Confirmation } from '../../oauth/binding/confirmation.ts'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import { knownToken } from '../../oauth/tokens/known-token.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
+import type { BasicDoor } from '../basic/proven.ts'
 import { mayUseCookie, type Original } from './original.ts'
 import type { Told } from './remote-headers.ts'
 import type { Required } from './required.ts'
@@ -43,9 +45,19 @@ interface Sender {
   readonly acr: string | undefined
 }
 
-/** Judges a request by what it carries. Reads; writes nothing but when the session was last used, now and then. */
+/** What requests are judged with: where nobody may come by name and password, `basic` is null. */
+export interface JudgeRoom extends OAuthRoom {
+  readonly basic: BasicDoor | null
+}
+
+/**
+ * Judges a request by what it carries. Reads; writes nothing but when the session was last used, now and then, and what
+ * a try at a password costs.
+ *
+ * @throws Busy
+ */
 export async function judge(
-  room: OAuthRoom,
+  room: JudgeRoom,
   request: Incoming,
   original: Original,
   required: Required,
@@ -54,7 +66,9 @@ export async function judge(
   const sender =
     authorization === undefined
       ? await bySession(room, request, original)
-      : await byToken(room, request, { authorization, required })
+      : /^basic /i.test(authorization)
+        ? await byBasic(room, request, authorization)
+        : await byToken(room, request, { authorization, required })
   if ('passes' in sender) return sender
   const { database, runtime } = room.platform
   const roles = sender.user === null ? [] : await rolesOf(database, sender.user.id)
@@ -75,6 +89,18 @@ async function bySession(room: OAuthRoom, request: Incoming, original: Original)
   }
   const { authenticatedAt, acr } = session
   return { user, id: user.id, scope: null, authenticatedAt, acr }
+}
+
+/** RFC 7617: the person themself, with each request; limited as every way in by password is. */
+async function byBasic({ basic }: JudgeRoom, request: Incoming, authorization: string): Promise<Sender | No> {
+  const bad = (because: string): No => ({ passes: false, status: 401, because })
+  if (basic === null) return bad('nobody comes in here by name and password')
+  const credentials = readBasic(authorization)
+  if (credentials === null) return bad('the Authorization header is not well-formed Basic')
+  const proof = await basic.prove(request, credentials.name, credentials.password)
+  if (!proof.ok) return bad(proof.because === 'limited' ? 'too many tries' : 'wrong name or password')
+  const { user, authenticatedAt } = proof
+  return { user, id: user.id, scope: null, authenticatedAt, acr: byPassword.acr }
 }
 
 async function byToken(

@@ -8,7 +8,7 @@ import {
   type ClientCertificate,
   certificateOfConnection,
   certificateOfHeader,
-} from '../platform/http/tls-certificate.ts'
+} from './tls-certificate.ts'
 
 /** Whether an address is that of a proxy whose word counts. */
 export type Trust = (address: string) => boolean
