@@ -70,8 +70,9 @@ test('whoever asks for tokens may say so in details', () => {
     `grant_type=${tokenExchange}&subject_token=t&subject_token_type=${accessTokenType}`,
   ]
   for (const request of requests) {
-    assert.deepEqual(parseTokenRequest(Parameters.parse(`${request}&${common}`)).details, [payment], request)
-    assert.equal(parseTokenRequest(Parameters.parse(request)).details, undefined, request)
+    const read = (text: string): { details?: unknown } => parseTokenRequest(Parameters.parse(text))
+    assert.deepEqual(read(`${request}&${common}`).details, [payment], request)
+    assert.equal(read(request).details, undefined, request)
     const broken = Parameters.parse(`${request}&authorization_details=x`)
     assert.equal(
       codeOf(() => parseTokenRequest(broken)),

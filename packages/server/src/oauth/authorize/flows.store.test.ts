@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { ada, openOAuthHouse } from '../house.ts'
-import { type Consent, consentOf, consentsOf, deleteConsent, saveConsent } from './consents.store.ts'
+import {
+  type Consent,
+  consentOf,
+  consentStands,
+  consentsOf,
+  deleteConsent,
+  saveConsent,
+} from './consents.store.ts'
 import { finishFlow, flowByDigest, insertFlow, type StoredFlow } from './flows.store.ts'
 
 const flow: StoredFlow = {
@@ -64,6 +71,29 @@ onBothEngines('The store of consents', (open) => {
     await database.commit([saveConsent(database, wider)])
     assert.deepEqual(await consentOf(database, ada.id, 'web'), wider)
     assert.equal(await consentOf(database, ada.id, 'spa'), undefined)
+  })
+
+  test('a consent that was withdrawn, narrowed or widened since it was looked at is nothing to stand on', async () => {
+    const { database } = await openOAuthHouse({ house: await open() })
+    const stands = (one: Consent = consent) => database.commit([consentStands(database, one, 300)])
+    assert.deepEqual(await stands(), { ok: false, lost: 'consent' })
+    await database.commit([saveConsent(database, consent)])
+    assert.deepEqual(await stands(), { ok: true })
+    assert.equal((await consentOf(database, ada.id, 'web'))?.usedAt, 300)
+    for (const other of [{ scope: ['openid'] }, { resources: [] }, { details: [] }])
+      assert.deepEqual(await stands({ ...consent, ...other }), { ok: false, lost: 'consent' })
+    await database.commit([saveConsent(database, { ...consent, details: [] })])
+    assert.deepEqual(await stands(), { ok: false, lost: 'consent' })
+    assert.deepEqual(await stands({ ...consent, details: [] }), { ok: true })
+    // Of those who narrow it and those who stand on it at once, who comes later sees the other.
+    const narrowed = { ...consent, details: [], scope: ['openid'] }
+    const [narrowing, standing] = await Promise.all([
+      database.commit([saveConsent(database, narrowed)]),
+      stands({ ...consent, details: [] }),
+    ])
+    assert.ok(narrowing.ok)
+    assert.deepEqual(await stands(narrowed), { ok: true })
+    assert.ok(standing.ok || standing.lost === 'consent')
   })
 
   test('a person’s consents are listed, the newest first, while their clients exist', async () => {

@@ -42,6 +42,7 @@ export async function deviceAuthorization(room: OAuthRoom, request: Incoming): P
     clientId: client.id,
     scope: asked.scope,
     resources: asked.resources,
+    ...(asked.details !== undefined && { details: asked.details }),
     peer: request.peer,
     userAgent: userAgentOf(request),
     createdAt: now,

@@ -1,5 +1,6 @@
 // Device codes at rest (RFC 8628): the device's by digest, the person's by keyed digest, since so short a code would be
 // found from a plain one. A spent one is kept so that its replay is recognized.
+import type { AuthorizationDetail } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
@@ -16,6 +17,7 @@ export interface DeviceCode extends Polled {
   /** What the device asked for, as it asked. */
   readonly scope: readonly string[]
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
   /** Where the device's request came from. */
   readonly peer: string
   readonly userAgent: string
@@ -113,6 +115,7 @@ export type NewDeviceCode = Pick<
   | 'clientId'
   | 'scope'
   | 'resources'
+  | 'details'
   | 'peer'
   | 'userAgent'
   | 'createdAt'
@@ -126,7 +129,7 @@ export function insertDeviceCode(database: Database, code: NewDeviceCode, mac: s
     digest: code.digest,
     mac,
     client: code.clientId,
-    request: JSON.stringify({ scope: code.scope, resources: code.resources }),
+    request: JSON.stringify({ scope: code.scope, resources: code.resources, details: code.details }),
     peer: code.peer,
     agent: code.userAgent,
     now: code.createdAt,
@@ -221,12 +224,13 @@ export function denyDevice(database: Database, digest: string, by: Place, now: n
 export const deviceCodes: PolledStore = polledStore('device_codes')
 
 function fromRow(row: Row): DeviceCode {
-  const asked = JSON.parse(row.request_json) as Pick<DeviceCode, 'scope' | 'resources'>
+  const asked = JSON.parse(row.request_json) as Pick<DeviceCode, 'scope' | 'resources' | 'details'>
   return {
     digest: row.digest,
     clientId: row.client_id,
     scope: asked.scope,
     resources: asked.resources,
+    ...(asked.details !== undefined && { details: asked.details }),
     peer: row.peer,
     userAgent: row.user_agent,
     createdAt: row.created_at,

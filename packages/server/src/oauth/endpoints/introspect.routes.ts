@@ -72,6 +72,7 @@ async function describeRefreshToken(room: OAuthRoom, client: Client, text: strin
     sub: await room.subjects.of(client, family.userId),
     client_id: family.clientId,
     scope: family.granted.scope.join(' '),
+    ...(family.granted.details !== undefined && { authorization_details: family.granted.details }),
     iat: token.createdAt,
     exp: token.expiresAt,
     sid: family.sessionId,

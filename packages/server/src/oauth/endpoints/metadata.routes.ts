@@ -13,7 +13,7 @@ import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { signingAlgorithms } from '../../platform/keys/keyring.ts'
-import { identityScopes } from '../apis/api.ts'
+import { type Api, identityScopes } from '../apis/api.ts'
 import { mutualTlsMetadata } from '../binding/mutual-tls.ts'
 import { cibaMetadata } from '../ciba/metadata.ts'
 import { authenticationMethods, offeredMethods } from '../clients/methods.ts'
@@ -38,6 +38,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       ...addresses,
       ...mutualTlsMetadata(room.mutualTls, addresses),
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
+      ...detailsTypes(all),
       ...grantsAndClients(room),
       ...signatures(room),
       ...cibaMetadata(room.rules),
@@ -46,6 +47,12 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
     },
     maxAge,
   )
+}
+
+/** RFC 9396 §10. */
+function detailsTypes(apis: readonly Api[]) {
+  const types = apis.flatMap(({ details }) => details.map(({ type }) => type))
+  return types.length === 0 ? {} : { authorization_details_types_supported: types }
 }
 
 function endpoints({ platform: { issuer }, rules, registration }: OAuthRoom) {

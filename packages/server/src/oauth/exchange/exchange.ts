@@ -8,7 +8,7 @@ import { type Client, isConfidential } from '../clients/client.ts'
 import type { Grant } from '../grants/grants.ts'
 import type { OAuthRoom } from '../room.ts'
 import { concerns, type KnownToken, knownToken } from '../tokens/known-token.ts'
-import { type Access, narrow } from '../tokens/narrow.ts'
+import { type Access, type Asked, narrow } from '../tokens/narrow.ts'
 import { chainOf, handsOf, type Inheritance } from './inheritance.ts'
 import { type ExchangePolicy, scopesWithin } from './policy.ts'
 
@@ -106,20 +106,23 @@ function checkMayAct({ may_act: mayAct }: AccessClaims, acting: string, issuer: 
     throw refused('somebody else alone may act')
 }
 
-/** @throws OAuthError `invalid_target`, `invalid_scope` */
+/** @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_authorization_details` */
 async function accessFor(
   room: OAuthRoom,
   client: Exchanger,
   claims: AccessClaims,
-  asked: { readonly scope?: readonly string[]; readonly resources: readonly string[] },
+  asked: Asked,
 ): Promise<Access> {
   const { audiences } = client.exchange
   const apis = await room.apis.look({ resources: audiences })
   const ofApis = scopesWithin(client, scopeOf(claims)).filter((name) => apis.ofScope(name) !== undefined)
-  const access = narrow({ scope: ofApis, resources: audiences }, asked, apis)
+  // RFC 9396: as types belong to one API, details go along only where the new token is for the same.
+  const { authorization_details: presented = [] } = claims
+  const details = presented.filter(({ type }) => client.detailsTypes.includes(type))
+  const access = narrow({ scope: ofApis, resources: audiences, details }, asked, apis)
   if (access.api === null)
     throw new OAuthError('invalid_target', { description: 'Name the API that the token is for.' })
-  if (access.scope.length === 0 && access.api.scopes.length > 0)
+  if (access.scope.length === 0 && access.details === undefined && access.api.scopes.length > 0)
     throw new OAuthError('invalid_scope', { description: 'Nothing there follows from the subject token.' })
   return access
 }

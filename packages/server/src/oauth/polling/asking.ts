@@ -6,6 +6,7 @@ import { openDeviceSession } from '../../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { type AskedFor, type Asking, askedFor } from '../authorize/asked.ts'
+import { grantedOf } from '../authorize/granted.ts'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -67,13 +68,7 @@ export function allowing(
     userId: from.userId,
     sessionId: opened.session.id,
     familyId: platform.runtime.id('fam'),
-    granted: {
-      scope: asked.scope,
-      resources: asked.resources,
-      authenticatedAt: from.authenticatedAt,
-      acr: from.acr,
-      amr: from.amr,
-    },
+    granted: grantedOf(asked, from),
   }
   return { allowed, writes: opened.writes }
 }

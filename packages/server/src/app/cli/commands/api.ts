@@ -1,8 +1,11 @@
 // `countersign api`: the APIs that tokens are made for.
+import { readFileSync } from 'node:fs'
+import { decodeStrictJson, JsonError } from '@countersign/protocol'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Api, type ApiEncryption, type ApiScope, tokenFormats } from '../../../oauth/apis/api.ts'
 import { allApis } from '../../../oauth/apis/apis.store.ts'
 import { type ApiDescription, createApi } from '../../../oauth/apis/registration.ts'
+import type { DetailsDescription } from '../../../oauth/details/declare.ts'
 import { CommandFailed, type Context, UsageError, withPlatform } from '../context.ts'
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { bold, columns, green } from '../terminal.ts'
@@ -14,6 +17,7 @@ interface ApiOptions {
   readonly seconds?: number
   readonly encryption?: string
   readonly key?: string
+  readonly details?: string
 }
 
 export function apiCommand(): Command {
@@ -41,6 +45,7 @@ function described(command: Command): Command {
     .option('--scope <name=description>', 'a scope of it; may be given several times', scopes)
     .addOption(new Option('--format <format>', 'how its tokens look').choices(tokenFormats))
     .option('--seconds <seconds>', 'how long they live', seconds)
+    .option('--details <file>', 'its types of authorization details: a JSON list, in place of those before')
     .option('--encryption <alg/enc>', `encrypt its tokens so: ${encryptionExample}`)
     .option('--key <file>', 'to this public key of the API (a JWK)')
 }
@@ -66,6 +71,7 @@ async function showApi(identifier: string, _options: unknown, command: Command):
       ['identifier', api.identifier],
       ['name', api.name],
       ['scopes', scopeNames(api).join('\n') || '–'],
+      ['details', api.details.map(({ type, words }) => `${type}: ${words}`).join('\n') || '–'],
       ['tokens', `${api.tokenFormat}, ${api.accessTokenSeconds} s`],
       ['encryption', encryptionText(encryption) ?? '–'],
       ['key', String(encryption?.jwk['kid'] ?? (encryption === null ? '–' : 'without kid'))],
@@ -99,14 +105,28 @@ async function save({ platform, settings }: Context, description: ApiDescription
 
 /** Only what the options say. */
 function changesOf(options: ApiOptions, before: ApiEncryption | null): Partial<ApiDescription> {
-  const { name, scope, format, seconds: accessTokenSeconds } = options
+  const { name, scope, format, seconds: accessTokenSeconds, details } = options
   return {
     ...(name !== undefined && { name }),
     ...(scope !== undefined && { scopes: scope }),
     ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
     ...(format !== undefined && { tokenFormat: format }),
+    ...(details !== undefined && { details: detailsIn(details) }),
     ...encryptionChange(options, before),
   }
+}
+
+/** What stands in it is checked with the rest of the API. */
+function detailsIn(file: string): readonly DetailsDescription[] {
+  try {
+    const types = decodeStrictJson(readFileSync(file))
+    if (Array.isArray(types)) return types as DetailsDescription[]
+  } catch (error) {
+    if (!(error instanceof JsonError) && (error as { code?: string }).code === undefined) throw error
+  }
+  throw new CommandFailed('The types of details can’t be read.', [
+    { path: '--details', code: 'unreadable', message: 'Name a file that holds a JSON list of types.' },
+  ])
 }
 
 function encryptionChange(

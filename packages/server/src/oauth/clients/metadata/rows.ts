@@ -196,6 +196,8 @@ export const rows: readonly MetadataRow[] = [
   // OpenID Connect Dynamic Registration §2
   member('subject_type', 'subjectType', text()),
   member('sector_identifier_uri', 'sectorIdentifierUri', text()),
+  // RFC 9396 §10
+  member('authorization_details_types', 'detailsTypes', texts()),
   // RFC 9449 §5.2
   member('dpop_bound_access_tokens', 'dpopBoundAccessTokens', flag),
   requests,
