@@ -35,7 +35,8 @@ export async function backchannelAuthentication(room: OAuthRoom, request: Incomi
   // FAPI CIBA §5.2.2: "shall only support Confidential Clients".
   if (!client.grants.includes(cibaGrant) || !isConfidential(client))
     throw new OAuthError('unauthorized_client')
-  const { parameters, once } = openBackchannelRequest(room, client, request.form)
+  const signer = await room.clientKeys.withKeys(client, request.form.get('request'))
+  const { parameters, once } = openBackchannelRequest(room, signer, request.form)
   const asked = parseBackchannelRequest(parameters)
   if (asked.bindingMessage !== null) checkedBindingMessage(asked.bindingMessage)
   if (client.ciba.mode === 'ping' && asked.notificationToken === null)

@@ -39,7 +39,7 @@ export function signsBackchannelRequests(members: CibaMembers | undefined): bool
 
 function checkMembers(
   { mode, notificationEndpoint, signingAlg }: CibaMembers,
-  { grants = [], jwks }: ClientDescription,
+  { grants = [], jwks, jwksUri = null }: ClientDescription,
   development: boolean,
 ): ClientFinding[] {
   const findings: ClientFinding[] = []
@@ -56,7 +56,7 @@ function checkMembers(
   if (fault !== null) find('ciba.notificationEndpoint', fault.code, fault.message)
   if (signingAlg !== null && !asymmetricAlgorithms.includes(signingAlg))
     find('ciba.signingAlg', 'unknown', `must be one of ${asymmetricAlgorithms.join(', ')}`)
-  else if (signingAlg !== null && !holdsKeyFor(jwks, signingAlg))
+  else if (signingAlg !== null && jwksUri === null && !holdsKeyFor(jwks, signingAlg))
     find('jwks', 'missing', 'must hold a key that its backchannel requests are signed with')
   return findings
 }

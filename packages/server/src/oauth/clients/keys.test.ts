@@ -55,7 +55,8 @@ test('ID tokens are encrypted to a registered public key that is strong and mean
       { ...set(key.jwk), idTokenEncryption: { alg: 'dir', enc: 'A256GCM' } },
       ['idTokenEncryption unknown'],
     ],
-    ['keys for nothing', { jwks: { keys: [key.jwk] } }, ['jwks unused']],
+    ['keys for nothing yet', { jwks: { keys: [key.jwk] } }, []],
+    ['keys here and there', { jwks: { keys: [] }, jwksUri: 'https://a.example/jwks' }, ['jwksUri both']],
     [
       'a key to encrypt to as one to sign with',
       { ...set(key.jwk), authentication: 'private_key_jwt' },
@@ -94,6 +95,6 @@ test('keys are replaced alone, and ID tokens can be signed alone again', async (
   ])
   assert.deepEqual(await change({ jwks: after }), ['', after, encryption])
   assert.deepEqual(await change({ idTokenEncryption: cbc }), ['', after, cbc])
-  assert.deepEqual(await change({ idTokenEncryption: null }, { encryptedTokens: false }), ['', null, null])
-  assert.deepEqual(await change({ jwks: after }), ['jwks unused', null, null])
+  assert.deepEqual(await change({ idTokenEncryption: null }, { encryptedTokens: false }), ['', after, null])
+  assert.deepEqual(await change({ jwks: before }), ['', before, null])
 })

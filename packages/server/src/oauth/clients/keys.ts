@@ -28,16 +28,27 @@ export type DescribedEncryptions = {
 /** Public keys and what they are for, as somebody describes them. */
 export interface DescribedKeys extends DescribedEncryptions {
   readonly jwks?: Jwks | undefined
+  /** In their place: where they are. What is wrong with those shows when they are needed. */
+  readonly jwksUri?: string | null | undefined
 }
 
-/** Whether anything is encrypted to a key of the client. */
-export function isEncryptedTo(described: DescribedEncryptions): boolean {
-  return encryptions.some((name) => (described[name] ?? null) !== null)
+type Keys = Pick<DescribedKeys, 'jwks' | 'jwksUri'>
+
+/** What is wrong with a set of keys, whatever it is for. */
+export function checkKeySet({ jwks }: Keys): ClientFinding[] {
+  if (jwks === undefined) return []
+  try {
+    importJwkSet(jwks)
+    return []
+  } catch (error) {
+    return [refused(error)]
+  }
 }
 
 /** What is wrong with keys that a client signs with. */
-export function checkSigningKeys(jwks: Jwks | undefined): ClientFinding[] {
-  if (jwks === undefined) return [finding('jwks', 'missing', 'is needed for private_key_jwt')]
+export function checkSigningKeys({ jwks, jwksUri = null }: Keys): ClientFinding[] {
+  if (jwks === undefined)
+    return jwksUri === null ? [finding('jwks', 'missing', 'is needed for private_key_jwt')] : []
   try {
     const { keys } = importJwkSet(jwks)
     return keys.length > 0 ? [] : [finding('jwks', 'unusable', 'holds no key that can be used')]
@@ -57,7 +68,7 @@ export async function checkEncryptions(
 
 async function checkOne(
   name: keyof DescribedEncryptions,
-  { jwks, ...described }: DescribedKeys,
+  { jwks, jwksUri = null, ...described }: DescribedKeys,
   { encryptedTokens = false }: ClientOptions,
 ): Promise<ClientFinding[]> {
   const encryption = described[name] ?? null
@@ -65,7 +76,8 @@ async function checkOne(
   if (!encryptedTokens) return [finding(name, 'off', encryptionOff)]
   const fault = checkEncryption(encryption)
   if (fault !== null) return [finding(name, 'unknown', fault)]
-  if (jwks === undefined) return [finding('jwks', 'missing', 'is needed to encrypt to')]
+  if (jwks === undefined)
+    return jwksUri === null ? [finding('jwks', 'missing', 'is needed to encrypt to')] : []
   try {
     await recipientKey(jwks, encryption)
     return []
@@ -73,13 +85,6 @@ async function checkOne(
     return [refused(error)]
   }
 }
-
-/** Keys of a client that neither signs with them nor is encrypted to. */
-export const unusedKeys = finding(
-  'jwks',
-  'unused',
-  'goes with private_key_jwt, signed requests or encrypted answers',
-)
 
 function finding(path: string, code: string, message: string): ClientFinding {
   return { path, code, message }

@@ -111,7 +111,8 @@ test('grants go with what the client is', () => {
 test('a weak or misplaced credential is refused', () => {
   assert.deepEqual(codes({ ...web, secret: 'short' }), ['secret weak'])
   assert.deepEqual(codes({ ...web, authentication: 'none', secret: 'x'.repeat(32) }), ['secret unused'])
-  assert.deepEqual(codes({ ...web, jwks: { keys: [jwk] } }), ['jwks unused'])
+  assert.deepEqual(codes({ ...web, jwks: { keys: [jwk] } }), [])
+  assert.deepEqual(codes({ ...web, jwks: { keys: 'none' } }), ['jwks malformed'])
   assert.deepEqual(codes({ ...web, authentication: 'private_key_jwt' }), ['jwks missing'])
   assert.deepEqual(codes({ ...web, authentication: 'private_key_jwt', jwks: { keys: [] } }), [
     'jwks unusable',

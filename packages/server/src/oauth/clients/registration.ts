@@ -19,7 +19,6 @@ import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/ke
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import { checkCertificateMethod } from '../binding/certificate-methods.ts'
-import { signsBackchannelRequests } from '../ciba/members.ts'
 import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
 import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
 import { pairwisePrefix } from '../subjects/sector.ts'
@@ -27,9 +26,9 @@ import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
 import { type ClientExtras, checkExtras, extrasOf } from './extras.ts'
-import { type ClientOptions, checkEncryptions, checkSigningKeys, isEncryptedTo, unusedKeys } from './keys.ts'
+import { type ClientOptions, checkEncryptions, checkKeySet, checkSigningKeys } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
-import { checkRequestRules, type RequestRules, rulesOf, signsRequests } from './request-rules.ts'
+import { checkRequestRules, type RequestRules, rulesOf } from './request-rules.ts'
 
 /** A client as someone describes it; what is left out gets its default. */
 export interface ClientDescription extends Partial<ClientExtras> {
@@ -108,7 +107,7 @@ function checkCredential(description: ClientDescription): ClientFinding[] {
     findings.push({ path, code, message })
   }
   const method = methodOf(description)
-  const { secret, jwks } = description
+  const { secret } = description
   if (!Object.hasOwn(authenticationMethods, method)) {
     find('authentication', 'unknown', 'is not a method that this server knows')
     return findings
@@ -119,15 +118,10 @@ function checkCredential(description: ClientDescription): ClientFinding[] {
   if (secret !== undefined && !/^[\x21-\x7e]{32,256}$/.test(secret)) {
     find('secret', 'weak', 'must have 32 to 256 printable ASCII characters without spaces')
   }
-  if (proves === 'key') return [...findings, ...checkSigningKeys(jwks)]
+  if (proves === 'key') return [...findings, ...checkSigningKeys(description)]
   findings.push(...checkCertificateMethod(description))
   if (method === 'self_signed_tls_client_auth') return findings
-  const unused =
-    jwks !== undefined &&
-    !isEncryptedTo(description) &&
-    !signsRequests(description.requests ?? {}) &&
-    !signsBackchannelRequests(description.ciba)
-  return unused ? [...findings, unusedKeys] : findings
+  return [...findings, ...checkKeySet(description)]
 }
 
 function checkAddresses(description: ClientDescription, find: Find): void {
@@ -251,13 +245,16 @@ export async function findingsOf(
   description: ClientDescription,
   options: ClientOptions,
 ): Promise<ClientFinding[]> {
-  return [
+  const findings = [
     ...checkClient(description),
     ...checkChannels(description, platform),
     ...exchangeFindings(description),
     ...(await checkEncryptions(description, options)),
     ...(await checkExtras(description, platform)),
   ]
+  // One fault may be seen from two sides.
+  const once = new Map(findings.map((finding) => [`${finding.path} ${finding.code}`, finding]))
+  return [...once.values()]
 }
 
 /** Whether the client of a description proves itself by a secret. */

@@ -33,11 +33,17 @@ interface RuleFinding {
 interface Described {
   readonly redirectUris?: readonly string[]
   readonly jwks?: Readonly<Record<string, unknown>> | undefined
+  readonly jwksUri?: string | null
   readonly requests?: Partial<RequestRules>
 }
 
 /** What is wrong with the rules of a client as described; never quotes a value. */
-export function checkRequestRules({ redirectUris = [], jwks, requests }: Described): RuleFinding[] {
+export function checkRequestRules({
+  redirectUris = [],
+  jwks,
+  jwksUri = null,
+  requests,
+}: Described): RuleFinding[] {
   if (requests === undefined) return []
   const findings: RuleFinding[] = []
   const find = (path: string, code: string, message: string): void => {
@@ -49,13 +55,13 @@ export function checkRequestRules({ redirectUris = [], jwks, requests }: Describ
     find('requests.responseAlg', 'unknown', `must be ${signingAlgorithms.join(' or ')}`)
   if (signingAlg !== null && !asymmetricAlgorithms.includes(signingAlg))
     find('requests.signingAlg', 'unknown', `must be one of ${asymmetricAlgorithms.join(', ')}`)
-  else if (signsRequests(requests) && !holdsKeyFor(jwks, signingAlg))
+  else if (signsRequests(requests) && jwksUri === null && !holdsKeyFor(jwks, signingAlg))
     find('jwks', 'missing', 'must hold a key that its requests are signed with')
   return findings
 }
 
 /** Whether the rules speak of signatures, for which the client needs keys. */
-export function signsRequests({ mustSign = false, signingAlg = null }: Partial<RequestRules>): boolean {
+function signsRequests({ mustSign = false, signingAlg = null }: Partial<RequestRules>): boolean {
   return mustSign || signingAlg !== null
 }
 

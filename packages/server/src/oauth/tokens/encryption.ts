@@ -1,6 +1,6 @@
 // Tokens that nobody on the way can read: signed, then encrypted to the key of whoever they are for (RFC 7519 §5.2,
 // §11.2). Off unless the operator says otherwise; what encrypts is loaded with the first of them.
-import { KeyError } from '@countersign/protocol'
+import { KeyError, OAuthError } from '@countersign/protocol'
 import {
   type ContentEncryption,
   contentEncryptions,
@@ -103,23 +103,46 @@ export async function encryptFor(room: OAuthRoom, recipient: Recipient, signed: 
  */
 export async function sealedFor(
   room: OAuthRoom,
-  { jwks }: Pick<Client, 'jwks'>,
+  client: Pick<Client, 'jwks' | 'jwksUri'>,
   encryption: Encryption | null,
   signed: string,
 ): Promise<string> {
-  return encryption === null ? signed : encryptFor(room, { encryption, jwks: jwks ?? noKeys }, signed)
+  if (encryption === null) return signed
+  return encryptToken(signed, await clientKey(room, client, encryption))
 }
 
 /** Claims that are encrypted to a client and not signed (OpenID Connect Core §5.3.2). @throws Error as sealedFor */
 export async function sealedClaims(
   room: OAuthRoom,
-  { jwks }: Pick<Client, 'jwks'>,
+  client: Pick<Client, 'jwks' | 'jwksUri'>,
   encryption: Encryption,
   claims: object,
 ): Promise<string> {
-  refuseWhileOff(room)
-  const key = await keyOf({ encryption, jwks: jwks ?? noKeys })
+  const key = await clientKey(room, client, encryption)
   return encryptJwe({}, new TextEncoder().encode(JSON.stringify(claims)), key)
+}
+
+/**
+ * The key of a client, wherever it keeps it.
+ *
+ * @throws OAuthError `invalid_request` when there is none at its address: nothing is given out that others could read
+ */
+async function clientKey(
+  room: OAuthRoom,
+  client: Pick<Client, 'jwks' | 'jwksUri'>,
+  encryption: Encryption,
+): Promise<EncryptionKey> {
+  refuseWhileOff(room)
+  const { jwks } = await room.clientKeys.withKeys(client)
+  try {
+    return await keyOf({ encryption, jwks: jwks ?? noKeys })
+  } catch (error) {
+    if (client.jwksUri === null || !(error instanceof KeyError)) throw error
+    throw new OAuthError('invalid_request', {
+      description: 'The key of the client to encrypt to is not to be had at its jwks_uri.',
+      cause: error,
+    })
+  }
 }
 
 const noKeys = '{"keys":[]}'

@@ -3,6 +3,8 @@
 import type { GrantType, JwsAlgorithm } from '@countersign/protocol'
 import type { ContentEncryption, KeyManagementAlgorithm } from '@countersign/protocol/jwe'
 import type { SigningAlgorithm } from '../../../platform/keys/keyring.ts'
+import { certificateRows } from '../../binding/certificate-metadata.ts'
+import { cibaRow } from '../../ciba/metadata-row.ts'
 import type { SignOutChannel } from '../../sign-out/channels.ts'
 import type { Encryption } from '../../tokens/encryption.ts'
 import type { ApplicationType } from '../about.ts'
@@ -200,7 +202,9 @@ export const rows: readonly MetadataRow[] = [
   member('authorization_details_types', 'detailsTypes', texts()),
   // RFC 9449 §5.2
   member('dpop_bound_access_tokens', 'dpopBoundAccessTokens', flag),
+  ...certificateRows,
   requests,
+  cibaRow,
   signOut,
   // OpenID Connect Dynamic Registration §2
   member('request_uris', 'requestUris', texts()),

@@ -6,15 +6,5 @@
 export const unsupported: Readonly<Record<string, readonly unknown[]>> = {
   request_object_encryption_alg: [],
   request_object_encryption_enc: [],
-  tls_client_auth_subject_dn: [],
-  tls_client_auth_san_dns: [],
-  tls_client_auth_san_uri: [],
-  tls_client_auth_san_ip: [],
-  tls_client_auth_san_email: [],
-  tls_client_certificate_bound_access_tokens: [false],
-  backchannel_token_delivery_mode: [],
-  backchannel_client_notification_endpoint: [],
-  backchannel_authentication_request_signing_alg: [],
   backchannel_user_code_parameter: [false],
-  authorization_details_types: [],
 }
