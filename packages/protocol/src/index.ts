@@ -37,6 +37,7 @@ export {
   type PersonHint,
   parseBackchannelRequest,
 } from './backchannel-authentication.ts'
+export { type BasicCredentials, readBasic } from './basic.ts'
 export {
   type Challenge,
   challenge,

@@ -15,6 +15,7 @@ import { clientOrigins } from '../oauth/clients/origins.ts'
 import { devicesOf } from '../oauth/device/devices.store.ts'
 import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
 import type { Outbox } from '../oauth/outbox/outbox.ts'
+import type { OAuthRoom } from '../oauth/room.ts'
 import { farewell } from '../oauth/sign-out/farewell.routes.ts'
 import { signOutMessenger } from '../oauth/sign-out/messenger.ts'
 import { resealSubjectSecret } from '../oauth/subjects/secret.store.ts'
@@ -24,6 +25,7 @@ import type { Incoming, Route, SafeLocation } from '../platform/http/exchange.ts
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
 import { forgetExpiredLimits } from '../platform/limits/limits.ts'
 import type { Platform } from '../platform/platform.ts'
+import { basicDoor } from '../profiles/basic/proven.ts'
 import { forwardAuthRoutes } from '../profiles/forward-auth/forward-auth.routes.ts'
 import { signInRoutes } from '../signin/sign-in.routes.ts'
 import { signOutRoutes } from '../signin/sign-out.routes.ts'
@@ -51,25 +53,30 @@ export interface Composed {
   maintain(): Promise<void>
 }
 
+/** The settings that decide what a server does, and not where it stands. */
+export type Composition = Pick<
+  Settings,
+  | 'otherHosts'
+  | 'upstreams'
+  | 'bankPort'
+  | 'managementPort'
+  | 'profile'
+  | 'encryptedTokens'
+  | 'dpopNonces'
+  | 'networks'
+  | 'profiles'
+> &
+  Partial<Pick<Settings, 'registration'>>
+
 /**
+ * Joins the rooms.
+ *
  * @param state `draining` is set when the server is on its way out
  * @param mutualTls how clients' certificates get here
  */
 export async function compose(
   platform: Platform,
-  settings: Pick<
-    Settings,
-    | 'otherHosts'
-    | 'upstreams'
-    | 'bankPort'
-    | 'managementPort'
-    | 'profile'
-    | 'encryptedTokens'
-    | 'dpopNonces'
-    | 'networks'
-    | 'profiles'
-  > &
-    Partial<Pick<Settings, 'registration'>>,
+  settings: Composition,
   state: { readonly draining: boolean },
   mutualTls: Tls['mutual'] = null,
 ): Promise<Composed> {
@@ -80,7 +87,6 @@ export async function compose(
     limits: limitPolicies,
   }
   const { profile, encryptedTokens, dpopNonces, registration = {} } = settings
-  const upstreams = upstreamsFrom(settings.upstreams, platform)
   const room = oauthRoom(platform, {
     keyring,
     profile,
@@ -89,31 +95,12 @@ export async function compose(
     dpopNonces,
     mutualTls,
   })
-  const signInRoom = {
-    ...door,
-    upstreams,
-    signUpOpen: true,
-    partyAt: (at: SafeLocation) => partyAt(room, at),
-    farewell: (request: Incoming, session: Session, next: SafeLocation) =>
-      farewell(room, request, session, next),
-  }
   const routes: Route[] = [
     ...welcomeRoutes(platform, platform.development ? `http://localhost:${settings.bankPort}` : null),
     ...(settings.managementPort === undefined ? healthRoutes(platform, state) : []),
-    ...signInRoutes(platform, signInRoom),
-    ...signUpRoutes(platform, signInRoom),
-    ...signOutRoutes(platform, signInRoom),
-    ...upstreamRoutes(platform, signInRoom),
-    ...simulatorRoutes(platform, upstreams),
-    ...accountRoutes(platform, {
-      ...door,
-      upstreams,
-      devices: (userId) => devicesOf(platform, userId),
-      connectedClients: (userId) => connectedClients(platform, room.apis, userId),
-      waiting: (userId) => waitingFor(room, userId),
-    }),
+    ...peopleRoutes(room, door, settings),
     ...oauthRoutes(room),
-    ...forwardAuthRoutes(room),
+    ...forwardAuthRoutes(room, settings.profiles.basic === null ? null : basicDoor({ platform, door })),
     ...(await profileRoutes(room, door, settings.profiles)),
     ...clockRoutes(platform.runtime),
     ...inspectorRoutes(platform, keyring),
@@ -129,6 +116,34 @@ export async function compose(
     outboxes: [signOutMessenger(room, { networks: settings.networks }), cibaNotifier(room)],
     maintain: () => maintain(platform, keyring),
   }
+}
+
+/** The pages on which people come in, leave, and look after their accounts. */
+function peopleRoutes(room: OAuthRoom, door: PasswordDoor, settings: Composition): readonly Route[] {
+  const { platform } = room
+  const upstreams = upstreamsFrom(settings.upstreams, platform)
+  const signInRoom = {
+    ...door,
+    upstreams,
+    signUpOpen: true,
+    partyAt: (at: SafeLocation) => partyAt(room, at),
+    farewell: (request: Incoming, session: Session, next: SafeLocation) =>
+      farewell(room, request, session, next),
+  }
+  return [
+    ...signInRoutes(platform, signInRoom),
+    ...signUpRoutes(platform, signInRoom),
+    ...signOutRoutes(platform, signInRoom),
+    ...upstreamRoutes(platform, signInRoom),
+    ...simulatorRoutes(platform, upstreams),
+    ...accountRoutes(platform, {
+      ...door,
+      upstreams,
+      devices: (userId) => devicesOf(platform, userId),
+      connectedClients: (userId) => connectedClients(platform, room.apis, userId),
+      waiting: (userId) => waitingFor(room, userId),
+    }),
+  ]
 }
 
 function programHostsOf(mutualTls: Tls['mutual']): readonly string[] {

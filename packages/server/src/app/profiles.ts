@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { OAuthRoom } from '../oauth/room.ts'
 import type { Route } from '../platform/http/exchange.ts'
+import { basic, basicRoutes } from '../profiles/basic/basic.routes.ts'
+import { basicSettings } from '../profiles/basic/settings.ts'
 import type { ProfileRoom } from '../profiles/enter.ts'
 import { type KeyChoice, type KeyTexts, type ProfileKeys, profileKeys } from '../profiles/keys.ts'
 import { knock, knockRoutes } from '../profiles/knock/knock.routes.ts'
@@ -14,7 +16,7 @@ import { simpleJwtSettings } from '../profiles/simplejwt/settings.ts'
 import { simpleJwtRoutes } from '../profiles/simplejwt/simplejwt.routes.ts'
 import type { Finding, Mode } from './settings.ts'
 
-const schemas = { simplejwt: simpleJwtSettings, knock: knockSettings } as const
+const schemas = { basic: basicSettings, simplejwt: simpleJwtSettings, knock: knockSettings } as const
 
 type Name = keyof typeof schemas
 
@@ -34,6 +36,7 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
   const usual = z.boolean().prefault(mode === 'development')
   const given = z
     .strictObject({
+      basic: usual.or(basicSettings),
       simplejwt: usual.or(simpleJwtSettings),
       knock: usual.or(knockSettings),
     })
@@ -43,10 +46,11 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
       const place = ['profiles', ...path.map(String)].join('.')
       findings.push(finding(place, 'invalid', `“${place}” ${message}.`))
     }
-    return { simplejwt: null, knock: null }
+    return { basic: null, simplejwt: null, knock: null }
   }
-  const { simplejwt, knock: ofKnock } = given.data
+  const { basic: ofBasic, simplejwt, knock: ofKnock } = given.data
   return {
+    basic: spoken('basic', ofBasic === true ? basicSettings.parse({}) : ofBasic, findings),
     simplejwt: spoken('simplejwt', simplejwt === true ? simpleJwtSettings.parse({}) : simplejwt, findings),
     knock: spoken('knock', ofKnock === true ? knockSettings.parse({}) : ofKnock, findings),
   }
@@ -56,12 +60,16 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
 export async function profileRoutes(
   oauth: OAuthRoom,
   door: ProfileRoom['door'],
-  { simplejwt, knock: ofKnock }: Profiles,
+  { basic: ofBasic, simplejwt, knock: ofKnock }: Profiles,
 ): Promise<readonly Route[]> {
   const { platform, lifetimes } = oauth
   const { runtime } = platform
   const room = { platform, door }
   const routes: Route[] = []
+  if (ofBasic !== null) {
+    await ensureProfileClients(platform, [basic])
+    routes.push(...basicRoutes({ ...room, oauth, settings: ofBasic.settings }))
+  }
   if (simplejwt !== null) {
     const { settings, texts } = simplejwt
     const keys = await keysOf(oauth, { profile: simpleJwt.id, algorithm: settings.algorithm }, texts)
@@ -89,6 +97,7 @@ async function keysOf(
 interface KeyFiles {
   readonly signingKeyFile?: string | undefined
   readonly verifyingKeyFiles?: readonly string[]
+  readonly paths?: unknown
 }
 
 /** A wire with its keys; null where it is off, or where a key can't be read. */

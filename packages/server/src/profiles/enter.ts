@@ -5,7 +5,7 @@ import { type PasswordDoor, provePassword } from '../accounts/credentials/prove-
 import { byPassword } from '../accounts/sessions/session.ts'
 import { openProgramSession } from '../accounts/sessions/sessions.ts'
 import type { User } from '../accounts/users/users.store.ts'
-import type { Family } from '../oauth/authorization.ts'
+import type { Family, Granted } from '../oauth/authorization.ts'
 import { insertFamily } from '../oauth/tokens/families.store.ts'
 import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
@@ -26,6 +26,8 @@ export interface Entrance {
   readonly clientId: string
   /** Seconds that the family lasts. */
   readonly seconds: number
+  /** What it may at most; nothing by name unless given. */
+  readonly access?: Pick<Granted, 'scope' | 'resources'>
 }
 
 /** A person who is in once the writes are committed; or why they are not. */
@@ -42,12 +44,12 @@ export type Entered =
 export async function enter(
   { platform, door }: ProfileRoom,
   request: Incoming,
-  { name, password, clientId, seconds }: Entrance,
+  { name, password, ...entrance }: Entrance,
 ): Promise<Entered> {
   const proof = await provePassword(platform, door, request, { name }, password)
   if (!proof.ok) return proof
   const { user } = proof
-  const opened = openFamily(platform, request, { userId: user.id, clientId, seconds })
+  const opened = openFamily(platform, request, { userId: user.id, ...entrance })
   return { ok: true, user, family: opened.family, writes: [proof.writes, opened.writes] }
 }
 
@@ -56,13 +58,14 @@ export interface Opening {
   readonly userId: string
   readonly clientId: string
   readonly seconds: number
+  readonly access?: Pick<Granted, 'scope' | 'resources'>
 }
 
 /** A session and a family for a person who is known already. The writes lose `user` when the person is disabled. */
 export function openFamily(
   platform: Platform,
   request: Incoming,
-  { userId, clientId, seconds }: Opening,
+  { userId, clientId, seconds, access = { scope: [], resources: [] } }: Opening,
 ): { readonly family: Family; readonly writes: WriteSet } {
   const { database, runtime } = platform
   const { session, writes } = openProgramSession(platform, request, {
@@ -77,7 +80,7 @@ export function openFamily(
     clientId,
     userId,
     sessionId,
-    granted: { scope: [], resources: [], authenticatedAt, acr, amr },
+    granted: { ...access, authenticatedAt, acr, amr },
     createdAt,
     expiresAt: createdAt + seconds,
   }

@@ -1,0 +1,162 @@
+// A name and a password for an opaque token that expires: kept here by digest with whose it is, listed on the account
+// page, and looked up by every API that takes it. The credentials come as JSON, as a form, or by HTTP Basic.
+import {
+  type AccessClaims,
+  challenge,
+  digest,
+  formatOpaque,
+  formatScope,
+  readBasic,
+} from '@countersign/protocol'
+import { rolesOf } from '../../access/roles.store.ts'
+import type { Api } from '../../oauth/apis/api.ts'
+import type { OAuthRoom } from '../../oauth/room.ts'
+import { insertAccessToken } from '../../oauth/tokens/access-tokens.store.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
+import { type Entered, enter, type ProfileRoom } from '../enter.ts'
+import type { ProfileClient } from '../profile-client.ts'
+import { readBody } from '../wire/read-body.ts'
+import type { BasicSettings } from './settings.ts'
+
+/** The client that stands for the profile. */
+export const basic: ProfileClient = { id: 'basic', name: 'Sign-in by name and password' }
+
+/** What the profile works with. */
+export interface BasicRoom extends ProfileRoom {
+  readonly oauth: Pick<OAuthRoom, 'apis'>
+  readonly settings: BasicSettings
+}
+
+/** What a token without an API is good for: to ask us about its person. */
+const aboutThemself = ['openid', 'profile', 'email']
+
+/** Every route of the profile. */
+export function basicRoutes(room: BasicRoom): readonly Route[] {
+  return room.settings.paths.map(
+    (path): Route => ({
+      method: 'POST',
+      path,
+      caller: 'program',
+      cors: 'clients',
+      takes: 'any',
+      run: (request) => getAccessToken(room, request),
+    }),
+  )
+}
+
+/** `{"access_token", "token_type", "expires_in", "scope"}`, as a token endpoint gives it (RFC 6749 §5.1). */
+async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgoing> {
+  const { platform, settings, oauth } = room
+  if (!isPrivate(room, request)) {
+    return refused(403, 'invalid_request', 'A password is taken over https alone.')
+  }
+  const asked = await readAsked(request)
+  if (asked === null) {
+    return refused(
+      400,
+      'invalid_request',
+      'A username and a password are needed: as JSON, as a form, or by Basic.',
+    )
+  }
+  const apis = await oauth.apis.look(asked.resource === null ? {} : { resources: [asked.resource] })
+  const api = asked.resource === null ? null : (apis.withIdentifier(asked.resource) ?? 'unknown')
+  if (api === 'unknown') return refused(400, 'invalid_target', 'There is no API of that name.')
+  const scope = api === null ? aboutThemself : api.scopes.map(({ name }) => name)
+  const access = { scope, resources: api === null ? [] : [api.identifier] }
+  const { name, password } = asked
+  const entrance = { name, password, clientId: basic.id, seconds: settings.tokenLifetime, access }
+  const entered = await enter(room, request, entrance)
+  if (!entered.ok) return notIn(request, entered)
+  const { token, writes } = await tokenFor(room, entered, api)
+  const committed = await platform.database.commit([entered.writes, writes])
+  if (!committed.ok) return notIn(request, { ok: false, because: 'refused' })
+  return json(200, {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: settings.tokenLifetime,
+    scope: formatScope(scope),
+  })
+}
+
+/** Nobody's password goes over a wire that others read. */
+function isPrivate({ platform }: BasicRoom, { peer }: Incoming): boolean {
+  return platform.issuer.secure || /^127\.|^::1$|^::ffff:127\./.test(peer)
+}
+
+interface Asked {
+  readonly name: string
+  readonly password: string
+  /** RFC 8707: the API that the token is for; null for none. */
+  readonly resource: string | null
+}
+
+async function readAsked({ headers, raw }: Incoming): Promise<Asked | null> {
+  const body = await readBody(raw ?? { type: '', bytes: new Uint8Array() })
+  if (!body.ok) return null
+  const { username, password, resource = null } = body.members
+  if (resource !== null && typeof resource !== 'string') return null
+  const authorization = headers.get('authorization')
+  if (authorization !== undefined) {
+    const credentials = readBasic(authorization)
+    return credentials === null ? null : { ...credentials, resource }
+  }
+  if (typeof username !== 'string' || typeof password !== 'string' || username === '') return null
+  return { name: username, password, resource }
+}
+
+/** The token is opaque whatever the API says: what is looked up each time needs to say nothing. */
+async function tokenFor(
+  { platform, settings }: BasicRoom,
+  { user, family }: Extract<Entered, { ok: true }>,
+  api: Api | null,
+): Promise<{ readonly token: string; readonly writes: WriteSet }> {
+  const { database, runtime, issuer } = platform
+  const token = formatOpaque('csat', runtime.secret())
+  const now = runtime.now()
+  const { acr, amr, authenticatedAt, scope } = family.granted
+  const claims: AccessClaims = {
+    iss: issuer.url,
+    sub: user.id,
+    aud: api?.identifier ?? issuer.url,
+    client_id: basic.id,
+    iat: now,
+    exp: now + settings.tokenLifetime,
+    jti: runtime.secret(16),
+    scope: formatScope(scope),
+    auth_time: authenticatedAt,
+    acr,
+    amr,
+    sid: family.sessionId,
+    fam: family.id,
+    roles: await rolesOf(database, user.id),
+  }
+  return { token, writes: [insertAccessToken(database, digest(token), claims, user.id)] }
+}
+
+function notIn(request: Incoming, entered: Extract<Entered, { ok: false }>): Outgoing {
+  if (entered.because === 'limited') {
+    const headers = { 'retry-after': String(entered.retryAfter) }
+    return refused(429, 'slow_down', `Too many tries. Try again in ${entered.retryAfter} s.`, headers)
+  }
+  const words = 'The user name or the password is not right.'
+  return refused(401, 'invalid_grant', words, { 'www-authenticate': wanted(request) })
+}
+
+/**
+ * RFC 9110 §11.6.1: a 401 says what would be accepted. A browser that reads of Basic asks its person with a window of
+ * its own, whoever sent the request: to those it isn't said.
+ */
+function wanted({ headers }: Incoming): string {
+  const isBrowser = headers.get('sec-fetch-mode') !== undefined || headers.get('origin') !== undefined
+  return isBrowser ? challenge({}) : 'Basic realm="Countersign", charset="UTF-8"'
+}
+
+function refused(
+  status: number,
+  error: string,
+  description: string,
+  headers: Record<string, string> = {},
+): Outgoing {
+  return json(status, { error, error_description: description }, headers)
+}

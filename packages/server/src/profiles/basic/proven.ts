@@ -1,0 +1,90 @@
+// People who send their name and password with each request (RFC 7617). A password is hashed once and then remembered
+// in this process for a short while, under a digest that nobody else can make; what is remembered counts only while the
+// stored hash is the very one that it was held against, which is read anew for each request. So a changed password,
+// a disabled person and a deleted one are refused with the next request, in every process.
+import { createHmac } from 'node:crypto'
+import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
+import { provePassword } from '../../accounts/credentials/prove-password.ts'
+import type { User } from '../../accounts/users/users.store.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import type { ProfileRoom } from '../enter.ts'
+
+/** Who sent a request. */
+export type BasicProof =
+  | { readonly ok: true; readonly user: User; readonly authenticatedAt: number }
+  | { readonly ok: false; readonly because: 'refused' }
+  | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
+
+/** Tells who sends requests, by name and password. */
+export interface BasicDoor {
+  /** @throws Busy when no slot for a hash becomes free in time */
+  prove(request: Pick<Incoming, 'cookies' | 'peer'>, name: string, password: string): Promise<BasicProof>
+}
+
+interface Remembered {
+  readonly userId: string
+  readonly sealedHash: string
+  readonly authenticatedAt: number
+  readonly until: number
+}
+
+/** Seconds that a password is remembered, and of how many people at once. */
+const rememberSeconds = 60
+const mostRemembered = 10_000
+
+/** The door of this process. */
+export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
+  const secret = platform.runtime.secret()
+  const remembered = new Map<string, Remembered>()
+  const underWay = new Map<string, Promise<BasicProof>>()
+  const nameOf = (name: string, password: string): string =>
+    createHmac('sha256', secret).update(`${name.length}:${name}:${password}`).digest('base64')
+
+  async function known(key: string): Promise<BasicProof | null> {
+    const entry = remembered.get(key)
+    if (entry === undefined) return null
+    const credential = await credentialOfUser(platform.database, entry.userId)
+    const stands =
+      entry.until > platform.runtime.now() &&
+      credential?.password?.sealedHash === entry.sealedHash &&
+      credential.user.disabledAt === null
+    if (stands) return { ok: true, user: credential.user, authenticatedAt: entry.authenticatedAt }
+    remembered.delete(key)
+    return null
+  }
+
+  async function proven(key: string, attempt: () => ReturnType<typeof provePassword>): Promise<BasicProof> {
+    const proof = await attempt()
+    if (!proof.ok) return proof
+    const { database, runtime } = platform
+    if (!(await database.commit(proof.writes)).ok) return { ok: false, because: 'refused' }
+    // The hash may have been brought up to date just now.
+    const stored = await credentialOfUser(database, proof.user.id)
+    const authenticatedAt = runtime.now()
+    if (stored?.password != null) {
+      if (remembered.size >= mostRemembered) remembered.clear()
+      const { sealedHash } = stored.password
+      const until = authenticatedAt + rememberSeconds
+      remembered.set(key, { userId: proof.user.id, sealedHash, authenticatedAt, until })
+    }
+    return { ok: true, user: proof.user, authenticatedAt }
+  }
+
+  return {
+    prove: async (request, name, password) => {
+      const key = nameOf(name, password)
+      const standing = await known(key)
+      if (standing !== null) return standing
+      // Of many requests at once, one is hashed.
+      const others = underWay.get(key)
+      if (others !== undefined) return others
+      const own = proven(key, () => provePassword(platform, door, request, { name }, password))
+      underWay.set(key, own)
+      try {
+        return await own
+      } finally {
+        underWay.delete(key)
+      }
+    },
+  }
+}

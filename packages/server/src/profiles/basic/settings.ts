@@ -1,0 +1,19 @@
+// The settings of the profile: where a token is had for a name and a password, and for how long.
+import { z } from 'zod'
+
+const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
+
+/** `profiles.basic` of the configuration. */
+export const basicSettings = z.strictObject({
+  paths: z.array(path).default(['/get_access_token']),
+  /** Seconds that a token lives. */
+  tokenLifetime: z
+    .number()
+    .int()
+    .min(60)
+    .max(30 * 86_400)
+    .default(3600),
+})
+
+/** As read, complete. */
+export type BasicSettings = z.output<typeof basicSettings>

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
+import { type OAuthHouse, openOAuthHouse } from '../../oauth/house.ts'
+import { edgeOf, Visitor } from '../../platform/house.ts'
+import { basicDoor } from '../basic/proven.ts'
+import { forwardAuthRoutes } from './forward-auth.routes.ts'
+
+let house: OAuthHouse
+let people: People
+before(async () => {
+  house = await openOAuthHouse()
+  people = await openPeople({ house, limits: noLimits })
+  await people.add({ username: 'tim', email: 'tim@example.test', name: 'Tim Teller' })
+})
+after(() => house.close())
+
+const basicOf = (name: string, secret: string) =>
+  `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
+
+function verify(authorization: string, isOn = true) {
+  const basic = isOn ? basicDoor({ platform: house, door: people }) : null
+  const visitor = new Visitor(edgeOf(house, forwardAuthRoutes(house.room, basic)))
+  const headers = { 'x-original-method': 'GET', 'x-original-uri': '/app/', authorization }
+  return visitor.visit('/auth/verify', { headers })
+}
+
+test('a person who sends a name and a password passes, and the application is told who it is', async () => {
+  const answer = await verify(basicOf('tim', password))
+  assert.equal(answer.status, 200)
+  assert.match(answer.header('remote-user') ?? '', /^usr_/)
+  assert.equal(answer.header('remote-email'), 'tim@example.test')
+})
+
+test('a wrong password, a malformed header and a way in that is off are 401', async () => {
+  for (const [authorization, isOn] of [
+    [basicOf('tim', 'wrong'), true],
+    [basicOf('nobody', password), true],
+    ['Basic !', true],
+    [basicOf('tim', password), false],
+  ] as const) {
+    const answer = await verify(authorization, isOn)
+    assert.equal(answer.status, 401)
+    assert.doesNotMatch(answer.header('www-authenticate') ?? '', /basic/i)
+  }
+})
