@@ -146,7 +146,7 @@ export const requestModules: Modules = {
     const code = { code: fields['code'] ?? '', code_verifier: asking.verifier, redirect_uri: callback }
     await tester.tokens({ grant_type: 'authorization_code', ...code }, asking)
   },
-  'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported: requests by reference are not supported: the client hears it, and nothing is fetched':
+  'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported: a client that registered no address hears that its reference is not supported, and nothing is fetched':
     async (tester) => {
       let fetched = 0
       const server = createServer((_, response) => {
@@ -158,7 +158,7 @@ export const requestModules: Modules = {
       const error = await tester.refusal(tester.person(), tester.asking({ request_uri }))
       await new Promise((resolve) => server.close(resolve))
       assert.deepEqual([error, fetched], ['request_uri_not_supported', 0])
-      assert.equal((await tester.metadata())['request_uri_parameter_supported'], false)
+      assert.equal((await tester.metadata())['require_request_uri_registration'], true)
     },
   'oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported: an object that nobody signed is refused, and never just ignored':
     async (tester) => {

@@ -7,6 +7,7 @@ import { apiCatalogue } from './apis/catalogue.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
 import { pushAuthorizationRequest } from './authorize/pushed.routes.ts'
+import { requestObjects } from './authorize/request-uri.ts'
 import type { MutualTls } from './binding/mutual-tls.ts'
 import { proofNonces } from './binding/nonces.ts'
 import { approveRoutes } from './ciba/approve.routes.ts'
@@ -68,6 +69,7 @@ export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): 
     clients: clientDirectory(platform, documents),
     documents,
     clientKeys: keySources(platform),
+    requestObjects: requestObjects(platform),
     subjects: subjectsOf(platform),
     lifetimes: within(rules, { ...defaultLifetimes, ...lifetimes }),
     rules,

@@ -2,6 +2,7 @@
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ApiCatalogue } from './apis/catalogue.ts'
+import type { RequestObjects } from './authorize/request-uri.ts'
 import type { MutualTls } from './binding/mutual-tls.ts'
 import type { ProofNonces } from './binding/nonces.ts'
 import type { ClientDirectory } from './clients/directory.ts'
@@ -22,6 +23,8 @@ export interface OAuthRoom {
   readonly clientKeys: KeySources
   /** The clients that nobody registered; null where there are none. */
   readonly documents: MetadataDocuments | null
+  /** The requests that clients keep at addresses of theirs. */
+  readonly requestObjects: RequestObjects
   /** By which names clients know people. */
   readonly subjects: Subjects
   /** Within what the rules allow. */

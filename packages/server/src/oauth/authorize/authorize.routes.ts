@@ -84,7 +84,8 @@ async function open(room: OAuthRoom, sent: Parameters): Promise<OpenedRequest | 
  * the object says where, if it is the client's own address; not for a client whose unsigned requests count for nothing.
  */
 async function besideObject(room: OAuthRoom, sent: Parameters): Promise<Addressee | null> {
-  if (!sent.has('request') || !sent.has('redirect_uri')) return null
+  const isSigned = sent.has('request') || sent.has('request_uri')
+  if (!isSigned || !sent.has('redirect_uri')) return null
   try {
     const to = await prove(room, sent)
     return to.client.requests.mustSign ? null : to
@@ -170,7 +171,7 @@ function question(room: OAuthRoom, request: Incoming, reference: string, asking:
   return consentPage(model, frameOf(room.platform, request, signedIn.user))
 }
 
-/** RFC 9126 §4. Any other `request_uri` is refused as a parameter that isn't supported: nothing is fetched here. */
+/** RFC 9126 §4. Any other `request_uri` is an address of the client's: see `openRequest`. */
 function wasPushed(parameters: Parameters): boolean {
   return parameters.all('request_uri').some(isPushedRequestUri)
 }

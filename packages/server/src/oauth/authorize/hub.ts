@@ -82,8 +82,9 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
   const { request: asking, asked, apis, hintedSubject } = await examine(room, to, visit.parameters)
   if (visit.flow === null) refuseUnruly(room, client, visit)
   const signedIn = await currentSession(room.platform, request)
-  const consent =
-    signedIn === null ? null : ((await consentOf(database, signedIn.user.id, client.id)) ?? null)
+  const given = signedIn === null ? undefined : await consentOf(database, signedIn.user.id, client.id)
+  // What was agreed to for a client that has become another one since is asked about anew.
+  const consent = given !== undefined && given.grantedAt > client.identityChangedAt ? given : null
   const offer = offerOf(asked, consent, apis, asksAgain(client, asking))
   const situation: Situation = {
     request: asking,

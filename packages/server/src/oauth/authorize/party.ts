@@ -2,18 +2,22 @@
 import { isLoopback } from '@countersign/protocol'
 import type { Party } from '../../platform/html/party.ts'
 import type { Client } from '../clients/client.ts'
+import { vouchingHost } from '../metadata-documents/address.ts'
 
 /** @param redirectUri proven to be the client's */
 export function partyOf(
-  { name, firstParty, policyUri, tosUri }: Pick<Client, 'name' | 'firstParty' | 'policyUri' | 'tosUri'>,
+  client: Pick<Client, 'id' | 'name' | 'firstParty' | 'policyUri' | 'tosUri'>,
   redirectUri: string,
 ): Party {
+  const { id, name, firstParty, policyUri, tosUri } = client
   const host = hostOf(redirectUri)
+  const describedAt = vouchingHost(id)
   return {
     name,
     host,
     runs: host !== null && !isLoopback(redirectUri) ? 'web' : 'this-computer',
-    vouched: firstParty ? 'house' : 'operator',
+    vouched: firstParty ? 'house' : describedAt === null ? 'operator' : 'itself',
+    describedAt,
     policyUri,
     termsUri: tosUri,
   }

@@ -309,7 +309,8 @@ test('the metadata says what is taken', async () => {
   const algorithms = metadata['request_object_signing_alg_values_supported'] as string[]
   for (const alg of ['ES256', 'PS256', 'RS256']) assert.ok(algorithms.includes(alg))
   for (const alg of ['none', 'HS256']) assert.equal(algorithms.includes(alg), false)
-  assert.equal(metadata['request_uri_parameter_supported'], false)
+  assert.equal(metadata['request_uri_parameter_supported'], true)
+  assert.equal(metadata['require_request_uri_registration'], true)
 })
 
 test('C30: an object that is refused stands in no log', async () => {

@@ -3,7 +3,7 @@
 import {
   KeyError,
   OAuthError,
-  type Parameters,
+  Parameters,
   requestObjectParameters,
   TokenError,
   usualSkew,
@@ -28,11 +28,25 @@ const oldest = 3600
 /**
  * The request that arrives: the parameters themselves, or what the object among them says.
  *
- * @throws OAuthError `invalid_request`, `invalid_request_object`, `request_not_supported`
+ * @throws OAuthError `invalid_request`, `invalid_request_object`, `request_not_supported`, `invalid_request_uri`,
+ *   `request_uri_not_supported`
  */
 export async function openRequest(room: OAuthRoom, parameters: Parameters): Promise<OpenedRequest> {
-  if (!parameters.has('request')) return { parameters, signed: false }
-  return openRequestOf(room, await knownClient(room, parameters.require('client_id')), parameters)
+  if (!parameters.has('request') && !parameters.has('request_uri')) return { parameters, signed: false }
+  const client = await knownClient(room, parameters.require('client_id'))
+  return openRequestOf(room, client, await dereferenced(room, client, parameters))
+}
+
+/** The parameters with the object itself in place of its address. @throws OAuthError */
+async function dereferenced(room: OAuthRoom, client: Client, parameters: Parameters): Promise<Parameters> {
+  const uri = parameters.get('request_uri')
+  if (uri === undefined || parameters.has('request')) return parameters
+  // What nobody signed is no request here, wherever it lies.
+  const canSign = client.jwks !== null || client.jwksUri !== null
+  if (room.rules.pushedRequestsOnly || !canSign) throw new OAuthError('request_uri_not_supported')
+  const object = await room.requestObjects.at(client, uri)
+  const beside = [...parameters].filter(([name]) => name !== 'request_uri')
+  return Parameters.from([...beside, ['request', object]])
 }
 
 /** The same of a client that is known. @throws OAuthError `invalid_request`, `invalid_request_object` */

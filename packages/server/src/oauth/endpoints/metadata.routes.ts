@@ -90,6 +90,9 @@ function grantsAndClients(room: OAuthRoom) {
       (name) => authenticationMethods[name].proves !== 'nothing',
     ),
     revocation_endpoint_auth_methods_supported: served,
+    // Discovery §3: left out, the first would be true. Where all is pushed, nothing is fetched.
+    request_uri_parameter_supported: !rules.pushedRequestsOnly,
+    require_request_uri_registration: true,
     client_id_metadata_document_supported: rules.metadataDocuments,
     // RFC 9126 §6: of all clients; else of each by itself.
     require_pushed_authorization_requests: rules.pushedRequestsOnly,
@@ -151,8 +154,6 @@ const whatNeverChanges = {
   frontchannel_logout_supported: true,
   frontchannel_logout_session_supported: true,
   request_parameter_supported: true,
-  // Discovery §3: left out, this one would be true.
-  request_uri_parameter_supported: false,
   prompt_values_supported: prompts,
   display_values_supported: displays,
   ui_locales_supported: ['en'],

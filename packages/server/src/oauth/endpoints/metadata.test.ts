@@ -44,7 +44,7 @@ test('it says what certification asks for', async () => {
   assert.deepEqual(metadata['response_types_supported'], ['code'])
   assert.deepEqual(metadata['code_challenge_methods_supported'], ['S256'])
   assert.equal(metadata['authorization_response_iss_parameter_supported'], true)
-  assert.equal(metadata['request_uri_parameter_supported'], false)
+  assert.equal(metadata['request_uri_parameter_supported'], true)
   assert.equal(
     (metadata['introspection_endpoint_auth_methods_supported'] as string[]).includes('none'),
     false,

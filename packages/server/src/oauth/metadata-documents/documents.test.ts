@@ -86,7 +86,7 @@ test('the person is asked about it as about any other client', async () => {
   const { location = '' } = await browser.visit(authorizeUrl(asks()))
   const page = await browser.visit(location)
   assert.match(page.body, /The Application/)
-  assert.match(page.body, /app\.example/)
+  assert.match(page.body, new RegExp(`describes itself at ${new URL(id).host}: nobody here has checked`))
 })
 
 test('what it was given can be taken away like what others have', async () => {
@@ -303,4 +303,26 @@ test('a client that nothing refers to is forgotten when its document is stale, a
   assert.equal(await rowCount(house, 'metadata_documents'), 1)
   assert.equal((await refresh(house.visitor(), token, by)).status, 200)
   assert.ok(isAsked(await visit({ client_id: idle })))
+})
+
+test('people are asked anew about a client whose document shows another face, and not for a change behind it', async () => {
+  const browser = await house.signedIn()
+  await codeFor(browser, asks())
+  const visited = () => browser.visit(authorizeUrl(asks()))
+  const isAnswered = async (): Promise<boolean> =>
+    (await visited()).location?.startsWith(redirectUri) === true
+  assert.ok(await isAnswered())
+  house.runtime.advance(3600)
+  await house.signIn(browser)
+  outside.answer(id, { json: document({ contacts: ['someone@app.example'] }) })
+  assert.ok(await isAnswered())
+  house.runtime.advance(3600)
+  await house.signIn(browser)
+  outside.answer(id, { json: document({ client_name: 'Your Bank' }) })
+  assert.ok(isAsked(await visited()))
+  await codeFor(browser, asks())
+  assert.ok(isAsked(await visited()), 'within the second of the change it is asked once more')
+  house.runtime.advance(1)
+  await codeFor(browser, asks())
+  assert.ok(await isAnswered())
 })

@@ -129,7 +129,7 @@ function merged(
 
 /** Whether it shows another face, sends people elsewhere or proves itself in another way than before. */
 function isAnother(before: Client, after: Client): boolean {
-  const face = ({ name, redirectUris, authentication, jwks, logoUri }: Client): string =>
-    JSON.stringify([name, redirectUris, authentication, jwks, logoUri])
+  const face = ({ name, redirectUris, authentication, jwks, jwksUri, logoUri }: Client): string =>
+    JSON.stringify([name, redirectUris, authentication, jwks, jwksUri, logoUri])
   return face(before) !== face(after)
 }

@@ -11,6 +11,8 @@ export interface Party {
   readonly runs: 'web' | 'this-computer'
   /** Who says that it is what it says: those who run this server of their own, an operator here, nobody but itself. */
   readonly vouched?: 'house' | 'operator' | 'itself' | undefined
+  /** Host of the address at which it describes itself; null for one that is registered here. */
+  readonly describedAt?: string | null | undefined
   readonly policyUri?: string | null | undefined
   readonly termsUri?: string | null | undefined
 }
@@ -26,8 +28,10 @@ export function partyStub(doing: string, party: Party): Html {
   return html`<p class="stub-for">${doing}</p><p class="stub-name">${party.name}</p><p class="stub-place">${placeWords(party)}</p>${vouchedWords(party)}${partyLinks(party)}`
 }
 
-function vouchedWords({ vouched }: Party): Html {
+function vouchedWords({ vouched, describedAt = null }: Party): Html {
   if (vouched === 'house') return html`<p class="stub-note">Run by the same people as this server</p>`
+  if (vouched === 'itself' && describedAt !== null)
+    return html`<p class="stub-note beware-note">It describes itself at ${describedAt}: nobody here has checked who runs it</p>`
   if (vouched === 'itself')
     return html`<p class="stub-note beware-note">It registered itself: nobody here has checked who runs it</p>`
   return nothing
