@@ -2,6 +2,7 @@
 import { isJsonObject, OAuthError } from '@countersign/protocol'
 import type { Client } from '../clients/client.ts'
 import { metadataRefusal, parseMetadata } from '../clients/metadata/metadata.ts'
+import { offeredMethods } from '../clients/methods.ts'
 import type { ClientDescription } from '../clients/registration.ts'
 import { misfit } from '../profiles/fit.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -45,9 +46,17 @@ export async function describedBy(
   return judged.description
 }
 
-/** Refuses a client that the profile leaves no use for. @throws OAuthError `invalid_client_metadata` */
-export function refuseMisfit({ rules }: OAuthRoom, client: Client): void {
-  const fault = misfit(rules, client)
+/** Refuses a client that the profile, or what this server can see, leaves no use for. @throws OAuthError `invalid_client_metadata` */
+export function refuseMisfit(room: OAuthRoom, client: Client): void {
+  const fault = misfit(room.rules, client) ?? unseen(room, client)
   if (fault !== null)
     throw new OAuthError('invalid_client_metadata', { description: `Not served here: ${fault}.` })
+}
+
+/** RFC 8705: where no certificate reaches the server, nobody is known by one, and nothing is bound to one. */
+function unseen(room: OAuthRoom, client: Client): string | null {
+  if (!offeredMethods(room).includes(client.authentication)) return 'its method of authentication'
+  return client.certificateBoundAccessTokens && room.mutualTls === null
+    ? 'tokens bound to certificates'
+    : null
 }
