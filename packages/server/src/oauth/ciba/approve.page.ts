@@ -7,9 +7,10 @@ import { type Html, html, nothing, type Piece } from '../../platform/html/markup
 import { named, type Party, partyLinks } from '../../platform/html/party.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { agoWords, spanWords } from '../../platform/html/words.ts'
-import { type ConsentApi, type ConsentLifetime, givenParts } from '../authorize/consent.page.ts'
+import type { Part } from '../authorize/boxes.ts'
+import { boxed, type ConsentLifetime } from '../authorize/consent.page.ts'
 import { compareStyles } from '../polling/compare-styles.ts'
-import { type Account, lifetimeWords, ownWords, whose } from '../polling/parts.page.ts'
+import { type Account, lifetimeWords, whose } from '../polling/parts.page.ts'
 import { approveStyles } from './approve-styles.ts'
 
 /** What waits for an answer, as the list shows it. Times are seconds since the epoch. */
@@ -58,8 +59,8 @@ export interface ApprovePageModel {
   readonly now: number
   /** Whether the person has to prove again who they are before they can allow it. */
   readonly confirms: boolean
-  readonly identityScopes: readonly string[]
-  readonly apis: readonly ConsentApi[]
+  /** What can be ticked. */
+  readonly parts: readonly Part[]
   readonly lifetime: ConsentLifetime
 }
 
@@ -73,7 +74,7 @@ export function approvePage(model: ApprovePageModel, frame: Frame): Html {
   const content = html`<dl class="compare">${message}
 <dt>It asked</dt><dd>${agoWords(asked.at, model.now, frame.lang)}, from ${named(asked.peer)}. The request ends by itself in ${spanWords(asked.until - model.now)}.</dd></dl>
 <div class="beware"><h2>Did you start this?</h2><p>${warning(bindingMessage)}</p></div>
-${givenParts(model.identityScopes, model.apis, ownWords)}
+${boxed(model.parts)}
 <p class="lasts">${lifetimeWords(model.lifetime)}</p>${model.confirms ? html`<p class="lasts">You’ll be asked to confirm that it’s you before anything is allowed.</p>` : nothing}
 <div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
   const body = html`<h1>Let ${named(party.name)} use your account?</h1>

@@ -19,10 +19,13 @@ import { Refusal } from '../../platform/http/failure.ts'
 import { sealReturn } from '../../platform/http/return.ts'
 import { ticketsOf } from '../../platform/http/ticket.ts'
 import { settle } from '../../platform/limits/limits.ts'
+import type { AskedFor } from '../authorize/asked.ts'
 import { fingerprint, terms } from '../authorize/consent.ts'
+import { toldOf } from '../authorize/granted.ts'
 import type { Client } from '../clients/client.ts'
 import { paths } from '../paths.ts'
-import { type Asked, allowing, askedBy } from '../polling/asking.ts'
+import { type Asked, allowing, askedBy, keptBy } from '../polling/asking.ts'
+import { ownWords } from '../polling/parts.page.ts'
 import type { OAuthRoom } from '../room.ts'
 import { approveOutcomePage, approvePage, waitingPage } from './approve.page.ts'
 import {
@@ -168,7 +171,7 @@ function questionModel(
     asked: { at: found.createdAt, peer: found.peer, until: found.expiresAt },
     now,
     confirms: !isFresh(signedIn.session, now),
-    ...terms(asking, lifetimes),
+    ...terms(asking, lifetimes, ownWords),
   }
 }
 
@@ -191,8 +194,11 @@ const decide: Visit = async (room, request, signedIn) => {
   if (found !== undefined && asking !== null) {
     if (decision === 'deny') await deny(room, request, signedIn, found)
     else if (!isFresh(signedIn.session, now)) return redirect(signInPath(room, request, ticket, 'confirm'))
-    else if (ticket.asked === fingerprint(asking.asked))
-      await allow(room, request, signedIn, { found, asking })
+    else if (ticket.asked === fingerprint(asking.asked)) {
+      const kept = keptBy(asking, request.form)
+      if (kept === null) await deny(room, request, signedIn, found)
+      else await allow(room, request, signedIn, { found, kept })
+    }
   }
   return redirect(questionPath(platform, request, ticket))
 }
@@ -224,12 +230,19 @@ async function allow(
   room: OAuthRoom,
   request: Incoming,
   { session }: SignedIn,
-  { found, asking: { asked } }: Pick<Question, 'found' | 'asking'>,
+  { found, kept }: Pick<Question, 'found'> & { readonly kept: AskedFor },
 ): Promise<void> {
   const { database, runtime } = room.platform
   const { clientId, peer } = found
   const waits = found.expiresAt - runtime.now()
-  const { allowed, writes } = allowing(room, { from: session, asked, clientId, peer, userAgent: '', waits })
+  const { allowed, writes } = allowing(room, {
+    from: session,
+    asked: kept,
+    clientId,
+    peer,
+    userAgent: '',
+    waits,
+  })
   await database.commit([
     writes,
     allowRequest(database, found.digest, allowed, runtime.now()),
@@ -241,7 +254,7 @@ async function allow(
       sessionId: allowed.sessionId,
       familyId: allowed.familyId,
       peer: request.peer,
-      detail: { scope: asked.scope, resources: asked.resources, backchannel: true },
+      detail: { ...toldOf(kept), backchannel: true },
     }),
   ])
 }

@@ -7,6 +7,8 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { type AskedFor, type Asking, askedFor } from '../authorize/asked.ts'
 import { grantedOf } from '../authorize/granted.ts'
+import { keptOf } from '../authorize/items.ts'
+import { choiceIn } from '../authorize/offer.ts'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -34,6 +36,14 @@ export async function askedBy(
     if (error instanceof OAuthError) return null
     throw error
   }
+}
+
+/** What the ticked boxes of a form leave of it; null where that is nothing, which is a no. */
+export function keptBy(
+  { asked, apis }: Asked,
+  form: { readonly has: (name: string) => boolean },
+): AskedFor | null {
+  return keptOf(asked, choiceIn(form), apis)
 }
 
 /** Where somebody says yes, and to what. */

@@ -67,6 +67,12 @@ export interface PolledStore {
 export function polledStore(name: PolledTable): PolledStore {
   // The tables share every column that is named here; the compiler is told of one.
   const table = name as 'device_codes'
+  return { ...paceIn(table), ...allowedFrom(table) }
+}
+
+type Shared = 'device_codes'
+
+function allowedFrom(table: Shared): Pick<PolledStore, 'allowerOf' | 'spend' | 'deleteUnspent'> {
   const allower = query((db, p: { digest: string }) =>
     db
       .selectFrom(`${table} as polled`)
@@ -77,6 +83,36 @@ export function polledStore(name: PolledTable): PolledStore {
       .where('sessions.ended_at', 'is', null)
       .where('users.disabled_at', 'is', null),
   )
+  const spend = write(
+    (db, p: { digest: string; now: number }) =>
+      db
+        .updateTable(table)
+        .set({ spent_at: p.now })
+        .where('digest', '=', p.digest)
+        .where('session_id', 'is not', null)
+        .where('spent_at', 'is', null)
+        .where('expires_at', '>', p.now),
+    { exactlyOne: 'request' },
+  )
+  const removeUnspent = write((db, p: { user: string; client: string }) =>
+    db
+      .deleteFrom(table)
+      .where('user_id', '=', p.user)
+      .where('client_id', '=', p.client)
+      .where('decided_at', 'is not', null)
+      .where('spent_at', 'is', null),
+  )
+  return {
+    allowerOf: async (database, digest) => {
+      const row = await allower.first(database, { digest })
+      return row === undefined ? undefined : joinedUserOf(row)
+    },
+    spend: (database, digest, now) => spend(database, { digest, now }),
+    deleteUnspent: (database, of) => removeUnspent(database, { user: of.userId, client: of.clientId }),
+  }
+}
+
+function paceIn(table: Shared): Pick<PolledStore, 'inTime' | 'tooEarly'> {
   const inTime = write(
     (db, p: { digest: string; now: number }) =>
       db
@@ -107,34 +143,9 @@ export function polledStore(name: PolledTable): PolledStore {
         .where('digest', '=', p.digest),
     { mayBeLost: true },
   )
-  const spend = write(
-    (db, p: { digest: string; now: number }) =>
-      db
-        .updateTable(table)
-        .set({ spent_at: p.now })
-        .where('digest', '=', p.digest)
-        .where('session_id', 'is not', null)
-        .where('spent_at', 'is', null)
-        .where('expires_at', '>', p.now),
-    { exactlyOne: 'request' },
-  )
-  const removeUnspent = write((db, p: { user: string; client: string }) =>
-    db
-      .deleteFrom(table)
-      .where('user_id', '=', p.user)
-      .where('client_id', '=', p.client)
-      .where('decided_at', 'is not', null)
-      .where('spent_at', 'is', null),
-  )
   return {
-    allowerOf: async (database, digest) => {
-      const row = await allower.first(database, { digest })
-      return row === undefined ? undefined : joinedUserOf(row)
-    },
     inTime: (database, digest, now) => inTime(database, { digest, now }),
     tooEarly: (database, digest, now, { more, most }) =>
       tooEarly(database, { digest, now, more, most: most - more }),
-    spend: (database, digest, now) => spend(database, { digest, now }),
-    deleteUnspent: (database, of) => removeUnspent(database, { user: of.userId, client: of.clientId }),
   }
 }
