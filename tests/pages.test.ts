@@ -133,7 +133,7 @@ test('consent names the client, where it runs, the API, each scope, the lifetime
     'See your e-mail address',
     'up to 30 days',
     'ada@example.test',
-    'Not you?',
+    'Not\u00a0you?',
   ]) {
     assert.ok(web.includes(words), words)
   }

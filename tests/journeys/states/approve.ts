@@ -7,6 +7,7 @@ import {
 } from '../../../packages/server/src/oauth/ciba/approve.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import type { Party } from '../../../packages/server/src/platform/html/party.ts'
+import { aboutMe, accounts, bankApi } from './boxes.ts'
 import { day, now, type Say, type State } from './state.ts'
 
 export function approveStates(say: Say, frame: Frame): State[] {
@@ -25,14 +26,7 @@ export function approveStates(say: Say, frame: Frame): State[] {
     asked: { at: now - 70, peer: say('203.0.113.9'), until: now + 230 },
     now,
     confirms: false,
-    identityScopes: ['openid', 'profile', 'offline_access'],
-    apis: [
-      {
-        name: say('Bank API'),
-        identifier: say('http://localhost:4401/api'),
-        scopes: [{ scope: say('accounts:read'), description: say('See your accounts and their balances') }],
-      },
-    ],
+    parts: [aboutMe('openid', 'profile', 'offline_access'), { api: bankApi(say), boxes: [accounts(say)] }],
     lifetime: { accessSeconds: 300, offline: { idleSeconds: 14 * day, absoluteSeconds: 30 * day } },
   }
   const bare = {
@@ -40,7 +34,7 @@ export function approveStates(say: Say, frame: Frame): State[] {
     bindingMessage: null,
     confirms: true,
     asked: { ...base.asked, peer: say('2001:db8:85a3:8d3:1319:8a2e:370:7348') },
-    identityScopes: [say('custom')],
+    parts: [aboutMe(say('custom'))],
     lifetime: { accessSeconds: 300, offline: null },
   }
   const longest = { ...base, bindingMessage: say('W'.repeat(64)) }

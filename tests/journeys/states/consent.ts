@@ -1,42 +1,16 @@
 // States of giving an application access, and of the way back to it.
-import type { Box, Part } from '../../../packages/server/src/oauth/authorize/boxes.ts'
+import type { Box } from '../../../packages/server/src/oauth/authorize/boxes.ts'
 import {
   type ConsentPageModel,
   consentPage,
 } from '../../../packages/server/src/oauth/authorize/consent.page.ts'
 import { formPostPage } from '../../../packages/server/src/oauth/authorize/form-post.page.ts'
-import { identityWords } from '../../../packages/server/src/oauth/authorize/identity-words.ts'
 import { farewellPage } from '../../../packages/server/src/oauth/sign-out/farewell.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import type { Party } from '../../../packages/server/src/platform/html/party.ts'
 import { localPath } from '../../../packages/server/src/platform/http/exchange.ts'
+import { aboutMe, accounts, bankApi, bare, transfers } from './boxes.ts'
 import { bank, day, type Say, type State } from './state.ts'
-
-const bare = { facts: [], lists: [], required: false, ticked: true }
-
-function aboutMe(...scopes: string[]): Part {
-  const boxes = scopes.map((name): Box => {
-    const [title, detail] = identityWords.get(name) ?? [name, '']
-    const key = `scope:${name}`
-    return { ...bare, key, title, detail: detail === '' ? null : detail, required: name === 'openid' }
-  })
-  return { api: null, boxes }
-}
-
-const bankApi = (say: Say) => ({ name: say('Bank API'), identifier: say('http://localhost:4401/api') })
-
-const accounts = (say: Say): Box => ({
-  ...bare,
-  key: 'scope:accounts:read',
-  title: say('See your accounts and their balances'),
-  detail: say('accounts:read'),
-})
-const transfers = (say: Say): Box => ({
-  ...bare,
-  key: 'scope:transfers:write',
-  title: say('Transfer money from your accounts'),
-  detail: say('transfers:write'),
-})
 
 function payment(say: Say): Box {
   return {

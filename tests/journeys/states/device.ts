@@ -8,6 +8,7 @@ import {
 } from '../../../packages/server/src/oauth/device/device.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import type { Party } from '../../../packages/server/src/platform/html/party.ts'
+import { aboutMe, accounts, bankApi } from './boxes.ts'
 import { day, now, type Say, type State } from './state.ts'
 
 export function deviceStates(say: Say, frame: Frame): State[] {
@@ -26,21 +27,14 @@ export function deviceStates(say: Say, frame: Frame): State[] {
     asked: { at: now - 70, peer: say('203.0.113.9'), userAgent: say('Mozilla/5.0 (Linux) Chrome/140') },
     now,
     sameNetwork: true,
-    identityScopes: ['openid', 'profile', 'offline_access'],
-    apis: [
-      {
-        name: say('Bank API'),
-        identifier: say('http://localhost:4401/api'),
-        scopes: [{ scope: say('accounts:read'), description: say('See your accounts and their balances') }],
-      },
-    ],
+    parts: [aboutMe('openid', 'profile', 'offline_access'), { api: bankApi(say), boxes: [accounts(say)] }],
     lifetime: { accessSeconds: 300, offline: { idleSeconds: 14 * day, absoluteSeconds: 30 * day } },
   }
   const elsewhere = {
     ...base,
     asked: { ...base.asked, peer: say('2001:db8:85a3:8d3:1319:8a2e:370:7348'), userAgent: null },
     sameNetwork: false,
-    identityScopes: [say('custom')],
+    parts: [aboutMe(say('custom'))],
     lifetime: { accessSeconds: 300, offline: null },
   }
   const { missing, wrong, tooMany } = codeProblems

@@ -35,10 +35,13 @@ export interface BoxList {
   readonly elements: readonly { readonly key: string; readonly text: string }[]
 }
 
+/** What is to be said of a scope instead of the usual. */
+export type OwnWords = Readonly<Record<string, readonly [title: string, detail: string]>>
+
 /** What can be ticked, part by part. */
-export function partsOf({ open, declined }: Offer, apis: Apis): readonly Part[] {
+export function partsOf({ open, declined }: Offer, apis: Apis, own: OwnWords = {}): readonly Part[] {
   const boxOf = (item: Item): Box => {
-    const { lists = [], facts = [], ...words } = wordsOfItem(item, apis)
+    const { lists = [], facts = [], ...words } = wordsOfItem(item, apis, own)
     return {
       key: item.key,
       ...words,
@@ -52,9 +55,9 @@ export function partsOf({ open, declined }: Offer, apis: Apis): readonly Part[] 
     open.filter((item) => !isIdentity(item)),
     (item) => apiOf(item, apis),
   )
-  const own = open.filter(isIdentity)
+  const aboutThem = open.filter(isIdentity)
   return [
-    ...(own.length === 0 ? [] : [{ api: null, boxes: own.map(boxOf) }]),
+    ...(aboutThem.length === 0 ? [] : [{ api: null, boxes: aboutThem.map(boxOf) }]),
     ...[...byApi].map(([api, items]) => ({
       api: api === undefined ? null : headingOf(api),
       boxes: items.map(boxOf),
@@ -83,7 +86,7 @@ interface Words {
   readonly lists?: readonly BoxList[]
 }
 
-function wordsOfItem(item: Item, apis: Apis): Words {
+function wordsOfItem(item: Item, apis: Apis, own: OwnWords = {}): Words {
   if (item.kind === 'api') return { title: 'Use it in your name', detail: null }
   if (item.kind === 'detail') {
     const type = typeOf(item.detail, apis)
@@ -93,7 +96,7 @@ function wordsOfItem(item: Item, apis: Apis): Words {
     }))
     return { ...wordsOf(item.detail, type), detail: null, lists }
   }
-  const known = identityWords.get(item.name)
+  const known = (Object.hasOwn(own, item.name) ? own[item.name] : undefined) ?? identityWords.get(item.name)
   if (known !== undefined) return { title: known[0], detail: known[1] === '' ? null : known[1] }
   const description =
     apis.ofScope(item.name)?.scopes.find(({ name }) => name === item.name)?.description ?? ''

@@ -4,13 +4,12 @@
 import { button, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { monogram } from '../../platform/html/mark.ts'
-import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
+import { type Html, html, nothing } from '../../platform/html/markup.ts'
 import { named, type Party, partyStub } from '../../platform/html/party.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { spanWords } from '../../platform/html/words.ts'
 import type { DetailWords } from '../details/words.ts'
 import type { Box, BoxList, Part } from './boxes.ts'
-import { identityWords } from './identity-words.ts'
 import { choosing } from './items.ts'
 
 /** What the consent page shows. */
@@ -28,14 +27,6 @@ export interface ConsentPageModel {
   readonly lifetime: ConsentLifetime
   /** True when the answer is remembered; false when the client will ask each time. */
   readonly remembers: boolean
-}
-
-/** One API that access is asked to. */
-export interface ConsentApi {
-  readonly name: string | null
-  readonly identifier: string
-  readonly scopes: readonly { readonly scope: string; readonly description: string | null }[]
-  readonly details?: readonly DetailWords[]
 }
 
 /** How long access lasts, in seconds. `offline` when a refresh token goes with it. */
@@ -101,39 +92,6 @@ function pickList({ label, elements }: BoxList): Html {
 function factList(facts: DetailWords['facts']): Html {
   if (facts.length === 0) return nothing
   return html`<dl class="terms">${facts.map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl>`
-}
-
-/** What is given away, in words. @param own what is to be said of a scope instead of the usual */
-export function givenParts(
-  scopes: readonly string[],
-  apis: readonly ConsentApi[],
-  own: Readonly<Record<string, readonly [title: string, detail: string]>> = {},
-): Html {
-  return html`${identityPart(scopes, own)}${apis.map(apiPart)}`
-}
-
-function identityPart(
-  scopes: readonly string[],
-  own: Readonly<Record<string, readonly [title: string, detail: string]>>,
-): Piece {
-  if (scopes.length === 0) return nothing
-  const items = scopes.map((scope) => {
-    const words = own[scope] ?? identityWords.get(scope)
-    return words === undefined ? scopeItem(scope, null) : scopeItem(words[0], words[1])
-  })
-  return html`<h2 class="gives">It will be able to</h2><ul class="scopes">${items}</ul>`
-}
-
-function apiPart({ name, identifier, scopes, details = [] }: ConsentApi): Piece {
-  const items = scopes.map(({ scope, description }) =>
-    scopeItem(description ?? scope, description === null ? null : scope),
-  )
-  const exact = details.map(({ title, facts }) => html`<li><span>${title}</span>${factList(facts)}</li>`)
-  return html`<h2 class="gives">At ${named(name ?? identifier)}</h2>${name === null ? nothing : html`<p class="quietly">${identifier}</p>`}<ul class="scopes">${items}${exact}</ul>`
-}
-
-function scopeItem(title: string, detail: string | null): Html {
-  return html`<li><span>${title}</span>${detail ? html`<span class="quietly">${detail}</span>` : nothing}</li>`
 }
 
 function lifetimeWords(lifetime: ConsentLifetime): string {

@@ -4,17 +4,14 @@ import type { SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { ticketsOf } from '../../platform/http/ticket.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { identityScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { type Client, identityProof } from '../clients/client.ts'
-import { typeOf } from '../details/asked.ts'
-import { wordsOf } from '../details/words.ts'
 import type { Lifetimes } from '../lifetimes.ts'
 import type { AskedFor } from './asked.ts'
-import { partsOf, titlesOf } from './boxes.ts'
-import type { ConsentApi, ConsentPageModel } from './consent.page.ts'
+import { type OwnWords, partsOf, titlesOf } from './boxes.ts'
+import type { ConsentPageModel } from './consent.page.ts'
 import type { Item } from './items.ts'
-import type { Offer } from './offer.ts'
+import { type Offer, offerOf } from './offer.ts'
 import { partyOf } from './party.ts'
 
 /** What one rendered consent form is about. */
@@ -70,52 +67,33 @@ export function consentModel(
     client: partyOf(client, redirectUri),
     account: { name: signedIn.user.name, email: signedIn.user.email },
     notYou: question.notYou,
+    ...terms({ asked, apis }, lifetimes),
     parts: partsOf(offer, apis),
     already: titlesOf(given, apis),
-    lifetime: terms({ asked, apis }, lifetimes).lifetime,
     remembers: identityProof(client, redirectUri) === 'proven',
   }
 }
 
-/** What is asked for, as every page says it that asks a person. */
+/**
+ * What is asked for, as every page says it that asks a person anew.
+ *
+ * @param own what is to be said of a scope instead of the usual
+ */
 export function terms(
-  question: { readonly asked: AskedFor; readonly apis: Apis },
+  { asked, apis }: { readonly asked: AskedFor; readonly apis: Apis },
   lifetimes: Lifetimes,
-): Pick<ConsentPageModel, 'lifetime'> & {
-  readonly identityScopes: readonly string[]
-  readonly apis: readonly ConsentApi[]
-} {
-  const { asked } = question
-  const apis = askedApis(question)
+  own: OwnWords = {},
+): Pick<ConsentPageModel, 'parts' | 'lifetime'> {
+  const seconds = asked.resources.map(
+    (identifier) => apis.withIdentifier(identifier)?.accessTokenSeconds ?? 0,
+  )
   return {
-    identityScopes: [...asked.scope.filter((name) => identityScopes.includes(name)), ...asked.disclosed],
-    apis: apis.map(({ api }) => api),
+    parts: partsOf(offerOf(asked, null, apis, true), apis, own),
     lifetime: {
-      accessSeconds: Math.max(...apis.map(({ seconds }) => seconds), lifetimes.accessToken),
+      accessSeconds: Math.max(...seconds, lifetimes.accessToken),
       offline: asked.scope.includes('offline_access')
         ? { idleSeconds: lifetimes.refreshIdle, absoluteSeconds: lifetimes.refreshAbsolute }
         : null,
     },
   }
-}
-
-function askedApis({
-  asked,
-  apis,
-}: {
-  readonly asked: AskedFor
-  readonly apis: Apis
-}): { api: ConsentApi; seconds: number }[] {
-  return asked.resources.flatMap((identifier) => {
-    const api = apis.withIdentifier(identifier)
-    if (api === undefined) return []
-    const scopes = api.scopes
-      .filter(({ name }) => asked.scope.includes(name))
-      .map(({ name, description }) => ({ scope: name, description: description === '' ? null : description }))
-    const details = (asked.details ?? [])
-      .filter(({ type }) => apis.ofDetails(type) === api)
-      .map((detail) => wordsOf(detail, typeOf(detail, apis)))
-    const name = api.name === identifier ? null : api.name
-    return [{ api: { name, identifier, scopes, details }, seconds: api.accessTokenSeconds }]
-  })
 }

@@ -14,7 +14,7 @@ import { consentStands, saveConsent } from './consents.store.ts'
 import type { Addressee } from './examine.ts'
 import { finishFlow, finishFlowOnce } from './flows.store.ts'
 import { alreadyAnswered, type FoundFlow } from './flows.ts'
-import { grantedOf } from './granted.ts'
+import { grantedOf, toldOf } from './granted.ts'
 import type { Choice } from './items.ts'
 import type { Situation } from './next.ts'
 import { type Agreement, agreementOf, type Offer } from './offer.ts'
@@ -107,10 +107,7 @@ function agreed(
   const who = { userId: session.userId, clientId: to.client.id, sessionId: session.id }
   const now = runtime.now()
   const detail = {
-    scope: kept?.scope ?? [],
-    resources: kept?.resources ?? [],
-    // Their types alone: what somebody pays to whom is nobody's to read in a log.
-    ...(kept?.details !== undefined && { details: kept.details.map(({ type }) => type) }),
+    ...(kept !== null && toldOf(kept)),
     ...(remembers.declined.length > 0 && { declined: remembers.declined }),
   }
   return [

@@ -8,9 +8,10 @@ import { named, type Party, partyLinks } from '../../platform/html/party.ts'
 import { errorSummary, type Problem, tooManyTries } from '../../platform/html/problems.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { agoWords, deviceWords } from '../../platform/html/words.ts'
-import { type ConsentApi, type ConsentLifetime, givenParts } from '../authorize/consent.page.ts'
+import type { Part } from '../authorize/boxes.ts'
+import { boxed, type ConsentLifetime } from '../authorize/consent.page.ts'
 import { compareStyles } from '../polling/compare-styles.ts'
-import { type Account, lifetimeWords, ownWords, whose } from '../polling/parts.page.ts'
+import { type Account, lifetimeWords, whose } from '../polling/parts.page.ts'
 import { deviceStyles } from './device-styles.ts'
 
 /** What the page that takes a code shows. */
@@ -75,8 +76,8 @@ export interface DevicePageModel {
   readonly now: number
   /** Whether it came from the network that this browser is in; null where that can't be told. */
   readonly sameNetwork: boolean | null
-  readonly identityScopes: readonly string[]
-  readonly apis: readonly ConsentApi[]
+  /** What can be ticked. */
+  readonly parts: readonly Part[]
   readonly lifetime: ConsentLifetime
 }
 
@@ -86,7 +87,7 @@ export function devicePage(model: DevicePageModel, frame: Frame): Html {
   const content = html`<dl class="compare"><dt>The device must show this code</dt><dd><span class="the-code">${model.code}</span></dd>
 <dt>It asked</dt><dd>${agoWords(asked.at, model.now, frame.lang)}${programWords(asked.userAgent)}, from ${named(asked.peer)}${networkWords(model.sameNetwork)}</dd></dl>
 <div class="beware"><h2>Did somebody send you the code?</h2><p>Then deny. Allowing it signs <em>their</em> device in as you. Allow it only if you have just started this yourself and the code is the same.</p></div>
-${givenParts(model.identityScopes, model.apis, ownWords)}
+${boxed(model.parts)}
 <p class="lasts">${lifetimeWords(model.lifetime)}</p>
 <div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
   const body = html`<h1>Let ${named(party.name)} use your account?</h1>

@@ -18,11 +18,13 @@ import {
 import { Refusal } from '../../platform/http/failure.ts'
 import { sealReturn } from '../../platform/http/return.ts'
 import { reserveAll, settle } from '../../platform/limits/limits.ts'
+import type { AskedFor } from '../authorize/asked.ts'
 import { fingerprint, terms } from '../authorize/consent.ts'
+import { toldOf } from '../authorize/granted.ts'
 import type { Client } from '../clients/client.ts'
 import { paths } from '../paths.ts'
-import { type Asked, allowing, askedBy } from '../polling/asking.ts'
-import type { Account } from '../polling/parts.page.ts'
+import { type Asked, allowing, askedBy, keptBy } from '../polling/asking.ts'
+import { type Account, ownWords } from '../polling/parts.page.ts'
 import type { OAuthRoom } from '../room.ts'
 import { codePage, codeProblems, devicePage, outcomePage } from './device.page.ts'
 import {
@@ -181,7 +183,7 @@ function questionModel(
     asked: { at: code.createdAt, peer: code.peer, userAgent: code.userAgent === '' ? null : code.userAgent },
     now: platform.runtime.now(),
     sameNetwork: isSameNetwork(code.peer, request.peer),
-    ...terms(asking, lifetimes),
+    ...terms(asking, lifetimes, ownWords),
   }
 }
 
@@ -202,8 +204,11 @@ const decide: Visit = async (room, request, signedIn) => {
   // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
   if (code !== undefined && asking !== null) {
     if (decision === 'deny') await deny(room, request, signedIn, code)
-    else if (ticket.asked === fingerprint(asking.asked))
-      await allow(room, request, signedIn, { code, asking })
+    else if (ticket.asked === fingerprint(asking.asked)) {
+      const kept = keptBy(asking, request.form)
+      if (kept === null) await deny(room, request, signedIn, code)
+      else await allow(room, request, signedIn, { code, kept })
+    }
   }
   return redirect(questionPath(room, request, signedIn, ticket))
 }
@@ -228,11 +233,11 @@ async function allow(
   room: OAuthRoom,
   request: Incoming,
   { session }: SignedIn,
-  { code, asking: { asked } }: Pick<Question, 'code' | 'asking'>,
+  { code, kept }: Pick<Question, 'code'> & { readonly kept: AskedFor },
 ): Promise<void> {
   const { database, runtime } = room.platform
   const { clientId, peer, userAgent } = code
-  const yes = { from: session, asked, clientId, peer, userAgent, waits: room.lifetimes.deviceCode }
+  const yes = { from: session, asked: kept, clientId, peer, userAgent, waits: room.lifetimes.deviceCode }
   const { allowed, writes } = allowing(room, yes)
   await database.commit([
     writes,
@@ -244,7 +249,7 @@ async function allow(
       sessionId: allowed.sessionId,
       familyId: allowed.familyId,
       peer: request.peer,
-      detail: { scope: asked.scope, resources: asked.resources, device: peer },
+      detail: { ...toldOf(kept), device: peer },
     }),
   ])
 }

@@ -199,9 +199,6 @@ export const consentStyles = css`
 .whose { display: flex; align-items: center; gap: .625rem; margin-top: 1rem }
 .whose .monogram { width: 2rem; height: 2rem; font-size: .875rem }
 .gives { font-size: 1rem; margin-top: 1.5rem }
-.scopes { margin-top: .25rem }
-.scopes li { display: grid; padding: .5rem 0 .5rem 1.5rem; border-bottom: 1px solid var(--rule); position: relative }
-.scopes li::before { content: ''; position: absolute; left: .125rem; top: .8rem; width: .75rem; height: .4rem; border: solid var(--good); border-width: 0 0 2px 2px; transform: rotate(-45deg) }
 .gives legend { font-weight: 650; letter-spacing: -.01em; padding: 0 }
 .box { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .625rem; padding: .5rem 0; border-bottom: 1px solid var(--rule) }
 .box > input { width: 1.25rem; height: 1.25rem; margin: .125rem; accent-color: var(--pen) }
