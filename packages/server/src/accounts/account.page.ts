@@ -1,6 +1,6 @@
 // A person's own account: profile, password, sessions, linked sign-ins, connected applications.
 // Posts to /account/profile, /account/password, /account/sessions/revoke, /account/sessions/revoke-others,
-// /account/identities/unlink, /account/connected/revoke, /account/identities/link/<id> and /sign-out.
+// /account/identities/unlink, /account/connected/open, /account/connected/revoke, /account/identities/link/<id> and /sign-out.
 import { pathTo } from '../platform/html/address.ts'
 import { button, field, form, link } from '../platform/html/form.ts'
 import { type Frame, sheet } from '../platform/html/layout.ts'
@@ -85,6 +85,8 @@ export interface ConnectedClient {
   readonly lastUsed: number
   /** Whether it keeps access while the person is away. */
   readonly offline: boolean
+  /** Whether it can be opened from here, signed in. */
+  readonly opens?: boolean
 }
 
 /** What was done last, as the query of the page’s address says it. */
@@ -317,9 +319,17 @@ function connectedPart(model: AccountPageModel, frame: Frame): Html {
       },
       frame,
     )
+    const open = form(
+      {
+        action: '/account/connected/open',
+        hidden: { client: app.clientId },
+        content: button({ text: 'Open', kind: 'quiet', label: `Open ${app.name}` }),
+      },
+      frame,
+    )
     const may = app.may.length > 0 ? app.may : ['Know that it’s you']
     const since = `Allowed ${agoWords(app.since, model.now, frame.lang)}, last used ${agoWords(app.lastUsed, model.now, frame.lang)}${app.offline ? '. Keeps access while you are away' : ''}`
-    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}<ul class="may">${may.map((words) => html`<li>${words}</li>`)}</ul><p class="quietly">${since}</p></div></div>${remove}</li>`
+    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}<ul class="may">${may.map((words) => html`<li>${words}</li>`)}</ul><p class="quietly">${since}</p></div></div>${app.opens === true ? open : nothing}${remove}</li>`
   })
   const content =
     rows.length === 0

@@ -18,4 +18,5 @@ export const paths = {
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServer: '/.well-known/oauth-authorization-server',
   withdraw: '/account/connected/revoke',
+  open: '/account/connected/open',
 } as const

@@ -6,6 +6,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { ApiCatalogue, Apis } from '../apis/catalogue.ts'
 import { backchannelRequests } from '../ciba/backchannel-requests.store.ts'
+import { clientById } from '../clients/clients.store.ts'
 import { choicesOf } from '../details/choice.ts'
 import { wordsOf } from '../details/words.ts'
 import { deviceCodes } from '../device/device-codes.store.ts'
@@ -14,6 +15,7 @@ import { revokeFamilies } from '../tokens/families.store.ts'
 import { type Held, heldOf } from './connected.store.ts'
 import { type ConsentToClient, consentsOf, deleteConsent } from './consents.store.ts'
 import { identityWords } from './identity-words.ts'
+import { isOpened } from './initiate.ts'
 import { hostOf } from './party.ts'
 
 /**
@@ -31,9 +33,14 @@ export async function connectedClients(
   ])
   const apis = await catalogue.look()
   const given = [...consents.map(byConsent), ...held.map(byHolding)]
-  return [...Map.groupBy(given, ({ clientId }) => clientId).values()]
+  const connected = [...Map.groupBy(given, ({ clientId }) => clientId).values()]
     .flatMap((several) => together(several, apis))
     .sort((one, other) => other.since - one.since)
+  const clients = await Promise.all(connected.map(({ clientId }) => clientById(platform.database, clientId)))
+  return connected.map((one, index) => {
+    const client = clients[index]
+    return client !== undefined && isOpened(client) ? { ...one, opens: true } : one
+  })
 }
 
 /** What was given once. */

@@ -9,6 +9,7 @@ import {
 } from '@countersign/protocol'
 import type { Apis } from '../apis/catalogue.ts'
 import type { Client } from '../clients/client.ts'
+import { withWishes } from '../clients/sign-in-wishes.ts'
 import type { OAuthRoom } from '../room.ts'
 import { idTokenHint } from '../tokens/id-token-hint.ts'
 import { type AskedFor, askedFor } from './asked.ts'
@@ -39,7 +40,7 @@ export async function examine(
   { client, redirect }: Addressee,
   parameters: Parameters,
 ): Promise<Examined> {
-  const request = parseAuthorizationRequest(parameters, redirect)
+  const request = withWishes(parseAuthorizationRequest(parameters, redirect), client)
   if (!client.grants.includes('authorization_code')) throw new OAuthError('unauthorized_client')
   const apis = await room.apis.look(request)
   const asked = askedFor(request, client, apis, room.rules)

@@ -1,6 +1,7 @@
 // How surely and how lately people have to have signed in for a client, where its requests say nothing of it (OpenID
 // Connect Dynamic Registration 1.0 §2).
-import type { ExtraRow } from './extras.ts'
+import type { AuthorizationRequest } from '@countersign/protocol'
+import type { ClientExtras, ExtraRow } from './extras.ts'
 
 /** `defaultMaxAge`: seconds that a sign-in may be old; null for any age. */
 export const defaultMaxAge: ExtraRow<number | null> = {
@@ -13,6 +14,19 @@ export const defaultMaxAge: ExtraRow<number | null> = {
 
 /** `requireAuthTime`: whether its ID tokens say when the person signed in. Ours always do. */
 export const requireAuthTime: ExtraRow<boolean> = { usual: false }
+
+/** A request with what its client wishes where the request says nothing of it. */
+export function withWishes(
+  request: AuthorizationRequest,
+  wishes: Pick<ClientExtras, 'defaultMaxAge' | 'defaultAcrValues'>,
+): AuthorizationRequest {
+  const { defaultMaxAge: maxAge, defaultAcrValues: acrValues } = wishes
+  return {
+    ...request,
+    ...(request.maxAge === undefined && maxAge !== null && { maxAge }),
+    ...(request.acrValues.length === 0 && { acrValues }),
+  }
+}
 
 const mostValues = 20
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { openHouse } from '../../platform/house.ts'
+import { initiation } from '../authorize/initiate.ts'
 import { changeClient, descriptionOf } from '../clients/change.ts'
 import { clientById, disableClient } from '../clients/clients.store.ts'
-import { ada, authorizeUrl, codeFor, exchange, post } from '../house.ts'
+import { ada, authorizeUrl, codeFor, exchange, grace, post } from '../house.ts'
 import {
   application,
   changeOf,
@@ -122,6 +123,44 @@ describe('registration', () => {
     })
     const client = await clientById(open.database, String(body['client_id']))
     assert.deepEqual([client?.firstParty, client?.api, client?.id === 'web'], [false, null, false])
+  })
+
+  test('what a client wishes of sign-in holds where its requests say nothing of it', async () => {
+    const body = await registered({
+      ...application,
+      default_max_age: 60,
+      require_auth_time: true,
+      default_acr_values: ['urn:example:strong'],
+    })
+    const asked = {
+      client_id: String(body['client_id']),
+      redirect_uri: 'https://app.example/cb',
+      scope: 'openid',
+    }
+    const browser = await open.signedIn(ada)
+    const at = async (more = {}) => (await browser.visit(authorizeUrl({ ...asked, ...more }))).location ?? ''
+    assert.match(await at(), /^\/oauth\/authorize\?flow=/)
+    open.runtime.advance(61)
+    assert.match(await at(), /^\/sign-in\?/)
+    assert.match(await at({ max_age: '1000' }), /^\/oauth\/authorize\?flow=/)
+    assert.equal((await refusal({ ...application, default_max_age: -1 }))[1], 'invalid_client_metadata')
+  })
+
+  test('a client is opened from here by people who gave it something, and by nobody else', async () => {
+    const metadata = { ...application, initiate_login_uri: 'https://app.example/begin?from=list' }
+    const { client_id, client_secret: _ } = await registered(metadata)
+    const clientId = String(client_id)
+    const asked = { client_id: clientId, redirect_uri: 'https://app.example/cb', scope: 'openid' }
+    assert.equal(await initiation(open, { userId: ada.id, clientId }), null)
+    await codeFor(await open.signedIn(ada), asked)
+    assert.equal(
+      await initiation(open, { userId: ada.id, clientId }),
+      'https://app.example/begin?from=list&iss=http%3A%2F%2Flocalhost%3A4400',
+    )
+    assert.equal(await initiation(open, { userId: grace.id, clientId }), null)
+    await open.database.commit([disableClient(open.database, clientId, 1)])
+    assert.equal(await initiation(open, { userId: ada.id, clientId }), null)
+    assert.equal(await initiation(open, { userId: ada.id, clientId: 'web' }), null)
   })
 
   test('software statements are not approved here, whoever signed them', async () => {
