@@ -20,6 +20,7 @@ import { introspect } from './endpoints/introspect.routes.ts'
 import { jwks } from './endpoints/jwks.routes.ts'
 import { logoutRoutes } from './endpoints/logout.routes.ts'
 import { metadata } from './endpoints/metadata.routes.ts'
+import { resourceMetadata } from './endpoints/resource-metadata.routes.ts'
 import { revoke } from './endpoints/revoke.routes.ts'
 import { token } from './endpoints/token.routes.ts'
 import { userinfo } from './endpoints/userinfo.routes.ts'
@@ -124,6 +125,15 @@ const endpoints: readonly EndpointRow[] = [
   { methods: ['GET'], path: paths.jwks, caller: 'anyone', cors: 'any', endpoint: jwks },
   { methods: ['GET'], path: paths.openidConfiguration, caller: 'anyone', cors: 'any', endpoint: metadata },
   { methods: ['GET'], path: paths.authorizationServer, caller: 'anyone', cors: 'any', endpoint: metadata },
+  ...[paths.protectedResource, paths.protectedUserinfo].map(
+    (path): EndpointRow => ({
+      methods: ['GET'],
+      path,
+      caller: 'anyone',
+      cors: 'any',
+      endpoint: resourceMetadata,
+    }),
+  ),
 ]
 
 /** Every route of the room. */

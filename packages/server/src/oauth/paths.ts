@@ -17,6 +17,8 @@ export const paths = {
   approvePage: '/approve',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServer: '/.well-known/oauth-authorization-server',
+  protectedResource: '/.well-known/oauth-protected-resource',
+  protectedUserinfo: '/.well-known/oauth-protected-resource/oauth/userinfo',
   withdraw: '/account/connected/revoke',
   open: '/account/connected/open',
 } as const

@@ -19,8 +19,13 @@ import { type Asked, type Holder, holder } from './holder.fixture.ts'
 
 const path = '/oauth/userinfo'
 const told = String.raw`(?:, error="(\w+)", error_description="[^"]+"(?:, scope="openid")?)?`
-const ofDpop = new RegExp(`^DPoP realm="userinfo"${told}, algs="ES256 [^"]+", Bearer realm="userinfo"$`)
-const ofBearer = new RegExp(`^Bearer realm="userinfo"${told}, DPoP realm="userinfo", algs="ES256 [^"]+"$`)
+const more = ', resource_metadata="http://localhost:4400/.well-known/oauth-protected-resource/oauth/userinfo"'
+const ofDpop = new RegExp(
+  `^DPoP realm="userinfo"${told}${more}, algs="ES256 [^"]+", Bearer realm="userinfo"${more}$`,
+)
+const ofBearer = new RegExp(
+  `^Bearer realm="userinfo"${told}${more}, DPoP realm="userinfo"${more}, algs="ES256 [^"]+"$`,
+)
 
 onBothEngines('UserInfo', (open) => {
   let house: OAuthHouse

@@ -272,7 +272,8 @@ describe('UserInfo', () => {
     for (const path of ['/oauth/userinfo', `/oauth/userinfo?access_token=${String(token)}`]) {
       const answer = await house.visitor().visit(path)
       assert.equal(answer.status, 401)
-      const challenges = /^Bearer realm="userinfo", DPoP realm="userinfo", algs="ES256 [^"]+"$/
+      const challenges =
+        /^Bearer realm="userinfo", resource_metadata="[^"]+", DPoP realm="userinfo", resource_metadata="[^"]+", algs="ES256 [^"]+"$/
       assert.match(answer.header('www-authenticate') ?? '', challenges)
     }
   })

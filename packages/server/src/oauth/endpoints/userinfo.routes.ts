@@ -17,6 +17,8 @@ import { type Incoming, json, type Outgoing } from '../../platform/http/exchange
 import type { Confirmation } from '../binding/confirmation.ts'
 import { proveSender } from '../binding/sender.ts'
 import type { Client } from '../clients/client.ts'
+import { paths } from '../paths.ts'
+import { among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { sealedClaims, sealedFor } from '../tokens/encryption.ts'
 import { knownToken } from '../tokens/known-token.ts'
@@ -25,14 +27,14 @@ import { claimsByName, claimsOfScope } from '../tokens/user-claims.ts'
 
 /** GET or POST with the token in the header, or POST with a bearer token in the form; never in the query. */
 export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
-  const sent = readToken(request)
+  const sent = readToken(room, request)
   // RFC 6750 §3.1: a request without any token gets no error code.
-  if (sent === null) return json(401, {}, { 'www-authenticate': challenges('Bearer') })
+  if (sent === null) return json(401, {}, { 'www-authenticate': challenges(room, 'Bearer') })
   const known = await knownToken(room, sent.token)
-  if (known === null || known.live === null) throw refusal(sent.scheme, 'invalid_token')
+  if (known === null || known.live === null) throw refusal(room, sent.scheme, 'invalid_token')
   const headers = await prove(room, request, sent, known.confirmation)
   const scope = (known.claims.scope ?? '').split(' ')
-  if (!scope.includes('openid')) throw refusal(sent.scheme, 'insufficient_scope', { scope: ['openid'] })
+  if (!scope.includes('openid')) throw refusal(room, sent.scheme, 'insufficient_scope', { scope: ['openid'] })
   const { user, family } = known.live
   const client = await clientOf(room, known.claims)
   const told = {
@@ -68,23 +70,23 @@ async function asToken(
 /** The client that a token was made for. @throws OAuthError `invalid_token` once it is gone */
 async function clientOf(room: OAuthRoom, { client_id: id }: AccessClaims): Promise<Client> {
   const client = (await room.clients.look(id)).client ?? (await room.clients.lookNow(id)).client
-  if (client === undefined) throw refusal('Bearer', 'invalid_token')
+  if (client === undefined) throw refusal(room, 'Bearer', 'invalid_token')
   return client
 }
 
-function readToken(request: Incoming): SentToken | null {
-  const inHeader = headerToken(request)
+function readToken(room: OAuthRoom, request: Incoming): SentToken | null {
+  const inHeader = headerToken(room, request)
   const inForm = request.method === 'POST' ? (request.form.get('access_token') ?? null) : null
   // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request."
-  if (inHeader !== null && inForm !== null) throw refusal(inHeader.scheme, 'invalid_request')
+  if (inHeader !== null && inForm !== null) throw refusal(room, inHeader.scheme, 'invalid_request')
   return inHeader ?? (inForm === null ? null : { scheme: 'Bearer', token: inForm })
 }
 
-function headerToken(request: Incoming): SentToken | null {
+function headerToken(room: OAuthRoom, request: Incoming): SentToken | null {
   try {
     return readAccessToken(request.headers.get('authorization'))
   } catch (error) {
-    throw error instanceof OAuthError ? refusal('Bearer', error.code) : error
+    throw error instanceof OAuthError ? refusal(room, 'Bearer', error.code) : error
   }
 }
 
@@ -97,12 +99,13 @@ async function prove(
   try {
     return await proveSender(room, request, sent, confirmation)
   } catch (error) {
-    throw error instanceof OAuthError ? refusal(sent.scheme, error.code, {}, error) : error
+    throw error instanceof OAuthError ? refusal(room, sent.scheme, error.code, {}, error) : error
   }
 }
 
 /** What is wrong, said to the scheme that the token came by. */
 function refusal(
+  room: OAuthRoom,
   scheme: TokenScheme,
   error: OAuthErrorCode,
   more: Pick<Challenge, 'scope'> = {},
@@ -113,15 +116,17 @@ function refusal(
   return new OAuthError(error, {
     // RFC 9449 §7.1 and §9: here these two are 401, as whatever is wrong with a credential.
     status: isAboutProof ? 401 : status,
-    headers: { ...headers, 'www-authenticate': challenges(scheme, { error, description, ...more }) },
+    headers: { ...headers, 'www-authenticate': challenges(room, scheme, { error, description, ...more }) },
     ...(detail !== undefined && { detail }),
   })
 }
 
-/** One challenge for each of the two schemes, that of the request first (RFC 9449 §7.2). */
-function challenges(scheme: TokenScheme, about: Challenge = {}): string {
-  const bearer: Challenge = { realm: 'userinfo' }
-  const bound: Challenge = { scheme: 'DPoP', realm: 'userinfo', algorithms: dpopAlgorithms }
+/** One challenge for each of the two schemes, that of the request first (RFC 9449 §7.2), and where to read on (RFC 9728 §5.1). */
+function challenges({ platform, rules }: OAuthRoom, scheme: TokenScheme, about: Challenge = {}): string {
+  const usual = { realm: 'userinfo', resourceMetadata: platform.issuer.at(paths.protectedUserinfo) }
+  const algorithms = among(rules.signatures, dpopAlgorithms)
+  const bearer: Challenge = usual
+  const bound: Challenge = { ...usual, scheme: 'DPoP', algorithms }
   return scheme === 'Bearer'
     ? `${challenge({ ...bearer, ...about })}, ${challenge(bound)}`
     : `${challenge({ ...bound, ...about })}, ${challenge(bearer)}`
