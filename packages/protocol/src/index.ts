@@ -161,8 +161,11 @@ export type {
   UserinfoClaims,
 } from './token-claims.ts'
 export {
+  type AccessExchangeRequest,
   accessTokenType,
   type ExchangeGrantRequest,
+  type IdJagExchangeRequest,
+  idJagTokenType,
   tokenExchange,
 } from './token-exchange.ts'
 export {

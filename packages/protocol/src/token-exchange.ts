@@ -11,9 +11,32 @@ export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** RFC 8693 §3: a token that is one of our access tokens; the one type that is taken and given. */
 export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
-/** A token to be exchanged for another one (RFC 8693 §2.1). */
-export interface ExchangeGrantRequest {
+/** An identity assertion for another server (draft-ietf-oauth-identity-assertion-authz-grant §4.3). */
+export const idJagTokenType = 'urn:ietf:params:oauth:token-type:id-jag'
+
+const idTokenType = 'urn:ietf:params:oauth:token-type:id_token'
+const refreshTokenType = 'urn:ietf:params:oauth:token-type:refresh_token'
+
+/** A request of token exchange; `requested` tells which. */
+export type ExchangeGrantRequest = AccessExchangeRequest | IdJagExchangeRequest
+
+/** A token to be exchanged for an identity assertion. */
+export interface IdJagExchangeRequest {
   readonly grantType: typeof tokenExchange
+  readonly requested: 'id-jag'
+  readonly subjectToken: string
+  readonly subjectType: 'id_token' | 'refresh_token'
+  /** The issuer identifier of the server that it is for. */
+  readonly audience: string
+  readonly scope?: readonly string[]
+  readonly resources: readonly string[]
+  readonly details?: never
+}
+
+/** A token to be exchanged for another one (RFC 8693 §2.1). */
+export interface AccessExchangeRequest {
+  readonly grantType: typeof tokenExchange
+  readonly requested?: never
   readonly subjectToken: string
   /** Whoever acts, where that is not the client itself. */
   readonly actorToken?: string
@@ -30,6 +53,7 @@ export interface ExchangeGrantRequest {
  *   `invalid_target`, `invalid_authorization_details`
  */
 export function parseExchangeRequest(form: Parameters): ExchangeGrantRequest {
+  if (form.get('requested_token_type') === idJagTokenType) return parseIdJagRequest(form)
   const subjectToken = form.require('subject_token')
   checkType(form.require('subject_token_type'))
   const actorToken = form.get('actor_token')
@@ -46,6 +70,32 @@ export function parseExchangeRequest(form: Parameters): ExchangeGrantRequest {
     ...(form.has('scope') && { scope: parseScope(form.get('scope')) }),
     resources: [...new Set([...parseResources(form), ...form.all('audience')])],
     ...(details !== undefined && { details }),
+  }
+}
+
+function parseIdJagRequest(form: Parameters): IdJagExchangeRequest {
+  const subjectToken = form.require('subject_token')
+  const type = form.require('subject_token_type')
+  if (type !== idTokenType && type !== refreshTokenType)
+    throw refused('An identity assertion is given for an ID token or a refresh token.')
+  // Nobody acts for somebody else elsewhere: the client itself is let in there.
+  if (form.has('actor_token') || form.has('actor_token_type'))
+    throw refused('An identity assertion names no actor.')
+  if (parseAuthorizationDetails(form) !== undefined)
+    throw new OAuthError('invalid_authorization_details', {
+      description: 'An identity assertion holds no authorization details here.',
+    })
+  const [audience, ...others] = new Set(form.all('audience'))
+  if (audience === undefined || others.length > 0)
+    throw refused('Name the one server that the identity assertion is for, as audience.')
+  return {
+    grantType: tokenExchange,
+    requested: 'id-jag',
+    subjectToken,
+    subjectType: type === idTokenType ? 'id_token' : 'refresh_token',
+    audience,
+    ...(form.has('scope') && { scope: parseScope(form.get('scope')) }),
+    resources: parseResources(form),
   }
 }
 

@@ -123,7 +123,7 @@ test('TK-10: there are seven grants, and neither password nor implicit is one', 
     'constructor',
     '__proto__',
     'toString',
-    'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    'urn:ietf:params:oauth:grant-type:saml2-bearer',
   ]
   for (const type of others)
     assert.equal(codeOf(`grant_type=${type}&username=a&password=b`), 'unsupported_grant_type', type)

@@ -58,6 +58,14 @@ export interface Authorization {
   readonly happening: Happening
 }
 
+/** A permitted request whose answer is no access token of ours but something that is said to somebody else. */
+export interface Statement {
+  readonly kind: 'statement'
+  /** The members of the answer, by their wire names. */
+  readonly response: Readonly<Record<string, unknown>>
+  readonly happening: Happening
+}
+
 /** A refused token request that nevertheless changes something: a replay ends its family. */
 export interface Denial {
   readonly kind: 'denial'

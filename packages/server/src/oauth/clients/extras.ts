@@ -5,6 +5,7 @@ import { certificateBoundAccessTokens } from '../binding/certificate-binding.ts'
 import { type CertificateSubject, certificateSubject } from '../binding/certificate-subject.ts'
 import { type CibaMembers, ciba } from '../ciba/members.ts'
 import { detailsTypes } from '../details/client-types.ts'
+import { type Elsewhere, elsewhere } from '../id-jag/elsewhere.ts'
 import { type SubjectType, sectorIdentifierUri, subjectType } from '../subjects/sector.ts'
 import { type SignedAnswers, signedAnswers } from '../tokens/signed-answers.ts'
 import {
@@ -55,6 +56,8 @@ export interface ClientExtras extends SignedAnswers {
   readonly defaultAcrValues: readonly string[]
   /** The types of authorization details that it may ask for (RFC 9396 §10). */
   readonly detailsTypes: readonly string[]
+  /** Where it may go in people's names without asking them again. Only an operator says so. */
+  readonly elsewhere: readonly Elsewhere[]
   /** Whether it knows people by the names that everybody has, or by some that mean nothing to others. */
   readonly subjectType: SubjectType
   /** Where the redirect URIs of its sector are listed (OpenID Connect Core §8.1). */
@@ -94,6 +97,7 @@ const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = 
   subjectType,
   sectorIdentifierUri,
   ...signedAnswers,
+  elsewhere,
 }
 
 const names = Object.keys(rows) as (keyof ClientExtras)[]

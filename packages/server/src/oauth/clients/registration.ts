@@ -321,6 +321,7 @@ function exchangeFindings(description: ClientDescription): ClientFinding[] {
     isConfidential: methodOf(description) !== 'none',
     scopes: description.scopes ?? usualScopes(grants),
     exchange: exchangeOf(description.exchange),
+    goesElsewhere: (description.elsewhere ?? []).length > 0,
   })
 }
 
@@ -335,7 +336,8 @@ function methodOf(description: ClientDescription): ClientAuthenticationMethod {
 
 function grantsOf(description: ClientDescription): readonly GrantType[] {
   if (description.grants !== undefined) return description.grants
-  const exchanges: GrantType[] = description.exchange === undefined ? [] : [tokenExchange]
+  const goesElsewhere = (description.elsewhere ?? []).length > 0
+  const exchanges: GrantType[] = description.exchange === undefined && !goesElsewhere ? [] : [tokenExchange]
   if ((description.redirectUris ?? []).length > 0)
     return ['authorization_code', 'refresh_token', ...exchanges]
   return description.api === undefined ? ['client_credentials', ...exchanges] : exchanges

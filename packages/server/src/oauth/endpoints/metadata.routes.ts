@@ -6,6 +6,7 @@ import {
   deviceGrant,
   displays,
   dpopAlgorithms,
+  idJagTokenType,
   prompts,
   responseModes,
 } from '@countersign/protocol'
@@ -84,6 +85,8 @@ function grantsAndClients(room: OAuthRoom) {
   return {
     // draft-ietf-oauth-identity-assertion-authz-grant §7.2
     authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
+    // draft-ietf-oauth-identity-assertion-authz-grant §7.1
+    identity_chaining_requested_token_types_supported: [idJagTokenType],
     grant_types_supported: Object.keys(grants).filter((grant) => !rules.withoutGrants.includes(grant)),
     token_endpoint_auth_methods_supported: served,
     introspection_endpoint_auth_methods_supported: served.filter(

@@ -3,7 +3,7 @@ import { OAuthError, parseTokenRequest, type TokenRequest } from '@countersign/p
 import type { Committed } from '../../platform/db/engine.ts'
 import { event } from '../../platform/events/events.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
-import type { Authorization, Denial } from '../authorization.ts'
+import type { Authorization, Denial, Statement } from '../authorization.ts'
 import { type Confirmation, confirmationBy } from '../binding/confirmation.ts'
 import { invalidProof, type PresentedProof, readProof } from '../binding/proofs.ts'
 import { type AuthenticatedClient, authenticate } from '../clients/authenticate.ts'
@@ -33,6 +33,7 @@ export async function token(room: OAuthRoom, request: Incoming): Promise<Outgoin
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const authorization = await authorize(room, request, asked, { client, confirmation, proof })
     if (authorization === null) continue
+    if (authorization.kind === 'statement') return state(room, request, proof, authorization)
     // A key that no client needed so far is made for the first that does.
     if (authorization.idToken !== null) await room.keyring.ensure(client.idTokenAlg)
     const { response, writes } = await issue(room, authorization, confirmation)
@@ -68,13 +69,13 @@ async function authorize(
   request: Incoming,
   asked: TokenRequest,
   { client, confirmation, proof }: Asking,
-): Promise<Authorization | null> {
+): Promise<Authorization | Statement | null> {
   if (room.rules.withoutGrants.includes(asked.grantType)) throw new OAuthError('unsupported_grant_type')
   if (!client.grants.includes(asked.grantType)) throw new OAuthError('unauthorized_client')
   // Each row of the table takes the request of its own type, which is the one it is found by.
   const grant = grants[asked.grantType] as Grant<typeof asked.grantType>
   const outcome = await grant(room, asked as never, client, confirmation)
-  if (outcome.kind === 'authorization') return outcome
+  if (outcome.kind !== 'denial') return outcome
   const writes = [proof?.once, outcome.writes, happened(room, request, outcome)]
   const committed = await room.platform.database.commit(writes)
   refuseReplay(committed)
@@ -82,7 +83,20 @@ async function authorize(
   throw outcome.error
 }
 
-function happened(room: OAuthRoom, request: Incoming, { happening }: Authorization | Denial) {
+/** Says what is no token of ours: nothing of it is kept but that it was said. */
+async function state(
+  room: OAuthRoom,
+  request: Incoming,
+  proof: PresentedProof | null,
+  statement: Statement,
+): Promise<Outgoing> {
+  const committed = await room.platform.database.commit([proof?.once, happened(room, request, statement)])
+  refuseReplay(committed)
+  if (!committed.ok) throw new Error('A statement lost a race that it was not in.')
+  return json(200, statement.response, proof?.headers)
+}
+
+function happened(room: OAuthRoom, request: Incoming, { happening }: Authorization | Statement | Denial) {
   const { database, runtime } = room.platform
   return happening && event(database, runtime, { ...happening, peer: request.peer })
 }

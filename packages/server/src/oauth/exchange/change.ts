@@ -27,9 +27,11 @@ export async function changeExchange(
     if (strangers.length > 0) return strangers
     const { exchange: _, grants = [], ...rest } = descriptionOf(client)
     const others = grants.filter((grant) => grant !== tokenExchange)
-    return described === null
-      ? { ...rest, grants: others }
-      : { ...rest, grants: [...others, tokenExchange], exchange: described }
+    if (described === null) {
+      const goesElsewhere = client.elsewhere.length > 0
+      return { ...rest, grants: goesElsewhere ? [...others, tokenExchange] : others }
+    }
+    return { ...rest, grants: [...others, tokenExchange], exchange: described }
   })
   return changed === null || changed.ok ? [] : changed.findings
 }

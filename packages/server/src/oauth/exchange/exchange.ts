@@ -6,6 +6,7 @@ import type { Authorization } from '../authorization.ts'
 import { type Confirmation, isSameBond, missing } from '../binding/confirmation.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
 import type { Grant } from '../grants/grants.ts'
+import { letElsewhere } from '../id-jag/let-elsewhere.ts'
 import type { OAuthRoom } from '../room.ts'
 import { concerns, type KnownToken, knownToken } from '../tokens/known-token.ts'
 import { type Access, type Asked, narrow } from '../tokens/narrow.ts'
@@ -27,6 +28,7 @@ export const authorizeByExchange: Grant<typeof tokenExchange> = async (
   client,
   confirmation,
 ) => {
+  if (request.requested === 'id-jag') return letElsewhere(room, client, request, confirmation)
   if (!isConfidential(client) || !isExchanger(client)) throw new OAuthError('unauthorized_client')
   const subject = await presented(room, client, request.subjectToken, confirmation)
   const actor =

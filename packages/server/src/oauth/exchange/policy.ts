@@ -31,20 +31,28 @@ interface Described {
   readonly isConfidential: boolean
   readonly scopes: readonly string[]
   readonly exchange: ExchangePolicy | null
+  /** Whether it may go elsewhere, which the grant is for as well. */
+  readonly goesElsewhere: boolean
 }
 
 /** A finding, and where. */
 type Found = Finding & { readonly path: string }
 
 /** What is wrong with the policy of a client; never quotes a value. */
-export function checkExchange({ grants, isConfidential, scopes, exchange }: Described): Found[] {
+export function checkExchange({
+  grants,
+  isConfidential,
+  scopes,
+  exchange,
+  goesElsewhere,
+}: Described): Found[] {
   const found: Found[] = []
   const find = (path: string, code: string, message: string): void => {
     found.push({ path, code, message })
   }
   const mayExchange = grants.includes(tokenExchange)
   if (exchange === null) {
-    if (mayExchange) find('exchange', 'missing', 'must name the APIs that tokens are exchanged for')
+    if (mayExchange && !goesElsewhere) find('exchange', 'missing', 'must name the APIs that tokens are exchanged for')
     return found
   }
   if (!mayExchange) find('exchange', 'useless', 'goes with the grant of token exchange')

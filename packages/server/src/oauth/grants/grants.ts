@@ -8,7 +8,7 @@ import {
   type TokenRequest,
   tokenExchange,
 } from '@countersign/protocol'
-import type { Authorization, Denial } from '../authorization.ts'
+import type { Authorization, Denial, Statement } from '../authorization.ts'
 import type { Confirmation } from '../binding/confirmation.ts'
 import { authorizeByCiba } from '../ciba/ciba-grant.ts'
 import type { AuthenticatedClient } from '../clients/authenticate.ts'
@@ -24,7 +24,7 @@ import { authorizeByRefreshToken } from './refresh-token.ts'
  * Decides a token request of one type.
  *
  * @param confirmation what the request's access token will be bound to: a proof of it was seen
- * @returns an Authorization, or a Denial where refusing must change something
+ * @returns an Authorization, a Statement where the answer is no token of ours, or a Denial where refusing must change something
  * @throws OAuthError where refusing changes nothing
  */
 export type Grant<K extends GrantType> = (
@@ -32,7 +32,7 @@ export type Grant<K extends GrantType> = (
   request: Extract<TokenRequest, { readonly grantType: K }>,
   client: AuthenticatedClient,
   confirmation: Confirmation,
-) => Promise<Authorization | Denial>
+) => Promise<Authorization | Statement | Denial>
 
 /** Every grant that there is; metadata is derived from it. */
 export const grants: { readonly [K in GrantType]: Grant<K> } = {
