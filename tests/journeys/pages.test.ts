@@ -27,11 +27,12 @@ const served = new Map<string, string>([
   ['/sends-itself', pageStates().get('form-post') ?? ''],
 ])
 
-// To be looked at, the form_post response has to stay: its script, the only one of its kind, is taken out.
+// To be looked at, the form_post response and the page on the way out have to stay: their scripts are taken out.
+const goOn: readonly string[] = ['form-post', 'farewell']
 function at(folder: string, pages: ReadonlyMap<string, string>): (readonly [string, string])[] {
   return [...pages].map(([name, html]) => [
     `${folder}${name}`,
-    name === 'form-post' ? html.replace(/<script.*?<\/script>/s, '') : html,
+    goOn.includes(name) ? html.replace(/<script.*?<\/script>/s, '') : html,
   ])
 }
 

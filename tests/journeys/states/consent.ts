@@ -17,7 +17,7 @@ function payment(say: Say): Box {
     ...bare,
     key: 'detail:0',
     title: say('Pay 123.50 EUR to Merchant A'),
-    detail: null,
+    detail: 'You’re asked about this each time',
     facts: [
       { label: say('Account'), text: say('DE02 1001 0010 9307 1186 03') },
       { label: say('Reference'), text: say('Order 7') },

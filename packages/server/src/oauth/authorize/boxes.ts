@@ -94,7 +94,8 @@ function wordsOfItem(item: Item, apis: Apis, own: OwnWords = {}): Words {
       label,
       elements: elements.map((text, index) => ({ key: elementKey(item.key, path, index), text })),
     }))
-    return { ...wordsOf(item.detail, type), detail: null, lists }
+    const detail = type.remembered ? null : 'You’re asked about this each time'
+    return { ...wordsOf(item.detail, type), detail, lists }
   }
   const known = (Object.hasOwn(own, item.name) ? own[item.name] : undefined) ?? identityWords.get(item.name)
   if (known !== undefined) return { title: known[0], detail: known[1] === '' ? null : known[1] }

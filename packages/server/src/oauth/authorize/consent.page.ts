@@ -40,12 +40,12 @@ export function consentPage(model: ConsentPageModel, frame: Frame): Html {
   const { client, account, already } = model
   const content = html`${boxed(model.parts)}
 ${already.length === 0 ? nothing : html`<p class="already"><strong>You have allowed before:</strong> ${already.join(' · ')}</p>`}
-<p class="lasts">${lifetimeWords(model.lifetime)}</p>
+<p class="lasts">${lifetimeWords(model)}</p>
 <div class="acts">${button({ text: 'Allow', name: 'decision', value: 'allow' })}${button({ text: 'Deny', kind: 'plain', name: 'decision', value: 'deny' })}</div>`
   const more = already.length === 0 ? 'access' : 'more access'
   const body = html`<h1>Give ${named(client.name)} ${more} to your account?</h1>
 <p class="whose">${monogram(account.name)}<span>As <strong>${named(account.name)}</strong>${account.email ? html`, ${named(account.email)}` : nothing}. ${link(model.notYou, 'Not\u00a0you?')}</span></p>
-${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, frame)}`
+${hint(model.parts)}${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, frame)}`
   return slip(
     {
       title: `Access for ${client.name}`,
@@ -56,6 +56,11 @@ ${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, fr
     },
     frame,
   )
+}
+
+function hint(parts: readonly Part[]): Html {
+  const free = parts.some(({ boxes }) => boxes.some(({ required }) => !required))
+  return free ? html`<p class="lead">Untick whatever it should not get.</p>` : nothing
 }
 
 /**
@@ -94,11 +99,13 @@ function factList(facts: DetailWords['facts']): Html {
   return html`<dl class="terms">${facts.map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl>`
 }
 
-function lifetimeWords(lifetime: ConsentLifetime): string {
+function lifetimeWords({ lifetime, parts }: ConsentPageModel): string {
   const { accessSeconds, offline } = lifetime
+  const isAsked = parts.some(({ boxes }) => boxes.some(({ key }) => key === 'scope:offline_access'))
   if (offline === null)
     return `Access lasts ${spanWords(accessSeconds)} at a time, and is renewed only while you are signed in here.`
-  return `If you let it keep access, that lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, or when you sign out.`
+  const what = isAsked ? 'If you let it keep access, that' : 'Access'
+  return `${what} lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, or when you sign out.`
 }
 
 function asideWords(model: ConsentPageModel): Html {

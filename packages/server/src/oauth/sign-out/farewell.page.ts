@@ -23,9 +23,9 @@ const goOn = `const on=()=>location.replace(document.querySelector('a.main').hre
 /** Says that the session has ended, and tells the clients. Its Content-Security-Policy must let them be framed. */
 export function farewellPage({ frames, next }: FarewellPageModel, page: Frame): Html {
   const body = html`<script nonce="${page.nonce}">${trusted(goOn)}</script><h1>You are signed out</h1>
-<p class="lead">Your session in this browser has ended. The applications that you used are being told.</p>
+<p class="lead">Your session in this browser has ended. The applications that you used here are being told, which takes a moment.</p>
 <div class="acts"><a class="button main" href="${next}">Continue</a></div>
 ${frames.map(frame)}`
-  const stub = html`<p class="stub-for">Signing out</p><p class="stub-name">Everywhere</p>`
+  const stub = html`<p class="stub-for">Signed out of</p><p class="stub-name">${page.host ?? page.product}</p>`
   return slip({ title: 'Signed out', stub, body }, page)
 }
