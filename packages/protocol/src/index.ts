@@ -14,6 +14,7 @@ export {
   type Prompt,
   type ProvenRedirect,
   parseAuthorizationRequest,
+  parseChallengeRequest,
   parseResources,
   prompts,
   proveRedirect,
@@ -46,6 +47,7 @@ export {
   type SentToken,
   type TokenScheme,
 } from './bearer.ts'
+export { certificateThumbprint, readCertificateHeader } from './certificate-header.ts'
 export { type ClaimRequest, type ClaimsRequest, parseClaimsRequest, standardClaims } from './claims.ts'
 export {
   type ClientAuthenticationMethod,

@@ -185,9 +185,9 @@ export const asynchronous: Asynchronous<PreparedKey> = {
   exportPrivate: async (key) => exportPrivate(key),
 }
 
-/** SHA-256 of a text's UTF-8, as base64url (43 characters). */
-export function sha256Base64url(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('base64url')
+/** SHA-256 of bytes, or of a text's UTF-8, as base64url (43 characters). */
+export function sha256Base64url(of: string | Uint8Array): string {
+  return createHash('sha256').update(of).digest('base64url')
 }
 
 /** Compares two texts; the time taken depends on their lengths alone. */

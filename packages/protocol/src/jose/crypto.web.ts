@@ -93,7 +93,10 @@ export const asynchronous: Asynchronous<PreparedKey> = {
       oth: _oth,
       ...members
     } = await crypto.subtle.exportKey('jwk', key)
-    return members as JwkMembers
+    // Some platforms write out members that the key does not have.
+    return Object.fromEntries(
+      Object.entries(members).filter(([, value]) => value !== undefined),
+    ) as JwkMembers
   },
 }
 
@@ -142,9 +145,9 @@ export function exportPrivate(_key: PreparedKey): JwkMembers {
 
 const utf8 = new TextEncoder()
 
-/** SHA-256 of a text's UTF-8, as base64url (43 characters). */
-export function sha256Base64url(text: string): string {
-  return toBase64url(sha256(utf8.encode(text)))
+/** SHA-256 of bytes, or of a text's UTF-8, as base64url (43 characters). */
+export function sha256Base64url(of: string | Uint8Array): string {
+  return toBase64url(sha256(typeof of === 'string' ? utf8.encode(of) : of))
 }
 
 /** Compares two texts; the time taken depends on their lengths alone. */

@@ -33,7 +33,7 @@ export function auth(options: Options = {}): MiddlewareHandler {
   const guard = createGuard(options)
   const pass: Sets<Principal | null> = async (c, next) => {
     const { method, url, raw } = c.req
-    const outcome = await guard({ method, url, headers: raw.headers }, c)
+    const outcome = await guard({ method, url, headers: raw.headers, socket: socketOf(c) }, c)
     if (outcome.ok !== true) return toResponse(outcome)
     c.set('auth', outcome.principal)
     await next()
@@ -42,6 +42,12 @@ export function auth(options: Options = {}): MiddlewareHandler {
     return undefined
   }
   return pass
+}
+
+/** `@hono/node-server` keeps Node's own request among the bindings. */
+function socketOf({ env }: Context): unknown {
+  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket?: unknown } }
+  return incoming?.socket
 }
 
 /** Middleware that answers `/.well-known/oauth-protected-resource` (RFC 9728) and passes everything else on. */

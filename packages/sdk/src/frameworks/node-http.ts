@@ -21,8 +21,8 @@ type View = Parameters<Guard<IncomingMessage>>[0]
 
 /** Express cuts the mount path off `url` and keeps the whole in `originalUrl`. */
 export function viewOf(request: IncomingMessage & { readonly originalUrl?: string }): View {
-  const { method, url, originalUrl, headers, rawHeaders } = request
-  return { method, url: originalUrl ?? url, headers, rawHeaders }
+  const { method, url, originalUrl, headers, rawHeaders, socket } = request
+  return { method, url: originalUrl ?? url, headers, rawHeaders, socket }
 }
 
 export function send(response: ServerResponse, answer: Answer): void {

@@ -47,6 +47,8 @@ export interface TestToken {
   readonly sessionId?: string
   /** The thumbprint of the key that the token is bound to (RFC 9449 §6.1): that of a `testDpopKey()`. */
   readonly boundTo?: string
+  /** The thumbprint of the client's certificate that the token is bound to (RFC 8705 §3.1). */
+  readonly certificate?: string
   /** Any further claims. */
   readonly claims?: Readonly<Record<string, unknown>>
   /** An opaque token, which mode `local` can't check. */
@@ -162,7 +164,7 @@ function claimsOf(
   asked: TestToken,
   place: { readonly issuer: string; readonly audience: string; readonly now: number },
 ): AccessClaims {
-  const { scope, roles, acr, amr, sessionId, boundTo, issuedAt = place.now } = asked
+  const { scope, roles, acr, amr, sessionId, boundTo, certificate, issuedAt = place.now } = asked
   return {
     iss: asked.issuer ?? place.issuer,
     aud: asked.audience ?? place.audience,
@@ -178,6 +180,7 @@ function claimsOf(
     ...(amr === undefined ? {} : { amr }),
     ...(sessionId === undefined ? {} : { sid: sessionId }),
     ...(boundTo === undefined ? {} : { cnf: { jkt: boundTo } }),
+    ...(certificate === undefined ? {} : { cnf: { 'x5t#S256': certificate } }),
     ...asked.claims,
   }
 }

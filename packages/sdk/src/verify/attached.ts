@@ -1,5 +1,6 @@
 // What `auth()` found out about a request, kept beside the request object and not on it: nothing that a request
 // carries, and no other middleware, can pretend to be it.
+import { isJsonObject } from '@countersign/protocol'
 import { refusalOf, unmet } from './authorize.ts'
 import { errorOf } from './errors.ts'
 import { checkRequirementNames } from './known-options.ts'
@@ -51,8 +52,9 @@ export function requireAuth(
   }
   const denial = unmet(outcome.principal, requirement)
   if (denial !== undefined) {
-    // A token that is bound to a key passed as such.
-    const scheme = outcome.principal.claims['cnf'] === undefined ? 'Bearer' : 'DPoP'
+    // A token that is bound to a key passed as such; one that is bound to a certificate, as a bearer token.
+    const { cnf } = outcome.principal.claims
+    const scheme = isJsonObject(cnf) && cnf['jkt'] !== undefined ? 'DPoP' : 'Bearer'
     throw errorOf(refusalOf(denial, options.hide === true, { ...terms, scheme }))
   }
   return outcome.principal

@@ -94,7 +94,7 @@ export function prepareAuthorize<Request extends object>(
   const asked = { ...told, scope: scopesOf(options) }
 
   return async (view, request) => {
-    const credentials = readCredentials(view, request)
+    const credentials = readCredentials(view, request, verifier.clientCertificate)
     if (credentials.kind === 'malformed') return refuse('invalid_request', credentials.detail, told)
     if (credentials.kind === 'none') {
       if (options.optional === true) return { ok: true, principal: null }
@@ -104,7 +104,7 @@ export function prepareAuthorize<Request extends object>(
     const verification = await verifier.check(sent)
     const terms = { ...told, scheme: schemeOf(sent) }
     if (verification.ok !== true) return refuseToken(verification, terms)
-    if (dpop?.isRequired === true && verification.boundTo === undefined) {
+    if (dpop?.isRequired === true && verification.boundTo?.kind !== 'jkt') {
       return refuse('invalid_token', 'a token bound to a key is required here', terms)
     }
     const { principal, nonce } = verification

@@ -2,7 +2,8 @@
 // Authorization header is a place for tokens: the query is looked at to refuse a second token, never to use one, and
 // the body is not touched.
 import { OAuthError, readAccessToken, type SentToken } from '@countersign/protocol'
-import type { BoundToken } from './dpop.ts'
+import { type CertificatePlace, withCertificate } from './client-certificate.ts'
+import type { Sent } from './dpop.ts'
 
 type PlainHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -14,17 +15,22 @@ export interface Verifiable {
   /** Absolute or from the path on; used to notice `?access_token=`, and what a proof is for. */
   readonly url?: string | undefined
   readonly method?: string | undefined
+  /** Node: the connection, whose certificate of the client counts where it is a TLS socket. */
+  readonly socket?: unknown
   /** Another guard behind this one checks the same request, as another object: its proof is left for that one to use. */
   readonly isCheckedAgain?: boolean | undefined
 }
 
 export type Credentials =
-  | { readonly kind: 'token'; readonly sent: string | BoundToken }
+  | { readonly kind: 'token'; readonly sent: Sent }
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed'; readonly detail: string }
 
-/** @param identity what stands for the request, to be accepted with its proof and no other */
-export function readCredentials(request: Verifiable, identity: object): Credentials {
+/**
+ * @param identity what stands for the request, to be accepted with its proof and no other
+ * @param place where its client's certificate is looked for
+ */
+export function readCredentials(request: Verifiable, identity: object, place: CertificatePlace): Credentials {
   const values = valuesOf(request, 'authorization')
   const [value] = values
   if (value === undefined) return { kind: 'none' }
@@ -47,14 +53,17 @@ export function readCredentials(request: Verifiable, identity: object): Credenti
   if (/[?&]access_token=/.test(request.url ?? '')) {
     return { kind: 'malformed', detail: 'a token in the Authorization header and another in the query' }
   }
-  if (found.scheme === 'Bearer') return { kind: 'token', sent: found.token }
+  if (found.scheme === 'Bearer') {
+    const sent = withCertificate(found.token, request, place, (name) => valuesOf(request, name))
+    return { kind: 'token', sent }
+  }
   const { method = '', url = '', isCheckedAgain = false } = request
   const proofs = valuesOf(request, 'dpop')
   const used = isCheckedAgain ? null : identity
   return { kind: 'token', sent: { token: found.token, proofs, method, url, request: used } }
 }
 
-function valuesOf({ headers, rawHeaders }: Verifiable, name: 'authorization' | 'dpop'): readonly string[] {
+function valuesOf({ headers, rawHeaders }: Verifiable, name: string): readonly string[] {
   // Node keeps the first of several and drops the rest, or joins them; what was received shows them all.
   const isNamed = (other: string) => other.length === name.length && other.toLowerCase() === name
   const received = rawHeaders?.filter((_, at) => at % 2 === 1 && isNamed(rawHeaders[at - 1] ?? '')) ?? []

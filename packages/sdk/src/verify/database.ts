@@ -75,7 +75,7 @@ function readAnswer(answer: unknown, settings: VerifierSettings): Verification {
   if (!read.ok) return invalidToken(read.detail)
   // RFC 9449 §6.2: an issuer that binds a token says to which key.
   const isBound = typeof answer['token_type'] === 'string' && answer['token_type'].toLowerCase() === 'dpop'
-  return isBound && read.boundTo === undefined ? invalidToken('the token is bound, but to no key') : read
+  return isBound && read.boundTo?.kind !== 'jkt' ? invalidToken('the token is bound, but to no key') : read
 }
 
 function isExactly(aud: unknown, audience: string): boolean {

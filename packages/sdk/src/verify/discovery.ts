@@ -3,6 +3,7 @@
 import { isJsonObject } from '@countersign/protocol'
 import { fetchJson } from './bounded-fetch.ts'
 import type { VerifierSettings } from './settings.ts'
+import { sharedWork } from './shared-work.ts'
 
 export type Endpoint =
   | { readonly ok: true; readonly url: string }
@@ -23,15 +24,13 @@ const lifetime = 3600
 
 export function createDiscovery(settings: VerifierSettings): Discovery {
   let known: { readonly metadata: Metadata & { ok: true }; readonly until: number } | undefined
-  let flight: Promise<Metadata> | undefined
+  // Two documents may be asked for.
+  const read = sharedWork(() => readMetadata(settings), 2 * settings.timeoutMs + 1000)
 
   async function metadata(): Promise<Metadata> {
     const now = settings.now()
     if (known !== undefined && now < known.until && now >= known.until - lifetime) return known.metadata
-    flight ??= readMetadata(settings).finally(() => {
-      flight = undefined
-    })
-    const answer = await flight
+    const answer = await read()
     if (answer.ok) known = { metadata: answer, until: now + lifetime }
     return answer.ok ? answer : (known?.metadata ?? answer)
   }

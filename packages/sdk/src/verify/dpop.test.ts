@@ -298,7 +298,7 @@ test('what binds a token in a way that cannot be checked here refuses it', async
     { jkt: 1 },
     { jkt: `${jkt}=` },
     { jkt, 'x5t#S256': 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0' },
-    { 'x5t#S256': 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0' },
+    { 'x5t#S256': 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0=' },
     { jkt, kid: 'x' },
     { jwk: {} },
   ]
@@ -308,7 +308,7 @@ test('what binds a token in a way that cannot be checked here refuses it', async
       refuses(await authorizeRequest(new Request(url, { headers }), verifier), 'invalid_token', /bound|cnf/)
     }
   }
-  const certified = issuer.token({ claims: { cnf: { 'x5t#S256': 'x' } } })
+  const certified = issuer.token({ certificate: 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0' })
   const outcome = await verifier.check(certified)
   assert.ok(!outcome.ok)
   assert.match(outcome.detail, /TLS client certificate/)

@@ -1,6 +1,7 @@
 // The guard's half of DPoP (RFC 9449 §4.3, §7): a token that is bound to a key passes only with a proof of that key for
-// this very request, and never as a bearer token.
+// this very request, and never as a bearer token; one that is bound to a certificate (RFC 8705 §3), only with that.
 import { type DpopProof, digest, TokenError, tokenKinds, verifyDpopProofAsync } from '@countersign/protocol'
+import type { CertifiedToken, ShownCertificate } from './client-certificate.ts'
 import type { DpopSettings } from './dpop-settings.ts'
 import { createProofNonces } from './proof-nonces.ts'
 import { createSeenProofs, type SeenProofs } from './seen-proofs.ts'
@@ -30,19 +31,26 @@ export interface BoundToken {
   readonly request: object | null
 }
 
+/** A token as it was sent: with a proof, or as a bearer token, beside which a client may have shown a certificate. */
+export type Sent = string | BoundToken | CertifiedToken
+
 /** Checks a token as it was sent: a text is a bearer token. */
-export type CheckSent = (sent: string | BoundToken) => Verification | Promise<Verification>
+export type CheckSent = (sent: Sent) => Verification | Promise<Verification>
 
 type Terms = DpopSettings & { readonly isOn: true }
 
 export function withProofs(settings: VerifierSettings, check: CheckToken): CheckSent {
   const { dpop } = settings
 
-  function asBearer(verification: Verification): Verification {
+  function asBearer(verification: Verification, sent: string | CertifiedToken): Verification {
     if (verification.ok !== true) return verification
+    const { boundTo } = verification
     // RFC 9449 §7.2: a bound token received as a bearer token "MUST" be rejected.
-    if (verification.boundTo !== undefined) {
+    if (boundTo?.kind === 'jkt')
       return invalidToken('the token is bound to a key and was sent as a bearer token')
+    if (boundTo !== undefined) {
+      const fault = certificateFault(boundTo.thumbprint, typeof sent === 'string' ? null : sent.certificate())
+      if (fault !== null) return invalidToken(fault)
     }
     return dpop.isOn && dpop.isRequired
       ? invalidToken('a token bound to a key is required here')
@@ -54,10 +62,22 @@ export function withProofs(settings: VerifierSettings, check: CheckToken): Check
     : async () => invalidToken(`the token was sent with a proof, and ${dpop.why}`)
 
   return (sent) => {
-    if (typeof sent !== 'string') return withProof(sent)
-    const verification = check(sent)
-    return verification instanceof Promise ? verification.then(asBearer) : asBearer(verification)
+    if (typeof sent !== 'string' && 'proofs' in sent) return withProof(sent)
+    const verification = check(typeof sent === 'string' ? sent : sent.token)
+    return verification instanceof Promise
+      ? verification.then((one) => asBearer(one, sent))
+      : asBearer(verification, sent)
   }
+}
+
+/** RFC 8705 §3: what speaks against the certificate that a token came with; null for the one that it is bound to. */
+function certificateFault(thumbprint: string, shown: ShownCertificate | null): string | null {
+  if (shown?.fault !== undefined) return `the token is bound to a certificate, and ${shown.fault}`
+  if (shown === null || shown.thumbprint === null)
+    return 'the token is bound to a TLS client certificate (x5t#S256), and there is none'
+  return shown.thumbprint === thumbprint
+    ? null
+    : 'the token is bound to another certificate than the client’s'
 }
 
 function proofCheck(
@@ -92,7 +112,7 @@ function proofCheck(
   async function judge(sent: BoundToken, text: string, verified: Verified): Promise<Verification> {
     const proof = await fitting(sent, text, settings, terms)
     if (typeof proof === 'string') return invalidProof(proof)
-    if (proof.thumbprint !== verified.boundTo) {
+    if (proof.thumbprint !== verified.boundTo?.thumbprint) {
       return invalidToken('the proof is of another key than the one that the token is bound to')
     }
     const now = settings.now()
@@ -109,7 +129,7 @@ function proofCheck(
   return async (sent) => {
     const verification = await check(sent.token)
     if (verification.ok !== true) return verification
-    if (verification.boundTo === undefined) {
+    if (verification.boundTo?.kind !== 'jkt') {
       return invalidToken('the token is not bound to a key and was sent with a proof')
     }
     const [text, ...more] = sent.proofs

@@ -13,9 +13,10 @@ export {
   type Question,
   type Resource,
 } from './authorize.ts'
+export type { CertificatePlace, CertifiedToken, ShownCertificate } from './client-certificate.ts'
 export type { Verifiable } from './credentials.ts'
 export type { DecryptionOptions } from './decryption.ts'
-export type { BoundToken } from './dpop.ts'
+export type { BoundToken, Sent } from './dpop.ts'
 export type { DpopOptions, DpopTerms, DpopUse } from './dpop-settings.ts'
 export {
   AuthError,
@@ -34,7 +35,7 @@ export { type MetadataOptions, type ResourceMetadata, resourceMetadata } from '.
 export type { FeedEvent } from './revocation-feed.ts'
 export type { SeenProofs } from './seen-proofs.ts'
 export type { JsonWebKeySet, VerifierOptions } from './settings.ts'
-export type { Unverified, Verification, Verified } from './verification.ts'
+export type { Bond, Unverified, Verification, Verified } from './verification.ts'
 export { createVerifier, type Verifier } from './verifier.ts'
 
 /** Needs at least one of the roles, which are those of `Register` where the application has named them. */

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { keptKeys, type Pace, type Reading } from './kept-keys.ts'
 import type { TrustedKeys } from './keys.ts'
 
-const pace: Pace = { coolDown: 30, retryWithoutKeys: 2, longestStale: 7200 }
+const pace: Pace = { coolDown: 30, retryWithoutKeys: 2, patienceMs: 60_000, longestStale: 7200 }
 
 type Step =
   | { readonly do: 'wait'; readonly seconds: number }

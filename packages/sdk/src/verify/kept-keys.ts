@@ -1,13 +1,16 @@
 // Keys that are read from somewhere else and may change there: read once, kept fresh in the background, read again when
 // a token names an unknown key, and never so often that a flood of invented key names becomes a flood at the source.
 import type { KeySource, Keys, TrustedKeys } from './keys.ts'
+import { sharedWork } from './shared-work.ts'
 
-/** How often a source may be read; seconds. */
+/** How often a source may be read; seconds where nothing else is said. */
 export interface Pace {
   /** Between two readings, while there are keys. */
   readonly coolDown: number
   /** Between two readings, while there are none. */
   readonly retryWithoutKeys: number
+  /** For which a reading may take; milliseconds. */
+  readonly patienceMs: number
   /** How long keys outlive their source. Not for ever: else blocking it would keep a withdrawn key alive. */
   readonly longestStale: number
 }
@@ -30,14 +33,7 @@ interface Loaded {
 export function keptKeys(read: ReadKeys, pace: Pace): KeySource {
   let loaded: Loaded | undefined
   let attempt = { at: Number.NEGATIVE_INFINITY, failure: undefined as string | undefined }
-  let flight: Promise<void> | undefined
-
-  function ask(now: number): Promise<void> {
-    flight ??= askOnce(now).finally(() => {
-      flight = undefined
-    })
-    return flight
-  }
+  const ask = sharedWork(askOnce, pace.patienceMs)
 
   async function askOnce(now: number): Promise<void> {
     attempt = { at: now, failure: attempt.failure }
@@ -55,12 +51,12 @@ export function keptKeys(read: ReadKeys, pace: Pace): KeySource {
     if (now < loaded.refreshAt && now >= loaded.at) return keys
     if (now < loaded.at || now >= loaded.at + pace.longestStale) return undefined
     if (now >= loaded.freshUntil && attempt.failure === undefined) return undefined
-    if (flight === undefined && cooled(now, pace.coolDown)) void ask(now)
+    if (!ask.isUnderWay() && cooled(now, pace.coolDown)) void ask(now)
     return keys
   }
 
   async function load(now: number): Promise<Keys> {
-    if (flight !== undefined || cooled(now, loaded === undefined ? pace.retryWithoutKeys : pace.coolDown))
+    if (ask.isUnderWay() || cooled(now, loaded === undefined ? pace.retryWithoutKeys : pace.coolDown))
       await ask(now)
     const usable = loaded !== undefined && now < loaded.at + pace.longestStale
     if (loaded !== undefined && usable) return { ok: true, keys: loaded.reading.keys }
@@ -68,7 +64,7 @@ export function keptKeys(read: ReadKeys, pace: Pace): KeySource {
   }
 
   async function reload(now: number): Promise<'reloaded' | 'cooling' | 'failed'> {
-    if (flight === undefined && !cooled(now, pace.coolDown))
+    if (!ask.isUnderWay() && !cooled(now, pace.coolDown))
       return attempt.failure === undefined ? 'cooling' : 'failed'
     await ask(now)
     return attempt.failure === undefined ? 'reloaded' : 'failed'

@@ -4,7 +4,7 @@ import { decodeStrictJson, importJwkSetAsync } from '@countersign/protocol'
 import type { Pace, ReadKeys } from './kept-keys.ts'
 
 /** A file costs nobody anything: it is looked at more often than an issuer. */
-export const pace: Pace = { coolDown: 5, retryWithoutKeys: 1, longestStale: 24 * 3600 }
+export const pace: Pace = { coolDown: 5, retryWithoutKeys: 1, patienceMs: 5000, longestStale: 24 * 3600 }
 
 const lifetime = 30
 const maximumBytes = 256 * 1024

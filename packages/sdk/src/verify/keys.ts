@@ -15,7 +15,7 @@ import {
 import { keptKeys } from './kept-keys.ts'
 import { pace as filePace, keysInFile } from './key-file.ts'
 import { publicJwkOfPem } from './pem.ts'
-import { pace, publishedKeys } from './published-keys.ts'
+import { paceOf, publishedKeys } from './published-keys.ts'
 import type { JsonWebKeySet, VerifierSettings } from './settings.ts'
 
 /** Where a verifier's keys come from. A key that is given without a `kid` is tried for every token of its algorithm. */
@@ -58,8 +58,8 @@ export interface KeySource {
  * @throws KeyError when keys that are given can not be used; TypeError when a file can not be read
  */
 export function createKeySource(settings: VerifierSettings, from: KeysFrom | undefined): KeySource {
-  if (from === undefined) return keptKeys(publishedKeys(settings), pace)
-  if ('url' in from) return keptKeys(publishedKeys(settings, from.url), pace)
+  if (from === undefined) return keptKeys(publishedKeys(settings), paceOf(settings))
+  if ('url' in from) return keptKeys(publishedKeys(settings, from.url), paceOf(settings))
   if ('file' in from) return keptKeys(keysInFile(from.file), filePace)
   if ('jwks' in from) {
     return answersAtOnce ? fixed(importJwkSet(from.jwks)) : fixedLater(importJwkSetAsync(from.jwks))

@@ -17,6 +17,7 @@ const ofVerifier: Names<VerifierOptions> = {
   jwks: true,
   decryption: true,
   dpop: true,
+  clientCertificate: true,
   baseUrl: true,
   clientId: true,
   clientSecret: true,

@@ -2,9 +2,10 @@
 // A claim of the wrong type makes the token unusable instead of being skipped.
 import { isJsonObject, parseScope } from '@countersign/protocol'
 import type { Principal, Role } from './register.ts'
+import type { Bond } from './verification.ts'
 
 export type Read =
-  | { readonly ok: true; readonly principal: Principal; readonly boundTo?: string }
+  | { readonly ok: true; readonly principal: Principal; readonly boundTo?: Bond }
   | { readonly ok: false; readonly detail: string }
 
 export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
@@ -35,28 +36,26 @@ export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
   if (amr !== undefined) principal.amr = amr
   freezeDeep(principal)
   return Object.freeze(
-    bound.jkt === undefined ? { ok: true, principal } : { ok: true, principal, boundTo: bound.jkt },
+    bound.bond === undefined ? { ok: true, principal } : { ok: true, principal, boundTo: bound.bond },
   )
 }
 
 type Confirmation =
-  | { readonly ok: true; readonly jkt?: string }
+  | { readonly ok: true; readonly bond?: Bond }
   | { readonly ok: false; readonly detail: string }
 
 /** RFC 7800 §3.1: a token bound to a key proves nothing without it; what can't be checked here is refused. */
 function readConfirmation(cnf: unknown): Confirmation {
   if (cnf === undefined) return { ok: true }
   if (!isJsonObject(cnf)) return bad('cnf is not an object')
-  const { jkt, ...others } = cnf
-  if (others['x5t#S256'] !== undefined) {
-    return bad('the token is bound to a TLS client certificate (x5t#S256), which is not checked here')
-  }
-  // RFC 9449 §6.1: the SHA-256 thumbprint, base64url.
-  const isThumbprint = typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt)
-  if (!isThumbprint || Object.keys(others).length > 0) {
+  // Of two things to hold, none may be forgotten: who says both is not understood.
+  const [[kind, thumbprint] = [], ...more] = Object.entries(cnf)
+  // RFC 8705 §3.1, RFC 9449 §6.1: the SHA-256 thumbprint, base64url.
+  const isThumbprint = typeof thumbprint === 'string' && /^[A-Za-z0-9_-]{43}$/.test(thumbprint)
+  if ((kind !== 'jkt' && kind !== 'x5t#S256') || !isThumbprint || more.length > 0) {
     return bad('the token is bound to a key in a way that is not spoken here')
   }
-  return { ok: true, jkt }
+  return { ok: true, bond: { kind, thumbprint } }
 }
 
 type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] }

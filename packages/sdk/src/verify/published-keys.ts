@@ -8,7 +8,10 @@ import type { VerifierSettings } from './settings.ts'
 const shortest = 300
 const longest = 3600
 
-export const pace: Pace = { coolDown: 30, retryWithoutKeys: 2, longestStale: 24 * 3600 }
+/** Three documents may be asked for, each within `timeoutMs`. */
+export function paceOf({ timeoutMs }: VerifierSettings): Pace {
+  return { coolDown: 30, retryWithoutKeys: 2, patienceMs: 3 * timeoutMs + 1000, longestStale: 24 * 3600 }
+}
 
 /** @param address else the `jwks_uri` of the issuer's metadata */
 export function publishedKeys(settings: VerifierSettings, address?: string): ReadKeys {

@@ -1,7 +1,7 @@
 // Everything that a protected address can answer instead of passing a request on: one table of status, wire error and
 // sentence, written as RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1 and RFC 9457 say. No answer quotes the request.
 import { type Challenge, challenge, type OAuthErrorCode, type TokenScheme } from '@countersign/protocol'
-import type { BoundToken } from './dpop.ts'
+import type { Sent } from './dpop.ts'
 import type { DpopTerms } from './dpop-settings.ts'
 import type { Unverified } from './verification.ts'
 
@@ -118,8 +118,8 @@ export interface RefusalOptions extends Terms {
 
 export const noToken = 'no access token was sent'
 
-export function schemeOf(sent: string | BoundToken): TokenScheme {
-  return typeof sent === 'string' ? 'Bearer' : 'DPoP'
+export function schemeOf(sent: Sent): TokenScheme {
+  return typeof sent === 'string' || !('proofs' in sent) ? 'Bearer' : 'DPoP'
 }
 
 /** The refusal of a token that did not pass its check. */

@@ -10,13 +10,13 @@ import {
   type Connection,
   type Cut,
   hearEvents,
-  letGo,
   pause,
   poll,
   pollForMs,
   type Transport,
 } from './revocation-transports.ts'
 import type { VerifierSettings } from './settings.ts'
+import { letGo } from './timers.ts'
 
 /** What happens on the way to the issuer, for a log or a metric; nothing of it holds a token. */
 export type FeedEvent =
@@ -58,15 +58,12 @@ export function createRevocationFeed(
 ): RevocationFeed {
   const batches = createBatches(settings, known)
   const closing = new AbortController()
-  let settleFirst = (): void => {}
-  const first = new Promise<void>((resolve) => {
-    settleFirst = resolve
-  })
+  const first = firstWord(settings.timeoutMs)
   let hasBegun = false
   const isClosed = (): boolean => closing.signal.aborted
 
   const tell = (event: FeedEvent): void => {
-    if (event.type !== 'connected') settleFirst()
+    if (event.type !== 'connected') first.settle()
     const { onFeed } = source
     // Whatever it throws is the application's, and must not end the feed.
     if (onFeed !== undefined) queueMicrotask(() => onFeed(event))
@@ -77,7 +74,7 @@ export function createRevocationFeed(
 
   function begin(): void {
     hasBegun = true
-    letGo(setTimeout(settleFirst, settings.timeoutMs))
+    first.begin()
     const connection: Connection = {
       settings,
       authorization: basicAuthorization(source.clientId, source.clientSecret),
@@ -94,7 +91,7 @@ export function createRevocationFeed(
     start: () => {
       if (!hasBegun && !isClosed()) begin()
     },
-    first: () => first,
+    first: first.wait,
     isFresh: () => {
       const staleness = batches.staleness()
       return staleness !== null && staleness <= source.maxStaleness && !isClosed()
@@ -102,7 +99,32 @@ export function createRevocationFeed(
     staleness: () => (isClosed() ? null : batches.staleness()),
     close: () => {
       closing.abort()
-      settleFirst()
+      first.settle()
+    },
+  }
+}
+
+/** Each who waits has a promise and a timer of their own: another's may end with the request in which they were made. */
+function firstWord(longestMs: number) {
+  const waiting = new Set<() => void>()
+  let until = Number.POSITIVE_INFINITY
+  const settle = (): void => {
+    until = Number.NEGATIVE_INFINITY
+    for (const go of waiting) go()
+    waiting.clear()
+  }
+  return {
+    begin: (): void => {
+      until = Math.min(until, performance.now() + longestMs)
+    },
+    settle,
+    wait: (): Promise<void> => {
+      const ms = Math.min(longestMs, until - performance.now())
+      if (ms <= 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        waiting.add(resolve)
+        letGo(setTimeout(resolve, ms))
+      })
     },
   }
 }

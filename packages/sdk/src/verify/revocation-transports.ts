@@ -5,6 +5,7 @@ import { fetchJson } from './bounded-fetch.ts'
 import { FeedFault } from './revocation-batches.ts'
 import { eventsIn } from './revocation-events.ts'
 import type { VerifierSettings } from './settings.ts'
+import { letGo } from './timers.ts'
 
 /** Milliseconds of polling after which events are tried again. */
 export const pollForMs = 300_000
@@ -152,9 +153,4 @@ export function pause(ms: number, stop: AbortSignal): Promise<void> {
     letGo(timer)
     stop.addEventListener('abort', done)
   })
-}
-
-/** A timer alone keeps no process alive, where that can be said. */
-export function letGo(timer: unknown): void {
-  ;(timer as { unref?(): void }).unref?.()
 }

@@ -2,6 +2,7 @@
 // the process instead of the first request.
 import { isLoopback, usualSkew } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
+import { type CertificatePlace, certificatePlace } from './client-certificate.ts'
 import { type DecryptionOptions, type DecryptionSettings, decryptionSettings } from './decryption.ts'
 import { type DpopOptions, type DpopSettings, type DpopUse, dpopSettings } from './dpop-settings.ts'
 import { fromEnvironment } from './environment.ts'
@@ -47,6 +48,11 @@ export interface VerifierOptions {
    * public address is known (by `baseUrl`, or by an audience that is a URL); `'allowed'` also says so in challenges.
    */
   readonly dpop?: DpopUse | DpopOptions
+  /**
+   * Where the certificates of clients are looked for, for tokens that are bound to one (RFC 8705): on the connection unless
+   * told; behind a proxy that ends TLS, in the header that it sets, which must reach this server from nobody else.
+   */
+  readonly clientCertificate?: CertificatePlace
   /** The public address of this server's `/`, as callers know it. Else the origin of an audience that is a URL. */
   readonly baseUrl?: string
   /** Modes database and revocable: how this API identifies itself. Else `COUNTERSIGN_CLIENT_ID`. */
@@ -75,6 +81,7 @@ export interface VerifierSettings {
   readonly timeoutMs: number
   readonly decryption: DecryptionSettings | undefined
   readonly dpop: DpopSettings
+  readonly clientCertificate: CertificatePlace
   readonly source:
     | { readonly mode: 'local'; readonly keys: KeysFrom | undefined }
     | { readonly mode: 'database'; readonly clientId: string; readonly clientSecret: string }
@@ -104,6 +111,7 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
     timeoutMs: between(options.timeoutMs ?? 5000, 1, 60_000, 'timeoutMs'),
     decryption: options.decryption === undefined ? undefined : decryptionSettings(options.decryption),
     dpop: dpopSettings(options.dpop, { audience, baseUrl: options.baseUrl }),
+    clientCertificate: certificatePlace(options.clientCertificate),
     source: sourceOf(options),
   }
 }

@@ -1,12 +1,19 @@
 // What checking a token comes to: a tagged union, so that nothing but the tag `ok` lets a request pass.
 import type { Principal } from './register.ts'
 
+/** What a token is bound to (RFC 7800 §3.1), by its thumbprint. */
+export interface Bond {
+  /** `jkt`: the key of a DPoP proof (RFC 9449 §6.1). `x5t#S256`: the certificate of a TLS client (RFC 8705 §3.1). */
+  readonly kind: 'jkt' | 'x5t#S256'
+  readonly thumbprint: string
+}
+
 /** The token is good, and this is whose. */
 export interface Verified {
   readonly ok: true
   readonly principal: Principal
-  /** The thumbprint of the key that the token is bound to (RFC 9449 §6.1), which has proven itself with the request. */
-  readonly boundTo?: string
+  /** What the token is bound to, which has proven itself with the request. */
+  readonly boundTo?: Bond
   /** A newer nonce, for the `DPoP-Nonce` header of the answer (RFC 9449 §8.2). */
   readonly nonce?: string
 }
@@ -24,7 +31,7 @@ export interface Unverified {
 export type Verification = Verified | Unverified
 
 /**
- * Checks one token, as sent, but not that whoever sent it has the key that it is bound to: that is dpop.ts's. Answers at
+ * Checks one token, as sent, but not that whoever sent it has the key that it is bound to: that is bonds.ts's. Answers at
  * once when it needs nothing from the network.
  */
 export type CheckToken = (token: string) => Verification | Promise<Verification>

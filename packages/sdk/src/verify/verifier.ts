@@ -1,8 +1,9 @@
 // A verifier: from an access token, as sent, to the principal that it stands for.
+import type { CertificatePlace } from './client-certificate.ts'
 import { readCredentials, type Verifiable } from './credentials.ts'
 import { databaseCheck } from './database.ts'
 import { unreadableOnly } from './decryption.ts'
-import { type BoundToken, type CheckSent, withProofs } from './dpop.ts'
+import { type CheckSent, type Sent, withProofs } from './dpop.ts'
 import { type DpopTerms, termsOf } from './dpop-settings.ts'
 import { errorOf } from './errors.ts'
 import { createKeySource } from './keys.ts'
@@ -21,6 +22,8 @@ export interface Verifier {
   readonly mode: VerifierSettings['source']['mode']
   /** How it takes tokens that are bound to a key (RFC 9449); null where it takes none. */
   readonly dpop: DpopTerms | null
+  /** Where it looks for the certificates of clients (RFC 8705). */
+  readonly clientCertificate: CertificatePlace
   /** The verifier's clock: whole seconds since the epoch. */
   readonly now: () => number
   /**
@@ -34,9 +37,9 @@ export interface Verifier {
   /**
    * The same for a token as a tagged union; answers at once when nothing needs to be asked. Never throws for a token.
    *
-   * @param sent a bearer token, or one that came with proofs
+   * @param sent a bearer token, or one that came with proofs, or beside a certificate
    */
-  check(sent: string | BoundToken): Verification | Promise<Verification>
+  check(sent: Sent): Verification | Promise<Verification>
   /**
    * How old what is known of revocations is, in seconds; null when nothing is known: in mode local never, in mode
    * revocable before the first check, after a fault and when closed. In mode database always 0.
@@ -81,18 +84,19 @@ export function sharedVerifier(options: VerifierOptions): Verifier {
 }
 
 function verifierOf(settings: VerifierSettings): Verifier {
-  const { issuer, audience, now, source, dpop } = settings
+  const { issuer, audience, now, source, dpop, clientCertificate } = settings
   const { check, feed } = checkOf(settings)
   const terms = termsOf(dpop)
 
   async function verify(from: string | Verifiable): Promise<Principal> {
-    const sent = typeof from === 'string' ? from : sentBy(from, terms)
+    const sent = typeof from === 'string' ? from : sentBy(from, terms, clientCertificate)
     const verification = await check(sent)
     if (verification.ok === true) return verification.principal
     throw errorOf(refuseToken(verification, { dpop: terms, scheme: schemeOf(sent) }))
   }
 
-  return { issuer, audience, mode: source.mode, dpop: terms, now, verify, check, ...feed }
+  const { mode } = source
+  return { issuer, audience, mode, dpop: terms, clientCertificate, now, verify, check, ...feed }
 }
 
 interface Check {
@@ -125,8 +129,8 @@ function tokenCheckOf(settings: VerifierSettings): { check: CheckToken; feed: Ch
   }
 }
 
-function sentBy(request: Verifiable, dpop: DpopTerms | null): string | BoundToken {
-  const credentials = readCredentials(request, request)
+function sentBy(request: Verifiable, dpop: DpopTerms | null, place: CertificatePlace): Sent {
+  const credentials = readCredentials(request, request, place)
   if (credentials.kind === 'token') return credentials.sent
   throw errorOf(
     credentials.kind === 'none'

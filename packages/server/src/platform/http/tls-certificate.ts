@@ -1,7 +1,8 @@
 // The certificate by which a client showed, in the TLS handshake, that it holds a private key (RFC 8446 §4.4.2, §4.4.3):
 // as our own listener saw it, or as a trusted proxy tells of it in a header (RFC 9440 §2, or as nginx escapes a PEM).
-import { createHash, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
+import { certificateThumbprint, readCertificateHeader } from '@countersign/protocol'
 import { type CertificateContents, readCertificate } from './tls-x509.ts'
 
 declare const presented: unique symbol
@@ -22,8 +23,6 @@ export class CertificateRefused extends Error {
   override readonly name = 'CertificateRefused'
 }
 
-/** Longest value of a proxy's header, in characters. */
-const longestHeader = 12_288
 /** Most certificates that a client may send beside its own. */
 const longestChain = 6
 
@@ -52,44 +51,12 @@ export function certificateOfConnection(socket: TLSSocket): ClientCertificate | 
  * @throws CertificateRefused for anything else
  */
 export function certificateOfHeader(value: string): ClientCertificate {
-  if (value.length > longestHeader) throw new CertificateRefused('The certificate’s header is too long.')
-  if (value.includes(',')) throw new CertificateRefused('There is more than one certificate’s header.')
-  const [own, ...chain] = value.startsWith(':') ? [byteSequence(value)] : escapedPem(value)
+  const [own, ...chain] = readCertificateHeader(value) ?? []
   if (own === undefined || chain.length > longestChain) throw notOne()
   return certificateOf(parsed(own), chain.map(parsed))
 }
 
-/** RFC 9651 §3.3.5, with the base64 that RFC 9440 §2.1 asks for: with padding. */
-function byteSequence(value: string): Buffer {
-  return bytesOf(/^:([A-Za-z0-9+/]+={0,2}):$/.exec(value)?.[1])
-}
-
-const pem = /^-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)\n-----END CERTIFICATE-----\n*/
-
-function escapedPem(value: string): Buffer[] {
-  let text: string
-  try {
-    text = decodeURIComponent(value).replaceAll('\r\n', '\n')
-  } catch {
-    throw notOne()
-  }
-  const found: Buffer[] = []
-  while (text !== '') {
-    const [block, base64] = pem.exec(text) ?? []
-    if (block === undefined) throw notOne()
-    found.push(bytesOf(base64?.replaceAll('\n', '')))
-    text = text.slice(block.length)
-  }
-  return found
-}
-
-function bytesOf(base64: string | undefined): Buffer {
-  const bytes = Buffer.from(base64 ?? '', 'base64')
-  if (bytes.length === 0 || bytes.toString('base64') !== base64) throw notOne()
-  return bytes
-}
-
-function parsed(der: Buffer): X509Certificate {
+function parsed(der: Uint8Array): X509Certificate {
   try {
     const certificate = new X509Certificate(der)
     // Whatever follows the certificate would be no part of what its thumbprint is made of.
@@ -102,7 +69,7 @@ function parsed(der: Buffer): X509Certificate {
 
 function certificateOf(x509: X509Certificate, chain: readonly X509Certificate[]): ClientCertificate {
   try {
-    const thumbprint = createHash('sha256').update(x509.raw).digest('base64url')
+    const thumbprint = certificateThumbprint(x509.raw)
     return { x509, chain, thumbprint, contents: readCertificate(x509.raw) } as unknown as ClientCertificate
   } catch {
     throw new CertificateRefused('The client’s certificate is malformed.')
@@ -110,5 +77,5 @@ function certificateOf(x509: X509Certificate, chain: readonly X509Certificate[])
 }
 
 function notOne(): CertificateRefused {
-  return new CertificateRefused('The certificate’s header holds no certificate.')
+  return new CertificateRefused('The certificate’s header holds no certificate, or more than one value.')
 }
