@@ -63,7 +63,7 @@ const go: Language = {
   },
 }
 
-const python: Language = {
+export const python: Language = {
   name: 'Python',
   folder: 'python',
   source: 'main.py',
@@ -141,8 +141,16 @@ const rust: Language = {
 
 export const languages: readonly Language[] = [go, python, java, rust]
 
-/** Makes a language's program ready, or says why this machine can't. @throws when the program doesn't build */
-export async function prepare(language: Language): Promise<Program | { readonly skipped: string }> {
+/**
+ * Makes a language's program ready, or says why this machine can't.
+ *
+ * @param source the folder of the program; its own beneath this one unless given
+ * @throws when the program doesn't build
+ */
+export async function prepare(
+  language: Language,
+  source = join(root, 'tests/interop', language.folder),
+): Promise<Program | { readonly skipped: string }> {
   for (const [command = '', ...args] of language.needs) {
     const there = await run(command, args).then(
       () => true,
@@ -150,7 +158,6 @@ export async function prepare(language: Language): Promise<Program | { readonly 
     )
     if (!there) return { skipped: `${[command, ...args].join(' ')} can’t be run here` }
   }
-  const source = join(root, 'tests/interop', language.folder)
   const place = { source, cache: await cacheOf(language.folder, source) }
   try {
     await language.fetch(place)

@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
     name: 'a bare null',
     json: null,
     status: 400,
-    answer: { non_field_errors: ['Invalid data. Expected a dictionary, but got NoneType.'] },
+    answer: { non_field_errors: ['No data provided'] },
   },
   {
     name: 'what is no JSON',

@@ -38,7 +38,10 @@ function readJson(bytes: Uint8Array): ReadBody {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return { ok: true, members: value as Record<string, unknown> }
     }
-    const words = `Invalid data. Expected a dictionary, but got ${pythonType(value)}.`
+    const words =
+      value === null
+        ? 'No data provided'
+        : `Invalid data. Expected a dictionary, but got ${pythonType(value)}.`
     return { ok: false, status: 400, body: { non_field_errors: [words] } }
   } catch (error) {
     if (error instanceof JsonError || error instanceof TypeError) {
@@ -72,7 +75,6 @@ function refused(status: 400 | 415, detail: string): ReadBody {
 }
 
 function pythonType(value: unknown): string {
-  if (value === null) return 'NoneType'
   if (Array.isArray(value)) return 'list'
   switch (typeof value) {
     case 'string':

@@ -1,0 +1,78 @@
+// A Django REST API that nobody has changed, with our tokens: under the SECRET_KEY that both hold, and by JWK_URL alone.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { putNumber } from '../../../packages/server/src/accounts/users/numbers.store.ts'
+import type { KeyChoice } from '../../../packages/server/src/profiles/keys.ts'
+import { openSimpleJwt, type SimpleJwtHouse } from '../../../packages/server/src/profiles/profile.fixture.ts'
+import { password, secretKey } from './flows.ts'
+import { type Python, startDjango } from './oracle.ts'
+
+/** A sentence about what the API did, and whether it is so. */
+export interface Held {
+  readonly sentence: string
+  readonly holds: boolean
+}
+
+/** Tries tokens of every algorithm at the API. */
+export async function tryResourceServer(python: Python): Promise<Held[]> {
+  const held: Held[] = []
+  for (const algorithm of ['HS256', 'RS256', 'ES256'] as const)
+    held.push(...(await tryOne(python, algorithm)))
+  return held
+}
+
+async function tryOne(python: Python, algorithm: 'HS256' | 'RS256' | 'ES256'): Promise<Held[]> {
+  await using house = await openHouseWith(algorithm)
+  const how =
+    algorithm === 'HS256'
+      ? {}
+      : { ALGORITHM: algorithm, JWK_URL: house.jwksAddress, SIGNING_KEY: '', LEEWAY: 10 }
+  await using django = await startDjango(python, how)
+  const ask = async (authorization?: string): Promise<{ status: number; body: unknown }> => {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+    const response = await fetch(`${django.origin}/api/me/`, { headers })
+    return { status: response.status, body: await response.json() }
+  }
+  const pair = (await house.send('/api/token/', { username: 'ada', password })).json()
+  const refreshed = (await house.send('/api/token/refresh/', { refresh: pair['refresh'] })).json()
+  const good = await ask(`Bearer ${String(pair['access'])}`)
+  const again = await ask(`Bearer ${String(refreshed['access'])}`)
+  const [asRefresh, altered, none] = [
+    await ask(`Bearer ${String(pair['refresh'])}`),
+    await ask(`Bearer ${String(pair['access']).slice(0, -4)}AAAA`),
+    await ask(),
+  ]
+  const knows = (said: unknown): boolean => JSON.stringify(said) === '{"id":1,"username":"ada"}'
+  return [
+    { sentence: `${algorithm}: our access token is that of the API’s own user`, holds: knows(good.body) },
+    { sentence: `${algorithm}: so is one that was refreshed`, holds: knows(again.body) },
+    { sentence: `${algorithm}: a refresh token is refused`, holds: asRefresh.status === 401 },
+    { sentence: `${algorithm}: an altered token is refused`, holds: altered.status === 401 },
+    { sentence: `${algorithm}: nobody is refused`, holds: none.status === 401 },
+  ]
+}
+
+interface ServedHouse extends SimpleJwtHouse, AsyncDisposable {
+  readonly jwksAddress: string
+}
+
+async function openHouseWith(algorithm: KeyChoice['algorithm']): Promise<ServedHouse> {
+  const house = await openSimpleJwt({ algorithm }, { texts: { signing: secretKey, verifying: [] } })
+  const ada = await house.add({ username: 'ada', password })
+  await house.house.database.commit([putNumber(house.house.database, 'simplejwt', 1, ada.id)])
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: house.keyring.jwks() }))
+  })
+  await new Promise<void>((done) => {
+    server.listen(0, '127.0.0.1', done)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    ...house,
+    jwksAddress: `http://127.0.0.1:${port}/jwks`,
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      await house.house.close()
+    },
+  }
+}
