@@ -25,7 +25,25 @@ export function sourceOf(name: string): string {
 
 /** Installs what an application's `package.json` names, unless it is there; says why it can't. */
 export async function install(name: string): Promise<Installed | { readonly skipped: string }> {
-  const manifest = await readFile(join(sourceOf(name), 'package.json'), 'utf8')
+  const source = sourceOf(name)
+  const manifest = await readFile(join(source, 'package.json'), 'utf8')
+  return installOnce(name, manifest, (making) => cp(source, making, { recursive: true }))
+}
+
+/** Installs packages, by their versions, as `install` does. */
+export function installPackages(
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+): Promise<Installed | { readonly skipped: string }> {
+  const manifest = JSON.stringify({ private: true, dependencies })
+  return installOnce(name, manifest, (making) => writeFile(join(making, 'package.json'), manifest))
+}
+
+async function installOnce(
+  name: string,
+  manifest: string,
+  fill: (making: string) => Promise<void>,
+): Promise<Installed | { readonly skipped: string }> {
   const version = createHash('sha256').update(manifest).digest('hex').slice(0, 12)
   const cache = join(root, 'node_modules/.cache/countersign')
   const home = join(cache, `${name}-${version}`)
@@ -33,7 +51,7 @@ export async function install(name: string): Promise<Installed | { readonly skip
   await mkdir(cache, { recursive: true })
   const making = await mkdtemp(join(cache, 'installing-'))
   try {
-    await cp(sourceOf(name), making, { recursive: true })
+    await fill(making)
     // Without a lockfile: one that is made where a platform's compiler can't be had leaves it out for all.
     const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=1000']
     const args = ['install', '--no-package-lock', '--ignore-scripts', ...patience]

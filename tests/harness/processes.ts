@@ -69,6 +69,11 @@ export function spawnNode(file: string | URL, options: SpawnOptions = {}): Child
   return follow(child, path)
 }
 
+/** Starts another program than Node, as `spawnNode` does. */
+export function spawnProgram(program: string, options: Pick<SpawnOptions, 'args' | 'cwd'> = {}): Child {
+  return follow(spawn(program, options.args ?? [], { cwd: options.cwd, stdio: 'pipe' }), program)
+}
+
 interface Written {
   stdout: string
   stderr: string

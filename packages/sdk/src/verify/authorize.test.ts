@@ -7,6 +7,7 @@ import {
   authorizeRequest,
   createVerifier,
   type Decide,
+  hasDetail,
   hasRole,
   not,
   type Requirement,
@@ -34,6 +35,8 @@ test('options that contradict each other, or ask for nothing, stop the start', (
     { scope: '' },
     { scope: ' ' },
     { scope: [] },
+    { details: [] },
+    { optional: true, details: 'payment' },
     { role: [] },
     { role: '' },
     { acr: [] },
@@ -120,6 +123,25 @@ test('who lacks the role is not sent to sign in again', async () => {
   const outcome = await authorizeRequest(request(token), verifier, { maxAge: 60, role: 'teller', scope: 'b' })
   assert.ok(!outcome.ok)
   assert.deepEqual([outcome.status, outcome.code], [403, 'insufficient_role'])
+})
+
+test('RFC 9396 §9: a route asks for authorization details by type, and looks into them by hand', async () => {
+  const payment = { type: 'payment', amount: '12.50', creditor: 'A' }
+  const asks = async (details: unknown, options: object) => {
+    const token = issuer.token({ claims: details === undefined ? {} : { authorization_details: details } })
+    const outcome = await authorizeRequest(request(token), verifier, options)
+    return outcome.ok ? outcome.principal?.authorizationDetails : [outcome.status, outcome.code]
+  }
+  assert.deepEqual(await asks([payment], { details: 'payment' }), [payment])
+  const lacking = [403, 'insufficient_scope']
+  assert.deepEqual(await asks([payment], { details: ['payment', 'entry'] }), lacking)
+  assert.deepEqual(await asks(undefined, { details: 'payment' }), lacking)
+  const upTo = (most: number) => hasDetail('payment', ({ amount }) => Number(amount) <= most)
+  assert.deepEqual(await asks([payment], { require: upTo(20) }), [payment])
+  assert.deepEqual(await asks([payment], { require: upTo(10) }), lacking)
+  assert.equal(await asks(undefined, {}), undefined)
+  for (const wrong of [{}, 'payment', ['payment'], [{}], [{ type: 1 }], null])
+    assert.deepEqual(await asks(wrong, {}), [401, 'invalid_token'], JSON.stringify(wrong))
 })
 
 test('a resource needs a type and an id that are texts', async () => {

@@ -125,8 +125,8 @@ export function dpopHere<Request>({ dpop }: Verifier, options: AuthorizeOptions<
 }
 
 function checkOptions<Request>(options: AuthorizeOptions<Request>): void {
-  const { optional, can, decide, scope, role, maxAge, acr, require: required } = options
-  const demands = [scope, role, maxAge, acr, required, can].some((option) => option !== undefined)
+  const { optional, can, decide, scope, details, role, maxAge, acr, require: required } = options
+  const demands = [scope, details, role, maxAge, acr, required, can].some((option) => option !== undefined)
   // A requirement that anyone meets by sending no token is a hole with a fence around it.
   if (optional === true && demands) throw new TypeError('optional cannot be combined with requirements')
   if (can !== undefined && decide === undefined) {

@@ -3,7 +3,16 @@ import type { Requirement } from '@countersign/policy'
 import * as policy from '@countersign/policy'
 import type { Role } from './register.ts'
 
-export { actedBy, allOf, anyOf, type Decision, hasScope, not, type Requirement } from '@countersign/policy'
+export {
+  actedBy,
+  allOf,
+  anyOf,
+  type Decision,
+  hasDetail,
+  hasScope,
+  not,
+  type Requirement,
+} from '@countersign/policy'
 export { getAuth, requireAuth } from './attached.ts'
 export {
   type Authorized,
@@ -29,7 +38,7 @@ export {
 export { type AuthOptions, createGuard, type Guard, type Served } from './guard.ts'
 export type { KeysFrom } from './keys.ts'
 export type { Problem, Refusal, RefusalCode } from './refusal.ts'
-export type { Claims, Permission, Principal, Register, Role } from './register.ts'
+export type { AuthorizationDetail, Claims, Permission, Principal, Register, Role } from './register.ts'
 export type { Requirements } from './requirements.ts'
 export { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 export type { FeedEvent } from './revocation-feed.ts'

@@ -30,6 +30,7 @@ const ofVerifier: Names<VerifierOptions> = {
 
 const ofRequirements: Names<Requirements & { readonly hide?: boolean }> = {
   scope: true,
+  details: true,
   role: true,
   maxAge: true,
   acr: true,

@@ -1,6 +1,6 @@
 // From the claims of an access token (RFC 9068 §2.2) or of an introspection answer (RFC 7662 §2.2) to a principal.
 // A claim of the wrong type makes the token unusable instead of being skipped.
-import { isJsonObject, parseScope } from '@countersign/protocol'
+import { isAuthorizationDetail, isJsonObject, parseScope } from '@countersign/protocol'
 import type { Principal, Role } from './register.ts'
 import type { Bond } from './verification.ts'
 
@@ -20,6 +20,9 @@ export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
   if (authTime !== undefined && !isTime(authTime)) return bad('auth_time is not a time')
   if (acr !== undefined && !isName(acr)) return bad('acr is not a string')
   if (amr !== undefined && !isStrings(amr)) return bad('amr is not a list of strings')
+  const details = claims['authorization_details']
+  if (details !== undefined && !(Array.isArray(details) && details.every(isAuthorizationDetail)))
+    return bad('authorization_details is not a list of objects with types')
   const scopes = readScope(scope)
   if (scopes === undefined) return bad('scope is malformed')
   const principal: Mutable<Principal> = {
@@ -34,6 +37,8 @@ export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
   if (authTime !== undefined) principal.authenticatedAt = authTime
   if (acr !== undefined) principal.acr = acr
   if (amr !== undefined) principal.amr = amr
+  if (details !== undefined)
+    principal.authorizationDetails = details as Principal['authorizationDetails'] & {}
   freezeDeep(principal)
   return Object.freeze(
     bound.bond === undefined ? { ok: true, principal } : { ok: true, principal, boundTo: bound.bond },

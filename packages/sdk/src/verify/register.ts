@@ -1,8 +1,9 @@
 // The application's own names for roles, permissions and claims: one augmentation types every framework.
-import type { Principal as AnyPrincipal } from '@countersign/policy'
+import type { AuthorizationDetail as AnyDetail, Principal as AnyPrincipal } from '@countersign/policy'
 
 /**
- * Augment it with `roles`, `permissions` (unions of string literals) and `claims` (an object type).
+ * Augment it with `roles`, `permissions` (unions of string literals), `claims` (an object type) and `details` (a union of
+ * object types by `type`).
  *
  * @example
  * declare module '@countersign/sdk/verify' {
@@ -20,6 +21,8 @@ type Registered<Name extends string, Fallback> = Register extends { readonly [N 
 export type Role = Extract<Registered<'roles', string>, string>
 /** A permission, likewise. */
 export type Permission = Extract<Registered<'permissions', string>, string>
+/** What exactly a token is good for (RFC 9396), likewise; the server has checked each against its type. */
+export type AuthorizationDetail = Registered<'details', AnyDetail>
 /** The claims of a token, likewise. */
 export type Claims = Registered<'claims', unknown> & Readonly<Record<string, unknown>>
 
@@ -28,7 +31,9 @@ export type Claims = Registered<'claims', unknown> & Readonly<Record<string, unk
  * when no user is present), times are whole seconds since the epoch, `claims` are all claims of the token.
  * INVARIANT: frozen through and through, because requests with the same token share one value.
  */
-export interface Principal extends Omit<AnyPrincipal, 'roles' | 'claims'> {
+export interface Principal extends Omit<AnyPrincipal, 'roles' | 'claims' | 'authorizationDetails'> {
   readonly roles: readonly Role[]
   readonly claims: Claims
+  /** Absent where the token says nothing of it. */
+  readonly authorizationDetails?: readonly (AuthorizationDetail & AnyDetail)[]
 }

@@ -1,19 +1,28 @@
 // What an address asks of a principal: the options of `auth()` that the token alone can answer, as requirements of the
 // policy package.
-import { allOf, authenticatedWithin, hasRole, hasScope, type Requirement } from '@countersign/policy'
+import {
+  allOf,
+  authenticatedWithin,
+  hasDetail,
+  hasRole,
+  hasScope,
+  type Requirement,
+} from '@countersign/policy'
 import type { Role } from './register.ts'
 
 /** What a request's principal must bring along. Everything given must hold. */
 export interface Requirements {
   /** Scopes, as a list or as one text with spaces; all are needed. */
   readonly scope?: string | readonly string[]
+  /** Types of authorization details (RFC 9396), as a list or as one text with spaces; one of each is needed. */
+  readonly details?: string | readonly string[]
   /** A role, or several of which one is enough. */
   readonly role?: Role | readonly Role[]
   /** The user signed in at most so many seconds ago; else 401 `insufficient_user_authentication` (RFC 9470). */
   readonly maxAge?: number
   /** How the user signed in: one of these authentication context classes, as a list or one text with spaces. */
   readonly acr?: string | readonly string[]
-  /** Any other requirement, built with `anyOf`, `allOf`, `not`, `hasRole`, `hasScope` or by hand. */
+  /** Any other requirement, built with `anyOf`, `allOf`, `not`, `hasRole`, `hasScope`, `hasDetail` or by hand. */
   readonly require?: Requirement
 }
 
@@ -27,6 +36,7 @@ export interface Requirements {
 export function requirementOf(options: Requirements, now: () => number): Requirement | undefined {
   const { role, maxAge, require: required } = options
   const scope = scopesOf(options)
+  const details = options.details === undefined ? [] : names(options.details, 'details')
   const acr = options.acr === undefined ? undefined : names(options.acr, 'acr')
   const roles = role === undefined ? undefined : names(typeof role === 'string' ? [role] : role, 'role')
   if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {
@@ -36,6 +46,7 @@ export function requirementOf(options: Requirements, now: () => number): Require
     throw new TypeError('require is a requirement')
   const all: readonly Requirement[] = [
     ...(scope === undefined ? [] : [hasScope(...scope)]),
+    ...details.map((type) => hasDetail(type)),
     ...(roles === undefined ? [] : [hasRole(...roles)]),
     ...(required === undefined ? [] : [required]),
     ...(acr === undefined ? [] : [authenticatedAs(acr)]),
