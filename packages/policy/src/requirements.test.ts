@@ -3,7 +3,16 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Decision, decide, type Requirement } from './decision.ts'
 import type { Principal } from './principal.ts'
-import { actedBy, allOf, anyOf, authenticatedWithin, hasRole, hasScope, not } from './requirements.ts'
+import {
+  actedBy,
+  allOf,
+  anyOf,
+  authenticatedWithin,
+  hasDetail,
+  hasRole,
+  hasScope,
+  not,
+} from './requirements.ts'
 
 const now = 1_800_000_000
 const ada: Principal = {
@@ -77,6 +86,32 @@ test('all of the scopes are needed, and the refusal names them all', () => {
     scope: ['accounts:read', 'transfers:write'],
   })
   assert.equal(decide(ada, hasScope('accounts')).allowed, false)
+})
+
+test('a detail of the type is needed, and where it is looked into, one that is enough', () => {
+  const details = [
+    { type: 'payment', amount: '5' },
+    { type: 'payment', amount: '50' },
+  ]
+  const principal = { ...ada, authorizationDetails: details }
+  const least = (amount: number) => hasDetail('payment', (detail) => Number(detail['amount']) >= amount)
+  assert.equal(decide(principal, hasDetail('payment')).allowed, true)
+  assert.equal(decide(principal, least(50)).allowed, true)
+  const refused = {
+    allowed: false,
+    error: 'insufficient_scope',
+    reasons: ['lacks the authorization detail payment'],
+  }
+  assert.deepEqual(decide(principal, least(51)), refused)
+  assert.deepEqual(decide(ada, hasDetail('payment')), refused)
+  assert.equal(decide(principal, hasDetail('toString')).allowed, false)
+  assert.equal(
+    decide(
+      principal,
+      hasDetail('payment', () => 'yes' as never),
+    ).allowed,
+    false,
+  )
 })
 
 test('a sign-in is recent enough up to the second, and never when its time is unknown', () => {

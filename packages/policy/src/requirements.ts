@@ -1,5 +1,6 @@
-// Requirements and how they are put together (RFC 6750 §3.1, RFC 8693 §4.1, RFC 9470 §3).
+// Requirements and how they are put together (RFC 6750 §3.1, RFC 8693 §4.1, RFC 9396 §9, RFC 9470 §3).
 import { type Allowed, type Decision, decide, type Refused, type Requirement } from './decision.ts'
+import type { AuthorizationDetail } from './principal.ts'
 
 /** Needs at least one of the roles. */
 export function hasRole(...roles: readonly string[]): Requirement {
@@ -33,6 +34,21 @@ export function hasScope(...scopes: readonly string[]): Requirement {
     const reasons = [`lacks the scope ${lacking.join(' ')}`]
     return { allowed: false, error: 'insufficient_scope', reasons, scope: scopes }
   }
+}
+
+/**
+ * Needs an authorization detail of this type, which `covers` finds to be enough (RFC 9396 §9). Another token helps, so the
+ * refusal is that of a scope.
+ *
+ * @param covers asked of each until one is enough; any of the type is, when left out
+ */
+export function hasDetail(type: string, covers?: (detail: AuthorizationDetail) => boolean): Requirement {
+  return ({ authorizationDetails = [] }) =>
+    authorizationDetails.some(
+      (detail) => detail.type === type && (covers === undefined || covers(detail) === true),
+    )
+      ? { allowed: true, reasons: [`has the authorization detail ${type}`] }
+      : { allowed: false, error: 'insufficient_scope', reasons: [`lacks the authorization detail ${type}`] }
 }
 
 /**
