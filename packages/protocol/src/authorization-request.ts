@@ -181,6 +181,18 @@ function parseChallenge(params: Parameters): string {
   return codeChallenge
 }
 
+/**
+ * Reads an authorization request whose answer goes to no address, but to the client that sends it (OAuth 2.0 for
+ * First-Party Applications, draft 04 §5.1).
+ *
+ * @param clientId of the client that has authenticated itself
+ * @throws OAuthError as `parseAuthorizationRequest`
+ */
+export function parseChallengeRequest(params: Parameters, clientId: string): AuthorizationRequest {
+  const nowhere = { clientId, uri: '', wasSent: false, responseMode: 'query' } as ProvenRedirect
+  return parseAuthorizationRequest(params, nowhere)
+}
+
 function parsePrompt(params: Parameters): readonly Prompt[] {
   const asked = [...new Set(words(params.get('prompt')))]
   if (!asked.every(isPrompt)) throw invalid('The prompt is not supported.')

@@ -94,6 +94,7 @@ export async function compose(
     encryptedTokens,
     dpopNonces,
     mutualTls,
+    door,
   })
   const routes: Route[] = [
     ...welcomeRoutes(platform, platform.development ? `http://localhost:${settings.bankPort}` : null),

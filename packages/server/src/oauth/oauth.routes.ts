@@ -1,5 +1,6 @@
 // Every route of OAuth and OpenID Connect, and what the application joins them with.
 import { cibaGrant, deviceGrant, type GrantType } from '@countersign/protocol'
+import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import type { Incoming, Outgoing, Route } from '../platform/http/exchange.ts'
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -24,6 +25,7 @@ import { resourceMetadata } from './endpoints/resource-metadata.routes.ts'
 import { revoke } from './endpoints/revoke.routes.ts'
 import { token } from './endpoints/token.routes.ts'
 import { userinfo } from './endpoints/userinfo.routes.ts'
+import { challengeRoutes } from './first-party/challenge.routes.ts'
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts'
 import { metadataDocuments } from './metadata-documents/documents.ts'
 import { paths } from './paths.ts'
@@ -47,6 +49,8 @@ export interface OAuthDependencies {
   readonly encryptedTokens?: boolean
   /** Whether DPoP proofs have to name a nonce of ours. Off unless said. */
   readonly dpopNonces?: boolean
+  /** Where passwords are tried, for applications of the house; none are unless said. */
+  readonly door?: PasswordDoor
   /** How clients' certificates get here; not at all unless said. */
   readonly mutualTls?: MutualTls | null
 }
@@ -77,6 +81,7 @@ export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): 
     registration: registrationOf(dependencies.registration ?? {}, rules),
     encryptedTokens,
     dpopNonces: dpopNonces ? proofNonces(platform) : null,
+    door: dependencies.door ?? null,
     mutualTls: dependencies.mutualTls ?? null,
   }
 }
@@ -142,6 +147,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
     ...authorizeRoutes(room),
     ...(room.rules.withoutGrants.includes(deviceGrant) ? [] : deviceRoutes(room)),
     ...(room.rules.withoutGrants.includes(cibaGrant) ? [] : approveRoutes(room)),
+    ...challengeRoutes(room),
     ...connectedRoutes(room.platform),
     ...registrationRoutes(room),
     ...logoutRoutes(room),

@@ -15,6 +15,7 @@ export const paths = {
   devicePage: '/device',
   ciba: '/oauth/ciba',
   approvePage: '/approve',
+  challenge: '/oauth/challenge',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServer: '/.well-known/oauth-authorization-server',
   protectedResource: '/.well-known/oauth-protected-resource',

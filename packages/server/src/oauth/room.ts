@@ -1,4 +1,5 @@
 // What the rooms of OAuth share: the platform, the keys, the APIs, the clients, and how long things live.
+import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ApiCatalogue } from './apis/catalogue.ts'
@@ -37,6 +38,8 @@ export interface OAuthRoom {
   readonly encryptedTokens: boolean
   /** What DPoP proofs have to name (RFC 9449 §8); null where no nonce is asked for. */
   readonly dpopNonces: ProofNonces | null
+  /** Where passwords are tried, for applications of the house; null where none are. */
+  readonly door: PasswordDoor | null
   /** How clients' certificates reach this server (RFC 8705); null where none does. */
   readonly mutualTls: MutualTls | null
 }

@@ -117,6 +117,8 @@ const secretParameters = [
   'device_code',
   'auth_req_id',
   'client_notification_token',
+  'auth_session',
+  'password',
   'assertion',
   'subject_token',
   'actor_token',

@@ -18,6 +18,7 @@ import { type Api, identityScopes } from '../apis/api.ts'
 import { mutualTlsMetadata } from '../binding/mutual-tls.ts'
 import { cibaMetadata } from '../ciba/metadata.ts'
 import { authenticationMethods, offeredMethods } from '../clients/methods.ts'
+import { challengeMetadata } from '../first-party/offered.ts'
 import { grants } from '../grants/grants.ts'
 import { paths } from '../paths.ts'
 import { among } from '../profiles/rules.ts'
@@ -43,6 +44,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       ...grantsAndClients(room),
       ...signatures(room),
       ...cibaMetadata(room.rules),
+      ...challengeMetadata(room),
       ...whatNeverChanges,
       ...(room.encryptedTokens && whatEncryptionAdds),
     },
