@@ -87,7 +87,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await forget()
     throw error
   })
-  const issuer = `http://localhost:${port}`
+  const scheme = options.env?.['COUNTERSIGN_TLS_CERT'] === undefined ? 'http' : 'https'
+  const issuer = `${scheme}://localhost:${port}`
   const bank = `http://localhost:${bankPort}`
 
   const stop = async (): Promise<void> => {

@@ -1,0 +1,205 @@
+// What the conformance suite's FAPI 2.0 Security Profile plan tries with mutual TLS (RFC 8705): clients that authenticate by
+// their certificate, and tokens that are bound to it. The server speaks TLS itself and is run by the profile fapi2.
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { codeChallenge } from '@countersign/protocol'
+import type { Issued } from '../harness/certificates.ts'
+import { getShowing, mutualTlsOfThisFile, postShowing, registeredCertificate } from '../harness/mutual-tls.ts'
+import { Person } from '../harness/person.ts'
+import { password, serverOfThisFile } from '../harness/server.ts'
+import { type Answer, newVerifier, type Sent } from '../harness/wire.ts'
+
+const plan = 'fapi2-security-profile-final'
+const callback = 'https://client.example/callback'
+const mtls = await mutualTlsOfThisFile()
+const mine = mtls.clients.issue({
+  subject: [
+    ['O', 'Tests'],
+    ['CN', 'first'],
+  ],
+})
+const second = registeredCertificate('second')
+/** Of the first client’s names, but nobody vouches for it. */
+const forged = registeredCertificate('first')
+
+const on = serverOfThisFile({
+  env: { ...mtls.env, COUNTERSIGN_PROFILE: 'fapi2' },
+  prepare: async (server) => {
+    const shared = {
+      redirect_uris: [callback],
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid email offline_access',
+      id_token_signed_response_alg: 'ES256',
+      tls_client_certificate_bound_access_tokens: true,
+    }
+    const first = {
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_subject_dn: 'CN=first, O=Tests',
+    }
+    const other = { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: second.jwks }
+    for (const [id, own] of Object.entries({ first, second: other })) {
+      const metadata = { client_id: id, client_name: `The ${id}`, ...shared, ...own }
+      const file = mtls.keep(`${id}.json`, JSON.stringify(metadata))
+      await server.countersign('client', 'create', '--metadata', file)
+    }
+  },
+})
+
+let aliases: Readonly<Record<string, string>> = {}
+/** Where certificates are shown, by the metadata. */
+async function at(name: string): Promise<string> {
+  if (aliases[name] === undefined) {
+    const { json } = await getShowing(null, `${on.issuer}/.well-known/openid-configuration`)
+    aliases = json['mtls_endpoint_aliases'] as Record<string, string>
+  }
+  return aliases[name] ?? assert.fail(`no alias of ${name}`)
+}
+
+interface Walk {
+  readonly form: Sent
+  readonly state: string
+}
+
+/** The client pushes its request, and Ada allows it. */
+async function walked(shown: Issued = mine, id = 'first', more: Sent = {}): Promise<Walk> {
+  const verifier = newVerifier()
+  const state = randomUUID()
+  const pushed = await push(shown, { client_id: id, state, code_challenge: codeChallenge(verifier), ...more })
+  assert.equal(pushed.status, 201, pushed.text)
+  const query = new URLSearchParams({ client_id: id, request_uri: String(pushed.json['request_uri']) })
+  const { left } = await new Person(callback).walk(`${on.issuer}/oauth/authorize?${query}`, {
+    username: 'ada',
+    password,
+  })
+  const code = left?.searchParams.get('code') ?? assert.fail(`no code at ${left?.href}`)
+  assert.equal(left?.searchParams.get('state'), state)
+  const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: callback }
+  return { form: { ...form, client_id: id }, state }
+}
+
+async function push(shown: Issued | null, more: Sent): Promise<Answer> {
+  const form = {
+    response_type: 'code',
+    redirect_uri: callback,
+    scope: 'openid email offline_access',
+    code_challenge_method: 'S256',
+    ...more,
+  }
+  return postShowing(shown, await at('pushed_authorization_request_endpoint'), form)
+}
+
+const redeem = async (shown: Issued | null, form: Sent): Promise<Answer> =>
+  postShowing(shown, await at('token_endpoint'), form)
+
+const userinfo = async (shown: Issued | null, token: unknown, scheme = 'Bearer'): Promise<Answer> =>
+  getShowing(shown, await at('userinfo_endpoint'), { authorization: `${scheme} ${String(token)}` })
+
+async function tokensOf(shown = mine, id = 'first'): Promise<Answer['json']> {
+  const answer = await redeem(shown, (await walked(shown, id)).form)
+  assert.equal(answer.status, 200, answer.text)
+  return answer.json
+}
+
+function refused({ status, json }: Answer, ...errors: string[]): void {
+  assert.ok(status === 400 || status === 401, String(status))
+  assert.ok(errors.includes(String(json['error'])), String(json['error']))
+}
+
+test(`${plan}-discovery-end-point-verification (mtls): metadata says what certificates are for, and where they are shown`, async () => {
+  const { json } = await getShowing(null, `${on.issuer}/.well-known/openid-configuration`)
+  assert.equal(json['tls_client_certificate_bound_access_tokens'], true)
+  for (const endpoint of ['token', 'introspection', 'revocation'])
+    assert.deepEqual(json[`${endpoint}_endpoint_auth_methods_supported`], [
+      'private_key_jwt',
+      'tls_client_auth',
+      'self_signed_tls_client_auth',
+    ])
+  for (const address of Object.values(json['mtls_endpoint_aliases'] as object))
+    assert.match(String(address), /^https:/)
+})
+
+for (const [name, shown, id] of [
+  ['by an authority', mine, 'first'],
+  ['by itself', second, 'second'],
+] as const) {
+  test(`${plan}-happy-flow (mtls ${name}): a certificate stands for the client, and its tokens are bound to it`, async () => {
+    const tokens = await tokensOf(shown, id)
+    assert.equal(tokens['token_type'], 'Bearer')
+    const person = await userinfo(shown, tokens['access_token'])
+    assert.deepEqual([person.status, person.json['email']], [200, 'ada@example.test'])
+    const form = { token: String(tokens['access_token']), client_id: id }
+    const seen = await postShowing(shown, await at('introspection_endpoint'), form)
+    assert.deepEqual([seen.json['active'], seen.json['cnf']], [true, { 'x5t#S256': shown.thumbprint }])
+  })
+}
+
+test(`${plan}-ensure-holder-of-key-required (mtls): without a certificate there are no tokens, and with another one they are worth nothing`, async () => {
+  const { form } = await walked()
+  refused(await redeem(null, form), 'invalid_client', 'invalid_request')
+  refused(await postShowing(null, `${on.issuer}/oauth/token`, form), 'invalid_client', 'invalid_request')
+  refused(await postShowing(mine, `${on.issuer}/oauth/token`, form), 'invalid_client', 'invalid_request')
+  refused(await redeem(forged, form), 'invalid_client')
+  const answer = await redeem(mine, form)
+  assert.equal(answer.status, 200, answer.text)
+  const token = answer.json['access_token']
+  for (const thief of [null, second, forged]) assert.equal((await userinfo(thief, token)).status, 401)
+  assert.equal((await userinfo(mine, token)).status, 200)
+})
+
+test(`${plan}-ensure-client-id-in-token-endpoint (mtls): a certificate alone does not say which client it is`, async () => {
+  const { form } = await walked()
+  const { client_id: _, ...anonymous } = form
+  refused(await redeem(mine, anonymous), 'invalid_client', 'invalid_request')
+  assert.equal((await redeem(mine, form)).status, 200)
+})
+
+test(`${plan}-ensure-authorization-code-is-bound-to-client (mtls): another client’s code is none`, async () => {
+  const { form } = await walked()
+  refused(await redeem(second, { ...form, client_id: 'second' }), 'invalid_grant')
+  refused(await redeem(second, form), 'invalid_client')
+})
+
+test(`${plan}-access-token-type-header-case-sensitivity (mtls): the scheme is read in any case`, async () => {
+  const { access_token: token } = await tokensOf()
+  for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR'])
+    assert.equal((await userinfo(mine, token, scheme)).status, 200)
+})
+
+test(`${plan}-refresh-token (mtls): a refreshed token is bound to the certificate that is shown then`, async () => {
+  const { refresh_token: token } = await tokensOf()
+  const form = { grant_type: 'refresh_token', refresh_token: String(token), client_id: 'first' }
+  refused(await redeem(null, form), 'invalid_client', 'invalid_request')
+  refused(await redeem(second, { ...form, client_id: 'second' }), 'invalid_grant')
+  const renewed = mtls.clients.issue({
+    subject: [
+      ['O', 'Tests'],
+      ['CN', 'first'],
+    ],
+  })
+  const answer = await redeem(renewed, form)
+  assert.equal(answer.status, 200, answer.text)
+  assert.equal((await userinfo(renewed, answer.json['access_token'])).status, 200)
+  assert.equal((await userinfo(mine, answer.json['access_token'])).status, 401)
+})
+
+test(`${plan}-par-attempt-to-use-request_uri-for-different-client (mtls): a pushed request is its client’s`, async () => {
+  const pushed = await push(mine, { client_id: 'first', code_challenge: codeChallenge(newVerifier()) })
+  const query = new URLSearchParams({ client_id: 'second', request_uri: String(pushed.json['request_uri']) })
+  const seen = await new Person(callback).open(`${on.issuer}/oauth/authorize?${query}`)
+  assert.equal(seen.left?.searchParams.get('code') ?? null, null)
+  refused(
+    await push(second, { client_id: 'first', code_challenge: codeChallenge(newVerifier()) }),
+    'invalid_client',
+  )
+  refused(
+    await push(null, { client_id: 'first', code_challenge: codeChallenge(newVerifier()) }),
+    'invalid_client',
+  )
+})
+
+test('the address at which certificates are shown has no pages', async () => {
+  const { origin } = new URL(await at('token_endpoint'))
+  for (const path of ['/sign-in', '/account', '/oauth/authorize'])
+    assert.equal((await getShowing(mine, origin + path)).status, 421)
+})
