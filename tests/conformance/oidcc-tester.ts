@@ -71,7 +71,8 @@ export class Tester {
     this.on = on
     this.second = second
     this.#mode = mode
-    this.#keys = jose.createRemoteJWKSet(new URL(`${on.issuer}/oauth/jwks`))
+    // A key that it doesn't know is looked for at once.
+    this.#keys = jose.createRemoteJWKSet(new URL(`${on.issuer}/oauth/jwks`), { cooldownDuration: 0 })
   }
 
   /** Moves the server's clock. */
