@@ -20,15 +20,6 @@ export interface Elsewhere {
   readonly email: boolean
 }
 
-/** As somebody describes it. */
-export type ElsewhereDescription = Pick<Elsewhere, 'audience' | 'clientId'> & Partial<Elsewhere>
-
-/** With all that was left out: nothing more is allowed. */
-export function elsewhereOf(described: ElsewhereDescription): Elsewhere {
-  const { audience, clientId, scopes = [], resources = [], namesOf = null, email = false } = described
-  return { audience, clientId, scopes, resources, namesOf, email }
-}
-
 /** `elsewhere`: nowhere, unless an operator says so. */
 export const elsewhere: ExtraRow<readonly Elsewhere[]> = {
   usual: [],

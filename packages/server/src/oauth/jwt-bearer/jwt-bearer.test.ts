@@ -115,7 +115,7 @@ describe('The JWT bearer grant', () => {
     const scope = { scope: 'accounts:read' }
     assert.equal(await errorOf(grantOf(house, { iss: 'https://stranger.example' }), scope), 'invalid_grant')
     assert.equal(await errorOf(grantOf(house, { iss: `${partnerIssuer}/` }), scope), 'invalid_grant')
-    const stranger = aKey('partner')
+    const stranger = await aKey('partner')
     const claims = grantClaims(house)
     assert.equal(await errorOf(signedAs('authorization-grant+jwt', claims, stranger), scope), 'invalid_grant')
     assert.equal(await errorOf('no token', scope), 'invalid_grant')
@@ -271,7 +271,7 @@ describe('The JWT bearer grant', () => {
   })
 
   test('keys at an address are fetched, and fetched again for a key that is not known', async () => {
-    const next = aKey('next')
+    const next = await aKey('next')
     let published = [publicJwk(partnerKey)]
     let asked = 0
     const egress = async () => {

@@ -1,7 +1,7 @@
 // A trusted issuer, for tests: a partner with a key of its own, and what it says of people.
-import { generateKeyPairSync } from 'node:crypto'
 import { importPrivateJwk, jwtBearerGrant, publicJwk, type SigningKey, signJws } from '@countersign/protocol'
 import type { Answer, House } from '../../platform/house.ts'
+import { makePrivateJwk } from '../../platform/keys/key-pair.ts'
 import { createClient } from '../clients/registration.ts'
 import { type OAuthHouse, openOAuthHouse, post, secret, type Wire } from '../house.ts'
 import { trustIssuer } from './trust.ts'
@@ -10,12 +10,11 @@ import type { IssuerDescription } from './trusted-issuer.ts'
 export const partnerIssuer = 'https://partner.example'
 
 /** A key pair of somebody's. */
-export function aKey(kid: string): SigningKey {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return importPrivateJwk({ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', kid, use: 'sig' })
+export async function aKey(kid: string): Promise<SigningKey> {
+  return importPrivateJwk({ ...(await makePrivateJwk('ES256')), kid })
 }
 
-export const partnerKey = aKey('partner')
+export const partnerKey = await aKey('partner')
 
 /** Any claims under any type, signed. */
 export function signedAs(typ: string | undefined, claims: object, key: SigningKey = partnerKey): string {
