@@ -38,7 +38,7 @@ export function askedFor(
   request: Asking,
   client: Client,
   apis: Apis,
-  rules: Pick<Rules, 'resourceRequired'>,
+  rules: Pick<Rules, 'resourceRequired' | 'offlineImplied'>,
 ): AskedFor {
   const named = request.resources.map((identifier) => namedApi(identifier, client, apis))
   const isNamed = (name: string): boolean => {
@@ -60,6 +60,8 @@ export function askedFor(
   if (scope.length === 0 && resources.size === 0) {
     throw new OAuthError('invalid_scope', { description: 'Nothing that is known here was asked for.' })
   }
+  if (rules.offlineImplied && meant.length > 0 && isOfflineImplied(scope, client))
+    scope.push('offline_access')
   const claims = scope.includes('openid') ? allowedClaims(request.claims, client) : undefined
   return {
     scope,
@@ -74,6 +76,13 @@ export function askedFor(
 function wantedScope({ scope, details }: Asking, client: Client, apis: Apis): readonly string[] {
   if (scope.length > 0) return scope
   return details === undefined ? client.scopes.filter((name) => apis.ofScope(name)) : []
+}
+
+/** OpenID Connect has its own word for it, where it is spoken. */
+function isOfflineImplied(scope: readonly string[], { grants }: Client): boolean {
+  return (
+    grants.includes('refresh_token') && !scope.some((name) => name === 'openid' || name === 'offline_access')
+  )
 }
 
 /** RFC 9396 §3.2: the resource says which API is meant, and these are of another. */

@@ -52,7 +52,8 @@ export function checkExchange({
   }
   const mayExchange = grants.includes(tokenExchange)
   if (exchange === null) {
-    if (mayExchange && !goesElsewhere) find('exchange', 'missing', 'must name the APIs that tokens are exchanged for')
+    if (mayExchange && !goesElsewhere)
+      find('exchange', 'missing', 'must name the APIs that tokens are exchanged for')
     return found
   }
   if (!mayExchange) find('exchange', 'useless', 'goes with the grant of token exchange')

@@ -251,6 +251,19 @@ describe('Rules', () => {
     assert.equal((await ask({ resource: bank })).status, 200)
   })
 
+  test('where clients don’t know the word for it, the grant asks to keep access, and the person may refuse', async () => {
+    for (const [profile, expected] of [
+      ['mcp', 'string'],
+      ['default', 'undefined'],
+    ] as const) {
+      const client = await strictClient(await under(profile), 'keeps')
+      const { refresh_token: token } = (await client.tokens({ scope: 'accounts:read' })).json()
+      assert.equal(typeof token, expected, profile)
+      const { refresh_token: other } = (await client.tokens({ scope: 'openid accounts:read' })).json()
+      assert.equal(other, undefined, profile)
+    }
+  })
+
   test('an algorithm that signs answers or requests is one of the profile’s', async () => {
     const house = await under('fapi2')
     const alg: JwsAlgorithm = 'ES384'

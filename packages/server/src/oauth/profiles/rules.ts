@@ -22,6 +22,11 @@ export interface Rules {
   readonly datedRequestsOnly: boolean
   /** Whether scopes of an API are given only to who names the API by `resource` (RFC 8707). */
   readonly resourceRequired: boolean
+  /**
+   * Whether a client with the grant refresh_token that asks for an API outside of OpenID Connect is taken to ask for
+   * `offline_access` as well: of the person, who may refuse it.
+   */
+  readonly offlineImplied: boolean
   /** Longest lives, in seconds, whatever the settings say. */
   readonly atMost: Partial<Lifetimes>
   /** Who may register clients (RFC 7591): nobody, who has an initial access token, or anyone. */
@@ -41,6 +46,7 @@ const usual: Rules = Object.freeze({
   boundTokensOnly: false,
   datedRequestsOnly: false,
   resourceRequired: false,
+  offlineImplied: false,
   atMost: {},
   registration: 'closed',
   metadataDocuments: false,
@@ -75,6 +81,8 @@ export const profiles = {
   mcp: Object.freeze<Rules>({
     ...usual,
     resourceRequired: true,
+    // Its clients ask for the scopes that the API names, and expect refresh tokens for the grant that they registered.
+    offlineImplied: true,
     registration: 'open',
     metadataDocuments: true,
   }),

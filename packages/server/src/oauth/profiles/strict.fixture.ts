@@ -23,7 +23,7 @@ export interface StrictClient {
   /** Signs a request. */
   object(alg?: JwsAlgorithm, claims?: Readonly<Record<string, unknown>>): string
   /** The whole way to tokens, as Ada, who allows everything. */
-  tokens(): Promise<Answer>
+  tokens(more?: Wire): Promise<Answer>
   /** Uses a refresh token. */
   refresh(token: unknown): Promise<Answer>
 }
@@ -87,8 +87,8 @@ function acting(house: OAuthHouse, registered: Registered): StrictClient {
       }
       return signed('oauth-authz-req+jwt', claims, specimen(alg, `${id} ${alg}`).key)
     },
-    tokens: async () => {
-      const requestUri = String((await push()).json()['request_uri'])
+    tokens: async (changes = {}) => {
+      const requestUri = String((await push(changes)).json()['request_uri'])
       const back = await allow(await house.signedIn(), requestUri, { client_id: id })
       const code = back.searchParams.get('code') ?? ''
       const form = { code, code_verifier: verifier, redirect_uri: redirectUri }
