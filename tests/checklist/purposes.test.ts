@@ -2,7 +2,8 @@
 // anything (class C4; JW-09, SE-13, JW-17).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { signToken } from '@countersign/protocol'
+import { idJagTokenType, signToken, tokenExchange } from '@countersign/protocol'
+import { changeClient, descriptionOf } from '../../packages/server/src/oauth/clients/change.ts'
 import { createClient } from '../../packages/server/src/oauth/clients/registration.ts'
 import {
   authorizeUrl,
@@ -12,11 +13,16 @@ import {
   introspected,
   ledger,
   type OAuthHouse,
-  openOAuthHouse,
   post,
   refresh,
   secret,
 } from '../../packages/server/src/oauth/house.ts'
+import {
+  grantOf,
+  idJagOf,
+  openPartnerHouse,
+  show,
+} from '../../packages/server/src/oauth/jwt-bearer/partner.fixture.ts'
 import { publicPart, specimen } from '../harness/specimens.ts'
 
 const scope = 'openid offline_access accounts:read ledger:read'
@@ -47,7 +53,39 @@ async function everything(house: OAuthHouse): Promise<Record<string, string>> {
     'a client assertion': signToken('clientAssertion', assertion, key),
     'a logout token': signToken('logout', logout, signing),
     'a client secret': secret,
+    'an answer of userinfo': signToken(
+      'userinfo',
+      { iss: issuer, aud: 'web', iat: now, sub: 'usr_ada' },
+      signing,
+    ),
+    'an answer of introspection': signToken(
+      'introspection',
+      { iss: issuer, aud: 'web', iat: now, token_introspection: { active: true, sub: 'usr_ada' } },
+      signing,
+    ),
+    'an ID-JAG for others': signToken(
+      'idJag',
+      { iss: issuer, sub: 'usr_ada', aud: there, client_id: 'web', jti: `o${now}`, iat: now, exp: now + 60 },
+      signing,
+    ),
+    'an ID-JAG for us': idJagOf(house),
+    'an authorization grant': grantOf(house),
   }
+}
+
+const there = 'https://there.example'
+
+async function goesElsewhere(house: OAuthHouse, text: string, type: string): Promise<boolean> {
+  const answer = await post(house.visitor(), '/oauth/token', {
+    grant_type: tokenExchange,
+    requested_token_type: idJagTokenType,
+    subject_token: text,
+    subject_token_type: `urn:ietf:params:oauth:token-type:${type}`,
+    audience: there,
+    client_id: 'web',
+    client_secret: secret,
+  })
+  return answer.status === 200
 }
 
 /** Each place, what it takes, and whether it takes a text. */
@@ -120,6 +158,18 @@ const places: Record<
     ['a refresh token'],
     async (house, text) => (await refresh(house.visitor(), text, { resource: bank })).status === 200,
   ],
+  'the grant of assertions': [
+    ['an ID-JAG for us', 'an authorization grant'],
+    async (house, text) => (await show(house, text, { scope: 'accounts:read' })).status === 200,
+  ],
+  'the exchange of ID tokens for ID-JAGs': [
+    ['an ID token'],
+    async (house, text) => goesElsewhere(house, text, 'id_token'),
+  ],
+  'the exchange of refresh tokens for ID-JAGs': [
+    ['a refresh token'],
+    async (house, text) => goesElsewhere(house, text, 'refresh_token'),
+  ],
   'the code grant': [
     ['a code'],
     async (house, text) => (await exchange(house.visitor(), text, { resource: bank })).status === 200,
@@ -128,7 +178,13 @@ const places: Record<
 
 for (const [place, [takes, accepts]] of Object.entries(places)) {
   test(`C4, JW-09, SE-13 (CVE-2026-55669): what ${place} takes is ${takes.join(', ') || 'nothing at all'}`, async () => {
-    const house = await openOAuthHouse()
+    const house = await openPartnerHouse()
+    const place = { audience: there, clientId: 'w', scopes: [], resources: [], namesOf: null, email: false }
+    const changed = await changeClient(house, 'web', (client) => {
+      const { grants = [], ...rest } = descriptionOf(client)
+      return { ...rest, grants: [...grants, tokenExchange], elsewhere: [place] }
+    })
+    assert.ok(changed?.ok)
     const keys = { keys: [publicPart(jwk)] }
     const signer = { id: 'signer', name: 'Signer', authentication: 'private_key_jwt', jwks: keys } as const
     assert.ok((await createClient(house, { ...signer, scopes: ['accounts:read'] })).ok)
