@@ -140,6 +140,24 @@ describe('the command line', { concurrency: false }, () => {
       assert.equal((await run(args)).code, 2, args.join(' '))
   })
 
+  test('tokens to register with are made, listed without what they are, and taken back', async () => {
+    const { run } = await machine()
+    await run(['migrate'])
+    const json = async (...args: string[]) => JSON.parse((await run(['client', ...args, '--json'])).out)
+    const made = await json('initial-token', 'create', 'Partner', '--uses', '3', '--host', 'app.example')
+    assert.match(made.token, /^csit_/)
+    assert.deepEqual([made.usesLeft, made.policy], [3, { hosts: ['app.example'] }])
+    const list = await run(['client', 'initial-token', 'list', '--json'])
+    assert.ok(list.out.includes(made.id) && !list.out.includes(made.token) && !list.out.includes('digest'))
+    const revoke = () => run(['client', 'initial-token', 'revoke', made.id])
+    assert.deepEqual([(await revoke()).code, (await revoke()).code], [0, 1])
+    assert.equal((await run(['client', 'initial-token', 'create', '--uses', '0'])).code, 1)
+    const { id } = await json('create', 'App', '--redirect-uri', 'https://app.example/cb')
+    const given = await json('registration-token', id)
+    assert.match(given.registration_access_token, /^csra_/)
+    assert.equal(given.registration_client_uri, `https://id.example.com/oauth/register/${id}`)
+  })
+
   test('what a client may exchange tokens for is said as a whole, shown, and taken away', async () => {
     const { run } = await machine()
     await run(['migrate'])

@@ -1,6 +1,6 @@
 // What a client says of itself that changes nothing of what it may do: for people who look after clients, and for those
 // who meet one (RFC 7591 §2, OpenID Connect Dynamic Registration 1.0 §2).
-import { checkWebUri } from '@countersign/protocol'
+import { checkRedirectUri, checkWebUri } from '@countersign/protocol'
 import type { ExtraRow } from './extras.ts'
 import type { ClientFinding } from './registration.ts'
 
@@ -16,7 +16,7 @@ export const applicationType: ExtraRow<ApplicationType> = {
       return [{ path: 'applicationType', code: 'unknown', message: 'must be web or native' }]
     // §2: web clients have addresses on the web, native ones “custom URI schemes or loopback URLs”; RFC 8252 §7.2 gives
     // native ones claimed https addresses as well.
-    const isPrivate = (uri: string): boolean => typeof uri === 'string' && !/^https?:/.test(uri)
+    const isPrivate = (uri: string): boolean => checkRedirectUri(uri) === null && !/^https?:/.test(uri)
     if (value === 'native') return []
     return redirectUris.flatMap((uri, index) =>
       isPrivate(uri)

@@ -18,6 +18,7 @@ import { type SigningAlgorithm, signingAlgorithms } from '../../../platform/keys
 import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../context.ts'
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { exchangeCommand, exchangeShown } from '../exchange.ts'
+import { registrationCommands } from '../initial-tokens.ts'
 import { isConfirmed, several } from '../input.ts'
 import {
   changedBy,
@@ -32,7 +33,7 @@ import { channelsGiven, channelsShown, type SignOutOptions, withSignOutOptions }
 import { bold, columns, dim, green, moment, yellow } from '../terminal.ts'
 
 export function clientCommand(): Command {
-  return new Command('client')
+  const clients = new Command('client')
     .description('the clients that may ask for tokens')
     .addCommand(new Command('list').description('every client').action(listClients))
     .addCommand(new Command('show').description('one client').argument('<id>').action(showClient))
@@ -71,6 +72,8 @@ export function clientCommand(): Command {
         .argument('<id>')
         .action(removeClient),
     )
+  for (const command of registrationCommands()) clients.addCommand(command)
+  return clients
 }
 
 const metadataHelp =
