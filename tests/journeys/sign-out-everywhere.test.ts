@@ -85,6 +85,50 @@ test('one sign-in opens both applications; signing out of one ends both, by the 
   })
 })
 
+/** Asks for the person without a page: in a hidden frame, or with the whole window. @returns who it is, or why not */
+async function silently(page: Page, party: RelyingParty, how: 'frame' | 'window'): Promise<string | null> {
+  const address = `${party.origin}/sign-in?prompt=none`
+  await page.goto(how === 'frame' ? party.origin : address)
+  if (how === 'window') return page.textContent('#who, #error')
+  await page.evaluate((src) => {
+    document.body.append(Object.assign(document.createElement('iframe'), { src, name: 'renewal' }))
+  }, address)
+  return page.frameLocator('iframe').locator('#who, #error').textContent()
+}
+
+test('who has signed in at one application is signed in at the other without seeing a page, and stays so', {
+  skip,
+}, async () => {
+  forget()
+  await withPage(async (page) => {
+    // Both are allowed; then everybody forgets.
+    await enter(page, here, true)
+    await enter(page, there, false)
+    await page.goto(`${here.origin}/sign-out`)
+    await page.waitForURL(`${here.origin}/bye?state=a%20state`)
+    await eventually(() => here.sessions.size === 0 && there.sessions.size === 0, 'the end of both')
+    equal(await silently(page, there, 'window'), 'login_required')
+
+    await enter(page, here, true)
+    const shown: number[] = []
+    page.on('response', (response) => {
+      if (response.url().startsWith(on.issuer)) shown.push(response.status())
+    })
+    const [mine] = here.sessions.values()
+    equal(await silently(page, there, 'window'), mine?.sub)
+    const [theirs] = there.sessions.values()
+    equal(theirs?.sid, mine?.sid)
+
+    // Renewal: in a frame at an application of this server's own site. To any other site a browser does not bring the
+    // session along in a frame (SameSite), so it is told that nobody is there, and does it with the whole window.
+    equal(await silently(page, here, 'frame'), mine?.sub)
+    deepEqual(new Set([...here.sessions.values()].map(({ sid }) => sid)), new Set([mine?.sid]))
+    equal(await silently(page, there, 'frame'), 'login_required')
+    equal(await silently(page, there, 'window'), mine?.sub)
+    deepEqual(new Set(shown), new Set([303]), 'the server has shown no page')
+  })
+})
+
 test('signing out at the server itself ends both, and the person sees that they are signed out', {
   skip,
 }, async () => {
