@@ -83,6 +83,17 @@ test('oidcc-ensure-client-assertion-with-iss-aud-succeeds: the issuer as the one
   await tester.tokensOf(client, {}, assertion(client))
 })
 
+test('a client that said what it signs assertions with is refused with anything else', async () => {
+  const client = await tester.register({
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'ES256',
+    jwks: setOf(first, specimen('ES256', 'other')),
+  })
+  const asking = tester.asking({ client_id: client.id })
+  const form = await tester.code(tester.someone, asking)
+  assert.equal((await tester.redeem(form, assertion(client))).json['error'], 'invalid_client')
+})
+
 test('oidcc-ensure-redirect-uri-in-authorization-request: a request without one is answered on a page', async () => {
   const { id } = await tester.register({ redirect_uris: [callback, `${callback}/other`] })
   await tester.errorPage(tester.asking({ client_id: id, redirect_uri: undefined }))

@@ -1,5 +1,6 @@
 // What single features have registered of a client, as one table: each row is written beside its feature. A new member
 // is a property of ClientExtras and a row here; it is stored, checked and given its usual value by what is below.
+import type { JwsAlgorithm } from '@countersign/protocol'
 import type { Platform } from '../../platform/platform.ts'
 import { certificateBoundAccessTokens } from '../binding/certificate-binding.ts'
 import { type CertificateSubject, certificateSubject } from '../binding/certificate-subject.ts'
@@ -16,6 +17,7 @@ import {
   softwareId,
   softwareVersion,
 } from './about.ts'
+import { assertionAlg } from './assertion-alg.ts'
 import { firstParty } from './first-party.ts'
 import { identityChangedAt } from './identity-change.ts'
 import { initiateLoginUri, jwksUri, requestUris } from './own-addresses.ts'
@@ -35,6 +37,8 @@ export interface ClientExtras extends SignedAnswers {
   /** When it last became another one in people's eyes; 0 for never. What was agreed to before is asked about anew. */
   readonly identityChangedAt: number
   readonly applicationType: ApplicationType
+  /** The one algorithm that it signs its assertions with; null for whichever its keys are for. */
+  readonly assertionAlg: JwsAlgorithm | null
   /** Its page for people. */
   readonly homeUri: string | null
   /** Who answers for it. */
@@ -83,6 +87,7 @@ const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = 
   firstParty,
   identityChangedAt,
   applicationType,
+  assertionAlg,
   homeUri,
   contacts,
   softwareId,

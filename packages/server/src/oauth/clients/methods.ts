@@ -97,9 +97,11 @@ function judgeAssertion(
 ): { readonly once: OneTime } | null {
   if (!('assertion' in credentials) || client.jwks === null) return null
   const keys = keySetOf(client.jwks)
+  const mayBe = (alg: string): boolean =>
+    allows(signatures, alg) && (client.assertionAlg === null || client.assertionAlg === alg)
   try {
     const { claims } = verifyToken('clientAssertion', credentials.assertion, {
-      keys: (header) => (allows(signatures, header.alg) ? keys.find(header) : undefined),
+      keys: (header) => (mayBe(header.alg) ? keys.find(header) : undefined),
       issuer: client.id,
       audience: issuer,
       now,

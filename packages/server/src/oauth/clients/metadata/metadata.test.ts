@@ -72,6 +72,7 @@ const everything = {
     scopes: { 'accounts:read': ['openid'] },
     impersonates: true,
   },
+  token_endpoint_auth_signing_alg: 'ES256',
   jwks,
   id_token_signed_response_alg: 'ES256',
   dpop_bound_access_tokens: true,

@@ -180,6 +180,7 @@ export const rows: readonly MetadataRow[] = [
   name,
   applicationType,
   member('token_endpoint_auth_method', 'authentication', text()),
+  member('token_endpoint_auth_signing_alg', 'assertionAlg', text()),
   redirectUris,
   grants,
   scopes,
