@@ -14,6 +14,7 @@ import {
 } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
 import type { VerifierOptions } from '../verify/settings.ts'
+import { signedAnswerType } from '../verify/signed-answers.ts'
 import { testFeed } from './test-feed.ts'
 import { encryptedTo, newSigningKey, unguessable } from './test-keys.ts'
 
@@ -119,7 +120,13 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
   const jwks = () => ({ keys: published.map((key) => publicJwk(key)) })
   const feed = testFeed({ issuer, now, sign: (claims) => signToken('securityEvent', claims, signing) })
   const introspect = (text: string) => introspected(issued.get(text), now())
-  const fetch = answering(issuer, { jwks, introspect, revocations: feed.answer, client })
+  const sign = (answer: object) =>
+    signToken(
+      'introspection',
+      { iss: issuer, aud: client.clientId, iat: now(), token_introspection: { ...answer } },
+      signing,
+    )
+  const fetch = answering(issuer, { jwks, introspect, sign, revocations: feed.answer, client })
 
   return {
     issuer,
@@ -187,7 +194,8 @@ function claimsOf(
 
 interface Answers {
   readonly jwks: () => unknown
-  readonly introspect: (token: string) => unknown
+  readonly introspect: (token: string) => object
+  readonly sign: (answer: object) => string
   readonly revocations: () => Response
   readonly client: { readonly clientId: string; readonly clientSecret: string }
 }
@@ -215,9 +223,13 @@ function answering(issuer: string, answers: Answers): Fetch {
   }
 }
 
-async function introspection(request: Request, { introspect, client }: Answers): Promise<Response> {
+async function introspection(request: Request, { introspect, sign, client }: Answers): Promise<Response> {
   const form = Parameters.parse(await request.text())
-  return isClient(request, form, client) ? Response.json(introspect(form.get('token') ?? '')) : unauthorized()
+  if (!isClient(request, form, client)) return unauthorized()
+  const answer = introspect(form.get('token') ?? '')
+  return request.headers.get('accept') === signedAnswerType
+    ? new Response(sign(answer), { headers: { 'content-type': signedAnswerType } })
+    : Response.json(answer)
 }
 
 function isClient(request: Request, form: Parameters, client: Answers['client']): boolean {

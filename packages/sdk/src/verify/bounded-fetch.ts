@@ -21,7 +21,30 @@ const usualBytes = 256 * 1024
  * Fetches one JSON document. Never throws; refuses redirects, any status but 200, other content types, bodies over
  * `maximumBytes`, answers that take longer than `timeoutMs` (connection, headers and body together), and lax JSON.
  */
-export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<Fetched> {
+export function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<Fetched> {
+  return fetchWhole(url, init, { ...limits, type: anyJson, read: decodeStrictJson })
+}
+
+/** The same for a text of one media type, such as a token. */
+export function fetchText(
+  url: string,
+  init: RequestInit,
+  limits: FetchLimits & { readonly type: string },
+): Promise<Fetched> {
+  const isType = (type: string): boolean => type === limits.type
+  return fetchWhole(url, init, { ...limits, type: isType, read: (bytes) => utf8.decode(bytes) })
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const anyJson = (type: string): boolean => /^application\/(?:[a-z0-9.-]+\+)?json$/.test(type)
+
+/** What a document has to be, and how it is read. */
+interface Wanted extends FetchLimits {
+  readonly type: (type: string) => boolean
+  readonly read: (bytes: Uint8Array) => unknown
+}
+
+async function fetchWhole(url: string, init: RequestInit, limits: Wanted): Promise<Fetched> {
   const stop = new AbortController()
   let alarm: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<Fetched>((resolve) => {
@@ -33,13 +56,13 @@ export async function fetchJson(url: string, init: RequestInit, limits: FetchLim
   try {
     // Raced as well as aborted: a replaced fetch may ignore its signal.
     const signal = init.signal ? AbortSignal.any([init.signal, stop.signal]) : stop.signal
-    return await Promise.race([readJson(url, { ...init, signal }, limits), late])
+    return await Promise.race([readWhole(url, { ...init, signal }, limits), late])
   } finally {
     clearTimeout(alarm)
   }
 }
 
-async function readJson(url: string, init: RequestInit, limits: FetchLimits): Promise<Fetched> {
+async function readWhole(url: string, init: RequestInit, limits: Wanted): Promise<Fetched> {
   const { fetch, maximumBytes = usualBytes } = limits
   let response: Response
   try {
@@ -47,7 +70,7 @@ async function readJson(url: string, init: RequestInit, limits: FetchLimits): Pr
   } catch (error) {
     return { ok: false, detail: `unreachable (${reasonOf(error)})` }
   }
-  const fault = faultOf(response)
+  const fault = faultOf(response, limits)
   if (fault !== undefined) {
     await response.body?.cancel().catch(() => undefined)
     return { ok: false, status: response.status, detail: fault }
@@ -55,13 +78,13 @@ async function readJson(url: string, init: RequestInit, limits: FetchLimits): Pr
   try {
     const bytes = await readBounded(response, maximumBytes)
     if (bytes === null) return { ok: false, status: 200, detail: `a body over ${maximumBytes} bytes` }
-    return { ok: true, value: decodeStrictJson(bytes), headers: response.headers }
+    return { ok: true, value: limits.read(bytes), headers: response.headers }
   } catch (error) {
     return { ok: false, status: 200, detail: `an unreadable body (${reasonOf(error)})` }
   }
 }
 
-function faultOf(response: Response): string | undefined {
+function faultOf(response: Response, { type: isWanted }: Wanted): string | undefined {
   const redirected =
     response.redirected ||
     response.type === 'opaqueredirect' ||
@@ -69,8 +92,7 @@ function faultOf(response: Response): string | undefined {
   if (redirected) return 'a redirect, which is never followed'
   if (response.status !== 200) return `status ${response.status}`
   const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (!/^application\/(?:[a-z0-9.-]+\+)?json$/.test(type)) return 'a content type that is not JSON'
-  return undefined
+  return isWanted(type) ? undefined : 'a content type that was not asked for'
 }
 
 async function readBounded(response: Response, maximumBytes: number): Promise<Uint8Array | null> {

@@ -2,39 +2,51 @@
 // by the very next request. Nothing is kept between two requests, and what the issuer did not say is never assumed.
 import { isJsonObject, maximumTokenLength, parseOpaque } from '@countersign/protocol'
 import { basicAuthorization } from './basic.ts'
-import { fetchJson } from './bounded-fetch.ts'
+import { fetchJson, fetchText } from './bounded-fetch.ts'
 import { isEncrypted } from './decryption.ts'
 import { createDiscovery } from './discovery.ts'
+import type { KeysFrom } from './keys.ts'
 import { readPrincipal } from './principal.ts'
 import type { VerifierSettings } from './settings.ts'
+import { createAnswerReader, signedAnswerType } from './signed-answers.ts'
 import { type CheckToken, invalidToken, unavailable, type Verification } from './verification.ts'
 
 export interface IntrospectionClient {
   readonly clientId: string
   readonly clientSecret: string
+  /** Where the keys are that answers have to be signed with; left out where they need not be signed. */
+  readonly signedBy?: { readonly keys: KeysFrom | undefined }
 }
 
 export function databaseCheck(settings: VerifierSettings, client: IntrospectionClient): CheckToken {
   const discovery = createDiscovery(settings)
   const authorization = basicAuthorization(client.clientId, client.clientSecret)
+  const { clientId, signedBy } = client
+  const read = signedBy === undefined ? null : createAnswerReader(settings, { clientId, keys: signedBy.keys })
+
+  async function told(answer: unknown): Promise<Verification> {
+    if (read === null) return readAnswer(answer, settings)
+    const signed = await read(String(answer))
+    return signed.ok ? readAnswer(signed.answer, settings) : unavailable(`introspection: ${signed.detail}`)
+  }
 
   async function introspect(token: string): Promise<Verification> {
     const endpoint = await discovery.find('introspection_endpoint')
     if (!endpoint.ok) return unavailable(endpoint.detail)
-    const answer = await fetchJson(
-      endpoint.url,
-      {
-        method: 'POST',
-        headers: {
-          authorization,
-          accept: 'application/json',
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
+    const init = {
+      method: 'POST',
+      headers: {
+        authorization,
+        accept: read === null ? 'application/json' : signedAnswerType,
+        'content-type': 'application/x-www-form-urlencoded',
       },
-      settings,
-    )
-    if (answer.ok) return readAnswer(answer.value, settings)
+      body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
+    }
+    const answer =
+      read === null
+        ? await fetchJson(endpoint.url, init, settings)
+        : await fetchText(endpoint.url, init, { ...settings, type: signedAnswerType })
+    if (answer.ok) return told(answer.value)
     discovery.forget()
     return unavailable(
       answer.status === 401

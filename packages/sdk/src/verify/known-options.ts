@@ -21,6 +21,7 @@ const ofVerifier: Names<VerifierOptions> = {
   baseUrl: true,
   clientId: true,
   clientSecret: true,
+  signedAnswers: true,
   fetch: true,
   now: true,
   clockSkew: true,

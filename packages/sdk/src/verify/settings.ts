@@ -3,6 +3,7 @@
 import { isLoopback, usualSkew } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
 import { type CertificatePlace, certificatePlace } from './client-certificate.ts'
+import type { IntrospectionClient } from './database.ts'
 import { type DecryptionOptions, type DecryptionSettings, decryptionSettings } from './decryption.ts'
 import { type DpopOptions, type DpopSettings, type DpopUse, dpopSettings } from './dpop-settings.ts'
 import { fromEnvironment } from './environment.ts'
@@ -59,6 +60,11 @@ export interface VerifierOptions {
   readonly clientId?: string
   /** Modes database and revocable. Else `COUNTERSIGN_CLIENT_SECRET`, or the file that `COUNTERSIGN_CLIENT_SECRET_FILE` names. */
   readonly clientSecret?: string
+  /**
+   * Mode database: asks for answers that the issuer signed for this API (RFC 9701), and takes no others. Checked by its
+   * published keys, or by `keys`; opened by `decryption` where they are encrypted.
+   */
+  readonly signedAnswers?: boolean
   /** Replaces the global `fetch`. */
   readonly fetch?: Fetch
   /** The time in whole seconds since the epoch; replaces the system's clock. */
@@ -84,7 +90,7 @@ export interface VerifierSettings {
   readonly clientCertificate: CertificatePlace
   readonly source:
     | { readonly mode: 'local'; readonly keys: KeysFrom | undefined }
-    | { readonly mode: 'database'; readonly clientId: string; readonly clientSecret: string }
+    | ({ readonly mode: 'database' } & IntrospectionClient)
     | ({ readonly mode: 'revocable' } & RevocableSource)
 }
 
@@ -118,10 +124,15 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
 
 function sourceOf(options: VerifierOptions): VerifierSettings['source'] {
   const mode: string = options.mode ?? 'local'
+  if (options.signedAnswers === true && mode !== 'database')
+    throw new TypeError("signedAnswers are for mode 'database': nothing is asked in the others")
   if (mode === 'local') {
     return { mode, keys: keysFrom(options) }
   }
-  if (mode === 'database') return { mode, ...clientOf(options) }
+  if (mode === 'database') {
+    const client = { mode, ...clientOf(options) } as const
+    return options.signedAnswers === true ? { ...client, signedBy: { keys: keysFrom(options) } } : client
+  }
   if (mode !== 'revocable') throw new TypeError("A verifier's mode is 'local', 'database' or 'revocable'")
   const { whenStale = 'introspect', onFeed } = options
   if (whenStale !== 'introspect' && whenStale !== 'refuse')
