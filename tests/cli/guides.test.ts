@@ -114,3 +114,54 @@ test('the sizes that the comparison states are those that the command measures',
     assert.ok(Math.abs(form.inForm - inForm) <= slack * 2, `${format} ${signature} in a form: ${form.inForm}`)
   }
 })
+
+describe('the guide to what people allow', () => {
+  let folder = ''
+  let guide = ''
+  let shell: Shell
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'countersign-consent-guide-'))
+    guide = await readFile(join(root, 'docs/guides/consent.md'), 'utf8')
+    shell = openShell(folder, { COUNTERSIGN_DATA: join(folder, 'data') })
+    for (const [, name = '', text = ''] of guide.matchAll(/^```json (\S+)\n(.*?)^```$/gms))
+      await writeFile(join(folder, name), text)
+  })
+  after(async () => {
+    await shell[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+  const run = async (line: string) => shell.run([...line.split(' ').slice(1), '--json'])
+
+  test('its types of authorization details and its clients are taken, and said again', async () => {
+    const [house = '', both = ''] = [...guide.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = '']) => text)
+    for (const line of [...both.trim().split('\n'), house.trim()]) {
+      const { code, out, err } = await run(line)
+      assert.equal(code, 0, `${line}\n${out}${err}`)
+    }
+    const api = JSON.parse((await run('countersign api show https://pay.example/api')).out) as {
+      readonly details: readonly { readonly type: string }[]
+    }
+    assert.deepEqual(
+      api.details.map(({ type }) => type),
+      ['payment', 'account_access'],
+    )
+    const shop = JSON.parse((await run('countersign client show shop')).out) as Record<string, unknown>
+    assert.deepEqual(
+      [shop['first_party'], shop['authorization_details_types']],
+      [true, ['payment', 'account_access']],
+    )
+  })
+
+  test('a file that declares nothing that could be checked is refused, and says where', async () => {
+    const wrong = [{ type: 'payment', words: 'Pay {nobody}', fields: { amount: { kind: 'money' } } }]
+    await writeFile(join(folder, 'wrong.json'), JSON.stringify(wrong))
+    const { code, out, err } = await run('countersign api create https://other.example/ --details wrong.json')
+    assert.equal(code, 1)
+    assert.match(out + err, /details\.0\.fields\.amount/)
+    for (const file of ['missing.json', 'shop.json'])
+      assert.match(
+        (await run(`countersign api update https://pay.example/api --details ${file}`)).err,
+        /JSON list/,
+      )
+  })
+})
