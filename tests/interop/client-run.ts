@@ -49,7 +49,10 @@ export interface Browser {
 
 export const ada = { username: 'ada', password } as const
 
-export function browserOf({ redirectUri, postLogoutRedirectUri }: Registration): Browser {
+export function browserOf({
+  redirectUri,
+  postLogoutRedirectUri,
+}: Pick<Registration, 'redirectUri' | 'postLogoutRedirectUri'>): Browser {
   const person = new Person(redirectUri, postLogoutRedirectUri)
   return {
     walk: async (address) => {

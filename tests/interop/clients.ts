@@ -50,8 +50,8 @@ const byLanguage = (
 })
 
 export const clients: readonly Client[] = [
-  byNpm('openid-client', 'openid-client.test.ts'),
-  byNpm('oauth4webapi', 'oauth4webapi.test.ts'),
+  byNpm('openid-client', 'matrix.test.ts'),
+  byNpm('oauth4webapi', 'matrix.test.ts'),
   byNpm('oidc-client-ts', 'oidc-client-ts.test.ts'),
   byNpm(
     '@auth/core',
