@@ -1,10 +1,15 @@
 // The world outside, for tests of what the server fetches: one https server that stands for every host, with certificates
-// of an authority that the given way out believes, and whatever answers a test gives it.
+// of an authority that this process believes from then on, and whatever answers a test gives it.
 import { generateKeyPairSync } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import {
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  setDefaultCACertificates,
+} from 'node:tls'
 import { type Egress, egress } from '../../packages/server/src/platform/http/egress.ts'
 import { authority } from './certificates.ts'
 
@@ -27,12 +32,16 @@ export interface Outside extends AsyncDisposable {
   readonly asked: readonly string[]
 }
 
-export async function openOutside(): Promise<Outside> {
-  const issuer = authority()
+const issuer = authority('Authority of the World Outside')
+const keyPair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+/** @param options milliseconds for one request of the way out */
+export async function openOutside(options: { readonly timeoutMs?: number } = {}): Promise<Outside> {
+  if (!getCACertificates('default').includes(issuer.cert))
+    setDefaultCACertificates([...getCACertificates('default'), issuer.cert])
   const answers = new Map<string, Answering>()
   const asked: string[] = []
   const contexts = new Map<string, SecureContext>()
-  const keyPair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const contextOf = (host: string): SecureContext => {
     let context = contexts.get(host)
     if (context === undefined) {
@@ -56,7 +65,7 @@ export async function openOutside(): Promise<Outside> {
     port,
     egress: egress({
       networks: ['127.0.0.0/8'],
-      authorities: [issuer.cert],
+      ...options,
       resolve: async () => [{ address: '127.0.0.1', family: 4 }],
     }),
     authority: issuer.cert,

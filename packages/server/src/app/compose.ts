@@ -63,7 +63,6 @@ export type Composition = Pick<
   | 'profile'
   | 'encryptedTokens'
   | 'dpopNonces'
-  | 'networks'
   | 'profiles'
 > &
   Partial<Pick<Settings, 'registration'>>
@@ -114,7 +113,7 @@ export async function compose(
     }),
     keyring,
     door,
-    outboxes: [signOutMessenger(room, { networks: settings.networks }), cibaNotifier(room)],
+    outboxes: [signOutMessenger(room), cibaNotifier(room)],
     maintain: () => maintain(platform, keyring),
   }
 }

@@ -103,7 +103,7 @@ export const table = {
   networks: {
     env: 'COUNTERSIGN_NETWORKS',
     schema: list.pipe(z.array(network)),
-    about: 'private networks that clients may be told in, as CIDR ranges',
+    about: 'private networks that may be called beside the internet, as CIDR ranges',
   },
   tlsCert: {
     env: 'COUNTERSIGN_TLS_CERT',

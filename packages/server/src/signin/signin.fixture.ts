@@ -33,7 +33,12 @@ export async function openHall(
     ...signInRoutes(house, room),
     ...signUpRoutes(house, room),
     ...signOutRoutes(house, room),
-    ...accountRoutes(house, { ...room, devices: async () => [], connectedClients: async () => [], waiting: async () => 0 }),
+    ...accountRoutes(house, {
+      ...room,
+      devices: async () => [],
+      connectedClients: async () => [],
+      waiting: async () => 0,
+    }),
     {
       method: 'GET',
       path: '/who',

@@ -1,7 +1,6 @@
 // Tells clients that sessions have ended (OpenID Connect Back-Channel Logout 1.0): notices what ended, and tells from
 // the outbox.
 import { event } from '../../platform/events/events.ts'
-import { type Egress, egress as egressOf, onThisMachine } from '../../platform/http/egress.ts'
 import { clientById } from '../clients/clients.store.ts'
 import { type Outbox, outbox } from '../outbox/outbox.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -13,7 +12,7 @@ import {
   noticeEnded,
   settleDue,
 } from './session-clients.store.ts'
-import { type Told, tell } from './tell.ts'
+import { type Limits, type Told, tell } from './tell.ts'
 
 /**
  * Seconds that a look goes back before the last one: for commits that took as long, and for machines whose clocks are
@@ -35,21 +34,14 @@ const deadlineSeconds = 3600
 
 /** How the messenger reaches clients. */
 export interface MessengerOptions {
-  /** CIDR ranges that may be reached beside the internet. */
-  readonly networks?: readonly string[]
   /** Milliseconds for one attempt: 5,000 unless given, less than the first pause at most. */
   readonly timeoutMs?: number
 }
 
 /** The messenger of this process. It does nothing before it is asked to. */
 export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}): Outbox {
-  const { development, database, runtime, log } = room.platform
-  const egress = egressOf({
-    exempt: development ? onThisMachine : [],
-    networks: options.networks ?? [],
-    timeoutMs: options.timeoutMs ?? usualTimeoutMs,
-    maxBytes,
-  })
+  const { database, runtime, log } = room.platform
+  const limits: Limits = { timeoutMs: options.timeoutMs ?? usualTimeoutMs, maxBytes }
   const notice = noticing(room)
   return outbox(log, {
     clients: async () => {
@@ -57,7 +49,7 @@ export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}
       return clientsToTell(database, runtime.now())
     },
     dueFor: (clientId, most) => dueFor(database, clientId, runtime.now(), most),
-    attempt: (due: Due) => attemptOnce(room, egress, due),
+    attempt: (due: Due) => attemptOnce(room, limits, due),
     words: {
       attempt: 'Telling a client that a session has ended failed here; it is tried again.',
       look: 'Which sessions have ended can’t be read; it is tried again.',
@@ -81,7 +73,7 @@ function noticing({ platform }: OAuthRoom): () => Promise<void> {
 }
 
 /** Takes one attempt, makes it, and says what came of it; does nothing when somebody else was first. */
-async function attemptOnce(room: OAuthRoom, egress: Egress, waiting: Due): Promise<void> {
+async function attemptOnce(room: OAuthRoom, limits: Limits, waiting: Due): Promise<void> {
   const { database, runtime } = room.platform
   const now = runtime.now()
   const due = { ...waiting, attempts: waiting.attempts + 1 }
@@ -94,7 +86,7 @@ async function attemptOnce(room: OAuthRoom, egress: Egress, waiting: Due): Promi
     await database.commit([settleDue(database, due, runtime.now())])
     return
   }
-  await record(room, due, await tell(room, egress, { client, channel }, due))
+  await record(room, due, await tell(room, limits, { client, channel }, due))
 }
 
 async function record(room: OAuthRoom, due: Due, told: Told): Promise<void> {

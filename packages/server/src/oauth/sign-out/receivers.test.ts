@@ -6,7 +6,7 @@ import { openHouse } from '../../platform/house.ts'
 import { createClient } from '../clients/registration.ts'
 import { ada, claimsIn, grace, openOAuthHouse, secret } from '../house.ts'
 import { changeChannels } from './change.ts'
-import { type MessengerOptions, signOutMessenger } from './messenger.ts'
+import { signOutMessenger } from './messenger.ts'
 import {
   type Behaviour,
   backChannel,
@@ -179,13 +179,13 @@ test('FD-06, C25: in production no client is told at an address of this machine 
   await listener(house, 'one', { backChannel: { uri: 'https://one.example/out', sessionRequired: false } })
   await into(house, 'one')
   await house.database.commit([endAllSessions(house.database, house.runtime.now(), ada.id)])
-  const tellAt = async (uri: string, options: MessengerOptions = {}): Promise<void> => {
+  const tellAt = async (uri: string): Promise<void> => {
     const signOut = JSON.stringify({ backChannel: { uri, sessionRequired: false }, frontChannel: null })
     await house.database.commit([
       { sql: "update clients set sign_out = ? where id = 'one'", parameters: [signOut] },
     ])
     house.runtime.advance(600)
-    await signOutMessenger(house.room, { timeoutMs: 500, ...options }).deliver()
+    await signOutMessenger(house.room, { timeoutMs: 500 }).deliver()
   }
   for (const host of hosts) {
     await tellAt(`https://${host}:${port}/`)

@@ -1,6 +1,6 @@
 // One attempt to tell a client that a session has ended (OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8).
 import { Parameters } from '@countersign/protocol'
-import { type Egress, EgressFailure } from '../../platform/http/egress.ts'
+import { EgressFailure, type EgressRequest } from '../../platform/http/egress.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import type { SignOutChannel } from './channels.ts'
@@ -12,16 +12,20 @@ export type Told =
   | { readonly kind: 'heard' }
   | { readonly kind: 'refused' | 'failed'; readonly because: string }
 
+/** What an attempt may cost. */
+export type Limits = Required<Pick<EgressRequest, 'timeoutMs' | 'maxBytes'>>
+
 /** Sends one logout token. Never rejects for what the client does or does not. */
 export async function tell(
   room: OAuthRoom,
-  egress: Egress,
+  limits: Limits,
   { client, channel }: { readonly client: Client; readonly channel: SignOutChannel },
   ended: SessionClient,
 ): Promise<Told> {
   const token = await logoutToken(room, client, ended)
   try {
-    const { status } = await egress(channel.uri, {
+    const { status } = await room.platform.egress(channel.uri, {
+      ...limits,
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: '*/*' },
       body: Parameters.from([['logout_token', token]]).toString(),

@@ -5,7 +5,6 @@ import { lookup as resolveByDns } from 'node:dns/promises'
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { BlockList, isIP } from 'node:net'
-import { getCACertificates } from 'node:tls'
 
 /** A request to the outside. */
 export interface EgressRequest {
@@ -13,12 +12,14 @@ export interface EgressRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | null
   readonly signal?: AbortSignal
-  /** Largest body of the answer in bytes; counts where it is less than that of the way out. */
+  /** Largest body of the answer in bytes, and milliseconds for all of it; count where they are less than the way out's own. */
   readonly maxBytes?: number
+  readonly timeoutMs?: number
 }
 
 /**
- * Fetches over the public network.
+ * Fetches over the public network; by https whoever answers is believed that an authority of Node.js vouches for, to which
+ * NODE_EXTRA_CA_CERTS adds.
  * INVARIANT: no byte is sent to a private, loopback, link-local or reserved address outside the given networks, or on
  * plain http, unless the address begins with one of the exempt prefixes, which in turn reach the loopback interface only.
  * @throws EgressFailure
@@ -36,8 +37,6 @@ export interface EgressOptions {
   readonly networks?: readonly string[]
   /** Finds a host's addresses; the system's resolver unless given. */
   readonly resolve?: (host: string) => Promise<readonly ResolvedAddress[]>
-  /** Certificates of authorities, as PEM, that are believed beside those that Node.js believes. */
-  readonly authorities?: readonly string[]
   /** For the whole request, name resolution included; 5,000 unless given. */
   readonly timeoutMs?: number
   /** Largest body in bytes; 256 KiB unless given. */
@@ -77,7 +76,6 @@ export function egress(options: EgressOptions = {}): Egress {
     exempt = [],
     networks = [],
     resolve = resolveHost,
-    authorities = [],
     timeoutMs = 5000,
     maxBytes = 256 * 1024,
   } = options
@@ -89,16 +87,16 @@ export function egress(options: EgressOptions = {}): Egress {
   }
   const isReachable = (address: string): boolean =>
     isPublicAddress(address) || own.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
-  const ca = authorities.length === 0 ? undefined : [...getCACertificates('default'), ...authorities]
   return async (address, request) => {
-    const url = new URL(address)
+    const url = URL.parse(address)
+    if (url === null) throw new EgressFailure('address_refused')
     const isExempt = exempt.some((prefix) => url.href.startsWith(prefix))
     if (url.protocol !== 'https:' && !(isExempt && url.protocol === 'http:')) {
       throw new EgressFailure('scheme_refused')
     }
     if (url.username !== '' || url.password !== '') throw new EgressFailure('address_refused')
     if (!isExempt && isSystemPort(url.port)) throw new EgressFailure('address_refused')
-    const deadline = AbortSignal.timeout(timeoutMs)
+    const deadline = AbortSignal.timeout(Math.min(timeoutMs, request.timeoutMs ?? timeoutMs))
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
     const pinned = await within(signal, addressesOf(url.hostname, resolve))
     const allowed = isExempt ? isLoopbackAddress : isReachable
@@ -106,7 +104,7 @@ export function egress(options: EgressOptions = {}): Egress {
     // One bad address among several is a rebinding attempt or a misconfigured zone; neither deserves a try.
     if (!pinned.every(({ address: ip }) => allowed(ip))) throw new EgressFailure('address_refused')
     const most = Math.min(maxBytes, request.maxBytes ?? maxBytes)
-    return send(url, request, { pinned, signal, maxBytes: most, ca })
+    return send(url, request, { pinned, signal, maxBytes: most })
   }
 }
 
@@ -152,16 +150,11 @@ interface Sending {
   readonly pinned: readonly ResolvedAddress[]
   readonly signal: AbortSignal
   readonly maxBytes: number
-  readonly ca: readonly string[] | undefined
 }
 
-function send(
-  url: URL,
-  request: EgressRequest,
-  { pinned, signal, maxBytes, ca }: Sending,
-): Promise<Response> {
+function send(url: URL, request: EgressRequest, { pinned, signal, maxBytes }: Sending): Promise<Response> {
   const body = request.body ?? undefined
-  const options: RequestOptions & { ca?: string[] } = {
+  const options: RequestOptions = {
     method: request.method,
     headers: {
       ...request.headers,
@@ -171,7 +164,6 @@ function send(
     signal,
     // A connection of its own: one from a pool may have been opened to an address that was checked for another name.
     agent: false,
-    ...(ca !== undefined && { ca: [...ca] }),
     lookup: (_host, wanted, done) => {
       const [first] = pinned
       if (wanted.all === true) done(null, [...pinned])

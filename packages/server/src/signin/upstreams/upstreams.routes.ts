@@ -3,7 +3,7 @@
 // page in our own words.
 import { confirm } from '../../accounts/confirm.routes.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
-import { egress } from '../../platform/http/egress.ts'
+import { type Egress, egress } from '../../platform/http/egress.ts'
 import {
   type Incoming,
   type Outgoing,
@@ -53,13 +53,17 @@ export function upstreamRoutes(platform: Platform, room: UpstreamRoom): readonly
 }
 
 function gateTo(platform: Platform, room: UpstreamRoom, upstream: Upstream): Gate {
-  const exempt = upstream.simulated ? [platform.issuer.at(`${simulatorsPath}${upstream.id}/`)] : []
   const connection = connect(upstream, {
-    egress: room.egress ?? egress({ exempt }),
+    egress: room.egress ?? (upstream.simulated ? toSimulator(platform, upstream) : platform.egress),
     runtime: platform.runtime,
     redirectUri: platform.issuer.at(callbackPath(upstream)),
   })
   return { upstream, connection }
+}
+
+/** A simulator is this server itself, which in development may be reached by plain http. */
+function toSimulator({ issuer }: Platform, { id }: Upstream): Egress {
+  return egress({ exempt: [issuer.at(`${simulatorsPath}${id}/`)] })
 }
 
 async function begin(

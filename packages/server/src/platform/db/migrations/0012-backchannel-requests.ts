@@ -25,10 +25,7 @@ export function up(db: Kysely<Schema>): Compilable[] {
     .addColumn('notify_attempts', 'bigint', (c) => c.notNull())
   return [
     requests,
-    db.schema
-      .createIndex('backchannel_requests_by_end')
-      .on('backchannel_requests')
-      .columns(['expires_at']),
+    db.schema.createIndex('backchannel_requests_by_end').on('backchannel_requests').columns(['expires_at']),
     db.schema
       .createIndex('backchannel_requests_by_user')
       .on('backchannel_requests')

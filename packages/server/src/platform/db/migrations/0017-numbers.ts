@@ -11,10 +11,6 @@ export function up(db: Kysely<Schema>): Compilable[] {
       .addColumn('number', 'bigint', (column) => column.notNull())
       .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
       .addPrimaryKeyConstraint('user_numbers_key', ['source', 'number']),
-    db.schema
-      .createIndex('user_numbers_user')
-      .unique()
-      .on('user_numbers')
-      .columns(['source', 'user_id']),
+    db.schema.createIndex('user_numbers_user').unique().on('user_numbers').columns(['source', 'user_id']),
   ]
 }
