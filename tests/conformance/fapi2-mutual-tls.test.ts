@@ -203,3 +203,7 @@ test('the address at which certificates are shown has no pages', async () => {
   for (const path of ['/sign-in', '/account', '/oauth/authorize'])
     assert.equal((await getShowing(mine, origin + path)).status, 421)
 })
+
+test('its health is asked over TLS', async () => {
+  assert.equal((await on.countersign('health'))['ready'], true)
+})

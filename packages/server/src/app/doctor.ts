@@ -11,6 +11,7 @@ import { vaultWith } from '../platform/keys/vault.ts'
 import { systemRuntime } from '../platform/runtime.ts'
 import { encryptedAgainstSetting } from './encrypted-tokens.ts'
 import type { Finding, Loaded, Settings } from './settings.ts'
+import { readTls } from './tls.ts'
 import { isLoopbackHost, unsafeSettings } from './unsafe.ts'
 
 /** One thing that was looked at. */
@@ -33,6 +34,7 @@ export async function examine(
     ...configurationRemarks(loaded, env),
     ...fileRemarks(settings),
     ...transportRemarks(settings),
+    ...tlsRemarks(settings),
     await hasherRemark(),
   ]
   if (settings.secrets.length === 0 && settings.mode === 'production') return remarks
@@ -104,6 +106,16 @@ function transportRemarks(settings: Settings): Remark[] {
           mend: 'Add sslmode=verify-full to DATABASE_URL, unless that network is yours alone.',
         },
       ]
+}
+
+/** The files of TLS, where it is spoken here (RFC 8705 for those of clients). */
+function tlsRemarks(settings: Settings): Remark[] {
+  const { own, mutual, findings } = readTls(settings, systemRuntime().now())
+  if (findings.length > 0) return findings.map(remarkOf)
+  const trusted = mutual === null ? '' : `; clients’ certificates by ${mutual.authorities.length} authorities`
+  return own === null && mutual === null
+    ? []
+    : [{ level: 'ok', what: 'TLS', found: `${own === null ? 'ended by a proxy' : 'spoken here'}${trusted}` }]
 }
 
 async function hasherRemark(): Promise<Remark> {

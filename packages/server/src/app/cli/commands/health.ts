@@ -1,5 +1,6 @@
 // `countersign health`: asks the running server whether it is ready; for containers.
 import { Command } from 'commander'
+import { statusOf } from '../../../platform/http/status.ts'
 import { CommandFailed, modeHere, readSettings, terminalOf } from '../context.ts'
 import { green } from '../terminal.ts'
 
@@ -10,14 +11,14 @@ export function healthCommand(): Command {
     .option('--url <url>', 'its address; default: this machine, the configured port')
     .action(async (options: { url?: string }, command: Command) => {
       const { settings } = await readSettings(command, modeHere())
+      // The management port never speaks TLS.
+      const isPlain = settings.tlsCert === undefined || settings.managementPort !== undefined
       const base =
         options.url ??
-        `http://${settings.host === '0.0.0.0' ? '127.0.0.1' : settings.host}:${settings.managementPort ?? settings.port}`
+        `${isPlain ? 'http' : 'https'}://${settings.host === '0.0.0.0' ? '127.0.0.1' : settings.host}:${settings.managementPort ?? settings.port}`
       let status: number
       try {
-        status = (
-          await fetch(new URL('/readyz', base), { signal: AbortSignal.timeout(3000), redirect: 'error' })
-        ).status
+        status = await statusOf(new URL('/readyz', base), { isHere: options.url === undefined })
       } catch (error) {
         throw new CommandFailed(`Nothing answers at ${base}.`, [
           {
