@@ -1,7 +1,7 @@
 // Requests for two servers at once: what differs between them (addresses, tokens, codes) stands for itself, as `{code web}`,
 // until each of them puts in its own.
 import { type Chance, chanceOf } from '../../faults/chance.ts'
-import { type Base, bases } from './bases.ts'
+import { bases } from './bases.ts'
 import { type Change, changesOf } from './changes.ts'
 
 export type Endpoint =
@@ -58,5 +58,3 @@ const weights = {
 function changed(asked: Asked, change: Change, chance: Chance): Asked {
   return { ...asked, ...change.make(asked, chance), changes: [...asked.changes, change.name] }
 }
-
-export type { Base }

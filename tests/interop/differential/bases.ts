@@ -42,7 +42,7 @@ const codeOf = (client: 'web' | 'spa') => ({
   redirect_uri: redirects[client],
   code_verifier: verifier,
 })
-const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
 export const bases: Readonly<Record<Endpoint, readonly Base[]>> = {
   authorize: [

@@ -31,7 +31,6 @@ export async function openOurs(): Promise<Side> {
   const house = await openDeviceHouse()
   let asked = 0
   return {
-    name: 'ours',
     get: (stuff, client) => getters[stuff](house, client),
     async send({ endpoint, method }: Asked, query, body, headers): Promise<Given> {
       const target = `${paths[endpoint]}${query === '' ? '' : `?${query}`}`

@@ -15,7 +15,6 @@ export type Stuff =
   | 'pushed'
 
 export interface Side {
-  readonly name: string
   /** Something new of a client's. */
   get(stuff: Stuff, client: string): Promise<string>
   send(
