@@ -133,6 +133,18 @@ describe('countersign jwt', () => {
     assert.match(shared.err, /shared secret is for partners/)
   })
 
+  test('a token that no cookie holds is said to be so on stderr, also to a script', async () => {
+    const long = await jwt(
+      ['sign', '--key', 'key.jwk'],
+      JSON.stringify({ ...claims, note: 'n'.repeat(4000) }),
+    )
+    assert.equal(long.code, 0)
+    assert.match(long.err, /Past 4,096 bytes a browser drops it as a cookie/)
+    assert.match(long.out, /^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    const short = await jwt(['sign', '--key', 'key.jwk'], JSON.stringify(claims))
+    assert.equal(short.err, '')
+  })
+
   test('a token or key on the command line is refused, for others can read it there', async () => {
     const token = await signed()
     const { code, err, out } = await jwt(['decode', token])

@@ -7,6 +7,7 @@ import type { Principal } from '../verify/index.ts'
 import { addHeaders, type Middleware, send, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
+export { closeAuth } from '../verify/verifier.ts'
 export { type Middleware, protectedResourceMetadata } from './node-http.ts'
 
 declare global {

@@ -14,6 +14,7 @@ import { sharedVerifier } from '../verify/verifier.ts'
 import { type Answer, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
+export { closeAuth } from '../verify/verifier.ts'
 
 /** Fits `onRequest` and every other hook that comes before the handler. */
 export type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>

@@ -7,6 +7,7 @@ import { type ProtectedResourceOptions, protectedResource } from '../verify/reso
 import { type Answer, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
+export { closeAuth } from '../verify/verifier.ts'
 
 declare module 'koa' {
   interface DefaultState {

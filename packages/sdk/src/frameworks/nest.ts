@@ -6,6 +6,7 @@ import { getAuth } from '../verify/attached.ts'
 import type { Principal } from '../verify/index.ts'
 
 export { getAuth } from '../verify/attached.ts'
+export { closeAuth } from '../verify/verifier.ts'
 export { Auth, Can, type Decorator, type NestRequest, Public, Roles, Scopes } from './nest-demands.ts'
 export { auth } from './nest-guard.ts'
 export { CountersignModule, type CountersignModuleOptions } from './nest-module.ts'

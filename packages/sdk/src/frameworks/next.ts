@@ -8,6 +8,7 @@ import { type ProtectedResourceOptions, protectedResource } from '../verify/reso
 import { toResponse, withHeaders } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
+export { closeAuth } from '../verify/verifier.ts'
 
 type Answered = Response | Promise<Response>
 type Options = AuthOptions<Request>

@@ -8,6 +8,7 @@ import { type ProtectedResourceOptions, protectedResource } from '../verify/reso
 import { addHeaders, send, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
+export { closeAuth } from '../verify/verifier.ts'
 
 type Next = (error?: unknown) => void
 

@@ -10,6 +10,7 @@ import { sharedVerifier } from '../verify/verifier.ts'
 import { addHeaders, send, viewOf } from './node-http.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
+export { closeAuth } from '../verify/verifier.ts'
 export { type Middleware, protectedResourceMetadata } from './node-http.ts'
 
 declare global {

@@ -253,6 +253,24 @@ describe('what createPartners is told', () => {
       await assert.rejects(createPartners({ self, partners }), TypeError)
   })
 
+  test('what two partners have in common could be either’s, and is refused', async () => {
+    const { publicJwk: key } = signingPair()
+    const address = 'https://platform.example/jwks.json'
+    for (const [one, other] of [
+      [{ jwks: address }, { jwks: 'https://PLATFORM.example:443/jwks.json' }],
+      [{ key }, { key: { ...key, kid: 'another-name' } }],
+      [{ key }, { jwks: { keys: [signingPair().publicJwk, key] } }],
+      [{ jwks: { keys: [key] } }, { jwks: { keys: [key] } }],
+    ]) {
+      const partners = { a: { issuer: acmeIssuer, ...one }, b: { issuer: 'https://bolt.example', ...other } }
+      const told = createPartners({
+        self: { issuer: shopIssuer },
+        partners: partners as Record<string, Partner>,
+      })
+      await assert.rejects(told, /one partner alone/)
+    }
+  })
+
   test('a private key is not taken for a partner’s, nor a set without one usable key', async () => {
     const { privateJwk } = signingPair()
     const self = { issuer: shopIssuer }

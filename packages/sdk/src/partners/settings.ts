@@ -116,12 +116,27 @@ function checkNames({ self, partners }: PartnersOptions): void {
   if (new Set(issuers).size !== issuers.length) {
     throw new TypeError('self and the partners each have an issuer of their own')
   }
-  const secrets = Object.values(partners).flatMap((one) => ('secret' in one ? [one.secret['k']] : []))
-  if (new Set(secrets).size !== secrets.length) {
+  const shared = Object.values(partners).flatMap((one) => [...new Set(meansOf(one))])
+  if (new Set(shared).size !== shared.length) {
     throw new TypeError(
-      'a secret is shared with one partner alone: two partners with one could pass for each other',
+      'secrets, keys and jwks addresses are for one partner alone: two partners with one could pass for each other',
     )
   }
+}
+
+/** By what a partner's signatures are known: what no other partner may have. */
+function meansOf(partner: Partner): unknown[] {
+  if ('secret' in partner) return [partner.secret['k']]
+  if ('key' in partner) return [numberOf(partner.key)]
+  if (!('jwks' in partner)) return []
+  const { jwks } = partner
+  if (typeof jwks === 'string') return [URL.canParse(jwks) ? new URL(jwks).href : jwks]
+  return jwks.keys.map((key) => numberOf(key as JsonWebKeyMembers))
+}
+
+/** What tells one public key from another, whatever its owners call it (RFC 7517 §4, RFC 7518 §6). */
+function numberOf(jwk: JsonWebKeyMembers): unknown {
+  return jwk['n'] ?? jwk['x'] ?? jwk['pub'] ?? jwk
 }
 
 interface Surroundings {

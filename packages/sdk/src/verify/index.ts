@@ -45,7 +45,7 @@ export type { FeedEvent } from './revocation-feed.ts'
 export type { SeenProofs } from './seen-proofs.ts'
 export type { JsonWebKeySet, VerifierOptions } from './settings.ts'
 export type { Bond, Unverified, Verification, Verified } from './verification.ts'
-export { createVerifier, type Verifier } from './verifier.ts'
+export { closeAuth, createVerifier, type Verifier } from './verifier.ts'
 
 /** Needs at least one of the roles, which are those of `Register` where the application has named them. */
 export const hasRole: (...roles: readonly Role[]) => Requirement = policy.hasRole

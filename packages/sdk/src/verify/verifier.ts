@@ -63,6 +63,8 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
 }
 
 const shared = new Map<string, Verifier>()
+/** Verifiers of mode revocable that no application holds. */
+const following = new Set<Verifier>()
 
 /** One verifier for all `auth()` of the same settings, so that they share keys and seen tokens. */
 export function sharedVerifier(options: VerifierOptions): Verifier {
@@ -73,14 +75,29 @@ export function sharedVerifier(options: VerifierOptions): Verifier {
     [fetch, now, keys, decryption, onFeed].some((one) => one !== undefined) ||
     typeof jwks === 'object' ||
     typeof dpop === 'object'
-  if (isOwn) return verifierOf(settings)
+  if (isOwn) return followed(verifierOf(settings))
   const key = JSON.stringify([settings, options.dangerPlainHttp === true])
   let verifier = shared.get(key)
   if (verifier === undefined) {
-    verifier = verifierOf(settings)
+    verifier = followed(verifierOf(settings))
     shared.set(key, verifier)
   }
   return verifier
+}
+
+function followed(verifier: Verifier): Verifier {
+  if (verifier.mode === 'revocable') following.add(verifier)
+  return verifier
+}
+
+/**
+ * Ends what every `auth({ mode: 'revocable' })` without a `verifier` of the application's keeps open, so that the process
+ * can end. Requests that still come are judged as when the connection is lost: see `whenStale`.
+ */
+export function closeAuth(): void {
+  for (const verifier of following) verifier.close()
+  for (const [key, verifier] of shared) if (following.has(verifier)) shared.delete(key)
+  following.clear()
 }
 
 function verifierOf(settings: VerifierSettings): Verifier {

@@ -65,7 +65,9 @@ export async function sign(file: string | undefined, options: SignOptions, comma
     },
     [token],
   )
-  if (!out.json && process.stderr.isTTY) process.stderr.write(`${said(order, token, runtime).join('\n')}\n`)
+  if (out.json) return
+  const lines = [...(process.stderr.isTTY ? [summary(order, token, runtime)] : []), ...warnings(token)]
+  for (const line of lines) process.stderr.write(`${line}\n`)
 }
 
 async function ownOrder(file: string | undefined, options: SignOptions, runtime: Runtime): Promise<Order> {
@@ -191,17 +193,16 @@ function faultWords(
   }
 }
 
-function said({ kind, claims, key, encryptTo }: Order, token: string, runtime: Runtime): string[] {
+function summary({ kind, claims, key, encryptTo }: Order, token: string, runtime: Runtime): string {
   const { exp } = claims
   const life = typeof exp === 'number' ? `, good for ${spanWords(Math.max(0, exp - runtime.now()))}` : ''
   const sealed = encryptTo === undefined ? '' : `, encrypted with ${encryptTo.alg}`
-  const name = kindNames[kind]
-  const lines = [
-    dim(
-      `  ${name[0]?.toUpperCase() ?? ''}${name.slice(1)}, ${number(token.length)} bytes, ${key.alg}${sealed}${life}`,
-    ),
-  ]
+  return dim(`  ${capital(kindNames[kind])}, ${number(token.length)} bytes, ${key.alg}${sealed}${life}`)
+}
+
+/** What also a script's author has to know. */
+function warnings(token: string): string[] {
   return token.length > cookieLimit
-    ? [...lines, `  ${yellow('!')} Past ${number(cookieLimit)} bytes a browser drops it as a cookie.`]
-    : lines
+    ? [`  ${yellow('!')} Past ${number(cookieLimit)} bytes a browser drops it as a cookie.`]
+    : []
 }
