@@ -13,6 +13,7 @@ import { configCommand } from './commands/config.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { healthCommand } from './commands/health.ts'
+import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { issuerCommand } from './commands/issuer.ts'
 import { jwtCommand } from './commands/jwt.ts'
@@ -36,6 +37,7 @@ const commands: readonly (() => Command)[] = [
   apiCommand,
   issuerCommand,
   roleCommand,
+  importCommand,
   keysCommand,
   tokenCommand,
   jwtCommand,

@@ -15,6 +15,7 @@ export interface Schema {
   user_roles: { user_id: string; role: string }
   clients: ClientRow
   user_numbers: UserNumberRow
+  moved_users: MovedUserRow
   /** Of clients whose id is the address of their metadata document. */
   metadata_documents: { client_id: string; read_at: number; fresh_until: number }
   apis: {
@@ -126,6 +127,18 @@ export interface SessionClientRow {
   attempts: number
   /** When it was told, or given up. */
   told_at: number | null
+}
+
+/** A person who was brought from another system. */
+export interface MovedUserRow {
+  source: string
+  foreign_id: string
+  user_id: string
+  /** Of all that was read of them. */
+  digest: string
+  /** Of their password hash as it was there; null where none was taken. */
+  password_digest: string | null
+  moved_at: number
 }
 
 /** What another system calls a person. */

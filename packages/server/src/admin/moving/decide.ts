@@ -1,0 +1,103 @@
+// What becomes of a person who is brought: decided from what was read and what is here, and from nothing else.
+import { judgeHash } from '../../accounts/credentials/hashes/hashes.ts'
+import { type Canonical, canonicalEmail, canonicalUsername } from '../../accounts/users/identifiers.ts'
+import type { User } from '../../accounts/users/users.store.ts'
+import type { Moved } from './moved.store.ts'
+import type { MovedUser } from './records.ts'
+
+/** What is here already that has to do with a person. */
+export interface Here {
+  /** Who they became when they were brought before, and whether their password was changed here since. */
+  readonly moved: (Moved & { readonly user: User | null; readonly hasOwnPassword: boolean }) | null
+  readonly byEmail: User | null
+  readonly byUsername: User | null
+}
+
+/** What is taken of a person: their names, made canonical. */
+export interface Names {
+  readonly email: Canonical | null
+  readonly username: Canonical | null
+}
+
+/** What becomes of a person. */
+export type Decision =
+  | { readonly do: 'create'; readonly names: Names; readonly password: Password }
+  | { readonly do: 'update'; readonly user: User; readonly names: Names; readonly password: Password }
+  /** Nothing is new. */
+  | { readonly do: 'skip' }
+  | { readonly do: 'refuse'; readonly because: Conflict }
+
+/** What becomes of a password. */
+export type Password =
+  | { readonly take: true; readonly hash: string; readonly format: string }
+  | {
+      readonly take: false
+      readonly because: 'none' | 'unusable' | 'unknown' | 'costly' | 'broken' | 'changed here' | 'same'
+    }
+
+/** Why a person is not taken. */
+export type Conflict =
+  | 'neither a user name nor an e-mail address that can be used here'
+  | 'the e-mail address is somebody else’s here'
+  | 'the user name is somebody else’s here'
+  | 'was brought before and deleted here since'
+  | 'something here changed meanwhile'
+
+/** What an operator allows. */
+export interface Leniency {
+  /** Whether hashes that are guessed in no time are taken. */
+  readonly broken: boolean
+}
+
+/** Decides. Pure. @param digests of the person and of the hash, to know whether they are as they were */
+export function decideUser(
+  read: MovedUser,
+  here: Here,
+  digests: { readonly whole: string; readonly password: string | null },
+  leniency: Leniency,
+): Decision {
+  const names = namesOf(read)
+  const { moved } = here
+  if (moved?.digest === digests.whole) return { do: 'skip' }
+  if (moved !== null && moved.user === null) return refuse('was brought before and deleted here since')
+  if (names.email === null && names.username === null) {
+    return refuse('neither a user name nor an e-mail address that can be used here')
+  }
+  const own = moved?.userId
+  if (here.byEmail !== null && here.byEmail.id !== own)
+    return refuse('the e-mail address is somebody else’s here')
+  if (here.byUsername !== null && here.byUsername.id !== own)
+    return refuse('the user name is somebody else’s here')
+  const password = passwordOf(read, leniency)
+  if (moved === null || moved.user === null) return { do: 'create', names, password }
+  const kept: Password | null = moved.hasOwnPassword
+    ? { take: false, because: 'changed here' }
+    : moved.passwordDigest === digests.password
+      ? { take: false, because: 'same' }
+      : null
+  return { do: 'update', user: moved.user, names, password: kept ?? password }
+}
+
+/** An address that stands where a user name belongs is taken as what it is. */
+export function namesOf({ username, email }: Pick<MovedUser, 'username' | 'email'>): Names {
+  const address = email === null || email === '' ? null : canonicalEmail(email)
+  const asAddress = username === null ? null : canonicalEmail(username)
+  return {
+    email: address ?? asAddress,
+    username: username === null || asAddress !== null ? null : canonicalUsername(username),
+  }
+}
+
+function passwordOf({ passwordHash }: MovedUser, leniency: Leniency): Password {
+  if (passwordHash === null || passwordHash === '') return { take: false, because: 'none' }
+  // Django's sign for nobody's password.
+  if (passwordHash.startsWith('!')) return { take: false, because: 'unusable' }
+  const judged = judgeHash(passwordHash)
+  if (!judged.ok) return { take: false, because: judged.because }
+  if (judged.isBroken && !leniency.broken) return { take: false, because: 'broken' }
+  return { take: true, hash: passwordHash, format: judged.format }
+}
+
+function refuse(because: Conflict): Decision {
+  return { do: 'refuse', because }
+}

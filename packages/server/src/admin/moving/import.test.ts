@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { rolesOf } from '../../access/roles.store.ts'
+import { putPassword } from '../../accounts/credentials/passwords.store.ts'
+import { identitiesOf } from '../../accounts/identities/identities.store.ts'
+import { noLimits, openPeople, type People } from '../../accounts/people.fixture.ts'
+import { userByNumber } from '../../accounts/users/numbers.store.ts'
+import { hashBy, people, signsIn, take, userNamed } from './moving.fixture.ts'
+
+const [djangoPassword, djangoHash] = hashBy('django pbkdf2_sha256')
+const [bcryptPassword, bcryptHash] = hashBy('bcrypt 2a')
+
+onBothEngines('People who are brought', (open) => {
+  const opened = async () => openPeople({ house: await open(), limits: noLimits })
+
+  test('sign in with the password that they had and with no other', async () => {
+    const to = await opened()
+    const report = await take(
+      to,
+      people(
+        { id: '7', username: 'ada', email: 'Ada@Example.test', passwordHash: djangoHash, roles: ['Editors'] },
+        { id: '8', username: 'grace', passwordHash: bcryptHash },
+      ),
+    )
+    assert.deepEqual([report.created, report.roles, report.conflicts], [2, 1, []])
+    assert.equal(await signsIn(to, 'ada', djangoPassword), true)
+    assert.equal(await signsIn(to, 'ada@example.test', djangoPassword), true)
+    assert.equal(await signsIn(to, 'ada', `${bcryptPassword}x`), false)
+    assert.equal(await signsIn(to, 'grace', bcryptPassword), true)
+    const ada = (await userNamed(to, 'ada')) ?? assert.fail()
+    assert.deepEqual(await rolesOf(to.house.database, ada.id), ['editors'])
+    assert.equal((await userByNumber(to.house.database, 'simplejwt', 7))?.id, ada.id)
+  })
+
+  test('are brought once: a second run changes nothing, a run that was cut goes on where it was', async () => {
+    const to = await opened()
+    const all = people(
+      ...Array.from({ length: 450 }, (_, index) => ({ id: String(index + 1), username: `p${index}` })),
+    )
+    await take(to, all.slice(0, 230))
+    const whole = await take(to, all)
+    assert.deepEqual([whole.created, whole.same], [220, 230])
+    const again = await take(to, all)
+    assert.deepEqual([again.created, again.updated, again.same], [0, 0, 450])
+  })
+})
+
+describe('What becomes of people who are brought', () => {
+  let to: People
+  before(async () => {
+    to = await openPeople({ limits: noLimits })
+  })
+  after(() => to.house.close())
+
+  test('a try writes nothing, and says what would happen', async () => {
+    const report = await take(to, people({ id: '1', username: 'tried' }), { apply: false })
+    assert.equal(report.created, 1)
+    assert.equal(await userNamed(to, 'tried'), null)
+  })
+
+  test('names that are somebody else’s, here or in the same file, are conflicts', async () => {
+    await to.add({ username: 'here', email: 'here@example.test' })
+    const report = await take(
+      to,
+      people(
+        { id: '11', username: 'HERE', email: 'other@example.test' },
+        { id: '12', username: 'twin', email: 'twin@example.test' },
+        { id: '13', username: 'twin2', email: 'TWIN@example.test' },
+        { id: '14', username: 'not a name!', email: null },
+      ),
+    )
+    assert.equal(report.created, 1)
+    assert.deepEqual(
+      report.conflicts.map(({ id, because }) => [id, because]),
+      [
+        ['11', 'the user name is somebody else’s here'],
+        ['13', 'the e-mail address is somebody else’s here'],
+        ['14', 'neither a user name nor an e-mail address that can be used here'],
+      ],
+    )
+  })
+
+  test('an address in the place of the user name is an address', async () => {
+    await take(to, people({ id: '21', username: 'mail@example.test' }))
+    assert.equal((await userNamed(to, 'mail@example.test'))?.username, null)
+  })
+
+  test('what changed there changes here; a password that was changed here stays', async () => {
+    const first = { id: '31', username: 'mover', passwordHash: djangoHash, name: 'Before' }
+    await take(to, people(first))
+    const user = (await userNamed(to, 'mover')) ?? assert.fail()
+    await take(to, people({ ...first, name: 'After', passwordHash: bcryptHash }))
+    assert.equal((await userNamed(to, 'mover'))?.name, 'After')
+    assert.equal(await signsIn(to, 'mover', bcryptPassword), true)
+    const { database, runtime } = to.house
+    runtime.advance(10)
+    const own = await to.passwords.protect(user.id, 'analytical-engine-1843')
+    await database.commit([putPassword(database, runtime.now(), user.id, own)])
+    const report = await take(to, people({ ...first, name: 'Again' }))
+    assert.deepEqual([...report.withoutPassword], [['changed here', 1]])
+    assert.equal(await signsIn(to, 'mover', 'analytical-engine-1843'), true)
+  })
+
+  test('hashes that cost too much, that nobody knows and that are broken are not taken, and are counted', async () => {
+    const [, md5] = hashBy('hex md5')
+    const users = people(
+      { id: '41', username: 'p41', passwordHash: `pbkdf2_sha256$9999999$salt$${'A'.repeat(43)}=` },
+      { id: '42', username: 'p42', passwordHash: 'what is this' },
+      { id: '43', username: 'p43', passwordHash: md5 },
+      { id: '44', username: 'p44', passwordHash: '!unusable' },
+      { id: '45', username: 'p45' },
+    )
+    const report = await take(to, users)
+    assert.deepEqual(Object.fromEntries(report.withoutPassword), {
+      costly: 1,
+      unknown: 1,
+      broken: 1,
+      unusable: 1,
+      none: 1,
+    })
+    const insisting = await take(to, people({ id: '46', username: 'p46', passwordHash: md5 }), {
+      broken: true,
+    })
+    assert.deepEqual([...insisting.passwords], [['md5', 1]])
+  })
+
+  test('accounts elsewhere are linked, and one that is linked stays whose it is', async () => {
+    const google = { upstream: 'google', issuer: 'https://accounts.google.com', subject: '1001', email: null }
+    await take(
+      to,
+      people(
+        { id: '51', username: 'linked', identities: [google] },
+        { id: '52', username: 'late', identities: [google] },
+      ),
+    )
+    const linked = (await userNamed(to, 'linked')) ?? assert.fail()
+    const late = (await userNamed(to, 'late')) ?? assert.fail()
+    assert.equal((await identitiesOf(to.house.database, linked.id)).length, 1)
+    assert.equal((await identitiesOf(to.house.database, late.id)).length, 0)
+  })
+
+  test('who was disabled there is disabled here', async () => {
+    await take(to, people({ id: '61', username: 'off', disabled: true }))
+    assert.notEqual((await userNamed(to, 'off'))?.disabledAt, null)
+  })
+})

@@ -1,0 +1,64 @@
+// Who was brought from where: the id that they had there, and digests of what was read.
+import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import { query, write } from '../../platform/db/statement.ts'
+
+/** A person who was brought before. */
+export interface Moved {
+  readonly userId: string
+  readonly digest: string
+  /** Of their hash as it was there; null where none was taken. */
+  readonly passwordDigest: string | null
+  readonly movedAt: number
+}
+
+const byId = query((db, p: { source: string; id: string }) =>
+  db
+    .selectFrom('moved_users')
+    .select(['user_id', 'digest', 'password_digest', 'moved_at'])
+    .where('source', '=', p.source)
+    .where('foreign_id', '=', p.id),
+)
+
+/** Who a person of another system became here; null for those who were not brought yet. */
+export async function movedById(database: Database, source: string, id: string): Promise<Moved | null> {
+  const row = await byId.first(database, { source, id })
+  if (row === undefined) return null
+  const { user_id: userId, digest, password_digest: passwordDigest, moved_at: movedAt } = row
+  return { userId, digest, passwordDigest, movedAt }
+}
+
+const put = write(
+  (
+    db,
+    p: {
+      source: string
+      id: string
+      user: string
+      digest: string
+      password: string | null
+      now: number
+    },
+  ) =>
+    db
+      .insertInto('moved_users')
+      .values({
+        source: p.source,
+        foreign_id: p.id,
+        user_id: p.user,
+        digest: p.digest,
+        password_digest: p.password,
+        moved_at: p.now,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['source', 'foreign_id'])
+          .doUpdateSet({ digest: p.digest, password_digest: p.password, moved_at: p.now }),
+      ),
+)
+
+/** Remembers what was read of a person. */
+export function rememberMoved(database: Database, source: string, id: string, moved: Moved): Write {
+  const { userId, digest, passwordDigest, movedAt } = moved
+  return put(database, { source, id, user: userId, digest, password: passwordDigest, now: movedAt })
+}

@@ -1,0 +1,159 @@
+// Django: a database, or what `manage.py dumpdata auth account socialaccount token_blacklist authtoken` wrote. Groups
+// become roles; staff and superusers get the roles `staff` and `superuser`.
+import { openForeign } from '../../../platform/db/foreign.ts'
+import { type Found, movedUser } from '../records.ts'
+import { jsonFile } from './export-file.ts'
+import type { Source, SourceInput } from './source.ts'
+import { listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Rows of one table after the other, by their names in a database; a dump names them otherwise. */
+interface Tables {
+  has(table: string): boolean
+  rows(table: string): AsyncIterable<Row>
+}
+
+const issuers: Readonly<Record<string, string>> = {
+  google: 'https://accounts.google.com',
+  facebook: 'https://www.facebook.com',
+}
+
+export const django: Source = {
+  title: 'Django',
+  reads: 'postgres://…, an SQLite file, or a file of dumpdata (JSON)',
+  options: { table: 'the table of users, auth_user unless given' },
+  numbers: ['simplejwt'],
+  async *read(input) {
+    if (/\.json$/i.test(input.from)) {
+      yield* people(dumped(await jsonFile(input.from)), input)
+      return
+    }
+    await using database = await openForeign(input.from)
+    const tables = await database.tables()
+    yield* people({ has: (table) => tables.has(table), rows: (table) => database.rows(table, 'id') }, input)
+  },
+}
+
+/** Everything by user first: what belongs to a person has to be known before the person is given. */
+async function* people(tables: Tables, { options, since }: SourceInput): AsyncGenerator<Found> {
+  const table = options['table'] ?? 'auth_user'
+  const groups = await collected(tables, 'auth_group', (row) => [textIn(row['id']), textIn(row['name'])])
+  for (const [id, name] of groups) {
+    if (name !== null) yield { kind: 'role', name, description: `Group ${id} of Django` }
+  }
+  const belonging = await belongings(tables, table, groups)
+  for await (const row of tables.rows(table)) {
+    const id = textIn(row['id']) ?? ''
+    const changed = Math.max(momentIn(row['date_joined']) ?? 0, momentIn(row['last_login']) ?? 0)
+    if (since !== null && changed < since) continue
+    const address = belonging.addresses.get(id)
+    const given = [textIn(row['first_name']), textIn(row['last_name'])]
+    const own = [truthIn(row['is_staff']) ? ['staff'] : [], truthIn(row['is_superuser']) ? ['superuser'] : []]
+    yield movedUser({
+      id,
+      username: textIn(row['username']),
+      email: textIn(row['email']) ?? address?.email ?? null,
+      emailVerified: address?.verified ?? false,
+      name: given.filter((part) => part !== null).join(' '),
+      claims: {
+        ...(given[0] != null && { given_name: given[0] }),
+        ...(given[1] != null && { family_name: given[1] }),
+      },
+      passwordHash: textIn(row['password']),
+      roles: [...own.flat(), ...(belonging.roles.get(id) ?? [])],
+      identities: belonging.identities.get(id) ?? [],
+      disabled: 'is_active' in row && !truthIn(row['is_active']),
+      createdAt: momentIn(row['date_joined']),
+    })
+  }
+  yield* blacklisted(tables)
+  if (tables.has('authtoken_token')) {
+    for await (const row of tables.rows('authtoken_token'))
+      yield { kind: 'left-behind', what: 'API tokens', id: textIn(row['user_id']) ?? '' }
+  }
+}
+
+type Identity = { upstream: string; issuer: string; subject: string; email: string | null }
+
+async function belongings(tables: Tables, table: string, groups: ReadonlyMap<string, string | null>) {
+  const roles = new Map<string, string[]>()
+  const addresses = new Map<string, { email: string; verified: boolean }>()
+  const identities = new Map<string, Identity[]>()
+  for await (const row of rowsOf(tables, `${table}_groups`)) {
+    const name = groups.get(textIn(row['group_id']) ?? '')
+    const user = textIn(row['user_id']) ?? textIn(row[`${table.split('_').at(-1)}_id`]) ?? ''
+    if (name != null) roles.set(user, [...(roles.get(user) ?? []), name])
+  }
+  for await (const row of rowsOf(tables, 'account_emailaddress')) {
+    const email = textIn(row['email'])
+    const isBest = truthIn(row['primary']) || !addresses.has(textIn(row['user_id']) ?? '')
+    if (email !== null && isBest)
+      addresses.set(textIn(row['user_id']) ?? '', { email, verified: truthIn(row['verified']) })
+  }
+  for await (const row of rowsOf(tables, 'socialaccount_socialaccount')) {
+    const [upstream, subject] = [textIn(row['provider']), textIn(row['uid'])]
+    const issuer = upstream === null ? undefined : issuers[upstream]
+    if (upstream === null || subject === null || issuer === undefined) continue
+    const user = textIn(row['user_id']) ?? ''
+    const email = textIn(membersIn(row['extra_data'])['email'])
+    identities.set(user, [...(identities.get(user) ?? []), { upstream, issuer, subject, email }])
+  }
+  return { roles, addresses, identities }
+}
+
+/** Refresh tokens that were put on the blacklist and have not run out. */
+async function* blacklisted(tables: Tables): AsyncGenerator<Found> {
+  const ended = new Set<string>()
+  for await (const row of rowsOf(tables, 'token_blacklist_blacklistedtoken')) {
+    ended.add(textIn(row['token_id']) ?? '')
+  }
+  for await (const row of rowsOf(tables, 'token_blacklist_outstandingtoken')) {
+    const [jti, expiresAt] = [textIn(row['jti']), momentIn(row['expires_at'])]
+    if (jti === null || expiresAt === null || !ended.has(textIn(row['id']) ?? '')) continue
+    yield { kind: 'revoked-token', jti, expiresAt }
+  }
+}
+
+async function* rowsOf(tables: Tables, table: string): AsyncGenerator<Row> {
+  if (tables.has(table)) yield* tables.rows(table)
+}
+
+async function collected(
+  tables: Tables,
+  table: string,
+  entry: (row: Row) => [string | null, string | null],
+): Promise<Map<string, string | null>> {
+  const found = new Map<string, string | null>()
+  for await (const row of rowsOf(tables, table)) {
+    const [key, value] = entry(row)
+    if (key !== null) found.set(key, value)
+  }
+  return found
+}
+
+/** A dump as tables: `auth.user` is `auth_user`, `pk` is `id`, and foreign keys lose their `_id` there. */
+function dumped(document: unknown): Tables {
+  const tables = new Map<string, Row[]>()
+  const add = (table: string, row: Row): void => {
+    tables.set(table, [...(tables.get(table) ?? []), row])
+  }
+  const grouped = Map.groupBy(listIn(document).map(membersIn), ({ model }) => String(model).replace('.', '_'))
+  for (const [table, entries] of grouped) {
+    const rows = entries.map(({ pk, fields }): Row => {
+      const members = membersIn(fields)
+      const keys = ['user', 'group', 'token'].filter((name) => name in members)
+      return { ...members, id: pk, ...Object.fromEntries(keys.map((name) => [`${name}_id`, members[name]])) }
+    })
+    tables.set(table, rows)
+    for (const row of rows)
+      for (const group of listIn(row['groups']))
+        add(`${table}_groups`, { user_id: row['id'], group_id: group })
+  }
+  return {
+    has: (table) => tables.has(table),
+    rows: async function* (table) {
+      yield* tables.get(table) ?? []
+    },
+  }
+}

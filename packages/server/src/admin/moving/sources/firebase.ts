@@ -1,0 +1,81 @@
+// Firebase: what `firebase auth:export` writes, and the parameters of the project's scrypt, which its console shows.
+import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import { movedUser } from '../records.ts'
+import { jsonFile } from './export-file.ts'
+import type { Source } from './source.ts'
+import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
+
+export const firebase: Source = {
+  title: 'Firebase',
+  reads: 'a file of auth:export (JSON)',
+  options: {
+    'hash-config': 'a JSON file with signerKey, saltSeparator, rounds and memCost of the project',
+  },
+  numbers: [],
+  async *read({ from, options, since }) {
+    const document = membersIn(await jsonFile(from))
+    const hashOf = await hashing(options['hash-config'])
+    for (const user of listIn(document['users']).map(membersIn)) {
+      const createdAt = momentIn(user['createdAt'])
+      if (since !== null && Math.max(createdAt ?? 0, momentIn(user['lastSignedInAt']) ?? 0) < since) continue
+      const id = textIn(user['localId']) ?? ''
+      yield movedUser({
+        id,
+        email: textIn(user['email']),
+        emailVerified: truthIn(user['emailVerified']),
+        name: textIn(user['displayName']) ?? '',
+        claims: claimsOf({ picture: user['photoUrl'], phone_number: user['phoneNumber'] }),
+        passwordHash: hashOf(user),
+        identities: listIn(user['providerUserInfo']).map(membersIn).flatMap(identityOf),
+        disabled: truthIn(user['disabled']),
+        createdAt,
+      })
+      for (const _ of listIn(user['mfaInfo'])) yield { kind: 'left-behind', what: 'second factors', id }
+    }
+  },
+}
+
+type HashOf = (user: Readonly<Record<string, unknown>>) => string | null
+
+/** As `hashes/scrypt.ts` reads it: the project's separator goes behind each salt. */
+async function hashing(file: string | undefined): Promise<HashOf> {
+  if (file === undefined) return () => null
+  const config = membersIn(await jsonFile(file))
+  const parts = ['signerKey', 'saltSeparator', 'rounds', 'memCost'].map(
+    (name) => textIn(config[name]) ?? textIn(config[`base64_${name.replace(/[A-Z]/g, '_$&').toLowerCase()}`]),
+  )
+  const [signer, separator, rounds, memory] = parts
+  if (signer == null || separator == null || rounds == null || memory == null) {
+    throw new ForeignUnreadable(`${file} lacks one of signerKey, saltSeparator, rounds and memCost.`)
+  }
+  return (user) => {
+    const [hash, salt] = [textIn(user['passwordHash']), textIn(user['salt'])]
+    if (hash === null || salt === null) return null
+    const whole = Buffer.concat([bytes(salt), bytes(separator)]).toString('base64')
+    return [
+      'firebase',
+      rounds,
+      memory,
+      bytes(signer).toString('base64'),
+      whole,
+      bytes(hash).toString('base64'),
+    ].join('$')
+  }
+}
+
+/** Both alphabets of base64 occur. */
+function bytes(base64: string): Buffer {
+  return Buffer.from(base64.replaceAll('-', '+').replaceAll('_', '/'), 'base64')
+}
+
+const issuers: Readonly<Record<string, readonly [upstream: string, issuer: string]>> = {
+  'google.com': ['google', 'https://accounts.google.com'],
+  'facebook.com': ['facebook', 'https://www.facebook.com'],
+}
+
+function identityOf(info: Readonly<Record<string, unknown>>) {
+  const known = issuers[textIn(info['providerId']) ?? '']
+  const subject = textIn(info['rawId'])
+  if (known === undefined || subject === null) return []
+  return [{ upstream: known[0], issuer: known[1], subject, email: textIn(info['email']) }]
+}

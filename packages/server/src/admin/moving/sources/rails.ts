@@ -1,0 +1,42 @@
+// Rails: a table of users with `has_secure_password` or Devise.
+import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
+import { ForeignUnreadable, openForeign } from '../../../platform/db/foreign.ts'
+import { movedUser } from '../records.ts'
+import type { Source } from './source.ts'
+import { momentIn, textIn } from './values.ts'
+
+export const rails: Source = {
+  title: 'Rails',
+  reads: 'postgres:// or an SQLite file',
+  options: {
+    table: 'the table of users, users unless given',
+    login: 'the column of the name, email unless given',
+    digest: 'the column of the hash: password_digest, or encrypted_password (Devise) where there is that',
+    pepper: 'Devise’s config.pepper',
+  },
+  numbers: ['knock user'],
+  async *read({ from, options, since }) {
+    await using database = await openForeign(from)
+    const { table = 'users', login = 'email', pepper } = options
+    for await (const row of database.rows(table, 'id')) {
+      const changed = momentIn(row['updated_at']) ?? momentIn(row['created_at']) ?? 0
+      if (since !== null && changed < since) continue
+      const digestColumn =
+        options['digest'] ?? ('password_digest' in row ? 'password_digest' : 'encrypted_password')
+      if (!(login in row)) throw new ForeignUnreadable(`The table ${table} has no column ${login}.`)
+      const hash = textIn(row[digestColumn])
+      yield movedUser({
+        id: textIn(row['id']) ?? '',
+        email: textIn(row['email']),
+        username: login === 'email' ? textIn(row['username']) : textIn(row[login]),
+        emailVerified: row['confirmed_at'] != null,
+        name:
+          textIn(row['name']) ??
+          [textIn(row['first_name']), textIn(row['last_name'])].filter(Boolean).join(' '),
+        passwordHash: hash === null || pepper === undefined ? hash : withPepper(hash, pepper),
+        disabled: row['locked_at'] != null || row['deleted_at'] != null,
+        createdAt: momentIn(row['created_at']),
+      })
+    }
+  },
+}

@@ -1,0 +1,29 @@
+// What a reader of another system's people is: an address or a file in, people and what belongs to them out.
+import type { Found } from '../records.ts'
+
+/** Where to read, and what only an operator knows. */
+export interface SourceInput {
+  /** The address of a database, or the path of an export. */
+  readonly from: string
+  /** Options of this source by name, as the command line has them. */
+  readonly options: Readonly<Record<string, string | undefined>>
+  /** Only what changed at this moment or after, in seconds since the epoch; null for everything. */
+  readonly since: number | null
+}
+
+/** A system that people come from. */
+export interface Source {
+  /** For people, such as `Django`. */
+  readonly title: string
+  /** What `from` may be, in people's words. */
+  readonly reads: string
+  /** Options beyond those that all sources share, with what each is for. */
+  readonly options: Readonly<Record<string, string>>
+  /** Under which names programs hold the numbers that people had there. */
+  readonly numbers: readonly string[]
+  /**
+   * Everything that there is to bring.
+   * @throws ForeignUnreadable
+   */
+  read(input: SourceInput): AsyncIterable<Found>
+}

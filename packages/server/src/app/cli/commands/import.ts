@@ -1,0 +1,128 @@
+// `countersign import`: people from another system. Without --apply it only says what would happen.
+import { Command } from 'commander'
+import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
+import { type ImportReport, importAll } from '../../../admin/moving/import.ts'
+import type { Source } from '../../../admin/moving/sources/source.ts'
+import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import { CommandFailed, UsageError, withPlatform } from '../context.ts'
+import { bold, columns, dim, green, yellow } from '../terminal.ts'
+
+interface Options extends Readonly<Record<string, unknown>> {
+  readonly apply?: boolean
+  readonly since?: string
+  readonly takeBrokenHashes?: boolean
+}
+
+/** One command below it for each system. */
+export function importCommand(): Command {
+  const command = new Command('import').description('bring people from another system')
+  for (const name of Object.keys(sources) as SourceName[]) command.addCommand(sourceCommand(name))
+  return command
+}
+
+function sourceCommand(name: SourceName): Command {
+  const source: Source = sources[name]
+  const command = new Command(name)
+    .description(`from ${source.title}: ${source.reads}`)
+    .argument('<from>', source.reads)
+    .option('--apply', 'take them in; without it, only say what would happen')
+    .option(
+      '--since <moment>',
+      'only who changed since (ISO 8601): for a change-over while people come and go',
+    )
+    .option('--take-broken-hashes', 'also MD5 and SHA-1, which are replaced at the first sign-in')
+  for (const [option, what] of Object.entries(source.options)) command.option(`--${option} <value>`, what)
+  return command.action((from: string, options: Options, own: Command) => run(name, from, options, own))
+}
+
+async function run(name: SourceName, from: string, options: Options, command: Command): Promise<void> {
+  const source: Source = sources[name]
+  const since = options.since === undefined ? null : Date.parse(options.since) / 1000
+  if (since !== null && !Number.isFinite(since))
+    throw new UsageError('--since takes a moment as 2026-11-22T10:00:00Z.')
+  const apply = options.apply === true
+  await withPlatform(command, async ({ platform, terminal }) => {
+    const found = source.read({
+      from,
+      options: ownOptions(source, options),
+      since: since === null ? null : Math.floor(since),
+    })
+    const report = await importAll(platform, passwordsOf(platform), found, {
+      source: name,
+      numbers: source.numbers,
+      apply,
+      broken: options.takeBrokenHashes === true,
+      ...(process.stderr.isTTY && !terminal.json && { progress: showProgress }),
+    }).catch((error: unknown) => {
+      if (error instanceof ForeignUnreadable) throw new CommandFailed(error.message)
+      throw error
+    })
+    if (process.stderr.isTTY && !terminal.json) process.stderr.write('\r\x1b[K')
+    terminal.show(reported(report, apply), linesOf(report, source, apply))
+  })
+}
+
+/** Options of the source by the names that it gives them: commander writes them in camel case. */
+function ownOptions(source: Source, options: Options): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.keys(source.options).map((option) => {
+      const value = options[option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]
+      return [option, typeof value === 'string' ? value : undefined]
+    }),
+  )
+}
+
+function showProgress(read: number): void {
+  process.stderr.write(`\r\x1b[K  ${number(read)} read …`)
+}
+
+const mostShown = 20
+
+function linesOf(report: ImportReport, source: Source, apply: boolean): string[] {
+  const { read, created, updated, same, conflicts, roles, identities, revokedTokens } = report
+  const rows: string[][] = [
+    ['read', number(read)],
+    [apply ? 'new' : 'would be new', green(number(created))],
+    [apply ? 'changed' : 'would change', number(updated)],
+    ['as they are here', number(same)],
+    ['not taken', conflicts.length === 0 ? '0' : yellow(number(conflicts.length))],
+    ['roles', number(roles)],
+    ['accounts elsewhere', number(identities)],
+    ['ended tokens', number(revokedTokens)],
+    ['passwords', listed(report.passwords)],
+    ['without a password', listed(report.withoutPassword)],
+    ['left behind', listed(report.leftBehind)],
+  ]
+  const shown = conflicts.slice(0, mostShown).map(({ id, because }) => [id, because])
+  const more = conflicts.length - shown.length
+  return [
+    '',
+    `  ${bold(source.title)}${apply ? '' : dim('  a try: nothing was written')}`,
+    '',
+    ...columns(rows.filter(([, value]) => value !== '0' && value !== '')),
+    ...(shown.length === 0 ? [] : ['', `  ${bold('Not taken')}`, ...columns(shown)]),
+    ...(more > 0 ? [dim(`  and ${number(more)} more: --json has them all`)] : []),
+    '',
+    ...(apply ? [] : ['  To take them in: the same with --apply.', '']),
+  ]
+}
+
+function listed(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([name, count]) => `${name} ${number(count)}`).join(', ')
+}
+
+function reported(report: ImportReport, applied: boolean): unknown {
+  const { passwords, withoutPassword, leftBehind, ...rest } = report
+  return {
+    applied,
+    ...rest,
+    passwords: Object.fromEntries(passwords),
+    withoutPassword: Object.fromEntries(withoutPassword),
+    leftBehind: Object.fromEntries(leftBehind),
+  }
+}
+
+function number(count: number): string {
+  return count.toLocaleString('en')
+}
