@@ -45,8 +45,8 @@ function access(say: Say): Box {
   }
 }
 
-function models(say: Say): Readonly<Record<string, ConsentPageModel>> {
-  const base: ConsentPageModel = {
+function usual(say: Say): ConsentPageModel {
+  return {
     flow: say('c2VhbGVkLWZsb3c'),
     client: { ...bank(say), vouched: 'operator' },
     account: { name: say('Ada Lovelace'), email: say('ada@example.test') },
@@ -59,6 +59,10 @@ function models(say: Say): Readonly<Record<string, ConsentPageModel>> {
     lifetime: { accessSeconds: 300, offline: { idleSeconds: 14 * day, absoluteSeconds: 30 * day } },
     remembers: true,
   }
+}
+
+function models(say: Say): Readonly<Record<string, ConsentPageModel>> {
+  const base = usual(say)
   const program: Party = {
     name: say('Ledger for the terminal'),
     host: say('127.0.0.1'),

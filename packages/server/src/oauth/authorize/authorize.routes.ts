@@ -158,12 +158,13 @@ async function answer(room: OAuthRoom, request: Incoming, reply: Reply): Promise
 }
 
 function question(room: OAuthRoom, request: Incoming, reference: string, asking: Question) {
-  const { to, offer, signedIn, apis } = asking
+  const { to, party, offer, signedIn, apis } = asking
   const model = consentModel(room.platform, request, room.lifetimes, {
     reference,
     notYou: signInPath(room, request, reference),
     client: to.client,
     redirectUri: to.redirect.uri,
+    party,
     offer,
     signedIn,
     apis,

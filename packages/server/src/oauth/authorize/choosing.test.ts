@@ -19,6 +19,7 @@ import {
   secret,
   type Wire,
 } from '../house.ts'
+import { insertRegistration } from '../registration/registrations.store.ts'
 import { connectedClients, withdraw } from './connected.ts'
 
 let house: OAuthHouse
@@ -185,6 +186,19 @@ describe('What was given before', () => {
     const form = { token: String(before['access_token']), client_id: 'bank-api', client_secret: secret }
     const told = await house.visitor().visit('/oauth/introspect', { form })
     assert.equal(told.json()['active'], true)
+  })
+})
+
+describe('Who asks', () => {
+  test('AZ-21: and registered itself, is shown as nobody’s word but its own', async () => {
+    const browser = await house.signedIn()
+    assert.doesNotMatch((await consentPageOf(browser)).body, /nobody here has checked/)
+    const registered = { clientId: 'web', digest: 'd', initialToken: null, policy: null, at: 1 }
+    await house.database.commit([insertRegistration(house.database, registered, 10)])
+    assert.match(
+      (await consentPageOf(browser)).body,
+      /It registered itself: nobody here has checked who runs it/,
+    )
   })
 })
 

@@ -1,6 +1,7 @@
 // Asking a person: what the consent page says, and the ticket that binds its form to what was said and to whom.
 import { digest } from '@countersign/protocol'
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
+import type { Party } from '../../platform/html/party.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { ticketsOf } from '../../platform/http/ticket.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -12,7 +13,6 @@ import { type OwnWords, partsOf, titlesOf } from './boxes.ts'
 import type { ConsentPageModel } from './consent.page.ts'
 import type { Item } from './items.ts'
 import { type Offer, offerOf } from './offer.ts'
-import { partyOf } from './party.ts'
 
 /** What one rendered consent form is about. */
 export interface Ticket {
@@ -44,6 +44,7 @@ export interface ConsentQuestion {
   readonly notYou: string
   readonly client: Client
   readonly redirectUri: string
+  readonly party: Party
   readonly offer: Offer
   readonly signedIn: SignedIn
   readonly apis: Apis
@@ -56,7 +57,7 @@ export function consentModel(
   lifetimes: Lifetimes,
   question: ConsentQuestion,
 ): ConsentPageModel {
-  const { reference, client, redirectUri, offer, signedIn, apis } = question
+  const { reference, client, redirectUri, party, offer, signedIn, apis } = question
   const { asked, open, given } = offer
   return {
     flow: sealTicket(platform, request, {
@@ -64,7 +65,7 @@ export function consentModel(
       sessionId: signedIn.session.id,
       asked: fingerprint(asked, open),
     }),
-    client: partyOf(client, redirectUri),
+    client: party,
     account: { name: signedIn.user.name, email: signedIn.user.email },
     notYou: question.notYou,
     ...terms({ asked, apis }, lifetimes),

@@ -3,6 +3,7 @@
 import { OAuthError, type Parameters } from '@countersign/protocol'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import type { Party } from '../../platform/html/party.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { type Client, identityProof } from '../clients/client.ts'
@@ -15,6 +16,7 @@ import { type Ended, issueCode } from './issue-code.ts'
 import type { Choice } from './items.ts'
 import { next, type Situation } from './next.ts'
 import { asksAgain, houseOf, type Offer, offerOf, rememberedOf } from './offer.ts'
+import { partyOf } from './party.ts'
 import { prove } from './prove.ts'
 import { refuseUnsigned } from './signed-request.ts'
 
@@ -46,6 +48,7 @@ export type Reply =
 /** What consent is asked for, and from whom. */
 export interface Question {
   readonly to: Addressee
+  readonly party: Party
   readonly offer: Offer
   readonly signedIn: SignedIn
   readonly apis: Apis
@@ -129,12 +132,10 @@ async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Repl
   const priorProof = situation.session?.proof ?? null
   const reference =
     visit.flow?.reference ?? (await putAside(room, request.browser, visit.parameters, priorProof))
-  return answer.step === 'askConsent' && signedIn !== null
-    ? { say: 'may it?', reference, question: { to, offer, signedIn, apis } }
-    : {
-        say: 'sign in',
-        reference,
-        hint: situation.request.loginHint,
-        again: signedIn !== null,
-      }
+  if (answer.step !== 'askConsent' || signedIn === null) {
+    const hint = situation.request.loginHint
+    return { say: 'sign in', reference, hint, again: signedIn !== null }
+  }
+  const party = await partyOf(room.platform.database, to.client, to.redirect.uri)
+  return { say: 'may it?', reference, question: { to, party, offer, signedIn, apis } }
 }

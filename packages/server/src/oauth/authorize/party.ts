@@ -1,22 +1,26 @@
 // How pages name a client: its name, and where the answer really goes (OAuth 2.1 §7.3, RFC 8252 §8.6).
 import { isLoopback } from '@countersign/protocol'
+import type { Database } from '../../platform/db/database.ts'
 import type { Party } from '../../platform/html/party.ts'
 import type { Client } from '../clients/client.ts'
 import { vouchingHost } from '../metadata-documents/address.ts'
+import { isSelfRegistered } from '../registration/registrations.store.ts'
 
 /** @param redirectUri proven to be the client's */
-export function partyOf(
+export async function partyOf(
+  database: Database,
   client: Pick<Client, 'id' | 'name' | 'firstParty' | 'policyUri' | 'tosUri'>,
   redirectUri: string,
-): Party {
+): Promise<Party> {
   const { id, name, firstParty, policyUri, tosUri } = client
   const host = hostOf(redirectUri)
   const describedAt = vouchingHost(id)
+  const byItself = describedAt !== null || (await isSelfRegistered(database, id))
   return {
     name,
     host,
     runs: host !== null && !isLoopback(redirectUri) ? 'web' : 'this-computer',
-    vouched: firstParty ? 'house' : describedAt === null ? 'operator' : 'itself',
+    vouched: firstParty ? 'house' : byItself ? 'itself' : 'operator',
     describedAt,
     policyUri,
     termsUri: tosUri,

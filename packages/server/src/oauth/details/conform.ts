@@ -77,6 +77,6 @@ export function wholly(pattern: string): RegExp {
 }
 
 /** Digits, perhaps with a fraction, without needless zeros before them. */
-export function isAmount(text: string): boolean {
+function isAmount(text: string): boolean {
   return /^(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?$/.test(text)
 }

@@ -85,6 +85,15 @@ export async function registrationBy(
       }
 }
 
+const byClient = query((db, p: { client: string }) =>
+  db.selectFrom('registrations').select('client_id').where('client_id', '=', p.client),
+)
+
+/** Whether a client registered itself, so that nobody but itself says what it is. */
+export async function isSelfRegistered(database: Database, clientId: string): Promise<boolean> {
+  return (await byClient.first(database, { client: clientId })) !== undefined
+}
+
 const setToken = write(
   (db, p: { client: string; before: string; digest: string }) =>
     db
