@@ -1,16 +1,44 @@
-// One DPoP proof shown to several processes in the same moment, and nonces that one process gives and another takes.
+// One DPoP proof and one assertion shown to several processes in the same moment, and nonces that one process gives and
+// another takes.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { digest, signDpopProof } from '@countersign/protocol'
+import { digest, jwtBearerGrant, signDpopProof, signToken } from '@countersign/protocol'
+import { linkIdentity } from '../../packages/server/src/accounts/identities/identities.store.ts'
+import { trustIssuer } from '../../packages/server/src/oauth/jwt-bearer/trust.ts'
+import type { Platform } from '../../packages/server/src/platform/platform.ts'
 import { issuer } from '../harness/installation.ts'
 import type { Person } from '../harness/person.ts'
-import { callback, credentials } from '../harness/population.ts'
-import { specimen } from '../harness/specimens.ts'
+import { basic, callback, credentials } from '../harness/population.ts'
+import { publicPart, specimen } from '../harness/specimens.ts'
 import { type Answer, codeFor, get, introspect, post, type Ticket, tokensOf } from '../harness/wire.ts'
 import { type Fleet, onBothEngines, openFleet, tally } from './fleet.ts'
 
-const { key } = specimen('ES256', 'the holder')
+const { key, jwk } = specimen('ES256', 'the holder')
+const importer = {
+  id: 'importer',
+  name: 'Importer',
+  secret: 'the-importer-s-secret-of-thirty-two',
+  grants: [jwtBearerGrant],
+  scopes: ['vault:read'],
+} as const
+const partner = {
+  issuer: 'https://partner.example',
+  jwks: { keys: [publicPart(jwk)] },
+  subjects: { by: 'identity', upstream: 'partner' },
+  clients: [importer.id],
+  scopes: ['vault:read'],
+} as const
+
+/** Trusts the partner, at whom somebody has an account. */
+async function introduce(platform: Platform, userId: string): Promise<void> {
+  const { database, runtime } = platform
+  await trustIssuer(platform, partner)
+  const there = { upstream: 'partner', issuer: partner.issuer, subject: 'there', email: null }
+  await database.commit([
+    linkIdentity(database, { ...there, id: runtime.id('idn'), userId, createdAt: runtime.now() }),
+  ])
+}
 
 /** For the address that the metadata names, whichever process is asked. */
 function proof(path: string, claims: object = {}): string {
@@ -23,7 +51,8 @@ onBothEngines('proofs at three processes', (engine) => {
   let fleet: Fleet
   let person: Person
   before(async () => {
-    fleet = await openFleet({ engine, processes: 3, people: 1 })
+    fleet = await openFleet({ engine, processes: 3, people: 1, clients: [importer] })
+    await fleet.installation.within((platform) => introduce(platform, fleet.people[0]?.id ?? ''))
     const [somebody] = fleet.people
     if (somebody) person = await fleet.signedIn(somebody)
   })
@@ -36,12 +65,12 @@ onBothEngines('proofs at three processes', (engine) => {
     return post(`${origin}/oauth/token`, form, credentials.web, { dpop })
   }
 
-  /** Of 50 answers one is good, and the others refuse the proof. */
-  function oneOf(answers: readonly Answer[]): Answer {
+  /** Of 50 answers one is good, and the others refuse what was shown. */
+  function oneOf(answers: readonly Answer[], refusal = 'invalid_dpop_proof'): Answer {
     equal(tally(answers.map(({ status }) => status)).get(200), 1)
     const good = answers.find(({ status }) => status === 200)
     const errors = answers.filter((answer) => answer !== good).map(({ json }) => json['error'])
-    deepEqual([...new Set(errors)], ['invalid_dpop_proof'])
+    deepEqual([...new Set(errors)], [refusal])
     ok(good)
     return good
   }
@@ -53,6 +82,16 @@ onBothEngines('proofs at three processes', (engine) => {
     const good = oneOf(await everywhere(ask))
     equal(good.json['token_type'], 'DPoP')
     for (const at of [0, 1, 2]) equal((await ask(fleet.origin(at))).json['error'], 'invalid_dpop_proof')
+  })
+
+  test('of 50 who show what a partner says of somebody, one gets a token [C11]', async () => {
+    const iat = Math.floor(Date.now() / 1000)
+    const claims = { iss: partner.issuer, sub: 'there', aud: issuer, jti: randomUUID(), iat, exp: iat + 60 }
+    const assertion = signToken('authorizationGrant', claims, key)
+    const form = { grant_type: jwtBearerGrant, assertion, scope: 'vault:read' }
+    const by = basic(importer.id, importer.secret)
+    const good = oneOf(await everywhere((origin) => post(`${origin}/oauth/token`, form, by)), 'invalid_grant')
+    equal(good.json['scope'], 'vault:read')
   })
 
   test('of 50 who show one code with one proof, one gets tokens, and keeps them [TK-04 C7 GHSA-7w99-5wm4-3g79]', async () => {

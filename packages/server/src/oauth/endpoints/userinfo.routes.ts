@@ -22,7 +22,6 @@ import { among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { sealedClaims, sealedFor } from '../tokens/encryption.ts'
 import { knownToken } from '../tokens/known-token.ts'
-import { algToAnswer } from '../tokens/signed-answers.ts'
 import { claimsByName, claimsOfScope } from '../tokens/user-claims.ts'
 
 /** GET or POST with the token in the header, or POST with a bearer token in the form; never in the query. */
@@ -61,9 +60,8 @@ async function asToken(
   const { userinfoAlg: alg, userinfoEncryption: encryption } = client
   const claims = { ...told, iss: platform.issuer.url, aud: client.id, iat: platform.runtime.now() }
   if (alg === null) return encryption && sealedClaims(room, client, encryption, claims)
-  const signing = algToAnswer(room, alg)
-  await keyring.ensure(signing)
-  const signed = signToken('userinfo', claims, keyring.signingKey(signing))
+  await keyring.ensure(alg)
+  const signed = signToken('userinfo', claims, keyring.signingKey(alg))
   return sealedFor(room, client, encryption, signed)
 }
 

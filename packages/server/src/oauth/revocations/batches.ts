@@ -58,8 +58,9 @@ export async function signBatches(room: OAuthRoom, known: Known): Promise<Signed
 
 /** Tokens name a person as their client knows them: each of these names has ended. */
 async function asTokensSay({ subjects }: OAuthRoom, ended: readonly Ended[]): Promise<readonly Ended[]> {
-  const named = ended.map(async (one) =>
-    one.kind === 'user' ? (await subjects.everyNameOf(one.id)).map((id) => ({ ...one, id })) : [one],
+  const users = ended.filter(({ kind }) => kind === 'user').map(({ id }) => id)
+  const names = await subjects.everyNameOf(users)
+  return ended.flatMap((one) =>
+    one.kind === 'user' ? (names.get(one.id) ?? [one.id]).map((id) => ({ ...one, id })) : [one],
   )
-  return (await Promise.all(named)).flat()
 }

@@ -16,8 +16,8 @@ export interface Subjects {
    * calls them can be told from it, and it is the same for as long as the client stays in its sector.
    */
   of(client: Knower, userId: string): Promise<string>
-  /** Every name that a person goes by, in whatever sector: their own identifier first. */
-  everyNameOf(userId: string): Promise<readonly string[]>
+  /** Every name that people go by, in whatever sector: their own identifiers among them. */
+  everyNameOf(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
 }
 
 /** The names of one server. */
@@ -38,11 +38,16 @@ export function subjectsOf(platform: Pick<Platform, 'database' | 'vault' | 'runt
       if (sector === null) throw new Error('A client with pairwise subjects has no sector.')
       return pairwise(sector, userId)
     },
-    everyNameOf: async (userId) => {
+    everyNameOf: async (userIds) => {
+      if (userIds.length === 0) return new Map()
       const clients = await allClients(platform.database)
       const sectors = clients.map((client) => (client.subjectType === 'public' ? null : sectorOf(client)))
       const others = [...new Set(sectors)].filter((sector) => sector !== null)
-      return [userId, ...(await Promise.all(others.map((sector) => pairwise(sector, userId))))]
+      const named = userIds.map(async (id) => {
+        const names = await Promise.all(others.map((sector) => pairwise(sector, id)))
+        return [id, [id, ...names]] as const
+      })
+      return new Map(await Promise.all(named))
     },
   }
 }
