@@ -8,6 +8,7 @@ import { checkSubjectsStay } from '../subjects/sector.ts'
 import type { Client } from './client.ts'
 import { clientById, replaceClient } from './clients.store.ts'
 import { unusualExtras } from './extras.ts'
+import { isAnother } from './identity-change.ts'
 import type { ClientOptions } from './keys.ts'
 import {
   type ClientDescription,
@@ -35,12 +36,14 @@ export type PreparedChange =
  * needs one from now on, replaced when the description holds one, and forgotten when it needs none any more.
  *
  * INVARIANT: the writes are guarded by `client revision`: of changes made from one state, one is stored.
+ * @param by who changes it: people are asked anew about a client that made itself look like another one
  */
 export async function prepareChange(
   platform: Platform,
   client: Client,
   description: ClientDescription,
   options: ClientOptions = {},
+  by: 'operator' | 'client' = 'operator',
 ): Promise<PreparedChange> {
   const findings = [
     ...(await findingsOf(platform, { ...description, id: client.id }, options)),
@@ -50,13 +53,16 @@ export async function prepareChange(
   const { database, runtime } = platform
   const secret = secretAfter(client, description, () => runtime.secret())
   const described = clientOf(description, client.id, null, client.createdAt)
-  const after: Client = {
+  const made: Client = {
     ...described,
     id: client.id,
     secretDigest: needsSecret(description) ? (secret === null ? client.secretDigest : digest(secret)) : null,
     revision: client.revision + 1,
     disabledAt: client.disabledAt,
+    identityChangedAt: client.identityChangedAt,
   }
+  const isOther = by === 'client' && isAnother(client, made)
+  const after = isOther ? { ...made, identityChangedAt: runtime.now() } : made
   const writes = [
     replaceClient(database, after),
     event(database, runtime, {

@@ -7,6 +7,7 @@ import { type Flow, reserveAll } from '../../platform/limits/limits.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { ApiCatalogue } from '../apis/catalogue.ts'
 import type { Client } from '../clients/client.ts'
+import { isAnother } from '../clients/identity-change.ts'
 import { clientById, insertClient, replaceClient } from '../clients/clients.store.ts'
 import { clientOf, findingsOf } from '../clients/registration.ts'
 import { addressFault, isAddress } from './address.ts'
@@ -125,11 +126,4 @@ function merged(
       event(database, runtime, { type: 'client.updated', clientId: made.id, detail }),
     ],
   }
-}
-
-/** Whether it shows another face, sends people elsewhere or proves itself in another way than before. */
-function isAnother(before: Client, after: Client): boolean {
-  const face = ({ name, redirectUris, authentication, jwks, jwksUri, logoUri }: Client): string =>
-    JSON.stringify([name, redirectUris, authentication, jwks, jwksUri, logoUri])
-  return face(before) !== face(after)
 }

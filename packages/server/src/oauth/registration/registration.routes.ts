@@ -91,7 +91,7 @@ async function replace(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
     refuseForeign(own, metadata)
     const policy = policyFor(room, own.registered.policy)
     const description = await describedBy(room, policy, metadata, own.client)
-    const prepared = await prepareChange(platform, own.client, description, room)
+    const prepared = await prepareChange(platform, own.client, description, room, 'client')
     if (!prepared.ok) throw metadataRefusal(prepared.findings)
     refuseMisfit(room, prepared.client)
     const token = newRegistrationToken(platform)

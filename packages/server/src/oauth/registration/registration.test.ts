@@ -427,6 +427,30 @@ describe('a client looks after itself (RFC 7592)', () => {
     assert.equal(closed.body['client_secret_expires_at'], 0)
   })
 
+  test('people are asked anew about a client that has made itself look like another one', async () => {
+    const body = await registered()
+    const client_id = String(body['client_id'])
+    const asked = { client_id, redirect_uri: 'https://app.example/cb', scope: 'openid' }
+    const browser = await open.signedIn(ada)
+    const isAsked = async () =>
+      /^\/oauth\/authorize\?flow=/.test((await browser.visit(authorizeUrl(asked))).location ?? '')
+    await codeFor(browser, asked)
+    assert.equal(await isAsked(), false)
+    open.runtime.advance(1)
+    const contacts = await open.manage('PUT', body, changeOf(body, { contacts: ['ops@app.example'] }))
+    assert.equal(await isAsked(), false)
+    const renamed = await open.manage(
+      'PUT',
+      contacts.body,
+      changeOf(contacts.body, { client_name: 'Your Bank' }),
+    )
+    assert.equal(renamed.status, 200)
+    open.runtime.advance(2)
+    assert.equal(await isAsked(), true)
+    await changeClient(open, client_id, descriptionOf)
+    assert.equal(await isAsked(), true)
+  })
+
   test('a change must be about this client, and name nothing that is not the client’s to say', async () => {
     const body = await registered()
     const other = await registered()
