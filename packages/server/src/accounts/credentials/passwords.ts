@@ -33,6 +33,8 @@ export interface Passwords {
    * @param insisting also one that is guessed in no time: the first sign-in replaces it
    */
   adopt(userId: string, text: string, insisting?: boolean): string | null
+  /** The hash in the clear, for whoever moves out. */
+  reveal(stored: StoredPassword): string
   /** Whether `password` is the stored one; null stands for nobody, costs the same, and never matches. @throws Busy */
   matches(stored: StoredPassword | null, password: string): Promise<Match>
   /** Whether a hash could begin or queue now. */
@@ -78,6 +80,7 @@ export function passwordsOf(platform: Place, options: PasswordOptions = {}): Pas
       const isTaken = judged.ok && (insisting || !judged.isBroken)
       return isTaken ? vault.seal(placeOf(userId), text) : null
     },
+    reveal: ({ userId, sealedHash }) => vault.open(placeOf(userId), sealedHash),
     get hasRoom() {
       return slots.hasRoom
     },

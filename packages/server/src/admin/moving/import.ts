@@ -40,6 +40,8 @@ export interface ImportOptions extends Leniency {
   readonly source: string
   /** Under which names programs hold people's numbers: see numbers.store. None where ids are no numbers. */
   readonly numbers: readonly string[]
+  /** Whether people keep the ids that they had: only another server of this kind has such. */
+  readonly keepsIds: boolean
   /** False to only say what would happen. */
   readonly apply: boolean
   /** Told after each batch how many records were read so far. */
@@ -179,7 +181,7 @@ async function userWrites(world: World, read: MovedUser): Promise<WriteSet> {
   if (decision.do === 'create') report.created += 1
   else report.updated += 1
   const now = platform.runtime.now()
-  const user = decision.do === 'create' ? userOf(platform, read, decision.names, now) : decision.user
+  const user = decision.do === 'create' ? userOf(world, read, decision.names, now) : decision.user
   const movedAt = decision.password.take || here.moved === null ? now : here.moved.movedAt
   return [
     decision.do === 'create'
@@ -236,9 +238,9 @@ function claimNames(
   return false
 }
 
-function userOf({ runtime }: Platform, read: MovedUser, names: Names, now: Instant): User {
+function userOf({ platform, options }: World, read: MovedUser, names: Names, now: Instant): User {
   return {
-    id: runtime.id('usr'),
+    id: options.keepsIds && /^usr_[a-z0-9]{1,64}$/.test(read.id) ? read.id : platform.runtime.id('usr'),
     ...names,
     emailVerified: read.emailVerified && names.email !== null,
     name: shownName(read, names),

@@ -26,11 +26,18 @@ export function take(
     readonly broken?: boolean
     readonly source?: string
     numbers?: string[]
+    readonly keepsIds?: boolean
   } = {},
 ): Promise<ImportReport> {
-  const { apply = true, broken = false, source = 'django', numbers = ['simplejwt'] } = options
+  const {
+    apply = true,
+    broken = false,
+    source = 'django',
+    numbers = ['simplejwt'],
+    keepsIds = false,
+  } = options
   const stream = Array.isArray(found) ? given(found as Found[]) : (found as AsyncIterable<Found>)
-  return importAll(to.house, to.passwords, stream, { source, numbers, apply, broken })
+  return importAll(to.house, to.passwords, stream, { source, numbers, apply, broken, keepsIds })
 }
 
 export function userNamed({ house }: People, name: string): Promise<User | null> {

@@ -12,6 +12,7 @@ import { clientCommand } from './commands/client.ts'
 import { configCommand } from './commands/config.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { exportCommand } from './commands/export.ts'
 import { healthCommand } from './commands/health.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
@@ -38,6 +39,7 @@ const commands: readonly (() => Command)[] = [
   issuerCommand,
   roleCommand,
   importCommand,
+  exportCommand,
   keysCommand,
   tokenCommand,
   jwtCommand,

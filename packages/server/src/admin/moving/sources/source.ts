@@ -21,6 +21,8 @@ export interface Source {
   readonly options: Readonly<Record<string, string>>
   /** Under which names programs hold the numbers that people had there. */
   readonly numbers: readonly string[]
+  /** Whether people keep the ids that they had. */
+  readonly keepsIds?: true
   /**
    * Everything that there is to bring.
    * @throws ForeignUnreadable

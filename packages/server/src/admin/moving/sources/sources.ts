@@ -16,6 +16,7 @@ const countersign: Source = {
   reads: 'a file of countersign export (one JSON object a line)',
   options: {},
   numbers: [],
+  keepsIds: true,
   async *read({ from }) {
     for await (const line of jsonLines(from)) yield movedRecord.parse(line)
   },

@@ -51,6 +51,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
     const report = await importAll(platform, passwordsOf(platform), found, {
       source: name,
       numbers: source.numbers,
+      keepsIds: source.keepsIds === true,
       apply,
       broken: options.takeBrokenHashes === true,
       ...(process.stderr.isTTY && !terminal.json && { progress: showProgress }),
