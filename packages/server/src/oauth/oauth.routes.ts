@@ -7,6 +7,7 @@ import type { Platform } from '../platform/platform.ts'
 import { apiCatalogue } from './apis/catalogue.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
+import { clientLogos } from './authorize/logos.ts'
 import { pushAuthorizationRequest } from './authorize/pushed.routes.ts'
 import { requestObjects } from './authorize/request-uri.ts'
 import type { MutualTls } from './binding/mutual-tls.ts'
@@ -72,6 +73,7 @@ export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): 
     keyring,
     apis,
     clients: clientDirectory(platform, documents),
+    logos: clientLogos(platform),
     documents,
     clientKeys: keySources(platform),
     requestObjects: requestObjects(platform),

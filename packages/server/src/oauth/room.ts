@@ -3,6 +3,7 @@ import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ApiCatalogue } from './apis/catalogue.ts'
+import type { Logos } from './authorize/logos.ts'
 import type { RequestObjects } from './authorize/request-uri.ts'
 import type { MutualTls } from './binding/mutual-tls.ts'
 import type { ProofNonces } from './binding/nonces.ts'
@@ -20,6 +21,8 @@ export interface OAuthRoom {
   readonly keyring: Keyring
   readonly apis: ApiCatalogue
   readonly clients: ClientDirectory
+  /** What pages show of clients beside their names. */
+  readonly logos: Logos
   /** The keys of clients, wherever they have them. */
   readonly clientKeys: KeySources
   /** The clients that nobody registered; null where there are none. */

@@ -5,7 +5,7 @@ import { button, checkbox, field, form, link } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
 import { providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
-import { type Party, partyLinks, placeWords } from '../platform/html/party.ts'
+import { type Party, partyStub as stubOf } from '../platform/html/party.ts'
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 
 /** What the sign-in page shows. */
@@ -125,5 +125,5 @@ export function partyStub(doing: string, party: Party | null | undefined, frame:
   if (party === null || party === undefined) {
     return html`<p class="stub-for">Your account at</p><p class="stub-name">${frame.host ?? frame.product}</p>`
   }
-  return html`<p class="stub-for">${doing}</p><p class="stub-name">${party.name}</p><p class="stub-place">${placeWords(party)}</p>${partyLinks(party)}`
+  return stubOf(doing, party)
 }

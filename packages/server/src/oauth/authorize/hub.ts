@@ -136,6 +136,6 @@ async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Repl
     const hint = situation.request.loginHint
     return { say: 'sign in', reference, hint, again: signedIn !== null }
   }
-  const party = await partyOf(room.platform.database, to.client, to.redirect.uri)
+  const party = await partyOf(room, to.client, to.redirect.uri)
   return { say: 'may it?', reference, question: { to, party, offer, signedIn, apis } }
 }

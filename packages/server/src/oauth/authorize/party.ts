@@ -1,27 +1,28 @@
 // How pages name a client: its name, and where the answer really goes (OAuth 2.1 §7.3, RFC 8252 §8.6).
 import { isLoopback } from '@countersign/protocol'
-import type { Database } from '../../platform/db/database.ts'
 import type { Party } from '../../platform/html/party.ts'
 import type { Client } from '../clients/client.ts'
 import { vouchingHost } from '../metadata-documents/address.ts'
 import { isSelfRegistered } from '../registration/registrations.store.ts'
+import type { OAuthRoom } from '../room.ts'
 
 /** @param redirectUri proven to be the client's */
 export async function partyOf(
-  database: Database,
-  client: Pick<Client, 'id' | 'name' | 'firstParty' | 'policyUri' | 'tosUri'>,
+  room: Pick<OAuthRoom, 'platform' | 'logos'>,
+  client: Pick<Client, 'id' | 'name' | 'firstParty' | 'logoUri' | 'policyUri' | 'tosUri'>,
   redirectUri: string,
 ): Promise<Party> {
   const { id, name, firstParty, policyUri, tosUri } = client
   const host = hostOf(redirectUri)
   const describedAt = vouchingHost(id)
-  const byItself = describedAt !== null || (await isSelfRegistered(database, id))
+  const byItself = describedAt !== null || (await isSelfRegistered(room.platform.database, id))
   return {
     name,
     host,
     runs: host !== null && !isLoopback(redirectUri) ? 'web' : 'this-computer',
     vouched: firstParty ? 'house' : byItself ? 'itself' : 'operator',
     describedAt,
+    logo: await room.logos.of(client),
     policyUri,
     termsUri: tosUri,
   }

@@ -16,7 +16,7 @@ export async function partyAt(room: OAuthRoom, location: string): Promise<Party 
   if (flow === undefined) return null
   try {
     const { client, redirect } = await prove(room, flow.parameters)
-    return await partyOf(room.platform.database, client, redirect.uri)
+    return await partyOf(room, client, redirect.uri)
   } catch (error) {
     // The client has gone, or has changed its addresses since: nobody waits there any more.
     if (error instanceof OAuthError) return null

@@ -13,6 +13,8 @@ export interface Party {
   readonly vouched?: 'house' | 'operator' | 'itself' | undefined
   /** Host of the address at which it describes itself; null for one that is registered here. */
   readonly describedAt?: string | null | undefined
+  /** A picture that needs no request; nobody else's address stands in a page of ours. */
+  readonly logo?: `data:image/${string}` | null | undefined
   readonly policyUri?: string | null | undefined
   readonly termsUri?: string | null | undefined
 }
@@ -25,7 +27,13 @@ export function placeWords(party: Party): string {
 
 /** Who asks, as the stub of a page says it. @param doing such as “Asked for by” */
 export function partyStub(doing: string, party: Party): Html {
-  return html`<p class="stub-for">${doing}</p><p class="stub-name">${party.name}</p><p class="stub-place">${placeWords(party)}</p>${vouchedWords(party)}${partyLinks(party)}`
+  return html`<p class="stub-for">${doing}</p>${logoOf(party)}<p class="stub-name">${party.name}</p><p class="stub-place">${placeWords(party)}</p>${vouchedWords(party)}${partyLinks(party)}`
+}
+
+function logoOf({ logo }: Party): Html {
+  return logo === null || logo === undefined
+    ? nothing
+    : html`<img class="stub-logo" src="${logo}" alt="" width="48" height="48">`
 }
 
 function vouchedWords({ vouched, describedAt = null }: Party): Html {
