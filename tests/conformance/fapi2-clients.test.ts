@@ -1,29 +1,33 @@
 // What the conformance suite's FAPI 2.0 Security Profile plan tries with a client's own proofs (private_key_jwt, RFC 7523),
-// with codes and with PKCE, each test named after its module. The client pushes its requests, as the profile asks.
+// with codes and with PKCE, each test named after its module, under the profile of that name: requests are pushed, and
+// tokens bound.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { codeChallenge } from '@countersign/protocol'
+import { codeChallenge, digest } from '@countersign/protocol'
 import * as jose from 'jose'
 import { Person } from '../harness/person.ts'
 import { password, type Server, serverOfThisFile } from '../harness/server.ts'
 import { publicPart, specimen } from '../harness/specimens.ts'
+import { forge } from '../harness/token-kinds.ts'
 import { type Answer, get, newVerifier, post, type Sent } from '../harness/wire.ts'
 
 const plan = 'fapi2-security-profile-final'
 const callback = 'http://localhost:4402/callback'
 const { jwk } = specimen('ES256', 'prover')
+const rsa = specimen('RS256', 'prover rsa')
+const holder = specimen('ES256', 'holder').key
 /** Seconds by which the server's clock was moved. */
 let ahead = 0
-const on = serverOfThisFile({ prepare: register })
+const on = serverOfThisFile({ prepare: register, env: { COUNTERSIGN_PROFILE: 'fapi2' } })
 
 async function register(server: Server): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-keys-'))
   const jwks = join(folder, 'jwks.json')
-  writeFileSync(jwks, JSON.stringify({ keys: [publicPart(jwk)] }))
+  writeFileSync(jwks, JSON.stringify({ keys: [publicPart(jwk), publicPart(rsa.jwk)] }))
   const scopes = ['openid', 'email', 'offline_access'].flatMap((name) => ['--scope', name])
   for (const id of ['prover', 'other'])
     await server.countersign(
@@ -98,15 +102,29 @@ async function later(seconds: number): Promise<void> {
   ahead += seconds
 }
 
+/** The header of a request whose tokens are bound, or that brings one. */
+function dpop(method: string, path: string, token?: string): { readonly dpop: string } {
+  const iat = Math.floor(Date.now() / 1000) + ahead
+  const ath = token === undefined ? {} : { ath: digest(token) }
+  const claims = { jti: randomUUID(), htm: method, htu: `${on.issuer}${path}`, iat, ...ath }
+  return { dpop: forge({ typ: 'dpop+jwt', alg: 'ES256', jwk: holder.members }, claims, holder) }
+}
+
 const redeem = async (form: Sent, proving?: Proving): Promise<Answer> =>
-  post(`${on.issuer}/oauth/token`, { ...form, ...(await proof(proving)) })
+  post(
+    `${on.issuer}/oauth/token`,
+    { ...form, ...(await proof(proving)) },
+    undefined,
+    dpop('POST', '/oauth/token'),
+  )
 
 /** @returns the claims of the ID token, and what userinfo says */
 async function goesThrough(more: Readonly<Record<string, string | undefined>>) {
   const { status, text, json } = await redeem(await walked(asking(more)))
   assert.equal(status, 200, text)
-  const authorization = `Bearer ${String(json['access_token'])}`
-  const person = await get(`${on.issuer}/oauth/userinfo`, { authorization })
+  const token = String(json['access_token'])
+  const headers = { authorization: `DPoP ${token}`, ...dpop('GET', '/oauth/userinfo', token) }
+  const person = await get(`${on.issuer}/oauth/userinfo`, headers)
   return { claims: jose.decodeJwt(String(json['id_token'])), person: person.json }
 }
 
@@ -142,7 +160,7 @@ test(`${plan}-ensure-client-id-in-token-endpoint: a code is good for the client 
   const form = await walked(asking())
   const { client_id: _, ...anonymous } = await proof()
   const mixed = { ...form, ...anonymous, client_id: 'other' }
-  const { status } = await post(`${on.issuer}/oauth/token`, mixed)
+  const { status } = await post(`${on.issuer}/oauth/token`, mixed, undefined, dpop('POST', '/oauth/token'))
   assert.ok(status === 400 || status === 401)
   assert.equal((await redeem(form)).status, 200)
 })
@@ -160,7 +178,9 @@ test(`${plan}-ensure-token-endpoint-fails-with-expired-auth-code: a code that ha
 
 test(`${plan}-ensure-client-assertion-in-token-endpoint: without a proof nothing is exchanged`, async () => {
   const form = await walked(asking())
-  isInvalid(await post(`${on.issuer}/oauth/token`, { ...form, client_id: 'prover' }), 'invalid_client')
+  const anonymous = { ...form, client_id: 'prover' }
+  const answer = await post(`${on.issuer}/oauth/token`, anonymous, undefined, dpop('POST', '/oauth/token'))
+  isInvalid(answer, 'invalid_client')
 })
 
 const refused: Readonly<Record<string, readonly (() => Proving)[]>> = {
@@ -204,4 +224,39 @@ test(`${plan}-ensure-pkce-code-verifier-required and -incorrect-pkce-code-verifi
   assert.ok(['invalid_request', 'invalid_grant'].includes(String(without.json['error'])))
   isInvalid(await redeem({ ...form, code_verifier: newVerifier() }), 'invalid_grant')
   assert.equal((await redeem({ ...form, code_verifier: right })).status, 200)
+})
+
+test(`${plan}-ensure-signed-client-assertion-with-RS256-fails: RS256 proves nobody, though the key is the client’s`, async () => {
+  const iat = Math.floor(Date.now() / 1000) + ahead
+  const claims = { iss: 'prover', sub: 'prover', aud: on.issuer, jti: randomUUID(), iat, exp: iat + 60 }
+  const signed = forge({ alg: 'RS256', kid: rsa.key.kid }, claims, rsa.key)
+  const form = await walked(asking())
+  const by = { ...(await proof()), client_assertion: signed }
+  isInvalid(await post(`${on.issuer}/oauth/par`, { ...asking().parameters, ...by }), 'invalid_client')
+  const answer = await post(
+    `${on.issuer}/oauth/token`,
+    { ...form, ...by },
+    undefined,
+    dpop('POST', '/oauth/token'),
+  )
+  isInvalid(answer, 'invalid_client')
+})
+
+/** Pushes a request in an object that the client signed. */
+async function pushObject(changes: object, { key } = specimen('ES256', 'prover')): Promise<Answer> {
+  const iat = Math.floor(Date.now() / 1000) + ahead
+  const times = { iat, nbf: iat, exp: iat + 300 }
+  const base = { iss: 'prover', client_id: 'prover', aud: on.issuer, ...times }
+  const claims = JSON.parse(JSON.stringify({ ...base, ...asking().parameters, ...changes }))
+  const request = forge({ typ: 'oauth-authz-req+jwt', alg: key.alg, kid: key.kid }, claims, key)
+  return post(`${on.issuer}/oauth/par`, { request, ...(await proof()) })
+}
+
+test(`${plan}-ensure-request-object-without-nbf-fails: a signed request has to say since when it is good`, async () => {
+  assert.equal((await pushObject({})).status, 201)
+  isInvalid(await pushObject({ nbf: undefined }), 'invalid_request_object')
+})
+
+test('a signed request that RS256 signed is none under the profile', async () => {
+  isInvalid(await pushObject({}, rsa), 'invalid_request_object')
 })

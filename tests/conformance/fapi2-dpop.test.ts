@@ -9,20 +9,13 @@ import { password, serverOfThisFile } from '../harness/server.ts'
 import { publicPart, specimen } from '../harness/specimens.ts'
 import { forge } from '../harness/token-kinds.ts'
 import { type Answer, get, newVerifier, post, type Sent } from '../harness/wire.ts'
+import { callback, env, proofOf, registerProver } from './fapi2-prover.ts'
 
 const plan = 'fapi2-security-profile-final'
-const callback = 'http://localhost:4402/callback'
 /** Seconds by which the server's clock was moved. */
 let ahead = 0
-let basic = ''
-const on = serverOfThisFile({
-  prepare: async (server) => {
-    const scopes = ['openid', 'email', 'offline_access'].flatMap((name) => ['--scope', name])
-    const options = ['--id', 'bound', '--dpop-bound', '--redirect-uri', callback, ...scopes]
-    const { secret } = await server.countersign('client', 'create', 'Bound', ...options)
-    basic = `Basic ${Buffer.from(`bound:${String(secret)}`).toString('base64')}`
-  },
-})
+const on = serverOfThisFile({ prepare: (server) => registerProver(server, 'bound'), env })
+const proved = (form: Sent): Sent => ({ ...form, ...proofOf(on, 'bound', ahead) })
 
 interface Change {
   readonly header?: object
@@ -77,11 +70,11 @@ function pushing(more: Sent, push?: Change): Promise<Answer> {
     ...more,
   }
   const dpop: Sent = push === undefined ? {} : { dpop: proof('POST', '/oauth/par', push) }
-  return post(`${on.issuer}/oauth/par`, form, basic, dpop)
+  return post(`${on.issuer}/oauth/par`, proved(form), undefined, dpop)
 }
 
 const redeem = (form: Sent, change: Change = {}): Promise<Answer> =>
-  post(`${on.issuer}/oauth/token`, form, basic, { dpop: proof('POST', '/oauth/token', change) })
+  post(`${on.issuer}/oauth/token`, proved(form), undefined, { dpop: proof('POST', '/oauth/token', change) })
 
 function userinfo(token: string, change: Change = {}, more: Sent = {}): Promise<Answer> {
   const claims = { ath: digest(token), ...change.claims }
@@ -147,7 +140,7 @@ test(`${plan}-ensure-dpop-auth-code-binding-success: so does one with dpop_jkt, 
 
 test(`${plan}-ensure-holder-of-key-required: without a proof a code is worth nothing`, async () => {
   const form = await walked()
-  const without = post(`${on.issuer}/oauth/token`, form, basic)
+  const without = post(`${on.issuer}/oauth/token`, proved(form))
   await refused(without, 'invalid_request', 'invalid_grant', 'invalid_dpop_proof')
 })
 
@@ -158,9 +151,10 @@ test(`${plan}-refresh-token: nor is a refresh token`, async () => {
   assert.equal(renewed.json['token_type'], 'DPoP')
   const again = { ...form, refresh_token: String(renewed.json['refresh_token']) }
   await refused(
-    post(`${on.issuer}/oauth/token`, again, basic),
+    post(`${on.issuer}/oauth/token`, proved(again)),
     ...['invalid_request', 'invalid_grant', 'invalid_dpop_proof'],
   )
+  assert.equal(renewed.json['refresh_token'], form.refresh_token, 'it is not rotated')
   assert.equal((await redeem(form)).status, 200, 'a lost answer is given again')
 })
 

@@ -6,25 +6,24 @@ import { test } from 'node:test'
 import { codeChallenge } from '@countersign/protocol'
 import { Person } from '../harness/person.ts'
 import { password, serverOfThisFile } from '../harness/server.ts'
-import { post } from '../harness/wire.ts'
+import { post, type Sent } from '../harness/wire.ts'
+import { callback, dpop, env, proofOf, registerProver } from './fapi2-prover.ts'
 
 const on = serverOfThisFile({
-  prepare: (server) =>
-    server.countersign(
-      ...['client', 'create', 'Pushing', '--id', 'pushing', '--public', '--redirect-uri', callback],
-      '--require-pushed-authorization-requests',
-    ),
+  prepare: async (server) => {
+    for (const id of ['pushing', 'other']) await registerProver(server, id)
+  },
+  env,
 })
-const callback = 'http://localhost:4402/callback'
-const basic = `Basic ${Buffer.from('demo-web:demo-web-secret-0123456789abcdef').toString('base64')}`
-const machine = `Basic ${Buffer.from('demo-machine:demo-machine-secret-0123456789abcdef').toString('base64')}`
+/** Seconds by which the server's clock was moved. */
+let ahead = 0
 const ada = { username: 'ada', password }
 const plan = 'fapi2-security-profile-final'
 
 function asked(more: Readonly<Record<string, string>> = {}) {
   const verifier = randomBytes(32).toString('base64url')
   const form = {
-    client_id: 'demo-web',
+    client_id: 'pushing',
     response_type: 'code',
     redirect_uri: callback,
     scope: 'openid',
@@ -37,11 +36,11 @@ function asked(more: Readonly<Record<string, string>> = {}) {
   return { form, verifier }
 }
 
-const pushing = (form: Readonly<Record<string, string>>, authorization: string | undefined = basic) =>
-  post(`${on.issuer}/oauth/par`, form, authorization)
+const pushing = (form: Readonly<Record<string, string>>, by: Sent = proofOf(on, 'pushing', ahead)) =>
+  post(`${on.issuer}/oauth/par`, { ...by, ...form })
 
 /** Pushes a request. @returns the address that the browser is sent to */
-async function pushed(form: Readonly<Record<string, string>>, clientId = 'demo-web'): Promise<URL> {
+async function pushed(form: Readonly<Record<string, string>>, clientId = 'pushing'): Promise<URL> {
   const answer = await pushing(form)
   assert.equal(answer.status, 201, answer.text)
   return addressOf({ client_id: clientId, request_uri: String(answer.json['request_uri']) })
@@ -73,8 +72,10 @@ test(`${plan}-happy-flow: a pushed request comes back with its own state, issuer
       code: left.searchParams.get('code') ?? '',
       redirect_uri: callback,
       code_verifier: verifier,
+      ...proofOf(on, 'pushing', ahead),
     },
-    basic,
+    undefined,
+    dpop(on, 'POST', '/oauth/token', { ahead }),
   )
   assert.equal(exchanged.status, 200)
 })
@@ -96,13 +97,15 @@ test(`${plan}-par-attempt-reuse-request_uri: a request URI that was answered is 
 
 test(`${plan}-par-attempt-to-use-expired-request_uri: a request URI is refused after its time`, async () => {
   const answer = await pushing(asked().form)
-  await on.advance(Number(answer.json['expires_in']) + 1)
+  const seconds = Number(answer.json['expires_in']) + 1
+  await on.advance(seconds)
+  ahead += seconds
   const request_uri = String(answer.json['request_uri'])
-  await endsOnAPage(new Person(callback), addressOf({ client_id: 'demo-web', request_uri }))
+  await endsOnAPage(new Person(callback), addressOf({ client_id: 'pushing', request_uri }))
 })
 
 test(`${plan}-par-attempt-to-use-request_uri-for-different-client: a request URI is of one client`, async () => {
-  await endsOnAPage(new Person(callback), await pushed(asked().form, 'pushing'))
+  await endsOnAPage(new Person(callback), await pushed(asked().form, 'other'))
 })
 
 test(`${plan}-par-authorization-request-containing-request_uri-form-param: a request_uri is not pushed`, async () => {
@@ -163,11 +166,11 @@ test(`${plan}-ensure-response-type-token-fails and -ensure-response-type-code-id
 })
 
 test(`${plan}-ensure-unsigned-authorization-request-without-using-par-fails: who must push gets no code otherwise`, async () => {
-  const { form } = asked({ client_id: 'pushing' })
+  const { form } = asked()
   const { left } = await new Person(callback).walk(addressOf(form), ada)
   assert.equal(left?.searchParams.get('error'), 'invalid_request')
   assert.equal(left?.searchParams.get('iss'), on.issuer)
-  const answer = await post(`${on.issuer}/oauth/par`, form)
+  const answer = await pushing(form)
   const request_uri = String(answer.json['request_uri'])
   const walked = await new Person(callback).walk(addressOf({ client_id: 'pushing', request_uri }), ada)
   assert.ok(walked.left?.searchParams.has('code'))
@@ -184,10 +187,11 @@ test(`${plan}-user-rejects-authentication: a person may say no, and the request 
 })
 
 test('RFC 9126 §2: who does not prove to be the client is refused', async () => {
-  const wrong = `Basic ${Buffer.from('demo-web:wrong').toString('base64')}`
+  const wrong = { ...proofOf(on, 'pushing', ahead), client_assertion: 'wrong' }
   assert.deepEqual([(await pushing(asked().form, wrong)).status], [401])
-  const { status, json } = await pushing(asked().form, machine)
-  assert.deepEqual([status, json['error']], [400, 'invalid_request'])
+  const { client_id: _, ...other } = proofOf(on, 'other', ahead)
+  const { status, json } = await pushing(asked().form, other)
+  assert.deepEqual([status, json['error']], [401, 'invalid_client'])
 })
 
 test(`${plan}-discovery-end-point-verification: the metadata names the endpoint`, async () => {
@@ -196,4 +200,5 @@ test(`${plan}-discovery-end-point-verification: the metadata names the endpoint`
     unknown
   >
   assert.equal(metadata['pushed_authorization_request_endpoint'], `${on.issuer}/oauth/par`)
+  assert.equal(metadata['require_pushed_authorization_requests'], true)
 })

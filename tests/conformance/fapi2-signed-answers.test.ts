@@ -6,10 +6,9 @@ import { codeChallenge, importJwkSet, verifyToken } from '@countersign/protocol'
 import { Person, type Seen } from '../harness/person.ts'
 import { password, serverOfThisFile } from '../harness/server.ts'
 import { post } from '../harness/wire.ts'
+import { callback, dpop, env, proofOf, registerProver } from './fapi2-prover.ts'
 
-const on = serverOfThisFile()
-const callback = 'http://localhost:4402/callback'
-const basic = `Basic ${Buffer.from('demo-web:demo-web-secret-0123456789abcdef').toString('base64')}`
+const on = serverOfThisFile({ prepare: (server) => registerProver(server, 'hearing'), env })
 const verifier = 'a-verifier-that-is-long-enough-to-be-one-0123456789'
 const ada = { username: 'ada', password }
 const plan = 'fapi2-security-profile-final'
@@ -20,7 +19,7 @@ async function answered(
   decision: 'allow' | 'deny' = 'allow',
 ): Promise<Seen> {
   const form = {
-    client_id: 'demo-web',
+    ...proofOf(on, 'hearing'),
     response_type: 'code',
     redirect_uri: callback,
     scope: 'openid',
@@ -30,9 +29,9 @@ async function answered(
     code_challenge_method: 'S256',
     ...more,
   }
-  const { status, json, text } = await post(`${on.issuer}/oauth/par`, form, basic)
+  const { status, json, text } = await post(`${on.issuer}/oauth/par`, form)
   assert.equal(status, 201, text)
-  const query = new URLSearchParams({ client_id: 'demo-web', request_uri: String(json['request_uri']) })
+  const query = new URLSearchParams({ client_id: 'hearing', request_uri: String(json['request_uri']) })
   return new Person(callback).walk(`${on.issuer}/oauth/authorize?${query}`, { ...ada, decision })
 }
 
@@ -45,7 +44,7 @@ async function claimsOf(response: string | null | undefined) {
   return verifyToken('authorizationResponse', response ?? '', {
     keys,
     issuer: on.issuer,
-    audience: 'demo-web',
+    audience: 'hearing',
     now,
   }).claims
 }
@@ -57,7 +56,12 @@ test(`${plan}-happy-flow (jarm): the answer is one parameter, signed, for this c
   assert.equal(claims.state, 'a state')
   assert.ok(claims.exp - Math.floor(Date.now() / 1000) <= 600)
   const form = { grant_type: 'authorization_code', code: claims.code ?? '', redirect_uri: callback }
-  const exchanged = await post(`${on.issuer}/oauth/token`, { ...form, code_verifier: verifier }, basic)
+  const exchanged = await post(
+    `${on.issuer}/oauth/token`,
+    { ...form, code_verifier: verifier, ...proofOf(on, 'hearing') },
+    undefined,
+    dpop(on, 'POST', '/oauth/token'),
+  )
   assert.equal(exchanged.status, 200)
 })
 

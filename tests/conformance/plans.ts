@@ -155,10 +155,6 @@ export const plans: readonly Plan[] = [
     ],
     gaps: [
       {
-        reason: 'RS256 is refused by the profile fapi2, which is not built yet',
-        modules: names('fapi2-security-profile-final', 'ensure-signed-client-assertion-with-RS256-fails'),
-      },
-      {
         reason:
           'redirect URIs stay those that are registered, also in pushed requests (RFC 9126 §2.4 allows more)',
         modules: names('fapi2-security-profile-final', 'plain-fapi-tolerate-unregistered-redirect-uri'),
@@ -170,12 +166,6 @@ export const plans: readonly Plan[] = [
     certifies: 'FAPI 2.0 Message Signing OP: what it adds to the Security Profile',
     files: ['fapi2', 'request-objects'],
     modules: signing,
-    gaps: [
-      {
-        reason: 'nbf is required by the profile fapi2, which is not built yet',
-        modules: names('fapi2-security-profile-final', 'ensure-request-object-without-nbf-fails'),
-      },
-    ],
   },
   {
     name: 'oidcc-dynamic',

@@ -1,4 +1,5 @@
-// The refresh token grant (RFC 6749 §6): rotation on every use, one excuse for a lost reply, and an end for copies.
+// The refresh token grant (RFC 6749 §6): rotation on every use, one excuse for a lost reply, and an end for copies; where
+// clients prove themselves and tokens are bound, no rotation, if the profile says so.
 import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial } from '../authorization.ts'
@@ -14,7 +15,7 @@ import {
   refreshTokenByDigest,
   replayRefreshToken,
 } from '../tokens/refresh-tokens.store.ts'
-import { nextRefreshToken, sameSuccessor } from '../tokens/refresh-tokens.ts'
+import { keptRefreshToken, nextRefreshToken, sameSuccessor } from '../tokens/refresh-tokens.ts'
 import type { Grant } from './grants.ts'
 
 /** RFC 6749 §6: a refresh token becomes the next access token of its family. */
@@ -36,13 +37,17 @@ export const authorizeByRefreshToken: Grant<'refresh_token'> = async (
   if (decision === 'reuse') return reused(room, presented)
   const access = narrow(family.granted, request, await room.apis.look(family.granted))
   const roles = await rolesOf(platform.database, user.id)
+  const { refreshToken: sent } = request
+  const rotates = room.rules.refreshRotation
   const spending =
-    decision === 'rotate'
-      ? nextRefreshToken(platform, family, token, { presented: request.refreshToken, boundTo }, lifetimes)
-      : {
-          token: sameSuccessor(token, request.refreshToken),
+    decision === 'sameSuccessor'
+      ? {
+          token: sameSuccessor(token, sent),
           writes: [replayRefreshToken(platform.database, token, lifetimes.refreshReplays)],
         }
+      : rotates
+        ? nextRefreshToken(platform, family, token, { presented: sent, boundTo }, lifetimes)
+        : keptRefreshToken(platform, family, token, sent, lifetimes)
   return {
     kind: 'authorization',
     client,
@@ -55,7 +60,7 @@ export const authorizeByRefreshToken: Grant<'refresh_token'> = async (
     happening: {
       ...whose(presented),
       type: decision === 'rotate' ? 'token.refreshed' : 'refresh.replayed',
-      detail: { generation: token.generation + 1, scope: access.scope },
+      detail: { generation: rotates ? token.generation + 1 : token.generation, scope: access.scope },
     },
   } satisfies Authorization
 }

@@ -16,6 +16,7 @@ import {
   openOAuthHouse,
   post,
   received,
+  rowCount,
   secret,
   type Wire,
 } from '../house.ts'
@@ -200,13 +201,32 @@ describe('Rules', () => {
     assert.equal((await client.asItself()).json()['token_type'], 'DPoP')
   })
 
-  test('RT-03: FAPI 2.0 has no grace: a refresh token is good once, and its replay ends the family', async () => {
-    const client = await strictClient(await under('fapi2'), 'once')
-    const { refresh_token: first } = (await client.tokens()).json()
-    const { refresh_token: second } = (await client.refresh(first)).json()
-    assert.notEqual(second, first)
-    assert.equal((await client.refresh(first)).json()['error'], 'invalid_grant')
-    assert.equal((await client.refresh(second)).json()['error'], 'invalid_grant')
+  test('RT-03: FAPI 2.0 rotates no refresh token: it stays good for its client, up to its two ends', async () => {
+    const house = await under('fapi2')
+    const client = await strictClient(house, 'again')
+    const { refresh_token: token } = (await client.tokens()).json()
+    const answers = await Promise.all(Array.from({ length: 5 }, () => client.refresh(token)))
+    for (const answer of answers) assert.equal(answer.json()['refresh_token'], token)
+    assert.equal(new Set(answers.map((answer) => answer.json()['access_token'])).size, 5)
+    assert.equal(await rowCount(house, 'refresh_tokens'), 1)
+    const other = await strictClient(house, 'stranger')
+    assert.equal((await other.refresh(token)).json()['error'], 'invalid_grant')
+    // Each use moves the idle end, and none the absolute one.
+    const { refreshIdle, refreshAbsolute } = house.room.lifetimes
+    for (const _ of [1, 2]) {
+      house.runtime.advance(refreshIdle - 1)
+      assert.equal((await client.refresh(token)).status, 200)
+    }
+    house.runtime.advance(refreshAbsolute - 2 * (refreshIdle - 1))
+    assert.equal((await client.refresh(token)).json()['error'], 'invalid_grant')
+  })
+
+  test('FAPI 2.0: a refresh token that nobody uses has an end', async () => {
+    const house = await under('fapi2')
+    const client = await strictClient(house, 'idle')
+    const { refresh_token: token } = (await client.tokens()).json()
+    house.runtime.advance(house.room.lifetimes.refreshIdle)
+    assert.equal((await client.refresh(token)).json()['error'], 'invalid_grant')
   })
 
   test('FAPI 2.0 wants a signed request to say since when it is good', async () => {

@@ -27,6 +27,8 @@ export interface Rules {
    * `offline_access` as well: of the person, who may refuse it.
    */
   readonly offlineImplied: boolean
+  /** Whether a refresh token is spent by its use, and another one given (OAuth 2.1 §4.3.1). */
+  readonly refreshRotation: boolean
   /** Longest lives, in seconds, whatever the settings say. */
   readonly atMost: Partial<Lifetimes>
   /** Who may register clients (RFC 7591): nobody, who has an initial access token, or anyone. */
@@ -47,6 +49,7 @@ const usual: Rules = Object.freeze({
   datedRequestsOnly: false,
   resourceRequired: false,
   offlineImplied: false,
+  refreshRotation: true,
   atMost: {},
   registration: 'closed',
   metadataDocuments: false,
@@ -74,6 +77,9 @@ export const profiles = {
     boundTokensOnly: true,
     // Message Signing §5.3.1: "shall require the request object to contain an nbf claim".
     datedRequestsOnly: true,
+    // §5.3.2.1: "shall not use refresh token rotation except in extraordinary circumstances": a token is worth nothing
+    // without the client's key, and a lost answer would lock it out.
+    refreshRotation: false,
     // §5.3.2.2: codes of "a maximum lifetime of 60 seconds", request URIs of less than 600.
     atMost: { code: 60, pushedRequest: 599, refreshGrace: 0 },
   }),

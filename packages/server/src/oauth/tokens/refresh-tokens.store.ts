@@ -144,6 +144,32 @@ export function insertRefreshToken(database: Database, token: NewRefreshToken): 
   })
 }
 
+const extend = write(
+  (db, p: { digest: string; family: string; next: number; expires: number }) =>
+    db
+      .updateTable('refresh_tokens')
+      .set({ expires_at: p.expires })
+      .where('digest', '=', p.digest)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('refresh_tokens as successors')
+              .select('successors.digest')
+              .where('successors.family_id', '=', p.family)
+              .where('successors.generation', '=', p.next),
+          ),
+        ),
+      ),
+  { exactlyOne: 'refresh token' },
+)
+
+/** Moves the idle end of a token. INVARIANT: guarded by `refresh token`: lost when it was spent meanwhile. */
+export function extendRefreshToken(database: Database, token: RefreshToken, expires: number): Write {
+  const { digest, familyId: family, generation } = token
+  return extend(database, { digest, family, next: generation + 1, expires })
+}
+
 const countReplay = write(
   (db, p: { digest: string; family: string; grandchild: number; most: number }) =>
     db

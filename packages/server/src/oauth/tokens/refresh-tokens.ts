@@ -5,7 +5,7 @@ import { openUnder, sealUnder } from '../../platform/keys/vault.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Family } from '../authorization.ts'
 import type { Lifetimes } from '../lifetimes.ts'
-import { insertRefreshToken, type RefreshToken } from './refresh-tokens.store.ts'
+import { extendRefreshToken, insertRefreshToken, type RefreshToken } from './refresh-tokens.store.ts'
 
 /** A token, and what to commit before it is given. */
 export interface MadeRefreshToken {
@@ -42,6 +42,23 @@ export function nextRefreshToken(
   lifetimes: Lifetimes,
 ): MadeRefreshToken {
   return madeToken(platform, family, lifetimes, { boundTo, spent: { token, presented } })
+}
+
+/**
+ * The same token once more, for as long as a successor would be good.
+ *
+ * INVARIANT: the writes are guarded by `refresh token`, as those of a successor are.
+ * @param presented the token in the clear
+ */
+export function keptRefreshToken(
+  { database, runtime }: Platform,
+  family: Family,
+  token: RefreshToken,
+  presented: string,
+  lifetimes: Lifetimes,
+): MadeRefreshToken {
+  const expires = Math.min(runtime.now() + lifetimes.refreshIdle, family.expiresAt)
+  return { token: presented, writes: [extendRefreshToken(database, token, expires)] }
 }
 
 /** The successor that a spent token was given. @throws SealBroken when the row was tampered with */
