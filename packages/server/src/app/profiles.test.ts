@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { readProfiles } from './profiles.ts'
+import type { Finding } from './settings.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-profiles-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function read(written: unknown, mode: 'development' | 'production' = 'production') {
+  const findings: Finding[] = []
+  return { profiles: readProfiles(written, mode, findings), findings }
+}
+
+test('every wire is on in development, and none in production unless it is asked for', () => {
+  const on = Object.values(read(undefined, 'development').profiles)
+  assert.ok(on.every((spoken) => spoken !== null))
+  const off = Object.values(read(undefined).profiles)
+  assert.ok(off.every((spoken) => spoken === null))
+  assert.equal(read({ knock: false }, 'development').profiles.knock, null)
+  assert.equal(read({ knock: true }).profiles.knock?.settings.entities[0]?.loginField, 'email')
+})
+
+test('what is misspelt or out of its bounds is named, and leaves everything off', () => {
+  for (const [written, place] of [
+    [{ simpleJwt: true }, 'profiles'],
+    [{ simplejwt: { accessTokenLifetime: 0 } }, 'profiles.simplejwt'],
+    [{ simplejwt: { ROTATE_REFRESH_TOKENS: true } }, 'profiles.simplejwt'],
+    [{ knock: { entities: [] } }, 'profiles.knock'],
+    [{ knock: { entities: [{ name: 'user' }, { name: 'user' }] } }, 'profiles.knock'],
+    [{ basic: { paths: ['no slash'] } }, 'profiles.basic'],
+    [[], 'profiles'],
+  ] as const) {
+    const { profiles, findings } = read(written)
+    assert.ok(findings.length > 0, JSON.stringify(written))
+    assert.ok(
+      findings.every(({ path }) => path.startsWith(`countersign.config: ${place}`)),
+      JSON.stringify(findings),
+    )
+    assert.ok(Object.values(profiles).every((spoken) => spoken === null))
+  }
+})
+
+test('keys come from files; one that is missing or weak leaves its wire off', () => {
+  const good = join(folder, 'good')
+  const weak = join(folder, 'weak')
+  writeFileSync(good, `${'k'.repeat(50)}\n`)
+  writeFileSync(weak, 'short')
+  const { profiles } = read({ simplejwt: { signingKeyFile: good, verifyingKeyFiles: [good] } })
+  assert.deepEqual(profiles.simplejwt?.texts, { signing: 'k'.repeat(50), verifying: ['k'.repeat(50)] })
+  for (const [file, code] of [
+    [weak, 'weak'],
+    [join(folder, 'nowhere'), 'unreadable'],
+  ] as const) {
+    const { profiles: off, findings } = read({ knock: { signingKeyFile: file } })
+    assert.equal(off.knock, null)
+    assert.deepEqual(
+      findings.map((found) => found.code),
+      [code],
+    )
+  }
+})
+
+test('the configurations that the guide shows are sound', () => {
+  const guide = readFileSync(new URL('../../../../docs/guides/move-in.md', import.meta.url), 'utf8')
+  const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)
+  assert.equal(blocks.length, 2)
+  for (const block of blocks) {
+    const [, literal = ''] = /defineConfig\((.*)\)/s.exec(stripTypeScriptTypes(block)) ?? []
+    const config = new Function(`return ${literal}`)() as { profiles: unknown }
+    const { findings } = read(config.profiles)
+    assert.deepEqual(
+      findings.filter(({ code }) => code !== 'unreadable'),
+      [],
+    )
+  }
+})
