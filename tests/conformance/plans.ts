@@ -120,7 +120,9 @@ export const plans: readonly Plan[] = [
     certifies: 'Config OP',
     files: ['oidcc-config'],
     modules: ['oidcc-discovery-endpoint-verification'],
-    stricter: ['revocation_feed_endpoint is in no register (RFC 8414 §2 allows that); the suite warns of it'],
+    stricter: [
+      'revocation_feed_endpoint is in no register (RFC 8414 §2 allows that), some members are of drafts; the suite warns of them',
+    ],
   },
   {
     name: 'oidcc-rp-initiated-logout',

@@ -60,6 +60,8 @@ describe('the verdict is the product’s', () => {
           const bare = token.trim().replace(/^Bearer /, '')
           // Nobody can say of an encrypted token what is in it.
           if (verdict?.title === 'Encrypted') continue
+          // By its type alone an ID-JAG is no access token: under that one's type it is read as one.
+          if (kind === 'idJag' && name === 'C3.11 another type' && verdict?.tone === 'good') continue
           if (verdict === undefined || verdict.tone !== 'bad') {
             assert.ok(
               bare === '' || outcome(kind, bare, attackedKeys) === 'accepted',
