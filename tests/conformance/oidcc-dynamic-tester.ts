@@ -35,7 +35,7 @@ const usual = {
 
 /** A web server of the client: what it answers is what a test puts there. */
 export class Site {
-  readonly #pages = new Map<string, { readonly type: string; readonly body: string }>()
+  readonly #pages = new Map<string, { readonly type: string; readonly body: string | Buffer }>()
   readonly #server = createServer((request, response) => {
     const page = this.#pages.get(request.url ?? '')
     response.writeHead(page === undefined ? 404 : 200, { 'content-type': page?.type ?? 'text/plain' })
@@ -48,7 +48,8 @@ export class Site {
 
   /** @returns the address */
   put(path: string, body: unknown, type = 'application/json'): string {
-    this.#pages.set(path, { type, body: typeof body === 'string' ? body : JSON.stringify(body) })
+    const isText = typeof body === 'string' || Buffer.isBuffer(body)
+    this.#pages.set(path, { type, body: isText ? body : JSON.stringify(body) })
     return `http://localhost:${(this.#server.address() as AddressInfo).port}${path}`
   }
 

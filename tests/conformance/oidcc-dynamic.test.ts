@@ -149,6 +149,11 @@ test('oidcc-redirect-uri-regfrag: an address with a fragment is not registered',
   await tester.refuses({ redirect_uris: [`${callback}#foo=bar`] }, 'invalid_redirect_uri')
 })
 
+/** One dot. */
+const picture = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
 const withRefresh = { grant_types: ['authorization_code', 'refresh_token'] }
 
 test('oidcc-refresh-token: a refreshed ID token is about the same person and sign-in', async () => {
@@ -187,6 +192,15 @@ test('oidcc-registration-jwks-uri: keys are found at an address of the client', 
   const client = await tester.register({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri })
   await tester.tokensOf(client, {}, assertion(client))
   await tester.refuses({ jwks_uri, jwks: setOf(first) }, 'invalid_client_metadata')
+})
+
+test('oidcc-registration-logo-uri: who is about to sign in sees its logo, and its server does not see them', async () => {
+  const logo_uri = tester.site.put('/logo.png', picture, 'image/png')
+  const { id } = await tester.register({ logo_uri })
+  const seen = await tester.person().open(tester.addressOf(tester.asking({ client_id: id })))
+  assert.ok(asksWho(seen))
+  assert.ok(seen.html.includes(`src="data:image/png;base64,${picture.toString('base64')}"`))
+  assert.ok(!seen.html.includes(logo_uri))
 })
 
 for (const [module, name] of [

@@ -179,12 +179,6 @@ export const plans: readonly Plan[] = [
       'oidcc-idtoken-unsigned: “none” is not offered, so the suite leaves the module out; the test shows that such a client is not registered',
       'oidcc-request-uri-unsigned: requests that nobody signed are refused with request_uri_not_supported, which the module allows',
     ],
-    gaps: [
-      {
-        reason: 'pages show no pictures of clients: their names and where they are say who asks',
-        modules: names('oidcc', 'registration-logo-uri'),
-      },
-    ],
   },
   {
     name: 'oidcc-3rdparty-init-login',

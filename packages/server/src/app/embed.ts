@@ -35,6 +35,14 @@ export async function createCountersign(config: Config): Promise<Embedded> {
       COUNTERSIGN_URL: config.url ?? process.env['COUNTERSIGN_URL'],
     }),
   ]
+  const shown = settings.mtlsPort ?? settings.clientCertHeader
+  if (shown !== undefined)
+    problems.push({
+      path: 'COUNTERSIGN_MTLS_PORT, COUNTERSIGN_CLIENT_CERT_HEADER',
+      code: 'no_listener',
+      message:
+        'Clients’ certificates are seen by a server with a listener of its own, not by an embedded one.',
+    })
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'))
   const { edge, close } = await openServer(settings, 'apply')
   return { fetch: answerFetch(edge), close }

@@ -6,6 +6,7 @@ import { systemRuntime } from '../../../platform/runtime.ts'
 import { openPlatform } from '../../foundation.ts'
 import { type Running, runServer } from '../../run.ts'
 import type { Settings } from '../../settings.ts'
+import { readTls } from '../../tls.ts'
 import { unsafeSettings } from '../../unsafe.ts'
 import { productionBanner } from '../banner.ts'
 import { CommandFailed, readSettings, terminalOf } from '../context.ts'
@@ -20,10 +21,14 @@ export function startCommand(): Command {
     .description('serve people; refuses an unsafe configuration')
     .option('--migrate', 'apply pending migrations first; a new database always gets its tables')
     .action(async (options: { migrate?: true }, command: Command) => {
-      const { elapsed } = systemRuntime()
+      const { elapsed, now } = systemRuntime()
       const began = elapsed()
       const { settings, findings } = await readSettings(command, 'production')
-      const problems = [...findings, ...unsafeSettings(settings, process.env)]
+      const problems = [
+        ...findings,
+        ...unsafeSettings(settings, process.env),
+        ...readTls(settings, now()).findings,
+      ]
       if (problems.length > 0)
         throw new CommandFailed('Countersign does not start with this configuration.', problems)
       if (settings.workers > 1 && cluster.isPrimary) {

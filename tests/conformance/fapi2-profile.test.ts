@@ -1,5 +1,6 @@
-// What the conformance suite's FAPI 2.0 Security Profile plan tries with mutual TLS (RFC 8705): clients that authenticate by
-// their certificate, and tokens that are bound to it. The server speaks TLS itself and is run by the profile fapi2.
+// What the conformance suite's FAPI 2.0 plans try of a server that is run by the profile fapi2, with mutual TLS (RFC 8705):
+// clients that authenticate by their certificate or by assertions, and tokens that are bound to certificates. The server
+// speaks TLS itself.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
@@ -8,6 +9,8 @@ import type { Issued } from '../harness/certificates.ts'
 import { getShowing, mutualTlsOfThisFile, postShowing, registeredCertificate } from '../harness/mutual-tls.ts'
 import { Person } from '../harness/person.ts'
 import { password, serverOfThisFile } from '../harness/server.ts'
+import { publicPart, specimen } from '../harness/specimens.ts'
+import { forge } from '../harness/token-kinds.ts'
 import { type Answer, newVerifier, type Sent } from '../harness/wire.ts'
 
 const plan = 'fapi2-security-profile-final'
@@ -22,6 +25,9 @@ const mine = mtls.clients.issue({
 const second = registeredCertificate('second')
 /** Of the first client’s names, but nobody vouches for it. */
 const forged = registeredCertificate('first')
+
+const [es, rs, ps] = [specimen('ES256', 'es'), specimen('RS256', 'rs'), specimen('PS256', 'ps')]
+const publicOf = ({ jwk }: typeof es): object => publicPart(jwk)
 
 const on = serverOfThisFile({
   env: { ...mtls.env, COUNTERSIGN_PROFILE: 'fapi2' },
@@ -38,7 +44,11 @@ const on = serverOfThisFile({
       tls_client_auth_subject_dn: 'CN=first, O=Tests',
     }
     const other = { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: second.jwks }
-    for (const [id, own] of Object.entries({ first, second: other })) {
+    const signer = {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [es, rs, ps].map(publicOf) },
+    }
+    for (const [id, own] of Object.entries({ first, second: other, signer })) {
       const metadata = { client_id: id, client_name: `The ${id}`, ...shared, ...own }
       const file = mtls.keep(`${id}.json`, JSON.stringify(metadata))
       await server.countersign('client', 'create', '--metadata', file)
@@ -196,6 +206,58 @@ test(`${plan}-par-attempt-to-use-request_uri-for-different-client (mtls): a push
     await push(null, { client_id: 'first', code_challenge: codeChallenge(newVerifier()) }),
     'invalid_client',
   )
+})
+
+/** What the client `signer` proves itself by. */
+function assertion(by = es): Sent {
+  const iat = Math.floor(Date.now() / 1000)
+  const claims = { iss: 'signer', sub: 'signer', aud: on.issuer, jti: randomUUID(), iat, exp: iat + 60 }
+  return {
+    client_id: 'signer',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: forge(
+      { typ: 'client-authentication+jwt', alg: by.key.alg, kid: by.key.kid },
+      claims,
+      by.key,
+    ),
+  }
+}
+
+test(`${plan}-happy-flow (pkjwt mtls): an assertion stands for the client, and its tokens are bound to its certificate`, async () => {
+  for (const by of [es, ps]) {
+    const { form } = await walked(mine, 'signer', assertion(by))
+    const answer = await redeem(mine, { ...form, ...assertion(by) })
+    assert.equal(answer.status, 200, answer.text)
+    assert.equal((await userinfo(mine, answer.json['access_token'])).status, 200)
+    assert.equal((await userinfo(null, answer.json['access_token'])).status, 401)
+  }
+  const { form } = await walked(mine, 'signer', assertion())
+  refused(await redeem(null, { ...form, ...assertion() }), 'invalid_request')
+})
+
+test(`${plan}-ensure-signed-client-assertion-with-RS256-fails: RS256 proves nobody, neither for a push nor for a code`, async () => {
+  const challenge = { code_challenge: codeChallenge(newVerifier()) }
+  refused(await push(mine, { ...challenge, ...assertion(rs) }), 'invalid_client')
+  const { form } = await walked(mine, 'signer', assertion())
+  refused(await redeem(mine, { ...form, ...assertion(rs) }), 'invalid_client')
+  assert.equal((await redeem(mine, { ...form, ...assertion() })).status, 200)
+})
+
+test(`${plan}-ensure-request-object-without-nbf-fails: a signed request says since when it is good`, async () => {
+  const iat = Math.floor(Date.now() / 1000)
+  const object = (times: object, by = es): string => {
+    const parties = { iss: 'signer', client_id: 'signer', aud: on.issuer }
+    const asked = { response_type: 'code', redirect_uri: callback, scope: 'openid', response_mode: 'jwt' }
+    const challenge = { code_challenge: codeChallenge(newVerifier()), code_challenge_method: 'S256' }
+    const header = { typ: 'oauth-authz-req+jwt', alg: by.key.alg, kid: by.key.kid }
+    return forge(header, { ...parties, iat, exp: iat + 300, ...asked, ...challenge, ...times }, by.key)
+  }
+  const pushed = async (request: string) =>
+    postShowing(mine, await at('pushed_authorization_request_endpoint'), { request, ...assertion() })
+  refused(await pushed(object({})), 'invalid_request_object')
+  refused(await pushed(object({ nbf: iat }, rs)), 'invalid_request_object')
+  const { status, text } = await pushed(object({ nbf: iat }))
+  assert.equal(status, 201, text)
 })
 
 test('the address at which certificates are shown has no pages', async () => {
