@@ -15,6 +15,7 @@ import { clientOrigins } from '../oauth/clients/origins.ts'
 import { devicesOf } from '../oauth/device/devices.store.ts'
 import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
 import type { Outbox } from '../oauth/outbox/outbox.ts'
+import { forgetUnusedClients } from '../oauth/registration/unused.ts'
 import type { OAuthRoom } from '../oauth/room.ts'
 import { farewell } from '../oauth/sign-out/farewell.routes.ts'
 import { signOutMessenger } from '../oauth/sign-out/messenger.ts'
@@ -157,6 +158,7 @@ async function maintain(platform: Platform, keyring: Keyring): Promise<void> {
   await keyring.maintain()
   await resealSubjectSecret(platform)
   await sweep(database, now)
+  await forgetUnusedClients(platform)
   await database.commit([
     forgetOldSessions(database, now),
     forgetExpiredLimits(database, now),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
-import { clientById } from '../clients/clients.store.ts'
+import { allClients, clientById } from '../clients/clients.store.ts'
+import { ada, codeFor } from '../house.ts'
 import { application, changeOf, openRegistrationHouse } from './registration.fixture.ts'
+import { forgetUnusedClients, unusedSeconds } from './unused.ts'
 
 onBothEngines('Races of registration', (open) => {
   test('a token that is good for one registration registers one client, however many come at once', async () => {
@@ -23,6 +25,30 @@ onBothEngines('Races of registration', (open) => {
     const token = await house.invite({ uses: 3 })
     const answers = await Promise.all(Array.from({ length: 10 }, () => house.register(application, token)))
     assert.equal(answers.filter(({ status }) => status === 201).length, 3)
+  })
+
+  test('what registered without a token and nobody used in a month is forgotten, and nothing else', async () => {
+    const house = await openRegistrationHouse({ mode: 'open' }, await open())
+    const registered = async (token?: string) =>
+      String((await house.register(application, token)).body['client_id'])
+    const unused = await registered()
+    const invited = await registered(await house.invite())
+    const used = await registered()
+    const redirect_uri = 'https://app.example/cb'
+    await codeFor(await house.signedIn(ada), { client_id: used, redirect_uri, scope: 'openid' })
+    house.runtime.advance(unusedSeconds)
+    const before = (await allClients(house.database)).map(({ id }) => id)
+    await forgetUnusedClients(house)
+    assert.equal((await allClients(house.database)).length, before.length)
+    house.runtime.advance(1)
+    const late = await registered()
+    await Promise.all([forgetUnusedClients(house), forgetUnusedClients(house)])
+    const after = new Set((await allClients(house.database)).map(({ id }) => id))
+    assert.deepEqual(
+      [...before, late].filter((id) => !after.has(id)),
+      [unused],
+    )
+    assert.ok(after.has(invited))
   })
 
   test('of changes that a client makes of itself at once with one token, one is stored', async () => {

@@ -9,7 +9,7 @@ export interface RegisteredClient {
   readonly clientId: string
   /** Of the token by which it looks after itself. */
   readonly digest: string
-  /** The id of the initial access token that it came with; null for one that came without. */
+  /** The id of the initial access token that it came with, or `operator`; null for one that came without. */
   readonly initialToken: string | null
   /** The policy that it came by, as JSON; null for that of the server. */
   readonly policy: string | null
@@ -94,6 +94,37 @@ export async function isSelfRegistered(database: Database, clientId: string): Pr
   return (await byClient.first(database, { client: clientId })) !== undefined
 }
 
+const unused = query((db, p: { before: number; most: number }) =>
+  db
+    .selectFrom('registrations')
+    .select('client_id')
+    .where('initial_token', 'is', null)
+    .where('registered_at', '<', p.before)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('consents')
+            .select('user_id')
+            .whereRef('consents.client_id', '=', 'registrations.client_id'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('families').select('id').whereRef('families.client_id', '=', 'registrations.client_id'),
+        ),
+      ),
+    )
+    .orderBy('registered_at')
+    .limit(p.most),
+)
+
+/** Clients that came without a token before a moment, and that no person has given anything to. */
+export async function unusedClients(database: Database, before: number, most: number): Promise<string[]> {
+  return (await unused.all(database, { before, most })).map((row) => row.client_id)
+}
+
 const setToken = write(
   (db, p: { client: string; before: string; digest: string }) =>
     db
@@ -120,7 +151,7 @@ const giveToken = write(
       .values({
         client_id: p.client,
         token_digest: p.digest,
-        initial_token: null,
+        initial_token: 'operator',
         policy: null,
         registered_at: p.at,
       })
