@@ -7,7 +7,7 @@ import { createApi } from '../apis/registration.ts'
 import { connectedClients } from '../authorize/connected.ts'
 import { signedAddress, signer } from '../authorize/signer.fixture.ts'
 import { type ClientDescription, createClient } from '../clients/registration.ts'
-import { ask, decide, poll } from '../device/device.fixture.ts'
+import { ask, decide, enter, poll } from '../device/device.fixture.ts'
 import {
   ada,
   authorizeUrl,
@@ -331,6 +331,22 @@ describe('Every way to ask', () => {
     assert.deepEqual(tokens['authorization_details'], [anAccess])
     const wrong = await ask(house.visitor(), { ...form, authorization_details: wire({ type: 'unheard' }) })
     assert.equal(wrong.json()['error'], 'invalid_authorization_details')
+  })
+
+  test('can be answered in part: a device gets what its person ticked, and nothing ticked is a no', async () => {
+    const answered = async (...ticked: string[]) => {
+      const form = { scope: undefined, authorization_details: wire(anAccess) }
+      const device = (await ask(house.visitor(), form)).json()
+      const visitor = await house.signedIn(ada)
+      const request = (await enter(visitor, String(device['user_code']))).field('request') ?? ''
+      const boxes = Object.fromEntries(ticked.map((key) => [key, 'yes']))
+      await visitor.submit('/device', { request, decision: 'allow', choose: 'yes', ...boxes })
+      return (await poll(house, device['device_code'])).json()
+    }
+    const some = await answered('detail:0', 'detail:0:accounts:1')
+    assert.deepEqual(some['authorization_details'], [{ ...anAccess, accounts: [accounts[1]] }])
+    assert.equal((await answered('detail:0'))['error'], 'access_denied')
+    assert.equal((await answered())['error'], 'access_denied')
   })
 
   test('RFC 9396 §10: metadata names every type that an API declares', async () => {
