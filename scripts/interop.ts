@@ -45,12 +45,12 @@ async function runAll(): Promise<void> {
         runClient(await register(server, `application-${at}`, callback), run),
       )
     }
-    for (const language of languages) {
+    for (const [at, language] of languages.entries()) {
       const path = `tests/interop/${language.folder}/${language.source}`
       await attempt(rows, path, async () => {
         const program = await prepare(language)
         if ('skipped' in program) return program
-        return runProgram(program, await register(server, language.folder))
+        return runProgram(program, await register(server, `program-${at}`, language.callback))
       })
     }
   } finally {

@@ -72,6 +72,27 @@ export const clients: readonly Client[] = [
     'applications/simple-oauth2.ts',
     'PKCE by hand; `http: { json: true }`, or it refuses the empty answer to a revocation',
   ),
+  byLanguage(
+    '@badgateway/oauth2-client',
+    'npm',
+    'npm/oauth2-client.mjs',
+    ['npm/package.json', /"@badgateway\/oauth2-client": "([^"]+)"/],
+    'a `codeVerifier` in both of its calls',
+  ),
+  byLanguage(
+    'express-openid-connect',
+    'npm',
+    'npm/express-openid-connect.mjs',
+    ['npm/package.json', /"express-openid-connect": "([^"]+)"/],
+    "`response_type: 'code'`, `idTokenSigningAlg: 'ES256'`",
+  ),
+  byLanguage(
+    'next-auth',
+    'npm',
+    'npm/next-auth.mjs',
+    ['npm/package.json', /"next-auth": "([^"]+)"/],
+    "`checks` with `'pkce'`; `userinfo: { request }` beside `idToken`; `client: { id_token_signed_response_alg: 'ES256' }`",
+  ),
   byLanguage('go-oidc', 'Go', 'go/main.go', ['go/go.mod', /coreos\/go-oidc\/v3 v(\S+)/]),
   byLanguage(
     'x/oauth2',

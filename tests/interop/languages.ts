@@ -1,10 +1,10 @@
-// Clients in other languages: one small program each, in the folder of its language, whose libraries come from that
-// language's own registry at the versions that its lock file names. They are installed beneath `node_modules/.cache` and
+// Clients in other languages, and heavy ones of npm: one small program each, whose libraries come from their language's own
+// registry at the versions that its lock file names. They are installed beneath `node_modules/.cache` and
 // stay there for the next run.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
@@ -24,10 +24,11 @@ export interface Program {
 }
 
 export interface Language {
-  readonly name: 'Go' | 'Python' | 'Java' | 'Rust'
   /** Beneath tests/interop, with the program and its lock file. */
   readonly folder: string
   readonly source: string
+  /** Where its answers go to; `/callback` unless its library wants another path. */
+  readonly callback?: string
   /** Programs without which there is nothing to run. */
   readonly needs: readonly (readonly string[])[]
   /** Gets what the program is made of. @throws when a registry can't be reached */
@@ -51,7 +52,6 @@ const goEnvironment = ({ cache: at }: Place) => ({
 })
 
 const go: Language = {
-  name: 'Go',
   folder: 'go',
   source: 'main.go',
   needs: [['go', 'version']],
@@ -64,7 +64,6 @@ const go: Language = {
 }
 
 export const python: Language = {
-  name: 'Python',
   folder: 'python',
   source: 'main.py',
   needs: [['python3', '-m', 'pip', '--version']],
@@ -87,7 +86,6 @@ export const python: Language = {
 }
 
 const java: Language = {
-  name: 'Java',
   folder: 'java',
   source: 'Interop.java',
   needs: [
@@ -126,7 +124,6 @@ const rustEnvironment = ({ cache: at }: Place) => ({
 })
 
 const rust: Language = {
-  name: 'Rust',
   folder: 'rust',
   source: 'src/main.rs',
   needs: [['cargo', '--version']],
@@ -139,7 +136,38 @@ const rust: Language = {
   },
 }
 
-export const languages: readonly Language[] = [go, python, java, rust]
+/** Clients of npm that bring too much along for the workspace. */
+const npm = (source: string, callback = '/callback'): Language => ({
+  folder: 'npm',
+  source,
+  callback,
+  needs: [['npm', '--version']],
+  async fetch(place) {
+    const packages = join(place.cache, 'node_modules')
+    if (existsSync(packages)) return
+    const making = await mkdtemp(join(place.cache, 'installing-'))
+    for (const file of ['package.json', 'package-lock.json'])
+      await cp(join(place.source, file), join(making, file))
+    // Their peers are frameworks that they are run without.
+    await tool('npm', ['ci', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund'], making)
+    await rename(join(making, 'node_modules'), packages)
+    await rm(making, { recursive: true })
+  },
+  async build(place) {
+    for (const file of [source, 'browser.mjs']) await cp(join(place.source, file), join(place.cache, file))
+    return { command: process.execPath, args: [join(place.cache, source)] }
+  },
+})
+
+export const languages: readonly Language[] = [
+  npm('express-openid-connect.mjs'),
+  npm('next-auth.mjs', '/api/auth/callback/countersign'),
+  npm('oauth2-client.mjs'),
+  go,
+  python,
+  java,
+  rust,
+]
 
 /**
  * Makes a language's program ready, or says why this machine can't.
@@ -170,7 +198,7 @@ export async function prepare(
 /** A folder for what these versions bring; those of other versions go. */
 async function cacheOf(name: string, source: string): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of ['go.sum', 'requirements.txt', 'pom.xml', 'Cargo.lock'])
+  for (const file of ['go.sum', 'requirements.txt', 'pom.xml', 'Cargo.lock', 'package-lock.json'])
     if (existsSync(join(source, file))) hash.update(await readFile(join(source, file)))
   const own = `${name}-${hash.digest('hex').slice(0, 12)}`
   await mkdir(join(cache, own), { recursive: true })
