@@ -261,22 +261,30 @@ function wrongPlaces(kind: TokenKind): Attack[] {
   const follower = follows[kind]
   const withIssuer = (iss: string) => (follower === undefined ? { iss } : { iss, [follower]: iss })
   return [
-    [
-      'C3.12 an audience that is not exactly ours',
-      ['wrong_audience'],
-      withClaims(audiences.map((aud) => ({ aud }))),
-    ],
-    [
-      'C3.12 an audience that is none',
-      ['bad_claim', 'wrong_audience', 'missing_claim'],
-      withClaims([7, null, {}, '', [], [7], [[audience]], undefined].map((aud) => ({ aud }))),
-    ],
-    ['C3.12 an issuer that is not exactly ours', ['wrong_issuer'], withClaims(issuers.map(withIssuer))],
-    [
-      'C3.12 an issuer that is none',
-      ['bad_claim', 'missing_claim'],
-      withClaims([7, null, {}, '', [issuer], undefined].map((iss) => ({ iss }))),
-    ],
+    ...(row.withoutAudience === true
+      ? []
+      : ([
+          [
+            'C3.12 an audience that is not exactly ours',
+            ['wrong_audience'],
+            withClaims(audiences.map((aud) => ({ aud }))),
+          ],
+          [
+            'C3.12 an audience that is none',
+            ['bad_claim', 'wrong_audience', 'missing_claim'],
+            withClaims([7, null, {}, '', [], [7], [[audience]], undefined].map((aud) => ({ aud }))),
+          ],
+        ] satisfies Attack[])),
+    ...(row.withoutIssuer === true
+      ? []
+      : ([
+          ['C3.12 an issuer that is not exactly ours', ['wrong_issuer'], withClaims(issuers.map(withIssuer))],
+          [
+            'C3.12 an issuer that is none',
+            ['bad_claim', 'missing_claim'],
+            withClaims([7, null, {}, '', [issuer], undefined].map((iss) => ({ iss }))),
+          ],
+        ] satisfies Attack[])),
   ]
 }
 

@@ -55,6 +55,12 @@ export const goodClaims: ClaimsOfKinds = {
     redirect_uri: 'https://app.example.test/cb',
     nonce: 'n1',
   }),
+  clientAttestation: base({
+    aud: undefined,
+    sub: 'demo-native',
+    cnf: { jwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } },
+  }),
+  clientAttestationPop: base({ exp: undefined, jti: 'p1' }),
   backchannelRequest: base({ nbf: now - 10, jti: 'b1', scope: 'openid', login_hint: 'ada' }),
   authorizationResponse: base({ code: 'csac_1', state: 's1' }),
   logout: base({

@@ -11,6 +11,13 @@ export type ClientCredentials =
       readonly secret: string
     }
   | { readonly method: 'private_key_jwt'; readonly clientId?: string; readonly assertion: string }
+  | ({ readonly method: 'attest_jwt_client_auth'; readonly clientId?: string } & Attested)
+
+/** What vouches for a copy of a client, and proves that it is this copy (attestation-based client authentication §4, §5.1). */
+export interface Attested {
+  readonly attestation: string
+  readonly pop: string
+}
 
 /** The name of a method, as in client metadata (RFC 7591 §2). */
 export type ClientAuthenticationMethod =
@@ -26,6 +33,8 @@ const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
  *
  * RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
  *
+ * @param attested the headers `OAuth-Client-Attestation` and `-PoP`; beside another method they are but another sign of
+ *   who asks, and don't count
  * @throws OAuthError `invalid_request` for two methods at once or half of one; `invalid_client` for none, or for an
  *   Authorization header that is not well-formed Basic. RFC 6749 §5.2: WWW-Authenticate is sent "if the client attempted
  *   to authenticate via the "Authorization" request header field".
@@ -33,6 +42,7 @@ const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 export function readClientCredentials(
   authorization: string | undefined,
   form: Parameters,
+  attested?: Attested,
 ): ClientCredentials {
   const clientId = form.get('client_id')
   const secret = form.get('client_secret')
@@ -47,6 +57,8 @@ export function readClientCredentials(
   if (secret !== undefined) {
     return { method: 'client_secret_post', clientId: form.require('client_id'), secret }
   }
+  if (attested !== undefined)
+    return { method: 'attest_jwt_client_auth', ...attested, ...(clientId !== undefined && { clientId }) }
   if (clientId === undefined) throw new OAuthError('invalid_client')
   return { method: 'none', clientId }
 }

@@ -20,7 +20,9 @@ test('every status is one that its specification gives', () => {
     temporarily_unavailable: 503,
     invalid_client: 401,
     invalid_token: 401,
+    insufficient_authorization: 403,
     insufficient_scope: 403,
+    redirect_to_web: 403,
     insufficient_user_authentication: 401,
   })
 })

@@ -27,6 +27,10 @@ export const oauthErrors = {
   invalid_session: { status: 400, description: 'The auth_session is unknown, used or expired.' },
   insufficient_authorization: { status: 403, description: 'More is needed of the user.' },
   redirect_to_web: { status: 403, description: 'The user has to go on in a browser.' },
+  use_attestation_challenge: {
+    status: 400,
+    description: 'The attestation needs the challenge of the OAuth-Client-Attestation-Challenge header.',
+  },
   unknown_user_id: { status: 400, description: 'The person is not known here.' },
   invalid_binding_message: { status: 400, description: 'The binding message can not be shown as it is.' },
   invalid_target: { status: 400, description: 'The resource is unknown, malformed or not allowed.' },

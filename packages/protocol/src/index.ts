@@ -50,6 +50,7 @@ export {
 export { certificateThumbprint, readCertificateHeader } from './certificate-header.ts'
 export { type ClaimRequest, type ClaimsRequest, parseClaimsRequest, standardClaims } from './claims.ts'
 export {
+  type Attested,
   type ClientAuthenticationMethod,
   type ClientCredentials,
   readClientCredentials,
@@ -148,6 +149,8 @@ export type {
   BackchannelRequestClaims,
   Claims,
   ClientAssertionClaims,
+  ClientAttestationClaims,
+  ClientAttestationPopClaims,
   DpopClaims,
   IdClaims,
   IdJagClaims,

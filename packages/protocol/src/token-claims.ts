@@ -86,6 +86,23 @@ export interface RequestObjectClaims extends Claims {
   readonly response_type: string
 }
 
+/** A client attestation's: what vouches for one copy of a client, by its key. */
+export interface ClientAttestationClaims {
+  readonly sub: string
+  readonly exp: number
+  readonly cnf: { readonly jwk: Readonly<Record<string, unknown>> }
+  readonly [name: string]: unknown
+}
+
+/** By which that copy proves that it holds the key. */
+export interface ClientAttestationPopClaims {
+  readonly aud: string | readonly string[]
+  readonly jti: string
+  readonly iat: number
+  readonly challenge?: string
+  readonly [name: string]: unknown
+}
+
 /** A signed backchannel authentication request's (CIBA §7.1.1): its parameters. */
 export interface BackchannelRequestClaims extends Claims {
   readonly iat: number
@@ -161,6 +178,8 @@ export interface TokenClaims {
   readonly refresh: RefreshClaims
   readonly clientAssertion: ClientAssertionClaims
   readonly requestObject: RequestObjectClaims
+  readonly clientAttestation: ClientAttestationClaims
+  readonly clientAttestationPop: ClientAttestationPopClaims
   readonly backchannelRequest: BackchannelRequestClaims
   readonly authorizationResponse: AuthorizationResponseClaims
   readonly logout: LogoutClaims

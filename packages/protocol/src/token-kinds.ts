@@ -1,6 +1,6 @@
 // The kinds of JWT that are made and checked here, as one table, so that none passes for another.
 // RFC 7519 §4.1, RFC 8725 §3.11 and §3.12; RFC 9068 (access), OpenID Connect Core §2 (id), RFC 7523 §3 (client
-// assertion), RFC 9101 (request object), CIBA §7.1.1 (backchannel request), JARM (authorization response), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701 (introspection),
+// assertion), draft-ietf-oauth-attestation-based-client-auth (attestation), RFC 9101 (request object), CIBA §7.1.1 (backchannel request), JARM (authorization response), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701 (introspection),
 // OpenID Connect Core §5.3.2 (userinfo), RFC 7523 §2.1 (authorization grant), the Identity Assertion Authorization Grant
 // (ID-JAG), RFC 8417 (security event), RFC 9449 (DPoP).
 import { isJsonObject } from './jose/strict-json.ts'
@@ -29,6 +29,10 @@ export interface KindRow {
   readonly audienceIsString?: true
   /** `aud` may list others beside the audience. */
   readonly audienceIsOneOf?: true
+  /** Whoever verifies it knows by other means who made it: by the key alone. */
+  readonly withoutIssuer?: true
+  /** It is shown to whoever its holder wants to show it to. */
+  readonly withoutAudience?: true
   readonly mayBeExpired?: true
   /** It is a whole answer, never part of a header or an address: nothing on the way limits its length. */
   readonly isAnswer?: true
@@ -85,6 +89,24 @@ export const tokenKinds = {
     // RFC 9101 §4 leaves it to RFC 7519 §4.1.3, and clients of several servers sign one object for all of them.
     audienceIsOneOf: true,
     check: (claims) => (claims['iss'] === claims['client_id'] ? null : 'iss differs from client_id'),
+  },
+  clientAttestation: {
+    typ: 'oauth-client-attestation+jwt',
+    // draft-ietf-oauth-attestation-based-client-auth-10 §4; the attester is known by its key.
+    required: ['sub', 'exp', 'cnf'],
+    forbidden: ['nonce', 'events', 'response_type', 'scope', 'jti', 'challenge'],
+    withoutIssuer: true,
+    withoutAudience: true,
+    check: ({ cnf }) => (isJsonObject(cnf) && isJsonObject(cnf['jwk']) ? null : 'cnf holds no jwk'),
+  },
+  clientAttestationPop: {
+    typ: 'oauth-client-attestation-pop+jwt',
+    // §5.1
+    required: ['aud', 'jti', 'iat'],
+    forbidden: ['sub', 'cnf', 'events', 'response_type', 'scope', 'nonce', 'message', 'token_introspection'],
+    // As DPoP proofs: with the skew, what is older than a minute is refused.
+    maximumAge: 45,
+    withoutIssuer: true,
   },
   backchannelRequest: {
     // CIBA names no type; what it must not hold keeps it apart from what else a client signs.

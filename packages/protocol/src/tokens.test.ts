@@ -43,6 +43,8 @@ test('a token of every kind comes back with its claims and its type', async () =
     assert.deepEqual(header, { alg: 'ES256', typ: tokenKinds[kind].typ, kid: key.kid })
     const later = await signTokenAsync(kind, goodClaims[kind] as AccessClaims, key)
     assert.deepEqual(await verifyTokenAsync(kind, later, { keys, issuer, audience, now }), { claims, header })
+    const row: KindRow = tokenKinds[kind]
+    if (row.withoutAudience) continue
     await assert.rejects(
       verifyTokenAsync(kind, later, { keys, issuer, audience: issuer, now }),
       (error) => error instanceof TokenError && error.code === 'wrong_audience',

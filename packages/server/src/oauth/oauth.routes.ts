@@ -5,6 +5,7 @@ import type { Incoming, Outgoing, Route } from '../platform/http/exchange.ts'
 import type { Keyring } from '../platform/keys/keyring.ts'
 import type { Platform } from '../platform/platform.ts'
 import { apiCatalogue } from './apis/catalogue.ts'
+import { attestationRoutes } from './attestation/challenge.routes.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
 import { clientLogos } from './authorize/logos.ts'
@@ -150,6 +151,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
     ...(room.rules.withoutGrants.includes(deviceGrant) ? [] : deviceRoutes(room)),
     ...(room.rules.withoutGrants.includes(cibaGrant) ? [] : approveRoutes(room)),
     ...challengeRoutes(room),
+    ...attestationRoutes(room),
     ...connectedRoutes(room.platform),
     ...registrationRoutes(room),
     ...logoutRoutes(room),

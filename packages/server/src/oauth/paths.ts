@@ -16,6 +16,7 @@ export const paths = {
   ciba: '/oauth/ciba',
   approvePage: '/approve',
   challenge: '/oauth/challenge',
+  attestationChallenge: '/oauth/attestation-challenge',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServer: '/.well-known/oauth-authorization-server',
   protectedResource: '/.well-known/oauth-protected-resource',

@@ -208,11 +208,13 @@ export function kinshipOf(
   const kinds = Object.keys(tokenKinds) as TokenKind[]
   const named = kinds.filter((kind) => isTyp(tokenKinds[kind], typOf(header)))
   const fitting = named.filter((kind) => checkClaims(kind, claims) === null)
-  const [first] = named
+  // Where none fits, what lacks something is nearer than what holds what it may not.
+  const near = named.find((kind) => checkClaims(kind, claims)?.code !== 'wrong_type') ?? named[0]
+  const nearest = fitting.length > 0 || near === undefined ? fitting : [near]
   return {
-    named: [...fitting, ...named.filter((kind) => !fitting.includes(kind))],
+    named: [...nearest, ...named.filter((kind) => !nearest.includes(kind))],
     fitting,
-    fault: fitting.length > 0 || first === undefined ? null : checkClaims(first, claims),
+    fault: fitting.length > 0 || near === undefined ? null : checkClaims(near, claims),
   }
 }
 

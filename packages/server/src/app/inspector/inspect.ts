@@ -3,10 +3,12 @@
 import {
   type AddressedKind,
   type FindKey,
+  type KindRow,
   peekUnverified,
   TokenError,
   type TokenErrorCode,
   type TokenKind,
+  tokenKinds,
   verifyDpopProofAsync,
   verifyJwsAsync,
   verifyTokenAsync,
@@ -161,12 +163,7 @@ async function judge(seen: Case, form: readonly Check[]): Promise<{ checks: Chec
     ...form,
     kindCheck(header, kinship),
     timesCheck(kinship.fitting[0], claims, now),
-    ...(isProof
-      ? []
-      : [
-          issuerCheck(claims['iss'], against.issuer),
-          audienceCheck(claims['aud'], against.audience, kinship.fitting[0]),
-        ]),
+    ...placeChecks(claims, against, kinship.fitting[0]),
     ...keyCheck(key, kinship.fitting[0], signature.find !== null),
     signature.check,
   ]
@@ -175,6 +172,20 @@ async function judge(seen: Case, form: readonly Check[]): Promise<{ checks: Chec
   const verdict =
     find === undefined ? verdictWithoutKey(checks) : await verdictOf(seen, kinship.named, find, checks)
   return { checks, verdict }
+}
+
+/** Who made it and whom it is for, of kinds that say so. */
+function placeChecks(
+  claims: Case['claims'],
+  against: Case['against'],
+  kind: TokenKind | undefined,
+): readonly Check[] {
+  if (kind === 'dpop') return []
+  const row: KindRow | undefined = kind === undefined ? undefined : tokenKinds[kind]
+  return [
+    ...(row?.withoutIssuer === true ? [] : [issuerCheck(claims['iss'], against.issuer)]),
+    ...(row?.withoutAudience === true ? [] : [audienceCheck(claims['aud'], against.audience, kind)]),
+  ]
 }
 
 function readKeyFor({ pasted, header, against }: Case, isProof: boolean): Promise<KeyReading> {

@@ -83,12 +83,23 @@ export function schemeOf(confirmation: Confirmation): TokenScheme {
  * same of certificates. Those of confidential clients "are not bound", since who uses them authenticates: so they outlive
  * the client's key.
  */
-export function holderOf(client: Client, confirmation: Confirmation): string | null {
+export function holderOf(
+  client: Client & { readonly instanceKey?: string },
+  confirmation: Confirmation,
+): string | null {
+  // Attestation-based client authentication §9: bound to "the Client Instance, and NOT just the client".
+  if (client.instanceKey !== undefined) return instancePrefix + client.instanceKey
   return confirmation.kind === 'none' || isConfidential(client) ? null : holderText(confirmation)
 }
 
 /** No thumbprint has a colon. */
 const certificatePrefix = 'x5t:'
+const instancePrefix = 'instance:'
+
+/** Whether what `holderOf` wrote is the key of one copy of a client, which authenticates by it. */
+export function isOfInstance(holder: string): boolean {
+  return holder.startsWith(instancePrefix)
+}
 
 function holderText({ kind, thumbprint }: Bond): string {
   return kind === 'jkt' ? thumbprint : certificatePrefix + thumbprint

@@ -18,13 +18,17 @@ import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
 import type { Client } from './client.ts'
 import { usualExtras } from './extras.ts'
-import { authenticationMethods, type Circumstances, type OneTime } from './methods.ts'
+import { authenticationMethods, type Circumstances, type OneTime, type Verdict } from './methods.ts'
 import { usualRules } from './request-rules.ts'
 
 declare const authenticated: unique symbol
 
 /** A client that proved who it is, or a public one that said so; alive at that moment. */
-export type AuthenticatedClient = Client & { readonly [authenticated]: true }
+export type AuthenticatedClient = Client & {
+  readonly [authenticated]: true
+  /** The key of this copy of it (RFC 7638), where its maker vouches for each. */
+  readonly instanceKey?: string
+}
 
 /** Wrong credentials from one network: as many at once, regained within a minute (TK-12). */
 const failures = { burst: 20, seconds: 60 }
@@ -40,7 +44,7 @@ const failures = { burst: 20, seconds: 60 }
 export async function authenticate(room: OAuthRoom, request: Incoming): Promise<AuthenticatedClient> {
   refuseQuery(request)
   const { platform, clients } = room
-  const credentials = readClientCredentials(request.headers.get('authorization'), request.form)
+  const credentials = credentialsOf(request)
   const id = claimedId(credentials)
   let { client, isNow } = await clients.look(id)
   client = await withItsKeys(room, client, credentials)
@@ -54,7 +58,17 @@ export async function authenticate(room: OAuthRoom, request: Incoming): Promise<
   if (client === undefined || proof === null || !(await isFirstUse(platform, proof.once))) {
     throw await refusal(platform, request, credentials, { client, circumstances })
   }
-  return client as AuthenticatedClient
+  const { instanceKey } = proof
+  return { ...client, ...(instanceKey !== undefined && { instanceKey }) } as AuthenticatedClient
+}
+
+/** @throws OAuthError `invalid_client` for half an attestation, or two */
+function credentialsOf({ headers, form }: Incoming): ClientCredentials {
+  const attestation = headers.get('oauth-client-attestation')
+  const pop = headers.get('oauth-client-attestation-pop')
+  // Repeated headers arrive joined by a comma, which no JWT has; so they are no JWT and prove nothing.
+  const attested = attestation === undefined || pop === undefined ? undefined : { attestation, pop }
+  return readClientCredentials(headers.get('authorization'), form, attested)
 }
 
 /** Only for clients that prove themselves by their keys: nobody else's are fetched before it is known who asks. */
@@ -77,7 +91,7 @@ function prove(
   client: Client | undefined,
   credentials: ClientCredentials,
   circumstances: Circumstances,
-): { readonly once: OneTime | null } | null {
+): Verdict | null {
   const { authentication, disabledAt } = client ?? decoy
   const { proves, judge } = authenticationMethods[methodFor(authentication, credentials)]
   const verdict = judge(client ?? decoy, credentials, circumstances)
@@ -96,7 +110,7 @@ function methodFor(
 }
 
 function circumstancesOf(
-  { platform: { issuer, runtime }, rules, mutualTls }: OAuthRoom,
+  { platform: { issuer, runtime }, rules, mutualTls, dpopNonces }: OAuthRoom,
   { certificate }: Incoming,
 ): Circumstances {
   return {
@@ -105,6 +119,7 @@ function circumstancesOf(
     signatures: rules.signatures,
     certificate,
     authorities: mutualTls?.authorities ?? [],
+    challenges: dpopNonces,
   }
 }
 
@@ -134,9 +149,10 @@ function refuseQuery({ query }: Incoming): void {
 }
 
 function claimedId(credentials: ClientCredentials): string {
-  if (credentials.method !== 'private_key_jwt') return credentials.clientId
+  if ('secret' in credentials || credentials.method === 'none') return credentials.clientId
   // Only to choose the keys: the signature is then checked with that client's keys, and `sub` must be its id.
-  const subject = peekUnverified(credentials.assertion)?.claims['sub']
+  const signed = 'assertion' in credentials ? credentials.assertion : credentials.attestation
+  const subject = peekUnverified(signed)?.claims['sub']
   const isOne = credentials.clientId === undefined || credentials.clientId === subject
   return typeof subject === 'string' && isOne ? subject : nobody
 }

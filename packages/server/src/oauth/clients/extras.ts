@@ -2,6 +2,7 @@
 // is a property of ClientExtras and a row here; it is stored, checked and given its usual value by what is below.
 import type { JwsAlgorithm } from '@countersign/protocol'
 import type { Platform } from '../../platform/platform.ts'
+import { type AttesterKeys, attesterJwks } from '../attestation/members.ts'
 import { certificateBoundAccessTokens } from '../binding/certificate-binding.ts'
 import { type CertificateSubject, certificateSubject } from '../binding/certificate-subject.ts'
 import { type CibaMembers, ciba } from '../ciba/members.ts'
@@ -30,6 +31,8 @@ export interface ClientExtras extends SignedAnswers {
   readonly certificateBoundAccessTokens: boolean
   /** The name of its certificates, for `tls_client_auth` (RFC 8705 §2.1.2). */
   readonly certificateSubject: CertificateSubject | null
+  /** The keys of those who vouch for its copies; null for a client of which each copy is like the other. */
+  readonly attesterJwks: AttesterKeys | null
   /** How it hears of answers to its backchannel requests, and signs them (CIBA §4). */
   readonly ciba: CibaMembers
   /** Whether it belongs to those who run this server. Only an operator says so, never the client. */
@@ -83,6 +86,7 @@ export interface ExtraRow<T> {
 const rows: { readonly [K in keyof ClientExtras]: ExtraRow<ClientExtras[K]> } = {
   certificateBoundAccessTokens,
   certificateSubject,
+  attesterJwks,
   ciba,
   firstParty,
   identityChangedAt,

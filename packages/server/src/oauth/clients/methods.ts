@@ -15,7 +15,9 @@ import {
 import type { Authority } from '../../platform/http/tls-authorities.ts'
 import type { ClientCertificate } from '../../platform/http/tls-certificate.ts'
 import { sameText } from '../../platform/keys/vault.ts'
+import { byAttestation } from '../attestation/attested.ts'
 import { byAuthority, bySelfSigned } from '../binding/certificate-methods.ts'
+import type { ProofNonces } from '../binding/nonces.ts'
 import { allows, among, type Choice } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import type { Client } from './client.ts'
@@ -30,6 +32,8 @@ export interface Circumstances {
   readonly certificate: ClientCertificate | null
   /** Who vouches for certificates. */
   readonly authorities: readonly Authority[]
+  /** What attested clients' proofs have to name; null where nothing is asked for. */
+  readonly challenges: ProofNonces | null
 }
 
 /** A credential that may be used once more at most: its name, and until when that must be remembered. */
@@ -41,7 +45,7 @@ export interface OneTime {
 /** A row: how clients that are registered with the method prove who they are. */
 export interface AuthenticationMethod {
   /** What a client registered with this method holds; any method that proves the same is accepted from it. */
-  readonly proves: 'secret' | 'key' | 'certificate' | 'nothing'
+  readonly proves: 'secret' | 'key' | 'certificate' | 'attestation' | 'nothing'
   /** Whether this server can speak it at all; it can, unless that is said. */
   readonly isOffered?: (room: Pick<OAuthRoom, 'mutualTls'>) => boolean
   /** Signature algorithms, for metadata. */
@@ -51,7 +55,14 @@ export interface AuthenticationMethod {
     client: Client,
     credentials: ClientCredentials,
     circumstances: Circumstances,
-  ) => { readonly once: OneTime | null } | null
+  ) => Verdict | null
+}
+
+/** Credentials that are the client's. */
+export interface Verdict {
+  readonly once: OneTime | null
+  /** The thumbprint of the key of this copy of the client, where each has one of its own. */
+  readonly instanceKey?: string
 }
 
 /** Longest that a client assertion may live from now, in seconds. */
@@ -75,6 +86,7 @@ export const authenticationMethods: { readonly [M in ClientAuthenticationMethod]
   private_key_jwt: { proves: 'key', algorithms: asymmetricAlgorithms, judge: judgeAssertion },
   tls_client_auth: byAuthority,
   self_signed_tls_client_auth: bySelfSigned,
+  attest_jwt_client_auth: byAttestation,
   none: { proves: 'nothing', judge: () => proven },
 }
 

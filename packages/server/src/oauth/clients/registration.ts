@@ -18,6 +18,7 @@ import { event } from '../../platform/events/events.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
+import { checkAttested } from '../attestation/members.ts'
 import { checkCertificateMethod } from '../binding/certificate-methods.ts'
 import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
 import { channelsOf, checkChannels, type SignOutChannels } from '../sign-out/channels.ts'
@@ -119,6 +120,7 @@ function checkCredential(description: ClientDescription): ClientFinding[] {
     find('secret', 'weak', 'must have 32 to 256 printable ASCII characters without spaces')
   }
   if (proves === 'key') return [...findings, ...checkSigningKeys(description)]
+  findings.push(...checkAttested(description))
   findings.push(...checkCertificateMethod(description))
   if (method === 'self_signed_tls_client_auth') return findings
   return [...findings, ...checkKeySet(description)]

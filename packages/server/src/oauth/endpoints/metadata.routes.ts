@@ -15,6 +15,7 @@ import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import { type Api, identityScopes } from '../apis/api.ts'
+import { attestationMetadata } from '../attestation/challenge.routes.ts'
 import { mutualTlsMetadata } from '../binding/mutual-tls.ts'
 import { cibaMetadata } from '../ciba/metadata.ts'
 import { authenticationMethods, offeredMethods } from '../clients/methods.ts'
@@ -45,6 +46,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
       ...signatures(room),
       ...cibaMetadata(room.rules),
       ...challengeMetadata(room),
+      ...attestationMetadata(room),
       ...whatNeverChanges,
       ...(room.encryptedTokens && whatEncryptionAdds),
     },

@@ -3,7 +3,15 @@
 import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial } from '../authorization.ts'
-import { bondOf, type Confirmation, holderOf, isSameBond, missing } from '../binding/confirmation.ts'
+import {
+  bondOf,
+  type Confirmation,
+  holderOf,
+  isOfInstance,
+  isSameBond,
+  missing,
+} from '../binding/confirmation.ts'
+import type { AuthenticatedClient } from '../clients/authenticate.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { revokeFamily } from '../tokens/families.store.ts'
@@ -27,7 +35,7 @@ export const authorizeByRefreshToken: Grant<'refresh_token'> = async (
 ) => {
   const presented = await find(room, request, client)
   const { token, successorSpent, family, user } = presented
-  checkHolder(token, confirmation)
+  checkHolder(token, client, confirmation)
   const boundTo = holderOf(client, confirmation)
   const isSameHolder = boundTo === presented.successorBoundTo
   const { platform, lifetimes } = room
@@ -85,8 +93,16 @@ async function find(
  *
  * @throws OAuthError `invalid_dpop_proof`, `invalid_request`, `invalid_grant`
  */
-function checkHolder({ boundTo }: RefreshToken, confirmation: Confirmation): void {
+function checkHolder(
+  { boundTo }: RefreshToken,
+  client: AuthenticatedClient,
+  confirmation: Confirmation,
+): void {
   if (boundTo === null) return
+  if (isOfInstance(boundTo)) {
+    if (boundTo !== holderOf(client, confirmation)) throw invalid('of another copy of the client')
+    return
+  }
   const bond = bondOf(boundTo)
   if (confirmation.kind === 'none') throw missing(bond)
   if (!isSameBond(confirmation, bond)) throw invalid('bound to another key')

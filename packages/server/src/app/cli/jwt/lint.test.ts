@@ -129,6 +129,7 @@ test('no kind of ours is warned of for what its own rules ask or forbid', () => 
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
     token_introspection: { active: true },
     message: 1,
+    cnf: { jwk: { kty: 'EC' } },
     htm: 'GET',
     htu: 'https://api.example.com/',
   }
@@ -137,7 +138,8 @@ test('no kind of ours is warned of for what its own rules ask or forbid', () => 
     const made = Object.fromEntries(names.map((name) => [name, known[name]]))
     if (kind === 'logout') Object.assign(made, { sub: 'a', exp: now + 120 })
     if (kind === 'clientAssertion' || kind === 'partnerMessage') Object.assign(made, { iat: now })
-    if (kind === 'requestObject') Object.assign(made, { iat: now })
+    if (['requestObject', 'clientAttestation', 'authorizationGrant'].includes(kind))
+      Object.assign(made, { iat: now })
     // What says only that it is a JWT may be any kind.
     if (row.typ === 'JWT') continue
     const remarks = lint({ header: { ...header, typ: row.typ }, claims: made, length: 400 })

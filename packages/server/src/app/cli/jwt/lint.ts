@@ -154,7 +154,10 @@ const presence: Rule = ({ header: signed, claims }, row) => {
   ] as const
   const forbidden: readonly string[] = row?.forbidden ?? []
   // A kind without exp has an age instead; a DPoP proof has neither issuer nor audience.
-  const missing = expected.filter(([name]) => claims[name] === undefined && !forbidden.includes(name))
+  const isNeedless = { iss: row?.withoutIssuer, aud: row?.withoutAudience, exp: false, iat: false }
+  const missing = expected.filter(
+    ([name]) => claims[name] === undefined && !forbidden.includes(name) && isNeedless[name] !== true,
+  )
   const aged = row?.maximumAge !== undefined
   // Whoever signs claims adds the times.
   const isSigned = signed !== null

@@ -60,6 +60,7 @@ export const operatorRows: readonly MetadataRow[] = [
     print: () => ({}),
   },
   member('first_party', 'firstParty', flag),
+  member('attester_jwks', 'attesterJwks', object()),
   member('api', 'api', text()),
   {
     names: { token_exchange: 'exchange' },

@@ -1,0 +1,113 @@
+// Clients of which each copy has a key of its own, for which its maker vouches (draft-ietf-oauth-attestation-based-client-
+// auth-10): an attestation of the attester's, and with each request a proof by that key, good once.
+import {
+  asymmetricAlgorithms,
+  digest,
+  importJwkSet,
+  importPublicJwk,
+  type JwsAlgorithm,
+  KeyError,
+  type KeySet,
+  OAuthError,
+  peekUnverified,
+  TokenError,
+  thumbprint,
+  tokenKinds,
+  usualSkew,
+  verifyToken,
+} from '@countersign/protocol'
+import type { ProofNonces } from '../binding/nonces.ts'
+import type { Client } from '../clients/client.ts'
+import type { AuthenticationMethod, Circumstances } from '../clients/methods.ts'
+import { allows } from '../profiles/rules.ts'
+import type { AttesterKeys } from './members.ts'
+
+type Jwk = Parameters<typeof importPublicJwk>[0]
+
+/** A row of the table of methods. */
+export const byAttestation: AuthenticationMethod = {
+  proves: 'attestation',
+  algorithms: asymmetricAlgorithms,
+  judge: (client, credentials, circumstances) => {
+    if (!('attestation' in credentials) || client.attesterJwks === null) return null
+    try {
+      const keys = keysOf(client.attesterJwks)
+      const instance = attestedKey(client, credentials.attestation, keys, circumstances)
+      return prove(credentials.pop, instance, client, circumstances)
+    } catch (error) {
+      if (error instanceof TokenError || error instanceof KeyError) return null
+      throw error
+    }
+  },
+}
+
+/** §7.1: the key of this copy, which the attester says is the client's. @throws TokenError */
+function attestedKey(
+  client: Client,
+  attestation: string,
+  keys: KeySet,
+  { now, signatures }: Circumstances,
+): Jwk {
+  const { claims } = verifyToken('clientAttestation', attestation, {
+    keys: (header) => (allows(signatures, header.alg) ? keys.find(header) : undefined),
+    issuer: () => true,
+    audience: '',
+    now,
+  })
+  if (claims.sub !== client.id) throw new TokenError('bad_claim', 'sub')
+  return claims.cnf.jwk
+}
+
+/** §7.2: the proof of that copy, for this server, now and once. @throws TokenError, KeyError, OAuthError */
+function prove(
+  pop: string,
+  jwk: Jwk,
+  client: Client,
+  { issuer, now, signatures, challenges }: Circumstances,
+): NonNullable<ReturnType<AuthenticationMethod['judge']>> {
+  const alg = peekUnverified(pop)?.header.alg
+  const known = asymmetricAlgorithms.find((name): name is JwsAlgorithm => name === alg)
+  if (known === undefined || !allows(signatures, known)) throw new TokenError('unknown_key', 'alg')
+  const key = importPublicJwk(jwk, known)
+  const { claims } = verifyToken('clientAttestationPop', pop, {
+    keys: () => key,
+    issuer: () => true,
+    audience: issuer,
+    now,
+  })
+  // Older drafts had it name the client.
+  const { iss } = claims
+  if (iss !== undefined && iss !== client.id) throw new TokenError('wrong_issuer', 'iss')
+  checkChallenge(claims.challenge, challenges)
+  const instanceKey = thumbprint(jwk)
+  const { maximumAge } = tokenKinds.clientAttestationPop
+  return {
+    // No client's id has a colon, so this is never the name of an assertion.
+    once: {
+      digest: digest(`attestation:${instanceKey} ${claims.jti}`),
+      expires: Math.ceil(claims.iat) + maximumAge + 2 * usualSkew,
+    },
+    instanceKey,
+  }
+}
+
+/** §6.1. Where DPoP proofs have to name a nonce of ours, these have to as well: the one value serves for both. */
+function checkChallenge(challenge: string | undefined, challenges: ProofNonces | null): void {
+  if (challenges === null || (challenge !== undefined && challenges.accepts(challenge))) return
+  throw new OAuthError('use_attestation_challenge', { headers: { [challengeHeader]: challenges.current() } })
+}
+
+/** The header that brings a challenge (§6.2). */
+export const challengeHeader = 'oauth-client-attestation-challenge'
+
+const keySets = new WeakMap<AttesterKeys, KeySet>()
+
+/** Importing costs more than using; what is registered does not change without a new object. */
+function keysOf(jwks: AttesterKeys): KeySet {
+  let keys = keySets.get(jwks)
+  if (keys === undefined) {
+    keys = importJwkSet(jwks)
+    keySets.set(jwks, keys)
+  }
+  return keys
+}
