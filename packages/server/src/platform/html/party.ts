@@ -20,7 +20,7 @@ export interface Party {
 }
 
 /** What is known of where it runs, in words. */
-export function placeWords(party: Party): string {
+function placeWords(party: Party): string {
   if (party.runs === 'web') return party.host ?? 'a website'
   return party.host === null ? 'runs on this computer' : `${party.host}, runs on this computer`
 }
