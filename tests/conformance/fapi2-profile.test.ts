@@ -260,6 +260,13 @@ test(`${plan}-ensure-request-object-without-nbf-fails: a signed request says sin
   assert.equal(status, 201, text)
 })
 
+test(`${plan}-plain-fapi-tolerate-unregistered-redirect-uri: an address that is not registered is refused to its client, before any browser sees it`, async () => {
+  const challenge = { client_id: 'first', code_challenge: codeChallenge(newVerifier()) }
+  const other = `${callback}?another=${randomUUID()}`
+  refused(await push(mine, { ...challenge, redirect_uri: other }), 'invalid_request')
+  assert.equal((await push(mine, challenge)).status, 201)
+})
+
 test('the address at which certificates are shown has no pages', async () => {
   const { origin } = new URL(await at('token_endpoint'))
   for (const path of ['/sign-in', '/account', '/oauth/authorize'])

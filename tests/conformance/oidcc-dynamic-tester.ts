@@ -34,7 +34,7 @@ const usual = {
 }
 
 /** A web server of the client: what it answers is what a test puts there. */
-export class Site {
+class Site {
   readonly #pages = new Map<string, { readonly type: string; readonly body: string | Buffer }>()
   readonly #server = createServer((request, response) => {
     const page = this.#pages.get(request.url ?? '')

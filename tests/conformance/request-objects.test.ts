@@ -32,7 +32,7 @@ async function register(server: Server): Promise<void> {
     '--request-object-signing-alg',
     'ES256',
   ]
-  await server.countersign('client', 'create', 'Basic', '--id', 'basic', ...common)
+  await server.countersign('client', 'create', 'Basic', '--id', 'oidc-basic', ...common)
   const must = ['--require-signed-request-object', '--require-pushed-authorization-requests']
   await server.countersign('client', 'create', 'Fapi', '--id', 'fapi', ...common, ...must)
   rmSync(folder, { recursive: true })
@@ -90,8 +90,8 @@ async function isNotTaken(request: string): Promise<void> {
 }
 
 test('oidcc-ensure-request-object-with-redirect-uri: the redirect URI inside the object counts, and not that beside it', async () => {
-  const beside = { ...parameters, client_id: 'basic', redirect_uri: 'https://not-registered.example/' }
-  const address = addressOf({ ...beside, request: object('basic') })
+  const beside = { ...parameters, client_id: 'oidc-basic', redirect_uri: 'https://not-registered.example/' }
+  const address = addressOf({ ...beside, request: object('oidc-basic') })
   const { left } = await new Person(callback).walk(address, ada)
   assert.ok(left?.searchParams.has('code'))
 })
