@@ -72,13 +72,13 @@ export async function profileRoutes(
   }
   if (simplejwt !== null) {
     const { settings, texts } = simplejwt
-    const keys = await keysOf(oauth, { profile: simpleJwt.id, algorithm: settings.algorithm }, texts)
+    const keys = await keysOf(oauth, { profile: 'simplejwt', algorithm: settings.algorithm }, texts)
     await ensureProfileClients(platform, [simpleJwt])
     routes.push(...simpleJwtRoutes({ ...room, lifetimes, settings, keys, runtime }))
   }
   if (ofKnock !== null) {
     const { settings, texts } = ofKnock
-    const { signingKey } = await keysOf(oauth, { profile: knock.id, algorithm: settings.algorithm }, texts)
+    const { signingKey } = await keysOf(oauth, { profile: 'knock', algorithm: settings.algorithm }, texts)
     await ensureProfileClients(platform, [knock])
     routes.push(...knockRoutes({ ...room, settings, signingKey }))
   }

@@ -8,7 +8,8 @@ import type { Platform } from '../platform/platform.ts'
 
 /** A profile as people read of it. */
 export interface ProfileClient {
-  readonly id: string
+  /** Begins as no id does that somebody may choose for a client: see registration.ts. */
+  readonly id: `~${string}`
   readonly name: string
 }
 

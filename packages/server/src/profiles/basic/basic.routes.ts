@@ -20,7 +20,7 @@ import { readBody } from '../wire/read-body.ts'
 import type { BasicSettings } from './settings.ts'
 
 /** The client that stands for the profile. */
-export const basic: ProfileClient = { id: 'basic', name: 'Sign-in by name and password' }
+export const basic: ProfileClient = { id: '~basic', name: 'Sign-in by name and password' }
 
 /** What the profile works with. */
 export interface BasicRoom extends ProfileRoom {

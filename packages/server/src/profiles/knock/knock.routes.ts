@@ -12,7 +12,7 @@ import { readCredentials } from './credentials.ts'
 import type { KnockEntity, KnockSettings } from './settings.ts'
 
 /** The client that stands for the profile. */
-export const knock: ProfileClient = { id: 'knock', name: 'Sign-in by Knock' }
+export const knock: ProfileClient = { id: '~knock', name: 'Sign-in by Knock' }
 
 /** What the profile works with. */
 export interface KnockRoom extends ProfileRoom {

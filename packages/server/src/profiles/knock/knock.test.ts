@@ -100,7 +100,7 @@ describe('The wire of Knock', () => {
     const { fam, jti } = peekUnverified(String((await send(house, right)).json()['jwt']))?.claims ?? {}
     const { database, runtime } = house.house
     const live = await familyOfToken(database, { familyId: String(fam), jti: String(jti) }, runtime.now())
-    assert.equal(live?.family.clientId, 'knock')
+    assert.equal(live?.family.clientId, '~knock')
   })
 })
 

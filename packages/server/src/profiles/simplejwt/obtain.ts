@@ -7,7 +7,7 @@ import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { type Entered, enter } from '../enter.ts'
 import { type FieldText, readFields } from '../wire/fields.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
-import { type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
+import { numberSource, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { accessTokenOf, firstToken, type Holder } from './tokens.ts'
 import { noActiveAccount } from './words.ts'
 
@@ -61,7 +61,7 @@ export async function holderOf(
   { user, family }: Pick<Holder, 'user' | 'family'>,
 ): Promise<Holder> {
   const number =
-    settings.userId === 'number' ? await numberOf(platform.database, simpleJwt.id, user.id) : null
+    settings.userId === 'number' ? await numberOf(platform.database, numberSource, user.id) : null
   return { user, family, number }
 }
 

@@ -20,7 +20,7 @@ import { openFamily } from '../enter.ts'
 import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { familySeconds, holderOf } from './obtain.ts'
-import { ended, notValid, type SimpleJwtRoom, simpleJwt } from './room.ts'
+import { ended, notValid, numberSource, type SimpleJwtRoom, simpleJwt } from './room.ts'
 import { isBlacklisted, whyEnded } from './standing.store.ts'
 import {
   accessTokenOf,
@@ -205,7 +205,7 @@ export async function userOf(
   const named = claims[settings.userIdClaim]
   if (settings.userId === 'id') return userById(platform.database, String(named))
   const number = Number(named)
-  return Number.isSafeInteger(number) ? userByNumber(platform.database, simpleJwt.id, number) : null
+  return Number.isSafeInteger(number) ? userByNumber(platform.database, numberSource, number) : null
 }
 
 /** `{"token"}`: the same sliding token with more time. */

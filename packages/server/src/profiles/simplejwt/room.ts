@@ -9,8 +9,11 @@ import type { EndOfToken } from './standing.store.ts'
 import type { TokenRoom } from './tokens.ts'
 import { messageOf, noAccountForToken, passwordChanged, type TokenFault } from './words.ts'
 
-/** The client that stands for the profile; also the name under which it gives people numbers. */
-export const simpleJwt: ProfileClient = { id: 'simplejwt', name: 'Sign-in by SimpleJWT' }
+/** The client that stands for the profile. */
+export const simpleJwt: ProfileClient = { id: '~simplejwt', name: 'Sign-in by Simple JWT' }
+
+/** Under which the numbers of people are kept: Django’s primary keys. */
+export const numberSource = 'simplejwt'
 
 /** What every view is given. */
 export interface SimpleJwtRoom extends ProfileRoom, TokenRoom {
