@@ -32,11 +32,6 @@ export const ciba: ExtraRow<CibaMembers> = {
   check: (members, description, { development }) => checkMembers(members, description, development),
 }
 
-/** Whether a client of this description needs keys for what it asks. */
-export function signsBackchannelRequests(members: CibaMembers | undefined): boolean {
-  return members?.signingAlg != null
-}
-
 function checkMembers(
   { mode, notificationEndpoint, signingAlg }: CibaMembers,
   { grants = [], jwks, jwksUri = null }: ClientDescription,

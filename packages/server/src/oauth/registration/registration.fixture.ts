@@ -1,5 +1,6 @@
 // A house in which clients register themselves, and a program that does.
 
+import assert from 'node:assert/strict'
 import { type House, openHouse } from '../../platform/house.ts'
 import { type OAuthHouse, openOAuthHouse } from '../house.ts'
 import { type InitialTokenDescription, makeInitialToken } from './initial-tokens.ts'
@@ -17,9 +18,21 @@ export interface RegistrationAnswer {
   header(name: string): string | undefined
 }
 
+/** A network of its own, so that no test uses up what another has left. */
+export function stranger(): string {
+  networks += 1
+  return `198.51.${networks}.1`
+}
+
+let networks = 0
+
 export interface RegistrationHouse extends OAuthHouse {
   /** Sends metadata, or any text, to the registration endpoint. */
   register(metadata: object | string, token?: string, peer?: string): Promise<RegistrationAnswer>
+  /** What a client is told that has registered. @throws AssertionError when it may not */
+  registered(metadata?: object): Promise<Record<string, unknown>>
+  /** Status, code and words of a registration that is refused. */
+  refusal(metadata: object | string): Promise<unknown[]>
   /** Asks at the address of a registered client with its token. */
   manage(method: string, registered: Record<string, unknown>, metadata?: object): Promise<RegistrationAnswer>
   /** An initial access token. */
@@ -50,15 +63,25 @@ export async function openRegistrationHouse(
       header: (name) => answer.header(name),
     }
   }
+  const register: RegistrationHouse['register'] = (metadata, token, peer) =>
+    ask('/oauth/register', {
+      method: 'POST',
+      body: typeof metadata === 'string' ? metadata : JSON.stringify(metadata),
+      ...(token !== undefined && { token }),
+      ...(peer !== undefined && { peer }),
+    })
   return {
     ...opened,
-    register: (metadata, token, peer) =>
-      ask('/oauth/register', {
-        method: 'POST',
-        body: typeof metadata === 'string' ? metadata : JSON.stringify(metadata),
-        ...(token !== undefined && { token }),
-        ...(peer !== undefined && { peer }),
-      }),
+    register,
+    registered: async (metadata = application) => {
+      const { status, body } = await register(metadata, undefined, stranger())
+      assert.equal(status, 201, JSON.stringify(body))
+      return body
+    },
+    refusal: async (metadata) => {
+      const { status, body } = await register(metadata, undefined, stranger())
+      return [status, body['error'], body['error_description']]
+    },
     manage: (method, registered, metadata) =>
       ask(String(registered['registration_client_uri']), {
         method,

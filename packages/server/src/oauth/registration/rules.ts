@@ -38,11 +38,11 @@ export interface Registration {
   readonly unhurried: boolean
 }
 
-/** The scopes that say who somebody is; they are no API's. */
-export const everyScope = 'all'
+/** As an operator writes that every scope may be had. */
+const everyScope = 'all'
 
 /** The grants of clients that people use. What acts without them, or for them elsewhere, is an operator's to give. */
-export const usualGrants: readonly GrantType[] = ['authorization_code', 'refresh_token', deviceGrant]
+const usualGrants: readonly GrantType[] = ['authorization_code', 'refresh_token', deviceGrant]
 
 const usualMost = 1000
 const modes = { closed: 'off', 'by token': 'token', open: 'open' } as const satisfies Record<
