@@ -1,5 +1,5 @@
 // A walk through the package as a platform without node:crypto, Buffer and process takes it: given keys and tokens, it
-// makes what Node then checks (web-walk-check.fixture.ts). Imports nothing of the package: it is handed over as the
+// makes what Node then checks (tests/harness/web-walk-check.ts). Imports nothing of the package: it is handed over as the
 // platform has it.
 import type { AccessClaims, TokenClaims, VerifyTokenOptions } from '../index.ts'
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { checkMade, givenByNode, type Made } from './web-walk-check.fixture.ts'
+import { checkMade, givenByNode, type Made } from '../../../../tests/harness/web-walk-check.ts'
 
 const walk = fileURLToPath(new URL('./web-walk-program.fixture.ts', import.meta.url))
 

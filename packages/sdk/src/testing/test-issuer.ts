@@ -120,12 +120,9 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
   const jwks = () => ({ keys: published.map((key) => publicJwk(key)) })
   const feed = testFeed({ issuer, now, sign: (claims) => signToken('securityEvent', claims, signing) })
   const introspect = (text: string) => introspected(issued.get(text), now())
+  const told = () => ({ iss: issuer, aud: client.clientId, iat: now() })
   const sign = (answer: object) =>
-    signToken(
-      'introspection',
-      { iss: issuer, aud: client.clientId, iat: now(), token_introspection: { ...answer } },
-      signing,
-    )
+    signToken('introspection', { ...told(), token_introspection: { ...answer } }, signing)
   const fetch = answering(issuer, { jwks, introspect, sign, revocations: feed.answer, client })
 
   return {

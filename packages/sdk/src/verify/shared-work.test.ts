@@ -13,7 +13,7 @@ function workToTell() {
   return { begun, work }
 }
 
-test('work is done once for all who want it at the same time, and again for whoever comes later', async () => {
+test('all who want something at the same time have it done once, and whoever comes later has it done again', async () => {
   const { begun, work } = workToTell()
   const shared = sharedWork(work, 60_000)
   const all = Promise.all([shared(), shared(), shared()])
