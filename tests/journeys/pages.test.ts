@@ -14,6 +14,8 @@ import { pageStates } from './page-states.ts'
 const skip = browserSkip()
 const nonce = 'bm9uY2U'
 const long = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
+// To be looked at, the form_post response and the page on the way out have to stay: their scripts are taken out.
+const goOn: readonly string[] = ['form-post', 'farewell']
 const served = new Map<string, string>([
   ...at('/', pageStates()),
   ...at(
@@ -27,8 +29,6 @@ const served = new Map<string, string>([
   ['/sends-itself', pageStates().get('form-post') ?? ''],
 ])
 
-// To be looked at, the form_post response and the page on the way out have to stay: their scripts are taken out.
-const goOn: readonly string[] = ['form-post', 'farewell']
 function at(folder: string, pages: ReadonlyMap<string, string>): (readonly [string, string])[] {
   return [...pages].map(([name, html]) => [
     `${folder}${name}`,
