@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { jwtBearerGrant, publicJwk } from '@countersign/protocol'
+import { jwtBearerGrant, publicJwk, signDpopProof, thumbprint } from '@countersign/protocol'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { linkIdentity } from '../../accounts/identities/identities.store.ts'
 import { disableUser } from '../../accounts/users/users.store.ts'
@@ -232,6 +232,28 @@ describe('The JWT bearer grant', () => {
       assert.equal(await errorOf(elsewhere, { resource: ledger, scope: 'ledger:read' }), 'invalid_target')
       assert.equal(await errorOf(idJagOf(house, { scope: 'unknown' })), 'invalid_scope')
       assert.equal(await errorOf(idJagOf(house, { resource: 'https://other.example/' })), 'invalid_target')
+    })
+
+    test('what it says that is not carried here makes it worth less, never more', async () => {
+      const details = { authorization_details: [{ type: 'payment' }] }
+      assert.equal(await errorOf(idJagOf(house, details)), 'invalid_scope')
+      assert.equal(await errorOf(idJagOf(house, { ...details, scope: 'accounts:read' })), null)
+      const scope = { scope: 'accounts:read' }
+      assert.equal(await errorOf(idJagOf(house, { act: { sub: 'robot' } }), scope), 'invalid_grant')
+      assert.equal(await errorOf(idJagOf(house, { cnf: { jkt: 'a'.repeat(43) } }), scope), 'invalid_grant')
+      assert.equal(await errorOf(idJagOf(house, { cnf: { kid: 'k' } }), scope), 'invalid_grant')
+      const key = await aKey('holder')
+      const bound = idJagOf(house, { cnf: { jkt: thumbprint(publicJwk(key)) } })
+      const claims = {
+        jti: 'once',
+        htm: 'POST',
+        htu: house.issuer.at('/oauth/token'),
+        iat: house.runtime.now(),
+      }
+      const dpop = signDpopProof(claims, key)
+      const form = { grant_type: jwtBearerGrant, assertion: bound, client_id: 'app', client_secret: secret }
+      const answer = await post(house.visitor(), '/oauth/token', { ...form, ...scope }, { dpop })
+      assert.equal(answer.json()['token_type'], 'DPoP', answer.body)
     })
 
     test('it is for one client and one server, and has a type of its own', async () => {
