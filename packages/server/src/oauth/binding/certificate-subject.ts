@@ -61,9 +61,6 @@ const names: { readonly [K in CertificateNameKind]: NameRow } = {
   },
 }
 
-/** Every kind. */
-export const certificateNameKinds = Object.keys(names) as readonly CertificateNameKind[]
-
 /** The member of a client: none, or one name. Never quotes a value. */
 export const certificateSubject: ExtraRow<CertificateSubject | null> = {
   usual: null,

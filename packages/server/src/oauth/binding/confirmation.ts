@@ -19,7 +19,7 @@ export type Confirmation =
 export type Bond = Exclude<Confirmation, { kind: 'none' }>
 
 /** A bearer token's. */
-export const unbound: Confirmation = Object.freeze({ kind: 'none' })
+const unbound: Confirmation = Object.freeze({ kind: 'none' })
 
 /** What came with a request that a token could be bound to. */
 export interface Shown {

@@ -18,6 +18,7 @@ const aliased = [
   'pushed_authorization_request_endpoint',
   'device_authorization_endpoint',
   'backchannel_authentication_endpoint',
+  'authorization_challenge_endpoint',
   'userinfo_endpoint',
   'introspection_endpoint',
   'revocation_endpoint',
