@@ -123,6 +123,21 @@ test('the rules are those of the profile that somebody names, and of the default
   assert.deepEqual(codes({ ...sound, COUNTERSIGN_PROFILE: 'fapi' }), ['invalid'])
 })
 
+test('whether clients may register themselves is said in words; else the profile says it', () => {
+  const registration = (env: Record<string, string>) => load({ ...sound, ...env }).settings.registration
+  assert.equal(registration({}).mode, undefined)
+  assert.deepEqual(
+    registration({
+      COUNTERSIGN_REGISTRATION: 'token',
+      COUNTERSIGN_REGISTRATION_SCOPES: 'orders:read, orders:write',
+      COUNTERSIGN_REGISTRATION_HOSTS: 'app.example',
+      COUNTERSIGN_REGISTRATION_LIMIT: '5',
+    }),
+    { mode: 'token', scopes: ['orders:read', 'orders:write'], hosts: ['app.example'], most: 5 },
+  )
+  assert.equal(codes({ ...sound, COUNTERSIGN_REGISTRATION: 'anyone' }).length, 1)
+})
+
 test('a server that serves people does not start with the profile of tests', () => {
   assert.deepEqual(codes({ ...sound, COUNTERSIGN_PROFILE: 'conformance' }), ['test_profile'])
   for (const profile of ['default', 'fapi2', 'mcp'])

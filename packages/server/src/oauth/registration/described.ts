@@ -1,10 +1,12 @@
 // The client that a request describes: its metadata read, and judged by the policy.
 import { isJsonObject, OAuthError } from '@countersign/protocol'
+import { signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Client } from '../clients/client.ts'
 import { metadataRefusal, parseMetadata } from '../clients/metadata/metadata.ts'
 import { offeredMethods } from '../clients/methods.ts'
 import type { ClientDescription } from '../clients/registration.ts'
 import { misfit } from '../profiles/fit.ts'
+import { allows, among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { judge } from './policy.ts'
 import type { RegistrationPolicy } from './rules.ts'
@@ -34,7 +36,7 @@ export async function describedBy(
   metadata: Json,
   before?: Client,
 ): Promise<ClientDescription> {
-  const parsed = parseMetadata(metadata, 'client')
+  const parsed = parseMetadata({ ...usualAlgorithm(room), ...metadata }, 'client')
   if (!parsed.ok) throw metadataRefusal(parsed.findings)
   const { all } = await room.apis.look()
   const judged = judge(policy, parsed.description, {
@@ -44,6 +46,12 @@ export async function describedBy(
   })
   if (!judged.ok) throw metadataRefusal(judged.findings)
   return judged.description
+}
+
+/** Where the profile has no RS256, ID tokens of who says nothing of it are signed with what there is. */
+function usualAlgorithm({ rules }: OAuthRoom): Json {
+  const [first] = among(rules.signatures, signingAlgorithms)
+  return allows(rules.signatures, 'RS256') ? {} : { id_token_signed_response_alg: first }
 }
 
 /** Refuses a client that the profile, or what this server can see, leaves no use for. @throws OAuthError `invalid_client_metadata` */

@@ -179,6 +179,15 @@ test('a member of the wrong shape is named, all of them at once', () => {
   )
 })
 
+test('response types and grants agree (RFC 7591 §2.1)', () => {
+  const device = 'urn:ietf:params:oauth:grant-type:device_code'
+  const inconsistent = ['response_types inconsistent']
+  assert.deepEqual(faults({ response_types: ['code'], grant_types: [device] }), inconsistent)
+  assert.deepEqual(faults({ response_types: [], grant_types: ['authorization_code'] }), inconsistent)
+  assert.deepEqual(faults({ response_types: [], grant_types: [device] }), [])
+  assert.deepEqual(faults({ response_types: ['code'] }), [])
+})
+
 test('a name on the wire stands in one row, and is not said to be unsupported there', () => {
   const names = [...rows, ...operatorRows].flatMap((row) => Object.keys(row.names))
   assert.equal(new Set(names).size, names.length)

@@ -50,6 +50,8 @@ export function object<T extends object = Readonly<Record<string, unknown>>>(): 
 export interface Members {
   /** As read; undefined when it was not given, is null (RFC 7592 §2.2), or is not what it must be, which is found. */
   get<T>(name: string, reading: Reading<T>): T | undefined
+  /** Finds what is wrong with members beside each other. */
+  find(finding: MemberFinding): void
   /** Names that were given. */
   readonly names: readonly string[]
 }
@@ -67,6 +69,7 @@ export function membersOf(
   find: (finding: MemberFinding) => void,
 ): Members {
   return {
+    find,
     names: Object.keys(given).filter((name) => given[name] !== null),
     get: (name, { must, read }) => {
       if (!Object.hasOwn(given, name) || given[name] === null) return undefined

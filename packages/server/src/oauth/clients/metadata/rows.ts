@@ -20,6 +20,17 @@ const grants: MetadataRow = {
   parse: (given) => {
     const types = given.get('response_types', onlyCode)
     const named = given.get('grant_types', texts<GrantType>())
+    // §2.1: a server “SHOULD take steps to ensure that a client cannot register itself into an inconsistent state”.
+    if (
+      types !== undefined &&
+      named !== undefined &&
+      types.includes('code') !== named.includes('authorization_code')
+    )
+      given.find({
+        path: 'response_types',
+        code: 'inconsistent',
+        message: 'must hold code with authorization_code, and only then',
+      })
     return { grants: named ?? (types?.length === 0 ? [] : ['authorization_code']) }
   },
   print: (client) => ({
