@@ -39,7 +39,7 @@ export async function metadata(room: OAuthRoom, request: Incoming): Promise<Outg
     {
       issuer: room.platform.issuer.url,
       ...addresses,
-      ...mutualTlsMetadata(room.mutualTls, addresses),
+      ...mutualTlsMetadata(room.mutualTls, { ...addresses, ...challengeMetadata(room) }),
       scopes_supported: [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))],
       ...detailsTypes(all),
       ...grantsAndClients(room),
