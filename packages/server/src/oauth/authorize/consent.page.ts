@@ -45,7 +45,7 @@ ${already.length === 0 ? nothing : html`<p class="already"><strong>You have allo
   const more = already.length === 0 ? 'access' : 'more access'
   const body = html`<h1>Give ${named(client.name)} ${more} to your account?</h1>
 <p class="whose">${monogram(account.name)}<span>As <strong>${named(account.name)}</strong>${account.email ? html`, ${named(account.email)}` : nothing}. ${link(model.notYou, 'Not\u00a0you?')}</span></p>
-${hint(model.parts)}${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, frame)}`
+${form({ action: '/oauth/authorize', hidden: { flow: model.flow }, content }, frame)}`
   return slip(
     {
       title: `Access for ${client.name}`,
@@ -68,7 +68,7 @@ function hint(parts: readonly Part[]): Html {
  * button alone allows all of it, who sends the form allows what is ticked.
  */
 export function boxed(parts: readonly Part[]): Html {
-  return html`<input type="checkbox" name="${choosing}" value="yes" checked hidden>${parts.map(
+  return html`${hint(parts)}<input type="checkbox" name="${choosing}" value="yes" checked hidden>${parts.map(
     ({ api, boxes }) =>
       html`<fieldset class="gives"><legend>${api === null ? 'It will be able to' : html`At ${named(api.name ?? api.identifier)}`}</legend>${api === null || api.name === null ? nothing : html`<p class="quietly">${api.identifier}</p>`}${boxes.map(boxRow)}</fieldset>`,
   )}`

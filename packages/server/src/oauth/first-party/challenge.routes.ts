@@ -20,6 +20,7 @@ import { event } from '../../platform/events/events.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { type AskedFor, askedFor } from '../authorize/asked.ts'
 import { grantedOf, toldOf } from '../authorize/granted.ts'
+import { houseOf } from '../authorize/offer.ts'
 import { invalidProof, type PresentedProof, readProof } from '../binding/proofs.ts'
 import { type AuthenticatedClient, authenticate } from '../clients/authenticate.ts'
 import { paths } from '../paths.ts'
@@ -124,7 +125,11 @@ async function askedOf(
   client: AuthenticatedClient,
   request: AuthorizationRequest,
 ): Promise<AskedFor> {
-  return askedFor(request, client, await room.apis.look(request), room.rules)
+  const apis = await room.apis.look(request)
+  const asked = askedFor(request, client, apis, room.rules)
+  // What people are asked about each time is asked on a page, also by the house.
+  if (houseOf(asked, null, apis) === null) throw new OAuthError('redirect_to_web')
+  return asked
 }
 
 type Why =

@@ -9,9 +9,11 @@ import { openPeople, password } from '../../accounts/people.fixture.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import { disableUser } from '../../accounts/users/users.store.ts'
 import { type Answer, edgeOf, Visitor } from '../../platform/house.ts'
+import { createApi } from '../apis/registration.ts'
 import { type Holder, holder } from '../binding/holder.fixture.ts'
 import { clientOrigins } from '../clients/origins.ts'
 import { createClient } from '../clients/registration.ts'
+import { accountAccess, anAccess, aPayment, payment } from '../details/bank.fixture.ts'
 import {
   claimsIn,
   introspected,
@@ -41,7 +43,10 @@ async function openPlace(options: { readonly house: Parameters<typeof openPeople
   const common = {
     redirectUris: ['https://app.example/cb'],
     scopes: ['openid', 'offline_access', 'accounts:read'],
+    detailsTypes: ['payment', 'account_access'],
   }
+  const details = [payment, accountAccess]
+  assert.ok((await createApi(house, { identifier: 'https://pay.example/', details })).ok)
   for (const client of [
     { id: 'app', name: 'The App', authentication: 'none', firstParty: true, ...common },
     { id: 'other-app', name: 'Another', authentication: 'none', firstParty: true, ...common },
@@ -242,6 +247,7 @@ onBothEngines('An application of the house', (open) => {
       { prompt: 'none' },
       { id_token_hint: 'x' },
       { claims: '{"id_token":{"acr":{"essential":true}}}' },
+      { authorization_details: JSON.stringify([aPayment]) },
     ]) {
       const answer = await send({ ...first, ...form, username: 'mary', password })
       assert.deepEqual(
@@ -250,6 +256,8 @@ onBothEngines('An application of the house', (open) => {
         JSON.stringify(form),
       )
     }
+    const remembered = { authorization_details: JSON.stringify([anAccess]) }
+    assert.equal((await send({ ...first, ...remembered, username: 'mary', password })).status, 200)
     const fitting = { acr_values: `urn:example:gold ${byPassword.acr}`, prompt: 'login' }
     assert.equal((await send({ ...first, ...fitting, username: 'mary', password })).status, 200)
   })

@@ -139,7 +139,7 @@ export const slipStyles = css`
 .stub-name { font-size: var(--large); font-weight: 650; line-height: 1.25; letter-spacing: -.01em }
 .stub-place { font-size: var(--small); color: var(--soft) }
 .stub-logo { display: block; width: 3rem; height: 3rem; margin: .5rem 0; object-fit: contain; background: #fff; border-radius: var(--round) }
-.stub-note { margin-top: .75rem; padding-left: .625rem; border-left: 3px solid var(--edge); font-size: var(--small) }
+.stub-note { margin-top: .75rem; padding-left: .625rem; border-left: 3px solid var(--edge); font-size: var(--small); text-wrap: balance }
 .beware-note { border-color: var(--alarm) }
 .party-links { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: var(--small); margin-top: .5rem }
 .party-links a { padding: .125rem 0 }
