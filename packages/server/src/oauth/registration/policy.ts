@@ -50,6 +50,7 @@ export function judge(
     description: {
       ...described,
       scopes: scopesFor(policy, described, surroundings),
+      detailsTypes: typesFor(policy, described, before),
       ...saidByOperators(before),
     },
   }
@@ -73,6 +74,15 @@ function scopesFor(
   if (asked === undefined) return [...may]
   const lost = (name: string) => name === 'offline_access' && !grants.includes('refresh_token')
   return asked.filter((name) => may.has(name) && !lost(name))
+}
+
+/** Types of authorization details (RFC 9396), which go by the same rule as the scopes of APIs. */
+function typesFor(
+  { scopes }: RegistrationPolicy,
+  { detailsTypes: asked = [] }: ClientDescription,
+  before: Client | undefined,
+): readonly string[] {
+  return asked.filter((type) => allows(scopes, type) || before?.detailsTypes.includes(type) === true)
 }
 
 const peoplesGrants: readonly GrantType[] = [

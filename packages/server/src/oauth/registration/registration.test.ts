@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { initiation } from '../authorize/initiate.ts'
 import { clientById, disableClient } from '../clients/clients.store.ts'
-import { ada, authorizeUrl, codeFor, exchange, grace, post } from '../house.ts'
+import { ada, authorizeUrl, codeFor, consentPageOf, exchange, grace, post } from '../house.ts'
 import {
   application,
   changeOf,
@@ -74,6 +74,16 @@ describe('registration', () => {
       authorizeUrl({ ...asked, scope: 'openid accounts:read' }),
     )
     assert.match(String(page.location), /^\/oauth\/authorize\?flow=/)
+    const consent = await consentPageOf(await open.signedIn(grace), asked)
+    assert.match(consent.body, /It registered itself/)
+  })
+
+  test('scripts of any origin may register: they send no cookie, and what they get is their own', async () => {
+    const headers = { origin: 'https://inspector.example', 'access-control-request-method': 'POST' }
+    const preflight = await open.visitor().visit('/oauth/register', { method: 'OPTIONS', headers })
+    assert.equal(preflight.header('access-control-allow-origin'), '*')
+    assert.match(preflight.header('access-control-allow-headers') ?? '', /authorization, content-type/)
+    assert.equal(preflight.header('access-control-allow-credentials'), undefined)
   })
 
   test('a client gets less than it asks for where that is harmless', async () => {
@@ -82,6 +92,12 @@ describe('registration', () => {
       scope: 'openid transfers:write accounts:read nothing',
     })
     assert.equal(scope, 'openid accounts:read')
+    const typed = await open.registered({
+      redirect_uris: ['https://app.example/cb'],
+      authorization_details_types: ['payment', 'accounts:read'],
+    })
+    // Types of details go by the same list.
+    assert.deepEqual(typed['authorization_details_types'], ['accounts:read'])
     const without = await open.registered({
       ...application,
       grant_types: ['authorization_code'],
