@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { openHouse } from '../../platform/house.ts'
+import { operatorRows } from '../clients/metadata/operator-rows.ts'
+import { rows } from '../clients/metadata/rows.ts'
+import { unsupported } from '../clients/metadata/unsupported.ts'
 import {
   application,
   openRegistrationHouse,
@@ -166,4 +169,59 @@ describe('hostile metadata', () => {
       await small.close()
     }
   })
+
+  test('no member of any name and any shape breaks anything: a client is registered, or told what is wrong', async () => {
+    const invited = await openRegistrationHouse({ mode: 'token' })
+    try {
+      const token = await invited.invite({ uses: 10_000 })
+      const names = [
+        ...[...rows, ...operatorRows].flatMap((row) => Object.keys(row.names)),
+        ...Object.keys(unsupported),
+        'constructor',
+        'toString',
+        'client_name#x',
+      ]
+      const own = { ...application, token_endpoint_auth_method: 'none' }
+      for (const name of new Set(names))
+        for (const value of shapes) {
+          const { status, body } = await invited.register({ ...own, [name]: value }, token)
+          const what = `${name}: ${JSON.stringify(value).slice(0, 40)} gives ${status}`
+          if (status === 201) assert.equal(typeof body['client_id'], 'string', what)
+          else {
+            assert.equal(status, 400, what)
+            assert.match(String(body['error']), /^invalid_(?:client_metadata|redirect_uri)$/, what)
+          }
+        }
+      assert.deepEqual(
+        invited.logged.filter((line) => line.includes('"level":"error"')),
+        [],
+      )
+    } finally {
+      await invited.close()
+    }
+  })
 })
+
+/** Values of every shape, hardly ever the right one. */
+const shapes: readonly unknown[] = [
+  true,
+  0,
+  -1,
+  1.5,
+  1e300,
+  '',
+  'x',
+  'x'.repeat(3000),
+  '\u0000\u202e',
+  'https://app.example/',
+  [],
+  [''],
+  [null],
+  [[]],
+  [{}],
+  ['https://app.example/', 'https://app.example/'],
+  {},
+  { keys: null },
+  { keys: [{}] },
+  { audiences: [1] },
+]
