@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { codeChallenge } from '@countersign/protocol'
+import { codeChallenge, digest } from '@countersign/protocol'
 import type { Issued } from '../harness/certificates.ts'
 import { getShowing, mutualTlsOfThisFile, postShowing, registeredCertificate } from '../harness/mutual-tls.ts'
 import { Person } from '../harness/person.ts'
@@ -48,7 +48,8 @@ const on = serverOfThisFile({
       token_endpoint_auth_method: 'private_key_jwt',
       jwks: { keys: [es, rs, ps].map(publicOf) },
     }
-    for (const [id, own] of Object.entries({ first, second: other, signer })) {
+    const prover = { ...first, tls_client_certificate_bound_access_tokens: false }
+    for (const [id, own] of Object.entries({ first, second: other, signer, prover })) {
       const metadata = { client_id: id, client_name: `The ${id}`, ...shared, ...own }
       const file = mtls.keep(`${id}.json`, JSON.stringify(metadata))
       await server.countersign('client', 'create', '--metadata', file)
@@ -143,6 +144,31 @@ for (const [name, shown, id] of [
     assert.deepEqual([seen.json['active'], seen.json['cnf']], [true, { 'x5t#S256': shown.thumbprint }])
   })
 }
+
+/** A DPoP proof for a request to where certificates are shown, by a key of nobody but this test. */
+function proof(method: string, uri: string, token?: unknown): { dpop: string } {
+  const { key } = specimen('ES256', 'a proof’s')
+  const iat = Math.floor(Date.now() / 1000)
+  const ath = token === undefined ? {} : { ath: digest(String(token)) }
+  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: key.members }
+  return { dpop: forge(header, { jti: randomUUID(), htm: method, htu: uri, iat, ...ath }, key) }
+}
+
+test(`${plan}-happy-flow (mtls dpop): a certificate stands for the client, and its tokens are bound to a key`, async () => {
+  const { form } = await walked(mine, 'prover')
+  const [there, here] = [await at('token_endpoint'), await at('userinfo_endpoint')]
+  refused(await redeem(mine, form), 'invalid_dpop_proof')
+  refused(await postShowing(second, there, form, proof('POST', there)), 'invalid_client')
+  const wrong = proof('POST', `${on.issuer}/oauth/token`)
+  refused(await postShowing(mine, there, form, wrong), 'invalid_dpop_proof')
+  const { status, text, json } = await postShowing(mine, there, form, proof('POST', there))
+  assert.deepEqual([status, json['token_type']], [200, 'DPoP'], text)
+  const token = String(json['access_token'])
+  const ask = (headers: Sent) => getShowing(null, here, { authorization: `DPoP ${token}`, ...headers })
+  assert.equal((await ask(proof('GET', here, token))).status, 200)
+  assert.equal((await ask({})).status, 401)
+  assert.equal((await userinfo(mine, token)).status, 401)
+})
 
 test(`${plan}-ensure-holder-of-key-required (mtls): without a certificate there are no tokens, and with another one they are worth nothing`, async () => {
   const { form } = await walked()

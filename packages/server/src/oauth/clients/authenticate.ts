@@ -172,9 +172,10 @@ async function isFirstUse(platform: Platform, once: OneTime | null): Promise<boo
 async function refusal(
   platform: Platform,
   request: Incoming,
-  { method }: ClientCredentials,
+  credentials: ClientCredentials,
   { client, circumstances }: { client: Client | undefined; circumstances: Circumstances },
 ): Promise<OAuthError> {
+  const { method } = credentials
   const reserved = await reserve(platform, `client failures/${networksOf(request.peer).near}`, failures)
   if (!reserved.ok) {
     return new OAuthError('invalid_client', {
@@ -188,7 +189,7 @@ async function refusal(
       type: 'client.authentication_failed',
       clientId: client?.id,
       peer: request.peer,
-      detail: { method },
+      detail: { method: client === undefined ? method : methodFor(client.authentication, credentials) },
     }),
   ])
   // RFC 6749 §5.2: WWW-Authenticate belongs to an attempt that was made by the Authorization header.
