@@ -5,38 +5,69 @@
 //   npm run fuzz                          a million, from a seed of the clock
 //   npm run fuzz -- --count 50000         so many
 //   npm run fuzz -- --seed 7              the same ones again
+//   npm run fuzz -- --requests            requests instead, to this server and to oidc-provider (10 000)
 import { AssertionError } from 'node:assert'
 import { parseArgs } from 'node:util'
 import { comparison } from '../tests/harness/differential.ts'
+import { compare } from '../tests/interop/differential/compare.ts'
 
-const { values } = parseArgs({ options: { count: { type: 'string' }, seed: { type: 'string' } } })
-const count = whole('count', values.count, 1_000_000)
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string' },
+    seed: { type: 'string' },
+    requests: { type: 'boolean', default: false },
+  },
+})
+const count = whole('count', values.count, values.requests ? 10_000 : 1_000_000)
 const seed = whole('seed', values.seed, Date.now() % 2 ** 32)
 const step = 1000
 
-console.log(`${count} mutated tokens from seed ${seed}.`)
-const compared = comparison(seed)
-const began = performance.now()
-let told = began
-try {
+if (values.requests) await fuzzRequests()
+else await fuzzTokens()
+
+async function fuzzTokens(): Promise<void> {
+  console.log(`${count} mutated tokens from seed ${seed}.`)
+  const compared = comparison(seed)
+  const began = performance.now()
+  let told = began
+  try {
+    for (let done = 0; done < count; done += step) {
+      await compared.run(Math.min(step, count - done))
+      if (performance.now() - told > 5000) {
+        told = performance.now()
+        const rate = (done + step) / ((told - began) / 1000)
+        console.log(
+          `${done + step} of ${count}, ${Math.round(rate)} each second, ${Math.round((count - done) / rate)} s left`,
+        )
+      }
+    }
+    for (const [outcome, times] of [...compared.counts].sort(([, a], [, b]) => b - a)) {
+      console.log(`${String(times).padStart(9)}  ${outcome}`)
+    }
+    console.log(`No unexplained difference in ${((performance.now() - began) / 1000).toFixed(1)} s.`)
+  } catch (error) {
+    if (!(error instanceof AssertionError)) throw error
+    console.error(`${error.message}\nAgain: npm run fuzz -- --seed ${seed}`)
+    process.exitCode = 1
+  }
+}
+
+/** A thousand at a time, from seeds that follow each other, since both servers forget what was before. */
+async function fuzzRequests(): Promise<void> {
+  for (const level of ['info', 'warn', 'error'] as const) console[level] = () => {}
   for (let done = 0; done < count; done += step) {
-    await compared.run(Math.min(step, count - done))
-    if (performance.now() - told > 5000) {
-      told = performance.now()
-      const rate = (done + step) / ((told - began) / 1000)
-      console.log(
-        `${done + step} of ${count}, ${Math.round(rate)} each second, ${Math.round((count - done) / rate)} s left`,
-      )
+    const from = seed + done / step
+    const { alike, unexplained } = await compare(from, Math.min(step, count - done))
+    console.log(
+      `${done + step} of ${count}: ${alike} of the last alike, the others explained but ${unexplained.length}.`,
+    )
+    for (const line of unexplained) console.log(`  ${line}`)
+    if (unexplained.length > 0) {
+      console.log(`Again: npm run fuzz -- --requests --count ${step} --seed ${from}`)
+      process.exitCode = 1
+      return
     }
   }
-  for (const [outcome, times] of [...compared.counts].sort(([, a], [, b]) => b - a)) {
-    console.log(`${String(times).padStart(9)}  ${outcome}`)
-  }
-  console.log(`No unexplained difference in ${((performance.now() - began) / 1000).toFixed(1)} s.`)
-} catch (error) {
-  if (!(error instanceof AssertionError)) throw error
-  console.error(`${error.message}\nAgain: npm run fuzz -- --seed ${seed}`)
-  process.exitCode = 1
 }
 
 function whole(name: string, text: string | undefined, otherwise: number): number {

@@ -66,14 +66,14 @@ export const differences: readonly Difference[] = [
   ),
   row(
     authenticated,
-    /^client_id=|^grant_type=client_credentials$|^another client$/,
+    /^client_id=|^grant_type=(?:client_credentials|authorization_code)$|^another client$/,
     [word('unauthorized_client'), word('invalid_request')],
     'RFC 6749 §5.2: a grant that is not the client’s is unauthorized_client',
   ),
   row(
     [...everywhere, 'logout'],
     /^garbage /,
-    [/^page$|^4xx invalid_request$/, /^goes on$|^ok$|^inactive$|^page$|^redirect|^4xx/],
+    [/^page$|^4xx invalid_request$/, /^goes on$|^ok$|^(?:in)?active$|^page$|^redirect|^4xx/],
     'RFC 6749 App. A: a NUL is in no parameter, so the request is malformed as a whole',
   ),
 
@@ -183,7 +183,7 @@ export const differences: readonly Difference[] = [
   ),
   row(
     [...requests, 'token', 'device'],
-    /^scope= openid$/,
+    /^scope= openid$|^garbage scope$/,
     [granted, word('invalid_scope')],
     'RFC 6749 §3.3: a list of values; between two spaces there is none',
   ),
@@ -207,10 +207,10 @@ export const differences: readonly Difference[] = [
     'RFC 7662 §2.1: the hint may be ignored, however often it is given',
   ),
   row(
-    ['token'],
-    / twice$|^two of /,
-    [/^4xx/, /^ok$/],
-    'RFC 6749 §3.2: no parameter more than once, whether this grant needs it or not',
+    everywhere,
+    / twice$|^two of |^an unknown parameter$/,
+    [/^page$|^redirect|^4xx/, /^goes on$|^ok$/],
+    'RFC 6749 §3.1, §3.2: no parameter more than once, whether this request needs it or not',
   ),
   row(
     ['introspection'],
@@ -232,7 +232,7 @@ export const differences: readonly Difference[] = [
   ),
   row(
     ['logout'],
-    /^client_id=nobody$|^garbage client_id$|^no id_token_hint$/,
+    /^client_id=nobody$|^garbage client_id$|^(?:no|empty) id_token_hint$|^two of logout_hint$/,
     [/^goes on$/, /^page$/],
     'RP-Initiated Logout §2: whoever wants to leave is asked; nobody is sent anywhere',
   ),
@@ -254,7 +254,7 @@ export const differences: readonly Difference[] = [
     /^(?:no|empty) scope$/,
     [word('invalid_target'), /^ok$/],
     'RFC 8707 §2: of several APIs, which?',
-    /^machine$/,
+    /^machine/,
   ),
   row(
     ['token'],
