@@ -26,7 +26,8 @@ const rules: readonly (readonly [broken: string, sql: string])[] = [
     'a family exists without its spent code',
     `select f.id from families f left join codes c on c.family_id = f.id and c.spent_at is not null
      left join device_codes d on d.family_id = f.id and d.spent_at is not null
-     where c.digest is null and d.digest is null`,
+     left join backchannel_requests b on b.family_id = f.id and b.spent_at is not null
+     where c.digest is null and d.digest is null and b.digest is null`,
   ],
   [
     'a code is spent without its family or a withdrawal',
@@ -34,18 +35,23 @@ const rules: readonly (readonly [broken: string, sql: string])[] = [
      left join events e on e.type = 'consent.withdrawn' and e.user_id = c.user_id
      where c.spent_at is not null and f.id is null and e.id is null`,
   ],
-  [
-    'a device code is spent without its family or a withdrawal',
-    `select d.digest from device_codes d left join families f on f.id = d.family_id
-     left join events e on e.type = 'consent.withdrawn' and e.user_id = d.user_id
-     where d.spent_at is not null and f.id is null and e.id is null`,
-  ],
-  [
-    'a device was allowed without its session or its event',
-    `select d.digest from device_codes d left join sessions s on s.id = d.session_id and s.held_by = d.client_id
-     left join events e on e.type = 'consent.granted' and e.family_id = d.family_id
-     where d.session_id is not null and (s.id is null or e.id is null)`,
-  ],
+  ...[
+    ['a device code', 'device_codes'],
+    ['a backchannel request', 'backchannel_requests'],
+  ].flatMap(([what, table]): [string, string][] => [
+    [
+      `${what} is spent without its family or a withdrawal`,
+      `select d.digest from ${table} d left join families f on f.id = d.family_id
+       left join events e on e.type = 'consent.withdrawn' and e.user_id = d.user_id
+       where d.spent_at is not null and f.id is null and e.id is null`,
+    ],
+    [
+      `${what} was allowed without its session or its event`,
+      `select d.digest from ${table} d left join sessions s on s.id = d.session_id and s.held_by = d.client_id
+       left join events e on e.type = 'consent.granted' and e.family_id = d.family_id
+       where d.session_id is not null and (s.id is null or e.id is null)`,
+    ],
+  ]),
   [
     'a family has no first refresh token',
     `select f.id from families f left join refresh_tokens t on t.family_id = f.id and t.generation = 0

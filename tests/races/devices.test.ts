@@ -1,7 +1,8 @@
-// Devices, people and sign-outs at the same moment, at several processes (RFC 8628).
+// Devices, clients that ask from elsewhere, people and sign-outs at the same moment, at several processes (RFC 8628,
+// CIBA).
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { deviceGrant } from '@countersign/protocol'
+import { cibaGrant, deviceGrant } from '@countersign/protocol'
 import { brokenInPostgres, brokenInSqlite } from '../faults/invariants.ts'
 import type { Person, Seen } from '../harness/person.ts'
 import { basic } from '../harness/population.ts'
@@ -10,6 +11,7 @@ import { type Fleet, onBothEngines, openFleet, tally } from './fleet.ts'
 
 const secret = 'television-secret-0123456789-01234567'
 const television = basic('television', secret)
+const counter = basic('counter', secret)
 
 onBothEngines('devices at three processes', (engine) => {
   let fleet: Fleet
@@ -24,6 +26,13 @@ onBothEngines('devices at three processes', (engine) => {
           name: 'Television',
           secret,
           grants: [deviceGrant, 'refresh_token'],
+          scopes: ['openid', 'offline_access', 'accounts:read'],
+        },
+        {
+          id: 'counter',
+          name: 'Counter',
+          secret,
+          grants: [cibaGrant, 'refresh_token'],
           scopes: ['openid', 'offline_access', 'accounts:read'],
         },
       ],
@@ -129,6 +138,52 @@ onBothEngines('devices at three processes', (engine) => {
       const { json } = await poll(fleet.origin(1), device)
       ok(['authorization_pending', 'invalid_grant'].includes(String(json['error'])), String(json['error']))
     }
+  })
+
+  async function askFrom(at: number, person: number): Promise<string> {
+    const form = {
+      scope: 'openid offline_access accounts:read',
+      login_hint: fleet.people[person]?.username ?? '',
+    }
+    const { json } = await post(`${fleet.origin(at)}/oauth/ciba`, form, counter)
+    return String(json['auth_req_id'])
+  }
+  /** Looks at one process, and answers at the next. */
+  async function answer(person: Person, decision: string, at: number): Promise<Seen> {
+    const page = await person.open(`${fleet.origin(at)}/approve`)
+    const [form] = page.forms.filter(({ buttons }) => buttons.includes(`decision=${decision}`))
+    ok(form)
+    const action = `${fleet.origin(at + 1)}/approve`
+    return person.submit({ ...page, forms: [{ ...form, action }] }, { decision })
+  }
+  const fetchAt = (origin: string, id: string) =>
+    post(`${origin}/oauth/token`, { grant_type: cibaGrant, auth_req_id: id }, counter)
+
+  test('of 60 polls at once for what somebody allowed from elsewhere one gets tokens [TK-21 C7]', async () => {
+    const id = await askFrom(0, 0)
+    await answer(await somebody(0), 'allow', 1)
+    const answers = await everywhere(60, (origin) => fetchAt(origin, id))
+    equal(answers.filter(({ status }) => status === 200).length, 1)
+    const errors = answers.filter(({ status }) => status !== 200).map(({ json }) => json['error'])
+    deepEqual([...new Set(errors)], ['invalid_grant'])
+  })
+
+  test('allowed and denied at once from elsewhere, the client hears one of them', async () => {
+    for (let round = 0; round < 4; round++) {
+      const people = await Promise.all([somebody(1), somebody(1)])
+      const id = await askFrom(0, 1)
+      const pages = people.map((person, at) => answer(person, at === 0 ? 'allow' : 'deny', at))
+      // Who looks when the other one has answered finds nothing to press.
+      ok((await Promise.allSettled(pages)).some((ended) => ended.status === 'fulfilled'))
+      const { status, json } = await fetchAt(fleet.origin(2), id)
+      ok(status === 200 || json['error'] === 'access_denied', String(json['error']))
+    }
+  })
+
+  test('PW-16: of 30 requests at once, wherever they come, a person is asked five times', async () => {
+    const form = { scope: 'openid', login_hint: 'nobody-goes-by-it' }
+    const answers = await everywhere(30, (origin) => post(`${origin}/oauth/ciba`, form, counter))
+    equal(answers.filter(({ status }) => status === 200).length, 5)
   })
 
   test('the database keeps what it promises after all that', async () => {

@@ -98,7 +98,7 @@ function checkChallenge(challenge: string | undefined, challenges: ProofNonces |
 }
 
 /** The header that brings a challenge (§6.2). */
-export const challengeHeader = 'oauth-client-attestation-challenge'
+const challengeHeader = 'oauth-client-attestation-challenge'
 
 const keySets = new WeakMap<AttesterKeys, KeySet>()
 

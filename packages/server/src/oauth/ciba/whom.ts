@@ -51,6 +51,7 @@ async function userIdOf(
   { sub, sid }: { readonly sub: string; readonly sid?: string },
 ): Promise<string | null> {
   if (client.subjectType === 'public') return sub
-  const owner = sid === undefined ? undefined : await ownerOfSession(platform.database, sid)
+  const sessionId = sid === undefined ? null : await subjects.sessionCalled(client, sid)
+  const owner = sessionId === null ? undefined : await ownerOfSession(platform.database, sessionId)
   return owner !== undefined && (await subjects.of(client, owner)) === sub ? owner : null
 }
