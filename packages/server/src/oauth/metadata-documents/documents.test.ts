@@ -108,6 +108,7 @@ test('a document is asked for once while it is fresh, however many come', async 
   house.runtime.advance(1)
   await visit()
   assert.equal(outside.asked.length, 2)
+  assert.equal((await clientById(house.database, id))?.revision, 0, 'nothing was changed by reading it again')
 })
 
 test('what an answer says of its freshness counts within bounds', () => {
@@ -265,6 +266,17 @@ test('as many documents of one host are fetched as it can bear, and as many in a
   for (let number = 0; number < 52; number++) await from(`host-${number}.example`, '/client')
   assert.equal(outside.asked.length, 60)
   house.runtime.advance(60)
+  assert.ok(isAsked(await visit()))
+})
+
+test('a client that is known is not kept waiting by those who ask for others, of its host and in all', async () => {
+  assert.ok(isAsked(await visit()))
+  house.runtime.advance(3600)
+  const browser = await house.signedIn()
+  const other = (number: number) =>
+    outside.at(number < 12 ? 'app.example' : `host-${number}.example`, `/${number}`)
+  for (let number = 0; number < 65; number++)
+    await browser.visit(authorizeUrl(asks({ client_id: other(number) })))
   assert.ok(isAsked(await visit()))
 })
 

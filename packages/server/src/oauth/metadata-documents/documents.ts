@@ -3,7 +3,7 @@
 // in all and for each host, however many ask (§8.6); addresses inside are refused by the way out.
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
-import { type Flow, reserveAll } from '../../platform/limits/limits.ts'
+import { type Charge, type Flow, reserveAll } from '../../platform/limits/limits.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { ApiCatalogue } from '../apis/catalogue.ts'
 import type { Client } from '../clients/client.ts'
@@ -29,9 +29,11 @@ export interface MetadataDocuments {
   clientAt(id: string): Promise<Found | null>
 }
 
-/** Documents read in all, and from one host. */
+/** Documents that were never read before: in all, and from one host. */
 const inAll: Flow = { burst: 60, seconds: 60 }
 const ofHost: Flow = { burst: 10, seconds: 60 }
+/** One that was: however many are asked for beside it, its client is not kept waiting. */
+const ofOne: Flow = { burst: 10, seconds: 60 }
 
 /** The documents of one process. */
 export function metadataDocuments(
@@ -50,7 +52,8 @@ export function metadataDocuments(
       if (client !== undefined && (await isFresh(database, id, runtime.now()))) return { ok: true, client }
       let reading = underWay.get(id)
       if (reading === undefined) {
-        reading = read(platform, apis, options, id).finally(() => underWay.delete(id))
+        const charges = client === undefined ? forNew(id) : [{ bucket: bucketOf(id), policy: ofOne }]
+        reading = read({ platform, apis, options, charges }, id).finally(() => underWay.delete(id))
         underWay.set(id, reading)
       }
       return reading
@@ -58,16 +61,26 @@ export function metadataDocuments(
   }
 }
 
-async function read(
-  platform: Platform,
-  apis: ApiCatalogue,
-  options: { readonly encryptedTokens: boolean },
-  id: string,
-): Promise<Found> {
-  const reserved = await reserveAll(platform, [
-    { bucket: 'metadata documents', policy: inAll },
-    { bucket: `metadata documents/${new URL(id).host}`, policy: ofHost },
-  ])
+function forNew(id: string): readonly Charge[] {
+  return [
+    { bucket: bucketOf(''), policy: inAll },
+    { bucket: bucketOf(new URL(id).host), policy: ofHost },
+  ]
+}
+
+function bucketOf(whose: string): string {
+  return `metadata documents/${whose}`
+}
+
+interface Reading {
+  readonly platform: Platform
+  readonly apis: ApiCatalogue
+  readonly options: { readonly encryptedTokens: boolean }
+  readonly charges: readonly Charge[]
+}
+
+async function read({ platform, apis, options, charges }: Reading, id: string): Promise<Found> {
+  const reserved = await reserveAll(platform, charges)
   if (!reserved.ok) return { ok: false, fault: 'too many documents were asked for' }
   const downloaded = await download(platform.egress, id)
   if (!downloaded.ok) return downloaded
