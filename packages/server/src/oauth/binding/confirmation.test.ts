@@ -49,6 +49,9 @@ test('RT-10: of two kinds with one thumbprint, none passes for the other', () =>
   const page = aClient({ authentication: 'none' })
   for (const bond of [jkt, x5t] as const) assert.deepEqual(bondOf(holderOf(page, bond) ?? ''), bond)
   assert.notEqual(holderOf(page, jkt), holderOf(page, x5t))
+  const copy = { ...aClient({}), instanceKey: 'x'.repeat(43) }
+  assert.deepEqual(bondOf(holderOf(copy, x5t) ?? ''), jkt)
+  assert.notEqual(holderOf(copy, none), holderOf(page, jkt))
   const all = [none, jkt, x5t, { ...x5t, thumbprint: 'y'.repeat(43) }]
   for (const one of all) for (const other of all) assert.equal(isSameBond(one, other), one === other)
 })

@@ -105,11 +105,11 @@ function holderText({ kind, thumbprint }: Bond): string {
   return kind === 'jkt' ? thumbprint : certificatePrefix + thumbprint
 }
 
-/** What `holderOf` wrote. */
+/** What `holderOf` wrote, as a token would say it: a copy of a client is the key that it authenticates by. */
 export function bondOf(holder: string): Bond {
-  return holder.startsWith(certificatePrefix)
-    ? { kind: 'x5t', thumbprint: holder.slice(certificatePrefix.length) }
-    : { kind: 'jkt', thumbprint: holder }
+  if (holder.startsWith(certificatePrefix))
+    return { kind: 'x5t', thumbprint: holder.slice(certificatePrefix.length) }
+  return { kind: 'jkt', thumbprint: isOfInstance(holder) ? holder.slice(instancePrefix.length) : holder }
 }
 
 /** Whether both ask for the same. */
