@@ -47,8 +47,11 @@ async function describeAccessToken(room: OAuthRoom, client: Client, known: Known
   const isOfApi = client.api !== null && claims.aud === client.api
   return {
     ...told,
-    // Of an API, what the token says; a client knows the person by the name that it always does.
-    ...(!isOfApi && { sub: await room.subjects.of(client, live.user.id) }),
+    // Of an API, what the token says; a client knows person and session by the names that it always does.
+    ...(!isOfApi && {
+      sub: await room.subjects.of(client, live.user.id),
+      sid: await room.subjects.sessionOf(client, live.family.sessionId),
+    }),
     ...(roles.length > 0 && { roles }),
     ...((isOfApi || client.subjectType === 'public') && usernameOf(live.user)),
   }
@@ -75,7 +78,7 @@ async function describeRefreshToken(room: OAuthRoom, client: Client, text: strin
     ...(family.granted.details !== undefined && { authorization_details: family.granted.details }),
     iat: token.createdAt,
     exp: token.expiresAt,
-    sid: family.sessionId,
+    sid: await room.subjects.sessionOf(client, family.sessionId),
     ...(token.boundTo !== null && confirmationClaim(bondOf(token.boundTo))),
   }
 }

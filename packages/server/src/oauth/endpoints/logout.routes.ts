@@ -116,9 +116,13 @@ async function asked(room: OAuthRoom, parameters: Parameters): Promise<Asked> {
 
 async function isHinted(room: OAuthRoom, { session, user }: SignedIn, hint: Hint | null): Promise<boolean> {
   if (hint === null) return false
-  if (hint.sid === session.id) return true
+  const { client, sid, sub } = hint
   // Of a client that is gone nobody can say by which names it knew people.
-  return hint.client !== undefined && hint.sub === (await room.subjects.of(hint.client, user.id))
+  if (client === undefined) return sid === session.id
+  const { subjects } = room
+  return (
+    sid === (await subjects.sessionOf(client, session.id)) || sub === (await subjects.of(client, user.id))
+  )
 }
 
 function withState(uri: string, state: string): string {

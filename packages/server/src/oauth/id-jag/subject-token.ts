@@ -41,16 +41,18 @@ async function byIdToken(room: OAuthRoom, client: Client, token: string): Promis
   // A hint may have expired; what is exchanged may not (draft §4.3: it "MUST" be valid).
   if (claims === null || claims.exp <= now || claims.sid === undefined)
     throw refused('no ID token that is good')
-  const found = await personOfSession(database, claims.sid, now)
+  const sessionId = await room.subjects.sessionCalled(client, claims.sid)
+  const found = sessionId === null ? undefined : await personOfSession(database, sessionId, now)
   if (
+    sessionId === null ||
     found === undefined ||
     !found.stands ||
     found.user.disabledAt !== null ||
     !(await isNamed(room, client, found.user, claims))
   )
     throw refused('an ID token of a session that has ended')
-  const { sid, auth_time: authenticatedAt, acr, amr } = claims
-  return { user: found.user, sessionId: sid, authenticatedAt, acr, amr }
+  const { auth_time: authenticatedAt, acr, amr } = claims
+  return { user: found.user, sessionId, authenticatedAt, acr, amr }
 }
 
 async function isNamed(

@@ -48,10 +48,14 @@ export async function farewell(
   return localPath(`${paths.signedOut}?sealed=${sealed}`)
 }
 
-async function leave({ platform }: OAuthRoom, request: Incoming): Promise<Outgoing> {
+async function leave({ platform, subjects }: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { sessionId, next } = opened(platform, request)
   const clients = await clientsOfSession(platform.database, sessionId)
-  const { addresses, origins } = framesOf(clients, platform.issuer.url, sessionId)
+  const leavers = clients.map(async (client) => ({
+    signOut: client.signOut,
+    sid: await subjects.sessionOf(client, sessionId),
+  }))
+  const { addresses, origins } = framesOf(await Promise.all(leavers), platform.issuer.url)
   return page(farewellPage({ frames: addresses, next }, frameOf(platform, request)), {
     headers: {
       refresh: `2; url=${next}`,

@@ -13,24 +13,24 @@ export interface Frames {
   readonly origins: readonly string[]
 }
 
+/** A client of the session that ended, and what it calls that. */
+export interface Leaver extends Pick<Client, 'signOut'> {
+  readonly sid: string
+}
+
 /** The pages of the clients that want to be told through the browser, in the clients' order. */
-export function framesOf(
-  clients: readonly Pick<Client, 'signOut'>[],
-  issuer: string,
-  sessionId: string,
-): Frames {
+export function framesOf(clients: readonly Leaver[], issuer: string): Frames {
   const addresses = clients
-    .map(({ signOut }) => signOut?.frontChannel ?? null)
-    .filter((channel) => channel !== null)
+    .flatMap(({ signOut, sid }) => (signOut?.frontChannel ? [{ channel: signOut.frontChannel, sid }] : []))
     .slice(0, mostFrames)
-    .map((channel) => frameAddress(channel, issuer, sessionId))
+    .map(({ channel, sid }) => frameAddress(channel, issuer, sid))
   const origins = [...new Set(addresses.map(originOf).filter((origin) => origin !== null))]
   return { addresses, origins }
 }
 
 /** §2: with `iss` and `sid` where the client can't do without them. */
-function frameAddress({ uri, sessionRequired }: SignOutChannel, issuer: string, sessionId: string): string {
+function frameAddress({ uri, sessionRequired }: SignOutChannel, issuer: string, sid: string): string {
   if (!sessionRequired) return uri
-  const query = new URLSearchParams({ iss: issuer, sid: sessionId })
+  const query = new URLSearchParams({ iss: issuer, sid })
   return `${uri}${uri.includes('?') ? '&' : '?'}${query}`
 }

@@ -28,7 +28,7 @@ export async function logoutToken(
     exp: now + seconds,
     jti: runtime.secret(16),
     sub: await room.subjects.of(client, userId),
-    sid: sessionId,
+    sid: await room.subjects.sessionOf(client, sessionId),
     events: { [logoutEvent]: {} },
   }
   await room.keyring.ensure(client.idTokenAlg)

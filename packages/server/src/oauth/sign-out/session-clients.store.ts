@@ -7,6 +7,8 @@ import type { Write } from '../../platform/db/engine.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Client } from '../clients/client.ts'
+import { readExtras } from '../clients/extras.ts'
+import type { Knower } from '../subjects/subjects.ts'
 
 /** A client that got tokens in a session. */
 export interface SessionClient {
@@ -60,7 +62,7 @@ const ofSession = query((db, p: { session: string }) =>
   db
     .selectFrom('session_clients')
     .innerJoin('clients', 'clients.id', 'session_clients.client_id')
-    .select(['clients.id', 'clients.sign_out'])
+    .select(['clients.id', 'clients.sign_out', 'clients.redirect_uris', 'clients.extras'])
     .where('session_id', '=', p.session)
     .where('clients.sign_out', 'is not', null)
     .where('clients.disabled_at', 'is', null)
@@ -68,15 +70,17 @@ const ofSession = query((db, p: { session: string }) =>
     .orderBy('clients.id'),
 )
 
+/** A client as far as it is told of a session's end through the browser. */
+export type SessionMember = Pick<Client, 'id' | 'signOut'> & Knower
+
 /** The living clients of a session that are told of its end, told already or not; the youngest first. */
-export async function clientsOfSession(
-  database: Database,
-  sessionId: string,
-): Promise<Pick<Client, 'id' | 'signOut'>[]> {
+export async function clientsOfSession(database: Database, sessionId: string): Promise<SessionMember[]> {
   const rows = await ofSession.all(database, { session: sessionId })
   return rows.map((row) => ({
     id: row.id,
     signOut: JSON.parse(row.sign_out ?? 'null') as Client['signOut'],
+    redirectUris: JSON.parse(row.redirect_uris) as string[],
+    ...readExtras(row.extras),
   }))
 }
 

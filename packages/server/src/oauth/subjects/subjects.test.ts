@@ -10,7 +10,9 @@ import {
   ada,
   bank,
   claimsIn,
+  codeFor,
   errorOf,
+  exchange,
   grace,
   introspected,
   ledger,
@@ -21,6 +23,7 @@ import {
   secret,
 } from '../house.ts'
 import { signBatches } from '../revocations/batches.ts'
+import { endedSince } from '../revocations/revocations.store.ts'
 import { logoutToken } from '../sign-out/logout-token.ts'
 import { resealSubjectSecret, subjectSecret } from './secret.store.ts'
 import { sectorOf, subjectType } from './sector.ts'
@@ -72,7 +75,7 @@ describe('Clients that know people by names of their own', () => {
       await introspected(house, opaque['access_token'], 'calendar'),
       claimsIn(
         await logoutToken(house.room, await clientNamed(house, 'calendar'), {
-          sessionId: 'ses_1',
+          sessionId: house.runtime.id('ses'),
           clientId: 'calendar',
           userId: ada.id,
         }),
@@ -129,6 +132,38 @@ describe('Clients that know people by names of their own', () => {
     })
     const gone = await anotherSession.visit(`/oauth/logout?${logout}`)
     assert.equal(gone.location, strangers.calendar.postLogoutRedirectUris[0])
+  })
+
+  test('a session has a name of its own in each sector too, which ends it and is understood', async () => {
+    const browser = await house.signedIn()
+    const inOne = async (client: 'calendar' | 'diary' | 'rival') => {
+      const [redirectUri] = strangers[client].redirectUris
+      const wire = { client_id: client, redirect_uri: redirectUri, scope: 'openid accounts:read' }
+      const code = (await codeFor(browser, wire)).get('code')
+      return (await exchange(house.visitor(), code, by(client))).json()
+    }
+    const [calendar, diary, rival] = [await inOne('calendar'), await inOne('diary'), await inOne('rival')]
+    const sidIn = (tokens: Record<string, unknown>) => String(claimsIn(tokens['id_token'])['sid'])
+    assert.match(sidIn(calendar), /^pss_[\w-]{22}$/)
+    assert.equal(sidIn(diary), sidIn(calendar))
+    assert.equal(claimsIn(calendar['access_token'])['sid'], sidIn(calendar))
+    assert.notEqual(sidIn(rival), sidIn(calendar))
+    const client = await clientNamed(house, 'calendar')
+    const session = await house.room.subjects.sessionCalled(client, sidIn(calendar))
+    assert.match(String(session), /^ses_[0-9a-f]{32}$/)
+    assert.notEqual(await house.room.subjects.sessionCalled(client, sidIn(rival)), session)
+    assert.equal(await house.room.subjects.sessionCalled(client, String(session)), null)
+    const before = house.runtime.now() - 1
+    const { location } = await browser.visit(
+      `/oauth/logout?${new URLSearchParams({ id_token_hint: String(rival['id_token']) })}`,
+    )
+    assert.equal(location, '/sign-out')
+    assert.deepEqual(await introspected(house, calendar['access_token'], 'calendar'), { active: false })
+    // Whoever follows the feed instead of asking is told as well: of the family, since its name of the session isn't.
+    const ended = await endedSince(house.database, before, house.runtime.now())
+    const told = ended.map(({ kind, id }) => `${kind} ${id}`)
+    for (const tokens of [calendar, rival])
+      assert.ok(told.includes(`family ${String(claimsIn(tokens['access_token'])['fam'])}`))
   })
 
   test('SE-11: a hint of another client’s name for somebody ends nobody’s session unasked', async () => {

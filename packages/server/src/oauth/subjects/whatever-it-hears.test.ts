@@ -118,6 +118,7 @@ test('nothing that such a client is ever sent says who somebody is for everybody
 
   const name = await house.room.subjects.of(made.client, ada.id)
   assert.ok(heard.filter((text) => text.includes(name)).length > 10, 'it hears of somebody')
+  for (const text of heard) assert.doesNotMatch(text, /ses_[0-9a-f]{32}/, 'nor which session it is')
   for (const [index, text] of heard.entries())
     for (const secretName of [ada.id, String(ada.username)])
       assert.ok(!new RegExp(`"${secretName}"`).test(text), `answer ${index}: ${text.slice(0, 400)}`)

@@ -56,9 +56,9 @@ export async function issue(
   confirmation: Confirmation,
 ): Promise<Issued> {
   const now = room.platform.runtime.now()
-  const subject = await subjectIn(room, authorization)
+  const named = await namesIn(room, authorization)
   const claims = {
-    ...accessClaims(room, authorization, { now, subject }),
+    ...accessClaims(room, authorization, { now, named }),
     ...confirmationClaim(confirmation),
   }
   const { token, writes } = await accessToken(room, authorization, claims)
@@ -92,17 +92,28 @@ function hearsOfItsEnd(room: OAuthRoom, { client, person }: Authorization, now: 
   return person === null ? null : rememberInSession(room.platform.database, client, person.family, now)
 }
 
+/** Whom an access token names, and in which session. */
+interface Named {
+  readonly subject: string
+  readonly session: string | null
+}
+
 /**
- * Whom an access token names. INVARIANT: what its client can read names people as the client knows them; an API alone
- * reads who they are (decision 27).
+ * The names in an access token. INVARIANT: what its client can read names people and sessions as the client knows them; an
+ * API alone reads who they are (decision 27).
  */
-async function subjectIn(
-  room: OAuthRoom,
+async function namesIn(
+  { subjects }: OAuthRoom,
   { client, person, access, inherits }: Authorization,
-): Promise<string> {
+): Promise<Named> {
   // RFC 9068 §5: a client that acts for itself has a subject that no user can have.
-  if (person === null) return inherits?.subject ?? client.id
-  return isReadable(access) ? room.subjects.of(client, person.user.id) : person.user.id
+  if (person === null) return { subject: inherits?.subject ?? client.id, session: null }
+  const { user, family } = person
+  if (!isReadable(access)) return { subject: user.id, session: family.sessionId }
+  return {
+    subject: await subjects.of(client, user.id),
+    session: await subjects.sessionOf(client, family.sessionId),
+  }
 }
 
 /** Whether whoever holds an access token can read what it says. */
@@ -114,7 +125,7 @@ function isReadable({ api }: Pick<Access, 'api'>): boolean {
 function accessClaims(
   room: OAuthRoom,
   authorization: Authorization,
-  { now, subject }: { readonly now: number; readonly subject: string },
+  { now, named }: { readonly now: number; readonly named: Named },
 ): AccessClaims {
   const { client, person, access, inherits } = authorization
   const { platform, lifetimes } = room
@@ -125,7 +136,7 @@ function accessClaims(
   )
   const base = {
     iss: platform.issuer.url,
-    sub: subject,
+    sub: named.subject,
     aud: access.api?.identifier ?? platform.issuer.url,
     client_id: client.id,
     iat: now,
@@ -136,14 +147,14 @@ function accessClaims(
     ...inheritedClaims(inherits),
   }
   if (person === null) return base
-  const { granted, sessionId, id } = person.family
+  const { granted, id } = person.family
   return {
     ...base,
     // Of people who were let in by an issuer nobody may know when they proved themselves.
     ...(granted.authenticatedAt > 0 && { auth_time: granted.authenticatedAt }),
     acr: granted.acr,
     amr: granted.amr,
-    sid: sessionId,
+    ...(named.session !== null && { sid: named.session }),
     fam: id,
     ...(person.roles.length > 0 && { roles: person.roles }),
   }
@@ -197,7 +208,7 @@ async function idToken(
     auth_time: granted.authenticatedAt,
     acr: granted.acr,
     amr: granted.amr,
-    sid: sessionId,
+    sid: await room.subjects.sessionOf(client, sessionId),
     ...(atHash !== null && { at_hash: atHash }),
     ...(nonce !== null && { nonce }),
   }
