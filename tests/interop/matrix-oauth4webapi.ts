@@ -110,7 +110,7 @@ export async function codeFlow(on: Server, asked: Features, keys: Keys): Promise
   equal(tokens.token_type, asked.has('DPoP') ? 'dpop' : 'bearer')
   equal(tokens.id_token?.split('.').length, asked.has('encrypted ID token') ? 5 : 3)
   equal(oauth.getValidatedIdTokenClaims(tokens)?.sub, 'usr_ada')
-  await useTokens(at, tokens)
+  await tryTokens(at, tokens)
 }
 
 /** The address of the request: signed, pushed, both or neither. */
@@ -138,7 +138,7 @@ async function addressOf(
   return url
 }
 
-async function useTokens(at: At, tokens: oauth.TokenEndpointResponse): Promise<void> {
+async function tryTokens(at: At, tokens: oauth.TokenEndpointResponse): Promise<void> {
   const { as, client, auth, options } = at
   const person = await withNonce(async () => {
     const response = await oauth.userInfoRequest(as, client, tokens.access_token, options)
@@ -202,7 +202,7 @@ export async function otherGrants(on: Server, id: string, secret: string, isBoun
     ),
   )
   equal(oauth.getValidatedIdTokenClaims(shown)?.sub, 'usr_ada')
-  await useTokens(at, shown)
+  await tryTokens(at, shown)
 
   const request = await oauth.processBackchannelAuthenticationResponse(
     as,
@@ -218,5 +218,5 @@ export async function otherGrants(on: Server, id: string, secret: string, isBoun
     ),
   )
   equal(approved.token_type, isBound ? 'dpop' : 'bearer')
-  await useTokens(at, approved)
+  await tryTokens(at, approved)
 }

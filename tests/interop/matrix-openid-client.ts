@@ -73,10 +73,10 @@ export async function codeFlow(on: Server, asked: Features, keys: Keys): Promise
   equal(tokens.token_type, asked.has('DPoP') ? 'dpop' : 'bearer')
   equal(tokens.id_token?.split('.').length, asked.has('encrypted ID token') ? 5 : 3)
   equal(tokens.claims()?.sub, 'usr_ada')
-  await useTokens(config, tokens, options)
+  await tryTokens(config, tokens, options)
 }
 
-async function useTokens(
+async function tryTokens(
   config: client.Configuration,
   tokens: client.TokenEndpointResponse,
   options: client.DPoPOptions,
@@ -117,7 +117,7 @@ export async function otherGrants(on: Server, id: string, secret: string, isBoun
   const shown = await client.pollDeviceAuthorizationGrant(config, patient, undefined, options)
   equal(shown.token_type, type)
   equal(shown.claims()?.sub, 'usr_ada')
-  await useTokens(config, shown, options)
+  await tryTokens(config, shown, options)
 
   const request = await client.initiateBackchannelAuthentication(config, { scope, login_hint: 'ada' })
   await approve(on)
@@ -125,5 +125,5 @@ export async function otherGrants(on: Server, id: string, secret: string, isBoun
   const approved = await client.pollBackchannelAuthenticationGrant(config, waiting, undefined, options)
   equal(approved.token_type, type)
   equal(approved.claims()?.sub, 'usr_ada')
-  await useTokens(config, approved, options)
+  await tryTokens(config, approved, options)
 }
