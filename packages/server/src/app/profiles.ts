@@ -6,6 +6,9 @@ import type { OAuthRoom } from '../oauth/room.ts'
 import type { Route } from '../platform/http/exchange.ts'
 import { basic, basicRoutes } from '../profiles/basic/basic.routes.ts'
 import { basicSettings } from '../profiles/basic/settings.ts'
+import { djoserRoutes, djRestAuthRoutes, drfTokenRoutes } from '../profiles/drf-token/drf-token.routes.ts'
+import { drfToken } from '../profiles/drf-token/key.ts'
+import { djoserSettings, djRestAuthSettings, drfTokenSettings } from '../profiles/drf-token/settings.ts'
 import type { ProfileRoom } from '../profiles/enter.ts'
 import { type KeyChoice, type KeyTexts, type ProfileKeys, profileKeys } from '../profiles/keys.ts'
 import { knock, knockRoutes } from '../profiles/knock/knock.routes.ts'
@@ -16,7 +19,14 @@ import { simpleJwtSettings } from '../profiles/simplejwt/settings.ts'
 import { simpleJwtRoutes } from '../profiles/simplejwt/simplejwt.routes.ts'
 import type { Finding, Mode } from './settings.ts'
 
-const schemas = { basic: basicSettings, simplejwt: simpleJwtSettings, knock: knockSettings } as const
+const schemas = {
+  basic: basicSettings,
+  simplejwt: simpleJwtSettings,
+  knock: knockSettings,
+  'drf-token': drfTokenSettings,
+  djoser: djoserSettings,
+  'dj-rest-auth': djRestAuthSettings,
+} as const
 
 type Name = keyof typeof schemas
 
@@ -31,6 +41,15 @@ interface Spoken<S> {
   readonly texts: KeyTexts
 }
 
+const allOff: Profiles = {
+  basic: null,
+  simplejwt: null,
+  knock: null,
+  'drf-token': null,
+  djoser: null,
+  'dj-rest-auth': null,
+}
+
 /** Reads `profiles`. Problems go into `findings`, and leave a wire off. */
 export function readProfiles(written: unknown, mode: Mode, findings: Finding[]): Profiles {
   const usual = z.boolean().prefault(mode === 'development')
@@ -39,6 +58,9 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
       basic: usual.or(basicSettings),
       simplejwt: usual.or(simpleJwtSettings),
       knock: usual.or(knockSettings),
+      'drf-token': usual.or(drfTokenSettings),
+      djoser: usual.or(djoserSettings),
+      'dj-rest-auth': usual.or(djRestAuthSettings),
     })
     .safeParse(written ?? {})
   if (!given.success) {
@@ -46,13 +68,27 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
       const place = ['profiles', ...path.map(String)].join('.')
       findings.push(finding(place, 'invalid', `“${place}” ${message}.`))
     }
-    return { basic: null, simplejwt: null, knock: null }
+    return allOff
   }
-  const { basic: ofBasic, simplejwt, knock: ofKnock } = given.data
+  const {
+    basic: ofBasic,
+    simplejwt,
+    knock: ofKnock,
+    'drf-token': ofKeys,
+    djoser,
+    'dj-rest-auth': restAuth,
+  } = given.data
   return {
     basic: spoken('basic', ofBasic === true ? basicSettings.parse({}) : ofBasic, findings),
     simplejwt: spoken('simplejwt', simplejwt === true ? simpleJwtSettings.parse({}) : simplejwt, findings),
     knock: spoken('knock', ofKnock === true ? knockSettings.parse({}) : ofKnock, findings),
+    'drf-token': spoken('drf-token', ofKeys === true ? drfTokenSettings.parse({}) : ofKeys, findings),
+    djoser: spoken('djoser', djoser === true ? djoserSettings.parse({}) : djoser, findings),
+    'dj-rest-auth': spoken(
+      'dj-rest-auth',
+      restAuth === true ? djRestAuthSettings.parse({}) : restAuth,
+      findings,
+    ),
   }
 }
 
@@ -60,9 +96,10 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
 export async function profileRoutes(
   oauth: OAuthRoom,
   door: ProfileRoom['door'],
-  { basic: ofBasic, simplejwt, knock: ofKnock }: Profiles,
+  profiles: Profiles,
 ): Promise<readonly Route[]> {
   const { platform, lifetimes } = oauth
+  const { basic: ofBasic, simplejwt, knock: ofKnock } = profiles
   const { runtime } = platform
   const room = { platform, door }
   const routes: Route[] = []
@@ -82,7 +119,22 @@ export async function profileRoutes(
     await ensureProfileClients(platform, [knock])
     routes.push(...knockRoutes({ ...room, settings, signingKey }))
   }
-  return routes
+  return [...routes, ...(await keyRoutes(room, profiles))]
+}
+
+/** The wires over keys of Django REST framework, which share one client. */
+async function keyRoutes(
+  room: ProfileRoom,
+  { 'drf-token': keys, djoser, 'dj-rest-auth': restAuth }: Profiles,
+): Promise<readonly Route[]> {
+  if (keys === null && djoser === null && restAuth === null) return []
+  await ensureProfileClients(room.platform, [drfToken])
+  const at = (resource: string | null) => ({ ...room, resource })
+  return [
+    ...(keys === null ? [] : drfTokenRoutes(at(keys.settings.resource), keys.settings.paths)),
+    ...(djoser === null ? [] : djoserRoutes(at(djoser.settings.resource), djoser.settings.base)),
+    ...(restAuth === null ? [] : djRestAuthRoutes(at(restAuth.settings.resource), restAuth.settings.base)),
+  ]
 }
 
 async function keysOf(
@@ -98,6 +150,7 @@ interface KeyFiles {
   readonly signingKeyFile?: string | undefined
   readonly verifyingKeyFiles?: readonly string[]
   readonly paths?: unknown
+  readonly resource?: unknown
 }
 
 /** A wire with its keys; null where it is off, or where a key can't be read. */

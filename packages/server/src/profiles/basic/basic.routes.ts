@@ -1,20 +1,10 @@
 // A name and a password for an opaque token that expires: kept here by digest with whose it is, listed on the account
 // page, and looked up by every API that takes it. The credentials come as JSON, as a form, or by HTTP Basic.
-import {
-  type AccessClaims,
-  challenge,
-  digest,
-  formatOpaque,
-  formatScope,
-  readBasic,
-} from '@countersign/protocol'
-import { rolesOf } from '../../access/roles.store.ts'
-import type { Api } from '../../oauth/apis/api.ts'
+import { challenge, formatOpaque, formatScope, readBasic } from '@countersign/protocol'
 import type { OAuthRoom } from '../../oauth/room.ts'
-import { insertAccessToken } from '../../oauth/tokens/access-tokens.store.ts'
-import type { WriteSet } from '../../platform/db/database.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { type Entered, enter, type ProfileRoom } from '../enter.ts'
+import { keepToken } from '../opaque-token.ts'
 import type { ProfileClient } from '../profile-client.ts'
 import { readBody } from '../wire/read-body.ts'
 import type { BasicSettings } from './settings.ts'
@@ -68,8 +58,12 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
   const entrance = { name, password, clientId: basic.id, seconds: settings.tokenLifetime, access }
   const entered = await enter(room, request, entrance)
   if (!entered.ok) return notIn(request, entered)
-  const { token, writes } = await tokenFor(room, entered, api)
-  const committed = await platform.database.commit([entered.writes, writes])
+  // Opaque whatever the API says: what is looked up each time needs to say nothing.
+  const token = formatOpaque('csat', platform.runtime.secret())
+  const { user, family } = entered
+  const audience = api?.identifier ?? null
+  const kept = await keepToken(platform, { token, user, family, audience, seconds: settings.tokenLifetime })
+  const committed = await platform.database.commit([entered.writes, kept])
   if (!committed.ok) return notIn(request, { ok: false, because: 'refused' })
   return json(200, {
     access_token: token,
@@ -103,35 +97,6 @@ async function readAsked({ headers, raw }: Incoming): Promise<Asked | null> {
   }
   if (typeof username !== 'string' || typeof password !== 'string' || username === '') return null
   return { name: username, password, resource }
-}
-
-/** The token is opaque whatever the API says: what is looked up each time needs to say nothing. */
-async function tokenFor(
-  { platform, settings }: BasicRoom,
-  { user, family }: Extract<Entered, { ok: true }>,
-  api: Api | null,
-): Promise<{ readonly token: string; readonly writes: WriteSet }> {
-  const { database, runtime, issuer } = platform
-  const token = formatOpaque('csat', runtime.secret())
-  const now = runtime.now()
-  const { acr, amr, authenticatedAt, scope } = family.granted
-  const claims: AccessClaims = {
-    iss: issuer.url,
-    sub: user.id,
-    aud: api?.identifier ?? issuer.url,
-    client_id: basic.id,
-    iat: now,
-    exp: now + settings.tokenLifetime,
-    jti: runtime.secret(16),
-    scope: formatScope(scope),
-    auth_time: authenticatedAt,
-    acr,
-    amr,
-    sid: family.sessionId,
-    fam: family.id,
-    roles: await rolesOf(database, user.id),
-  }
-  return { token, writes: [insertAccessToken(database, digest(token), claims, user.id)] }
 }
 
 function notIn(request: Incoming, entered: Extract<Entered, { ok: false }>): Outgoing {

@@ -1,7 +1,7 @@
 // The wire of Simple JWT, the JSON Web Token plugin of Django REST framework: its views at the paths that front ends
 // call them by.
 import type { Route } from '../../platform/http/exchange.ts'
-import { type PostView, viewRoutes } from '../wire/view.routes.ts'
+import { type View, viewRoutes } from '../wire/view.routes.ts'
 import { obtainPair, obtainSliding } from './obtain.ts'
 import { refreshPair, refreshSliding } from './refresh.ts'
 import type { SimpleJwtRoom } from './room.ts'
@@ -18,7 +18,7 @@ export function simpleJwtRoutes(room: SimpleJwtRoom): readonly Route[] {
     { name: 'password', label: 'Password' },
   ]
   const token = (name: string) => [{ name, label: labelOf(name) }]
-  const views: { readonly [P in Path]: PostView } = {
+  const views: { readonly [P in Path]: View } = {
     obtain: {
       name: 'Token Obtain Pair',
       description: 'Takes a set of user credentials and returns an access and refresh JSON web token pair.',

@@ -3,7 +3,7 @@
 
 import { StorageUnavailable } from '../../platform/db/engine.ts'
 import type { Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
-import { json } from '../../platform/http/exchange.ts'
+import { empty, json } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
 import { readBody } from './read-body.ts'
 
@@ -11,21 +11,29 @@ import { readBody } from './read-body.ts'
 export interface ViewDescription {
   readonly name: string
   readonly description: string
-  /** The fields of a POST, in their order. */
+  /** The fields of a POST, in their order; none for a view without one. */
   readonly fields: readonly { readonly name: string; readonly label: string }[]
 }
 
-/** A view that takes POST alone. */
-export interface PostView extends ViewDescription {
-  readonly post: (request: Incoming, members: Readonly<Record<string, unknown>>) => Promise<Outgoing>
+/** Answers one method; `members` are those of the body. */
+export type Respond = (request: Incoming, members: Readonly<Record<string, unknown>>) => Promise<Outgoing>
+
+/** A view, and what it does for each method that it takes. */
+export interface View extends ViewDescription {
+  readonly get?: Respond
+  readonly post?: Respond
 }
 
-const usualHeaders = { vary: 'Accept', allow: 'POST, OPTIONS' }
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** An answer as every view gives it. */
 export function answer(status: number, body: unknown, headers: Record<string, string> = {}): Outgoing {
-  return json(status, body, { ...usualHeaders, ...headers })
+  return json(status, body, { vary: 'Accept', ...headers })
+}
+
+/** An answer without content. */
+export function nothing(headers: Record<string, string> = {}): Outgoing {
+  return empty(204, { vary: 'Accept', ...headers })
 }
 
 /** 429 in the framework's words; the wait is in whole seconds. */
@@ -36,7 +44,7 @@ export function throttled(seconds: number): Outgoing {
 }
 
 /** The routes of a view at each of its paths, with the slash and without it. */
-export function viewRoutes(paths: readonly string[], view: PostView): readonly Route[] {
+export function viewRoutes(paths: readonly string[], view: View): readonly Route[] {
   const both = [...new Set(paths.flatMap(bothForms))]
   return both.flatMap((path) =>
     methods.map(
@@ -46,10 +54,19 @@ export function viewRoutes(paths: readonly string[], view: PostView): readonly R
         caller: 'program',
         cors: 'clients',
         takes: 'any',
-        run: (request) => respond(view, request),
+        run: async (request) => {
+          const answered = await respond(view, request)
+          return { ...answered, headers: { ...answered.headers, allow: allowedBy(view) } }
+        },
       }),
     ),
   )
+}
+
+/** In the framework's order. */
+function allowedBy({ get, post }: View): string {
+  const taken = [get && 'GET', post && 'POST', get && 'HEAD', 'OPTIONS']
+  return taken.filter((method) => method !== undefined).join(', ')
 }
 
 /** A path with its slash and without. A slash that is missing is no redirect: that would make a GET of a POST. */
@@ -58,16 +75,22 @@ function bothForms(path: string): readonly [string, string] {
   return [`${bare}/`, bare]
 }
 
-async function respond(view: PostView, request: Incoming): Promise<Outgoing> {
+async function respond(view: View, request: Incoming): Promise<Outgoing> {
   if (!acceptsJson(request.headers.get('accept'))) {
     return answer(406, { detail: 'Could not satisfy the request Accept header.' })
   }
   if (request.method === 'OPTIONS') return answer(200, described(view))
-  if (request.method !== 'POST') return answer(405, { detail: `Method "${request.method}" not allowed.` })
+  const run =
+    request.method === 'GET' || request.method === 'HEAD'
+      ? view.get
+      : request.method === 'POST'
+        ? view.post
+        : undefined
+  if (run === undefined) return answer(405, { detail: `Method "${request.method}" not allowed.` })
   const body = await readBody(request.raw ?? { type: '', bytes: new Uint8Array() })
   if (!body.ok) return answer(body.status, body.body)
   try {
-    return await view.post(request, body.members)
+    return await run(request, body.members)
   } catch (error) {
     if (error instanceof Busy || error instanceof StorageUnavailable) {
       return answer(

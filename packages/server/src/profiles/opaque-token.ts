@@ -1,0 +1,45 @@
+// Opaque tokens of profiles: kept by digest with whose they are and what they are good for, as those of APIs are.
+import { type AccessClaims, digest, formatScope } from '@countersign/protocol'
+import { rolesOf } from '../access/roles.store.ts'
+import type { User } from '../accounts/users/users.store.ts'
+import type { Family } from '../oauth/authorization.ts'
+import { insertAccessToken } from '../oauth/tokens/access-tokens.store.ts'
+import type { Write } from '../platform/db/engine.ts'
+import type { Platform } from '../platform/platform.ts'
+
+/** What a token is. */
+export interface OpaqueToken {
+  /** In the clear, for its holder alone. */
+  readonly token: string
+  readonly user: User
+  readonly family: Family
+  /** The identifier of an API; null for one that only asks us about its person. */
+  readonly audience: string | null
+  readonly seconds: number
+}
+
+/** Keeps a token. */
+export async function keepToken(
+  { database, runtime, issuer }: Platform,
+  { token, user, family, audience, seconds }: OpaqueToken,
+): Promise<Write> {
+  const now = runtime.now()
+  const { acr, amr, authenticatedAt, scope } = family.granted
+  const claims: AccessClaims = {
+    iss: issuer.url,
+    sub: user.id,
+    aud: audience ?? issuer.url,
+    client_id: family.clientId,
+    iat: now,
+    exp: now + seconds,
+    jti: runtime.secret(16),
+    scope: formatScope(scope),
+    auth_time: authenticatedAt,
+    acr,
+    amr,
+    sid: family.sessionId,
+    fam: family.id,
+    roles: await rolesOf(database, user.id),
+  }
+  return insertAccessToken(database, digest(token), claims, user.id)
+}
