@@ -65,6 +65,8 @@ export const clients: readonly Client[] = [
   ),
   byNpm('arctic', 'applications/arctic.ts', '`createAuthorizationURLWithPKCE`; verifies no ID token'),
   byNpm('better-auth', 'applications/better-auth.ts', 'the generic OAuth plugin with `discoveryUrl`'),
+  byNpm('@modelcontextprotocol/sdk', 'mcp.test.ts', 'profile `mcp` (`COUNTERSIGN_PROFILE`)'),
+  byNpm('@modelcontextprotocol/conformance', 'mcp.test.ts', 'profile `mcp`'),
   byNpm('passport-oauth2', 'applications/passport-oauth2.ts', '`state: true, pkce: true`'),
   byNpm('passport-openidconnect', 'passport.test.ts', 'knows no PKCE: a subclass of 20 lines adds it'),
   byNpm(
