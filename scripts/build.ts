@@ -27,9 +27,9 @@ export async function build(names: readonly string[] = packages): Promise<void> 
   }
 }
 
-// Loaded at run time from beside the bundle: a native addon can't be bundled, and pg asks for pg-native in case it is
+// Loaded at run time from beside the bundle: native addons can't be bundled, and pg asks for pg-native in case it is
 // there. The bundler itself is asked for only by a server that runs from its sources.
-const external = ['@node-rs/argon2', 'pg-native', 'rolldown']
+const external = ['@node-rs/argon2', '@node-rs/bcrypt', 'pg-native', 'rolldown']
 
 async function bundle(folder: string): Promise<void> {
   const made = await rolldown({
