@@ -10,6 +10,7 @@ import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts
 import { vaultWith } from '../platform/keys/vault.ts'
 import { systemRuntime } from '../platform/runtime.ts'
 import { encryptedAgainstSetting } from './encrypted-tokens.ts'
+import { misfits } from './misfits.ts'
 import type { Finding, Loaded, Settings } from './settings.ts'
 import { readTls } from './tls.ts'
 import { isLoopbackHost, unsafeSettings } from './unsafe.ts'
@@ -146,6 +147,7 @@ async function databaseRemarks(settings: Settings): Promise<Remark[]> {
       ...(await secretRemarks(database, settings)),
       ...(await durabilityRemarks(database)),
       ...(await encryptionRemarks(database, settings)),
+      ...(await profileRemarks(database, settings)),
     ]
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown failure'
@@ -217,6 +219,12 @@ async function secretRemarks(database: Database, settings: Settings): Promise<Re
 async function encryptionRemarks(database: Database, settings: Settings): Promise<Remark[]> {
   if ((await migrationState(database)).pending.length > 0) return []
   return (await encryptedAgainstSetting(database, settings)).map(remarkOf)
+}
+
+async function profileRemarks(database: Database, settings: Settings): Promise<Remark[]> {
+  if ((await migrationState(database)).pending.length > 0) return []
+  const remarks = (await misfits(database, settings)).map(remarkOf)
+  return remarks.map((remark) => ({ ...remark, level: 'warning' }))
 }
 
 async function durabilityRemarks(database: Database): Promise<Remark[]> {
