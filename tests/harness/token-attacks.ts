@@ -226,11 +226,13 @@ function changed(kind: TokenKind, changes: readonly object[]): string[] {
   return changes.map((change) => forge(head(kind), { ...goodClaims[kind], ...change }, key))
 }
 
-function wrongPlaces(kind: TokenKind): Attack[] {
-  const withClaims = (changes: readonly object[]) => changed(kind, changes)
-  const row: KindRow = tokenKinds[kind]
-  const audiences = [
-    ...(row.audienceIsOneOf === true
+/** An assertion's subject follows its issuer, as does a request's client; else they would be refused for that. */
+const follows: { readonly [K in TokenKind]?: string } = { clientAssertion: 'sub', requestObject: 'client_id' }
+
+/** Audiences that are not exactly ours. */
+function foreignAudiences({ audienceIsOneOf = false }: KindRow): readonly unknown[] {
+  return [
+    ...(audienceIsOneOf
       ? []
       : [
           [audience, 'https://other.example.test'],
@@ -246,6 +248,12 @@ function wrongPlaces(kind: TokenKind): Attack[] {
     `${audience} ${issuer}`,
     issuer,
   ]
+}
+
+function wrongPlaces(kind: TokenKind): Attack[] {
+  const withClaims = (changes: readonly object[]) => changed(kind, changes)
+  const row: KindRow = tokenKinds[kind]
+  const audiences = foreignAudiences(row)
   const issuers = [
     `${issuer}/`,
     issuer.slice(0, -1),
@@ -253,11 +261,6 @@ function wrongPlaces(kind: TokenKind): Attack[] {
     issuer.toUpperCase(),
     'https://attacker.test',
   ]
-  // An assertion's subject follows its issuer, as does a request's client; else they would be refused for that.
-  const follows: { readonly [K in TokenKind]?: string } = {
-    clientAssertion: 'sub',
-    requestObject: 'client_id',
-  }
   const follower = follows[kind]
   const withIssuer = (iss: string) => (follower === undefined ? { iss } : { iss, [follower]: iss })
   return [
