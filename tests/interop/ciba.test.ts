@@ -72,6 +72,9 @@ for (const engine of ['sqlite', 'postgres'] as const) {
         login_hint: 'ada',
         client_notification_token: 'a-token-of-the-client',
       })
+      const ada = new Person()
+      const account = await ada.walk(`${on.issuer}/account`, { username: 'ada', password })
+      match(account.html, /A request waits for your answer/)
       await decide(on)
       const until = Date.now() + 10_000
       while (heard.length === 0 && Date.now() < until) await new Promise((resume) => setTimeout(resume, 20))

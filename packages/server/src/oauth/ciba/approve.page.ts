@@ -4,7 +4,7 @@
 import { button, buttonLink, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
-import { named, type Party, partyLinks } from '../../platform/html/party.ts'
+import { named, type Party, partyStub } from '../../platform/html/party.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { agoWords, spanWords } from '../../platform/html/words.ts'
 import type { Part } from '../authorize/boxes.ts'
@@ -80,7 +80,10 @@ ${boxed(model.parts)}
   const body = html`<h1>Let ${named(party.name)} use your account?</h1>
 ${whose(model.account)}${form({ action: '/approve', hidden: { request: model.request }, content }, frame)}`
   const aside = html`<p class="quietly">You’ll be asked each time. You can end its access at any time in your account.</p>`
-  return approveSlip({ title: `A request of ${party.name}`, stub: partyStub(party), body, aside }, frame)
+  return approveSlip(
+    { title: `A request of ${party.name}`, stub: partyStub('Asked for by', party), body, aside },
+    frame,
+  )
 }
 
 function warning(bindingMessage: string | null): Html {
@@ -117,15 +120,14 @@ export function approveOutcomePage(outcome: Outcome, party: Party | null, frame:
       ? buttonLink('/account', 'Your account')
       : buttonLink('/approve', 'Look for other requests')
   const body = html`<h1>${title}</h1><p class="lead">${text}</p><div class="acts">${next}</div>`
-  return approveSlip({ title, stub: party === null ? noParty(frame) : partyStub(party), body }, frame)
+  return approveSlip(
+    { title, stub: party === null ? noParty(frame) : partyStub('Asked for by', party), body },
+    frame,
+  )
 }
 
 function approveSlip(page: Parameters<typeof slip>[0], frame: Frame): Html {
   return slip({ ...page, styles: [consentStyles, compareStyles, approveStyles] }, frame)
-}
-
-function partyStub(party: Party): Html {
-  return html`<p class="stub-for">Asked for by</p><p class="stub-name">${party.name}</p><p class="stub-place">from elsewhere</p>${partyLinks(party)}`
 }
 
 function noParty(frame: Frame): Html {

@@ -22,6 +22,7 @@ import { settle } from '../../platform/limits/limits.ts'
 import type { AskedFor } from '../authorize/asked.ts'
 import { fingerprint, terms } from '../authorize/consent.ts'
 import { toldOf } from '../authorize/granted.ts'
+import { partyAway } from '../authorize/party.ts'
 import type { Client } from '../clients/client.ts'
 import { paths } from '../paths.ts'
 import { type Asked, allowing, askedBy, keptBy } from '../polling/asking.ts'
@@ -134,8 +135,9 @@ const look: Visit = async (room, request, signedIn) => {
   const asking = found === undefined || standing === 'gone' ? null : await askedBy(room, found, cibaGrant)
   const frame = frameOf(platform, request, signedIn.user)
   if (found === undefined || asking === null) return page(approveOutcomePage('gone', null, frame))
-  if (standing !== 'open') return page(approveOutcomePage(standing, partyOf(asking.client), frame))
-  return page(approvePage(questionModel(room, request, signedIn, { ticket, found, asking }), frame))
+  const party = await partyAway(room, asking.client, 'elsewhere')
+  if (standing !== 'open') return page(approveOutcomePage(standing, party, frame))
+  return page(approvePage(questionModel(room, request, signedIn, { ticket, found, asking, party }), frame))
 }
 
 /** Where a request is, as the person who is asked may see it; `gone` for everybody else. */
@@ -159,13 +161,13 @@ function questionModel(
   room: OAuthRoom,
   request: Incoming,
   signedIn: SignedIn,
-  { ticket, found, asking }: Question,
+  { ticket, found, asking, party }: Question & { readonly party: Party },
 ) {
   const { platform, lifetimes } = room
   const now = platform.runtime.now()
   return {
     request: tickets.seal(platform, request, { ...ticket, asked: fingerprint(asking.asked) }),
-    party: partyOf(asking.client),
+    party,
     bindingMessage: found.bindingMessage,
     account: accountOf(room, request, signedIn),
     asked: { at: found.createdAt, peer: found.peer, until: found.expiresAt },
@@ -173,10 +175,6 @@ function questionModel(
     confirms: !isFresh(signedIn.session, now),
     ...terms(asking, lifetimes, ownWords),
   }
-}
-
-function partyOf({ name, policyUri, tosUri }: Client): Party {
-  return { name, host: null, runs: 'web', policyUri, termsUri: tosUri }
 }
 
 /** The answer, only from the page, session and browser that the question was put to. */

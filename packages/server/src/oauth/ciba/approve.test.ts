@@ -1,9 +1,13 @@
 // What people see of CIBA: the list, the question, and who may answer it.
 import assert from 'node:assert/strict'
 import { before, beforeEach, test } from 'node:test'
+import { cibaGrant } from '@countersign/protocol'
+import { createApi } from '../apis/registration.ts'
 import { disableClient } from '../clients/clients.store.ts'
-import { ada, grace, type OAuthHouse, secret } from '../house.ts'
-import { asked, decide, openCibaHouse, polled, press, question } from './ciba.fixture.ts'
+import { createClient } from '../clients/registration.ts'
+import { aPayment, payment } from '../details/bank.fixture.ts'
+import { ada, bank, claimsIn, grace, type OAuthHouse, secret } from '../house.ts'
+import { ask, asked, decide, openCibaHouse, poll, polled, press, question } from './ciba.fixture.ts'
 
 let house: OAuthHouse
 before(async () => {
@@ -174,4 +178,26 @@ test('RT-09: what a person allowed ends when they withdraw the client’s access
   const alive = `select id from families where client_id = 'counter' and revoked_at is null and expires_at > ${house.runtime.now()}`
   assert.deepEqual(await house.database.read(alive, []), [])
   assert.equal(await polled(house, waiting.auth_req_id), 'invalid_grant')
+})
+
+test('RFC 9396: a person reads what exactly is to be done, and the client gets that and nothing else', async () => {
+  const scopes = [{ name: 'accounts:read', description: 'See your accounts' }]
+  const described = { identifier: bank, name: 'The Bank', scopes, details: [payment] }
+  assert.ok((await createApi(house, described)).ok)
+  const till = { id: 'till', name: 'The Till', secret, scopes: ['openid'], detailsTypes: ['payment'] }
+  assert.ok((await createClient(house, { ...till, grants: [cibaGrant] })).ok)
+  house.runtime.advance(1)
+  const me = { client_id: 'till', client_secret: secret }
+  const authorization_details = JSON.stringify([aPayment])
+  const { auth_req_id } = await asked(house, { ...me, scope: 'openid', authorization_details })
+  const browser = await house.signedIn()
+  const page = await question(browser)
+  assert.match(page.body, /Pay 123\.50 EUR to Merchant A/)
+  await press(browser, page, 'allow')
+  const tokens = (await poll(house, auth_req_id, me)).json()
+  assert.deepEqual(tokens['authorization_details'], [aPayment])
+  assert.deepEqual(claimsIn(tokens['access_token'])['authorization_details'], [aPayment])
+  const wrong = JSON.stringify([{ ...aPayment, amount: 'all of it' }])
+  const refused = await ask(house.visitor(), { ...me, scope: 'openid', authorization_details: wrong })
+  assert.equal(refused.json()['error'], 'invalid_authorization_details')
 })
