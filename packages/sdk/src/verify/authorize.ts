@@ -94,7 +94,7 @@ export function prepareAuthorize<Request extends object>(
   const asked = { ...told, scope: scopesOf(options) }
 
   return async (view, request) => {
-    const credentials = readCredentials(view, request, verifier.clientCertificate)
+    const credentials = readCredentials(view, request, verifier.clientCertificate.place)
     if (credentials.kind === 'malformed') return refuse('invalid_request', credentials.detail, told)
     if (credentials.kind === 'none') {
       if (options.optional === true) return { ok: true, principal: null }

@@ -10,6 +10,13 @@ import type { Verifiable } from './credentials.ts'
  */
 export type CertificatePlace = 'connection' | { readonly header: string }
 
+/** Where it is looked for, and whether callers are told that tokens may be bound to certificates here. */
+export interface CertificateTerms {
+  readonly place: CertificatePlace
+  /** Only where the option `clientCertificate` says something. */
+  readonly isAnnounced: boolean
+}
+
 /** The certificate of a request's client, by its thumbprint; null where it showed none. */
 export type ShownCertificate =
   | { readonly thumbprint: string | null; readonly fault?: undefined }
@@ -23,7 +30,11 @@ export interface CertifiedToken {
 }
 
 /** @throws TypeError for what makes no sense */
-export function certificatePlace(given: CertificatePlace = 'connection'): CertificatePlace {
+export function certificateTerms(given: CertificatePlace | undefined): CertificateTerms {
+  return { place: placeOf(given ?? 'connection'), isAnnounced: given !== undefined }
+}
+
+function placeOf(given: CertificatePlace): CertificatePlace {
   if (given === 'connection') return given
   const { header } = given
   if (typeof header !== 'string' || !/^[A-Za-z][A-Za-z0-9-]*$/.test(header))

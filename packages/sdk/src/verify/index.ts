@@ -22,7 +22,12 @@ export {
   type Question,
   type Resource,
 } from './authorize.ts'
-export type { CertificatePlace, CertifiedToken, ShownCertificate } from './client-certificate.ts'
+export type {
+  CertificatePlace,
+  CertificateTerms,
+  CertifiedToken,
+  ShownCertificate,
+} from './client-certificate.ts'
 export type { Verifiable } from './credentials.ts'
 export type { DecryptionOptions } from './decryption.ts'
 export type { BoundToken, Sent } from './dpop.ts'

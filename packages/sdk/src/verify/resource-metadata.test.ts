@@ -73,3 +73,17 @@ test('the document says how bound tokens are taken, where the settings do', () =
   const verifier = createVerifier({ ...place, dpop: 'required' })
   assert.equal(JSON.parse(resourceMetadata(verifier).document.text).dpop_bound_access_tokens_required, true)
 })
+
+test('the document says that tokens may be bound to certificates, where the settings do (RFC 8705 §3)', () => {
+  const place = { issuer, audience: 'https://api.test/v1' }
+  const said = (options: object): unknown =>
+    JSON.parse(protectedResource({ ...place, ...options }).document.text)[
+      'tls_client_certificate_bound_access_tokens'
+    ]
+  assert.equal(said({}), undefined)
+  for (const clientCertificate of ['connection', { header: 'Client-Cert' }] as const) {
+    assert.equal(said({ clientCertificate }), true)
+    const { document } = resourceMetadata(createVerifier({ ...place, clientCertificate }))
+    assert.equal(JSON.parse(document.text)['tls_client_certificate_bound_access_tokens'], true)
+  }
+})

@@ -1,6 +1,7 @@
 // An API's own metadata, by which clients find its authorization server (RFC 9728).
-import { type DpopTerms, termsOf } from './dpop-settings.ts'
+import { termsOf } from './dpop-settings.ts'
 import { type VerifierOptions, verifierSettings } from './settings.ts'
+import type { Verifier } from './verifier.ts'
 
 /** What the document says of the API beside its addresses; each member becomes the RFC's of like name. */
 export interface MetadataOptions {
@@ -31,7 +32,10 @@ export interface ResourceMetadata {
 /** The metadata's own options, and whose metadata it is. */
 export interface ProtectedResourceOptions
   extends MetadataOptions,
-    Pick<VerifierOptions, 'issuer' | 'audience' | 'dpop' | 'baseUrl' | 'dangerPlainHttp'> {}
+    Pick<
+      VerifierOptions,
+      'issuer' | 'audience' | 'dpop' | 'clientCertificate' | 'baseUrl' | 'dangerPlainHttp'
+    > {}
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
@@ -41,11 +45,11 @@ const wellKnown = '/.well-known/oauth-protected-resource'
  * @throws TypeError when the audience is no https (or, on loopback, http) URL, and so has no place for metadata
  */
 export function resourceMetadata(
-  resource: { readonly issuer: string; readonly audience: string; readonly dpop?: DpopTerms | null },
+  resource: Pick<Verifier, 'issuer' | 'audience'> & Partial<Pick<Verifier, 'dpop' | 'clientCertificate'>>,
   options: MetadataOptions = {},
 ): ResourceMetadata {
   const url = addressOf(resource.audience)
-  const { dpop = null } = resource
+  const { dpop = null, clientCertificate } = resource
   const paths = [url.pathname, wellKnown]
   const document: ServedMetadata = {
     status: 200,
@@ -61,6 +65,7 @@ export function resourceMetadata(
       // RFC 9728 §2: "The empty JSON array [] can be used to indicate that no bearer methods are supported."
       bearer_methods_supported: dpop?.isRequired === true ? [] : ['header'],
       dpop_signing_alg_values_supported: dpop?.isAnnounced === true ? dpop.algorithms : undefined,
+      tls_client_certificate_bound_access_tokens: clientCertificate?.isAnnounced === true ? true : undefined,
       dpop_bound_access_tokens_required: dpop?.isRequired === true ? true : undefined,
       scopes_supported: options.scopesSupported,
       resource_name: options.resourceName,
@@ -96,7 +101,7 @@ function pathOf(url: string): string {
 /** The metadata alone, for a route of its own; issuer and audience come from the environment where not given. */
 export function protectedResource(options: ProtectedResourceOptions = {}): ResourceMetadata {
   const { scopesSupported, resourceName, resourceDocumentation, ...place } = options
-  const { issuer, audience, dpop } = verifierSettings(place)
+  const { issuer, audience, dpop, clientCertificate } = verifierSettings(place)
   const described = { scopesSupported, resourceName, resourceDocumentation }
-  return resourceMetadata({ issuer, audience, dpop: termsOf(dpop) }, described)
+  return resourceMetadata({ issuer, audience, dpop: termsOf(dpop), clientCertificate }, described)
 }

@@ -2,7 +2,7 @@
 // the process instead of the first request.
 import { isLoopback, usualSkew } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
-import { type CertificatePlace, certificatePlace } from './client-certificate.ts'
+import { type CertificatePlace, type CertificateTerms, certificateTerms } from './client-certificate.ts'
 import type { IntrospectionClient } from './database.ts'
 import { type DecryptionOptions, type DecryptionSettings, decryptionSettings } from './decryption.ts'
 import { type DpopOptions, type DpopSettings, type DpopUse, dpopSettings } from './dpop-settings.ts'
@@ -87,7 +87,7 @@ export interface VerifierSettings {
   readonly timeoutMs: number
   readonly decryption: DecryptionSettings | undefined
   readonly dpop: DpopSettings
-  readonly clientCertificate: CertificatePlace
+  readonly clientCertificate: CertificateTerms
   readonly source:
     | { readonly mode: 'local'; readonly keys: KeysFrom | undefined }
     | ({ readonly mode: 'database' } & IntrospectionClient)
@@ -117,7 +117,7 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
     timeoutMs: between(options.timeoutMs ?? 5000, 1, 60_000, 'timeoutMs'),
     decryption: options.decryption === undefined ? undefined : decryptionSettings(options.decryption),
     dpop: dpopSettings(options.dpop, { audience, baseUrl: options.baseUrl }),
-    clientCertificate: certificatePlace(options.clientCertificate),
+    clientCertificate: certificateTerms(options.clientCertificate),
     source: sourceOf(options),
   }
 }

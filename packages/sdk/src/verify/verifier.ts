@@ -1,5 +1,5 @@
 // A verifier: from an access token, as sent, to the principal that it stands for.
-import type { CertificatePlace } from './client-certificate.ts'
+import type { CertificatePlace, CertificateTerms } from './client-certificate.ts'
 import { readCredentials, type Verifiable } from './credentials.ts'
 import { databaseCheck } from './database.ts'
 import { unreadableOnly } from './decryption.ts'
@@ -23,7 +23,7 @@ export interface Verifier {
   /** How it takes tokens that are bound to a key (RFC 9449); null where it takes none. */
   readonly dpop: DpopTerms | null
   /** Where it looks for the certificates of clients (RFC 8705). */
-  readonly clientCertificate: CertificatePlace
+  readonly clientCertificate: CertificateTerms
   /** The verifier's clock: whole seconds since the epoch. */
   readonly now: () => number
   /**
@@ -106,7 +106,7 @@ function verifierOf(settings: VerifierSettings): Verifier {
   const terms = termsOf(dpop)
 
   async function verify(from: string | Verifiable): Promise<Principal> {
-    const sent = typeof from === 'string' ? from : sentBy(from, terms, clientCertificate)
+    const sent = typeof from === 'string' ? from : sentBy(from, terms, clientCertificate.place)
     const verification = await check(sent)
     if (verification.ok === true) return verification.principal
     throw errorOf(refuseToken(verification, { dpop: terms, scheme: schemeOf(sent) }))
