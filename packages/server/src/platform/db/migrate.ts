@@ -20,7 +20,7 @@ import { up as metadataDocuments } from './migrations/0014-metadata-documents.ts
 import { up as registration } from './migrations/0016-registration.ts'
 import { up as numbers } from './migrations/0017-numbers.ts'
 import { up as registrations } from './migrations/0018-registrations.ts'
-import { up as moved } from './migrations/0018-moved.ts'
+import { up as moved } from './migrations/0019-moved.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -45,8 +45,8 @@ const migrations: readonly Migration[] = [
   { name: '0014-metadata-documents', up: metadataDocuments },
   { name: '0016-registration', up: registration },
   { name: '0017-numbers', up: numbers },
-  { name: '0018-moved', up: moved },
   { name: '0018-registrations', up: registrations },
+  { name: '0019-moved', up: moved },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -103,7 +103,7 @@ async function tokenOf(
 const marked: Pick<JwsHeader, 'typ'> & { typ: string } = { typ: 'knock+jwt' }
 
 /** Rails counts each of its tables by itself. */
-export function sourceOf(entity: Pick<KnockEntity, 'name'>): string {
+function sourceOf(entity: Pick<KnockEntity, 'name'>): string {
   return `knock ${entity.name}`
 }
 

@@ -6,7 +6,7 @@ import type { Answer } from '../../platform/house.ts'
 import { djangoSecret, type SimpleJwtHouse } from '../profile.fixture.ts'
 
 export const credentials = { username: 'ada', password }
-export const djangoKey = importSecretJwk({ kty: 'oct', k: encodeBase64url(djangoSecret) }, 'HS256')
+const djangoKey = importSecretJwk({ kty: 'oct', k: encodeBase64url(djangoSecret) }, 'HS256')
 
 /** A token as Django itself would have signed it. */
 export function byDjango(claims: object): string {

@@ -31,7 +31,7 @@ export async function* jsonLines(path: string): AsyncGenerator<unknown> {
 }
 
 /** The lines of a text file. @throws ForeignUnreadable */
-export function linesOf(path: string): AsyncIterable<string> {
+function linesOf(path: string): AsyncIterable<string> {
   if (!existsSync(path)) throw new ForeignUnreadable(`There is no file ${path}.`)
   return createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })
 }
