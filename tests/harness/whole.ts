@@ -6,7 +6,9 @@ import { compose } from '../../packages/server/src/app/compose.ts'
 import { readProfiles } from '../../packages/server/src/app/profiles.ts'
 import { seed } from '../../packages/server/src/app/seed.ts'
 import { listen } from '../../packages/server/src/app/serve.ts'
+import type { Settings } from '../../packages/server/src/app/settings.ts'
 import { type House, openHouse, Visitor } from '../../packages/server/src/platform/house.ts'
+import type { Egress } from '../../packages/server/src/platform/http/egress.ts'
 import type { Route } from '../../packages/server/src/platform/http/exchange.ts'
 
 /** Where the seeded clients live. */
@@ -34,19 +36,24 @@ export interface Heard {
   readonly body: string
 }
 
-export async function openWhole(options: { readonly development?: boolean } = {}): Promise<Whole> {
-  const { development = false } = options
+export interface WholeOptions {
+  readonly development?: boolean
+  readonly egress?: Egress
+  readonly upstreams?: Settings['upstreams']
+}
+
+export async function openWhole(options: WholeOptions = {}): Promise<Whole> {
+  const { development = false, egress, upstreams = {} } = options
   const issuer = development ? 'http://localhost:4400' : 'https://id.example.test'
-  const house = await openHouse({ issuer, development })
+  const house = await openHouse({ issuer, development, ...(egress !== undefined && { egress }) })
   const settings = {
     otherHosts: [],
-    upstreams: {},
+    upstreams,
     bankPort: 4401,
     managementPort: undefined,
     profile: 'default' as const,
     encryptedTokens: false,
     dpopNonces: false,
-    networks: [],
     profiles: readProfiles(undefined, 'development', []),
   }
   const { edge } = await compose(house, settings, { draining: false })

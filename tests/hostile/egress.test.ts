@@ -29,6 +29,7 @@ import { type Egress, egress } from '../../packages/server/src/platform/http/egr
 import { connect } from '../../packages/server/src/signin/upstreams/drivers/drivers.ts'
 import { upstreamsFrom } from '../../packages/server/src/signin/upstreams/upstreams.ts'
 import { type Outside, openOutside } from '../harness/outside.ts'
+import { openWhole } from '../harness/whole.ts'
 import { hostileTargets, resolveHostile } from './egress-targets.ts'
 
 /** What a feature does with addresses: whether it got anything from them. */
@@ -314,4 +315,26 @@ test('a name is looked up once, and what was checked is what is called, though t
   const answer = await rebound(address, { method: 'GET', headers: {} })
   assert.deepEqual(await answer.json(), { reached: true })
   assert.equal(looked, 1)
+})
+
+test('an upstream provider is called by the same way out as everybody else', async () => {
+  await using outside = await openOutside()
+  const issuer = outside.at('provider.example', '')
+  outside.answer(`${issuer}/.well-known/openid-configuration`, {
+    json: {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    },
+  })
+  const upstreams = { oidc: { id: 'us', secret, issuer, name: 'Work' } }
+  await using whole = await openWhole({ egress: outside.egress, upstreams })
+  const visitor = whole.visitor()
+  await visitor.visit('/sign-in')
+  const answer = await visitor.submit('/sign-in/with/oidc', {})
+  assert.equal(answer.location?.startsWith(`${issuer}/authorize?`), true, answer.body)
 })
