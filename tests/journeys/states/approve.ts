@@ -15,7 +15,7 @@ export function approveStates(say: Say, frame: Frame): State[] {
   const party: Party = {
     name: say('Harbour Street Bank, counter 4'),
     host: null,
-    runs: 'web',
+    runs: 'elsewhere',
     policyUri: 'https://bank.example.com/privacy',
   }
   const base: ApprovePageModel = {

@@ -16,7 +16,7 @@ export function deviceStates(say: Say, frame: Frame): State[] {
   const party: Party = {
     name: say('Harbour Street Television'),
     host: null,
-    runs: 'web',
+    runs: 'device',
     policyUri: 'https://tv.example.com/privacy',
   }
   const base: DevicePageModel = {

@@ -9,17 +9,34 @@ import type { OAuthRoom } from '../room.ts'
 /** @param redirectUri proven to be the client's */
 export async function partyOf(
   room: Pick<OAuthRoom, 'platform' | 'logos'>,
-  client: Pick<Client, 'id' | 'name' | 'firstParty' | 'logoUri' | 'policyUri' | 'tosUri'>,
+  client: Described,
   redirectUri: string,
 ): Promise<Party> {
-  const { id, name, firstParty, policyUri, tosUri } = client
   const host = hostOf(redirectUri)
+  const runs = host !== null && !isLoopback(redirectUri) ? 'web' : 'this-computer'
+  return { ...(await knownOf(room, client)), host, runs }
+}
+
+/** A client whose answer goes to no address. */
+export async function partyAway(
+  room: Pick<OAuthRoom, 'platform' | 'logos'>,
+  client: Described,
+  runs: 'device' | 'elsewhere',
+): Promise<Party> {
+  return { ...(await knownOf(room, client)), host: null, runs }
+}
+
+type Described = Pick<Client, 'id' | 'name' | 'firstParty' | 'logoUri' | 'policyUri' | 'tosUri'>
+
+async function knownOf(
+  room: Pick<OAuthRoom, 'platform' | 'logos'>,
+  client: Described,
+): Promise<Omit<Party, 'host' | 'runs'>> {
+  const { id, name, firstParty, policyUri, tosUri } = client
   const describedAt = vouchingHost(id)
   const byItself = describedAt !== null || (await isSelfRegistered(room.platform.database, id))
   return {
     name,
-    host,
-    runs: host !== null && !isLoopback(redirectUri) ? 'web' : 'this-computer',
     vouched: firstParty ? 'house' : byItself ? 'itself' : 'operator',
     describedAt,
     logo: await room.logos.of(client),

@@ -4,7 +4,7 @@
 import { button, buttonLink, field, form } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, type Piece } from '../../platform/html/markup.ts'
-import { named, type Party, partyLinks } from '../../platform/html/party.ts'
+import { named, type Party, partyStub } from '../../platform/html/party.ts'
 import { errorSummary, type Problem, tooManyTries } from '../../platform/html/problems.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { agoWords, deviceWords } from '../../platform/html/words.ts'
@@ -93,7 +93,10 @@ ${boxed(model.parts)}
   const body = html`<h1>Let ${named(party.name)} use your account?</h1>
 ${whose(model.account)}${form({ action: '/device', hidden: { request: model.request }, content }, frame)}`
   const aside = html`<p class="quietly">You’ll be asked each time a device is connected. You can end its access at any time in your account.</p>`
-  return deviceSlip({ title: `A device with ${party.name}`, stub: partyStub(party), body, aside }, frame)
+  return deviceSlip(
+    { title: `A device with ${party.name}`, stub: partyStub('Asked for by', party), body, aside },
+    frame,
+  )
 }
 
 /** How it ended. */
@@ -122,15 +125,14 @@ export function outcomePage(outcome: Outcome, party: Party | null, frame: Frame)
       ? buttonLink('/account', 'Your account')
       : buttonLink('/device', 'Enter another code')
   const body = html`<h1>${title}</h1><p class="lead">${text}</p><div class="acts">${next}</div>`
-  return deviceSlip({ title, stub: party === null ? noParty(frame) : partyStub(party), body }, frame)
+  return deviceSlip(
+    { title, stub: party === null ? noParty(frame) : partyStub('Asked for by', party), body },
+    frame,
+  )
 }
 
 function deviceSlip(page: Parameters<typeof slip>[0], frame: Frame): Html {
   return slip({ ...page, styles: [consentStyles, compareStyles, deviceStyles] }, frame)
-}
-
-function partyStub(party: Party): Html {
-  return html`<p class="stub-for">Asked for by</p><p class="stub-name">${party.name}</p><p class="stub-place">on another device</p>${partyLinks(party)}`
 }
 
 function noParty(frame: Frame): Html {

@@ -21,7 +21,7 @@ import { reserveAll, settle } from '../../platform/limits/limits.ts'
 import type { AskedFor } from '../authorize/asked.ts'
 import { fingerprint, terms } from '../authorize/consent.ts'
 import { toldOf } from '../authorize/granted.ts'
-import type { Client } from '../clients/client.ts'
+import { partyAway } from '../authorize/party.ts'
 import { paths } from '../paths.ts'
 import { type Asked, allowing, askedBy, keptBy } from '../polling/asking.ts'
 import { type Account, ownWords } from '../polling/parts.page.ts'
@@ -158,8 +158,9 @@ const look: Visit = async (room, request, signedIn) => {
   const asking = code === undefined || standing === 'gone' ? null : await askedBy(room, code, deviceGrant)
   const frame = frameOf(platform, request, signedIn.user)
   if (code === undefined || asking === null) return page(outcomePage('gone', null, frame))
-  if (standing !== 'open') return page(outcomePage(standing, partyOf(asking.client), frame))
-  return page(devicePage(questionModel(room, request, signedIn, { ticket, code, asking }), frame))
+  const party = await partyAway(room, asking.client, 'device')
+  if (standing !== 'open') return page(outcomePage(standing, party, frame))
+  return page(devicePage(questionModel(room, request, signedIn, { ticket, code, asking, party }), frame))
 }
 
 interface Question {
@@ -172,12 +173,12 @@ function questionModel(
   room: OAuthRoom,
   request: Incoming,
   signedIn: SignedIn,
-  { ticket, code, asking }: Question,
+  { ticket, code, asking, party }: Question & { readonly party: Party },
 ) {
   const { platform, lifetimes } = room
   return {
     request: sealTicket(platform, request, { ...ticket, asked: fingerprint(asking.asked) }),
-    party: partyOf(asking.client),
+    party,
     code: spelled(ticket.userCode),
     account: accountOf(room, request, signedIn, ticket.userCode),
     asked: { at: code.createdAt, peer: code.peer, userAgent: code.userAgent === '' ? null : code.userAgent },
@@ -185,10 +186,6 @@ function questionModel(
     sameNetwork: isSameNetwork(code.peer, request.peer),
     ...terms(asking, lifetimes, ownWords),
   }
-}
-
-function partyOf({ name, policyUri, tosUri }: Client): Party {
-  return { name, host: null, runs: 'web', policyUri, termsUri: tosUri }
 }
 
 /** The answer, only from the page, session and browser that the question was put to. */

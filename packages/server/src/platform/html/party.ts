@@ -7,8 +7,11 @@ export interface Party {
   readonly name: string
   /** Host of its address, such as `bank.example.com`; null for an application without one. */
   readonly host: string | null
-  /** Where it runs: at a website, or on the person's own computer (a native app, a loopback or localhost address). */
-  readonly runs: 'web' | 'this-computer'
+  /**
+   * Where it runs: at a website, or on the person's own computer (a native app, a loopback or localhost address); or where
+   * nobody here sees it, on a device or elsewhere.
+   */
+  readonly runs: 'web' | 'this-computer' | 'device' | 'elsewhere'
   /** Who says that it is what it says: those who run this server of their own, an operator here, nobody but itself. */
   readonly vouched?: 'house' | 'operator' | 'itself' | undefined
   /** Host of the address at which it describes itself; null for one that is registered here. */
@@ -21,6 +24,8 @@ export interface Party {
 
 /** What is known of where it runs, in words. */
 function placeWords(party: Party): string {
+  if (party.runs === 'device') return 'on another device'
+  if (party.runs === 'elsewhere') return 'from elsewhere'
   if (party.runs === 'web') return party.host ?? 'a website'
   return party.host === null ? 'runs on this computer' : `${party.host}, runs on this computer`
 }
@@ -46,7 +51,7 @@ function vouchedWords({ vouched, describedAt = null }: Party): Html {
 }
 
 /** Links to its own policy and terms, if it gave any. */
-export function partyLinks(party: Party): Html {
+function partyLinks(party: Party): Html {
   const links = [webLink(party.policyUri, 'Privacy policy'), webLink(party.termsUri, 'Terms')].filter(
     (link) => link !== null,
   )
