@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { tokenExchange } from '@countersign/protocol'
 import { changeClient, descriptionOf } from '../clients/change.ts'
 import { clientById, disableClient } from '../clients/clients.store.ts'
-import { ada, authorizeUrl, codeFor } from '../house.ts'
+import { ada, authorizeUrl, bank, codeFor } from '../house.ts'
 import {
   application,
   changeOf,
@@ -113,13 +114,17 @@ describe('a client looks after itself (RFC 7592)', () => {
     const given = await changeClient(open, id, (client) => ({
       ...descriptionOf(client),
       firstParty: true,
+      api: bank,
+      grants: [...client.grants, tokenExchange],
+      exchange: { audiences: [bank], scopes: {}, impersonates: false },
       scopes: [...client.scopes, 'transfers:write'],
     }))
     assert.ok(given?.ok)
     const change = changeOf(body, { scope: 'openid transfers:write ledger:read', client_name: 'Still' })
     const changed = await open.manage('PUT', body, change)
     assert.equal(changed.body['scope'], 'openid transfers:write')
-    assert.equal((await clientById(open.database, id))?.firstParty, true)
+    const client = await clientById(open.database, id)
+    assert.deepEqual([client?.firstParty, client?.api, client?.exchange?.audiences], [true, bank, [bank]])
   })
 
   test('a client that is deleted is gone with all that it was given, and one that is disabled is nobody', async () => {

@@ -1,11 +1,12 @@
 // What becomes of a client that describes itself, by the policy: it gets less than it asked for where that is harmless
 // (RFC 7591 §2: the server “MAY replace” what is asked for), and is refused where it would count on it.
 import { isIP } from 'node:net'
-import type { GrantType } from '@countersign/protocol'
-import { isLoopback } from '@countersign/protocol'
+import { type GrantType, isLoopback, tokenExchange } from '@countersign/protocol'
 import { isPublicAddress } from '../../platform/http/egress.ts'
 import { identityScopes } from '../apis/api.ts'
+import { descriptionOf } from '../clients/change.ts'
 import type { Client } from '../clients/client.ts'
+import { operatorRows } from '../clients/metadata/operator-rows.ts'
 import type { ClientDescription, ClientFinding } from '../clients/registration.ts'
 import { allows } from '../profiles/rules.ts'
 import type { RegistrationPolicy } from './rules.ts'
@@ -45,10 +46,13 @@ export function judge(
   if (!allows(policy.methods, method) && method !== before?.authentication)
     find('authentication', 'is not a method that clients can register themselves for here')
   if (findings.length > 0) return { ok: false, findings }
+  // Whoever may exchange tokens does so by a grant that goes with it.
+  const given: readonly GrantType[] = (before?.exchange ?? null) === null ? [] : [tokenExchange]
   return {
     ok: true,
     description: {
       ...described,
+      grants: [...new Set([...(described.grants ?? []), ...given])],
       scopes: scopesFor(policy, described, surroundings),
       detailsTypes: typesFor(policy, described, before),
       ...saidByOperators(before),
@@ -90,11 +94,19 @@ const peoplesGrants: readonly GrantType[] = [
   'urn:ietf:params:oauth:grant-type:device_code',
 ]
 
+/** Members of a description that no client says of itself. */
+const operatorsMembers = new Set(
+  operatorRows
+    .flatMap(({ names }) => Object.values(names))
+    .flatMap((path) => path.split('.', 1))
+    .filter((name) => name !== 'id' && name !== 'secret'),
+)
+
 /** What only an operator says stays as it is, whatever the client says of itself. */
 function saidByOperators(before: Client | undefined): Partial<ClientDescription> {
   if (before === undefined) return { firstParty: false }
-  const { firstParty, api, exchange } = before
-  return { firstParty, ...(api !== null && { api }), ...(exchange !== null && { exchange }) }
+  const said = Object.entries(descriptionOf(before)).filter(([name]) => operatorsMembers.has(name))
+  return Object.fromEntries(said) as Partial<ClientDescription>
 }
 
 function checkSize(described: ClientDescription): ClientFinding[] {
