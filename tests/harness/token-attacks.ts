@@ -230,9 +230,9 @@ function changed(kind: TokenKind, changes: readonly object[]): string[] {
 const follows: { readonly [K in TokenKind]?: string } = { clientAssertion: 'sub', requestObject: 'client_id' }
 
 /** Audiences that are not exactly ours. */
-function foreignAudiences({ audienceIsOneOf = false }: KindRow): readonly unknown[] {
+function foreignAudiences({ audienceIsOneOf }: KindRow): readonly unknown[] {
   return [
-    ...(audienceIsOneOf
+    ...(audienceIsOneOf === true
       ? []
       : [
           [audience, 'https://other.example.test'],
