@@ -158,8 +158,9 @@ function part(id: string, title: string, words: Piece, content: Piece): Html {
 
 function waitingPart({ waiting }: AccountPageModel): Piece {
   if (waiting === 0) return nothing
-  const words = waiting === 1 ? 'A request waits' : `${waiting} requests wait`
-  return notice(html`${words} for your answer. ${link('/approve', 'Look at it')}`)
+  const [words, look] =
+    waiting === 1 ? ['A request waits', 'Look at it'] : [`${waiting} requests wait`, 'Look at them']
+  return notice(html`${words} for your answer. ${link('/approve', look)}`)
 }
 
 function problemsIn(model: AccountPageModel, name: 'profile' | 'password'): readonly Problem[] {
