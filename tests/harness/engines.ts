@@ -1,8 +1,10 @@
 // Store contracts run on every engine: the same tests on SQLite in memory and on a fresh PostgreSQL database.
 import { after, describe } from 'node:test'
 import { type Database, openDatabase } from '../../packages/server/src/platform/db/database.ts'
+import { migrate } from '../../packages/server/src/platform/db/migrate.ts'
 import { type House, openHouse } from '../../packages/server/src/platform/house.ts'
-import { freshPostgres, postgresSkip } from './postgres.ts'
+import { systemRuntime } from '../../packages/server/src/platform/runtime.ts'
+import { copyOfPostgres, postgresSkip } from './postgres.ts'
 
 /** Gives an empty, migrated house on the engine under test; it is closed when the tests end. */
 export type OpenHouse = () => Promise<House>
@@ -30,7 +32,11 @@ interface Place {
 }
 
 async function postgres(): Promise<Place> {
-  const fresh = await freshPostgres()
+  const fresh = await copyOfPostgres('migrated', async (url) => {
+    const database = openDatabase(url, { poolSize: 1 })
+    await migrate(database, systemRuntime())
+    await database.close()
+  })
   if (fresh.skipped !== undefined) throw new Error(fresh.skipped)
   return fresh
 }

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import pg from 'pg'
-import { freshPostgres, postgresSkip } from './postgres.ts'
+import { copyOfPostgres, freshPostgres, postgresSkip } from './postgres.ts'
 import { spawnNode } from './processes.ts'
 
 const skip = postgresSkip()
@@ -40,6 +40,31 @@ test('every call gives another empty database, with fsync on and text compared b
   ])
   await rejects(query(two.url, 'select * from t'), /does not exist/)
   deepEqual(await query(one.url, 'show fsync'), [{ fsync: 'on' }])
+})
+
+test('copies of a prepared database are each their own, and it is prepared once', { skip }, async () => {
+  let times = 0
+  const name = `prepared_${process.pid}`
+  const copy = async (prepare: (url: string) => Promise<unknown>) => {
+    const database = await copyOfPostgres(name, async (url) => void (await prepare(url)))
+    if (database.skipped !== undefined) throw new Error(database.skipped)
+    return database
+  }
+  const prepare = (url: string) => {
+    times++
+    return query(url, `create table t as select 'prepared' as name`)
+  }
+  await rejects(
+    copy(() => Promise.reject(new Error('not yet'))),
+    /not yet/,
+  )
+  const both = await Promise.all([copy(prepare), copy(prepare)])
+  await using one = both[0]
+  await using two = both[1]
+  equal(times, 1)
+  await query(one.url, `insert into t values ('more')`)
+  equal((await query(one.url, 'select * from t')).length, 2)
+  deepEqual(await query(two.url, 'select * from t'), [{ name: 'prepared' }])
 })
 
 test('a dropped database is gone although somebody was still connected', { skip }, async () => {
