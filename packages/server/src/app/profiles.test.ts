@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { readProfiles } from './profiles.ts'
+import { type Profiles, readProfiles } from './profiles.ts'
 import type { Finding } from './settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-profiles-'))
@@ -15,11 +15,11 @@ function read(written: unknown, mode: 'development' | 'production' = 'production
   return { profiles: readProfiles(written, mode, findings), findings }
 }
 
+const wiresOf = ({ origins: _, ...wires }: Profiles) => Object.values(wires)
+
 test('every wire is on in development, and none in production unless it is asked for', () => {
-  const on = Object.values(read(undefined, 'development').profiles)
-  assert.ok(on.every((spoken) => spoken !== null))
-  const off = Object.values(read(undefined).profiles)
-  assert.ok(off.every((spoken) => spoken === null))
+  assert.ok(wiresOf(read(undefined, 'development').profiles).every((spoken) => spoken !== null))
+  assert.ok(wiresOf(read(undefined).profiles).every((spoken) => spoken === null))
   assert.equal(read({ knock: false }, 'development').profiles.knock, null)
   assert.equal(read({ knock: true }).profiles.knock?.settings.entities[0]?.loginField, 'email')
 })
@@ -32,6 +32,8 @@ test('what is misspelt or out of its bounds is named, and leaves everything off'
     [{ knock: { entities: [] } }, 'profiles.knock'],
     [{ knock: { entities: [{ name: 'user' }, { name: 'user' }] } }, 'profiles.knock'],
     [{ basic: { paths: ['no slash'] } }, 'profiles.basic'],
+    [{ origins: ['https://app.example.com/login'] }, 'profiles.origins'],
+    [{ origins: ['*'] }, 'profiles.origins'],
     [[], 'profiles'],
   ] as const) {
     const { profiles, findings } = read(written)
@@ -40,7 +42,7 @@ test('what is misspelt or out of its bounds is named, and leaves everything off'
       findings.every(({ path }) => path.startsWith(`countersign.config: ${place}`)),
       JSON.stringify(findings),
     )
-    assert.ok(Object.values(profiles).every((spoken) => spoken === null))
+    assert.ok(wiresOf(profiles).every((spoken) => spoken === null))
   }
 })
 

@@ -1,6 +1,7 @@
 // The wires of others that this server speaks, as an operator states them under `profiles`. In development each is on,
 // at its usual paths.
 import { readFileSync } from 'node:fs'
+import { isLoopback, originOf } from '@countersign/protocol'
 import { z } from 'zod'
 import type { OAuthRoom } from '../oauth/room.ts'
 import type { Route } from '../platform/http/exchange.ts'
@@ -31,17 +32,25 @@ const schemas = {
 type Name = keyof typeof schemas
 
 /** What an operator writes under `profiles`: `true` for the usual settings. */
-export type ProfilesConfig = { readonly [N in Name]?: boolean | z.input<(typeof schemas)[N]> }
+export type ProfilesConfig = { readonly [N in Name]?: boolean | z.input<(typeof schemas)[N]> } & {
+  /** Origins of front ends, such as `https://app.example.com`: their scripts may call these wires. */
+  readonly origins?: readonly string[]
+}
 
-/** The wires that are on: their settings, complete, and the keys that they name by file. */
-export type Profiles = { readonly [N in Name]: Spoken<z.output<(typeof schemas)[N]>> | null }
+/** The wires that are on: their settings, complete, and the keys that they name by file; and from where they may be called. */
+export type Profiles = { readonly [N in Name]: Spoken<z.output<(typeof schemas)[N]>> | null } & {
+  readonly origins: readonly string[]
+}
 
 interface Spoken<S> {
   readonly settings: S
   readonly texts: KeyTexts
 }
 
+const origin = z.string().refine((text) => originOf(text) === text, 'must be an origin, without a path')
+
 const allOff: Profiles = {
+  origins: [],
   basic: null,
   simplejwt: null,
   knock: null,
@@ -61,6 +70,7 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
       'drf-token': usual.or(drfTokenSettings),
       djoser: usual.or(djoserSettings),
       'dj-rest-auth': usual.or(djRestAuthSettings),
+      origins: z.array(origin).default([]),
     })
     .safeParse(written ?? {})
   if (!given.success) {
@@ -77,8 +87,10 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
     'drf-token': ofKeys,
     djoser,
     'dj-rest-auth': restAuth,
+    origins,
   } = given.data
   return {
+    origins,
     basic: spoken('basic', ofBasic === true ? basicSettings.parse({}) : ofBasic, findings),
     simplejwt: spoken('simplejwt', simplejwt === true ? simpleJwtSettings.parse({}) : simplejwt, findings),
     knock: spoken('knock', ofKnock === true ? knockSettings.parse({}) : ofKnock, findings),
@@ -119,7 +131,14 @@ export async function profileRoutes(
     await ensureProfileClients(platform, [knock])
     routes.push(...knockRoutes({ ...room, settings, signingKey }))
   }
-  return [...routes, ...(await keyRoutes(room, profiles))]
+  const allowsOrigin = callers(platform, profiles)
+  return [...routes, ...(await keyRoutes(room, profiles))].map((route) => ({ ...route, allowsOrigin }))
+}
+
+/** No client is registered for a front end of these wires, so its origin is stated. In development it may be any of this machine. */
+function callers({ development }: OAuthRoom['platform'], { origins }: Profiles): (origin: string) => boolean {
+  const stated = new Set(origins)
+  return (asking) => stated.has(asking) || (development && isLoopback(asking))
 }
 
 /** The wires over keys of Django REST framework, which share one client. */

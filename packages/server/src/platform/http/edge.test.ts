@@ -39,6 +39,14 @@ describe('the edge', () => {
       run: (request) => json(200, { a: request.form.get('a') ?? null }),
     },
     {
+      method: 'POST',
+      path: '/wire',
+      caller: 'program',
+      cors: 'clients',
+      allowsOrigin: (origin) => origin === 'https://stated.example',
+      run: () => json(200, {}),
+    },
+    {
       method: 'GET',
       path: '/things/:id',
       caller: 'anyone',
@@ -162,6 +170,25 @@ describe('the edge', () => {
     })
     assert.equal(answer.header('access-control-allow-origin'), 'https://app.example')
     assert.equal(answer.header('access-control-allow-credentials'), undefined)
+  })
+
+  test('an origin that is stated for one route opens no other', async () => {
+    for (const [path, origin, allowed] of [
+      ['/wire', 'https://stated.example', 'https://stated.example'],
+      ['/wire', 'https://app.example', 'https://app.example'],
+      ['/wire', 'https://evil.example', undefined],
+      ['/wire', 'null', undefined],
+      ['/program', 'https://stated.example', undefined],
+    ] as const) {
+      const preflight = await visitor().visit(path, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      })
+      const answer = await visitor().visit(path, { form: { a: '1' }, headers: { origin } })
+      for (const { header } of [preflight, answer]) {
+        assert.equal(header('access-control-allow-origin'), allowed, `${path} from ${origin}`)
+      }
+    }
   })
 
   test('a body that is no form, too large, or not UTF-8 is refused', async () => {

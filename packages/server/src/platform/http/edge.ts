@@ -92,9 +92,7 @@ export function edge(platform: Platform, routes: readonly Route[], options: Edge
     }
     if (programHosts.has(host) && isForBrowsers(route)) return misdirected(platform)
     const outgoing = await run(platform, route, { arrival, path, id, queryText, params: found.params })
-    return route.cors === undefined || route.cors === 'none'
-      ? outgoing
-      : corsHeaders(outgoing, route.cors, arrival.headers.get('origin'), options.allowsOrigin)
+    return corsHeaders(outgoing, route, arrival.headers.get('origin'), options.allowsOrigin)
   }
   return { answer, routes: router.routes }
 }

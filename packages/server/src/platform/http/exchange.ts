@@ -86,6 +86,8 @@ export interface Route {
   readonly caller: Caller
   /** Which origins scripts may read the answer from: none, any (public documents), or those of registered clients. */
   readonly cors?: 'none' | 'any' | 'clients'
+  /** With `clients`: whether those of this origin may as well. */
+  readonly allowsOrigin?: (origin: string) => boolean
   /** What a body may be; `form` when left out. With `any` nothing is read: the route does, see `raw`. */
   readonly takes?: 'form' | 'json' | 'any'
   readonly run: (request: Incoming) => Promise<Outgoing> | Outgoing

@@ -63,16 +63,17 @@ export function pageHeaders(issuer: Issuer, outgoing: Outgoing, nonce: string): 
 /** Adds what lets a script of an allowed origin read the answer; never with credentials. */
 export async function corsHeaders(
   outgoing: Outgoing,
-  cors: NonNullable<Route['cors']>,
+  route: Route,
   origin: string | undefined,
   allowsOrigin: (origin: string) => Promise<boolean>,
 ): Promise<Outgoing> {
-  const allowed = await allowedOrigin(cors, origin, allowsOrigin)
+  if (route.cors === undefined || route.cors === 'none') return outgoing
+  const allowed = await allowedOrigin(route, origin, allowsOrigin)
   return {
     ...outgoing,
     headers: {
       ...outgoing.headers,
-      ...(cors === 'clients' ? { vary: 'Origin' } : {}),
+      ...(route.cors === 'clients' ? { vary: 'Origin' } : {}),
       ...(allowed === null
         ? {}
         : {
@@ -94,7 +95,7 @@ export async function preflight(
   const asked = arrival.headers.get('access-control-request-method')
   const route = asked === undefined ? undefined : found.methods.get(asked)
   const origin = arrival.headers.get('origin')
-  const allowed = route === undefined ? null : await allowedOrigin(route.cors ?? 'none', origin, allowsOrigin)
+  const allowed = route === undefined ? null : await allowedOrigin(route, origin, allowsOrigin)
   const cors =
     allowed === null
       ? {}
@@ -108,12 +109,13 @@ export async function preflight(
 }
 
 async function allowedOrigin(
-  cors: NonNullable<Route['cors']>,
+  route: Route,
   origin: string | undefined,
   allowsOrigin: (origin: string) => Promise<boolean>,
 ): Promise<string | null> {
+  const { cors = 'none' } = route
   if (cors === 'none') return null
   if (cors === 'any') return '*'
   if (origin === undefined || origin === 'null') return null
-  return (await allowsOrigin(origin)) ? origin : null
+  return route.allowsOrigin?.(origin) || (await allowsOrigin(origin)) ? origin : null
 }
