@@ -1,9 +1,12 @@
 // Puts every flow to the original and to ours, and says where they differ. Needs Python and its packages, which are
 // fetched once; used by `npm run interop`.
 import { peekUnverified } from '@countersign/protocol'
-import { putNumber } from '../../../packages/server/src/accounts/users/numbers.store.ts'
 import { disableUser } from '../../../packages/server/src/accounts/users/users.store.ts'
-import { openSimpleJwt, type SimpleJwtHouse } from '../../../packages/server/src/profiles/profile.fixture.ts'
+import {
+  broughtAs,
+  openSimpleJwt,
+  type SimpleJwtHouse,
+} from '../../../packages/server/src/profiles/profile.fixture.ts'
 import { type Flow, flows, password, type Step, secretKey } from './flows.ts'
 import { type Python, startDjango } from './oracle.ts'
 
@@ -135,7 +138,7 @@ async function openOurs(group: Group): Promise<SimpleJwtHouse> {
   const { database, runtime } = house.house
   for (const [index, username] of ['ada', 'grace', 'idle'].entries()) {
     const user = await house.add({ username, email: `${username}@example.test`, password })
-    await database.commit([putNumber(database, 'simplejwt', index + 1, user.id)])
+    await broughtAs(house, user, index + 1)
     if (username === 'idle') await database.commit([disableUser(database, runtime.now(), user.id)])
   }
   return house

@@ -1,9 +1,12 @@
 // A Django REST API that nobody has changed, with our tokens: under the SECRET_KEY that both hold, and by JWK_URL alone.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { putNumber } from '../../../packages/server/src/accounts/users/numbers.store.ts'
 import type { KeyChoice } from '../../../packages/server/src/profiles/keys.ts'
-import { openSimpleJwt, type SimpleJwtHouse } from '../../../packages/server/src/profiles/profile.fixture.ts'
+import {
+  broughtAs,
+  openSimpleJwt,
+  type SimpleJwtHouse,
+} from '../../../packages/server/src/profiles/profile.fixture.ts'
 import { password, secretKey } from './flows.ts'
 import { type Python, startDjango } from './oracle.ts'
 
@@ -59,7 +62,7 @@ interface ServedHouse extends SimpleJwtHouse, AsyncDisposable {
 async function openHouseWith(algorithm: KeyChoice['algorithm']): Promise<ServedHouse> {
   const house = await openSimpleJwt({ algorithm }, { texts: { signing: secretKey, verifying: [] } })
   const ada = await house.add({ username: 'ada', password })
-  await house.house.database.commit([putNumber(house.house.database, 'simplejwt', 1, ada.id)])
+  await broughtAs(house, ada, 1)
   const server = createServer((_, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: house.keyring.jwks() }))
   })

@@ -2,6 +2,9 @@
 
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { noLimits, openPeople, type People } from '../accounts/people.fixture.ts'
+import { putNumber } from '../accounts/users/numbers.store.ts'
+import type { User } from '../accounts/users/users.store.ts'
+import { rememberMoved } from '../admin/moving/moved.store.ts'
 import { defaultLifetimes } from '../oauth/lifetimes.ts'
 import { type Answer, edgeOf, type House, type HouseOptions, Visitor } from '../platform/house.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
@@ -20,6 +23,16 @@ export interface SimpleJwtHouse extends People {
   readonly visitor: Visitor
   /** Sends JSON. */
   send(path: string, members: unknown, headers?: Record<string, string>): Promise<Answer>
+}
+
+/** Somebody was brought from Django, where they had this number. */
+export async function broughtAs({ house }: SimpleJwtHouse, { id }: User, number: number): Promise<void> {
+  const { database, runtime } = house
+  const moved = { userId: id, digest: '', passwordDigest: null, movedAt: runtime.now() }
+  await database.commit([
+    putNumber(database, 'simplejwt', number, id),
+    rememberMoved(database, 'django', String(number), moved),
+  ])
 }
 
 type Written = Partial<SimpleJwtSettings> & { readonly sliding?: boolean }

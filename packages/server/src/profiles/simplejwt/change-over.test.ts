@@ -5,10 +5,9 @@ import { encodeBase64url, importSecretJwk, peekUnverified, signJws } from '@coun
 import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { password } from '../../accounts/people.fixture.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
-import { putNumber } from '../../accounts/users/numbers.store.ts'
 import { disableUser, type User } from '../../accounts/users/users.store.ts'
 import type { Answer } from '../../platform/house.ts'
-import { djangoSecret, openSimpleJwt, type SimpleJwtHouse } from '../profile.fixture.ts'
+import { broughtAs, djangoSecret, openSimpleJwt, type SimpleJwtHouse } from '../profile.fixture.ts'
 import { assertRefused, byDjango, claimsOf, credentials, pairOf, refreshWith } from './wire.fixture.ts'
 
 describe('The people behind tokens of Simple JWT', () => {
@@ -122,7 +121,7 @@ describe('Tokens that Django signed before the change-over', () => {
       { texts: { signing: null, verifying: [djangoSecret] } },
     )
     const ada = await house.add({ username: 'ada' })
-    await house.house.database.commit([putNumber(house.house.database, 'simplejwt', 41, ada.id)])
+    await broughtAs(house, ada, 41)
   })
   after(() => house.house.close())
 

@@ -21,7 +21,14 @@ import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { familySeconds, holderOf } from './obtain.ts'
 import { ended, notValid, numberSource, type SimpleJwtRoom, simpleJwt } from './room.ts'
-import { isBlacklisted, whyEnded } from './standing.store.ts'
+import {
+  type EndOfToken,
+  isBlacklisted,
+  takeIn,
+  wasTakenIn,
+  whyEnded,
+  whyForeignEnded,
+} from './standing.store.ts'
 import {
   accessTokenOf,
   familyIn,
@@ -73,11 +80,14 @@ interface Outcome {
 async function decide(room: SimpleJwtRoom, request: Incoming, presented: Presented): Promise<Outcome> {
   const { platform, settings } = room
   const { database, runtime } = platform
-  const found = await refreshTokenByDigest(database, digest(presented.text), runtime.now())
+  const { text, claims } = presented
+  const familyId = familyIn(claims)
+  // Asked first: whoever takes it in meanwhile is found below.
+  const wasIn = familyId === null && (await wasTakenIn(database, text))
+  const found = await refreshTokenByDigest(database, digest(text), runtime.now())
   if (found !== undefined) return use(room, presented, found)
-  const familyId = familyIn(presented.claims)
   if (familyId !== null) return nothing(ended(settings, await whyEnded(database, familyId)))
-  return adopt(room, request, presented)
+  return wasIn ? nothing(notValid(settings, 'blacklisted')) : adopt(room, request, presented)
 }
 
 /** A token of ours whose family lives. */
@@ -162,10 +172,9 @@ function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: Presente
 async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: Presented): Promise<Outcome> {
   const { platform, settings } = room
   const { database, runtime } = platform
-  if (await isBlacklisted(database, jtiIn(settings, claims)))
-    return nothing(notValid(settings, 'blacklisted'))
-  const user = await userOf(room, claims)
-  if (user === null || user.disabledAt !== null) return nothing(ended(settings, 'account'))
+  const holds = await foreignHolder(room, claims)
+  if (!holds.ok) return nothing(ended(settings, holds.because))
+  const { user } = holds
   const seconds = familySeconds(room)
   const opened = openFamily(platform, request, { userId: user.id, clientId: simpleJwt.id, seconds })
   const { family } = opened
@@ -181,7 +190,8 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   const holder = await holderOf(room, { user, family })
   const ours = { ...claims, sub: holder.user.id, fam: family.id }
   const access = accessTokenOf(room, ours).token
-  const taken = [opened.writes, insertRefreshToken(database, first)]
+  const until = Math.ceil(Number(claims['exp']) + settings.leeway) + 1
+  const taken = [opened.writes, insertRefreshToken(database, first), takeIn(database, text, until)]
   if (!settings.rotateRefreshTokens) return { answer: answer(200, { access }), writes: taken }
   const next = nextRefreshOf(room, ours)
   const token = { ...first, spentAt: null, sealedSuccessor: null, replays: 0 }
@@ -197,11 +207,24 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   return { answer: answer(200, { access, refresh: next.token }), writes: [taken, second] }
 }
 
-/** Whom a token of the system before names. */
-export async function userOf(
-  { settings, platform }: SimpleJwtRoom,
+/** Whose a token of the system before is, while it is good. */
+export async function foreignHolder(
+  room: SimpleJwtRoom,
   claims: TokenClaims,
-): Promise<User | null> {
+): Promise<
+  { readonly ok: true; readonly user: User } | { readonly ok: false; readonly because: EndOfToken }
+> {
+  const { settings, platform } = room
+  const { database } = platform
+  if (await isBlacklisted(database, jtiIn(settings, claims))) return { ok: false, because: 'blacklisted' }
+  const user = await userOf(room, claims)
+  if (user === null || user.disabledAt !== null) return { ok: false, because: 'account' }
+  const because = await whyForeignEnded(database, user.id, String(claims[settings.userIdClaim]))
+  return because === null ? { ok: true, user } : { ok: false, because }
+}
+
+/** Whom a token of the system before names. */
+async function userOf({ settings, platform }: SimpleJwtRoom, claims: TokenClaims): Promise<User | null> {
   const named = claims[settings.userIdClaim]
   if (settings.userId === 'id') return userById(platform.database, String(named))
   const number = Number(named)
@@ -228,11 +251,10 @@ export async function refreshSliding(
   const jti = jtiIn(settings, claims)
   if (familyId !== null) {
     const live = await familyOfToken(database, { familyId, jti: jti ?? '' }, runtime.now())
-    if (live === undefined) return ended(settings, await whyEnded(database, familyId))
+    if (live?.family.clientId !== simpleJwt.id) return ended(settings, await whyEnded(database, familyId))
   } else {
-    if (await isBlacklisted(database, jti)) return notValid(settings, 'blacklisted')
-    const user = await userOf(room, claims)
-    if (user === null || user.disabledAt !== null) return ended(settings, 'account')
+    const holds = await foreignHolder(room, claims)
+    if (!holds.ok) return ended(settings, holds.because)
   }
   return answer(200, { token: renewedSliding(room, claims).token })
 }

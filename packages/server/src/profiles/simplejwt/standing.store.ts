@@ -1,6 +1,9 @@
-// Why a token of ours is worth nothing any more, for the answers that say so, and the names of tokens of the system
-// before that were put on its blacklist.
+// Why a token is worth nothing any more: one of ours for the answers that say so; one of the system before by its name on
+// the blacklist, by what its person did here since they were brought, and because it is taken in once.
+import { digest } from '@countersign/protocol'
+import { assertionSeen, seeAssertion } from '../../oauth/clients/assertions.store.ts'
 import type { Database } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
 import { query } from '../../platform/db/statement.ts'
 
 const facts = query((db, p: { family: string }) =>
@@ -29,4 +32,44 @@ export async function whyEnded(database: Database, familyId: string): Promise<En
 /** Whether this one token was ended by its name. */
 export async function isBlacklisted(database: Database, jti: string | null): Promise<boolean> {
   return jti !== null && (await blacklisted.first(database, { jti })) !== undefined
+}
+
+const brought = query((db, p: { user: string; named: string }) =>
+  db
+    .selectFrom('moved_users')
+    .leftJoin('passwords', 'passwords.user_id', 'moved_users.user_id')
+    .select(['moved_users.moved_at', 'passwords.changed_at'])
+    .where('moved_users.user_id', '=', p.user)
+    .where('moved_users.foreign_id', '=', p.named),
+)
+
+/**
+ * What ended every token that the system before gave to somebody. Who was not brought from there has none: a number that
+ * they were given here may be somebody else's there.
+ *
+ * @param named what that system calls them
+ */
+export async function whyForeignEnded(
+  database: Database,
+  userId: string,
+  named: string,
+): Promise<EndOfToken | null> {
+  const row = await brought.first(database, { user: userId, named })
+  if (row === undefined) return 'account'
+  return row.changed_at !== null && row.changed_at > row.moved_at ? 'password' : null
+}
+
+/** Takes in a token of the system before. INVARIANT: guarded by `assertion`: once, also after its family has ended. */
+export function takeIn(database: Database, text: string, until: number): Write {
+  return seeAssertion(database, nameOf(text), until)
+}
+
+/** Whether a token of the system before was taken in. */
+export function wasTakenIn(database: Database, text: string): Promise<boolean> {
+  return assertionSeen(database, nameOf(text))
+}
+
+// No client's id has a colon, so this is never the name of an assertion.
+function nameOf(text: string): string {
+  return digest(`simplejwt: ${digest(text)}`)
 }

@@ -136,12 +136,11 @@ function timed({ settings, runtime }: TokenRoom, type: TokenType, exp: number): 
 }
 
 function personClaims(settings: SimpleJwtSettings, { user, family, number }: Holder): TokenClaims {
-  const { userIdClaim, dialect, audience, issuer, extraClaims } = settings
+  const { userIdClaim, dialect, extraClaims } = settings
   const id = number === null ? user.id : dialect === '5.2' ? number : String(number)
   return {
     [userIdClaim]: id,
-    ...(audience !== null && { aud: audience }),
-    ...(issuer !== null && { iss: issuer }),
+    ...partyClaims(settings),
     ...claimsByName(user, Object.fromEntries(extraClaims.map((name) => [name, {}]))),
     sub: user.id,
     fam: family.id,
@@ -150,12 +149,20 @@ function personClaims(settings: SimpleJwtSettings, { user, family, number }: Hol
 
 /**
  * Signs. A token under a key of the server's own is marked, so that nothing else that such a key signs is ever taken
- * for it, nor it for that.
+ * for it, nor it for that; and of whom it is and for whom is said by the settings alone, not by a token of the system
+ * before that it came of.
  */
-function signed({ keys }: TokenRoom, claims: TokenClaims): MadeToken {
+function signed({ keys, settings }: TokenRoom, claims: TokenClaims): MadeToken {
   const key = keys.signingKey()
-  const typ = key.alg.startsWith('HS') ? 'JWT' : markedType
-  return { token: signJws({ typ }, claims, key), claims, expiresAt: Number(claims['exp']) }
+  const expiresAt = Number(claims['exp'])
+  if (key.alg.startsWith('HS')) return { token: signJws({ typ: 'JWT' }, claims, key), claims, expiresAt }
+  const { aud: _aud, iss: _iss, ...rest } = claims
+  const own = { ...rest, ...partyClaims(settings) }
+  return { token: signJws({ typ: markedType }, own, key), claims: own, expiresAt }
+}
+
+function partyClaims({ audience, issuer }: SimpleJwtSettings): TokenClaims {
+  return { ...(audience !== null && { aud: audience }), ...(issuer !== null && { iss: issuer }) }
 }
 
 const markedType = 'simplejwt+jwt'

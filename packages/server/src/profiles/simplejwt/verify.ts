@@ -7,9 +7,9 @@ import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
-import { userOf } from './refresh.ts'
-import { ended, notValid, type SimpleJwtRoom } from './room.ts'
-import { type EndOfToken, isBlacklisted, whyEnded } from './standing.store.ts'
+import { foreignHolder } from './refresh.ts'
+import { ended, notValid, type SimpleJwtRoom, simpleJwt } from './room.ts'
+import { type EndOfToken, wasTakenIn, whyEnded } from './standing.store.ts'
 import { familyIn, jtiIn, readToken, type TokenClaims } from './tokens.ts'
 import { messageOf } from './words.ts'
 
@@ -74,14 +74,16 @@ async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Pr
   const { settings, platform } = room
   const { database, runtime } = platform
   const jti = jtiIn(settings, claims)
+  const wasIn = familyIn(claims) === null && (await wasTakenIn(database, text))
   const familyId = familyIn(claims) ?? (await adoptedBy(room, text))
   if (familyId === null) {
-    if (await isBlacklisted(database, jti)) return 'blacklisted'
-    const user = await userOf(room, claims)
-    return user === null || user.disabledAt !== null ? 'account' : null
+    if (wasIn) return 'blacklisted'
+    const holds = await foreignHolder(room, claims)
+    return holds.ok ? null : holds.because
   }
   const live = await familyOfToken(database, { familyId, jti: jti ?? '' }, runtime.now())
-  if (live === undefined) return whyEnded(database, familyId)
+  // Whoever else holds the key must not end, by its mark, what is another client's.
+  if (live?.family.clientId !== simpleJwt.id) return whyEnded(database, familyId)
   const refresh = await refreshTokenByDigest(database, digest(text), runtime.now())
   return refresh !== undefined && refresh.token.spentAt !== null ? 'blacklisted' : null
 }

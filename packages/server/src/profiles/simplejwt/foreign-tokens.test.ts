@@ -1,0 +1,100 @@
+// Tokens that the system before signed, in the hands of whoever means no good: they buy nothing that their person ended.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { putPassword } from '../../accounts/credentials/passwords.store.ts'
+import { numberOf } from '../../accounts/users/numbers.store.ts'
+import { aClient } from '../../oauth/clients/client.fixture.ts'
+import { insertClient } from '../../oauth/clients/clients.store.ts'
+import { sweep } from '../../oauth/sweep.store.ts'
+import { familyOfToken, insertFamily } from '../../oauth/tokens/families.store.ts'
+import { broughtAs, djangoSecret, openSimpleJwt, type SimpleJwtHouse } from '../profile.fixture.ts'
+import { assertRefused, byDjango, claimsOf, pairOf, refreshWith } from './wire.fixture.ts'
+
+const texts = { signing: djangoSecret, verifying: [] }
+const believed = { signing: null, verifying: [djangoSecret] }
+
+describe('Tokens of the system before', () => {
+  let house: SimpleJwtHouse
+  before(async () => {
+    house = await openSimpleJwt({ rotateRefreshTokens: true }, { texts })
+    await broughtAs(house, await house.add({ username: 'ada' }), 41)
+  })
+  after(() => house.house.close())
+
+  const refreshOfDjango = (more: object = {}) => {
+    const now = house.house.runtime.now()
+    const jti = Buffer.from(house.house.runtime.secret(16), 'base64url').toString('hex')
+    return byDjango({ token_type: 'refresh', exp: now + 3600, iat: now - 60, jti, user_id: 41, ...more })
+  }
+
+  test('C9: stay ended once they were taken in, also when their family is forgotten', async () => {
+    const once = await openSimpleJwt({}, { texts: believed })
+    await broughtAs(once, await once.add({ username: 'ada' }), 41)
+    const { database, runtime } = once.house
+    const now = runtime.now()
+    const old = byDjango({
+      token_type: 'refresh',
+      exp: now + 30 * 86_400,
+      iat: now,
+      jti: 'c'.repeat(32),
+      user_id: 41,
+    })
+    assert.equal((await refreshWith(once, old)).status, 200)
+    assert.equal((await once.send('/api/token/blacklist/', { refresh: old })).status, 200)
+    assertRefused(await refreshWith(once, old), 'Token is blacklisted', 'token_not_valid')
+    runtime.advance(5 * 86_400)
+    await sweep(database, runtime.now())
+    assertRefused(await refreshWith(once, old), 'Token is blacklisted', 'token_not_valid')
+    assert.equal((await once.send('/api/token/verify/', { token: old })).status, 400)
+    await once.house.close()
+  })
+
+  test('C10: end with the password that was changed here, also when nobody has used them yet', async () => {
+    const { database, runtime } = house.house
+    const grace = await house.add({ username: 'grace', email: 'grace@example.test' })
+    await broughtAs(house, grace, 42)
+    const old = refreshOfDjango({ user_id: 42 })
+    assert.equal((await house.send('/api/token/verify/', { token: old })).status, 200)
+    runtime.advance(5)
+    const changed = await house.passwords.protect(grace.id, 'another-engine-1843')
+    await database.commit([putPassword(database, runtime.now(), grace.id, changed)])
+    assertRefused(await refreshWith(house, old), "The user's password has been changed.")
+    assertRefused(
+      await house.send('/api/token/verify/', { token: old }),
+      "The user's password has been changed.",
+    )
+  })
+
+  test('C4: are never those of somebody who was given their number here', async () => {
+    const { database } = house.house
+    const late = await house.add({ username: 'late', email: 'late@example.test' })
+    const number = await numberOf(database, 'simplejwt', late.id)
+    const old = refreshOfDjango({ user_id: number })
+    assertRefused(await refreshWith(house, old), 'No active account found for the given token.')
+  })
+
+  test('C4: say under a key of the server’s own neither who made a token nor for whom', async () => {
+    const own = await openSimpleJwt({ algorithm: 'ES256' }, { texts: believed })
+    await broughtAs(own, await own.add({ username: 'ada' }), 41)
+    const issuer = own.house.issuer.url
+    const forged = refreshOfDjango({ iss: issuer, aud: 'https://bank.example.test', roles: ['admin'] })
+    const answer = await refreshWith(own, forged)
+    assert.equal(answer.status, 200, answer.body)
+    const { iss, aud } = claimsOf(answer.json()['access'])
+    assert.deepEqual([iss, aud], [undefined, undefined])
+    await own.house.close()
+  })
+
+  test('C4: can’t end, by a mark that Django wrote, what is another client’s', async () => {
+    const { database, runtime } = house.house
+    const pair = await pairOf(house)
+    const { fam } = claimsOf(pair.access)
+    const { family } =
+      (await familyOfToken(database, { familyId: String(fam), jti: '' }, runtime.now())) ?? assert.fail()
+    const other = { ...family, id: runtime.id('fam'), clientId: 'shop' }
+    await database.commit([insertClient(database, aClient({ id: 'shop' })), insertFamily(database, other)])
+    const forged = refreshOfDjango({ fam: other.id })
+    assert.equal((await house.send('/api/token/blacklist/', { refresh: forged })).status, 401)
+    assert.notEqual(await familyOfToken(database, { familyId: other.id, jti: '' }, runtime.now()), undefined)
+  })
+})
