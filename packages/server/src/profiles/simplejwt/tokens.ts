@@ -155,10 +155,24 @@ function personClaims(settings: SimpleJwtSettings, { user, family, number }: Hol
 function signed({ keys, settings }: TokenRoom, claims: TokenClaims): MadeToken {
   const key = keys.signingKey()
   const expiresAt = Number(claims['exp'])
-  if (key.alg.startsWith('HS')) return { token: signJws({ typ: 'JWT' }, claims, key), claims, expiresAt }
+  if (key.alg.startsWith('HS')) {
+    return { token: signJws({ typ: 'JWT' }, plainJson(claims), key), claims, expiresAt }
+  }
   const { aud: _aud, iss: _iss, ...rest } = claims
   const own = { ...rest, ...partyClaims(settings) }
-  return { token: signJws({ typ: markedType }, own, key), claims: own, expiresAt }
+  return { token: signJws({ typ: markedType }, plainJson(own), key), claims: own, expiresAt }
+}
+
+/**
+ * JSON in ASCII, as the original writes it, and without the three characters of ASCII that bring `-` or `_` into
+ * base64url: front ends read tokens with `JSON.parse(atob(payload))`, which understands neither those two nor UTF-8.
+ */
+function plainJson(claims: TokenClaims): Uint8Array {
+  const escaped = JSON.stringify(claims).replace(
+    /[>?~-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return new TextEncoder().encode(escaped)
 }
 
 function partyClaims({ audience, issuer }: SimpleJwtSettings): TokenClaims {
