@@ -177,6 +177,29 @@ describe('A name and a password with each request', () => {
     }
   })
 
+  test('C10: a password that is changed while it is being proven is not remembered as the new one', async () => {
+    const { database, runtime } = house.house
+    const eve = await house.add({ username: 'eve', email: 'eve@example.test' })
+    const next = await house.passwords.protect(eve.id, 'another-engine-1843')
+    let isChanged = false
+    const meanwhile: typeof database = Object.assign(Object.create(database), {
+      commit: async (...given: Parameters<typeof database.commit>) => {
+        const committed = await database.commit(...given)
+        // Of the tries at a password, the commit of its proof is the last one.
+        if (committed.ok && house.hashes() > hashed && !isChanged) {
+          isChanged = true
+          await database.commit([putPassword(database, runtime.now(), eve.id, next)])
+        }
+        return committed
+      },
+    })
+    const hashed = house.hashes()
+    const door = basicDoor({ platform: { ...house.house, database: meanwhile }, door: house })
+    assert.equal((await door.prove(request, 'eve', password)).ok, true)
+    assert.equal(isChanged, true)
+    assert.equal((await door.prove(request, 'eve', password)).ok, false)
+  })
+
   test('a disabled person is refused with the next request', async () => {
     const someone = await house.add({ username: 'leaver', email: 'leaver@example.test' })
     const door = basicDoor({ platform: house.house, door: house })

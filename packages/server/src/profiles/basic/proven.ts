@@ -58,12 +58,13 @@ export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
     if (!proof.ok) return proof
     const { database, runtime } = platform
     if (!(await database.commit(proof.writes)).ok) return { ok: false, because: 'refused' }
-    // The hash may have been brought up to date just now.
-    const stored = await credentialOfUser(database, proof.user.id)
     const authenticatedAt = runtime.now()
-    if (stored?.password != null) {
+    const { password } = proof.credential
+    if (password !== null) {
       if (remembered.size >= mostRemembered) remembered.clear()
-      const { sealedHash } = stored.password
+      // The one that was proven, and not what is stored by now: that may be of another password. Where this sign-in brought
+      // the hash up to date, the next one is hashed as well.
+      const { sealedHash } = password
       const until = authenticatedAt + rememberSeconds
       remembered.set(key, { userId: proof.user.id, sealedHash, authenticatedAt, until })
     }
