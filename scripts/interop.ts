@@ -12,6 +12,7 @@ import { applications } from '../tests/interop/applications/applications.ts'
 import { type Outcomes, register, runClient, type Step, steps } from '../tests/interop/client-run.ts'
 import { clients, documentedTables, documentPath, stepsIn } from '../tests/interop/clients.ts'
 import { languages, prepare, runProgram } from '../tests/interop/languages.ts'
+import { runGoSample } from '../tests/interop/samples.ts'
 
 interface Row {
   readonly name: string
@@ -37,7 +38,7 @@ function writeTables(): void {
 
 async function runAll(): Promise<void> {
   const rows: Row[] = []
-  const server = await startServer({})
+  const server = await startServer({ bank: true })
   try {
     for (const [at, { file, callback, run }] of applications.entries()) {
       const path = `tests/interop/applications/${file}`
@@ -53,6 +54,7 @@ async function runAll(): Promise<void> {
         return runProgram(program, await register(server, `program-${at}`, language.callback))
       })
     }
+    await attempt(rows, 'examples/programs/sign-in.go', () => runGoSample(server))
   } finally {
     await server.stop()
   }
@@ -69,7 +71,7 @@ async function runAll(): Promise<void> {
 /** Runs whatever a file is, unless nobody asked for it; says so while it lasts. */
 async function attempt(rows: Row[], file: string, run: () => Promise<Row['outcome']>): Promise<void> {
   const own = clients.filter((client) => client.file === file)
-  const name = own.map((client) => `${client.name} ${client.version} (${client.registry})`).join(', ')
+  const name = own.map((client) => `${client.name} ${client.version} (${client.registry})`).join(', ') || file
   const asked =
     positionals.length === 0 || positionals.some((one) => `${name} ${file}`.toLowerCase().includes(one))
   if (!asked) return
