@@ -40,6 +40,7 @@ export type Conflict =
   | 'neither a user name nor an e-mail address that can be used here'
   | 'the e-mail address is somebody else’s here'
   | 'the user name is somebody else’s here'
+  | 'is there twice'
   | 'was brought before and deleted here since'
   | 'something here changed meanwhile'
 
@@ -58,7 +59,10 @@ export function decideUser(
 ): Decision {
   const names = namesOf(read)
   const { moved } = here
-  if (moved?.digest === digests.whole) return { do: 'skip' }
+  const password = passwordOf(read, leniency)
+  // A password that was not taken before may be by now: an operator insists, or its form is known since.
+  const isMissing = password.take && moved?.passwordDigest !== digests.password && !moved?.hasOwnPassword
+  if (moved?.digest === digests.whole && !isMissing) return { do: 'skip' }
   if (moved !== null && moved.user === null) return refuse('was brought before and deleted here since')
   if (names.email === null && names.username === null) {
     return refuse('neither a user name nor an e-mail address that can be used here')
@@ -68,7 +72,6 @@ export function decideUser(
     return refuse('the e-mail address is somebody else’s here')
   if (here.byUsername !== null && here.byUsername.id !== own)
     return refuse('the user name is somebody else’s here')
-  const password = passwordOf(read, leniency)
   if (moved === null || moved.user === null) return { do: 'create', names, password }
   const kept: Password | null = moved.hasOwnPassword
     ? { take: false, because: 'changed here' }

@@ -6,6 +6,7 @@ import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { identitiesOf } from '../../accounts/identities/identities.store.ts'
 import { noLimits, openPeople, type People } from '../../accounts/people.fixture.ts'
 import { userByNumber } from '../../accounts/users/numbers.store.ts'
+import { isJwtRevoked } from '../../oauth/tokens/access-tokens.store.ts'
 import { hashBy, people, signsIn, take, userNamed } from './moving.fixture.ts'
 
 const [djangoPassword, djangoHash] = hashBy('django pbkdf2_sha256')
@@ -31,6 +32,55 @@ onBothEngines('People who are brought', (open) => {
     const ada = (await userNamed(to, 'ada')) ?? assert.fail()
     assert.deepEqual(await rolesOf(to.house.database, ada.id), ['editors'])
     assert.equal((await userByNumber(to.house.database, 'simplejwt', 7))?.id, ada.id)
+  })
+
+  test('whose name somebody takes meanwhile is a conflict, and the others of the batch come; each is counted once', async () => {
+    const to = await opened()
+    const { database } = to.house
+    let isFirst = true
+    const commit: typeof database.commit = async (writes) => {
+      if (isFirst) {
+        isFirst = false
+        await to.add({ username: 'wanted', email: 'first@example.test' })
+      }
+      return database.commit(writes)
+    }
+    const report = await take(
+      { ...to, house: { ...to.house, database: { ...database, commit } } },
+      people(
+        { id: '1', username: 'early', roles: ['Editors'], passwordHash: bcryptHash },
+        { id: '2', username: 'wanted', passwordHash: bcryptHash },
+        { id: '3', username: 'late', roles: ['Editors'], passwordHash: bcryptHash },
+      ),
+    )
+    assert.deepEqual([report.created, report.roles, [...report.passwords]], [2, 1, [['bcrypt', 2]]])
+    assert.deepEqual(report.conflicts, [{ id: '2', because: 'the user name is somebody else’s here' }])
+    const late = (await userNamed(to, 'late')) ?? assert.fail()
+    assert.deepEqual(await rolesOf(database, late.id), ['editors'])
+    assert.equal(await signsIn(to, 'wanted', bcryptPassword), false)
+  })
+
+  test('who change their password while they are brought again keep it', async () => {
+    const to = await opened()
+    const { database, runtime } = to.house
+    await take(to, people({ id: '1', username: 'ada', passwordHash: djangoHash }))
+    const ada = (await userNamed(to, 'ada')) ?? assert.fail()
+    let isFirst = true
+    const commit: typeof database.commit = async (writes) => {
+      if (isFirst) {
+        isFirst = false
+        runtime.advance(10)
+        const own = await to.passwords.protect(ada.id, 'analytical-engine-1843')
+        await database.commit([putPassword(database, runtime.now(), ada.id, own)])
+      }
+      return database.commit(writes)
+    }
+    const report = await take(
+      { ...to, house: { ...to.house, database: { ...database, commit } } },
+      people({ id: '1', username: 'ada', passwordHash: bcryptHash }),
+    )
+    assert.deepEqual([report.updated, [...report.withoutPassword]], [1, [['changed here', 1]]])
+    assert.equal(await signsIn(to, 'ada', 'analytical-engine-1843'), true)
   })
 
   test('are brought once: a second run changes nothing, a run that was cut goes on where it was', async () => {
@@ -123,6 +173,33 @@ describe('What becomes of people who are brought', () => {
       broken: true,
     })
     assert.deepEqual([...insisting.passwords], [['md5', 1]])
+    const later = await take(to, users, { broken: true })
+    assert.deepEqual([later.updated, later.same, [...later.passwords]], [1, 4, [['md5', 1]]])
+    assert.equal((await take(to, users, { broken: true })).same, 5)
+  })
+
+  test('an id that is there twice is brought once', async () => {
+    const twice = people({ id: '71', username: 'one' }, { id: '71', username: 'two' })
+    const report = await take(to, twice)
+    assert.deepEqual([report.created, report.conflicts], [1, [{ id: '71', because: 'is there twice' }]])
+  })
+
+  test('an address that is proven there is proven here', async () => {
+    const read = { id: '81', email: 'proven@example.test' }
+    await take(to, people(read))
+    await take(to, people({ ...read, emailVerified: true }))
+    assert.equal((await userNamed(to, 'proven@example.test'))?.emailVerified, true)
+  })
+
+  test('tokens that were ended there are ended here, once, and those that have run out are forgotten', async () => {
+    const expiresAt = to.house.runtime.now() + 60
+    const ended = [
+      { kind: 'revoked-token', jti: 'ended-there', expiresAt },
+      { kind: 'revoked-token', jti: 'long-ago', expiresAt: 1 },
+    ] as const
+    assert.equal((await take(to, ended)).revokedTokens, 1)
+    assert.equal((await take(to, ended)).revokedTokens, 0)
+    assert.equal(await isJwtRevoked(to.house.database, 'ended-there'), true)
   })
 
   test('accounts elsewhere are linked, and one that is linked stays whose it is', async () => {

@@ -5,8 +5,9 @@ import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import type { People } from '../../accounts/people.fixture.ts'
 import { canonicalEmail, canonicalUsername } from '../../accounts/users/identifiers.ts'
 import { type User, userByIdentifier } from '../../accounts/users/users.store.ts'
-import { type ImportReport, importAll } from './import.ts'
+import { importAll } from './import.ts'
 import { type Found, movedUser, type PartialUser } from './records.ts'
+import type { ImportReport } from './report.ts'
 
 export const hashBy = (by: string): readonly [password: string, hash: string] => {
   const [, password, hash] = madeElsewhere.find(([maker]) => maker === by) ?? assert.fail(by)
@@ -37,7 +38,14 @@ export function take(
     keepsIds = false,
   } = options
   const stream = Array.isArray(found) ? given(found as Found[]) : (found as AsyncIterable<Found>)
-  return importAll(to.house, to.passwords, stream, { source, numbers, apply, broken, keepsIds })
+  return importAll(to.house, to.passwords, stream, {
+    source,
+    numbers,
+    apply,
+    broken,
+    keepsIds,
+    keyResource: null,
+  })
 }
 
 export function userNamed({ house }: People, name: string): Promise<User | null> {

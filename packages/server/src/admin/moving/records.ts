@@ -44,8 +44,17 @@ const revoked = z.strictObject({
   expiresAt: moment,
 })
 
+/** A key of Django REST framework, in the clear as it stood there. */
+const drfKey = z.strictObject({
+  kind: z.literal('drf-key'),
+  /** Whose it is: what the system that they come from calls them. */
+  userId: z.string().min(1).max(255),
+  key: z.string().regex(/^[0-9a-f]{40}$/),
+  createdAt: moment.nullable().default(null),
+})
+
 /** A line of the format. */
-export const movedRecord = z.discriminatedUnion('kind', [user, role, revoked])
+export const movedRecord = z.discriminatedUnion('kind', [user, role, revoked, drfKey])
 
 /** Anything that moves. */
 export type MovedRecord = z.output<typeof movedRecord>

@@ -134,6 +134,15 @@ const revokeByJti = write((db, p: { jti: string; expires: number; now: number })
     .onConflict((conflict) => conflict.doNothing()),
 )
 
+const revokedByJti = query((db, p: { jti: string }) =>
+  db.selectFrom('revoked_tokens').select('jti').where('jti', '=', p.jti),
+)
+
+/** Whether a JWT was ended by `revokeJwt`. */
+export async function isJwtRevoked(database: Database, jti: string): Promise<boolean> {
+  return (await revokedByJti.first(database, { jti })) !== undefined
+}
+
 /** Ends one access token as it is kept here: an opaque or an encrypted one. */
 export function revokeStored(database: Database, { jti }: Pick<AccessClaims, 'jti'>, now: number): Write {
   return revokeRow(database, { jti, now })

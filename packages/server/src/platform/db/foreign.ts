@@ -25,6 +25,8 @@ export class ForeignUnreadable extends Error {
 }
 
 const pageSize = 1000
+/** `timestamp` has no zone, and the driver would take the one of this machine: its text is left as it is. */
+const bareTimestamp = pg.types.builtins.TIMESTAMP
 
 /**
  * Opens a database for reading alone.
@@ -58,6 +60,9 @@ async function openForeignPostgres(address: string): Promise<ForeignDatabase> {
     connectionTimeoutMillis: 10_000,
     application_name: 'countersign import',
     options: '-c default_transaction_read_only=on',
+    types: {
+      getTypeParser: (oid, format) => (oid === bareTimestamp ? String : pg.types.getTypeParser(oid, format)),
+    },
   })
   client.on('error', () => {})
   await client.connect().catch(unreadable)

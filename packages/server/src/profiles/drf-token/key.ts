@@ -28,7 +28,7 @@ export interface KeyHolder {
 }
 
 /** Seconds that a key lasts: until it is ended, as far as anybody will see. */
-const endless = 100 * 365 * 86_400
+export const endless = 100 * 365 * 86_400
 const wrong = 'Unable to log in with provided credentials.'
 
 /** A login by name and password. @param shown makes the answer's body from the key */

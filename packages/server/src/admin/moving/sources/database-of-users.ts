@@ -17,7 +17,7 @@ interface Shape {
   readonly identity: (account: ForeignRow) => Identity | null
   /** The hash in a row of accounts; null where it isn't there. */
   readonly accountHash?: (account: ForeignRow) => string | null
-  readonly user: (row: ForeignRow) => Omit<PartialUser, 'identities'>
+  readonly user: (row: ForeignRow, now: number) => Omit<PartialUser, 'identities'>
   readonly changed: (row: ForeignRow) => number | null
 }
 
@@ -40,7 +40,7 @@ export const supabase: Source = sourceOf({
     const told = membersIn(account['identity_data'])
     return identityBy(account['provider'], account['provider_id'] ?? told['sub'], told['email'])
   },
-  user: (row) => {
+  user: (row, now) => {
     const told = membersIn(row['raw_user_meta_data'])
     return {
       id: textIn(row['id']) ?? '',
@@ -49,7 +49,7 @@ export const supabase: Source = sourceOf({
       name: textIn(told['full_name']) ?? textIn(told['name']) ?? '',
       claims: claimsOf({ picture: told['avatar_url'], phone_number: textIn(row['phone']) }),
       passwordHash: textIn(row['encrypted_password']),
-      disabled: (momentIn(row['banned_until']) ?? 0) > 4e9 || row['deleted_at'] != null,
+      disabled: (momentIn(row['banned_until']) ?? 0) > now || row['deleted_at'] != null,
       createdAt: momentIn(row['created_at']),
     }
   },
@@ -122,7 +122,7 @@ function sourceOf(shape: Shape): Source {
   }
 }
 
-async function* readShape(shape: Shape, { from, since }: SourceInput) {
+async function* readShape(shape: Shape, { from, since, now }: SourceInput) {
   await using database = await openForeign(from)
   const tables = await database.tables()
   const users = shape.users.find((name) => tables.has(name))
@@ -146,7 +146,7 @@ async function* readShape(shape: Shape, { from, since }: SourceInput) {
   for await (const row of database.rows(users, 'id')) {
     const changed = shape.changed(row)
     if (since !== null && changed !== null && changed < since) continue
-    const user = shape.user(row)
+    const user = shape.user(row, now)
     const passwordHash = user.passwordHash ?? hashes.get(user.id) ?? null
     yield movedUser({ ...user, passwordHash, identities: identities.get(user.id) ?? [] })
   }

@@ -11,7 +11,8 @@ type Row = Readonly<Record<string, unknown>>
 /** Rows of one table after the other, by their names in a database; a dump names them otherwise. */
 interface Tables {
   has(table: string): boolean
-  rows(table: string): AsyncIterable<Row>
+  /** In the order of `id`, unless another column is its key. */
+  rows(table: string, key?: string): AsyncIterable<Row>
 }
 
 const issuers: Readonly<Record<string, string>> = {
@@ -31,7 +32,10 @@ export const django: Source = {
     }
     await using database = await openForeign(input.from)
     const tables = await database.tables()
-    yield* people({ has: (table) => tables.has(table), rows: (table) => database.rows(table, 'id') }, input)
+    yield* people(
+      { has: (table) => tables.has(table), rows: (table, key = 'id') => database.rows(table, key) },
+      input,
+    )
   },
 }
 
@@ -68,9 +72,18 @@ async function* people(tables: Tables, { options, since }: SourceInput): AsyncGe
     })
   }
   yield* blacklisted(tables)
-  if (tables.has('authtoken_token')) {
-    for await (const row of tables.rows('authtoken_token'))
-      yield { kind: 'left-behind', what: 'API tokens', id: textIn(row['user_id']) ?? '' }
+  yield* keys(tables)
+}
+
+/** `authtoken_token` has no number: the key itself is its key. */
+async function* keys(tables: Tables): AsyncGenerator<Found> {
+  for await (const row of rowsOf(tables, 'authtoken_token', 'key')) {
+    const userId = textIn(row['user_id'])
+    const key = textIn(row['key'] ?? row['id']) ?? ''
+    if (userId !== null && /^[0-9a-f]{40}$/.test(key))
+      yield { kind: 'drf-key', userId, key, createdAt: momentIn(row['created']) }
+    else
+      yield { kind: 'left-behind', what: 'API keys that are none of Django REST framework', id: userId ?? '' }
   }
 }
 
@@ -115,8 +128,8 @@ async function* blacklisted(tables: Tables): AsyncGenerator<Found> {
   }
 }
 
-async function* rowsOf(tables: Tables, table: string): AsyncGenerator<Row> {
-  if (tables.has(table)) yield* tables.rows(table)
+async function* rowsOf(tables: Tables, table: string, key = 'id'): AsyncGenerator<Row> {
+  if (tables.has(table)) yield* tables.rows(table, key)
 }
 
 async function collected(
@@ -136,7 +149,9 @@ async function collected(
 function dumped(document: unknown): Tables {
   const tables = new Map<string, Row[]>()
   const add = (table: string, row: Row): void => {
-    tables.set(table, [...(tables.get(table) ?? []), row])
+    const rows = tables.get(table)
+    if (rows === undefined) tables.set(table, [row])
+    else rows.push(row)
   }
   const grouped = Map.groupBy(listIn(document).map(membersIn), ({ model }) => String(model).replace('.', '_'))
   for (const [table, entries] of grouped) {

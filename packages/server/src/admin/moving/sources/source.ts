@@ -9,6 +9,8 @@ export interface SourceInput {
   readonly options: Readonly<Record<string, string | undefined>>
   /** Only what changed at this moment or after, in seconds since the epoch; null for everything. */
   readonly since: number | null
+  /** In seconds since the epoch. */
+  readonly now: number
 }
 
 /** A system that people come from. */

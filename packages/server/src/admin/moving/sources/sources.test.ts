@@ -234,7 +234,7 @@ describe('Each system that people come from', () => {
   for (const [index, { source, make, signsIn: whoSignsIn }] of readings.entries()) {
     test(`is read as it writes itself (${source}, ${index + 1}), and a second time brings nobody`, async () => {
       const { from, options = {} } = make()
-      const read = () => sources[source].read({ from, options, since: null })
+      const read = () => sources[source].read({ from, options, since: null, now: 0 })
       const report = await take(to, read(), { source, numbers: [...sources[source].numbers] })
       assert.deepEqual([report.created, report.conflicts], [1, []])
       for (const [name, password] of whoSignsIn) {
@@ -250,7 +250,7 @@ describe('Each system that people come from', () => {
     const broken = file('broken.json', '{')
     for (const source of Object.keys(sources) as SourceName[]) {
       for (const from of [join(folder, 'nowhere'), broken]) {
-        const read = take(to, sources[source].read({ from, options: {}, since: null }), { source })
+        const read = take(to, sources[source].read({ from, options: {}, since: null, now: 0 }), { source })
         await assert.rejects(read, source === 'csv' && from === broken ? /columns/ : Error)
       }
     }

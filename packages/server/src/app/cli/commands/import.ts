@@ -1,10 +1,12 @@
 // `countersign import`: people from another system. Without --apply it only says what would happen.
 import { Command } from 'commander'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
-import { type ImportReport, importAll } from '../../../admin/moving/import.ts'
+import { importAll } from '../../../admin/moving/import.ts'
+import type { ImportReport } from '../../../admin/moving/report.ts'
 import type { Source } from '../../../admin/moving/sources/source.ts'
 import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import type { Profiles } from '../../profiles.ts'
 import { CommandFailed, UsageError, withPlatform } from '../context.ts'
 import { bold, columns, dim, green, yellow } from '../terminal.ts'
 
@@ -42,16 +44,18 @@ async function run(name: SourceName, from: string, options: Options, command: Co
   if (since !== null && !Number.isFinite(since))
     throw new UsageError('--since takes a moment as 2026-11-22T10:00:00Z.')
   const apply = options.apply === true
-  await withPlatform(command, async ({ platform, terminal }) => {
+  await withPlatform(command, async ({ platform, settings, terminal }) => {
     const found = source.read({
       from,
       options: ownOptions(source, options),
       since: since === null ? null : Math.floor(since),
+      now: platform.runtime.now(),
     })
     const report = await importAll(platform, passwordsOf(platform), found, {
       source: name,
       numbers: source.numbers,
       keepsIds: source.keepsIds === true,
+      keyResource: keyResourceIn(settings.profiles),
       apply,
       broken: options.takeBrokenHashes === true,
       ...(process.stderr.isTTY && !terminal.json && { progress: showProgress }),
@@ -62,6 +66,12 @@ async function run(name: SourceName, from: string, options: Options, command: Co
     if (process.stderr.isTTY && !terminal.json) process.stderr.write('\r\x1b[K')
     terminal.show(reported(report, apply), linesOf(report, source, apply))
   })
+}
+
+/** The API that keys are for, by the first wire over them that names one. */
+function keyResourceIn(profiles: Profiles): string | null {
+  const wires = [profiles['drf-token'], profiles.djoser, profiles['dj-rest-auth']]
+  return wires.find((wire) => wire?.settings.resource != null)?.settings.resource ?? null
 }
 
 /** Options of the source by the names that it gives them: commander writes them in camel case. */
@@ -81,7 +91,7 @@ function showProgress(read: number): void {
 const mostShown = 20
 
 function linesOf(report: ImportReport, source: Source, apply: boolean): string[] {
-  const { read, created, updated, same, conflicts, roles, identities, revokedTokens } = report
+  const { read, created, updated, same, conflicts, roles, identities, revokedTokens, keys } = report
   const rows: string[][] = [
     ['read', number(read)],
     [apply ? 'new' : 'would be new', green(number(created))],
@@ -91,6 +101,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ['roles', number(roles)],
     ['accounts elsewhere', number(identities)],
     ['ended tokens', number(revokedTokens)],
+    ['API keys', number(keys)],
     ['passwords', listed(report.passwords)],
     ['without a password', listed(report.withoutPassword)],
     ['left behind', listed(report.leftBehind)],

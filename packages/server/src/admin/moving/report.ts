@@ -1,0 +1,74 @@
+// What an import comes to. Counts are told as functions, so that nothing is counted before it is committed.
+import type { Conflict, Password } from './decide.ts'
+
+/** What an import came to, or would. */
+export interface ImportReport {
+  read: number
+  created: number
+  updated: number
+  same: number
+  /** Password hashes that were taken, by format. */
+  readonly passwords: Map<string, number>
+  /** Password hashes that were not, by the reason. */
+  readonly withoutPassword: Map<Exclude<Password, { take: true }>['because'], number>
+  readonly conflicts: { readonly id: string; readonly because: Conflict }[]
+  roles: number
+  identities: number
+  revokedTokens: number
+  /** API keys that go on working. */
+  keys: number
+  readonly leftBehind: Map<string, number>
+}
+
+/** Writes what one record came to into the report. */
+export type Tally = (report: ImportReport) => void
+
+/** Nothing yet. */
+export function emptyReport(): ImportReport {
+  return {
+    read: 0,
+    created: 0,
+    updated: 0,
+    same: 0,
+    passwords: new Map(),
+    withoutPassword: new Map(),
+    conflicts: [],
+    roles: 0,
+    identities: 0,
+    revokedTokens: 0,
+    keys: 0,
+    leftBehind: new Map(),
+  }
+}
+
+/** So many more of what is only counted. */
+export function counted(
+  what: {
+    [Name in keyof ImportReport]: ImportReport[Name] extends number ? Name : never
+  }[keyof ImportReport],
+  by = 1,
+): Tally {
+  return (report) => {
+    report[what] += by
+  }
+}
+
+/** One conflict more. */
+export function conflict(id: string, because: Conflict): Tally {
+  return (report) => void report.conflicts.push({ id, because })
+}
+
+/** One thing more that nothing here takes. */
+export function leftBehind(what: string): Tally {
+  return (report) => count(report.leftBehind, what)
+}
+
+/** One password more, taken or not. */
+export function countPassword(report: ImportReport, password: Password): void {
+  if (password.take) count(report.passwords, password.format)
+  else count(report.withoutPassword, password.because)
+}
+
+function count<K>(counts: Map<K, number>, name: K): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}

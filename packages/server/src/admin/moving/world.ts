@@ -1,0 +1,54 @@
+// What every part of an import works with, and what each record is turned into before anything is written.
+import { isRoleName } from '../../access/roles.store.ts'
+import type { Passwords } from '../../accounts/credentials/passwords.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Leniency } from './decide.ts'
+import type { Tally } from './report.ts'
+
+/** From where, and how. */
+export interface ImportOptions extends Leniency {
+  /** Where the people come from, such as `django`: part of who was brought already. */
+  readonly source: string
+  /** Under which names programs hold people's numbers: see numbers.store. None where ids are no numbers. */
+  readonly numbers: readonly string[]
+  /** Whether people keep the ids that they had: only another server of this kind has such. */
+  readonly keepsIds: boolean
+  /** The API that keys are for: see `profiles/drf-token`. */
+  readonly keyResource: string | null
+  /** False to only say what would happen. */
+  readonly apply: boolean
+  /** Told after each batch how many records were read so far. */
+  readonly progress?: (read: number) => void
+}
+
+/** An import on its way. */
+export interface World {
+  readonly platform: Platform
+  readonly passwords: Pick<Passwords, 'adopt'>
+  readonly options: ImportOptions
+  /** Names of roles that exist, or will with this commit. */
+  readonly roles: Set<string>
+  /** Ids, names and accounts elsewhere that were given away and can't be found here yet: two of one file may want the same. */
+  readonly claimed: Set<string>
+}
+
+/** What becomes of a record. */
+export interface Plan {
+  readonly writes: WriteSet
+  /** Called once the writes are committed. */
+  readonly tally: Tally
+}
+
+/** Nothing is to be done. */
+export const nothing: Plan = { writes: [], tally: () => {} }
+
+/** A group's name as the name of a role; null where nothing is left of it. */
+export function roleNameOf(text: string): string | null {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9._:-]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 64)
+  return isRoleName(name) ? name : null
+}
