@@ -1,9 +1,16 @@
-// One DPoP proof and one assertion shown to several processes in the same moment, and nonces that one process gives and
-// another takes.
+// One DPoP proof, assertion, attested copy's proof, signed request or `auth_session` shown to several processes in the same
+// moment, and nonces that one process gives and another takes.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { digest, jwtBearerGrant, signDpopProof, signToken } from '@countersign/protocol'
+import {
+  cibaGrant,
+  codeChallenge,
+  digest,
+  jwtBearerGrant,
+  signDpopProof,
+  signToken,
+} from '@countersign/protocol'
 import { linkIdentity } from '../../packages/server/src/accounts/identities/identities.store.ts'
 import { trustIssuer } from '../../packages/server/src/oauth/jwt-bearer/trust.ts'
 import type { Platform } from '../../packages/server/src/platform/platform.ts'
@@ -22,6 +29,31 @@ const importer = {
   grants: [jwtBearerGrant],
   scopes: ['vault:read'],
 } as const
+const wallet = {
+  id: 'wallet',
+  name: 'Wallet',
+  authentication: 'attest_jwt_client_auth',
+  attesterJwks: { keys: [publicPart(jwk)] },
+  grants: ['client_credentials'],
+  scopes: ['vault:read'],
+} as const
+const counter = {
+  id: 'counter',
+  name: 'Counter',
+  secret: 'the-counter-s-secret-of-thirty-two-',
+  jwks: { keys: [publicPart(jwk)] },
+  grants: [cibaGrant],
+  scopes: ['openid'],
+  ciba: { mode: 'poll', notificationEndpoint: null, signingAlg: 'ES256' },
+} as const
+const app = {
+  id: 'app',
+  name: 'The App',
+  authentication: 'none',
+  firstParty: true,
+  redirectUris: [callback],
+  scopes: ['openid'],
+} as const
 const partner = {
   issuer: 'https://partner.example',
   jwks: { keys: [publicPart(jwk)] },
@@ -29,6 +61,8 @@ const partner = {
   clients: [importer.id],
   scopes: ['vault:read'],
 } as const
+
+const now = (): number => Math.floor(Date.now() / 1000)
 
 /** Trusts the partner, at whom somebody has an account. */
 async function introduce(platform: Platform, userId: string): Promise<void> {
@@ -43,7 +77,7 @@ async function introduce(platform: Platform, userId: string): Promise<void> {
 /** For the address that the metadata names, whichever process is asked. */
 function proof(path: string, claims: object = {}): string {
   const method = path === '/oauth/token' ? 'POST' : 'GET'
-  const iat = Math.floor(Date.now() / 1000)
+  const iat = now()
   return signDpopProof({ jti: randomUUID(), htm: method, htu: issuer + path, iat, ...claims }, key)
 }
 
@@ -51,7 +85,7 @@ onBothEngines('proofs at three processes', (engine) => {
   let fleet: Fleet
   let person: Person
   before(async () => {
-    fleet = await openFleet({ engine, processes: 3, people: 1, clients: [importer] })
+    fleet = await openFleet({ engine, processes: 3, people: 1, clients: [importer, wallet, counter, app] })
     await fleet.installation.within((platform) => introduce(platform, fleet.people[0]?.id ?? ''))
     const [somebody] = fleet.people
     if (somebody) person = await fleet.signedIn(somebody)
@@ -85,13 +119,69 @@ onBothEngines('proofs at three processes', (engine) => {
   })
 
   test('of 50 who show what a partner says of somebody, one gets a token [C11]', async () => {
-    const iat = Math.floor(Date.now() / 1000)
+    const iat = now()
     const claims = { iss: partner.issuer, sub: 'there', aud: issuer, jti: randomUUID(), iat, exp: iat + 60 }
     const assertion = signToken('authorizationGrant', claims, key)
     const form = { grant_type: jwtBearerGrant, assertion, scope: 'vault:read' }
     const by = basic(importer.id, importer.secret)
     const good = oneOf(await everywhere((origin) => post(`${origin}/oauth/token`, form, by)), 'invalid_grant')
     equal(good.json['scope'], 'vault:read')
+  })
+
+  test('of 50 who show one proof of an attested copy, one is the client [C11]', async () => {
+    const iat = now()
+    const headers = {
+      'oauth-client-attestation': signToken(
+        'clientAttestation',
+        { sub: wallet.id, iat, exp: iat + 3600, cnf: { jwk: publicPart(jwk) } },
+        key,
+      ),
+      'oauth-client-attestation-pop': signToken(
+        'clientAttestationPop',
+        { aud: issuer, jti: randomUUID(), iat },
+        key,
+      ),
+    }
+    const form = { grant_type: 'client_credentials', scope: 'vault:read' }
+    const ask = (origin: string) => post(`${origin}/oauth/token`, form, undefined, headers)
+    equal(oneOf(await everywhere(ask), 'invalid_client').json['scope'], 'vault:read')
+  })
+
+  test('of 50 who send one signed request for somebody elsewhere, one asks them, and only that counts [C11]', async () => {
+    const iat = now()
+    const ask = (origin: string, request: string) =>
+      post(`${origin}/oauth/ciba`, { request }, basic(counter.id, counter.secret))
+    const signed = (): string => {
+      const claims = { iss: counter.id, aud: issuer, jti: randomUUID(), iat, nbf: iat, exp: iat + 60 }
+      return signToken('backchannelRequest', { ...claims, scope: 'openid', login_hint: 'person0' }, key)
+    }
+    const one = signed()
+    // Of those that come while the first is being kept, some hear that a person is asked five times and no more.
+    const answers = await everywhere((origin) => ask(origin, one))
+    deepEqual(tally(answers.map(({ status }) => status)).get(200), 1)
+    const others = answers.filter(({ status }) => status !== 200).map(({ json }) => String(json['error']))
+    deepEqual(
+      others.filter((error) => !['invalid_request', 'access_denied'].includes(error)),
+      [],
+    )
+    equal((await ask(fleet.origin(1), one)).json['error'], 'invalid_request')
+    for (const at of [0, 1, 2, 3]) equal((await ask(fleet.origin(at), signed())).status, 200)
+    equal((await ask(fleet.origin(4), signed())).json['error'], 'access_denied')
+  })
+
+  test('of 50 passwords tried with one auth_session, one is judged [C13 PW-16]', async () => {
+    const ask = (origin: string, form: Record<string, string>) =>
+      post(`${origin}/oauth/challenge`, { client_id: app.id, ...form })
+    const begun = await ask(fleet.origin(0), {
+      response_type: 'code',
+      scope: 'openid',
+      code_challenge: codeChallenge('v'.repeat(43)),
+      code_challenge_method: 'S256',
+    })
+    const form = { auth_session: String(begun.json['auth_session']), username: 'person0', password: 'wrong' }
+    const answers = await everywhere((origin) => ask(origin, form))
+    const errors = tally(answers.map(({ json }) => json['error']))
+    deepEqual([errors.get('insufficient_authorization'), errors.get('invalid_session')], [1, 49])
   })
 
   test('of 50 who show one code with one proof, one gets tokens, and keeps them [TK-04 C7 GHSA-7w99-5wm4-3g79]', async () => {
