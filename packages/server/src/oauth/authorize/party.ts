@@ -34,7 +34,7 @@ async function knownOf(
 ): Promise<Omit<Party, 'host' | 'runs'>> {
   const { id, name, firstParty, policyUri, tosUri } = client
   const describedAt = vouchingHost(id)
-  const byItself = describedAt !== null || (await isSelfRegistered(room.platform.database, id))
+  const byItself = await describesItself(room.platform, id)
   return {
     name,
     vouched: firstParty ? 'house' : byItself ? 'itself' : 'operator',
@@ -43,6 +43,14 @@ async function knownOf(
     policyUri,
     termsUri: tosUri,
   }
+}
+
+/** Whether a client is what it says it is by nobody's word but its own. */
+export async function describesItself(
+  { database }: Pick<OAuthRoom['platform'], 'database'>,
+  clientId: string,
+): Promise<boolean> {
+  return vouchingHost(clientId) !== null || isSelfRegistered(database, clientId)
 }
 
 /** The host that answers are sent to; null for a private-use scheme, which any program may claim. */

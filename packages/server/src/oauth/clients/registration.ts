@@ -15,6 +15,7 @@ import {
 } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
+import { isBlank, isUnruly } from '../../platform/html/visible.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
@@ -98,8 +99,8 @@ function checkIdentity({ id, name }: ClientDescription, find: Find): void {
   // RFC 9068 §5: no subject of a client may look like that of a user.
   if (id?.startsWith('usr_') || id?.startsWith(pairwisePrefix))
     find('id', 'reserved', 'may not begin as the identifiers of users do')
-  if (name.trim() === '' || name.length > 100) find('name', 'length', 'must have 1 to 100 characters')
-  if (/\p{Cc}|\p{Cf}/u.test(name)) find('name', 'character', 'may not contain control characters')
+  if (isBlank(name) || name.length > 100) find('name', 'length', 'must have 1 to 100 characters')
+  if (isUnruly(name)) find('name', 'character', 'may not contain control characters')
 }
 
 function checkCredential(description: ClientDescription): ClientFinding[] {

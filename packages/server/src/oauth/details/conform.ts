@@ -1,6 +1,7 @@
 // Whether a detail is one of its type (RFC 9396 §5: unknown members, wrong types, values that can't be and members that
 // are missing are all refused).
 import { type AuthorizationDetail, isJsonObject } from '@countersign/protocol'
+import { isBlank, isUnruly } from '../../platform/html/visible.ts'
 import {
   type DetailField,
   type DetailFields,
@@ -42,10 +43,10 @@ function fieldFault(value: unknown, field: DetailField, path: string): string | 
 
 const checks: { readonly [K in DetailKind]: Check<K> } = {
   text: (value, { oneOf, pattern, longest = usual.longest }, path) => {
-    if (typeof value !== 'string' || value.trim() === '') return `${path} is no text`
+    if (typeof value !== 'string' || isBlank(value)) return `${path} is no text`
     if (value.length > longest) return `${path} is too long`
     // What a person is to read has one reading: no line breaks, and nothing that hides or turns text around.
-    if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)) return `${path} has a character that is not for reading`
+    if (isUnruly(value)) return `${path} has a character that is not for reading`
     if (oneOf !== undefined && !oneOf.includes(value)) return `${path} is none of its values`
     if (pattern !== undefined && !wholly(pattern).test(value)) return `${path} is not of its form`
     return null

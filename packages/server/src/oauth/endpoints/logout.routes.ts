@@ -21,6 +21,7 @@ import {
 import { Refusal } from '../../platform/http/failure.ts'
 import { sealReturn } from '../../platform/http/return.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
+import { describesItself } from '../authorize/party.ts'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
 import { paths } from '../paths.ts'
@@ -79,21 +80,26 @@ interface Asked {
   readonly hint: Hint | null
   /** Where to go afterwards; null where the client named no address, or nobody proved whose it is. */
   readonly next: SafeLocation | null
+  /**
+   * Whether that is an address that nobody here has looked at: who is not signed in by the client is not sent there, or any
+   * link to us could lead anywhere (RP-Initiated Logout 1.0 §3: by a hint, or "other means of confirming the legitimacy").
+   */
+  readonly onlyByHint: boolean
 }
 
 async function logout(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const parameters = opened(room, request.query)
-  const { hint, next } = await asked(room, parameters)
+  const { hint, next, onlyByHint } = await asked(room, parameters)
   const { platform } = room
   const signedIn = await currentSession(platform, request)
   if (signedIn !== null && !(await isHinted(room, signedIn, hint))) {
     const back = sealReturn(platform.vault, request.browser, again(room, parameters))
     return redirect(localPath(`/sign-out?continue=${back}`))
   }
-  const after = next ?? localPath('/sign-out')
-  if (signedIn === null) return redirect(after)
+  const nowhere = localPath('/sign-out')
+  if (signedIn === null) return redirect(onlyByHint ? nowhere : (next ?? nowhere))
   await platform.database.commit(signOutOf(platform, signedIn.session, request.peer))
-  const gone = redirect(await farewell(room, request, signedIn.session, after))
+  const gone = redirect(await farewell(room, request, signedIn.session, next ?? nowhere))
   return withCookies(gone, forgetSessionCookie(platform))
 }
 
@@ -107,11 +113,12 @@ async function asked(room: OAuthRoom, parameters: Parameters): Promise<Asked> {
   const whose = clientId ?? (typeof claims?.aud === 'string' ? claims.aud : undefined)
   const client = whose === undefined ? undefined : await clientById(room.platform.database, whose)
   const hint = claims === null ? null : { sid: claims.sid, sub: claims.sub, client }
-  if (uri === undefined || whose === undefined) return { hint, next: null }
+  if (uri === undefined || whose === undefined) return { hint, next: null, onlyByHint: false }
   const isRegistered = client?.disabledAt === null && client.postLogoutRedirectUris.includes(uri)
   if (!isRegistered) throw new Refusal(400, {}, badAddress)
   const state = parameters.get('state')
-  return { hint, next: provenLocation(state === undefined ? uri : withState(uri, state)) }
+  const next = provenLocation(state === undefined ? uri : withState(uri, state))
+  return { hint, next, onlyByHint: await describesItself(room.platform, whose) }
 }
 
 async function isHinted(room: OAuthRoom, { session, user }: SignedIn, hint: Hint | null): Promise<boolean> {

@@ -5,6 +5,7 @@ import { identityScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { findingsOnTheWire, parseMetadata } from '../clients/metadata/metadata.ts'
 import type { ClientDescription } from '../clients/registration.ts'
+import { isSectorUnproven } from '../subjects/sector.ts'
 
 /** What a document describes, or what is wrong with it, in words for the log. */
 export type Described =
@@ -31,6 +32,8 @@ export function described(
   if (!parsed.ok) return refused(parsed.findings.map(({ path, code }) => `${path} ${code}`).join(', '))
   const { description } = parsed
   const grants = (description.grants ?? []).filter((grant) => byPeople.includes(grant))
+  if (isSectorUnproven({ ...description, grants }))
+    return refused('subject_type is not one for its grant_types')
   return {
     ok: true,
     description: {

@@ -158,6 +158,14 @@ const unusable: Readonly<Record<string, (good: () => Record<string, unknown>) =>
     json: { ...good(), redirect_uris: ['javascript:alert(1)'] },
   }),
   'has a name of nothing': (good) => ({ json: { ...good(), client_name: ' ' } }),
+  'has a name that nobody sees': (good) => ({ json: { ...good(), client_name: '\u3164\u2800' } }),
+  'is of a sector that nothing proves': (good) => ({
+    json: {
+      ...good(),
+      subject_type: 'pairwise',
+      grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+    },
+  }),
 }
 
 for (const [how, answering] of Object.entries(unusable))

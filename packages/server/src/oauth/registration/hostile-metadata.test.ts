@@ -4,6 +4,7 @@ import { openHouse } from '../../platform/house.ts'
 import { operatorRows } from '../clients/metadata/operator-rows.ts'
 import { rows } from '../clients/metadata/rows.ts'
 import { unsupported } from '../clients/metadata/unsupported.ts'
+import { placeThatSays } from '../subjects/subjects.fixture.ts'
 import {
   application,
   openRegistrationHouse,
@@ -48,6 +49,40 @@ describe('hostile metadata', () => {
     )
     const web = { redirect_uris: ['com.example.app:/cb'], application_type: 'web' }
     assert.equal((await open.refusal(web))[1], 'invalid_redirect_uri')
+  })
+
+  test('AZ-21: no client has a name that nobody sees, or that covers what stands beside it', async () => {
+    const names = ['\u3164', '\u2800\u2800', '\u115f\u1160', 'An\u2028Application', `A${'\u0300'.repeat(4)}`]
+    for (const name of names)
+      assert.equal((await open.refusal({ ...application, client_name: name }))[0], 400, JSON.stringify(name))
+    for (const name of ['Ünïcode ❤️', 'אפליקציה', 'アプリ'])
+      assert.equal((await open.registered({ ...application, client_name: name }))['client_name'], name)
+  })
+
+  test('no client gets into the sector of another one whose answers it would never see', async () => {
+    const device = 'urn:ietf:params:oauth:grant-type:device_code'
+    const pairwise = { ...application, subject_type: 'pairwise' }
+    const [status, code] = await open.refusal({ ...pairwise, grant_types: ['authorization_code', device] })
+    assert.deepEqual([status, code], [400, 'invalid_client_metadata'])
+    const list = await placeThatSays(JSON.stringify(application.redirect_uris))
+    const joining = {
+      client_name: 'Other',
+      subject_type: 'pairwise',
+      sector_identifier_uri: list.uri,
+      grant_types: [device],
+      response_types: [],
+    }
+    assert.equal((await open.refusal(joining))[1], 'invalid_client_metadata')
+    await list.close()
+    await open.registered(pairwise)
+  })
+
+  test('C6: a link to sign out leads nobody to an address that nobody here has looked at', async () => {
+    const phish = 'https://app.example/sign-in-again'
+    const { client_id: id } = await open.registered({ ...application, post_logout_redirect_uris: [phish] })
+    const query = new URLSearchParams({ client_id: String(id), post_logout_redirect_uri: phish })
+    const answer = await open.visitor().visit(`/oauth/logout?${query}`)
+    assert.equal(answer.location, '/sign-out')
   })
 
   test('AZ-06: no address of a client runs anything or stays on this machine', async () => {

@@ -9,6 +9,7 @@ import type { Client } from '../clients/client.ts'
 import { operatorRows } from '../clients/metadata/operator-rows.ts'
 import type { ClientDescription, ClientFinding } from '../clients/registration.ts'
 import { allows } from '../profiles/rules.ts'
+import { isSectorUnproven } from '../subjects/sector.ts'
 import type { RegistrationPolicy } from './rules.ts'
 
 /** What the policy is judged with. */
@@ -42,6 +43,8 @@ export function judge(
   const find = (path: string, message: string) => findings.push({ path, code: 'policy', message })
   if (!(described.grants ?? []).every((grant) => grants.includes(grant)))
     find('grants', 'names a grant that clients can not register themselves for here')
+  if (isSectorUnproven(described, before))
+    find('subjectType', 'can not be pairwise with a grant whose answers go to no redirect URI')
   const method = described.authentication ?? 'client_secret_basic'
   if (!allows(policy.methods, method) && method !== before?.authentication)
     find('authentication', 'is not a method that clients can register themselves for here')

@@ -1,6 +1,6 @@
 // What of a client decides how it knows people (OpenID Connect Core §8, Dynamic Registration §2 and §5): whether by names
 // of its own, and in which sector. Clients of one sector, which belong to one party, know a person by the same name.
-import { checkWebUri, decodeStrictJson, JsonError } from '@countersign/protocol'
+import { checkWebUri, decodeStrictJson, type GrantType, JsonError } from '@countersign/protocol'
 import { type Egress, EgressFailure } from '../../platform/http/egress.ts'
 import type { ExtraRow } from '../clients/extras.ts'
 import type { ClientFinding } from '../clients/registration.ts'
@@ -31,6 +31,22 @@ export function sectorOf({ redirectUris = [], sectorIdentifierUri = null }: Sect
 
 function hostOf(uri: string): string | null {
   return URL.canParse(uri) && uri.startsWith('https:') ? new URL(uri).hostname : null
+}
+
+/** Grants by which what a client learns of people goes to its redirect URIs alone, or in which there are no people. */
+const toRedirectUris: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
+
+/**
+ * Whether nothing would prove that a client that describes itself is of the sector that it says: redirect URIs, and the
+ * lists that name them, are proof only while answers go nowhere else.
+ */
+export function isSectorUnproven(
+  described: { readonly subjectType?: SubjectType; readonly grants?: readonly GrantType[] },
+  before?: { readonly subjectType: SubjectType; readonly grants: readonly GrantType[] },
+): boolean {
+  const vouched = before?.subjectType === 'pairwise' ? before.grants : []
+  const isProven = (grant: GrantType) => toRedirectUris.includes(grant) || vouched.includes(grant)
+  return described.subjectType === 'pairwise' && !(described.grants ?? []).every(isProven)
 }
 
 /** `subjectType`: people are known as everybody knows them, unless something else is said. */
