@@ -60,11 +60,18 @@ export function databaseCheck(settings: VerifierSettings, client: IntrospectionC
     const longest = isEncrypted(token) ? 2 * maximumTokenLength : maximumTokenLength
     if (token.length > longest) return invalidToken('the token is refused: too_large')
     // The checksum tells a mistyped token from a real one without asking.
-    if (token.startsWith('csat_') && parseOpaque('csat', token) === null) {
+    if (isMistyped(token)) {
       return invalidToken('the token is refused: malformed')
     }
     return introspect(token)
   }
+}
+
+/** Opaque tokens and API keys, by their prefixes. */
+function isMistyped(token: string): boolean {
+  return ['csat', 'csak'].some(
+    (prefix) => token.startsWith(`${prefix}_`) && parseOpaque(prefix, token) === null,
+  )
 }
 
 function readAnswer(answer: unknown, settings: VerifierSettings): Verification {

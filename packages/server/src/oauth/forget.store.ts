@@ -17,6 +17,7 @@ const forgetting = (whose: 'client_id' | 'user_id') => [
   write((db, p: { id: string }) => db.deleteFrom('device_codes').where(whose, '=', p.id)),
   write((db, p: { id: string }) => db.deleteFrom('backchannel_requests').where(whose, '=', p.id)),
   write((db, p: { id: string }) => db.deleteFrom('consents').where(whose, '=', p.id)),
+  write((db, p: { id: string }) => db.deleteFrom('api_keys').where(whose, '=', p.id)),
 ]
 
 const ofClient = [

@@ -9,6 +9,7 @@ import { forgetIdleClients } from './metadata-documents/documents.store.ts'
 import { forgetSessionClients } from './sign-out/session-clients.store.ts'
 
 const lateReplaySeconds = 86_400
+const endedKeySeconds = 30 * 86_400
 /** Most rows that one commit deletes: nobody waits long behind it. */
 const most = 500
 
@@ -38,6 +39,7 @@ function sweepOf<T extends keyof Schema>(
 function byDigest(
   table:
     | 'initial_access_tokens'
+    | 'api_keys'
     | 'codes'
     | 'device_codes'
     | 'backchannel_requests'
@@ -96,6 +98,8 @@ const sweeps: readonly Sweep[] = [
   byDigest('seen_assertions'),
   byDigest('flows'),
   byDigest('initial_access_tokens', lateReplaySeconds),
+  // For whoever wonders in the list why something stopped.
+  byDigest('api_keys', endedKeySeconds),
 ]
 
 /**

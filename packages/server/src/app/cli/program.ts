@@ -18,6 +18,7 @@ import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { issuerCommand } from './commands/issuer.ts'
 import { jwtCommand } from './commands/jwt.ts'
+import { keyCommand } from './commands/key.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { roleCommand } from './commands/role.ts'
@@ -40,6 +41,7 @@ const commands: readonly (() => Command)[] = [
   roleCommand,
   importCommand,
   exportCommand,
+  keyCommand,
   keysCommand,
   tokenCommand,
   jwtCommand,

@@ -46,7 +46,7 @@ export interface Client extends ClientExtras {
 }
 
 /** RFC 6749 §2.1: whether it can keep a credential. */
-export function isConfidential(client: Client): boolean {
+export function isConfidential(client: Pick<Client, 'authentication'>): boolean {
   return client.authentication !== 'none'
 }
 

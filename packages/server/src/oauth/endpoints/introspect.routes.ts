@@ -4,6 +4,7 @@ import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
+import { describeKey, isKey, knownKey } from '../api-keys/known-key.ts'
 import { bondOf, confirmationClaim, schemeOf } from '../binding/confirmation.ts'
 import { authenticate } from '../clients/authenticate.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
@@ -32,8 +33,15 @@ export async function introspect(room: OAuthRoom, request: Incoming): Promise<Ou
 
 async function describe(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
   if (parseOpaque('csrt', text) !== null) return describeRefreshToken(room, client, text)
+  if (isKey(text)) return describeOwnKey(room, client, text)
   const known = await knownToken(room, text)
   return known !== null && concerns(client, known) ? describeAccessToken(room, client, known) : null
+}
+
+/** A key is its API's alone: nobody else was sent it. */
+async function describeOwnKey(room: OAuthRoom, { api }: Client, text: string): Promise<object | null> {
+  const known = api === null ? null : await knownKey(room, text, api)
+  return known === null ? null : describeKey(room, known)
 }
 
 /** Roles are told as they are now, not as they were when the token was made (PM-05). */

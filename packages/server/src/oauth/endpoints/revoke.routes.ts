@@ -4,6 +4,9 @@ import { digest, parseOpaque } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import { empty, type Incoming, type Outgoing } from '../../platform/http/exchange.ts'
+import { keyByDigest } from '../api-keys/api-keys.store.ts'
+import { endKey } from '../api-keys/keep-keys.ts'
+import { isKey } from '../api-keys/known-key.ts'
 import { authenticate } from '../clients/authenticate.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -20,13 +23,20 @@ import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
 export async function revoke(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const client = await authenticate(room, request)
   const token = request.form.require('token')
-  const isRefreshToken = parseOpaque('csrt', token) !== null
-  const writes = await (isRefreshToken ? endFamily : endAccessToken)(room, client, token, request.peer)
+  const end = isKey(token) ? endOwnKey : parseOpaque('csrt', token) === null ? endAccessToken : endFamily
+  const writes = await end(room, client, token, request.peer)
   if (writes !== null) await room.platform.database.commit(writes)
   return empty(200)
 }
 
 type Ending = (room: OAuthRoom, client: Client, token: string, peer: string) => Promise<WriteSet | null>
+
+/** A machine that has lost its key ends it itself; of two that try at once, one does. */
+const endOwnKey: Ending = async ({ platform }, client, token, peer) => {
+  const key = await keyByDigest(platform.database, digest(token))
+  if (key === undefined || key.owner.kind !== 'client' || key.owner.clientId !== client.id) return null
+  return endKey(platform, key, peer)
+}
 
 const endFamily: Ending = async ({ platform }, client, token, peer) => {
   const { database, runtime } = platform

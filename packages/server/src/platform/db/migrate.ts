@@ -21,6 +21,7 @@ import { up as registration } from './migrations/0016-registration.ts'
 import { up as numbers } from './migrations/0017-numbers.ts'
 import { up as registrations } from './migrations/0018-registrations.ts'
 import { up as moved } from './migrations/0019-moved.ts'
+import { up as apiKeys } from './migrations/0020-api-keys.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -47,6 +48,7 @@ const migrations: readonly Migration[] = [
   { name: '0017-numbers', up: numbers },
   { name: '0018-registrations', up: registrations },
   { name: '0019-moved', up: moved },
+  { name: '0020-api-keys', up: apiKeys },
 ]
 
 /** The database was written by a newer Countersign than this one. */

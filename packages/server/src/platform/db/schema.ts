@@ -47,6 +47,7 @@ export interface Schema {
   events: EventRow
   registrations: RegistrationRow
   initial_access_tokens: InitialAccessTokenRow
+  api_keys: ApiKeyRow
   limits: { bucket: string; free_at_ms: number; failures: number; expires_at: number }
 }
 
@@ -69,6 +70,20 @@ export interface InitialAccessTokenRow {
   uses_left: number
   created_at: number
   expires_at: number
+}
+
+/** A key to one API. It belongs to a client or to a person. */
+export interface ApiKeyRow {
+  id: string
+  digest: string
+  name: string
+  client_id: string | null
+  user_id: string | null
+  audience: string
+  scopes: string
+  created_at: number
+  expires_at: number | null
+  last_used_at: number | null
 }
 
 export interface UserRow {

@@ -32,6 +32,8 @@ export type EventType =
   | 'initial_access_token.created'
   | 'initial_access_token.revoked'
   | 'api.saved'
+  | 'api_key.created'
+  | 'api_key.revoked'
   | 'issuer.trusted'
   | 'issuer.distrusted'
   | 'client.authentication_failed'

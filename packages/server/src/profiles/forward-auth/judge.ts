@@ -6,6 +6,7 @@ import { rolesOf } from '../../access/roles.store.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import type { User } from '../../accounts/users/users.store.ts'
+import { isKey, knownKey, subjectOf } from '../../oauth/api-keys/known-key.ts'
 import type { Confirmation } from '../../oauth/binding/confirmation.ts'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import { knownToken } from '../../oauth/tokens/known-token.ts'
@@ -112,6 +113,7 @@ async function byToken(
   if (required.audience === undefined) return bad('no tokens are taken here')
   const text = bearerIn(authorization)
   if (text === null) return bad('the Authorization header carries no bearer token')
+  if (isKey(text)) return (await byKey(room, text, required.audience)) ?? bad('the key is not good here')
   const known = await knownToken(room, text)
   if (known === null) return bad('the token is unknown, expired or revoked')
   const { claims, live, confirmation } = known
@@ -125,6 +127,14 @@ async function byToken(
     authenticatedAt: claims.auth_time,
     acr: claims.acr,
   }
+}
+
+/** Nobody signed in for a key: where a page asks when or how surely, it doesn't do. */
+async function byKey(room: OAuthRoom, text: string, audience: string): Promise<Sender | null> {
+  const known = await knownKey(room, text, audience)
+  if (known === null) return null
+  const { user, scope } = known
+  return { user, id: subjectOf(known), scope, authenticatedAt: undefined, acr: undefined }
 }
 
 /** RFC 8705 §3, RFC 9449 §7.1: who lets a bound token pass unproven undoes the binding. */

@@ -93,7 +93,7 @@ async function list(options: { after: string }, command: Command): Promise<void>
 
 async function show(who: string, _options: unknown, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
-    const user = await find(platform, who)
+    const user = await userNamed(platform, who)
     const roles = await rolesOf(platform.database, user.id)
     const value = { ...printable(user), roles }
     terminal.show(value, columns(Object.entries(value).map(([name, field]) => [name, text(field)])))
@@ -124,7 +124,7 @@ function turn(off: boolean): (who: string, options: unknown, command: Command) =
   return (who, _options, command) =>
     withPlatform(command, async ({ platform, terminal }) => {
       const { database, runtime } = platform
-      const user = await find(platform, who)
+      const user = await userNamed(platform, who)
       const now = runtime.now()
       await commit(platform, [
         off
@@ -142,7 +142,7 @@ function turn(off: boolean): (who: string, options: unknown, command: Command) =
 
 async function remove(who: string, options: SharedOptions, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
-    const user = await find(platform, who)
+    const user = await userNamed(platform, who)
     if (
       !(await isConfirmed(
         `Delete ${user.name} (${user.email ?? user.username ?? user.id})? This can’t be undone.`,
@@ -165,7 +165,7 @@ function role(
   return (who, name, _options, command) =>
     withPlatform(command, async ({ platform, terminal }: Context) => {
       const { database, runtime } = platform
-      const user = await find(platform, who)
+      const user = await userNamed(platform, who)
       const committed = await database.commit([
         give ? grantRole(database, user.id, name) : withdrawRole(database, user.id, name),
         event(database, runtime, {
@@ -184,7 +184,8 @@ function role(
     })
 }
 
-async function find(platform: Platform, who: string): Promise<User> {
+/** The person whom an operator means. @throws CommandFailed */
+export async function userNamed(platform: Platform, who: string): Promise<User> {
   const identifier = canonicalIdentifier(who)
   const user =
     (await userById(platform.database, who)) ??
