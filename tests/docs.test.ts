@@ -31,6 +31,20 @@ test('every link between documents leads to a file', async () => {
   }
 })
 
+test('every file and test that the table of specifications names exists', async () => {
+  const files = pathsBelow(['docs', 'packages', 'tests'])
+  const text = await readFile(join(root, 'docs/rfcs.md'), 'utf8')
+  const named = [...text.matchAll(/`([\w*./-]+(?:\.ts|\/))`/g)].map(([, path = '']) => path)
+  assert.ok(named.length > 300)
+  for (const path of named.filter((one) => !one.startsWith('/'))) {
+    const [beginning = '', end = ''] = path.split('*')
+    const isThere = ['', 'packages/server/src/oauth/'].some((folder) =>
+      files.some((file) => file.startsWith(folder + beginning) && (path.endsWith('/') || file.endsWith(end))),
+    )
+    assert.ok(isThere, path)
+  }
+})
+
 test('the README’s snippets compile', { timeout: 120_000 }, async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)

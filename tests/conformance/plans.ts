@@ -42,7 +42,7 @@ const staticCode = [
   'every client sends PKCE with S256 (OAuth 2.1 §4.1.1): the tests’ client does in every module, not in one',
   'clients are registered by the operator’s command, as the suite’s variant static_client has it',
   'oidcc-idtoken-unsigned: “none” is not offered, so the suite leaves the module out; the test shows that none is made or taken',
-  'unsigned request objects and request_uri are not supported: the tests show the refusals that the modules allow',
+  'unsigned requests, and addresses of requests that a client has not registered, are refused: the tests show the refusals that the modules allow',
   'the servers of these tests are on this computer without TLS; https is looked at behind a proxy (tests/nginx, tests/caddy)',
 ]
 
