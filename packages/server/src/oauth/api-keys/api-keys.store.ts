@@ -1,8 +1,14 @@
 // API keys at rest: by digest alone. Whether one holds is looked up and never copied: its API, its owner and what they may
 // are asked together with it, in one read, so that ending or narrowing any of them needs no word about keys.
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
-import { type JoinedUserRow, joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
-import type { Database } from '../../platform/db/database.ts'
+import {
+  type JoinedUserRow,
+  joinedUser,
+  joinedUserOf,
+  type User,
+  userStands,
+} from '../../accounts/users/users.store.ts'
+import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { ApiKeyRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
@@ -25,8 +31,37 @@ const insert = write((db, p: { [K in keyof ApiKeyRow]: ApiKeyRow[K] }) =>
   }),
 )
 
-/** Stores a key. */
-export function insertKey(database: Database, key: ApiKey, digest: string): Write {
+const clientStands = write(
+  (db, p: { id: string }) =>
+    db
+      .updateTable('clients')
+      .set((eb) => ({ revision: eb.ref('revision') }))
+      .where('id', '=', p.id)
+      .where('disabled_at', 'is', null),
+  { exactlyOne: 'client' },
+)
+const apiStands = write(
+  (db, p: { identifier: string }) =>
+    db
+      .updateTable('apis')
+      .set((eb) => ({ name: eb.ref('name') }))
+      .where('identifier', '=', p.identifier),
+  { exactlyOne: 'api' },
+)
+
+/** Stores a key. INVARIANT: guarded by `client` or `user` and by `api`: whose key it is stands, and so does its API. */
+export function insertKey(database: Database, key: ApiKey, digest: string): WriteSet {
+  const { owner, audience } = key
+  return [
+    owner.kind === 'client'
+      ? clientStands(database, { id: owner.clientId })
+      : userStands(database, owner.userId),
+    apiStands(database, { identifier: audience }),
+    insertRow(database, key, digest),
+  ]
+}
+
+function insertRow(database: Database, key: ApiKey, digest: string): Write {
   const { owner } = key
   return insert(database, {
     id: key.id,

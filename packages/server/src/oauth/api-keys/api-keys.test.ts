@@ -185,6 +185,25 @@ onBothEngines('API keys', (open) => {
     assert.equal(told.length, 1)
   })
 
+  test('a key whose owner goes while it is made is not made, or goes as well', async () => {
+    const house = await start()
+    const { database } = house
+    for (const round of [0, 1, 2, 3, 4]) {
+      const id = `brief-${round}`
+      const described = { id, name: 'Brief', secret, grants: ['client_credentials'] as const }
+      assert.ok((await createClient(house, { ...described, scopes: ['accounts:read'] })).ok)
+      const owner: KeyOwner = { kind: 'client', clientId: id }
+      const making = Array.from({ length: 4 }, () => makeKey(house, profiles.default, { ...nightly, owner }))
+      const going = Array.from({ length: round }, () => new Promise(setImmediate))
+      const [results] = await Promise.all([
+        Promise.all(making),
+        Promise.all(going).then(() => database.commit(deleteClient(house, id))),
+      ])
+      for (const result of results) if (!result.ok) assert.equal(result.findings[0]?.path, 'client')
+      assert.deepEqual(await listKeys(database), [])
+    }
+  })
+
   test('when it was last used is known to the minute, and a use that is refused is none', async () => {
     const house = await start()
     const { text, key } = await made(house)

@@ -31,6 +31,18 @@ export type MadeKey =
     }
   | { readonly ok: false; readonly findings: readonly KeyFinding[] }
 
+const noClient: KeyFinding = {
+  path: 'client',
+  code: 'unknown',
+  message: 'must be a client that is not disabled',
+}
+const noUser: KeyFinding = {
+  path: 'user',
+  code: 'unknown',
+  message: 'must be a person who can sign in here',
+}
+const noApi: KeyFinding = { path: 'api', code: 'unknown', message: 'must be the identifier of an API' }
+
 type Keeper = Pick<Platform, 'database' | 'runtime'>
 
 /** Makes a key. */
@@ -55,7 +67,7 @@ export async function makeKey(
     expiresAt: seconds === undefined ? null : now + seconds,
     lastUsedAt: null,
   }
-  await database.commit([
+  const committed = await database.commit([
     insertKey(database, key, digest(text)),
     event(database, runtime, {
       type: 'api_key.created',
@@ -63,7 +75,13 @@ export async function makeKey(
       detail: { key: key.id, audience, scope: key.scopes },
     }),
   ])
-  return { ok: true, key, text }
+  return committed.ok ? { ok: true, key, text } : { ok: false, findings: [gone(committed.lost)] }
+}
+
+/** What was there a moment ago. */
+function gone(lost: string): KeyFinding {
+  if (lost === 'client') return noClient
+  return lost === 'user' ? noUser : noApi
 }
 
 /** The writes that end a key; they lose `api key` when somebody else has. */
@@ -95,8 +113,7 @@ async function checkKey(
   if ('code' in owner) return [...findings, owner]
   const { audience, scopes } = described
   const api = (await allApis(platform.database)).find(({ identifier }) => identifier === audience)
-  if (api === undefined)
-    return [...findings, { path: 'api', code: 'unknown', message: 'must be the identifier of an API' }]
+  if (api === undefined) return [...findings, noApi]
   const names = api.scopes.map(({ name }) => name)
   const most = mostOf(names, owner.client)
   if (owner.client !== null && most.length === 0)
@@ -114,13 +131,10 @@ async function ownerOf(
 ): Promise<{ readonly client: Client | null } | KeyFinding> {
   if (owner.kind === 'user') {
     const user = await userById(database, owner.userId)
-    return user === null || user.disabledAt !== null
-      ? { path: 'user', code: 'unknown', message: 'must be a person who can sign in here' }
-      : { client: null }
+    return user === null || user.disabledAt !== null ? noUser : { client: null }
   }
   const client = await clientById(database, owner.clientId)
-  if (client === undefined || client.disabledAt !== null)
-    return { path: 'client', code: 'unknown', message: 'must be a client that is not disabled' }
+  if (client === undefined || client.disabledAt !== null) return noClient
   const fault = keepsNoKeys(client)
   return fault === null ? { client } : { path: 'client', code: 'client', message: fault }
 }
