@@ -91,6 +91,11 @@ export function namesOf({ username, email }: Pick<MovedUser, 'username' | 'email
   }
 }
 
+/** Whether the address that is taken is the one that was verified there: not one that merely served as a user name. */
+export function isVerified({ email, emailVerified }: MovedUser, names: Names): boolean {
+  return emailVerified && email !== null && names.email !== null && canonicalEmail(email) === names.email
+}
+
 function passwordOf({ passwordHash }: MovedUser, leniency: Leniency): Password {
   if (passwordHash === null || passwordHash === '') return { take: false, because: 'none' }
   // Django's sign for nobody's password.

@@ -131,8 +131,9 @@ describe('What becomes of people who are brought', () => {
     )
   })
 
-  test('an address in the place of the user name is an address', async () => {
-    await take(to, people({ id: '21', username: 'mail@example.test' }))
+  test('an address in the place of the user name is an address, and nobody has verified it', async () => {
+    await take(to, people({ id: '21', username: 'mail@example.test', emailVerified: true }))
+    assert.equal((await userNamed(to, 'mail@example.test'))?.emailVerified, false)
     assert.equal((await userNamed(to, 'mail@example.test'))?.username, null)
   })
 

@@ -19,7 +19,15 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { type Conflict, decideUser, type Here, type Names, namesOf, type Password } from './decide.ts'
+import {
+  type Conflict,
+  decideUser,
+  type Here,
+  isVerified,
+  type Names,
+  namesOf,
+  type Password,
+} from './decide.ts'
 import { movedById, rememberMoved } from './moved.store.ts'
 import type { MovedUser } from './records.ts'
 import { conflict, counted, countPassword, leftBehind, type Tally } from './report.ts'
@@ -107,7 +115,7 @@ function userOf({ platform, options }: World, read: MovedUser, names: Names, now
   return {
     id: options.keepsIds && /^usr_[a-z0-9]{1,64}$/.test(read.id) ? read.id : platform.runtime.id('usr'),
     ...names,
-    emailVerified: read.emailVerified && names.email !== null,
+    emailVerified: isVerified(read, names),
     name: shownName(read, names),
     claims: read.claims,
     disabledAt: null,
@@ -137,13 +145,15 @@ function updateWrites(
   now: Instant,
   user: User,
   read: MovedUser,
-  { email, username, ...rest }: Names,
+  names: Names,
 ): WriteSet {
-  const name = shownName(read, { email, username, ...rest })
+  const { email, username } = names
+  const name = shownName(read, names)
   // An address that was proven, here or there, stays so.
-  const isProven = email !== null && read.emailVerified && !user.emailVerified
+  const verified = isVerified(read, names)
+  const isProven = verified && !user.emailVerified
   return [
-    user.email === email && !isProven ? null : changeEmail(database, now, user.id, email, read.emailVerified),
+    user.email === email && !isProven ? null : changeEmail(database, now, user.id, email, verified),
     user.username === username ? null : changeUsername(database, now, user.id, username),
     user.name === name ? null : renameUser(database, now, user.id, name),
     JSON.stringify(user.claims) === JSON.stringify(read.claims)

@@ -51,14 +51,16 @@ async function* people(tables: Tables, { options, since }: SourceInput): AsyncGe
     const id = textIn(row['id']) ?? ''
     const changed = Math.max(momentIn(row['date_joined']) ?? 0, momentIn(row['last_login']) ?? 0)
     if (since !== null && changed < since) continue
-    const address = belonging.addresses.get(id)
+    const addresses = belonging.addresses.get(id) ?? []
+    const email = textIn(row['email']) ?? addresses[0]?.email ?? null
     const given = [textIn(row['first_name']), textIn(row['last_name'])]
     const own = [truthIn(row['is_staff']) ? ['staff'] : [], truthIn(row['is_superuser']) ? ['superuser'] : []]
     yield movedUser({
       id,
       username: textIn(row['username']),
-      email: textIn(row['email']) ?? address?.email ?? null,
-      emailVerified: address?.verified ?? false,
+      email,
+      // Of allauth's list the very address: another one of theirs says nothing about it.
+      emailVerified: addresses.some((one) => one.verified && isSameAddress(one.email, email)),
       name: given.filter((part) => part !== null).join(' '),
       claims: {
         ...(given[0] != null && { given_name: given[0] }),
@@ -87,11 +89,17 @@ async function* keys(tables: Tables): AsyncGenerator<Found> {
   }
 }
 
+/** Of allauth. */
+type Address = { email: string; verified: boolean }
 type Identity = { upstream: string; issuer: string; subject: string; email: string | null }
+
+function isSameAddress(one: string, other: string | null): boolean {
+  return other !== null && one.toLowerCase() === other.toLowerCase()
+}
 
 async function belongings(tables: Tables, table: string, groups: ReadonlyMap<string, string | null>) {
   const roles = new Map<string, string[]>()
-  const addresses = new Map<string, { email: string; verified: boolean }>()
+  const addresses = new Map<string, Address[]>()
   const identities = new Map<string, Identity[]>()
   for await (const row of rowsOf(tables, `${table}_groups`)) {
     const name = groups.get(textIn(row['group_id']) ?? '')
@@ -99,10 +107,11 @@ async function belongings(tables: Tables, table: string, groups: ReadonlyMap<str
     if (name != null) roles.set(user, [...(roles.get(user) ?? []), name])
   }
   for await (const row of rowsOf(tables, 'account_emailaddress')) {
-    const email = textIn(row['email'])
-    const isBest = truthIn(row['primary']) || !addresses.has(textIn(row['user_id']) ?? '')
-    if (email !== null && isBest)
-      addresses.set(textIn(row['user_id']) ?? '', { email, verified: truthIn(row['verified']) })
+    const [email, user] = [textIn(row['email']), textIn(row['user_id']) ?? '']
+    if (email === null) continue
+    const before = addresses.get(user) ?? []
+    const one = { email, verified: truthIn(row['verified']) }
+    addresses.set(user, truthIn(row['primary']) ? [one, ...before] : [...before, one])
   }
   for await (const row of rowsOf(tables, 'socialaccount_socialaccount')) {
     const [upstream, subject] = [textIn(row['provider']), textIn(row['uid'])]

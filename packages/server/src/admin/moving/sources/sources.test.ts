@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
-import { hashBy, signsIn, take } from '../moving.fixture.ts'
+import { hashBy, signsIn, take, userNamed } from '../moving.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
 let folder = ''
@@ -245,6 +245,29 @@ describe('Each system that people come from', () => {
       assert.deepEqual([again.created, again.updated, again.same], [0, 0, 1])
     })
   }
+
+  test('C16: an address of Django is as verified as allauth says of that very address', async () => {
+    const user = (pk: number, email: string) => ({
+      model: 'auth.user',
+      pk,
+      fields: { username: `claims${pk}`, password: djangoHash, email, is_active: true },
+    })
+    const address = (pk: number, owner: number, email: string, verified: boolean, primary: boolean) => ({
+      model: 'account.emailaddress',
+      pk,
+      fields: { user: owner, email, verified, primary },
+    })
+    const from = file('claims.json', [
+      user(70, 'boss@example.test'),
+      address(1, 70, 'mallory@example.test', true, true),
+      user(71, 'Second@example.test'),
+      address(2, 71, 'first@example.test', false, true),
+      address(3, 71, 'second@example.test', true, false),
+    ])
+    await take(to, sources.django.read({ from, options: {}, since: null, now: 0 }))
+    assert.equal((await userNamed(to, 'boss@example.test'))?.emailVerified, false)
+    assert.equal((await userNamed(to, 'second@example.test'))?.emailVerified, true)
+  })
 
   test('a file that is not there, and one that is something else, are told of', async () => {
     const broken = file('broken.json', '{')
