@@ -1,10 +1,11 @@
 // `npm run wires`: the wires of others against their originals. Simple JWT as Django runs it answers the same requests as
-// ours, and an unchanged Django REST API takes our tokens. Python and its packages are fetched once, at the versions that
+// ours, an unchanged Django REST API takes our tokens, and its people come here and go back with their passwords. Python and its packages are fetched once, at the versions that
 // are committed; where that can't be done, nothing is compared and that is said. Exit code 1 when something differs that
 // should not, or no longer differs where it is said to.
 import { fileURLToPath } from 'node:url'
 import { prepare, python } from '../tests/interop/languages.ts'
 import { compareAll } from '../tests/wires/django/compare.ts'
+import { tryMoving } from '../tests/wires/django/moving.ts'
 import { tryResourceServer } from '../tests/wires/django/resource-server.ts'
 
 const source = fileURLToPath(new URL('../tests/wires/django/', import.meta.url))
@@ -26,7 +27,10 @@ async function compare(interpreter: Parameters<typeof compareAll>[0]): Promise<v
     `${compared.length - differing.length} of ${compared.length} flows are answered as by Simple JWT 5.5.1.`,
   )
   for (const { flow } of differing) console.log(`  not “${flow.name}”: ${flow.differs}`)
-  for (const { sentence, holds } of await tryResourceServer(interpreter)) {
+  for (const { sentence, holds } of [
+    ...(await tryResourceServer(interpreter)),
+    ...(await tryMoving(interpreter)),
+  ]) {
     if (!holds) failures += 1
     console.log(`${holds ? '✔' : '✖'} ${sentence}`)
   }

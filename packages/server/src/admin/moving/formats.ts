@@ -61,7 +61,7 @@ function djangoHash(hash: string | null): string {
   if (hash === null) return '!'
   if (/^\$argon2/.test(hash)) return `argon2${hash}`
   if (/^\$2[aby]\$/.test(hash)) return `bcrypt$${hash}`
-  return /^(?:pbkdf2_sha256|pbkdf2_sha1|argon2|bcrypt|bcrypt_sha256|scrypt)\$/.test(hash) ? hash : '!'
+  return /^(?:pbkdf2_sha256|pbkdf2_sha1|argon2|bcrypt|bcrypt_sha256|scrypt|md5)\$/.test(hash) ? hash : '!'
 }
 
 /** A table for a Rails application: `password_digest` is filled where has_secure_password can read it, which is bcrypt. */
