@@ -4,7 +4,7 @@ import { identityWords } from '../../../packages/server/src/oauth/authorize/iden
 import type { Say } from './state.ts'
 
 /** A box with nothing special about it. */
-export const bare = { facts: [], lists: [], required: false, ticked: true }
+export const bare = { facts: [], lists: [], required: false, ticked: true, eachTime: false }
 
 /** What is asked for about a person. */
 export function aboutMe(...scopes: string[]): Part {

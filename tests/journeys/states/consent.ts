@@ -18,6 +18,7 @@ function payment(say: Say): Box {
     key: 'detail:0',
     title: say('Pay 123.50 EUR to Merchant A'),
     detail: 'You’re asked about this each time',
+    eachTime: true,
     facts: [
       { label: say('Account'), text: say('DE02 1001 0010 9307 1186 03') },
       { label: say('Reference'), text: say('Order 7') },

@@ -25,6 +25,8 @@ export interface Box {
   /** It is ticked, and stays so. */
   readonly required: boolean
   readonly ticked: boolean
+  /** Whoever agrees is asked about it again, however often. */
+  readonly eachTime: boolean
   /** Lists within it, each element with a box of its own. */
   readonly lists: readonly BoxList[]
 }
@@ -41,12 +43,13 @@ export type OwnWords = Readonly<Record<string, readonly [title: string, detail: 
 /** What can be ticked, part by part. */
 export function partsOf({ open, declined }: Offer, apis: Apis, own: OwnWords = {}): readonly Part[] {
   const boxOf = (item: Item): Box => {
-    const { lists = [], facts = [], ...words } = wordsOfItem(item, apis, own)
+    const { lists = [], facts = [], eachTime = false, ...words } = wordsOfItem(item, apis, own)
     return {
       key: item.key,
       ...words,
       facts,
       lists,
+      eachTime,
       required: isRequired(item),
       ticked: !declined.has(item.key),
     }
@@ -84,6 +87,7 @@ interface Words {
   readonly detail: string | null
   readonly facts?: readonly DetailFact[]
   readonly lists?: readonly BoxList[]
+  readonly eachTime?: boolean
 }
 
 function wordsOfItem(item: Item, apis: Apis, own: OwnWords = {}): Words {
@@ -95,7 +99,7 @@ function wordsOfItem(item: Item, apis: Apis, own: OwnWords = {}): Words {
       elements: elements.map((text, index) => ({ key: elementKey(item.key, path, index), text })),
     }))
     const detail = type.remembered ? null : 'You’re asked about this each time'
-    return { ...wordsOf(item.detail, type), detail, lists }
+    return { ...wordsOf(item.detail, type), detail, lists, eachTime: !type.remembered }
   }
   const known = (Object.hasOwn(own, item.name) ? own[item.name] : undefined) ?? identityWords.get(item.name)
   if (known !== undefined) return { title: known[0], detail: known[1] === '' ? null : known[1] }

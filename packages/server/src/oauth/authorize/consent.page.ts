@@ -25,7 +25,7 @@ export interface ConsentPageModel {
   /** What was given before and is not asked again, in words. */
   readonly already: readonly string[]
   readonly lifetime: ConsentLifetime
-  /** True when the answer is remembered; false when the client will ask each time. */
+  /** True when the answer is remembered, but for boxes of `eachTime`; false when the client will ask each time. */
   readonly remembers: boolean
 }
 
@@ -108,12 +108,18 @@ function lifetimeWords({ lifetime, parts }: ConsentPageModel): string {
   return `${what} lasts up to ${spanWords(offline.absoluteSeconds)}. It ends sooner if it isn’t used for ${spanWords(offline.idleSeconds)}, or when you sign out.`
 }
 
-function asideWords(model: ConsentPageModel): Html {
-  const { client } = model
-  const known = model.remembers
-    ? 'You won’t be asked again for the same access.'
+function asideWords({ client, parts, remembers }: ConsentPageModel): Html {
+  const known = remembers
+    ? rememberedWords(parts.flatMap(({ boxes }) => boxes))
     : client.runs === 'this-computer'
       ? 'You’ll be asked each time: any program on a computer can pose as this one. Allow it only if you have just started it.'
       : 'You’ll be asked each time.'
   return html`<p class="quietly">${known} You can withdraw access at any time in your account.</p>`
+}
+
+function rememberedWords(boxes: readonly Box[]): string {
+  if (boxes.every(({ eachTime }) => eachTime)) return 'You’ll be asked each time.'
+  return boxes.some(({ eachTime }) => eachTime)
+    ? 'Except for what says so, you won’t be asked again for the same access.'
+    : 'You won’t be asked again for the same access.'
 }

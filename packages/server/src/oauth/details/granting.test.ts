@@ -194,7 +194,12 @@ describe('Authorization details', () => {
 
   test('C36: a payment is asked about each time; what is remembered is not asked again, nor is less of it', async () => {
     const visitor = await house.signedIn(grace)
+    const words = /(You’ll be asked each time|Except for what says so|You won’t be asked again)/
+    const saidOf = async (asked: Wire) => words.exec((await consentPageOf(visitor, asked)).body)?.[1]
+    assert.equal(await saidOf(asks(anAccess)), 'You won’t be asked again')
+    assert.equal(await saidOf(asks(aPayment, anAccess)), 'Except for what says so')
     assert.ok((await codeFor(visitor, asks(aPayment, anAccess))).has('code'))
+    assert.equal(await saidOf(asks(aPayment)), 'You’ll be asked each time')
     assert.equal(await errorOf(visitor, { ...asks(aPayment), prompt: 'none' }), 'consent_required')
     assert.equal(await errorOf(visitor, { ...asks(anAccess), prompt: 'none' }), null)
     assert.equal(
