@@ -1,6 +1,7 @@
 // `countersign key`: what an operator sees of API keys, and does with them.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -41,4 +42,26 @@ test('an API key is shown once, listed without what it is, and revoked by its id
     assert.equal((await create(...wrong)).code, 2, wrong.join(' '))
   const mistyped = await run(['key', 'revoke'], 'csak_x')
   assert.deepEqual([mistyped.code, mistyped.err.includes('csak_x')], [2, false])
+})
+
+test('the guide’s commands make a key', async (t) => {
+  const guide = await readFile(new URL('../../docs/guides/api-keys.md', import.meta.url), 'utf8')
+  const block = (kind: string) => new RegExp(`^\`\`\`${kind}\n(.*?)^\`\`\`$`, 'ms').exec(guide)?.[1] ?? ''
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-key-guide-'))
+  t.after(() => rm(folder, { recursive: true }))
+  await using shell = openShell(folder, { COUNTERSIGN_DATA: join(folder, 'data') })
+  await writeFile(join(folder, 'reports.json'), block('json'))
+  const said: string[] = []
+  for (const line of block('sh').trim().split('\n')) {
+    const [name, ...args] = line.split(' ')
+    assert.equal(name, 'countersign')
+    const { code, out, err } = await shell.run(args)
+    assert.equal(code, 0, `${line}\n${out}${err}`)
+    said.push(out)
+  }
+  const key = /csak_\S+/.exec(said[2] ?? '')?.[0] ?? ''
+  assert.match(key, /^csak_[A-Za-z0-9_-]{49}$/)
+  const sum = createHash('sha256').update(key.slice(0, -6)).digest('base64url')
+  assert.equal(key.slice(-6), sum.slice(0, 6), 'as the guide tells those who write scanners')
+  assert.match(said[3] ?? '', /Nightly +reports +https:\/\/api\.example\.com +reports:read +\d{4}-/)
 })
