@@ -1,5 +1,6 @@
 // The browser client as one value: sign in, stay signed in, call the API, sign out; in every tab.
 import { readAnswer, request } from './authorize.ts'
+import { type BasicOptions, type BasicSession, basicSession } from './basic.ts'
 import { cookieKeeper } from './cookie.ts'
 import { directKeeper } from './direct.ts'
 import { AuthError, asAuthError } from './errors.ts'
@@ -44,6 +45,8 @@ export interface Session {
   close(): void
 }
 
+/** Creates the session of a page whose API takes a name and a password with each request, and nothing else. */
+export function createClient(options: BasicOptions): BasicSession
 /**
  * Creates the session of this page. One per page and client.
  *
@@ -51,7 +54,12 @@ export interface Session {
  * const session = createClient({ issuer: 'https://auth.example.com', clientId: 'shop' })
  * session.on('login', (user) => greet(user.name))
  */
-export function createClient(options: ClientOptions): Session {
+export function createClient(options: ClientOptions): Session
+export function createClient(options: BasicOptions | ClientOptions): BasicSession | Session {
+  return options.mode === 'basic' ? basicSession(options) : tokenSession(options)
+}
+
+function tokenSession(options: ClientOptions): Session {
   const closing = new AbortController()
   const settings = settle(options, closing.signal)
   // At once, before any other script sees the code in the address.

@@ -1,7 +1,7 @@
 // Events with a memory: whoever listens late is told how things stand.
 import type { SessionEvents } from './types.ts'
 
-export type Listener<Name extends keyof SessionEvents> = (payload: SessionEvents[Name]) => void
+export type Listener<Name extends keyof Known, Known = SessionEvents> = (payload: Known[Name]) => void
 
 // What each event makes untrue.
 const ends: Partial<Record<keyof SessionEvents, readonly (keyof SessionEvents)[]>> = {
@@ -10,16 +10,16 @@ const ends: Partial<Record<keyof SessionEvents, readonly (keyof SessionEvents)[]
   logout: ['login', 'token'],
 }
 
-export interface Events {
-  on<Name extends keyof SessionEvents>(name: Name, listener: Listener<Name>): () => void
-  emit<Name extends keyof SessionEvents>(name: Name, payload: SessionEvents[Name]): void
+export interface Events<Known = SessionEvents> {
+  on<Name extends keyof Known>(name: Name, listener: Listener<Name, Known>): () => void
+  emit<Name extends keyof Known>(name: Name, payload: Known[Name]): void
 }
 
 /** Listeners run in microtasks of their own: one that throws is reported by the browser and stops no other. */
-export function createEvents(): Events {
-  type Entry = { readonly name: keyof SessionEvents; readonly listener: (payload: never) => void }
+export function createEvents<Known = SessionEvents>(): Events<Known> {
+  type Entry = { readonly name: keyof Known; readonly listener: (payload: never) => void }
   const entries = new Set<Entry>()
-  const latest = new Map<keyof SessionEvents, { readonly payload: unknown }>()
+  const latest = new Map<keyof Known, { readonly payload: unknown }>()
   const tell = (entry: Entry, said: { readonly payload: unknown }) =>
     queueMicrotask(() => entries.has(entry) && entry.listener(said.payload as never))
   return {
@@ -32,7 +32,7 @@ export function createEvents(): Events {
     },
     emit(name, payload) {
       const said = { payload }
-      for (const ended of ends[name] ?? []) latest.delete(ended)
+      for (const ended of ends[name as keyof SessionEvents] ?? []) latest.delete(ended as keyof Known)
       latest.set(name, said)
       for (const entry of entries) if (entry.name === name) tell(entry, said)
     },

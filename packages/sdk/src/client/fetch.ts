@@ -14,11 +14,7 @@ import type { Tokens } from './types.ts'
 export function fetchWith(settings: Settings, held: Held, renewal: Renewal): typeof fetch {
   const ours = settings.base === undefined ? settings.origins : [location.origin]
   return async (input, init) => {
-    const asked = input instanceof Request
-    // What the platform will resolve against, <base> included; and a text, because a URL object may change meanwhile.
-    const url = new URL(asked ? input.url : input, document.baseURI)
-    const target = asked ? input : url.href
-    const headers = new Headers(init?.headers ?? (asked ? input.headers : undefined))
+    const { asked, url, target, headers } = addressed(input, init)
     if (!ours.includes(url.origin) || headers.has('authorization')) return fetch(target, init)
     const send = (tokens: Tokens | undefined) => {
       if (settings.base !== undefined) headers.set(ownHeader, '1')
@@ -27,9 +23,17 @@ export function fetchWith(settings: Settings, held: Held, renewal: Renewal): typ
     }
     const tokens = await renewal.fresh()
     const response = await send(tokens)
-    const spent = asked ? input.bodyUsed : false
+    const spent = asked?.bodyUsed
     if (response.status !== 401 || !tokens || spent || init?.body instanceof ReadableStream) return response
     const renewed = await renewal.renew(tokens).then(held.now, () => undefined)
     return renewed ? send(renewed) : response
   }
+}
+
+/** What a call of `fetch` comes to: where it goes, and with which headers of the caller's own. */
+export function addressed(input: RequestInfo | URL, init?: RequestInit) {
+  const asked = input instanceof Request ? input : undefined
+  // What the platform will resolve against, <base> included; and a text, because a URL object may change meanwhile.
+  const url = new URL(asked ? asked.url : (input as string | URL), document.baseURI)
+  return { asked, url, target: asked ?? url.href, headers: new Headers(init?.headers ?? asked?.headers) }
 }

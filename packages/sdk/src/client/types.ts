@@ -20,6 +20,8 @@ export interface Store {
 
 /** How a page's session is made. */
 export interface ClientOptions {
+  /** With `basic` there are no tokens, and other options: see `BasicOptions`. */
+  readonly mode?: undefined
   /** The server's address, exactly as its metadata names it. */
   readonly issuer: string
   readonly clientId: string
