@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { idJagTokenType, signToken, tokenExchange } from '@countersign/protocol'
+import { makeKey } from '../../packages/server/src/oauth/api-keys/keep-keys.ts'
 import { changeClient, descriptionOf } from '../../packages/server/src/oauth/clients/change.ts'
 import { createClient } from '../../packages/server/src/oauth/clients/registration.ts'
 import {
+  ada,
   authorizeUrl,
   bank,
   codeFor,
@@ -23,6 +25,7 @@ import {
   openPartnerHouse,
   show,
 } from '../../packages/server/src/oauth/jwt-bearer/partner.fixture.ts'
+import { profiles } from '../../packages/server/src/oauth/profiles/rules.ts'
 import { publicPart, specimen } from '../harness/specimens.ts'
 
 const scope = 'openid offline_access accounts:read ledger:read'
@@ -68,12 +71,21 @@ async function everything(house: OAuthHouse): Promise<Record<string, string>> {
       { iss: issuer, sub: 'usr_ada', aud: there, client_id: 'web', jti: `o${now}`, iat: now, exp: now + 60 },
       signing,
     ),
+    'an API key': await keyOf(house),
     'an ID-JAG for us': idJagOf(house),
     'an authorization grant': grantOf(house),
   }
 }
 
 const there = 'https://there.example'
+
+async function keyOf(house: OAuthHouse): Promise<string> {
+  const owner = { kind: 'user', userId: ada.id } as const
+  const described = { name: 'A key', owner, audience: bank, scopes: ['accounts:read'] }
+  const made = await makeKey(house, profiles.default, described)
+  assert.ok(made.ok)
+  return made.text
+}
 
 async function goesElsewhere(house: OAuthHouse, text: string, type: string): Promise<boolean> {
   const answer = await post(house.visitor(), '/oauth/token', {
@@ -113,6 +125,10 @@ const places: Record<
   introspection: [
     ['a JWT access token', 'an opaque access token', 'a refresh token'],
     async (house, text) => (await introspected(house, text))['active'] === true,
+  ],
+  'introspection by an API': [
+    ['a JWT access token', 'an API key'],
+    async (house, text) => (await introspected(house, text, 'bank-api'))['active'] === true,
   ],
   'an ID token hint': [
     ['an ID token'],
