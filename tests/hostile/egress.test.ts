@@ -6,8 +6,9 @@ import type { ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { cibaGrant } from '@countersign/protocol'
+import { cibaGrant, jwtBearerGrant, signToken } from '@countersign/protocol'
 import { endAllSessions } from '../../packages/server/src/accounts/sessions/sessions.store.ts'
+import { clientLogos } from '../../packages/server/src/oauth/authorize/logos.ts'
 import { signer } from '../../packages/server/src/oauth/authorize/signer.fixture.ts'
 import { asked, decide } from '../../packages/server/src/oauth/ciba/ciba.fixture.ts'
 import { cibaNotifier } from '../../packages/server/src/oauth/ciba/notifier.ts'
@@ -20,8 +21,10 @@ import {
   exchange,
   type OAuthHouse,
   openOAuthHouse,
+  post,
   secret,
 } from '../../packages/server/src/oauth/house.ts'
+import { trustIssuer } from '../../packages/server/src/oauth/jwt-bearer/trust.ts'
 import { strictClient } from '../../packages/server/src/oauth/profiles/strict.fixture.ts'
 import { signOutMessenger } from '../../packages/server/src/oauth/sign-out/messenger.ts'
 import { openHouse } from '../../packages/server/src/platform/house.ts'
@@ -29,6 +32,7 @@ import { type Egress, egress } from '../../packages/server/src/platform/http/egr
 import { connect } from '../../packages/server/src/signin/upstreams/drivers/drivers.ts'
 import { upstreamsFrom } from '../../packages/server/src/signin/upstreams/upstreams.ts'
 import { type Outside, openOutside } from '../harness/outside.ts'
+import { specimen } from '../harness/specimens.ts'
 import { openWhole } from '../harness/whole.ts'
 import { hostileTargets, resolveHostile } from './egress-targets.ts'
 
@@ -147,6 +151,29 @@ const notificationAt: Feature = async (house, addresses) => {
   return [await heardBy(house, 'backchannel.notified')]
 }
 
+const logoAt: Feature = eachOf(
+  async (house, address) => (await clientLogos(house).of({ logoUri: address })) !== null,
+)
+
+const issuerAt: Feature = async (house, addresses) => {
+  const by = { client_id: 'importer', client_secret: secret }
+  const scopes = ['accounts:read']
+  await createClient(house, { id: 'importer', name: 'Importer', secret, grants: [jwtBearerGrant], scopes })
+  return eachOf(async (_, address, number) => {
+    const iss = `https://partner-${number}.example`
+    const subjects = { by: 'identity', upstream: 'partner' } as const
+    await trustIssuer(house, { issuer: iss, jwksUri: `${iss}/jwks`, subjects, clients: ['importer'], scopes })
+    const sql = 'update trusted_issuers set jwks_uri = ? where issuer = ?'
+    await house.database.commit([{ sql, parameters: [address, iss] }])
+    house.runtime.advance(1)
+    const iat = house.runtime.now()
+    const claims = { iss, sub: 'there', aud: house.issuer.url, jti: iss, iat, exp: iat + 60 }
+    const assertion = signToken('authorizationGrant', claims, specimen('ES256').key)
+    const form = { grant_type: jwtBearerGrant, assertion, ...by }
+    return (await post(house.visitor(), '/oauth/token', form)).status === 200
+  })(house, addresses)
+}
+
 const providerAt: Feature = eachOf(async (house, address) => {
   const [upstream] = upstreamsFrom({ oidc: { id: 'us', secret, issuer: address } } as never, house).filter(
     ({ id }) => id === 'oidc',
@@ -168,6 +195,8 @@ const features: Readonly<Record<string, Feature>> = {
   'requests by reference': requestAt,
   'ends of sessions': logoutAt,
   'notices of answers': notificationAt,
+  'logos of clients': logoAt,
+  'keys of trusted issuers': issuerAt,
   'upstream providers': providerAt,
 }
 
