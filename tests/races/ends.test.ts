@@ -3,7 +3,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Person } from '../harness/person.ts'
-import { basic, callback, credentials, type Inhabitant } from '../harness/population.ts'
+import { basic, callback, credentials, type Inhabitant, vault } from '../harness/population.ts'
 import {
   browserAt,
   codeFor,
@@ -116,6 +116,38 @@ onBothEngines('two processes', (engine) => {
     for (const at of [1, 0]) {
       equal((await introspect(fleet.origin(at), tokens.access, client)).status, 401)
     }
+  })
+
+  test('an API key that is revoked by a command or by its machine is dead on every process [C10]', async () => {
+    const active = (key: string) =>
+      Promise.all(
+        [1, 0].map(async (at) => {
+          const { json } = await introspect(fleet.origin(at), key, credentials.guard)
+          return json['active']
+        }),
+      )
+    const made = (...name: string[]) =>
+      fleet.installation.countersign(
+        ...['key', 'create', ...name, '--client', 'machine', '--api', vault, '--scope', 'vault:read'],
+      )
+    const [first, second] = await Promise.all([made('First'), made('Second')])
+    const [one, other] = [String(first['key']), String(second['key'])]
+    deepEqual(
+      [await active(one), await active(other)],
+      [
+        [true, true],
+        [true, true],
+      ],
+    )
+    await fleet.installation.countersign('key', 'revoke', String(first['id']))
+    equal((await revoke(fleet.origin(0), other, credentials.machine)).status, 200)
+    deepEqual(
+      [await active(one), await active(other)],
+      [
+        [false, false],
+        [false, false],
+      ],
+    )
   })
 
   test('withdrawing consent on one process ends its tokens and codes on the other [RT-09 C10]', async () => {
