@@ -1,11 +1,12 @@
 #!/bin/sh
 # The whole way with nothing but curl: sign up, sign out, sign in, allow, tokens, the bank's API, refresh, sign out, refused.
-# Usage: curl.sh ISSUER BANK. Says each step; ends with 1 at the first that is not as it should be.
+# Usage: curl.sh ISSUER BANK. Each run is somebody new. Says each step; ends with 1 at the first that is not as it should be.
 set -eu
 issuer=$1
 bank=$2
 callback=$bank/callback
 api=$bank/api/accounts
+name=katherine$$-$(date +%s)
 jar=$(mktemp)
 answer=$(mktemp)
 trap 'rm -f "$jar" "$answer"' EXIT
@@ -54,8 +55,8 @@ authorize="$authorize&code_challenge=$challenge&code_challenge_method=S256"
 
 follow "$issuer/sign-up" >/dev/null
 result=$(visit "$issuer/sign-up" --data-urlencode "form_token=$(field form_token)" \
-  --data-urlencode 'name=Katherine Johnson' --data-urlencode 'email=katherine@example.test' \
-  --data-urlencode 'username=katherine' --data-urlencode 'password=figures lie, liars figure')
+  --data-urlencode 'name=Katherine Johnson' --data-urlencode "email=$name@example.test" \
+  --data-urlencode "username=$name" --data-urlencode 'password=figures lie, liars figure')
 expect 'a new person has an account' "303 $issuer/account" "$result"
 
 follow "$issuer/account" >/dev/null
@@ -66,10 +67,10 @@ follow "$authorize" >/dev/null
 token=$(field form_token)
 continue=$(field continue)
 result=$(visit "$issuer/sign-in" --data-urlencode "form_token=$token" --data-urlencode "continue=$continue" \
-  --data-urlencode 'username=katherine' --data-urlencode 'password=wrong')
+  --data-urlencode "username=$name" --data-urlencode 'password=wrong')
 expect 'a wrong password is refused' 403 "${result%% *}"
 result=$(visit "$issuer/sign-in" --data-urlencode "form_token=$token" --data-urlencode "continue=$continue" \
-  --data-urlencode 'username=katherine' --data-urlencode 'password=figures lie, liars figure')
+  --data-urlencode "username=$name" --data-urlencode 'password=figures lie, liars figure')
 expect 'the right one is not' 303 "${result%% *}"
 
 follow "${result#* }" >/dev/null
