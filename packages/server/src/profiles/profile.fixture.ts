@@ -2,9 +2,9 @@
 
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { noLimits, openPeople, type People } from '../accounts/people.fixture.ts'
+import { rememberMoved } from '../accounts/users/moved.store.ts'
 import { putNumber } from '../accounts/users/numbers.store.ts'
 import type { User } from '../accounts/users/users.store.ts'
-import { rememberMoved } from '../admin/moving/moved.store.ts'
 import { defaultLifetimes } from '../oauth/lifetimes.ts'
 import { type Answer, edgeOf, type House, type HouseOptions, Visitor } from '../platform/house.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'

@@ -5,6 +5,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { deletePasswordRow } from '../credentials/passwords.store.ts'
 import { deleteIdentityRows } from '../identities/identities.store.ts'
 import { deleteSessionRows } from '../sessions/sessions.store.ts'
+import { forgetMoved } from './moved.store.ts'
 import { deleteUserRow } from './users.store.ts'
 
 /** Loses `user` when there is none. The id is never given to anybody else. */
@@ -15,6 +16,7 @@ export function eraseUser(platform: Pick<Platform, 'database' | 'runtime'>, user
     deletePasswordRow(database, userId),
     deleteIdentityRows(database, userId),
     deleteSessionRows(database, userId),
+    forgetMoved(database, userId),
     event(database, runtime, { type: 'user.deleted', userId }),
   ]
 }

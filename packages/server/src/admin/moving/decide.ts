@@ -1,8 +1,8 @@
 // What becomes of a person who is brought: decided from what was read and what is here, and from nothing else.
 import { judgeHash } from '../../accounts/credentials/hashes/hashes.ts'
 import { type Canonical, canonicalEmail, canonicalUsername } from '../../accounts/users/identifiers.ts'
+import type { Moved } from '../../accounts/users/moved.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
-import type { Moved } from './moved.store.ts'
 import type { MovedUser } from './records.ts'
 
 /** What is here already that has to do with a person. */

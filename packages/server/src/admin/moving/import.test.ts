@@ -5,6 +5,7 @@ import { rolesOf } from '../../access/roles.store.ts'
 import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { identitiesOf } from '../../accounts/identities/identities.store.ts'
 import { noLimits, openPeople, type People } from '../../accounts/people.fixture.ts'
+import { eraseUser } from '../../accounts/users/erase.ts'
 import { userByNumber } from '../../accounts/users/numbers.store.ts'
 import { isJwtRevoked } from '../../oauth/tokens/access-tokens.store.ts'
 import { hashBy, people, signsIn, take, userNamed } from './moving.fixture.ts'
@@ -177,6 +178,21 @@ describe('What becomes of people who are brought', () => {
     const later = await take(to, users, { broken: true })
     assert.deepEqual([later.updated, later.same, [...later.passwords]], [1, 4, [['md5', 1]]])
     assert.equal((await take(to, users, { broken: true })).same, 5)
+  })
+
+  test('who was deleted here is not brought again, whatever changed there', async () => {
+    const read = { id: '91', username: 'gone', email: 'gone@example.test', passwordHash: djangoHash }
+    await take(to, people(read))
+    const user = (await userNamed(to, 'gone')) ?? assert.fail()
+    await to.house.database.commit(eraseUser(to.house, user.id))
+    for (const name of ['', 'Gone Girl']) {
+      const report = await take(to, people({ ...read, name }))
+      assert.deepEqual(
+        [report.created, report.conflicts],
+        [0, [{ id: '91', because: 'was brought before and deleted here since' }]],
+      )
+    }
+    assert.equal(await userNamed(to, 'gone'), null)
   })
 
   test('an id that is there twice is brought once', async () => {

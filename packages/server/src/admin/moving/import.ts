@@ -7,7 +7,7 @@ import type { Platform } from '../../platform/platform.ts'
 import type { Found, MovedRecord } from './records.ts'
 import { conflict, counted, emptyReport, type ImportReport, leftBehind } from './report.ts'
 import { planKey } from './take-key.ts'
-import { planUser } from './take-user.ts'
+import { type Around, lookAround, planUser } from './take-user.ts'
 import { type ImportOptions, nothing, type Plan, roleNameOf, type World } from './world.ts'
 
 const batchSize = 200
@@ -46,8 +46,7 @@ async function learnRoles({ platform, roles }: World): Promise<void> {
 }
 
 async function takeBatch(world: World, report: ImportReport, batch: readonly Found[]): Promise<void> {
-  const plans: Plan[] = []
-  for (const one of batch) plans.push(await planFor(world, one))
+  const plans = await planAll(world, batch)
   const { platform, options, claimed } = world
   const isTaken = !options.apply || (await platform.database.commit(plans.map(({ writes }) => writes))).ok
   // Whoever is here is found here from now on; in a try nobody comes, and names have to be remembered to its end.
@@ -61,10 +60,13 @@ async function takeBatch(world: World, report: ImportReport, batch: readonly Fou
 async function takeAlone(world: World, report: ImportReport, one: Found): Promise<void> {
   for (let tries = 0; tries < mostTries; tries++) {
     await learnRoles(world)
-    const { writes, tally } = await planFor(world, one)
-    const committed = await world.platform.database.commit(writes)
+    const plans = await planAll(world, [one])
+    const committed = await world.platform.database.commit(plans.map(({ writes }) => writes))
     world.claimed.clear()
-    if (committed.ok) return tally(report)
+    if (committed.ok) {
+      for (const { tally } of plans) tally(report)
+      return
+    }
   }
   conflict(idOf(one), 'something here changed meanwhile')(report)
 }
@@ -75,7 +77,17 @@ function idOf(found: Found): string {
   return found.kind === 'revoked-token' ? found.jti : found.id
 }
 
-async function planFor(world: World, found: Found): Promise<Plan> {
+/** Looks everybody up side by side, and decides of one after the other: who comes first has the name. */
+async function planAll(world: World, batch: readonly Found[]): Promise<Plan[]> {
+  const around = await Promise.all(
+    batch.map((one) => (one.kind === 'user' ? lookAround(world, one) : undefined)),
+  )
+  const plans: Plan[] = []
+  for (const [at, one] of batch.entries()) plans.push(await planFor(world, one, around[at]))
+  return plans
+}
+
+async function planFor(world: World, found: Found, around: Around | undefined): Promise<Plan> {
   switch (found.kind) {
     case 'left-behind':
       return { writes: [], tally: leftBehind(found.what) }
@@ -86,7 +98,7 @@ async function planFor(world: World, found: Found): Promise<Plan> {
     case 'drf-key':
       return planKey(world, found)
     case 'user':
-      return planUser(world, found)
+      return planUser(world, found, around ?? (await lookAround(world, found)))
   }
 }
 

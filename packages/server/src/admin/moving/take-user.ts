@@ -3,6 +3,7 @@ import { digest } from '@countersign/protocol'
 import { defineRole, grantRole } from '../../access/roles.store.ts'
 import { changePassword, credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { identityBySubject, linkIdentity } from '../../accounts/identities/identities.store.ts'
+import { movedById, rememberMoved } from '../../accounts/users/moved.store.ts'
 import { putNumber, userByNumber } from '../../accounts/users/numbers.store.ts'
 import {
   changeClaims,
@@ -28,22 +29,25 @@ import {
   namesOf,
   type Password,
 } from './decide.ts'
-import { movedById, rememberMoved } from './moved.store.ts'
 import type { MovedUser } from './records.ts'
 import { conflict, counted, countPassword, leftBehind, type Tally } from './report.ts'
 import { type Plan, roleNameOf, type World } from './world.ts'
 
-/** What is here of a person, with the password that any change of it has to find. */
-interface Around extends Here {
+/** What is here of a person. */
+export interface Around extends Here {
+  /** The password that any change of it has to find. */
   readonly sealedHash: string | null
+  /** Their accounts elsewhere that are nobody's here. */
+  readonly identities: MovedUser['identities']
+  /** The names under which programs may hold their number: those where it is nobody's. */
+  readonly numbers: readonly string[]
 }
 
 /** Decides what becomes of a person, and writes it down as a plan. */
-export async function planUser(world: World, read: MovedUser): Promise<Plan> {
+export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const { platform, options } = world
   const whole = digest(JSON.stringify(read))
   const password = read.passwordHash === null ? null : digest(read.passwordHash)
-  const here = await lookAround(world, read)
   const decision = decideUser(read, here, { whole, password }, options)
   if (decision.do === 'skip') return { writes: [], tally: counted('same') }
   if (decision.do === 'refuse') return { writes: [], tally: conflict(read.id, decision.because) }
@@ -53,7 +57,7 @@ export async function planUser(world: World, read: MovedUser): Promise<Plan> {
   const now = platform.runtime.now()
   const isNew = decision.do === 'create'
   const user = isNew ? userOf(world, read, decision.names, now) : decision.user
-  const identities = await planIdentities(world, now, user, read)
+  const identities = planIdentities(world, now, user, here)
   const roles = planRoles(world, user, read)
   const { take } = decision.password
   return {
@@ -64,7 +68,7 @@ export async function planUser(world: World, read: MovedUser): Promise<Plan> {
       passwordWrites(world, now, user, here.sealedHash, decision.password),
       identities.writes,
       roles.writes,
-      isNew ? await numberWrites(world, user, read) : [],
+      isNew ? here.numbers.map((name) => putNumber(platform.database, name, Number(read.id), user.id)) : [],
       rememberMoved(platform.database, options.source, read.id, {
         userId: user.id,
         digest: whole,
@@ -82,22 +86,41 @@ export async function planUser(world: World, read: MovedUser): Promise<Plan> {
   }
 }
 
-async function lookAround({ platform, options }: World, read: MovedUser): Promise<Around> {
+/** Looks up all that the decision about a person depends on. */
+export async function lookAround({ platform, options }: World, read: MovedUser): Promise<Around> {
   const { database } = platform
   const { email, username } = namesOf(read)
-  const [moved, byEmail, byUsername] = await Promise.all([
+  const [moved, byEmail, byUsername, identities, numbers] = await Promise.all([
     movedById(database, options.source, read.id),
     email === null ? null : userByIdentifier(database, { kind: 'email', value: email }),
     username === null ? null : userByIdentifier(database, { kind: 'username', value: username }),
+    freeIdentities(platform, read),
+    freeNumbers(platform, options.numbers, read),
   ])
-  if (moved === null) return { moved: null, byEmail, byUsername, sealedHash: null }
+  const around = { byEmail, byUsername, identities, numbers }
+  if (moved === null) return { ...around, moved: null, sealedHash: null }
   const [user, credential] = await Promise.all([
     userById(database, moved.userId),
     credentialOfUser(database, moved.userId),
   ])
   const hasOwnPassword = (credential?.password?.changedAt ?? moved.movedAt) > moved.movedAt
   const sealedHash = credential?.password?.sealedHash ?? null
-  return { moved: { ...moved, user, hasOwnPassword }, byEmail, byUsername, sealedHash }
+  return { ...around, moved: { ...moved, user, hasOwnPassword }, sealedHash }
+}
+
+async function freeIdentities(
+  { database }: Platform,
+  { identities }: MovedUser,
+): Promise<Around['identities']> {
+  const taken = await Promise.all(identities.map((identity) => identityBySubject(database, identity)))
+  return identities.filter((_, at) => taken[at] === null)
+}
+
+/** What the other system calls them, for programs that hold that number; a number that is taken stays whose it is. */
+async function freeNumbers({ database }: Platform, names: readonly string[], { id }: MovedUser) {
+  if (!/^[1-9]\d{0,14}$/.test(id)) return []
+  const taken = await Promise.all(names.map((name) => userByNumber(database, name, Number(id))))
+  return names.filter((_, at) => taken[at] === null)
 }
 
 /** Gives a person their id and names in this run. @returns what somebody of the same run has already, if anything */
@@ -177,17 +200,17 @@ function passwordWrites(
   return sealed === null ? [] : [changePassword(platform.database, now, user.id, present, sealed)]
 }
 
-async function planIdentities(
+function planIdentities(
   { platform, claimed }: World,
   now: Instant,
   user: User,
-  { identities }: MovedUser,
-): Promise<Plan> {
+  { identities }: Around,
+): Plan {
   const { database, runtime } = platform
   const writes: WriteSet[] = []
   for (const identity of identities) {
     const name = `i ${identity.upstream} ${identity.issuer} ${identity.subject}`
-    if (claimed.has(name) || (await identityBySubject(database, identity)) !== null) continue
+    if (claimed.has(name)) continue
     claimed.add(name)
     writes.push([
       linkIdentity(database, { ...identity, id: runtime.id('idn'), userId: user.id, createdAt: now }),
@@ -219,16 +242,4 @@ function planRoles({ platform, roles }: World, user: User, read: MovedUser): Pla
       for (const tally of tallies) tally(report)
     },
   }
-}
-
-/** What the other system calls them, for programs that hold that number; a number that is taken stays whose it is. */
-async function numberWrites({ platform, options }: World, user: User, read: MovedUser): Promise<WriteSet> {
-  if (!/^[1-9]\d{0,14}$/.test(read.id)) return []
-  const number = Number(read.id)
-  const free = await Promise.all(
-    options.numbers.map(async (source) => (await userByNumber(platform.database, source, number)) === null),
-  )
-  return options.numbers.map((source, index) =>
-    free[index] === true ? putNumber(platform.database, source, number, user.id) : null,
-  )
 }

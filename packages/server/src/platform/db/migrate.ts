@@ -22,6 +22,7 @@ import { up as numbers } from './migrations/0017-numbers.ts'
 import { up as registrations } from './migrations/0018-registrations.ts'
 import { up as moved } from './migrations/0019-moved.ts'
 import { up as apiKeys } from './migrations/0020-api-keys.ts'
+import { up as departed } from './migrations/0021-departed.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -49,6 +50,7 @@ const migrations: readonly Migration[] = [
   { name: '0018-registrations', up: registrations },
   { name: '0019-moved', up: moved },
   { name: '0020-api-keys', up: apiKeys },
+  { name: '0021-departed', up: departed },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -57,6 +57,15 @@ const put = write(
       ),
 )
 
+const forget = write((db, p: { user: string }) =>
+  db.updateTable('moved_users').set({ digest: '', password_digest: null }).where('user_id', '=', p.user),
+)
+
+/** Forgets what was read of a person who is deleted; that they were here stays known, so that nobody brings them again. */
+export function forgetMoved(database: Database, userId: string): Write {
+  return forget(database, { user: userId })
+}
+
 /** Remembers what was read of a person. */
 export function rememberMoved(database: Database, source: string, id: string, moved: Moved): Write {
   const { userId, digest, passwordDigest, movedAt } = moved
