@@ -1,7 +1,8 @@
 // What clients in the field do to the wires that we speak, whether or not they should, and what libraries of others do
 // by themselves, unchanged, over a socket.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
+import { type TestServer, testServer } from '@countersign/sdk/testing'
 import { type AxiosInstance, create, isAxiosError } from 'axios'
 import { createAuthRefresh } from 'axios-auth-refresh'
 import { applyAuthTokenInterceptor, clearAuthTokens, isLoggedIn, setAuthTokens } from 'axios-jwt'
@@ -131,6 +132,51 @@ describe('A front end of Simple JWT', () => {
     await database.commit([disableUser(database, runtime.now(), django.ada.id)])
     const gone = await refreshWith(django, refresh)
     deepEqual([gone.status, 'code' in gone.body], [401, false])
+  })
+})
+
+describe('A front end of Knock', () => {
+  const enter = (path: string, auth: object, headers: Record<string, string> = {}) =>
+    fetch(`${server.issuer}${path}`, {
+      method: 'POST',
+      body: JSON.stringify({ auth }),
+      headers: { 'content-type': 'application/json', ...headers },
+      redirect: 'error',
+    })
+  let server: TestServer
+  let right: { readonly email: string; readonly password: string }
+  before(async () => {
+    server = await testServer()
+    const { email, password: own } = server.user('ada')
+    right = { email, password: own }
+  })
+  after(() => server.close())
+
+  test('that sends “Bearer undefined” and more than a name and a password signs in', async () => {
+    for (const authorization of ['Bearer undefined', 'Bearer null', 'Bearer']) {
+      const answer = await enter('/user_token', { ...right, remember_me: true }, { authorization })
+      deepEqual([answer.status, Object.keys((await answer.json()) as object)], [201, ['jwt']])
+    }
+  })
+
+  test('that puts a slash at the end is answered as Rails answers it', async () => {
+    equal((await enter('/user_token/', right)).status, 201)
+  })
+
+  test('that looks people up by sub finds a whole number, and the end of the day in exp', async () => {
+    const tokens = await Promise.all(
+      twenty.slice(0, 3).map(async () => {
+        const { jwt } = (await (await enter('/user_token', right)).json()) as { jwt: string }
+        return jwtDecode<{ sub: unknown; exp: number; iat: number }>(jwt)
+      }),
+    )
+    equal(new Set(tokens.map(({ sub }) => sub)).size, 1)
+    for (const { sub, exp, iat } of tokens) deepEqual([Number.isSafeInteger(sub), exp - iat], [true, 86_400])
+  })
+
+  test('that goes by the status alone is told of a wrong password by 404, and of a body by none', async () => {
+    const answer = await enter('/user_token', { ...right, password: 'wrong' })
+    deepEqual([answer.status, await answer.text()], [404, ''])
   })
 })
 

@@ -8,6 +8,7 @@ import type { Family } from '../../oauth/authorization.ts'
 import { empty, type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { enter, type ProfileRoom } from '../enter.ts'
 import type { ProfileClient } from '../profile-client.ts'
+import { bothForms } from '../wire/view.routes.ts'
 import { readCredentials } from './credentials.ts'
 import type { KnockEntity, KnockSettings } from './settings.ts'
 
@@ -41,7 +42,7 @@ export function knockRoutes(room: KnockRoom): readonly Route[] {
 }
 
 function pathsOf({ name, paths }: KnockEntity): readonly string[] {
-  return paths ?? [`/${name}_token`]
+  return [...new Set((paths ?? [`/${name}_token`]).flatMap(bothForms))]
 }
 
 async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): Promise<Outgoing> {

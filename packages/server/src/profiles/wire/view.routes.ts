@@ -70,7 +70,7 @@ function allowedBy({ get, post }: View): string {
 }
 
 /** A path with its slash and without. A slash that is missing is no redirect: that would make a GET of a POST. */
-function bothForms(path: string): readonly [string, string] {
+export function bothForms(path: string): readonly [string, string] {
   const bare = path.replace(/\/+$/, '')
   return [`${bare}/`, bare]
 }
