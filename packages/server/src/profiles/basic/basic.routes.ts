@@ -52,7 +52,10 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
   const apis = await oauth.apis.look(asked.resource === null ? {} : { resources: [asked.resource] })
   const api = asked.resource === null ? null : (apis.withIdentifier(asked.resource) ?? 'unknown')
   if (api === 'unknown') return refused(400, 'invalid_target', 'There is no API of that name.')
-  const scope = api === null ? aboutThemself : api.scopes.map(({ name }) => name)
+  const scope =
+    api === null
+      ? aboutThemself
+      : api.scopes.map(({ name }) => name).filter((name) => settings.scopes.includes(name))
   const access = { scope, resources: api === null ? [] : [api.identifier] }
   const { name, password } = asked
   const entrance = { name, password, clientId: basic.id, seconds: settings.tokenLifetime, access }

@@ -29,11 +29,14 @@ async function openBasic(options: HouseOptions = {}): Promise<BasicHouse> {
   const made = await createApi(house, {
     identifier: bank,
     name: 'The Bank',
-    scopes: [{ name: 'accounts:read', description: 'See your accounts' }],
+    scopes: [
+      { name: 'accounts:read', description: 'See your accounts' },
+      { name: 'accounts:close', description: 'Close accounts' },
+    ],
   })
   if (!made.ok) throw new Error(JSON.stringify(made.findings))
   await ensureProfileClients(house, [basic])
-  const settings = basicSettings.parse({})
+  const settings = basicSettings.parse({ scopes: ['accounts:read'] })
   const room = { platform: house, door: people, oauth: { apis: apiCatalogue(house) }, settings }
   const visitor = new Visitor(edgeOf(house, basicRoutes(room)), house.issuer.origin)
   const ada = await people.add({ username: 'ada' })
@@ -86,6 +89,12 @@ describe('A token for a name and a password', () => {
     assert.deepEqual([claims.aud, claims.scope], [bank, 'accounts:read'])
     const unknown = await house.send({ ...right, resource: 'https://other.example' })
     assert.deepEqual([unknown.status, unknown.json()['error']], [400, 'invalid_target'])
+  })
+
+  test('C21: is good for no scope of an API that the operator did not give to passwords', async () => {
+    assert.deepEqual(basicSettings.parse({}).scopes, [])
+    const answer = await house.send({ ...right, resource: bank })
+    assert.equal(answer.json()['scope'], 'accounts:read')
   })
 
   test('is worth nothing once its time is up', async () => {

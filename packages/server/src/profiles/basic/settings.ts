@@ -6,6 +6,11 @@ const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
 /** `profiles.basic` of the configuration. */
 export const basicSettings = z.strictObject({
   paths: z.array(path).default(['/get_access_token']),
+  /**
+   * Scopes of APIs that a password is enough for. None unless given: no operator has let any client ask for them, and a token
+   * without scopes says who it is and nothing more.
+   */
+  scopes: z.array(z.string()).default([]),
   /** Seconds that a token lives. */
   tokenLifetime: z
     .number()

@@ -18,10 +18,10 @@ after(() => house.close())
 const basicOf = (name: string, secret: string) =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
 
-function verify(authorization: string, isOn = true) {
+function verify(authorization: string, isOn = true, more: Record<string, string> = {}) {
   const basic = isOn ? basicDoor({ platform: house, door: people }) : null
   const visitor = new Visitor(edgeOf(house, forwardAuthRoutes(house.room, basic)))
-  const headers = { 'x-original-method': 'GET', 'x-original-uri': '/app/', authorization }
+  const headers = { 'x-original-method': 'GET', 'x-original-uri': '/app/', authorization, ...more }
   return visitor.visit('/auth/verify', { headers })
 }
 
@@ -43,4 +43,20 @@ test('a wrong password, a malformed header and a way in that is off are 401', as
     assert.equal(answer.status, 401)
     assert.doesNotMatch(answer.header('www-authenticate') ?? '', /basic/i)
   }
+})
+
+test('HT-07: a name and a password that a browser remembers write nothing for another site', async () => {
+  const right = basicOf('tim', password)
+  const own = house.issuer.origin
+  const written = (from: Record<string, string>) =>
+    verify(right, true, { 'x-original-method': 'POST', ...from })
+  for (const from of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.example' },
+    { origin: 'null', 'sec-fetch-site': 'cross-site' },
+  ])
+    assert.equal((await written(from)).status, 403, JSON.stringify(from))
+  for (const from of [{}, { 'sec-fetch-site': 'same-origin', origin: own }])
+    assert.equal((await written(from)).status, 200, JSON.stringify(from))
 })

@@ -68,7 +68,7 @@ export async function judge(
     authorization === undefined
       ? await bySession(room, request, original)
       : /^basic /i.test(authorization)
-        ? await byBasic(room, request, authorization)
+        ? await byBasic(room, request, original, authorization)
         : await byToken(room, request, { authorization, required })
   if ('passes' in sender) return sender
   const { database, runtime } = room.platform
@@ -93,7 +93,12 @@ async function bySession(room: OAuthRoom, request: Incoming, original: Original)
 }
 
 /** RFC 7617: the person themself, with each request; limited as every way in by password is. */
-async function byBasic({ basic }: JudgeRoom, request: Incoming, authorization: string): Promise<Sender | No> {
+async function byBasic(
+  { basic, platform }: JudgeRoom,
+  request: Incoming,
+  original: Original,
+  authorization: string,
+): Promise<Sender | No> {
   const bad = (because: string): No => ({ passes: false, status: 401, because })
   if (basic === null) return bad('nobody comes in here by name and password')
   const credentials = readBasic(authorization)
@@ -101,6 +106,10 @@ async function byBasic({ basic }: JudgeRoom, request: Incoming, authorization: s
   const proof = await basic.prove(request, credentials.name, credentials.password)
   if (!proof.ok) return bad(proof.because === 'limited' ? 'too many tries' : 'wrong name or password')
   const { user, authenticatedAt } = proof
+  // A browser sends what its person once typed along with whatever a page of anybody asks for, as it does a cookie.
+  const isBrowser = original.origin !== undefined || original.site !== undefined
+  if (isBrowser && !mayUseCookie(original, platform.issuer.origin))
+    return no(403, 'the request comes from another site', user.id)
   return { user, id: user.id, scope: null, authenticatedAt, acr: byPassword.acr }
 }
 
