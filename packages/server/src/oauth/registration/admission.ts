@@ -2,7 +2,7 @@
 // registration is open, without one and not too often.
 import { digest, OAuthError, parseOpaque, readBearer } from '@countersign/protocol'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import { reserve } from '../../platform/limits/limits.ts'
+import { type Flow, reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
@@ -15,6 +15,10 @@ import type { RegistrationPolicy } from './rules.ts'
 
 /** Registrations without a token from one network: as many at once, regained within an hour. */
 const unvouched = { burst: 20, seconds: 3600 }
+/** Attempts with one initial access token: what was refused used nothing of it up, and may have had us fetch an address. */
+const invited = { burst: 1000, seconds: 3600 }
+/** Changes of one client, for the same reason. */
+const changes = { burst: 60, seconds: 3600 }
 /** Tokens that were not good, from one network: as many at once, regained within a minute. */
 const failures = { burst: 20, seconds: 60 }
 
@@ -32,7 +36,7 @@ export async function admit(room: OAuthRoom, request: Incoming): Promise<Admitte
   const sent = readBearer(request.headers.get('authorization'))
   if (sent === null) {
     if (registration.mode === 'token') throw unauthorized()
-    if (!registration.unhurried) await reserveRoom(room, request, 'registrations', unvouched)
+    await reserveRoom(room, request, 'registrations', unvouched)
     return { initial: null, policy: registration.policy }
   }
   const isOne = parseOpaque(initialPrefix, sent) !== null
@@ -40,6 +44,7 @@ export async function admit(room: OAuthRoom, request: Incoming): Promise<Admitte
     ? await goodInitialToken(platform.database, digest(sent), platform.runtime.now())
     : undefined
   if (initial === undefined) throw await refusedToken(room, request)
+  await reserveOf(room, `registrations by/${initial.id}`, invited)
   return { initial, policy: policyFor(room, initial.policy) }
 }
 
@@ -72,6 +77,11 @@ export async function ownClient(room: OAuthRoom, request: Incoming): Promise<Own
   return { client, registered, token }
 }
 
+/** @throws OAuthError 429 after too many changes of one client */
+export async function admitChange(room: OAuthRoom, { client }: OwnClient): Promise<void> {
+  await reserveOf(room, `registration changes/${client.id}`, changes)
+}
+
 /** The server's policy with what is stored beside somebody. */
 export function policyFor({ registration }: OAuthRoom, stored: string | null): RegistrationPolicy {
   return stored === null
@@ -93,13 +103,13 @@ async function refusedToken(room: OAuthRoom, request: Incoming): Promise<OAuthEr
   return invalidToken()
 }
 
-async function reserveRoom(
-  { platform }: OAuthRoom,
-  request: Incoming,
-  what: string,
-  policy: { readonly burst: number; readonly seconds: number },
-): Promise<void> {
-  const reserved = await reserve(platform, `${what}/${networksOf(request.peer).near}`, policy)
+function reserveRoom(room: OAuthRoom, request: Incoming, what: string, policy: Flow): Promise<void> {
+  return reserveOf(room, `${what}/${networksOf(request.peer).near}`, policy)
+}
+
+async function reserveOf({ platform, registration }: OAuthRoom, bucket: string, policy: Flow): Promise<void> {
+  if (registration.unhurried) return
+  const reserved = await reserve(platform, bucket, policy)
   if (reserved.ok) return
   throw new OAuthError('access_denied', {
     status: 429,

@@ -40,6 +40,16 @@ describe('a client looks after itself (RFC 7592)', () => {
     assert.equal((await open.manage('GET', changed.body)).body['client_name'], 'Renamed')
   })
 
+  test('C25: nobody has us look at addresses as often as they like by changes that are refused', async () => {
+    const [body, other] = [await open.registered(), await open.registered()]
+    const refused = changeOf(body, { redirect_uris: ['http://app.example/cb'] })
+    const statuses: number[] = []
+    for (let change = 0; change < 61; change += 1)
+      statuses.push((await open.manage('PUT', body, refused)).status)
+    assert.deepEqual([statuses[59], statuses[60]], [400, 429])
+    assert.equal((await open.manage('PUT', other, changeOf(other))).status, 200)
+  })
+
   test('null is as good as nothing, and a secret comes and goes with the need for it', async () => {
     const body = await open.registered()
     const open1 = await open.manage(

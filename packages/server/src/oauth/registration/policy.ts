@@ -78,9 +78,8 @@ function scopesFor(
     ...apiScopes.filter((name) => allows(scopes, name)),
     ...(before?.scopes ?? []),
   ])
-  if (asked === undefined) return [...may]
   const lost = (name: string) => name === 'offline_access' && !grants.includes('refresh_token')
-  return asked.filter((name) => may.has(name) && !lost(name))
+  return (asked ?? [...may]).filter((name) => may.has(name) && !lost(name))
 }
 
 /** Types of authorization details (RFC 9396), which go by the same rule as the scopes of APIs. */

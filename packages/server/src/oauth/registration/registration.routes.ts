@@ -10,7 +10,7 @@ import { metadataRefusal } from '../clients/metadata/metadata.ts'
 import { prepareClient } from '../clients/registration.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
-import { admit, invalidToken, type OwnClient, ownClient, policyFor } from './admission.ts'
+import { admit, admitChange, invalidToken, type OwnClient, ownClient, policyFor } from './admission.ts'
 import { describedBy, metadataIn, refuseMisfit } from './described.ts'
 import { spendInitialToken } from './initial-tokens.store.ts'
 import { clientInformation, newRegistrationToken } from './registered.ts'
@@ -85,6 +85,7 @@ async function show(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
  */
 async function replace(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const { platform } = room
+  await admitChange(room, await ownClient(room, request))
   for (;;) {
     const own = await ownClient(room, request)
     const metadata = metadataIn(request.json)
