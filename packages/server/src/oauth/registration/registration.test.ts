@@ -106,6 +106,16 @@ describe('registration', () => {
     assert.equal(without['scope'], 'openid')
   })
 
+  test('who gives up refresh tokens gives up offline_access with them, and need not say so', async () => {
+    const body = await open.registered()
+    assert.match(String(body['scope']), / offline_access/)
+    const { grant_types: _, scope: _all, ...rest } = changeOf(body)
+    const changed = await open.manage('PUT', body, rest)
+    assert.equal(changed.status, 200, JSON.stringify(changed.body))
+    assert.deepEqual(changed.body['grant_types'], ['authorization_code'])
+    assert.doesNotMatch(String(changed.body['scope']), /offline_access/)
+  })
+
   test('a client does not register itself for what only operators give', async () => {
     for (const grant of ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'password'])
       assert.deepEqual((await open.refusal({ ...application, grant_types: [grant] })).slice(0, 2), [
