@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { codeChallenge } from '@countersign/protocol'
 import { type Engine, type Installation, openInstallation } from '../harness/installation.ts'
 import type { Person } from '../harness/person.ts'
-import { assertion, callback, credentials, type Inhabitant, populate } from '../harness/population.ts'
+import { assertion, callback, credentials, type Inhabitant, populate, vault } from '../harness/population.ts'
 import { postgresSkip } from '../harness/postgres.ts'
 import {
   authorizeAddress,
@@ -155,6 +155,19 @@ async function whatClientsDo(
   await revoke(origin, access)
 }
 
+/** Keys wherever somebody might put them, right and wrong. */
+async function whatKeysDo(installation: Installation, origin: string, secrets: Secrets): Promise<void> {
+  const of = ['--client', 'machine', '--api', vault, '--scope', 'vault:read']
+  const made = await installation.countersign('key', 'create', 'Nightly', ...of)
+  const key = secrets.add('an API key', made['key'])
+  const { json } = await introspect(origin, key, credentials.guard)
+  assert.equal(json['active'], true)
+  await introspect(origin, `${key}x`, credentials.guard)
+  await userinfo(origin, key)
+  await get(`${origin}/auth/verify?audience=${encodeURIComponent(vault)}`, { authorization: `Bearer ${key}` })
+  await revoke(origin, key, credentials.machine)
+}
+
 /** Requests that are put aside while a person signs in; nobody ever does. */
 async function waitingRequests(origin: string, hint: string): Promise<void> {
   const query = new URL(authorizeAddress(origin, newVerifier(), { id_token_hint: hint })).searchParams
@@ -204,7 +217,10 @@ for (const [engine, skip] of engines) {
     const server = await installation.start({ env: { LOG_LEVEL: 'trace' } })
     const secrets = new Secrets()
     secrets.add('the secret of the server', installation.env['COUNTERSIGN_SECRET'])
-    const sent = await sendings(() => aDay(server.origin, people, secrets))
+    const sent = await sendings(async () => {
+      await aDay(server.origin, people, secrets)
+      await whatKeysDo(installation, server.origin, secrets)
+    })
     // While it runs: what is only in the log of the database's last writes counts too.
     const stored = await storage(installation)
     await server.stop()
