@@ -26,6 +26,8 @@ test('an API key is shown once, listed without what it is, and revoked by its id
   assert.match(list.out, /Nightly .*usr_\w+ .*https:\/\/api\.example .*reports:read .*never/)
   assert.ok(list.out.includes(made.id) && list.out.includes('no end'))
   for (const { key } of [made, other]) assert.ok(!list.out.includes(key))
+  const decoded = await run(['token', 'decode'], made.key)
+  assert.match(decoded.err, /opaque token \(csak\)/)
   const revoke = () => run(['key', 'revoke', made.id])
   assert.deepEqual([(await revoke()).code, (await revoke()).code], [0, 1])
   const leaked = await run(['key', 'revoke'], other.key)

@@ -89,7 +89,7 @@ const other = (title: string, words: string, code?: TokenErrorCode): Pasted =>
   code === undefined ? { is: 'other', title, words } : { is: 'other', title, words, code }
 
 function whatElse(token: string): Pasted {
-  for (const prefix of ['csat', 'csrt', 'csac', 'csdc', 'csss']) {
+  for (const prefix of ['csat', 'csrt', 'csac', 'csdc', 'csss', 'csak']) {
     if (parseOpaque(prefix, token) !== null) {
       return other(
         'An opaque token',

@@ -20,7 +20,7 @@ export function tokenCommand(): Command {
 
 async function decode(_options: unknown, command: Command): Promise<void> {
   const token = await readSecret('Token')
-  for (const prefix of ['csat', 'csrt', 'csac', 'csss']) {
+  for (const prefix of ['csat', 'csrt', 'csac', 'csss', 'csak']) {
     if (parseOpaque(prefix, token) !== null)
       throw new UsageError(
         `This is an opaque token (${prefix}): there is nothing in it to decode. Ask the introspection endpoint.`,
