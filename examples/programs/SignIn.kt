@@ -49,8 +49,9 @@ class SignIn(context: Context, private val clientId: String) {
     fun finish(result: Intent?, done: () -> Unit, fail: (Exception) -> Unit) {
         val response = result?.let(AuthorizationResponse::fromIntent)
         val refused = result?.let(AuthorizationException::fromIntent)
+        if (response == null && refused == null) return fail(IllegalStateException("The page was closed."))
         state.update(response, refused)
-        if (response == null) return fail(refused ?: IllegalStateException("The page was closed."))
+        if (response == null) return fail(refused!!)
         service.performTokenRequest(response.createTokenExchangeRequest()) { tokens, error ->
             state.update(tokens, error)
             if (tokens == null) fail(error!!) else done()

@@ -56,7 +56,7 @@ function linesOf(text: string): string[] {
     .filter((line) => line !== '')
 }
 
-/** A sequence diagram, and the list under it. A semicolon would end an arrow's text. */
+/** A sequence diagram, and the list under it. Semicolons and the word “end” would break an arrow's text. */
 export interface Picture {
   readonly arrows: readonly string[]
   readonly proofs: readonly { readonly name: string; readonly file: string }[]
@@ -66,7 +66,7 @@ export interface Picture {
 export function picturesOf(page: string): Picture[] {
   return [...page.matchAll(/^```mermaid\n(.*?)^```\n\n((?:\d+\. [^\n]*\n)*)/gms)].map(
     ([, drawn = '', list = '']) => ({
-      arrows: drawn.match(/^\s*\w+-{1,2}>>\w+: [^;#\n]+$/gm) ?? [],
+      arrows: drawn.match(/^\s*\w+-{1,2}>>\w+: (?!.*\bend\b)[^;#\n]+$/gm) ?? [],
       proofs: [...list.matchAll(/^\d+\. `([^`]+)` in \[[^\]]+\]\(([^)]+)\)$/gm)].map(
         ([, name = '', file = '']) => ({ name, file }),
       ),
