@@ -1,8 +1,13 @@
 // kill -9 in the midst of an import, and the same command again: in the end everything is as if nothing had happened.
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { passwordsOf } from '../../packages/server/src/accounts/credentials/passwords.ts'
+import { exportAll } from '../../packages/server/src/admin/moving/export.ts'
+import { importAll } from '../../packages/server/src/admin/moving/import.ts'
+import type { ImportReport } from '../../packages/server/src/admin/moving/report.ts'
+import { sources } from '../../packages/server/src/admin/moving/sources/sources.ts'
 import { type Engine, type Installation, openInstallation } from '../harness/installation.ts'
 
 /** What came of it, for whoever reads. */
@@ -21,7 +26,7 @@ export async function killImport(engine: Engine, people: number, kills: number):
     await using whole = await openInstallation({ engine })
     await using cut = await openInstallation({ engine })
     for (const installation of [whole, cut]) await installation.within(async () => {})
-    await whole.countersign('import', 'django', from, '--apply')
+    await bring(whole, from)
     const left: number[] = []
     for (let kill = 1; kill <= kills; kill++)
       left.push(await killBeyond(cut, from, (people * kill) / (kills + 2)))
@@ -30,9 +35,10 @@ export async function killImport(engine: Engine, people: number, kills: number):
     deepEqual([last['read'], last['conflicts']], [people + groups.length + people / 10 + people / 20, []])
     equal(last['same'], there)
     equal(last['created'], people - there)
-    const again = await cut.countersign('import', 'django', from, '--apply')
-    for (const what of ['created', 'updated', 'roles', 'keys', 'revokedTokens']) equal(again[what], 0, what)
-    const [expected, found] = [await exported(whole, folder, 'whole'), await exported(cut, folder, 'cut')]
+    const again = await bring(cut, from)
+    for (const what of ['created', 'updated', 'roles', 'keys', 'revokedTokens'] as const)
+      equal(again[what], 0, what)
+    const [expected, found] = [await exported(whole), await exported(cut)]
     equal(found.length, people + groups.length)
     deepEqual(found, expected)
     deepEqual(await counts(cut), await counts(whole))
@@ -40,6 +46,19 @@ export async function killImport(engine: Engine, people: number, kills: number):
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** The whole import at once, in this process. */
+function bring(installation: Installation, from: string): Promise<ImportReport> {
+  const { read, numbers } = sources.django
+  return installation.within((platform) =>
+    importAll(
+      platform,
+      passwordsOf(platform),
+      read({ from, options: {}, since: null, now: platform.runtime.now() }),
+      { source: 'django', numbers, keepsIds: false, keyResource: null, apply: true, broken: false },
+    ),
+  )
 }
 
 /** Starts the import and kills it as soon as so many are there. @returns how many are there then */
@@ -92,15 +111,14 @@ function dumpOf(people: number): unknown[] {
   return entries
 }
 
-/** Every line of an export, in an order of its own, without the ids that each server chooses. */
-async function exported(installation: Installation, folder: string, name: string): Promise<string[]> {
-  const file = join(folder, `${name}.jsonl`)
-  await installation.countersign('export', 'countersign', file)
-  return readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.stringify({ ...(JSON.parse(line) as object), id: '' }))
-    .sort()
+/** Every record of an export, in an order of its own, without the ids that each server chooses. */
+function exported(installation: Installation): Promise<string[]> {
+  return installation.within(async (platform) => {
+    const records: string[] = []
+    for await (const record of exportAll(platform, passwordsOf(platform)))
+      records.push(JSON.stringify({ ...record, id: '' }))
+    return records.sort()
+  })
 }
 
 /** Rows of what an export doesn't have. */

@@ -5,7 +5,7 @@ import { killImport } from './import-killed.ts'
 
 for (const [engine, name, people] of [
   ['sqlite', 'SQLite', 20_000],
-  ['postgres', 'PostgreSQL', 2000],
+  ['postgres', 'PostgreSQL', 1200],
 ] as const satisfies readonly (readonly [Engine, string, number])[]) {
   test(`an import that is killed twice and begun again comes to the same as one that was not, on ${name}`, {
     skip: engine === 'postgres' && postgresSkip(),
