@@ -49,7 +49,11 @@ function Profile({ onSignedOut }) {
   }
   return (
     <>
-      <p>{me ? `You are user ${me.id}, by a token of ${me.since}.` : 'One moment…'}</p>
+      <p>
+        {me
+          ? `You are user ${me.id}, by a token of ${new Date(me.since).toLocaleTimeString()}.`
+          : 'One moment…'}
+      </p>
       <button type="button" onClick={load}>
         Ask again
       </button>
