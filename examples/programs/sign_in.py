@@ -16,7 +16,7 @@ import secrets
 import sys
 import time
 import webbrowser
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import Request, urlopen
@@ -55,6 +55,9 @@ def wait_for_answer(listening, state):
     answers = []
 
     class Callback(BaseHTTPRequestHandler):
+        # Seconds: browsers open connections that they may never use.
+        timeout = 10
+
         def do_GET(self):
             address = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(address.query).items() if len(values) == 1}
@@ -71,10 +74,10 @@ def wait_for_answer(listening, state):
             """Addresses hold codes: they are written nowhere."""
 
     listening.RequestHandlerClass = Callback
+    listening.timeout = 0.2
     end = time.monotonic() + WAIT_SECONDS
     while not answers:
-        listening.timeout = end - time.monotonic()
-        if listening.timeout <= 0:
+        if time.monotonic() > end:
             sys.exit("Nobody came back.")
         listening.handle_request()
     return answers[0]
@@ -82,7 +85,7 @@ def wait_for_answer(listening, state):
 
 def by_browser(server):
     # The operating system gives a free port; the server takes any port of this address (RFC 8252 §7.3).
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as listening:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as listening:
         redirect_uri = f"http://127.0.0.1:{listening.server_port}/callback"
         state = secrets.token_urlsafe(32)
         verifier = secrets.token_urlsafe(32)
