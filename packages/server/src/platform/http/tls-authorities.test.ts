@@ -1,6 +1,6 @@
 // RFC 5280 §6 as far as it is needed here: who vouches for a client's certificate, and who only seems to.
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import {
   type Asked,
@@ -129,4 +129,13 @@ test('an operator who trusts what is no authority is told', () => {
   assert.match(of(authority('x', { keyUsage: [0] })) ?? '', /keyUsage/)
   assert.match(of(authority('x', { until: now - 1 })) ?? '', /not valid/)
   assert.match(of(authority('x', { unknownCritical: true })) ?? '', /not understood/)
+})
+
+test('C3: authorities that a client makes up, each vouching for each, cost no calculation with their keys', (t) => {
+  const keyPair = generateKeyPairSync('ec', { namedCurve: 'P-521' })
+  const made = Array.from({ length: 6 }, () => authority('Made up', { keyPair }))
+  const own = made[0]?.issue() ?? assert.fail()
+  const verify = t.mock.method(X509Certificate.prototype, 'verify')
+  assert.equal(faultOf(own, made), 'no trusted authority issued it')
+  assert.equal(verify.mock.callCount(), 0)
 })

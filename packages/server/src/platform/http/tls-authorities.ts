@@ -65,39 +65,42 @@ export function chainFault(
   if (contents.keyUsage !== null && contents.keyUsage[keyUses.digitalSignature] !== true)
     return 'it is not for signatures (keyUsage)'
   if (contents.hasUnknownLimits) return 'it is limited in a way that is not understood here'
-  const between = certificate.chain.flatMap(readable)
-  return reaches({ x509, contents }, { authorities, between, now }, 0)
-    ? null
-    : 'no trusted authority issued it'
+  const vouchers = vouchersAmong(certificate.chain.flatMap(readable), authorities, now)
+  return vouchers.some((one) => issues(one, { x509, contents })) ? null : 'no trusted authority issued it'
 }
 
-interface Search {
-  readonly authorities: readonly Authority[]
-  readonly between: readonly Authority[]
-  readonly now: number
+/**
+ * The trusted authorities, and of those that a client sent the ones that they vouch for, in whatever order they came. From
+ * the trusted ones down: so no key of the client's own making is ever calculated with.
+ */
+function vouchersAmong(
+  sent: readonly Authority[],
+  authorities: readonly Authority[],
+  now: number,
+): readonly Authority[] {
+  const isGood = (one: Authority): boolean => authorityFault(one, now) === null
+  /** With how many authorities may stand below each. */
+  const found = new Map(authorities.filter(isGood).map((one) => [one, roomBelow(one)]))
+  const candidates = sent.filter(isGood)
+  for (let isMore = true; isMore; ) {
+    isMore = false
+    for (const one of candidates)
+      for (const [issuer, room] of [...found]) {
+        const left = Math.min(room - 1, roomBelow(one))
+        if (left <= (found.get(one) ?? -1) || !issues(issuer, one)) continue
+        found.set(one, left)
+        isMore = true
+      }
+  }
+  return [...found.keys()]
 }
 
-/** @param below how many authorities already stand between the client's certificate and whoever issued this one */
-function reaches(issued: Authority, search: Search, below: number): boolean {
-  const { authorities, between, now } = search
-  if (authorities.some((one) => issues(one, issued, { below, now }))) return true
-  if (below === longestPath) return false
-  return between.some(
-    (one, index) =>
-      issues(one, issued, { below, now }) &&
-      reaches(one, { ...search, between: between.toSpliced(index, 1) }, below + 1),
-  )
+function roomBelow({ contents: { pathLength } }: Authority): number {
+  return Math.min(pathLength ?? longestPath, longestPath)
 }
 
-function issues(
-  issuer: Authority,
-  issued: Authority,
-  { below, now }: { below: number; now: number },
-): boolean {
-  const { pathLength } = issuer.contents
+function issues(issuer: Authority, issued: Authority): boolean {
   return (
-    authorityFault(issuer, now) === null &&
-    (pathLength === null || below <= pathLength) &&
     signatures.has(issued.contents.signatureAlgorithm) &&
     issued.x509.checkIssued(issuer.x509) &&
     isStrong(issuer.x509) &&
