@@ -1,5 +1,6 @@
 // `npm run interop`: clients of others against a started server: those of npm, each in a minimal application, and one
 // small program each in Go, Python, Java and Rust, with what they are made of fetched at the versions that are committed.
+// And the sample of examples/programs in Go, which takes long to compile the first time.
 // Prints a table of clients and steps; exit code 1 when one fails, or takes other steps than it says.
 //
 //   npm run interop                 all of them
