@@ -183,15 +183,29 @@ test(`${plan}-ensure-client-assertion-in-token-endpoint: without a proof nothing
   isInvalid(answer, 'invalid_client')
 })
 
+/** When a proof is from that is made so many seconds ahead. */
+function from(seconds: number) {
+  const at = Math.floor(Date.now() / 1000) + ahead + seconds
+  return { iat: at, nbf: at, exp: at + 60 }
+}
+
+test(`${plan}-par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted: a client’s clock may be ahead`, async () => {
+  assert.equal((await push(asking(), { claims: from(8) })).status, 201)
+  assert.equal((await redeem(await walked(asking()), { claims: from(8) })).status, 200)
+})
+
 const refused: Readonly<Record<string, readonly (() => Proving)[]>> = {
   'ensure-client-assertion-with-exp-is-5-minutes-in-past-fails': [
     () => ({ claims: { exp: Math.floor(Date.now() / 1000) + ahead - 300 } }),
   ],
-  'ensure-client-assertion-with-wrong-aud-fails': [
-    () => ({ claims: { aud: 'https://other.example' } }),
-    () => ({ claims: { aud: [on.issuer] } }),
-    () => ({ claims: { aud: `${on.issuer}/oauth/token` } }),
-    () => ({ claims: { aud: `${on.issuer}/oauth/par` } }),
+  'ensure-client-assertion-with-wrong-aud-fails': [() => ({ claims: { aud: 'https://other.example' } })],
+  'par-test-array-as-audience-fails': [() => ({ claims: { aud: [on.issuer] } })],
+  'par-test-par-endpoint-url-as-audience-fails': [() => ({ claims: { aud: `${on.issuer}/oauth/par` } })],
+  'par-test-token-endpoint-url-as-audience-fails': [() => ({ claims: { aud: `${on.issuer}/oauth/token` } })],
+  'par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails': [
+    () => ({ claims: from(61) }),
+    () => ({ claims: { ...from(0), iat: from(61).iat } }),
+    () => ({ claims: { ...from(0), nbf: from(61).nbf } }),
   ],
   'ensure-client-assertion-with-no-sub-fails': [() => ({ claims: { sub: undefined } })],
   'ensure-invalid-client-assertions-fail': [

@@ -69,7 +69,10 @@ const security = names(
   par-attempt-to-use-expired-request_uri par-attempt-to-use-request_uri-for-different-client
   par-authorization-request-containing-request_uri-form-param par-attempt-invalid-http-method
   par-ensure-pkce-required ensure-pkce-code-verifier-required incorrect-pkce-code-verifier-rejected
-  par-plain-pkce-rejected par-without-duplicate-parameters`,
+  par-plain-pkce-rejected par-without-duplicate-parameters par-test-array-as-audience-fails
+  par-test-par-endpoint-url-as-audience-fails par-test-token-endpoint-url-as-audience-fails
+  par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted
+  par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails`,
 )
 
 const signing = names(
