@@ -6,6 +6,7 @@ import { byPassword } from '../accounts/sessions/session.ts'
 import { openProgramSession } from '../accounts/sessions/sessions.ts'
 import type { User } from '../accounts/users/users.store.ts'
 import type { Family, Granted } from '../oauth/authorization.ts'
+import { clientById } from '../oauth/clients/clients.store.ts'
 import { insertFamily } from '../oauth/tokens/families.store.ts'
 import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
@@ -48,9 +49,15 @@ export async function enter(
 ): Promise<Entered> {
   const proof = await provePassword(platform, door, request, { name }, password)
   if (!proof.ok) return proof
+  if (!(await isOpen(platform, entrance.clientId))) return { ok: false, because: 'refused' }
   const { user } = proof
   const opened = openFamily(platform, request, { userId: user.id, ...entrance })
   return { ok: true, user, family: opened.family, writes: [proof.writes, opened.writes] }
+}
+
+/** Whether anybody comes in by a profile: not once an operator has disabled its client. */
+export async function isOpen({ database }: Pick<Platform, 'database'>, clientId: string): Promise<boolean> {
+  return (await clientById(database, clientId))?.disabledAt === null
 }
 
 /** Whose family, and of which client. */

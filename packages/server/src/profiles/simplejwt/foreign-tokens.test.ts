@@ -4,11 +4,11 @@ import { after, before, describe, test } from 'node:test'
 import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import { aClient } from '../../oauth/clients/client.fixture.ts'
-import { insertClient } from '../../oauth/clients/clients.store.ts'
+import { disableClient, insertClient } from '../../oauth/clients/clients.store.ts'
 import { sweep } from '../../oauth/sweep.store.ts'
 import { familyOfToken, insertFamily } from '../../oauth/tokens/families.store.ts'
 import { broughtAs, djangoSecret, openSimpleJwt, type SimpleJwtHouse } from '../profile.fixture.ts'
-import { assertRefused, byDjango, claimsOf, pairOf, refreshWith } from './wire.fixture.ts'
+import { assertRefused, byDjango, claimsOf, credentials, pairOf, refreshWith } from './wire.fixture.ts'
 
 const texts = { signing: djangoSecret, verifying: [] }
 const believed = { signing: null, verifying: [djangoSecret] }
@@ -26,6 +26,20 @@ describe('Tokens of the system before', () => {
     const jti = Buffer.from(house.house.runtime.secret(16), 'base64url').toString('hex')
     return byDjango({ token_type: 'refresh', exp: now + 3600, iat: now - 60, jti, user_id: 41, ...more })
   }
+
+  test('C10: end with the wire, which is closed by its client', async () => {
+    const closed = await openSimpleJwt({}, { texts })
+    await broughtAs(closed, await closed.add({ username: 'ada' }), 41)
+    const { database, runtime } = closed.house
+    await database.commit([disableClient(database, '~simplejwt', runtime.now())])
+    assertRefused(
+      await refreshWith(closed, refreshOfDjango()),
+      'No active account found for the given token.',
+    )
+    const login = await closed.send('/api/token/', credentials)
+    assertRefused(login, 'No active account found with the given credentials')
+    await closed.house.close()
+  })
 
   test('C9: stay ended once they were taken in, also when their family is forgotten', async () => {
     const once = await openSimpleJwt({}, { texts: believed })

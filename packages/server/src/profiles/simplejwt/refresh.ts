@@ -16,7 +16,7 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event, type Happening } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
-import { openFamily } from '../enter.ts'
+import { isOpen, openFamily } from '../enter.ts'
 import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { familySeconds, holderOf } from './obtain.ts'
@@ -217,6 +217,7 @@ export async function foreignHolder(
   const { settings, platform } = room
   const { database } = platform
   if (await isBlacklisted(database, jtiIn(settings, claims))) return { ok: false, because: 'blacklisted' }
+  if (!(await isOpen(platform, simpleJwt.id))) return { ok: false, because: 'account' }
   const user = await userOf(room, claims)
   if (user === null || user.disabledAt !== null) return { ok: false, because: 'account' }
   const because = await whyForeignEnded(database, user.id, String(claims[settings.userIdClaim]))
