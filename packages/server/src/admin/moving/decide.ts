@@ -41,6 +41,7 @@ export type Conflict =
   | 'the e-mail address is somebody else’s here'
   | 'the user name is somebody else’s here'
   | 'is there twice'
+  | 'is one role here with another: whoever has one has both'
   | 'was brought before and deleted here since'
   | 'something here changed meanwhile'
 

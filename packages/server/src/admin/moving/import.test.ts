@@ -195,6 +195,19 @@ describe('What becomes of people who are brought', () => {
     assert.equal(await userNamed(to, 'gone'), null)
   })
 
+  test('roles of two names that are one here are told of, once', async () => {
+    const because = 'is one role here with another: whoever has one has both'
+    const role = (name: string) => ({ kind: 'role', name, description: '' }) as const
+    const report = await take(to, [
+      role('Clerks (day)'),
+      role('clerks, day'),
+      role('!!'),
+      ...people({ id: '95', username: 'clerk', roles: ['clerks, day', 'Clerks-Day', 'Clerks-Day'] }),
+    ])
+    assert.deepEqual(report.conflicts, [{ id: 'Clerks-Day', because }])
+    assert.deepEqual([...report.leftBehind], [['roles whose names can’t be used here', 1]])
+  })
+
   test('an id that is there twice is brought once', async () => {
     const twice = people({ id: '71', username: 'one' }, { id: '71', username: 'two' })
     const report = await take(to, twice)

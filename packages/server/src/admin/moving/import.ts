@@ -8,9 +8,11 @@ import type { Found, MovedRecord } from './records.ts'
 import { conflict, counted, emptyReport, type ImportReport, leftBehind } from './report.ts'
 import { planKey } from './take-key.ts'
 import { type Around, lookAround, planUser } from './take-user.ts'
-import { type ImportOptions, nothing, type Plan, roleNameOf, type World } from './world.ts'
+import { type ImportOptions, nothing, type Plan, roleFor, type World } from './world.ts'
 
 const batchSize = 200
+/** People who are looked up side by side: each takes some queries, and none may wait long for a connection. */
+const looksAtOnce = 20
 /** How often one who is in somebody's way is decided anew. */
 const mostTries = 3
 
@@ -22,7 +24,14 @@ export async function importAll(
   options: ImportOptions,
 ): Promise<ImportReport> {
   const report = emptyReport()
-  const world: World = { platform, passwords, options, roles: new Set(), claimed: new Set() }
+  const world: World = {
+    platform,
+    passwords,
+    options,
+    roles: new Set(),
+    origins: new Map(),
+    claimed: new Set(),
+  }
   await learnRoles(world)
   let batch: Found[] = []
   const flush = async (): Promise<void> => {
@@ -77,13 +86,16 @@ function idOf(found: Found): string {
   return found.kind === 'revoked-token' ? found.jti : found.id
 }
 
-/** Looks everybody up side by side, and decides of one after the other: who comes first has the name. */
+/** Looks people up side by side, and decides of one after the other: who comes first has the name. */
 async function planAll(world: World, batch: readonly Found[]): Promise<Plan[]> {
-  const around = await Promise.all(
-    batch.map((one) => (one.kind === 'user' ? lookAround(world, one) : undefined)),
-  )
   const plans: Plan[] = []
-  for (const [at, one] of batch.entries()) plans.push(await planFor(world, one, around[at]))
+  for (let from = 0; from < batch.length; from += looksAtOnce) {
+    const some = batch.slice(from, from + looksAtOnce)
+    const around = await Promise.all(
+      some.map((one) => (one.kind === 'user' ? lookAround(world, one) : undefined)),
+    )
+    for (const [at, one] of some.entries()) plans.push(await planFor(world, one, around[at]))
+  }
   return plans
 }
 
@@ -102,10 +114,10 @@ async function planFor(world: World, found: Found, around: Around | undefined): 
   }
 }
 
-function planRole({ platform, roles }: World, record: Extract<MovedRecord, { kind: 'role' }>): Plan {
-  const name = roleNameOf(record.name)
-  if (name === null) return { writes: [], tally: leftBehind('roles whose names can’t be used here') }
-  if (roles.has(name)) return nothing
+function planRole(world: World, record: Extract<MovedRecord, { kind: 'role' }>): Plan {
+  const { platform, roles } = world
+  const { name, tally } = roleFor(world, record.name)
+  if (name === null || roles.has(name)) return { writes: [], tally }
   roles.add(name)
   return {
     writes: [defineRole(platform.database, { name, description: record.description || record.name })],

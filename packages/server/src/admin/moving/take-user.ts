@@ -30,8 +30,8 @@ import {
   type Password,
 } from './decide.ts'
 import type { MovedUser } from './records.ts'
-import { conflict, counted, countPassword, leftBehind, type Tally } from './report.ts'
-import { type Plan, roleNameOf, type World } from './world.ts'
+import { conflict, counted, countPassword, type Tally } from './report.ts'
+import { type Plan, roleFor, type World } from './world.ts'
 
 /** What is here of a person. */
 export interface Around extends Here {
@@ -219,16 +219,15 @@ function planIdentities(
   return { writes, tally: counted('identities', writes.length) }
 }
 
-function planRoles({ platform, roles }: World, user: User, read: MovedUser): Plan {
-  const { database } = platform
+function planRoles(world: World, user: User, read: MovedUser): Plan {
+  const { roles } = world
+  const { database } = world.platform
   const writes: WriteSet[] = []
   const tallies: Tally[] = []
   for (const given of read.roles) {
-    const name = roleNameOf(given)
-    if (name === null) {
-      tallies.push(leftBehind('roles of people whose names can’t be used here'))
-      continue
-    }
+    const { name, tally } = roleFor(world, given)
+    tallies.push(tally)
+    if (name === null) continue
     if (!roles.has(name)) {
       roles.add(name)
       writes.push([defineRole(database, { name, description: given })])

@@ -4,7 +4,7 @@ import type { Passwords } from '../../accounts/credentials/passwords.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Leniency } from './decide.ts'
-import type { Tally } from './report.ts'
+import { conflict, leftBehind, type Tally } from './report.ts'
 
 /** From where, and how. */
 export interface ImportOptions extends Leniency {
@@ -29,6 +29,8 @@ export interface World {
   readonly options: ImportOptions
   /** Names of roles that exist, or will with this commit. */
   readonly roles: Set<string>
+  /** What each role was called there: the roles of two names that fall together here. */
+  readonly origins: Map<string, Set<string>>
   /** Ids, names and accounts elsewhere that were given away and can't be found here yet: two of one file may want the same. */
   readonly claimed: Set<string>
 }
@@ -43,8 +45,22 @@ export interface Plan {
 /** Nothing is to be done. */
 export const nothing: Plan = { writes: [], tally: () => {} }
 
-/** A group's name as the name of a role; null where nothing is left of it. */
-export function roleNameOf(text: string): string | null {
+/** The role that a name stands for, null where nothing is left of it; `tally` says where two names become one. */
+export function roleFor(
+  { origins }: World,
+  given: string,
+): { readonly name: string | null; readonly tally: Tally } {
+  const name = roleNameOf(given)
+  if (name === null) return { name, tally: leftBehind('roles whose names can’t be used here') }
+  const known = origins.get(name)
+  if (known === undefined) origins.set(name, new Set([given]))
+  if (known === undefined || known.has(given)) return { name, tally: () => {} }
+  known.add(given)
+  return { name, tally: conflict(given, 'is one role here with another: whoever has one has both') }
+}
+
+/** A group's name as the name of a role. */
+function roleNameOf(text: string): string | null {
   const name = text
     .toLowerCase()
     .replace(/[^a-z0-9._:-]+/g, '-')
