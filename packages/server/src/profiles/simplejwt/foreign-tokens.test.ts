@@ -41,6 +41,13 @@ describe('Tokens of the system before', () => {
     await closed.house.close()
   })
 
+  test('are read or refused whatever time they name', async () => {
+    const now = house.house.runtime.now()
+    assert.equal((await refreshWith(house, refreshOfDjango({ exp: now + 60.5 }))).status, 200)
+    for (const exp of [1e300, '9999999999', null])
+      assertRefused(await refreshWith(house, refreshOfDjango({ exp })), 'Token is invalid', 'token_not_valid')
+  })
+
   test('C9: stay ended once they were taken in, also when their family is forgotten', async () => {
     const once = await openSimpleJwt({}, { texts: believed })
     await broughtAs(once, await once.add({ username: 'ada' }), 41)

@@ -183,7 +183,7 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     familyId: family.id,
     generation: 0,
     createdAt: family.createdAt,
-    expiresAt: Math.min(Number(claims['exp']) + settings.leeway, family.expiresAt),
+    expiresAt: Math.min(Math.floor(Number(claims['exp']) + settings.leeway), family.expiresAt),
     boundTo: null,
     sealedToken: null,
   }

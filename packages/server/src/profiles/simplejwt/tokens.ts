@@ -206,7 +206,7 @@ function faultIn(
   const { leeway, audience, issuer, jtiClaim, tokenTypeClaim, userIdClaim } = settings
   const now = runtime.now()
   const { exp, nbf, iat, iss } = claims
-  for (const time of [exp, nbf, iat]) if (time !== undefined && !Number.isFinite(time)) return 'invalid'
+  for (const time of [exp, nbf, iat]) if (time !== undefined && !isTime(time)) return 'invalid'
   if (typeof nbf === 'number' && nbf > now + leeway) return 'invalid'
   if (typeof iat === 'number' && iat > now + leeway) return 'invalid'
   if (typeof exp === 'number' && exp <= now - leeway) return 'expired'
@@ -220,6 +220,11 @@ function faultIn(
     if (claims[tokenTypeClaim] !== type) return 'wrong type'
   }
   return claims[userIdClaim] === undefined ? 'no user id' : null
+}
+
+/** Within the years that the original can count: a datetime of Python ends with the year 9999. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) <= 253_402_300_799
 }
 
 function audiencesOf({ aud }: TokenClaims): readonly unknown[] {
