@@ -35,7 +35,8 @@ import {
   denyRequest,
   pendingRequestsOf,
 } from './backchannel-requests.store.ts'
-import { askCharges } from './pace.ts'
+import { askCharges, nameCharges } from './pace.ts'
+import { namesOf } from './whom.ts'
 
 /** What one rendered question is about. */
 interface Ticket {
@@ -226,7 +227,7 @@ async function deny(
 async function allow(
   room: OAuthRoom,
   request: Incoming,
-  { session }: SignedIn,
+  { session, user }: SignedIn,
   { found, kept }: Pick<Question, 'found'> & { readonly kept: AskedFor },
 ): Promise<void> {
   const { database, runtime } = room.platform
@@ -243,7 +244,10 @@ async function allow(
   await database.commit([
     writes,
     allowRequest(database, found.digest, allowed, runtime.now()),
-    settle(room.platform, askCharges(clientId, session.userId)),
+    settle(room.platform, [
+      ...askCharges(clientId, session.userId),
+      ...namesOf(room.platform, user).flatMap((name) => nameCharges(clientId, name)),
+    ]),
     event(database, runtime, {
       type: 'consent.granted',
       userId: session.userId,

@@ -9,7 +9,7 @@ import {
 } from '@countersign/protocol'
 import { event } from '../../platform/events/events.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
-import { giveBack, reserveAll } from '../../platform/limits/limits.ts'
+import { type Charge, giveBack, reserveAll } from '../../platform/limits/limits.ts'
 import { askedFor } from '../authorize/asked.ts'
 import { type AuthenticatedClient, authenticate } from '../clients/authenticate.ts'
 import { isConfidential } from '../clients/client.ts'
@@ -19,7 +19,7 @@ import { insertBackchannelRequest } from './backchannel-requests.store.ts'
 import { checkedBindingMessage } from './binding-message.ts'
 import { authReqIdPrefix } from './ciba-grant.ts'
 import { sealNotice } from './notice.ts'
-import { askCharges, longestRequest } from './pace.ts'
+import { askCharges, longestRequest, nameCharges } from './pace.ts'
 import { openBackchannelRequest } from './signed-request.ts'
 import { type Whom, whomOf } from './whom.ts'
 
@@ -44,14 +44,31 @@ export async function backchannelAuthentication(room: OAuthRoom, request: Incomi
   // Refused now, to whom it concerns, rather than later to a person who can't help it.
   askedFor(asked, client, await room.apis.look(asked), room.rules)
   const whom = await whomOf(room, client, asked.hint)
-  const charges = askCharges(client.id, whom.countedAs)
-  const reserved = await reserveAll(room.platform, charges)
-  if (!reserved.ok) throw tooOften(reserved.retryAfter)
-  const { answer, writes } = newRequest(room, client, { asked, whom, peer: request.peer })
+  const charges = await charged(room, client.id, whom)
+  const { answer, writes } = newRequest(room, client, { asked, whom: charges.whom, peer: request.peer })
   const committed = await room.platform.database.commit([once, writes])
   if (committed.ok) return json(200, answer)
-  await room.platform.database.commit([giveBack(room.platform, charges)])
+  await room.platform.database.commit([giveBack(room.platform, charges.taken)])
   throw new OAuthError('invalid_request', { description: 'The signed request was used before.' })
+}
+
+/**
+ * Who is asked after all. Somebody who goes by two names is not asked twice as often, and a client that sends both must not
+ * learn from that that they are one person's: where only the person has had enough, the request is put to nobody.
+ */
+async function charged(
+  { platform }: OAuthRoom,
+  clientId: string,
+  whom: Whom,
+): Promise<{ readonly whom: Whom; readonly taken: readonly Charge[] }> {
+  const byName = whom.name === null ? [] : nameCharges(clientId, whom.name)
+  const named = await reserveAll(platform, byName)
+  if (!named.ok) throw tooOften(named.retryAfter)
+  const ofPerson = askCharges(clientId, whom.countedAs)
+  const reserved = await reserveAll(platform, ofPerson)
+  if (reserved.ok) return { whom, taken: [...byName, ...ofPerson] }
+  if (whom.name === null) throw tooOften(reserved.retryAfter)
+  return { whom: { ...whom, userId: null }, taken: byName }
 }
 
 /** §13: access_denied is for what "the OpenID Provider denied" as well. */

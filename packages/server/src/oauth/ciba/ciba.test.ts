@@ -23,6 +23,7 @@ import {
   type Wire,
 } from '../house.ts'
 import { sweep } from '../sweep.store.ts'
+import { pendingRequestsOf } from './backchannel-requests.store.ts'
 import { ask, asked, counter, decide, openCibaHouse, poll, polled } from './ciba.fixture.ts'
 
 const kiosk = { client_id: 'kiosk', client_secret: secret }
@@ -201,16 +202,22 @@ onBothEngines('A client that asks a person who is elsewhere', (open) => {
       await decide(house)
       assert.equal(await polled(house, auth_req_id), 'tokens')
     }
-    // By either of her names; and as often by a name that nobody has.
-    for (const names of [
-      ['ada', 'ada@example.test'],
-      ['nobody', 'NOBODY'],
-    ]) {
+    const sixBy = async (...names: string[]): Promise<number[]> => {
       const statuses = []
       for (let at = 0; at < 6; at++)
-        statuses.push((await ask(house.visitor(), { login_hint: names[at % 2] })).status)
-      assert.deepEqual(statuses, [200, 200, 200, 200, 200, 403])
+        statuses.push((await ask(house.visitor(), { login_hint: names[at % names.length] })).status)
+      return statuses
     }
+    // By her two names she is asked no more often, and nobody is told that both are hers.
+    for (const names of [
+      ['ada', 'ada@example.test'],
+      ['nobody', 'nobody@example.test'],
+    ])
+      assert.deepEqual(await sixBy(...names), [200, 200, 200, 200, 200, 200])
+    const { database, runtime } = house
+    assert.equal((await pendingRequestsOf(database, ada.id, runtime.now())).length, 5)
+    assert.deepEqual(await sixBy('someone', 'SOMEONE'), [200, 200, 200, 200, 200, 403])
+    assert.deepEqual((await sixBy('ada@example.test')).slice(0, 3), [200, 200, 403])
     const refused = await ask(house.visitor())
     assert.equal(refused.json()['error'], 'access_denied')
     assert.match(refused.header('retry-after') ?? '', /^\d+$/)

@@ -12,6 +12,11 @@ const requests = {
   ofPerson: { burst: 12, seconds: 1800 },
 } as const satisfies Record<string, Flow>
 
+/** What asking by a name is charged to beside that, whether anybody goes by it or not: the client is told of this alone. */
+export function nameCharges(clientId: string, name: string): Charge[] {
+  return [{ bucket: `ciba/${clientId}/name/${name}`, policy: requests.byClient }]
+}
+
 /**
  * What asking a person is charged to, until they say yes.
  *

@@ -1,8 +1,9 @@
 // Whom a client asks for (CIBA §7.1, §13). A name that nobody goes by is answered like everybody's: the client gets a
 // request that nobody will ever answer, so that no client can find out who has an account here.
 import { OAuthError, type PersonHint } from '@countersign/protocol'
-import { canonicalIdentifier } from '../../accounts/users/identifiers.ts'
-import { userById, userByIdentifier } from '../../accounts/users/users.store.ts'
+import { canonicalIdentifier, type Identifier } from '../../accounts/users/identifiers.ts'
+import { type User, userById, userByIdentifier } from '../../accounts/users/users.store.ts'
+import type { Platform } from '../../platform/platform.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { idTokenHint } from '../tokens/id-token-hint.ts'
@@ -14,6 +15,8 @@ export interface Whom {
   readonly userId: string | null
   /** What their limits are counted under. */
   readonly countedAs: string
+  /** The name that was sent, in a digest of ours; null for who was named by an ID token. */
+  readonly name: string | null
 }
 
 /**
@@ -27,10 +30,20 @@ export async function whomOf(room: OAuthRoom, client: Client, { kind, value }: P
   const { database, vault } = room.platform
   const identifier = canonicalIdentifier(value)
   const user = identifier === null ? null : await userByIdentifier(database, identifier)
-  const name = vault.mac('login hint', identifier === null ? value : `${identifier.kind} ${identifier.value}`)
+  const name = identifier === null ? vault.mac('login hint', value) : nameOf(vault, identifier)
   return user === null || user.disabledAt !== null
-    ? { userId: null, countedAs: name }
-    : { userId: user.id, countedAs: user.id }
+    ? { userId: null, countedAs: name, name }
+    : { userId: user.id, countedAs: user.id, name }
+}
+
+function nameOf(vault: Platform['vault'], { kind, value }: Identifier): string {
+  return vault.mac('login hint', `${kind} ${value}`)
+}
+
+/** The names by which a client may have sent for a person. */
+export function namesOf({ vault }: Pick<Platform, 'vault'>, { email, username }: User): string[] {
+  const identifiers = [email, username].map((name) => (name === null ? null : canonicalIdentifier(name)))
+  return identifiers.filter((one) => one !== null).map((one) => nameOf(vault, one))
 }
 
 async function ofIdToken(room: OAuthRoom, client: Client, hint: string): Promise<Whom> {
@@ -41,7 +54,7 @@ async function ofIdToken(room: OAuthRoom, client: Client, hint: string): Promise
   const userId = await userIdOf(room, client, claims)
   const user = userId === null ? null : await userById(database, userId)
   if (user === null || user.disabledAt !== null) throw new OAuthError('unknown_user_id')
-  return { userId: user.id, countedAs: user.id }
+  return { userId: user.id, countedAs: user.id, name: null }
 }
 
 /** What a client calls a person can't be undone where it is a pairwise name: the session then tells whose it was. */
