@@ -4,6 +4,8 @@
 //
 //   npm run checklist              everything with its tests
 //   npm run checklist -- AZ TK     only these; `C` for the classes
+//   npm run checklist -- --run     runs every test that names one, on SQLite and on PostgreSQL, and says whether they hold
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { readSource } from '../tests/house/source.ts'
@@ -58,7 +60,10 @@ function namedIn(text: string): string[] {
   return [...new Set([...requirements, ...classes.filter((id) => isKnown || withoutAdvisory.has(id))])]
 }
 
-const { positionals } = parseArgs({ allowPositionals: true })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { run: { type: 'boolean', default: false } },
+})
 const found = proofs()
 const asked = [...items().values()].filter(
   ({ id }) => positionals.length === 0 || positionals.includes(/^[A-Z]+/.exec(id)?.[0] ?? ''),
@@ -79,4 +84,21 @@ const missing = asked.filter(({ id, later }) => !later && !found.has(id)).map(({
 if (missing.length > 0) {
   console.error(`\nNo test names ${missing.join(', ')}.`)
   process.exitCode = 1
+}
+if (values.run) runOnBothEngines()
+
+/** Runs the tests that name what was asked for, once on each engine. */
+function runOnBothEngines(): void {
+  const tests = asked.flatMap(({ id }) => found.get(id) ?? [])
+  const files = [...new Set(tests.map((test) => /\(([^()]+)\)$/.exec(test)?.[1] ?? ''))].sort()
+  const outcomes = (['sqlite', 'postgres'] as const).map((engine) => {
+    const args = ['--conditions=@countersign/source', 'scripts/test.ts', '--engine', engine, ...files]
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = 1
+    return `  ${engine}: ${status === 0 ? 'all of them hold' : 'some do not hold: see above'}`
+  })
+  const ids = asked.filter(({ id }) => found.has(id)).length
+  console.log(
+    `\n${ids} items, ${tests.length} tests that name them, in ${files.length} files:\n${outcomes.join('\n')}`,
+  )
 }

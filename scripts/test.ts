@@ -5,6 +5,7 @@
 //   npm test -- packages/protocol tests/house paths that begin so
 //   npm test -- --name 'a code'               tests whose name matches
 //   npm test -- --seconds 60                  another limit for one file (600)
+//   npm test -- --engine postgres             on PostgreSQL whatever names no engine
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +20,11 @@ import { type Outcome, runSuite } from './suite/run.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { name: { type: 'string', multiple: true }, seconds: { type: 'string', default: '600' } },
+  options: {
+    name: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '600' },
+    engine: { type: 'string', default: 'sqlite' },
+  },
 })
 
 const files = testFiles(positionals)
@@ -45,6 +50,7 @@ const { succeeded, skipped, took } = await runSuite(files, {
     ...ownEnvironment(),
     NODE_COMPILE_CACHE: join(process.cwd(), 'node_modules/.cache/countersign/compiled'),
     ...('url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {}),
+    ...(values.engine === 'postgres' && { COUNTERSIGN_TEST_ENGINE: 'postgres' }),
   },
   seconds: Number(values.seconds),
   names: values.name,

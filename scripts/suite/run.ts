@@ -41,6 +41,8 @@ export async function runSuite(paths: readonly string[], options: SuiteOptions):
   }
 }
 
+const onPostgres = new URL('../../tests/harness/on-postgres.ts', import.meta.url).href
+
 async function runBatches(batches: readonly Batch[], options: SuiteOptions): Promise<Outcome> {
   const skipped = new Map<string, string[]>()
   const took: { file: string; seconds: number }[] = []
@@ -50,7 +52,11 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
     // One more than can compute at once: most tests wait now and then, for a disk, a browser or a clock.
     concurrency: Math.min(availableParallelism(), 4) + 1,
     env: options.env,
-    execArgv: ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      '--conditions=@countersign/source',
+      '--disable-warning=ExperimentalWarning',
+      ...(options.env['COUNTERSIGN_TEST_ENGINE'] === 'postgres' ? [`--import=${onPostgres}`] : []),
+    ],
     ...(options.names ? { testNamePatterns: [...options.names] } : {}),
   })
   const files = new Set(batches.flat())

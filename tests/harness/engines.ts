@@ -23,15 +23,19 @@ export function onBothEngines(
       opener(async () => ({ url: ':memory:' })),
       'sqlite',
     ))
-  describe(`${name} on PostgreSQL`, { skip: postgresSkip() }, () => suite(opener(postgres), 'postgres'))
+  describe(`${name} on PostgreSQL`, { skip: postgresSkip() }, () =>
+    suite(opener(migratedPostgres), 'postgres'),
+  )
 }
 
-interface Place {
+/** Where a database is, and what ends it. */
+export interface Place {
   readonly url: string
   readonly drop?: () => Promise<void>
 }
 
-async function postgres(): Promise<Place> {
+/** An empty, migrated database of the tests' own cluster. @throws when there is none */
+export async function migratedPostgres(): Promise<Place> {
   const fresh = await copyOfPostgres('migrated', async (url) => {
     const database = openDatabase(url, { poolSize: 1 })
     await migrate(database, systemRuntime())

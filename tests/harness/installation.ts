@@ -11,6 +11,10 @@ import { type Child, freePort, spawnNode } from './processes.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
+/** What a test that names none runs on: see `npm test -- --engine`. */
+export const usualEngine: Engine =
+  process.env['COUNTERSIGN_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'
+
 /** The public address of every installation; its processes are reached at addresses of their own. */
 export const issuer = 'https://id.example.test'
 const secret = 'kDq7vW2nLr9xYb4sTf6hJm8zQc3gPa5eRu1oXi0y'
@@ -62,7 +66,7 @@ const program = new URL('../../packages/server/src/app/cli/main.ts', import.meta
 /** Makes one; the end of an `await using` block kills its processes and deletes what they stored. */
 export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'countersign-installation-'))
-  const engine = options.engine ?? 'sqlite'
+  const engine = options.engine ?? usualEngine
   const fresh = engine === 'postgres' && options.databaseUrl === undefined ? await freshPostgres() : undefined
   if (fresh?.skipped !== undefined) throw new Error(fresh.skipped)
   const file = join(folder, 'countersign.db')

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
+import { usualEngine } from './installation.ts'
 import { freshPostgres } from './postgres.ts'
 import { type Child, freePort, spawnNode } from './processes.ts'
 
@@ -76,7 +77,7 @@ export interface RunningServer extends Server {
 /** Starts one and waits until it is ready; who starts it stops it. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-server-'))
-  const fresh = options.engine === 'postgres' ? await freshPostgres() : undefined
+  const fresh = (options.engine ?? usualEngine) === 'postgres' ? await freshPostgres() : undefined
   if (fresh?.skipped !== undefined) throw new Error(fresh.skipped)
   const place = { folder, databaseUrl: fresh?.url, bank: options.bank === true, more: options.env ?? {} }
   const forget = async (): Promise<void> => {

@@ -19,7 +19,7 @@ export interface House extends Platform {
 }
 
 export interface HouseOptions {
-  /** Default `:memory:`; or the address of an empty PostgreSQL database. */
+  /** An empty one in memory when left out (see `standHousesOn`); or the address of an empty PostgreSQL database. */
   readonly databaseUrl?: string
   readonly issuer?: string
   readonly database?: Database
@@ -28,9 +28,18 @@ export interface HouseOptions {
   readonly egress?: Egress
 }
 
+let emptyDatabase = async (): Promise<Database> => openDatabase(':memory:')
+
+/** Has every house that names no database stand on another: a whole run of tests on another engine. */
+export function standHousesOn(make: () => Promise<Database>): void {
+  emptyDatabase = make
+}
+
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const runtime = testRuntime()
-  const database = options.database ?? openDatabase(options.databaseUrl ?? ':memory:')
+  const { databaseUrl } = options
+  const database =
+    options.database ?? (databaseUrl === undefined ? await emptyDatabase() : openDatabase(databaseUrl))
   await migrate(database, runtime)
   const logged: string[] = []
   return {

@@ -1,0 +1,16 @@
+// Loaded before the tests of a run with `--engine postgres`: every house that names no database stands on PostgreSQL.
+import { openDatabase } from '../../packages/server/src/platform/db/database.ts'
+import { standHousesOn } from '../../packages/server/src/platform/house.ts'
+import { migratedPostgres } from './engines.ts'
+
+standHousesOn(async () => {
+  const { url, drop } = await migratedPostgres()
+  const database = openDatabase(url, { poolSize: 2 })
+  return {
+    ...database,
+    close: async () => {
+      await database.close()
+      await drop?.()
+    },
+  }
+})
