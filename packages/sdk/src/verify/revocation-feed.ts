@@ -50,6 +50,8 @@ interface Known {
 }
 
 const longestPauseMs = 5000
+/** Milliseconds that are waited for a word at most, however often none came in time. */
+const longestPatienceMs = 30_000
 
 export function createRevocationFeed(
   settings: VerifierSettings,
@@ -80,6 +82,7 @@ export function createRevocationFeed(
       authorization: basicAuthorization(source.clientId, source.clientSecret),
       closing: closing.signal,
       ...patience(source.maxStaleness),
+      answerMs: settings.timeoutMs,
       cursor: batches.cursor,
       take,
       connected: (transport) => tell({ type: 'connected', transport }),
@@ -151,7 +154,7 @@ async function keepConnected(
   while (!closing.aborted) {
     const before = batches.told()
     const transport = performance.now() < pollUntil ? 'polling' : 'events'
-    const cut = await connectOnce(connection, batches, { discovery, transport })
+    const cut = await connectOnce(morePatient(connection, failures), batches, { discovery, transport })
     if (closing.aborted) return
     tell({ type: 'cut', detail: cut.detail })
     if (cut.isHeldBack === true) pollUntil = performance.now() + pollForMs
@@ -161,6 +164,15 @@ async function keepConnected(
     if (failures > 2) discovery.forget()
     await pause(Math.max(pauseMs(failures), (cut.retryAfter ?? 0) * 1000), closing)
   }
+}
+
+/**
+ * After a connection that came to nothing more patience: whoever has very much to tell on a busy machine would begin anew
+ * for ever. Nobody passes for it in the meantime, since what is known grows old all the same.
+ */
+function morePatient(connection: Connection, failures: number): Connection {
+  const longer = (ms: number): number => Math.min(ms * 2 ** failures, Math.max(ms, longestPatienceMs))
+  return { ...connection, silenceMs: longer(connection.silenceMs), answerMs: longer(connection.answerMs) }
 }
 
 interface Way {

@@ -31,6 +31,8 @@ export interface Connection {
   readonly closing: AbortSignal
   /** Milliseconds without a word after which a connection is given up. */
   readonly silenceMs: number
+  /** Milliseconds within which an answer has to begin. */
+  readonly answerMs: number
   /** Seconds that a poll may wait. */
   readonly waitSeconds: number
   readonly cursor: () => number | null
@@ -41,10 +43,10 @@ export interface Connection {
 
 /** Hears events until the connection ends. @throws FeedFault, and whatever `fetch` and the body throw */
 export async function hearEvents(connection: Connection, url: string): Promise<Cut> {
-  const { settings, authorization, closing, silenceMs } = connection
+  const { settings, authorization, closing, silenceMs, answerMs } = connection
   const silence = new AbortController()
   const giveUp = (): void => silence.abort()
-  let alarm = setTimeout(giveUp, Math.min(silenceMs, settings.timeoutMs))
+  let alarm = setTimeout(giveUp, Math.min(silenceMs, answerMs))
   letGo(alarm)
   let hasHeard = false
   const waitAgain = (): void => {
@@ -112,10 +114,10 @@ function faultOf(response: Response): Cut | undefined {
 
 /** Polls until that fails, or for five minutes. @throws FeedFault */
 export async function poll(connection: Connection, url: string): Promise<Cut> {
-  const { settings, authorization, closing, waitSeconds } = connection
+  const { settings, authorization, closing, waitSeconds, answerMs } = connection
   const limits = {
     fetch: settings.fetch,
-    timeoutMs: settings.timeoutMs + waitSeconds * 1000,
+    timeoutMs: answerMs + waitSeconds * 1000,
     maximumBytes: longestWholeBytes,
   }
   const until = performance.now() + pollForMs
