@@ -50,7 +50,8 @@ test('a long value is spread over cookies that browsers keep, and what is left o
 test('what was altered, cut, sealed for another name or with another secret is nothing', async () => {
   const [line = ''] = await cookie().write(request(), 'value')
   const [pair = ''] = line.split(';')
-  const flipped = pair.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
+  // Not the last character: some of its bits may stand for nothing.
+  const flipped = pair.replace(/.(?=.{4}$)/, (one) => (one === 'A' ? 'B' : 'A'))
   for (const broken of [flipped, pair.slice(0, -4), '__Host-c.0=', '__Host-c.0=%%%', `${pair}; ${pair}`, ''])
     equal(await cookie().read(request(broken)), null, broken)
   equal(await cookie({ name: 'd' }).read(request(pair.replace('-c.', '-d.'))), null)

@@ -60,7 +60,8 @@ const hostile: Readonly<Record<string, string>> = {
   nothing: '',
   'a text': 'CN=client',
   'no base64': ':***:',
-  'base64 without its padding': escapedDer(der).replaceAll('=', ''),
+  // Whether there is padding follows from the certificate's length.
+  'base64 of another length than its bytes need': `${escapedDer(der).replaceAll('=', '')}A`,
   'base64 of the URL alphabet': `:${der.toString('base64url')}:`,
   'an empty sequence': '::',
   'half a certificate': escapedDer(der.subarray(0, 100)),
