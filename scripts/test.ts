@@ -50,7 +50,7 @@ const { succeeded, skipped, took } = await runSuite(files, {
     ...ownEnvironment(),
     NODE_COMPILE_CACHE: join(process.cwd(), 'node_modules/.cache/countersign/compiled'),
     ...('url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {}),
-    ...(values.engine === 'postgres' && { COUNTERSIGN_TEST_ENGINE: 'postgres' }),
+    ...(values.engine === 'postgres' && { TEST_ENGINE: 'postgres' }),
   },
   seconds: Number(values.seconds),
   names: values.name,

@@ -55,7 +55,7 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
     execArgv: [
       '--conditions=@countersign/source',
       '--disable-warning=ExperimentalWarning',
-      ...(options.env['COUNTERSIGN_TEST_ENGINE'] === 'postgres' ? [`--import=${onPostgres}`] : []),
+      ...(options.env['TEST_ENGINE'] === 'postgres' ? [`--import=${onPostgres}`] : []),
     ],
     ...(options.names ? { testNamePatterns: [...options.names] } : {}),
   })

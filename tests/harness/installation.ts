@@ -13,7 +13,7 @@ export type Engine = 'sqlite' | 'postgres'
 
 /** What a test that names none runs on: see `npm test -- --engine`. */
 export const usualEngine: Engine =
-  process.env['COUNTERSIGN_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'
+  process.env['TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'
 
 /** The public address of every installation; its processes are reached at addresses of their own. */
 export const issuer = 'https://id.example.test'

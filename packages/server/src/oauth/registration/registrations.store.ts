@@ -53,12 +53,24 @@ const insert = write(
 
 /**
  * Remembers that a client, written before in the same commit, registered itself.
- * INVARIANT: guarded by `registrations`: there are no more than `most`, but for those of other machines that come in the
- * same moment.
+ * INVARIANT: guarded by `registrations`: there are no more than `most`, from wherever they come at once.
  */
-export function insertRegistration(database: Database, registered: RegisteredClient, most: number): Write {
+export function insertRegistration(
+  database: Database,
+  registered: RegisteredClient,
+  most: number,
+): readonly Write[] {
   const { clientId: client, digest, initialToken: initial, policy, at } = registered
-  return insert(database, { client, digest, initial, policy, at, most })
+  return [...oneAfterTheOther(database), insert(database, { client, digest, initial, policy, at, most })]
+}
+
+/** An arbitrary constant that names the turn among the database's advisory locks. */
+const registrationTurn = 4_400_440_045
+
+/** PostgreSQL counts what was committed before the statement: whoever counts waits for whoever counted before. */
+function oneAfterTheOther({ dialect }: Database): readonly Write[] {
+  if (dialect === 'sqlite') return []
+  return [{ sql: 'select pg_advisory_xact_lock($1)', parameters: [registrationTurn] }]
 }
 
 const byDigest = query((db, p: { digest: string }) =>

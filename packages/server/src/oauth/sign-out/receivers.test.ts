@@ -182,7 +182,7 @@ test('FD-06, C25: in production no client is told at an address of this machine 
   const tellAt = async (uri: string): Promise<void> => {
     const signOut = JSON.stringify({ backChannel: { uri, sessionRequired: false }, frontChannel: null })
     await house.database.commit([
-      { sql: "update clients set sign_out = ? where id = 'one'", parameters: [signOut] },
+      { sql: `update clients set sign_out = '${signOut}' where id = 'one'`, parameters: [] },
     ])
     house.runtime.advance(600)
     await signOutMessenger(house.room, { timeoutMs: 500 }).deliver()
