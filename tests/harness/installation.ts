@@ -12,8 +12,7 @@ import { type Child, freePort, spawnNode } from './processes.ts'
 export type Engine = 'sqlite' | 'postgres'
 
 /** What a test that names none runs on: see `npm test -- --engine`. */
-export const usualEngine: Engine =
-  process.env['TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'
+export const usualEngine: Engine = process.env['TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'
 
 /** The public address of every installation; its processes are reached at addresses of their own. */
 export const issuer = 'https://id.example.test'
