@@ -1,9 +1,8 @@
 // The client that stands for a profile: everything that people get by it is that client's, so that they see it among
 // their devices and end it there, and an operator ends all of it by disabling the client.
+import { blankClient } from '../oauth/clients/blank.ts'
 import type { Client } from '../oauth/clients/client.ts'
 import { clientById, insertClient } from '../oauth/clients/clients.store.ts'
-import { usualExtras } from '../oauth/clients/extras.ts'
-import { usualRules } from '../oauth/clients/request-rules.ts'
 import type { Platform } from '../platform/platform.ts'
 
 /** A profile as people read of it. */
@@ -20,33 +19,9 @@ export async function ensureProfileClients(
 ): Promise<void> {
   for (const { id, name } of profiles) {
     if ((await clientById(database, id)) !== undefined) continue
-    const client: Client = { ...nothing, id, name, createdAt: runtime.now() }
+    // It can do nothing by OAuth: no grant, no address, no scope.
+    const client: Client = { ...blankClient, id, name, firstParty: true, createdAt: runtime.now() }
     // Lost where another process was first.
     await database.commit([insertClient(database, client)])
   }
-}
-
-/** A client that can do nothing by OAuth: no grant, no address, no scope. */
-const nothing: Omit<Client, 'id' | 'name' | 'createdAt'> = {
-  ...usualExtras,
-  firstParty: true,
-  authentication: 'none',
-  secretDigest: null,
-  jwks: null,
-  redirectUris: [],
-  postLogoutRedirectUris: [],
-  grants: [],
-  scopes: [],
-  api: null,
-  idTokenAlg: 'ES256',
-  idTokenEncryption: null,
-  dpopBoundAccessTokens: false,
-  signOut: null,
-  exchange: null,
-  requests: usualRules,
-  logoUri: null,
-  policyUri: null,
-  tosUri: null,
-  revision: 0,
-  disabledAt: null,
 }

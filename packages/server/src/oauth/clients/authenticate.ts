@@ -16,10 +16,9 @@ import { certificateFault } from '../binding/certificate-methods.ts'
 import { misfit } from '../profiles/fit.ts'
 import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
+import { blankClient } from './blank.ts'
 import type { Client } from './client.ts'
-import { usualExtras } from './extras.ts'
 import { authenticationMethods, type Circumstances, type OneTime, type Verdict } from './methods.ts'
-import { usualRules } from './request-rules.ts'
 
 declare const authenticated: unique symbol
 
@@ -203,27 +202,8 @@ async function refusal(
 
 /** Stands in for a client that does not exist, so that judging takes as long. Nobody knows a secret of this digest. */
 const decoy: Client = Object.freeze({
+  ...blankClient,
   id: nobody,
-  name: '',
   authentication: 'client_secret_basic',
   secretDigest: 'A'.repeat(43),
-  jwks: null,
-  redirectUris: [],
-  postLogoutRedirectUris: [],
-  grants: [],
-  scopes: [],
-  api: null,
-  idTokenAlg: 'ES256',
-  idTokenEncryption: null,
-  dpopBoundAccessTokens: false,
-  signOut: null,
-  exchange: null,
-  requests: usualRules,
-  ...usualExtras,
-  logoUri: null,
-  policyUri: null,
-  tosUri: null,
-  revision: 0,
-  createdAt: 0,
-  disabledAt: null,
 })
