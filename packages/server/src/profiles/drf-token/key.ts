@@ -6,11 +6,12 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import { type Entered, enter, type ProfileRoom } from '../enter.ts'
+import type { ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
 import type { ProfileClient } from '../profile-client.ts'
 import { numberSource } from '../simplejwt/room.ts'
-import { type FieldText, readFields } from '../wire/fields.ts'
+import { readFields } from '../wire/fields.ts'
+import { tryPassword } from '../wire/try-password.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
 
 /** The client that stands for keys. */
@@ -43,7 +44,12 @@ export async function login(
   if (!fields.ok) return answer(400, fields.body)
   const { [nameField]: name, password } = fields.values
   if (name === undefined || password === undefined) throw new Error('A field was lost.')
-  const entered = await tryPassword(room, request, name.trimmed, password)
+  const entered = await tryPassword(room, request, {
+    name: name.trimmed,
+    password,
+    clientId: drfToken.id,
+    seconds: endless,
+  })
   if (!entered.ok) {
     return entered.because === 'limited'
       ? throttled(entered.retryAfter)
@@ -55,19 +61,6 @@ export async function login(
   const kept = await keepToken(platform, { token: key, user, family, audience: resource, seconds: endless })
   const committed = await platform.database.commit([entered.writes, kept])
   return committed.ok ? answer(200, shown(key, user)) : answer(400, { non_field_errors: [wrong] })
-}
-
-/** As it was typed, and then as the framework would have had it. */
-async function tryPassword(
-  room: KeyRoom,
-  request: Incoming,
-  name: string,
-  password: FieldText,
-): Promise<Entered> {
-  const asking = { name, clientId: drfToken.id, seconds: endless }
-  const asSent = await enter(room, request, { ...asking, password: password.sent })
-  if (asSent.ok || asSent.because === 'limited' || password.sent === password.trimmed) return asSent
-  return enter(room, request, { ...asking, password: password.trimmed })
 }
 
 /** Whose key a request carries, or the refusal that says what is wrong with it. */

@@ -4,8 +4,9 @@ import { numberOf } from '../../accounts/users/numbers.store.ts'
 import { insertRefreshToken } from '../../oauth/tokens/refresh-tokens.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import { type Entered, enter } from '../enter.ts'
-import { type FieldText, readFields } from '../wire/fields.ts'
+import type { Entered } from '../enter.ts'
+import { readFields } from '../wire/fields.ts'
+import { tryPassword } from '../wire/try-password.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
 import { numberSource, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { accessTokenOf, firstToken, type Holder } from './tokens.ts'
@@ -77,7 +78,12 @@ async function login(
   if (!fields.ok) return answer(400, fields.body)
   const { [settings.usernameField]: name, password } = fields.values
   if (name === undefined || password === undefined) throw new Error('A field was lost.')
-  const entered = await tryPassword(room, request, { name: name.trimmed, password, seconds })
+  const entered = await tryPassword(room, request, {
+    name: name.trimmed,
+    password: settings.trimCredentials ? password : { ...password, trimmed: password.sent },
+    clientId: simpleJwt.id,
+    seconds,
+  })
   if (!entered.ok) {
     return entered.because === 'limited'
       ? throttled(entered.retryAfter)
@@ -87,23 +93,4 @@ async function login(
   const committed = await platform.database.commit([entered.writes, writes])
   // Lost where the password or the person changed while this was on its way.
   return committed.ok ? answer(200, body) : unauthorized(settings, noActiveAccount)
-}
-
-interface Tried {
-  readonly name: string
-  readonly password: FieldText
-  readonly seconds: number
-}
-
-/** As it was typed, and only then as the framework would have had it. */
-async function tryPassword(
-  room: SimpleJwtRoom,
-  request: Incoming,
-  { name, password, seconds }: Tried,
-): Promise<Entered> {
-  const asking = { name, clientId: simpleJwt.id, seconds }
-  const asSent = await enter(room, request, { ...asking, password: password.sent })
-  const isDone = asSent.ok || asSent.because === 'limited' || password.sent === password.trimmed
-  if (isDone || !room.settings.trimCredentials) return asSent
-  return enter(room, request, { ...asking, password: password.trimmed })
 }
