@@ -1,0 +1,131 @@
+// Mailed proofs: a secret of 256 bits that goes to one mailbox, for one purpose, once, and for a while (PW-20, PW-28,
+// C15, MF-04). Looking at a link never uses it up, for mail scanners follow links; only the commit of what it was
+// mailed for does.
+import { digest, formatOpaque, parseOpaque } from '@countersign/protocol'
+import type { WriteSet } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Instant } from '../../platform/runtime.ts'
+import { type Credential, credentialOfUser, passwordStands } from '../credentials/passwords.store.ts'
+import type { Canonical } from '../users/identifiers.ts'
+import { takeTurn, userStands } from '../users/users.store.ts'
+import { type Purpose, proofByDigest, putProof, type StoredProof, spendRow } from './proofs.store.ts'
+
+const minute = 60
+const day = 86_400
+
+/** How long a link is good, in seconds. */
+export const proofSeconds = {
+  'password.reset': 30 * minute,
+  'address.verify': day,
+  'address.change': day,
+  'sign-up': day,
+} as const satisfies Record<Purpose, number>
+
+/** What is to be mailed to whom. */
+export interface Wanted {
+  readonly purpose: Purpose
+  /** Whom the newest link replaces the older ones of; the user's id where there is one. */
+  readonly subject: string
+  /** Whose it is, with the password that they have now; null where there is no account (yet). */
+  readonly owner: Credential | null
+  /** The mailbox that it goes to; null where it is handed over otherwise. */
+  readonly address: Canonical | null
+  /** Kept sealed until the link is followed. */
+  readonly kept?: string | undefined
+}
+
+/** A link's secret, and the write that makes it good. */
+export interface Drawn {
+  /** In clear for the letter alone. */
+  readonly secret: string
+  readonly write: Write
+}
+
+/** Draws the secret of a new link. */
+export function drawProof({ database, runtime, vault }: Platform, wanted: Wanted): Drawn {
+  const { purpose, subject, owner, address, kept } = wanted
+  const secret = formatOpaque('csmp', runtime.secret())
+  const now = runtime.now()
+  const secretDigest = digest(secret)
+  return {
+    secret,
+    write: putProof(database, {
+      purpose,
+      subject,
+      digest: secretDigest,
+      userId: owner?.user.id ?? null,
+      address,
+      passwordVersion: owner === null ? '' : passwordVersion(owner),
+      kept: kept === undefined ? null : vault.seal(placeOf(purpose, secretDigest), kept),
+      createdAt: now,
+      expiresAt: (now + proofSeconds[purpose]) as Instant,
+    }),
+  }
+}
+
+/** The proof that a link's secret is, for this purpose alone; null for one that is unknown, used, replaced or too old. */
+export async function standingProof(
+  { database, runtime }: Platform,
+  purpose: Purpose,
+  secret: string | undefined,
+): Promise<StoredProof | null> {
+  if (secret === undefined || parseOpaque('csmp', secret) === null) return null
+  return proofByDigest(database, runtime.now(), purpose, digest(secret))
+}
+
+/** A proof that belongs to somebody. */
+export interface OwnedProof extends StoredProof {
+  readonly userId: string
+}
+
+/** A proof of a living user who has the password that they had when it was mailed. */
+export interface Owned {
+  readonly proof: OwnedProof
+  readonly owner: Credential
+}
+
+/** As `standingProof`, for those of users; null also when the password has changed since, and for the disabled. */
+export async function ownedProof(
+  platform: Platform,
+  purpose: Exclude<Purpose, 'sign-up'>,
+  secret: string | undefined,
+): Promise<Owned | null> {
+  const proof = await standingProof(platform, purpose, secret)
+  if (proof === null || proof.userId === null) return null
+  const owner = await credentialOfUser(platform.database, proof.userId)
+  if (owner === null || owner.user.disabledAt !== null) return null
+  if (passwordVersion(owner) !== proof.passwordVersion) return null
+  return { proof: { ...proof, userId: proof.userId }, owner }
+}
+
+/**
+ * Uses a user's link up. The writes lose `proof` when it was used, replaced or is too old by the time of the commit,
+ * `password` when the password changed meanwhile, `user` when the user is gone or disabled.
+ */
+export function spendOwned({ database, runtime }: Platform, { proof, owner }: Owned): WriteSet {
+  const { id } = owner.user
+  return [
+    takeTurn(database, id),
+    userStands(database, id),
+    owner.password && passwordStands(database, id, owner.password),
+    spendRow(database, runtime.now(), proof),
+  ]
+}
+
+/** What was kept for a proof. @throws SealBroken when it was sealed under a forgotten secret */
+export function keptFor({ vault }: Platform, proof: StoredProof): string | null {
+  return proof.kept === null ? null : vault.open(placeOf(proof.purpose, proof.digest), proof.kept)
+}
+
+/**
+ * Tells one password of a user from the next. Finer than the second in which it was changed; a hash that was brought up
+ * to date counts as another one, and whoever just signed in needs no link.
+ */
+function passwordVersion({ password }: Credential): string {
+  return password === null ? '' : digest(password.sealedHash)
+}
+
+function placeOf(purpose: Purpose, secretDigest: string): string {
+  return `mailed_proofs/${purpose}/${secretDigest}/kept`
+}
