@@ -5,6 +5,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import type { IdentityRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
+import { otherIdentities, otherPasskeys, passwordsWithName } from '../credentials/ways-in.store.ts'
 import { lockUser } from '../users/users.store.ts'
 
 /** A person at an upstream provider, linked to a user here. */
@@ -129,24 +130,9 @@ const removeUnlessLast = write(
       .where('user_id', '=', p.user)
       .where((eb) =>
         eb.or([
-          // A password is a way in only together with a name to give.
-          eb.exists(
-            eb
-              .selectFrom('passwords')
-              .innerJoin('users', 'users.id', 'passwords.user_id')
-              .select('users.id')
-              .where('users.id', '=', p.user)
-              .where((named) =>
-                named.or([named('users.email', 'is not', null), named('users.username', 'is not', null)]),
-              ),
-          ),
-          eb.exists(
-            eb
-              .selectFrom('identities as other')
-              .select('other.id')
-              .where('other.user_id', '=', p.user)
-              .where('other.id', '<>', p.id),
-          ),
+          eb.exists(passwordsWithName(db, p.user)),
+          eb.exists(otherIdentities(db, p.user, p.id)),
+          eb.exists(otherPasskeys(db, p.user, '')),
         ]),
       ),
   { exactlyOne: 'identity' },

@@ -4,6 +4,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { deletePasswordRow } from '../credentials/passwords.store.ts'
 import { deleteIdentityRows } from '../identities/identities.store.ts'
+import { deletePasskeyRows } from '../passkeys/passkeys.store.ts'
 import { deleteSessionRows } from '../sessions/sessions.store.ts'
 import { forgetMoved } from './moved.store.ts'
 import { deleteUserRow } from './users.store.ts'
@@ -15,6 +16,7 @@ export function eraseUser(platform: Pick<Platform, 'database' | 'runtime'>, user
     deleteUserRow(database, userId),
     deletePasswordRow(database, userId),
     deleteIdentityRows(database, userId),
+    deletePasskeyRows(database, userId),
     deleteSessionRows(database, userId),
     forgetMoved(database, userId),
     event(database, runtime, { type: 'user.deleted', userId }),

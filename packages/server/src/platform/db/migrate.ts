@@ -23,6 +23,7 @@ import { up as registrations } from './migrations/0018-registrations.ts'
 import { up as moved } from './migrations/0019-moved.ts'
 import { up as apiKeys } from './migrations/0020-api-keys.ts'
 import { up as departed } from './migrations/0021-departed.ts'
+import { up as passkeys } from './migrations/0025-passkeys.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -51,6 +52,7 @@ const migrations: readonly Migration[] = [
   { name: '0019-moved', up: moved },
   { name: '0020-api-keys', up: apiKeys },
   { name: '0021-departed', up: departed },
+  { name: '0025-passkeys', up: passkeys },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -39,7 +39,7 @@ export interface Schema {
   access_tokens: AccessTokenRow
   /** `revoked_at` is null where an older version wrote the row. */
   revoked_tokens: { jti: string; expires_at: number; revoked_at: number | null }
-  /** Client assertions and DPoP proofs that were accepted. */
+  /** Client assertions, DPoP proofs and challenges of passkeys that were accepted. */
   seen_assertions: { digest: string; expires_at: number }
   trusted_issuers: TrustedIssuerRow
   signing_keys: SigningKeyRow
@@ -48,6 +48,7 @@ export interface Schema {
   registrations: RegistrationRow
   initial_access_tokens: InitialAccessTokenRow
   api_keys: ApiKeyRow
+  passkeys: PasskeyRow
   limits: { bucket: string; free_at_ms: number; failures: number; expires_at: number }
 }
 
@@ -108,6 +109,27 @@ export interface IdentityRow {
   subject: string
   email: string | null
   created_at: number
+}
+
+/** Bytes are base64url. */
+export interface PasskeyRow {
+  id: string
+  credential_id: string
+  user_id: string
+  /** What the authenticator calls the person; null where a system before this one didn't tell. */
+  user_handle: string | null
+  rp_id: string
+  /** A COSE_Key. */
+  public_key: string
+  sign_count: number
+  transports: string
+  /** Null where nobody has said yet. */
+  backup_eligible: number | null
+  backed_up: number | null
+  user_verified: number
+  name: string
+  created_at: number
+  last_used_at: number | null
 }
 
 export interface SessionRow {
