@@ -1,8 +1,10 @@
 // Logins: a password for a pair of tokens, or for a sliding one.
 import { digest } from '@countersign/protocol'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
+import type { Family } from '../../oauth/authorization.ts'
 import { insertRefreshToken } from '../../oauth/tokens/refresh-tokens.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Entered } from '../enter.ts'
 import { readFields } from '../wire/fields.ts'
@@ -21,22 +23,30 @@ export async function obtainPair(
   request: Incoming,
   members: Members,
 ): Promise<Outgoing> {
-  const { settings, platform } = room
   return login(room, request, members, familySeconds(room), (came, holder) => {
-    const refresh = firstToken(room, 'refresh', holder)
-    const write = insertRefreshToken(platform.database, {
-      digest: digest(refresh.token),
-      familyId: came.family.id,
-      generation: 0,
-      createdAt: came.family.createdAt,
-      // Until then it is refused as expired, and no longer: its own claim alone says when.
-      expiresAt: refresh.expiresAt + settings.leeway,
-      boundTo: null,
-      sealedToken: null,
-    })
-    const access = accessTokenOf(room, refresh.claims)
-    return { body: { refresh: refresh.token, access: access.token }, writes: [write] }
+    const { refresh, access, write } = pairFor(room, came.family, holder)
+    return { body: { refresh, access }, writes: [write] }
   })
+}
+
+/** The first pair of a family of `familySeconds`. */
+export function pairFor(
+  { platform, ...room }: SimpleJwtRoom,
+  family: Family,
+  holder: Holder,
+): { readonly refresh: string; readonly access: string; readonly write: Write } {
+  const refresh = firstToken(room, 'refresh', holder)
+  const write = insertRefreshToken(platform.database, {
+    digest: digest(refresh.token),
+    familyId: family.id,
+    generation: 0,
+    createdAt: family.createdAt,
+    // Until then it is refused as expired, and no longer: its own claim alone says when.
+    expiresAt: refresh.expiresAt + room.settings.leeway,
+    boundTo: null,
+    sealedToken: null,
+  })
+  return { refresh: refresh.token, access: accessTokenOf(room, refresh.claims).token, write }
 }
 
 /** `{"token"}`: one token that is used, and given more time while it lives. */
