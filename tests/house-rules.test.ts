@@ -58,6 +58,8 @@ const sound: Record<string, string> = {
     import { openHouse } from '../../platform/house.ts'
     test('a session ends with the browser', () => openHouse(Date.now()))`,
   [`${server}/signin/sign-in.page.ts`]: `export const page = (name: string) => \`<p>\${name}</p>\``,
+  [`${server}/accounts/letters/changed.letter.ts`]: `import { html } from '../../platform/html/markup.ts'
+    export const letter = (name: string) => html\`<p>\${name}</p>\``,
   [`${server}/platform/house.ts`]: `export const openHouse = () => openDatabase(':memory:')`,
   [`${server}/platform/runtime.ts`]: `export const now = () => Math.floor(Date.now() / 1000)`,
   [`${server}/platform/keys/keyring.ts`]: `import { generateKeyPair } from 'node:crypto'\nexport const make = generateKeyPair`,

@@ -3,6 +3,7 @@
 import {
   inServer,
   isBrowser,
+  isLetter,
   isPage,
   isRoutes,
   isStore,
@@ -33,7 +34,7 @@ export const layerRule: Rule = (source, report) => {
     sql: isStore(path) || platform('db'),
     http: isRoutes(path) || platform('http') || path === server('app/serve.ts'),
     answers: isRoutes(path) || within(path, server('platform'), server('app')),
-    html: isPage(path) || platform('html'),
+    html: isPage(path) || isLetter(path) || platform('html'),
   }
   for (const imported of imports) {
     const from = targetOf(path, imported) ?? imported.specifier
@@ -86,7 +87,7 @@ const instead: Readonly<Record<Layer, string>> = {
   http: 'HTTP lives in *.routes.ts and app/serve.ts: take plain values here and let the routes file translate',
   answers:
     'answers are made in *.routes.ts (and app/, platform/): return a decision here and let the routes file say it',
-  html: 'HTML lives in *.page.ts: hand a model to a page function',
+  html: 'HTML lives in *.page.ts and *.letter.ts: hand a model to a page function, or to a letter’s',
 }
 
 const world =

@@ -24,6 +24,8 @@ export const roomOf = (path: string): string => path.match(/^packages\/server\/s
 export const within = (path: string, ...folders: string[]): boolean =>
   folders.some((folder) => path === folder || path.startsWith(`${folder}/`))
 export const isPage = (path: string): boolean => path.endsWith('.page.ts')
+/** The words of a letter. */
+export const isLetter = (path: string): boolean => path.endsWith('.letter.ts')
 export const isRoutes = (path: string): boolean => path.endsWith('.routes.ts')
 /** Runs in a visitor's browser, bundled into a page. */
 export const isBrowser = (path: string): boolean => path.endsWith('.browser.ts')

@@ -7,9 +7,11 @@ import { egress, onThisMachine } from '../platform/http/egress.ts'
 import { issuerAt } from '../platform/http/issuer.ts'
 import { checkSecret } from '../platform/keys/secret-check.store.ts'
 import { vaultWith } from '../platform/keys/vault.ts'
+import { openMail } from '../platform/mail/mail.ts'
 import type { Platform } from '../platform/platform.ts'
 import { movableRuntime, type Runtime, systemRuntime } from '../platform/runtime.ts'
 import { openLog } from './log.ts'
+import { mailIsOpen } from './mail.ts'
 import type { Settings } from './settings.ts'
 
 /** The database lacks migrations, and this command may not apply them. */
@@ -29,16 +31,18 @@ export async function openPlatform(
   const runtime: Runtime = settings.clock === 'test' ? movableRuntime() : systemRuntime()
   const database = openDatabase(settings.database.reveal())
   try {
+    const vault = vaultWith(secretsOf(settings, runtime), runtime)
     const platform: Platform = {
       runtime,
       database,
-      vault: vaultWith(secretsOf(settings, runtime), runtime),
+      vault,
       issuer: issuerAt(settings.url),
       log: openLog(settings.logLevel),
       egress: egress({
         exempt: settings.mode === 'development' ? onThisMachine : [],
         networks: settings.networks,
       }),
+      mail: openMail({ database, runtime, vault }, mailIsOpen(settings)),
       development: settings.mode === 'development',
     }
     if (migrations === 'apply') await migrate(database, runtime)

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { profileNames } from '../oauth/profiles/rules.ts'
 import { registrationModes } from '../oauth/registration/rules.ts'
 import { networkOf } from '../platform/http/egress.ts'
+import type { Carrier } from '../platform/mail/carrier.ts'
+import { readSender, readSmtpUrl } from '../platform/mail/smtp-address.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import type { ExchangeSettings } from './exchange.ts'
 import type { ProfilesConfig } from './profiles.ts'
@@ -51,6 +53,8 @@ export interface Entry {
   readonly schema: z.ZodType
   /** It may also come from a file named by `<ENV>_FILE`, and is never printed. */
   readonly secret?: true
+  /** It may also come from such a file, though it is no secret. */
+  readonly file?: true
   /** What it is, for whoever reads the list of settings. */
   readonly about: string
 }
@@ -139,6 +143,25 @@ export const table = {
       .refine((name) => !ownHeaders.includes(name), 'must be a header of its own'),
     about: 'the header in which trusted proxies tell a client’s certificate',
   },
+  smtpUrl: {
+    env: 'SMTP_URL',
+    schema: z
+      .string()
+      .refine(
+        (text) => readSmtpUrl(text) !== null,
+        'must look like smtps://user:password@host or smtp://host:25',
+      ),
+    secret: true,
+    about: 'the mail server that takes our letters: smtps://… or smtp://… (STARTTLS)',
+  },
+  mailFrom: {
+    env: 'MAIL_FROM',
+    schema: z
+      .string()
+      .refine((text) => readSender(text) !== null, 'must look like Example <no-reply@example.com>'),
+    file: true,
+    about: 'who our letters are from',
+  },
   managementPort: {
     env: 'COUNTERSIGN_MANAGEMENT_PORT',
     schema: port,
@@ -211,6 +234,8 @@ export type Config = {
   readonly exchange?: ExchangeSettings
   /** The wires of others that this server speaks, such as `simplejwt`. */
   readonly profiles?: ProfilesConfig
+  /** Carries every letter, instead of SMTP_URL. */
+  readonly mail?: Carrier
 }
 
 /** What may stand behind `COUNTERSIGN_<PROVIDER>_`; a provider is on when its id and secret are given. */
@@ -220,8 +245,8 @@ export const prefixOf = (provider: string): string => `COUNTERSIGN_${provider.to
 
 /** Every environment name that we read. */
 export function knownVariables(): string[] {
-  const plain = Object.values(table as Record<string, Entry>).flatMap(({ env, secret: isSecret }) =>
-    isSecret ? [env, `${env}_FILE`] : [env],
+  const plain = Object.values(table as Record<string, Entry>).flatMap(({ env, secret: isSecret, file }) =>
+    isSecret || file ? [env, `${env}_FILE`] : [env],
   )
   const providers = Object.keys(upstreamSettings)
     .map(prefixOf)

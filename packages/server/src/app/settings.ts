@@ -7,6 +7,7 @@ import type { RegistrationMode, RegistrationSettings } from '../oauth/registrati
 import { Secret } from '../platform/secret.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { exchangeFindings } from './exchange.ts'
+import { type MailSettings, readMail } from './mail.ts'
 import { type Profiles, readProfiles } from './profiles.ts'
 import { type Entry, type Key, knownVariables, prefixOf, table, upstreamParts } from './settings-table.ts'
 import { closest } from './spelling.ts'
@@ -51,6 +52,7 @@ export interface Settings {
   /** The header in which trusted proxies tell a client's certificate, in lower case. */
   readonly clientCertHeader: string | undefined
   readonly managementPort: number | undefined
+  readonly mail: MailSettings
   /** The rules that this server is run by. */
   readonly profile: ProfileName
   /** Whether APIs and clients may have their tokens encrypted (RFC 7516). */
@@ -107,6 +109,7 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
     mode,
     readUpstreams(env, config, findings, origins),
     readProfiles(config['profiles'], mode, findings),
+    readMail(config['mail'], values, findings),
   )
   return { settings, findings, printed: printed(settings, values, origins) }
 }
@@ -116,6 +119,7 @@ function complete(
   mode: Mode,
   upstreams: UpstreamSettings,
   profiles: Profiles,
+  mail: MailSettings,
 ): Settings {
   const given = <T>(key: Key, fallback: T): T => (values[key] as T | undefined) ?? fallback
   const folder = given('data', '.countersign')
@@ -163,6 +167,7 @@ function complete(
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },
     upstreams,
     profiles,
+    mail,
   })
 }
 
@@ -175,7 +180,7 @@ function rawValue(
 ): { value: unknown; origin: string } | undefined {
   const direct = env[entry.env]
   if (direct !== undefined && direct !== '') return { value: direct, origin: entry.env }
-  const file = entry.secret === true ? env[`${entry.env}_FILE`] : undefined
+  const file = entry.secret === true || entry.file === true ? env[`${entry.env}_FILE`] : undefined
   if (file !== undefined && file !== '') return fromFile(`${entry.env}_FILE`, file, findings)
   const written = config[name]
   return written === undefined ? undefined : { value: written, origin: `countersign.config: ${name}` }
@@ -256,6 +261,7 @@ function unknownKeys(config: Sources['config']): Finding[] {
     'signIn',
     'exchange',
     'profiles',
+    'mail',
   ]
   return Object.keys(config)
     .filter((key) => !known.includes(key))
@@ -287,6 +293,8 @@ function printed(
   const shown: Readonly<Record<string, unknown>> = {
     ...settings,
     database: withoutPassword(settings.database.reveal()),
+    smtpUrl: withoutPassword(settings.mail.smtpUrl?.reveal() ?? ''),
+    mailFrom: settings.mail.from,
     secret: values.secret === undefined ? undefined : '[secret]',
     secrets: values.secrets === undefined ? undefined : '[secret]',
     bootstrapAdminEmail: values.bootstrapAdminEmail,

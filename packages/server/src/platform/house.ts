@@ -8,6 +8,9 @@ import { type Egress, egress, onThisMachine } from './http/egress.ts'
 import type { Outgoing, Route } from './http/exchange.ts'
 import { issuerAt } from './http/issuer.ts'
 import { vaultWith } from './keys/vault.ts'
+import type { MailedLetter } from './mail/letter.ts'
+import { waitingLetters } from './mail/letters.store.ts'
+import { openLetter, openMail } from './mail/mail.ts'
 import type { Log, Platform } from './platform.ts'
 import { type TestRuntime, testRuntime } from './runtime.ts'
 
@@ -15,6 +18,8 @@ export interface House extends Platform {
   readonly runtime: TestRuntime
   /** Every log line so far, as JSON. */
   readonly logged: readonly string[]
+  /** Every letter that was posted, as it would be carried, the first one first. */
+  letters(): Promise<readonly MailedLetter[]>
   close(): Promise<void>
 }
 
@@ -26,6 +31,8 @@ export interface HouseOptions {
   readonly development?: boolean
   /** Instead of one that reaches this machine in development, and the internet. */
   readonly egress?: Egress
+  /** `closed` for a server that can't mail. */
+  readonly mail?: 'open' | 'closed'
 }
 
 let emptyDatabase = async (): Promise<Database> => openDatabase(':memory:')
@@ -42,10 +49,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     options.database ?? (databaseUrl === undefined ? await emptyDatabase() : openDatabase(databaseUrl))
   await migrate(database, runtime)
   const logged: string[] = []
+  const vault = vaultWith(['a secret of this test house, long enough'], runtime)
   return {
     runtime,
     database,
-    vault: vaultWith(['a secret of this test house, long enough'], runtime),
+    vault,
+    mail: openMail({ database, runtime, vault }, options.mail !== 'closed'),
+    letters: async () => (await waitingLetters(database)).map((letter) => openLetter(vault, letter)),
     issuer: issuerAt(options.issuer ?? 'http://localhost:4400'),
     log: logInto(logged),
     egress: options.egress ?? egress({ exempt: (options.development ?? true) ? onThisMachine : [] }),

@@ -3,6 +3,7 @@ import type { Database } from './db/database.ts'
 import type { Egress } from './http/egress.ts'
 import type { Issuer } from './http/issuer.ts'
 import type { Vault } from './keys/vault.ts'
+import type { Mail } from './mail/mail.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The product’s name as people see it. */
@@ -17,6 +18,7 @@ export interface Platform {
   readonly log: Log
   /** The one way out: for every fetch of an address that somebody registered or sent. */
   readonly egress: Egress
+  readonly mail: Mail
   /** True under `countersign dev`: simulated providers and seeded people exist. */
   readonly development: boolean
 }

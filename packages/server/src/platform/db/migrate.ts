@@ -23,6 +23,9 @@ import { up as registrations } from './migrations/0018-registrations.ts'
 import { up as moved } from './migrations/0019-moved.ts'
 import { up as apiKeys } from './migrations/0020-api-keys.ts'
 import { up as departed } from './migrations/0021-departed.ts'
+import { up as mail } from './migrations/0022-mail.ts'
+import { up as mailedProofs } from './migrations/0023-mailed-proofs.ts'
+import { up as factors } from './migrations/0024-factors.ts'
 import { up as passkeys } from './migrations/0025-passkeys.ts'
 import type { Schema } from './schema.ts'
 
@@ -52,7 +55,10 @@ const migrations: readonly Migration[] = [
   { name: '0019-moved', up: moved },
   { name: '0020-api-keys', up: apiKeys },
   { name: '0021-departed', up: departed },
+  { name: '0022-mail', up: mail },
+  { name: '0023-mailed-proofs', up: mailedProofs },
   { name: '0025-passkeys', up: passkeys },
+  { name: '0024-factors', up: factors },
 ]
 
 /** The database was written by a newer Countersign than this one. */

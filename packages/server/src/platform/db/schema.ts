@@ -2,6 +2,7 @@
  * The tables, once for both engines. Names are SQL's own; each `*.store.ts` maps its rows to domain values.
  * Times are whole seconds since the epoch, truth values are 0 and 1, lists and objects are JSON text. Secrets that
  * must only be recognized are stored as SHA-256 digests; secrets that must be read again are sealed by the vault.
+ * Long because it is every table.
  */
 export interface Schema {
   meta: { name: string; value: string }
@@ -9,6 +10,11 @@ export interface Schema {
   users: UserRow
   passwords: { user_id: string; sealed_hash: string; changed_at: number }
   identities: IdentityRow
+  totp_factors: TotpFactorRow
+  /** `set_id` is the same for all that were made together. */
+  recovery_codes: { digest: string; user_id: string; set_id: string }
+  /** Partial sign-ins that became a session. */
+  finished_sign_ins: { digest: string; expires_at: number }
   sessions: SessionRow
   session_clients: SessionClientRow
   roles: { name: string; description: string }
@@ -48,7 +54,11 @@ export interface Schema {
   registrations: RegistrationRow
   initial_access_tokens: InitialAccessTokenRow
   api_keys: ApiKeyRow
+  mailed_proofs: MailedProofRow
   passkeys: PasskeyRow
+  letters: LetterRow
+  /** Letters that were sent in development. */
+  mailbox: { id: string; sent_at: number; sealed: string }
   limits: { bucket: string; free_at_ms: number; failures: number; expires_at: number }
 }
 
@@ -85,6 +95,24 @@ export interface ApiKeyRow {
   created_at: number
   expires_at: number | null
   last_used_at: number | null
+}
+
+/** A secret that was mailed, and what it is good for. */
+export interface MailedProofRow {
+  purpose: string
+  /** Who asked, as far as the newest alone is to count: a user's id, or an address and a browser. */
+  subject: string
+  digest: string
+  /** Null where there is no account (yet). */
+  user_id: string | null
+  /** The mailbox that it went to; empty where it was handed over otherwise. */
+  address: string
+  /** Which password the user had then; empty for none. */
+  password_version: string
+  /** What waits for it, sealed. */
+  kept: string | null
+  created_at: number
+  expires_at: number
 }
 
 export interface UserRow {
@@ -130,6 +158,21 @@ export interface PasskeyRow {
   name: string
   created_at: number
   last_used_at: number | null
+}
+
+/** The authenticator application of a person. */
+export interface TotpFactorRow {
+  user_id: string
+  /** Another one for each secret. */
+  id: string
+  sealed_secret: string
+  algorithm: string
+  digits: number
+  /** Seconds. */
+  period: number
+  /** The newest step of which a code was accepted; 0 before the first. */
+  last_step: number
+  created_at: number
 }
 
 export interface SessionRow {
@@ -397,4 +440,19 @@ export interface EventRow {
   family_id: string | null
   peer: string | null
   detail: string
+}
+
+/** A letter that waits to be carried. */
+export interface LetterRow {
+  id: string
+  kind: string
+  /** Whom it is about; null for an address that is nobody's. */
+  user_id: string | null
+  /** To whom, subject and words, as JSON. */
+  sealed: string
+  created_at: number
+  /** When it is not worth sending any more. */
+  until: number
+  next_at: number
+  attempts: number
 }

@@ -1,0 +1,30 @@
+// What carries letters out of the house: SMTP, the mailbox of the development server, or an operator's own function.
+
+/** A letter as an operator's own carrier is given it. */
+export interface OutgoingLetter {
+  /** One address. */
+  readonly to: string
+  /** `Name <address>` or an address alone, as MAIL_FROM says. */
+  readonly from: string
+  readonly subject: string
+  /** The words, twice: as plain text and as HTML. */
+  readonly text: string
+  readonly html: string
+  /** The same each time that a letter is tried, so that a second copy can be recognized. */
+  readonly messageId: string
+  /** What it is about, such as `password.reset`. */
+  readonly kind: string
+}
+
+/**
+ * Carries one letter. It resolves once somebody else has taken charge of the letter. Whatever it rejects with, the
+ * letter is tried again later; with a `LetterRefused` it is not.
+ *
+ * @param signal is aborted when it took too long: the letter will be tried again
+ */
+export type Carrier = (letter: OutgoingLetter, signal: AbortSignal) => Promise<void>
+
+/** A letter that will be refused however often it is tried. Its message is not logged. */
+export class LetterRefused extends Error {
+  override readonly name = 'LetterRefused'
+}

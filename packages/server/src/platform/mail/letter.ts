@@ -1,0 +1,37 @@
+// A letter: to whom, about what, and its words, which a `*.letter.ts` file has written.
+import type { Written } from './layout.letter.ts'
+
+/** What letters there are; a type for each occasion, for the log of events and for whoever counts. */
+export type LetterKind =
+  | 'password.reset'
+  | 'address.verify'
+  | 'address.change'
+  | 'account.exists'
+  | 'account.changed'
+  | 'sign_in.code'
+  | 'request.waiting'
+  | 'mail.test'
+
+/** Something to be mailed. */
+export interface Letter extends Written {
+  /** One canonical address. */
+  readonly to: string
+  readonly kind: LetterKind
+  /** Whom it is about, for the events; not for addresses that are nobody's. */
+  readonly userId?: string | undefined
+  /**
+   * The moment after which it is not worth sending any more, in seconds since the epoch: when the link in it expires.
+   * Two days from now unless it is given.
+   */
+  readonly until?: number | undefined
+}
+
+/** A letter as it is carried: finished texts. */
+export interface MailedLetter {
+  readonly id: string
+  readonly kind: LetterKind
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
