@@ -22,6 +22,9 @@ export type Respond = (request: Incoming, members: Readonly<Record<string, unkno
 export interface View extends ViewDescription {
   readonly get?: Respond
   readonly post?: Respond
+  readonly put?: Respond
+  readonly patch?: Respond
+  readonly delete?: Respond
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -64,8 +67,9 @@ export function viewRoutes(paths: readonly string[], view: View): readonly Route
 }
 
 /** In the framework's order. */
-function allowedBy({ get, post }: View): string {
-  const taken = [get && 'GET', post && 'POST', get && 'HEAD', 'OPTIONS']
+function allowedBy(view: View): string {
+  const changing = [view.put && 'PUT', view.patch && 'PATCH', view.delete && 'DELETE']
+  const taken = [view.get && 'GET', view.post && 'POST', ...changing, view.get && 'HEAD', 'OPTIONS']
   return taken.filter((method) => method !== undefined).join(', ')
 }
 
@@ -80,12 +84,7 @@ async function respond(view: View, request: Incoming): Promise<Outgoing> {
     return answer(406, { detail: 'Could not satisfy the request Accept header.' })
   }
   if (request.method === 'OPTIONS') return answer(200, described(view))
-  const run =
-    request.method === 'GET' || request.method === 'HEAD'
-      ? view.get
-      : request.method === 'POST'
-        ? view.post
-        : undefined
+  const run = runOf(view, request.method)
   if (run === undefined) return answer(405, { detail: `Method "${request.method}" not allowed.` })
   const body = await readBody(request.raw ?? { type: '', bytes: new Uint8Array() })
   if (!body.ok) return answer(body.status, body.body)
@@ -100,6 +99,24 @@ async function respond(view: View, request: Incoming): Promise<Outgoing> {
       )
     }
     throw error
+  }
+}
+
+function runOf(view: View, method: string): Respond | undefined {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      return view.get
+    case 'POST':
+      return view.post
+    case 'PUT':
+      return view.put
+    case 'PATCH':
+      return view.patch
+    case 'DELETE':
+      return view.delete
+    default:
+      return undefined
   }
 }
 
