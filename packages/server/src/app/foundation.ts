@@ -36,7 +36,7 @@ export async function openPlatform(
       runtime,
       database,
       vault,
-      issuer: issuerAt(settings.url),
+      issuer: issuerAt(settings.url, settings.passkeyDomain),
       log: openLog(settings.logLevel),
       egress: egress({
         exempt: settings.mode === 'development' ? onThisMachine : [],

@@ -99,6 +99,12 @@ export const table = {
     schema: list,
     about: 'proxies whose X-Forwarded-For is believed, as CIDR ranges',
   },
+  passkeyDomain: {
+    env: 'COUNTERSIGN_PASSKEY_DOMAIN',
+    schema: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a host name such as example.com'),
+    about:
+      'the domain that passkeys are bound to, where it is a parent of the issuer’s host; never change it',
+  },
   otherHosts: {
     env: 'COUNTERSIGN_HOSTS',
     schema: list,

@@ -168,3 +168,14 @@ test('encrypted tokens are off unless somebody turns them on, in words or in the
     ['COUNTERSIGN_ENCRYPTED_TOKENS must be on or off.'],
   )
 })
+
+test('passkeys are bound to a domain that the server’s own address lies in, or to that address', () => {
+  const name = { ...sound, COUNTERSIGN_PASSKEY_DOMAIN: 'example.com' }
+  assert.equal(load(name).settings.passkeyDomain, 'example.com')
+  assert.deepEqual(codes(name), [])
+  for (const elsewhere of ['example.org', 'xample.com', 'login.id.example.com', 'com.']) {
+    const { settings, findings } = load({ ...sound, COUNTERSIGN_PASSKEY_DOMAIN: elsewhere })
+    assert.equal(findings.length, 1, elsewhere)
+    assert.equal(settings.passkeyDomain, undefined, 'and is not used')
+  }
+})

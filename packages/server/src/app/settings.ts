@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProfileName } from '../oauth/profiles/rules.ts'
 import type { RegistrationMode, RegistrationSettings } from '../oauth/registration/rules.ts'
+import { isWithin } from '../platform/http/issuer.ts'
 import { Secret } from '../platform/secret.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { exchangeFindings } from './exchange.ts'
@@ -37,6 +38,8 @@ export interface Settings {
   readonly logLevel: string
   readonly data: string
   readonly trustProxy: readonly string[]
+  /** The domain that passkeys are bound to; undefined for the issuer's host. */
+  readonly passkeyDomain: string | undefined
   readonly otherHosts: readonly string[]
   /** Networks that may be called beside the internet, as CIDR ranges. */
   readonly networks: readonly string[]
@@ -104,6 +107,7 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
       findings.push({ path: found.origin, code: 'invalid', message: `${found.origin} ${why}.` })
     }
   }
+  checkPasskeyDomain(values, origins, findings)
   const settings = complete(
     values,
     mode,
@@ -112,6 +116,23 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
     readMail(config['mail'], values, findings),
   )
   return { settings, findings, printed: printed(settings, values, origins) }
+}
+
+/** Browsers bind passkeys to the page's own host or to a parent of it, and to nothing else. */
+function checkPasskeyDomain(
+  values: Partial<Record<Key, unknown>>,
+  origins: ReadonlyMap<string, string>,
+  findings: Finding[],
+): void {
+  const { passkeyDomain: domain, url = 'http://localhost' } = values as {
+    passkeyDomain?: string
+    url?: string
+  }
+  if (domain === undefined || isWithin(new URL(url).hostname, domain)) return
+  const origin = origins.get('passkeyDomain') ?? 'passkeyDomain'
+  const message = `${origin} is not the host of this server’s address, nor a parent of it: no browser would have passkeys for it.`
+  findings.push({ path: origin, code: 'passkey_domain', message })
+  delete values.passkeyDomain
 }
 
 function complete(
@@ -144,6 +165,7 @@ function complete(
     logLevel: given('logLevel', mode === 'development' ? 'warn' : 'info'),
     data: folder,
     trustProxy: given<string[]>('trustProxy', []),
+    passkeyDomain: values.passkeyDomain as string | undefined,
     otherHosts: given<string[]>('otherHosts', []),
     networks: given<string[]>('networks', []),
     tlsCert: values.tlsCert as string | undefined,
