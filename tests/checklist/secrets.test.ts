@@ -24,10 +24,8 @@ test('SC-04: what is sealed for one person opens nothing when it lies with anoth
   // Whoever can write to the database gives Ada Grace's hash, and so her password.
   await installation.within(async ({ database }) => {
     const [row] = await database.read(`select sealed_hash from passwords where user_id = '${grace.id}'`, [])
-    const sql = 'update passwords set sealed_hash = ? where user_id = ?'
-    await database.commit([
-      { sql, parameters: [String(row?.['sealed_hash']), ada.id], exactlyOne: 'password' },
-    ])
+    const sql = `update passwords set sealed_hash = '${String(row?.['sealed_hash'])}' where user_id = '${ada.id}'`
+    await database.commit([{ sql, parameters: [], exactlyOne: 'password' }])
   })
   assert.equal(await isIn({ ...ada, password: grace.password }), false)
   assert.equal(await isIn(ada), false)

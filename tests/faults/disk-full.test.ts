@@ -1,7 +1,7 @@
 import { equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVerifier } from '@countersign/sdk/verify'
-import { issuer, openInstallation } from '../harness/installation.ts'
+import { embeddedSkip, issuer, openInstallation } from '../harness/installation.ts'
 import { bank, credentials, populate } from '../harness/population.ts'
 import { freePort } from '../harness/processes.ts'
 import {
@@ -21,7 +21,7 @@ import { brokenInSqlite } from './invariants.ts'
 import { newBrowser } from './journal.ts'
 import { mountSmallDisk, smallDiskSkip } from './small-disk.ts'
 
-const skip = smallDiskSkip()
+const skip = embeddedSkip || smallDiskSkip()
 const nobody = { id: '', username: '', password: '' }
 
 test('a full disk stops what must be stored, and nothing else; with room again all goes on [F06 C10 RT-13]', {

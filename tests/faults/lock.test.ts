@@ -1,11 +1,39 @@
-// Another program holds the embedded database's write lock: a backup tool, an operator's shell, a stuck worker.
+// Another program lets nobody write to the database: a backup tool, an operator's shell, a migration, a stuck worker.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { openInstallation } from '../harness/installation.ts'
+import pg from 'pg'
+import { type Installation, openInstallation } from '../harness/installation.ts'
 import { credentials, populate } from '../harness/population.ts'
 import { get, post, refresh, revoke, signIn, tokensFor, tokensOf } from '../harness/wire.ts'
 import { newBrowser } from './journal.ts'
+
+interface Held extends AsyncDisposable {
+  letGo(): Promise<void>
+}
+
+/** Lets everybody read and nobody write, as another program. */
+async function holdDatabase({ engine, file, databaseUrl }: Installation): Promise<Held> {
+  if (engine === 'sqlite') {
+    const foreign = new DatabaseSync(file)
+    foreign.exec('begin immediate')
+    return heldUntil(async () => foreign.close())
+  }
+  const foreign = new pg.Client({ connectionString: databaseUrl })
+  await foreign.connect()
+  await foreign.query('begin')
+  const { rows } = await foreign.query<{ tables: string }>(
+    "select string_agg(quote_ident(tablename), ', ') as tables from pg_tables where schemaname = 'public'",
+  )
+  await foreign.query(`lock table ${rows[0]?.tables} in share mode`)
+  return heldUntil(() => foreign.end())
+}
+
+function heldUntil(end: () => Promise<void>): Held {
+  let ended: Promise<void> | undefined
+  const letGo = (): Promise<void> => (ended ??= end())
+  return { letGo, [Symbol.asyncDispose]: letGo }
+}
 
 interface Watched<T> {
   readonly result: T
@@ -49,15 +77,14 @@ test('while another program holds the database for 3 s, writers wait and everybo
       return tokensFor(origin, person)
     }),
   )
-  const foreign = new DatabaseSync(installation.file)
-  foreign.exec('begin immediate')
+  await using lock = await holdDatabase(installation)
   const began = performance.now()
   const writing = Promise.all(
     tokens.map(async (held) => [performance.now(), await refresh(origin, held.refresh)] as const),
   )
-  setTimeout(() => foreign.exec('commit'), 3000)
+  const released = new Promise((resume) => setTimeout(resume, 3000)).then(lock.letGo)
   const watched = await watch(origin, writing)
-  foreign.close()
+  await released
   ok(performance.now() - began >= 2900, 'nobody waited for the lock')
   for (const [, answer] of watched.result) tokensOf(answer)
   nobodyElseWaits(watched)
@@ -70,8 +97,7 @@ test('a lock that stays is waited for within bounds; then writers are told to co
   const person = newBrowser()
   await signIn(origin, person, somebody ?? { username: '', password: '' })
   const held = await tokensFor(origin, person)
-  const foreign = new DatabaseSync(installation.file)
-  foreign.exec('begin immediate')
+  await using lock = await holdDatabase(installation)
   // More than one transaction's worth, so that somebody has to wait behind those who wait.
   const began = performance.now()
   const form = { grant_type: 'client_credentials', scope: 'vault:read' }
@@ -91,8 +117,7 @@ test('a lock that stays is waited for within bounds; then writers are told to co
   ok(longest < 7500, `a writer waited for ${Math.round(longest)} ms`)
   ok(performance.now() - began < 10_000)
   nobodyElseWaits(watched)
-  foreign.exec('commit')
-  foreign.close()
+  await lock.letGo()
   equal(
     (await refresh(origin, held.refresh)).status,
     200,

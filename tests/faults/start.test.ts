@@ -3,7 +3,7 @@ import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict'
 import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import { type Installation, openInstallation } from '../harness/installation.ts'
+import { type Installation, openInstallation, embeddedSkip as skip } from '../harness/installation.ts'
 import { type Inhabitant, populate } from '../harness/population.ts'
 import { freePort } from '../harness/processes.ts'
 import { signIn } from '../harness/wire.ts'
@@ -39,12 +39,13 @@ function contents(file: string): unknown {
 let used: Installation
 let somebody: Inhabitant
 before(async () => {
+  if (skip) return
   used = await openInstallation()
   const [first] = await populate(used, 1)
   if (first) somebody = first
   await (await used.start()).stop()
 })
-after(() => used[Symbol.asyncDispose]())
+after(() => (skip ? undefined : used[Symbol.asyncDispose]()))
 
 /** An installation whose server has run before and has ended cleanly: everything is in one file. */
 async function usedInstallation(): Promise<Installation> {
@@ -53,7 +54,9 @@ async function usedInstallation(): Promise<Installation> {
   return installation
 }
 
-test('a server with another secret than its database refuses to start and writes nothing [F30 SC-03]', async () => {
+test('a server with another secret than its database refuses to start and writes nothing [F30 SC-03]', {
+  skip,
+}, async () => {
   await using installation = await usedInstallation()
   const before = contents(installation.file)
   const said = await refusal(installation, { COUNTERSIGN_SECRET: 'nVx4tKq8wRm2zLp6yHd0bGf9cJs3aEu7iOo5' })
@@ -62,7 +65,7 @@ test('a server with another secret than its database refuses to start and writes
   await (await installation.start()).stop()
 })
 
-test('a database of a newer version is refused and left as it is', async () => {
+test('a database of a newer version is refused and left as it is', { skip }, async () => {
   await using installation = await usedInstallation()
   const newer = new DatabaseSync(installation.file)
   newer.exec(`insert into migrations values ('9999-from-the-future', 1)`)
@@ -102,7 +105,7 @@ const damages: readonly (readonly [name: string, damage: (file: string) => void]
 ]
 
 for (const [name, damage] of damages) {
-  test(`a database file ${name} is refused with a clear message [F05]`, async () => {
+  test(`a database file ${name} is refused with a clear message [F05]`, { skip }, async () => {
     await using installation = await usedInstallation()
     damage(installation.file)
     const before = readFileSync(installation.file)
@@ -111,7 +114,7 @@ for (const [name, damage] of damages) {
   })
 }
 
-test('a damaged page of people stops signing in and nothing else [F05 C10]', async () => {
+test('a damaged page of people stops signing in and nothing else [F05 C10]', { skip }, async () => {
   await using installation = await usedInstallation()
   overwrite(installation.file, (rootPage(installation.file, 'users_by_username') - 1) * pageSize, pageSize)
   overwrite(installation.file, (rootPage(installation.file, 'users') - 1) * pageSize, pageSize)

@@ -14,6 +14,10 @@ export type Engine = 'sqlite' | 'postgres'
 /** What a test that names none runs on: see `npm test -- --engine`. */
 export const usualEngine: Engine = process.env['TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'
 
+/** Why a test of what only the embedded database has is not run on the other engine, or false: for node:test's `skip`. */
+export const embeddedSkip: string | false =
+  usualEngine === 'postgres' && 'is about the file of the embedded database: a run on SQLite tries it'
+
 /** The public address of every installation; its processes are reached at addresses of their own. */
 export const issuer = 'https://id.example.test'
 const secret = 'kDq7vW2nLr9xYb4sTf6hJm8zQc3gPa5eRu1oXi0y'

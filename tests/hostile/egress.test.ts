@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ServerResponse } from 'node:http'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { cibaGrant, jwtBearerGrant, signToken } from '@countersign/protocol'
@@ -48,17 +48,25 @@ const eachOf =
   }
 
 /** Writes an address over what registration let through. */
-async function overwrite(house: OAuthHouse, id: string, column: string, value: object): Promise<void> {
-  const sql = `update clients set ${column} = ? where id = ?`
-  await house.database.commit([{ sql, parameters: [JSON.stringify(value), id] }])
-  house.runtime.advance(1)
+async function overwrite(
+  { database, runtime }: OAuthHouse,
+  id: string,
+  column: 'extras' | 'jwks' | 'sign_out',
+  value: object | null,
+): Promise<void> {
+  const text = value && JSON.stringify(value)
+  const { sql } = database.builder
+    .updateTable('clients')
+    .set({ [column]: text })
+    .where('id', '=', id)
+    .compile()
+  await database.commit([{ sql, parameters: [text, id] }])
+  runtime.advance(1)
 }
 
 const keysOf: Feature = eachOf(async (house, address, number) => {
   const client = await strictClient(house, `keys-${number}`)
-  await house.database.commit([
-    { sql: 'update clients set jwks = null where id = ?', parameters: [client.id] },
-  ])
+  await overwrite(house, client.id, 'jwks', null)
   await overwrite(house, client.id, 'extras', { jwksUri: address })
   return (await client.asItself()).status === 200
 })
@@ -120,9 +128,7 @@ const logoutAt: Feature = async (house, addresses) => {
     const code = await codeFor(browser, { client_id: id, redirect_uri: redirectUri, scope: 'openid' })
     await exchange(house.visitor(), code.get('code'), { client_id: id, client_secret: secret })
     const channel = { backChannel: { uri: address, sessionRequired: false }, frontChannel: null }
-    await house.database.commit([
-      { sql: 'update clients set sign_out = ? where id = ?', parameters: [JSON.stringify(channel), id] },
-    ])
+    await overwrite(house, id, 'sign_out', channel)
   }
   await house.database.commit([endAllSessions(house.database, house.runtime.now(), ada.id)])
   house.runtime.advance(1)
@@ -163,7 +169,11 @@ const issuerAt: Feature = async (house, addresses) => {
     const iss = `https://partner-${number}.example`
     const subjects = { by: 'identity', upstream: 'partner' } as const
     await trustIssuer(house, { issuer: iss, jwksUri: `${iss}/jwks`, subjects, clients: ['importer'], scopes })
-    const sql = 'update trusted_issuers set jwks_uri = ? where issuer = ?'
+    const { sql } = house.database.builder
+      .updateTable('trusted_issuers')
+      .set({ jwks_uri: address })
+      .where('issuer', '=', iss)
+      .compile()
     await house.database.commit([{ sql, parameters: [address, iss] }])
     house.runtime.advance(1)
     const iat = house.runtime.now()
@@ -200,10 +210,17 @@ const features: Readonly<Record<string, Feature>> = {
   'upstream providers': providerAt,
 }
 
-/** Counts the sockets that are opened while something is done. */
+/** Counts the sockets that are opened while something is done, but for those to the database that a house stands on. */
 async function socketsDuring(work: () => Promise<void>): Promise<number> {
+  const database = Number(new URL(process.env['COUNTERSIGN_TEST_POSTGRES'] ?? 'postgres://-:0').port)
   let sockets = 0
-  const count = (): void => void sockets++
+  const count = (message: unknown): void => {
+    const { socket } = message as { readonly socket: Socket }
+    sockets++
+    socket.once('connect', () => {
+      if (socket.remotePort === database) sockets--
+    })
+  }
   subscribe('net.client.socket', count)
   try {
     await work()

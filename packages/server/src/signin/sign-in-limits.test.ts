@@ -290,9 +290,19 @@ test('in a storm every sign-in is answered 303, or 503 with Retry-After, and the
   t.after(() => house.close())
   await hall.add()
   const waiting: (() => void)[] = []
+  const slots = slotsOf(1, { elapsed: () => 0 })
+  let taken = 0
   const passwords = passwordsOf(house, {
     cost: cheapest,
-    slots: slotsOf(1, { elapsed: () => 0 }),
+    slots: {
+      run: (work) => {
+        if (slots.hasRoom) taken += 1
+        return slots.run(work)
+      },
+      get hasRoom() {
+        return slots.hasRoom
+      },
+    },
     argon2: async (_message, _salt, _cost, length) => {
       await new Promise<void>((resume) => waiting.push(resume))
       return Buffer.alloc(length)
@@ -301,19 +311,22 @@ test('in a storm every sign-in is answered 303, or 503 with Retry-After, and the
   const crowd = await openHall({ house, limits: noLimits, room: { passwords } })
   const visitors = Array.from({ length: 12 }, () => crowd.visitor())
   await Promise.all(visitors.map((visitor) => visitor.visit('/sign-in')))
+  let answered = 0
   const storm = Promise.all(
-    visitors.map((visitor) => visitor.submit('/sign-in', { username: 'ada@example.test', password: wrong })),
+    visitors.map(async (visitor) => {
+      const answer = await visitor.submit('/sign-in', { username: 'ada@example.test', password: wrong })
+      answered += 1
+      return answer
+    }),
   )
-  let done = false
-  const release = async () => {
-    while (!done) {
-      waiting.shift()?.()
+  // Nobody is let go on before all have come, however long the database takes.
+  const releasing = (async () => {
+    while (answered < 12) {
+      if (taken + answered >= 12) waiting.shift()?.()
       await new Promise((resume) => setImmediate(resume))
     }
-  }
-  const releasing = release()
+  })()
   const answers = await storm
-  done = true
   await releasing
   const busy = answers.filter(({ status }) => status === 503)
   assert.ok(busy.length > 0)

@@ -78,7 +78,7 @@ async function applyBatch(engine: Engine, batch: readonly Waiting[]): Promise<St
 }
 
 /** How often the sets of one batch may find somebody in the way; each time costs up to a second. */
-const mostContentions = 8
+const mostContentions = 5
 
 async function applyAlone(engine: Engine, batch: readonly Waiting[]): Promise<StorageUnavailable | null> {
   let contentions = 0
