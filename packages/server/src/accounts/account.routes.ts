@@ -29,6 +29,7 @@ import { passwordLength } from './credentials/password-policy.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
 import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
+import { toldOf } from './letters/told-of.ts'
 import { changePasswordHere } from './password-change.ts'
 import type { Session } from './sessions/session.ts'
 import { endEverySession, endSession, sessionsOf, standingSessionsOf } from './sessions/sessions.store.ts'
@@ -189,6 +190,12 @@ const unlink: Deed = async (platform, room, request, signedIn) => {
       peer: request.peer,
       detail: { upstream: identity.upstream },
     }),
+    toldOf(
+      platform,
+      user,
+      { what: 'identity.unlinked', provider: upstreamNamed(room, identity.upstream).name },
+      request,
+    ),
   ])
   if (committed.ok) return withCookies(redirect(doneAt('unlinked')), ...confirmed.cookies)
   const refused = { form: 'other', problems: [accountProblems.lastWayIn] } as const
@@ -221,7 +228,6 @@ async function accountSheet(
     room.waiting(user.id),
   ])
   const password = credential?.password ?? null
-  const upstreamOf = (id: string) => room.upstreams.find((upstream) => upstream.id === id) ?? { id, name: id }
   // A password opens nothing for who has no name to give with it.
   const hasName = user.email !== null || user.username !== null
   const linkedIds = new Set(identities.map(({ upstream }) => upstream))
@@ -237,7 +243,7 @@ async function accountSheet(
       sessions: [...sessions.map((one) => browserRow(one, session.id)), ...devices.map(deviceRow)],
       identities: identities.map((identity) => ({
         id: identity.id,
-        upstream: upstreamOf(identity.upstream),
+        upstream: upstreamNamed(room, identity.upstream),
         label: identity.email,
         linkedAt: identity.createdAt,
         mayUnlink: (password !== null && hasName) || identities.length > 1,
@@ -250,6 +256,11 @@ async function accountSheet(
     frameOf(platform, request, { name: user.name }),
   )
   return page(html, { status, retryAfter })
+}
+
+/** A provider that is switched off is called by its id. */
+function upstreamNamed(room: AccountRoom, id: string): AccountRoom['upstreams'][number] {
+  return room.upstreams.find((upstream) => upstream.id === id) ?? { id, name: id }
 }
 
 function browserRow(one: Session, currentId: string): AccountSession {

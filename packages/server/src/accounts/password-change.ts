@@ -10,6 +10,7 @@ import { rememberDevice } from './credentials/device.ts'
 import { passwordFindings } from './credentials/password-policy.ts'
 import { type Credential, changePassword } from './credentials/passwords.store.ts'
 import { type PasswordDoor, provePassword } from './credentials/prove-password.ts'
+import { toldOf } from './letters/told-of.ts'
 import { byPassword } from './sessions/session.ts'
 import { endAllSessions } from './sessions/sessions.store.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
@@ -81,6 +82,7 @@ export async function changePasswordHere(
     endAllSessions(database, now, user.id),
     opened.writes,
     event(database, runtime, { type: 'password.changed', userId: user.id, peer: request.peer }),
+    toldOf(platform, user, { what: present === null ? 'password.set' : 'password.changed' }, request),
   ])
   // Somebody else changed it between the proof and now: what was proven is no longer the password.
   if (!committed.ok) return { ok: false, status: 403, problems: [accountProblems.currentWrong] }

@@ -35,6 +35,16 @@ export function agoWords(at: number, now: number, lang: string): string {
   return `on ${day}`
 }
 
+/** A moment (whole seconds since the epoch), for whoever reads it later and elsewhere: “March 3, 2026 at 7:35 PM UTC”. */
+export function momentWords(at: number, lang: string): string {
+  const form = new Intl.DateTimeFormat(locale(lang), {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: 'UTC',
+  })
+  return `${form.format(at * 1000)} UTC`
+}
+
 /** A device from its User-Agent header: “Firefox on Windows”. Never repeats the header's own text. */
 export function deviceWords(userAgent: string | null): string {
   if (userAgent === null) return 'Unknown device'

@@ -1,0 +1,62 @@
+// Telling people of what was changed about how they sign in, so that whoever did not do it themself finds out (PW-27;
+// ASVS 6.3.7). The letters are part of the commit of the change: no change without its letter, no letter without it.
+import type { WriteSet } from '../../platform/db/database.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { User } from '../users/users.store.ts'
+import { changedLetter } from './changed.letter.ts'
+
+/** What was changed. */
+export type AccountChange =
+  /** By the person, who gave the old one. */
+  | { readonly what: 'password.changed' }
+  /** With a link that was mailed. */
+  | { readonly what: 'password.reset' }
+  /** The first one of an account that had none. */
+  | { readonly what: 'password.set' }
+  /** `factor` in words, with its article: “an authenticator app”. */
+  | { readonly what: 'factor.added' | 'factor.removed'; readonly factor: string }
+  | { readonly what: 'recovery_codes.made' }
+  | { readonly what: 'recovery_code.used'; readonly left: number }
+  /** `name` as the person calls it. */
+  | { readonly what: 'passkey.added' | 'passkey.removed'; readonly name: string }
+  /** `provider` as people know it: “Google”. */
+  | { readonly what: 'identity.linked' | 'identity.unlinked'; readonly provider: string }
+  /** Told to the address that the account still has; `to` is the one that was asked for. */
+  | { readonly what: 'address.change_asked'; readonly to: string }
+  /** Told to both. `from` is null for an account that had none. */
+  | { readonly what: 'address.changed'; readonly from: string | null; readonly to: string }
+  | { readonly what: 'account.disabled' }
+  | { readonly what: 'signed_in.new_device' }
+
+/** Who did it, as far as a request tells; null for an operator at the command line. */
+export type Asker = Pick<Incoming, 'headers' | 'peer'> | null
+
+/**
+ * The letters that tell of a change, for its commit: none where mail is closed or the account has no address.
+ *
+ * @param user as before the change or after it; of addresses, the change itself says which
+ */
+export function toldOf(
+  platform: Pick<Platform, 'mail' | 'runtime' | 'issuer'>,
+  user: Pick<User, 'id' | 'email'>,
+  change: AccountChange,
+  asker: Asker,
+): WriteSet {
+  const { mail, runtime, issuer } = platform
+  if (!mail.isOpen) return []
+  const model = {
+    change,
+    at: runtime.now(),
+    userAgent: asker === null ? null : (asker.headers.get('user-agent') ?? ''),
+    peer: asker?.peer ?? null,
+  }
+  return addressesOf(user, change).map((to) =>
+    mail.post({ to, kind: 'account.changed', userId: user.id, ...changedLetter(issuer, { ...model, to }) }),
+  )
+}
+
+function addressesOf(user: Pick<User, 'email'>, change: AccountChange): readonly string[] {
+  const addresses = change.what === 'address.changed' ? [change.from, change.to] : [user.email]
+  return addresses.filter((address) => address !== null)
+}
