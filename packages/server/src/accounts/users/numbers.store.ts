@@ -8,6 +8,9 @@ import { type User, userById } from './users.store.ts'
 const byUser = query((db, p: { source: string; user: string }) =>
   db.selectFrom('user_numbers').select('number').where('source', '=', p.source).where('user_id', '=', p.user),
 )
+const allOf = query((db, p: { user: string }) =>
+  db.selectFrom('user_numbers').select(['source', 'number']).where('user_id', '=', p.user).orderBy('source'),
+)
 const byNumber = query((db, p: { source: string; number: number }) =>
   db
     .selectFrom('user_numbers')
@@ -15,18 +18,39 @@ const byNumber = query((db, p: { source: string; number: number }) =>
     .where('source', '=', p.source)
     .where('number', '=', p.number),
 )
+const facts = query((db, p: { source: string }) =>
+  db
+    .selectFrom('user_numbers')
+    .select((eb) => [
+      eb.fn.coalesce(eb.fn.max('number'), eb.lit(0)).as('most'),
+      eb.selectFrom('moved_users').select('user_id').limit(1).as('somebody_brought'),
+    ])
+    .where('source', '=', p.source),
+)
+const count = write((db, p: { source: string; next: number }) =>
+  db
+    .insertInto('number_counters')
+    .values({ source: p.source, last: p.next })
+    .onConflict((conflict) =>
+      conflict.column('source').doUpdateSet({
+        last: (eb) =>
+          eb
+            .case()
+            .when('excluded.last', '>', eb.ref('number_counters.last'))
+            .then(eb.ref('excluded.last'))
+            .else(eb('number_counters.last', '+', eb.lit(1)))
+            .end(),
+      }),
+    ),
+)
 const give = write((db, p: { source: string; user: string }) =>
   db
     .insertInto('user_numbers')
     .columns(['source', 'number', 'user_id'])
     .expression((eb) =>
       eb
-        .selectFrom('user_numbers')
-        .select((of) => [
-          of.val(p.source).as('source'),
-          of(of.fn.coalesce(of.fn.max('number'), of.lit(0)), '+', of.lit(1)).as('number'),
-          of.val(p.user).as('user_id'),
-        ])
+        .selectFrom('number_counters')
+        .select((of) => ['source', 'last', of.val(p.user).as('user_id')])
         .where('source', '=', p.source),
     )
     .onConflict((conflict) => conflict.doNothing()),
@@ -45,19 +69,38 @@ export function putNumber(database: Database, source: string, number: number, us
   return put(database, { source, number, user: userId })
 }
 
+/** The first number that is given here once people were brought: above all that another system will give meanwhile. */
+const aboveOthers = 1_000_000_001
+
 /**
- * What a system calls a person; who has no number there gets the next one.
+ * What a system calls a person; who has no number there gets the next one, which nobody had before.
  *
  * @param source the system, such as `simplejwt`
+ * @param from the first that is given; unless stated 1, or far above those of before where people were brought
  */
-export async function numberOf(database: Database, source: string, userId: string): Promise<number> {
-  // Two who come at once want the same number, and one of them the one after it.
+export async function numberOf(
+  database: Database,
+  source: string,
+  userId: string,
+  from?: number,
+): Promise<number> {
+  // An import may take the number meanwhile, or another request of the same person be first.
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const row = await byUser.first(database, { source, user: userId })
     if (row !== undefined) return row.number
-    await database.commit([give(database, { source, user: userId })])
+    const known = await facts.first(database, { source })
+    const brought = known !== undefined && known.somebody_brought !== null
+    const first = from ?? (brought ? aboveOthers : 1)
+    const next = Math.max(Number(known?.most ?? 0) + 1, first)
+    await database.commit([count(database, { source, next }), give(database, { source, user: userId })])
   }
   throw new Error('No number could be given.')
+}
+
+/** What every system that has a number for a person calls them. */
+export async function numbersOf(database: Database, userId: string): Promise<Record<string, number>> {
+  const rows = await allOf.all(database, { user: userId })
+  return Object.fromEntries(rows.map(({ source, number }) => [source, number]))
 }
 
 /** The person of a number, disabled or not; null when it is nobody's. */

@@ -27,6 +27,8 @@ import { up as mail } from './migrations/0022-mail.ts'
 import { up as mailedProofs } from './migrations/0023-mailed-proofs.ts'
 import { up as factors } from './migrations/0024-factors.ts'
 import { up as passkeys } from './migrations/0025-passkeys.ts'
+import { up as movedThings } from './migrations/0026-moved-things.ts'
+import { up as numberCounters } from './migrations/0027-number-counters.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -59,6 +61,8 @@ const migrations: readonly Migration[] = [
   { name: '0023-mailed-proofs', up: mailedProofs },
   { name: '0025-passkeys', up: passkeys },
   { name: '0024-factors', up: factors },
+  { name: '0026-moved-things', up: movedThings },
+  { name: '0027-number-counters', up: numberCounters },
 ]
 
 /** The database was written by a newer Countersign than this one. */

@@ -21,7 +21,10 @@ export interface Schema {
   user_roles: { user_id: string; role: string }
   clients: ClientRow
   user_numbers: UserNumberRow
+  /** The last number that was given here, whoever has it now. */
+  number_counters: { source: string; last: number }
   moved_users: MovedUserRow
+  moved_things: { source: string; foreign_id: string; moved_at: number }
   /** Of clients whose id is the address of their metadata document. */
   metadata_documents: { client_id: string; read_at: number; fresh_until: number }
   apis: {
