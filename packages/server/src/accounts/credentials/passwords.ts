@@ -37,6 +37,8 @@ export interface Passwords {
   reveal(stored: StoredPassword): string
   /** Whether `password` is the stored one; null stands for nobody, costs the same, and never matches. @throws Busy */
   matches(stored: StoredPassword | null, password: string): Promise<Match>
+  /** Whether another system made this hash of a text that is no person's password, as a client's secret. @throws Busy */
+  verifies(hash: string, text: string): Promise<boolean>
   /** Whether a hash could begin or queue now. */
   readonly hasRoom: boolean
 }
@@ -81,6 +83,10 @@ export function passwordsOf(platform: Place, options: PasswordOptions = {}): Pas
       return isTaken ? vault.seal(placeOf(userId), text) : null
     },
     reveal: ({ userId, sealedHash }) => vault.open(placeOf(userId), sealedHash),
+    verifies: (text, typed) => {
+      const hash = readHash(text)
+      return slots.run(() => hash.verify(typed, argon2))
+    },
     get hasRoom() {
       return slots.hasRoom
     },

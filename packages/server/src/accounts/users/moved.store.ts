@@ -57,6 +57,30 @@ const put = write(
       ),
 )
 
+const thing = query((db, p: { source: string; id: string }) =>
+  db
+    .selectFrom('moved_things')
+    .select('moved_at')
+    .where('source', '=', p.source)
+    .where('foreign_id', '=', p.id),
+)
+const putThing = write((db, p: { source: string; id: string; now: number }) =>
+  db
+    .insertInto('moved_things')
+    .values({ source: p.source, foreign_id: p.id, moved_at: p.now })
+    .onConflict((conflict) => conflict.doNothing()),
+)
+
+/** Whether something beside people was brought before, be it here still or not. @param id says what it is too, as `client 7` */
+export async function isThingMoved(database: Database, source: string, id: string): Promise<boolean> {
+  return (await thing.first(database, { source, id })) !== undefined
+}
+
+/** Remembers that something was brought, so that it does not come back once it is ended here. */
+export function rememberThing(database: Database, source: string, id: string, now: number): Write {
+  return putThing(database, { source, id, now })
+}
+
 const forget = write((db, p: { user: string }) =>
   db.updateTable('moved_users').set({ digest: '', password_digest: null }).where('user_id', '=', p.user),
 )

@@ -1,12 +1,18 @@
-// Everything that people would take along when they leave: roles, and every person with their hash, in the open format
-// of records.ts. What was exported can be imported again, here or elsewhere.
+// Everything that people would take along when they leave: roles, APIs, clients, every person with their hash and all that
+// is theirs, and keys, in the open format of records.ts. What was exported can be imported again, here or elsewhere.
 import { listRoles, rolesOf } from '../../access/roles.store.ts'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import type { Passwords } from '../../accounts/credentials/passwords.ts'
 import { identitiesOf } from '../../accounts/identities/identities.store.ts'
+import { numbersOf } from '../../accounts/users/numbers.store.ts'
 import { listUsers, type User } from '../../accounts/users/users.store.ts'
+import { keysWithDigests } from '../../oauth/api-keys/api-keys.store.ts'
+import { allApis } from '../../oauth/apis/apis.store.ts'
+import { broughtSecretOf } from '../../oauth/clients/brought-secret.ts'
+import { allClients } from '../../oauth/clients/clients.store.ts'
+import { printMetadata } from '../../oauth/clients/metadata/metadata.ts'
 import type { Platform } from '../../platform/platform.ts'
-import type { MovedRecord, MovedUser } from './records.ts'
+import { type MovedRecord, type MovedUser, movedRecord } from './records.ts'
 
 /** Every record, roles first and people in the order of their ids. Hashes are in the clear: guard what it is written to. */
 export async function* exportAll(
@@ -16,6 +22,62 @@ export async function* exportAll(
   for (const { name, description } of await listRoles(platform.database)) {
     yield { kind: 'role', name, description }
   }
+  yield* apisAndClients(platform)
+  yield* people(platform, passwords)
+  yield* apiKeys(platform)
+}
+
+async function* apisAndClients(platform: Platform): AsyncGenerator<MovedRecord> {
+  const { database } = platform
+  for (const api of await allApis(database)) {
+    yield movedRecord.parse({ kind: 'api', ...api })
+  }
+  for (const client of await allClients(database)) {
+    // Those of the wires are made by whoever turns a wire on.
+    if (client.id.startsWith('~')) continue
+    const { id, secretDigest, disabledAt, createdAt } = client
+    const hash = broughtSecretOf(platform, client)
+    yield {
+      kind: 'client',
+      id,
+      metadata: printMetadata(client, 'operator'),
+      secret:
+        hash !== null
+          ? { as: 'hash', value: hash }
+          : secretDigest === null
+            ? null
+            : { as: 'sha256', value: secretDigest },
+      disabled: disabledAt !== null,
+      createdAt,
+    }
+  }
+}
+
+async function* apiKeys({ database }: Platform): AsyncGenerator<MovedRecord> {
+  let after = ''
+  for (;;) {
+    const keys = await keysWithDigests(database, after)
+    for (const { key, digest } of keys) {
+      const { owner, ...rest } = key
+      yield {
+        kind: 'api-key',
+        ...rest,
+        scopes: [...rest.scopes],
+        digest,
+        clientId: owner.kind === 'client' ? owner.clientId : null,
+        userId: owner.kind === 'user' ? owner.userId : null,
+      }
+    }
+    const last = keys.at(-1)
+    if (last === undefined) return
+    after = last.key.id
+  }
+}
+
+async function* people(
+  platform: Platform,
+  passwords: Pick<Passwords, 'reveal'>,
+): AsyncGenerator<MovedRecord> {
   let after = ''
   for (;;) {
     const users = await listUsers(platform.database, after)
@@ -31,10 +93,11 @@ async function recordOf(
   passwords: Pick<Passwords, 'reveal'>,
   user: User,
 ): Promise<MovedUser> {
-  const [credential, identities, roles] = await Promise.all([
+  const [credential, identities, roles, numbers] = await Promise.all([
     credentialOfUser(database, user.id),
     identitiesOf(database, user.id),
     rolesOf(database, user.id),
+    numbersOf(database, user.id),
   ])
   const sealedHash = credential?.password?.sealedHash
   const { id, username, email, emailVerified, name, claims, disabledAt, createdAt } = user
@@ -56,5 +119,6 @@ async function recordOf(
     })),
     disabled: disabledAt !== null,
     createdAt,
+    numbers,
   }
 }

@@ -5,7 +5,9 @@ import type { Passwords } from '../../accounts/credentials/passwords.ts'
 import { isJwtRevoked, revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Found, MovedRecord } from './records.ts'
-import { conflict, counted, emptyReport, type ImportReport, leftBehind } from './report.ts'
+import { conflict, counted, emptyReport, type ImportReport, leftBehind, remark } from './report.ts'
+import { planApiKey } from './take-api-key.ts'
+import { planApi, planClient } from './take-client.ts'
 import { planKey } from './take-key.ts'
 import { type Around, lookAround, planUser } from './take-user.ts'
 import { type ImportOptions, nothing, type Plan, roleFor, type World } from './world.ts'
@@ -81,9 +83,20 @@ async function takeAlone(world: World, report: ImportReport, one: Found): Promis
 }
 
 function idOf(found: Found): string {
-  if (found.kind === 'role') return found.name
-  if (found.kind === 'drf-key') return found.userId
-  return found.kind === 'revoked-token' ? found.jti : found.id
+  switch (found.kind) {
+    case 'role':
+      return found.name
+    case 'api':
+      return found.identifier
+    case 'drf-key':
+      return found.userId
+    case 'revoked-token':
+      return found.jti
+    case 'remark':
+      return found.text
+    default:
+      return found.id
+  }
 }
 
 /** Looks people up side by side, and decides of one after the other: who comes first has the name. */
@@ -107,6 +120,14 @@ async function planFor(world: World, found: Found, around: Around | undefined): 
       return planRole(world, found)
     case 'revoked-token':
       return planRevoked(world, found)
+    case 'remark':
+      return { writes: [], tally: remark(found.text) }
+    case 'api':
+      return planApi(world, found)
+    case 'client':
+      return planClient(world, found)
+    case 'api-key':
+      return planApiKey(world, found)
     case 'drf-key':
       return planKey(world, found)
     case 'user':

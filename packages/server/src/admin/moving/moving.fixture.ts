@@ -45,6 +45,7 @@ export function take(
     broken,
     keepsIds,
     keyResource: null,
+    encryptedTokens: false,
   })
 }
 

@@ -29,6 +29,8 @@ const user = z.strictObject({
   identities: z.array(identity).default([]),
   disabled: z.boolean().default(false),
   createdAt: moment.nullable().default(null),
+  /** Numbers by which programs know them, by the name of the wire: `{ "simplejwt": 7 }`. */
+  numbers: z.record(z.string(), z.number().int().positive()).default({}),
 })
 
 const role = z.strictObject({
@@ -53,8 +55,58 @@ const drfKey = z.strictObject({
   createdAt: moment.nullable().default(null),
 })
 
+/** An API that tokens are made for. */
+const api = z.strictObject({
+  kind: z.literal('api'),
+  identifier: z.string().min(1).max(512),
+  name: text,
+  scopes: z.array(z.strictObject({ name: z.string().max(128), description: text })).default([]),
+  tokenFormat: z.enum(['jwt', 'opaque', 'encrypted']).default('jwt'),
+  accessTokenSeconds: z.number().int().positive(),
+  /** Its public key and the algorithms to use it with; null for an API whose tokens are not encrypted. */
+  encryption: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** Its types of authorization details (RFC 9396). */
+  details: z.array(z.record(z.string(), z.unknown())).default([]),
+})
+
+/** How a secret of a client is known: itself, its SHA-256 (base64url), or the hash that another system made of it. */
+const clientSecret = z.discriminatedUnion('as', [
+  z.strictObject({ as: z.literal('text'), value: text }),
+  z.strictObject({ as: z.literal('sha256'), value: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+  z.strictObject({ as: z.literal('hash'), value: text }),
+])
+
+/** A client, in the names of RFC 7591, by which operators describe clients here too. */
+const client = z.strictObject({
+  kind: z.literal('client'),
+  /** Its `client_id`, which it keeps. */
+  id: z.string().min(1).max(255),
+  metadata: z.record(z.string(), z.unknown()),
+  secret: clientSecret.nullable().default(null),
+  disabled: z.boolean().default(false),
+  createdAt: moment.nullable().default(null),
+})
+
+/** A key for an API, by its digest. */
+const apiKey = z.strictObject({
+  kind: z.literal('api-key'),
+  id: z.string().min(1).max(255),
+  /** SHA-256 of the key, base64url. */
+  digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  name: z.string().min(1).max(100),
+  /** Whose it is: a client’s id, or what the system that they come from calls a person. One of them. */
+  clientId: z.string().max(255).nullable().default(null),
+  userId: z.string().max(255).nullable().default(null),
+  /** The identifier of its API. */
+  audience: z.string().max(512),
+  scopes: z.array(z.string().max(128)),
+  createdAt: moment,
+  expiresAt: moment.nullable().default(null),
+  lastUsedAt: moment.nullable().default(null),
+})
+
 /** A line of the format. */
-export const movedRecord = z.discriminatedUnion('kind', [user, role, revoked, drfKey])
+export const movedRecord = z.discriminatedUnion('kind', [user, role, api, client, apiKey, revoked, drfKey])
 
 /** Anything that moves. */
 export type MovedRecord = z.output<typeof movedRecord>
@@ -62,6 +114,9 @@ export type MovedRecord = z.output<typeof movedRecord>
 export type MovedUser = z.output<typeof user>
 /** What a reader may leave out of a person. */
 export type PartialUser = Omit<z.input<typeof user>, 'kind'>
+
+/** A client. */
+export type MovedClient = z.output<typeof client>
 
 /** A person as a reader found them, complete. */
 export function movedUser(found: PartialUser): MovedUser {
@@ -76,5 +131,16 @@ export interface LeftBehind {
   readonly id: string
 }
 
+/** Something about the whole that an operator should know; said once. */
+export interface Remark {
+  readonly kind: 'remark'
+  readonly text: string
+}
+
+/** A client, complete. */
+export function movedClient(found: Omit<z.input<typeof client>, 'kind'>): MovedClient {
+  return client.parse({ kind: 'client', ...found })
+}
+
 /** What a reader gives. */
-export type Found = MovedRecord | LeftBehind
+export type Found = MovedRecord | LeftBehind | Remark

@@ -1,5 +1,5 @@
 // What an import comes to. Counts are told as functions, so that nothing is counted before it is committed.
-import type { Conflict, Password } from './decide.ts'
+import type { Password } from './decide.ts'
 
 /** What an import came to, or would. */
 export interface ImportReport {
@@ -11,12 +11,18 @@ export interface ImportReport {
   readonly passwords: Map<string, number>
   /** Password hashes that were not, by the reason. */
   readonly withoutPassword: Map<Exclude<Password, { take: true }>['because'], number>
-  readonly conflicts: { readonly id: string; readonly because: Conflict }[]
+  /** Who or what is not taken as it is, and why: for people one of `Conflict`. */
+  readonly conflicts: { readonly id: string; readonly because: string }[]
   roles: number
   identities: number
   revokedTokens: number
+  /** Clients of OAuth, and the APIs that tokens are for. */
+  clients: number
+  apis: number
   /** API keys that go on working. */
   keys: number
+  /** What an operator should know beside all that. */
+  readonly remarks: Set<string>
   readonly leftBehind: Map<string, number>
 }
 
@@ -36,7 +42,10 @@ export function emptyReport(): ImportReport {
     roles: 0,
     identities: 0,
     revokedTokens: 0,
+    clients: 0,
+    apis: 0,
     keys: 0,
+    remarks: new Set(),
     leftBehind: new Map(),
   }
 }
@@ -54,13 +63,18 @@ export function counted(
 }
 
 /** One conflict more. */
-export function conflict(id: string, because: Conflict): Tally {
+export function conflict(id: string, because: string): Tally {
   return (report) => void report.conflicts.push({ id, because })
 }
 
 /** One thing more that nothing here takes. */
 export function leftBehind(what: string): Tally {
   return (report) => count(report.leftBehind, what)
+}
+
+/** Something that an operator should know, said once however often it is seen. */
+export function remark(text: string): Tally {
+  return (report) => void report.remarks.add(text)
 }
 
 /** One password more, taken or not. */

@@ -16,6 +16,8 @@ export interface ImportOptions extends Leniency {
   readonly keepsIds: boolean
   /** The API that keys are for: see `profiles/drf-token`. */
   readonly keyResource: string | null
+  /** Whether APIs and clients may have their tokens encrypted here. */
+  readonly encryptedTokens: boolean
   /** False to only say what would happen. */
   readonly apply: boolean
   /** Told after each batch how many records were read so far. */

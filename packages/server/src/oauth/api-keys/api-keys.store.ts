@@ -187,6 +187,30 @@ export async function listKeys(database: Database, after = '', count = 100): Pro
   return (await page.all(database, { after, count })).map(fromRow)
 }
 
+const pageWithDigests = query((db, p: { after: string; count: number }) =>
+  db
+    .selectFrom('api_keys')
+    .select([...columns, 'api_keys.digest'])
+    .where('id', '>', p.after)
+    .orderBy('id')
+    .limit(p.count),
+)
+
+/** Keys in the order of their ids, each with the digest by which it is known: for whoever moves out. */
+export async function keysWithDigests(database: Database, after = '', count = 100) {
+  const rows = await pageWithDigests.all(database, { after, count })
+  return rows.map((row) => ({ key: fromRow(row), digest: row.digest }))
+}
+
+const ofUser = query((db, p: { user: string }) =>
+  db.selectFrom('api_keys').select(columns).where('user_id', '=', p.user).orderBy('created_at').orderBy('id'),
+)
+
+/** A person's own keys, oldest first. */
+export async function keysOfUser(database: Database, userId: string): Promise<ApiKey[]> {
+  return (await ofUser.all(database, { user: userId })).map(fromRow)
+}
+
 const remove = write((db, p: { id: string }) => db.deleteFrom('api_keys').where('id', '=', p.id), {
   exactlyOne: 'api key',
 })

@@ -1,6 +1,7 @@
 // Adding and changing APIs: the one way from an operator's or a seed's description to a stored API.
 import { KeyError } from '@countersign/protocol'
 import { importEncryptionJwk } from '@countersign/protocol/jwe'
+import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { type DetailsDescription, detailsTypeOf } from '../details/declare.ts'
@@ -40,6 +41,21 @@ export async function createApi(
   description: ApiDescription,
   { encryptedTokens = false }: { readonly encryptedTokens?: boolean } = {},
 ): Promise<CreatedApi> {
+  const prepared = await prepareApi(platform, description, { encryptedTokens })
+  if (!prepared.ok) return prepared
+  const { writes, ...created } = prepared
+  await platform.database.commit(writes)
+  return created
+}
+
+/** All of createApi but the commit, for whoever has more to commit with it. */
+export async function prepareApi(
+  platform: Platform,
+  description: ApiDescription,
+  { encryptedTokens = false }: { readonly encryptedTokens?: boolean } = {},
+): Promise<
+  (Extract<CreatedApi, { ok: true }> & { readonly writes: WriteSet }) | Extract<CreatedApi, { ok: false }>
+> {
   const described = apiOf(description)
   const others = (await allApis(platform.database)).filter(
     ({ identifier }) => identifier !== described.identifier,
@@ -56,15 +72,15 @@ export async function createApi(
   const details = (description.details ?? []).map(detailsTypeOf)
   const api: Api = { ...described, encryption, details }
   const before = (await allApis(platform.database)).find(({ identifier }) => identifier === api.identifier)
-  await platform.database.commit([
+  const writes = [
     saveApi(platform.database, api),
     event(platform.database, platform.runtime, {
       type: 'api.saved',
       // Tokens of the lifetime before may still be about: what revokes them must be remembered for as long.
       detail: { api: api.identifier, ...(before !== undefined && { before: before.accessTokenSeconds }) },
     }),
-  ])
-  return { ok: true, api }
+  ]
+  return { ok: true, api, writes }
 }
 
 function apiOf(description: ApiDescription): Api {

@@ -17,6 +17,7 @@ import { misfit } from '../profiles/fit.ts'
 import type { OAuthRoom } from '../room.ts'
 import { seeAssertion } from './assertions.store.ts'
 import { blankClient } from './blank.ts'
+import { adoptsSecret } from './brought-secret.ts'
 import type { Client } from './client.ts'
 import { authenticationMethods, type Circumstances, type OneTime, type Verdict } from './methods.ts'
 
@@ -54,6 +55,14 @@ export async function authenticate(room: OAuthRoom, request: Incoming): Promise<
     client = await withItsKeys(room, (await clients.lookNow(id)).client, credentials)
     proof = prove(room, client, credentials, circumstances)
   }
+  if (
+    proof === null &&
+    client !== undefined &&
+    (await showsBroughtSecret(room, request, client, credentials))
+  ) {
+    client = (await clients.lookNow(id)).client
+    proof = prove(room, client, credentials, circumstances)
+  }
   if (client === undefined || proof === null || !(await isFirstUse(platform, proof.once))) {
     throw await refusal(platform, request, credentials, { client, circumstances })
   }
@@ -68,6 +77,17 @@ function credentialsOf({ headers, form }: Incoming): ClientCredentials {
   // Repeated headers arrive joined by a comma, which no JWT has; so they are no JWT and prove nothing.
   const attested = attestation === undefined || pop === undefined ? undefined : { attestation, pop }
   return readClientCredentials(headers.get('authorization'), form, attested)
+}
+
+/** A client that was brought with a hash of another system: the digest of its secret is known from its first use on. */
+async function showsBroughtSecret(
+  { platform, door }: OAuthRoom,
+  request: Incoming,
+  client: Client,
+  credentials: ClientCredentials,
+): Promise<boolean> {
+  if (door === null || authenticationMethods[client.authentication].proves !== 'secret') return false
+  return adoptsSecret({ platform, passwords: door.passwords }, request, client, credentials)
 }
 
 /** Only for clients that prove themselves by their keys: nobody else's are fetched before it is known who asks. */

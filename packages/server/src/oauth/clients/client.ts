@@ -14,7 +14,10 @@ export interface Client extends ClientExtras {
   readonly id: string
   readonly name: string
   readonly authentication: ClientAuthenticationMethod
-  /** SHA-256 of the secret, base64url; null for clients without one. */
+  /**
+   * SHA-256 of the secret, base64url; null for clients without one. Of one that was brought from another system and has
+   * not come yet, what `brought-secret.ts` keeps there.
+   */
   readonly secretDigest: string | null
   /** Its public keys as a JWK Set in JSON; null for clients without. */
   readonly jwks: string | null

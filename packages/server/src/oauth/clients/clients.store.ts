@@ -146,6 +146,21 @@ export function replaceSecret(database: Database, id: string, digest: string): W
   return setSecret(database, { id, digest })
 }
 
+const exchange = write(
+  (db, p: { id: string; before: string; digest: string }) =>
+    db
+      .updateTable('clients')
+      .set({ secret_digest: p.digest })
+      .where('id', '=', p.id)
+      .where('secret_digest', '=', p.before),
+  { exactlyOne: 'client secret' },
+)
+
+/** Another digest of the same secret. INVARIANT: guarded by `client secret`: only the one before is replaced. */
+export function exchangeSecret(database: Database, id: string, before: string, digest: string): Write {
+  return exchange(database, { id, before, digest })
+}
+
 const setDisabled = write(
   (db, p: { id: string; at: number | null }) =>
     db.updateTable('clients').set({ disabled_at: p.at }).where('id', '=', p.id),

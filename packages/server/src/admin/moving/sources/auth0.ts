@@ -1,15 +1,16 @@
 // Auth0: the users of the bulk export, one JSON object a line, with the hashes that its support hands out.
 import { movedUser } from '../records.ts'
-import { jsonLines } from './export-file.ts'
+import { auth0Client } from './auth0-clients.ts'
+import { jsonFile, jsonLines } from './export-file.ts'
 import type { Source } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
 export const auth0: Source = {
   title: 'Auth0',
   reads: 'an export with one user a line (JSON)',
-  options: {},
+  options: { clients: 'a JSON file of its clients (auth0 api get clients)' },
   numbers: [],
-  async *read({ from, since }) {
+  async *read({ from, options, since }) {
     for await (const line of jsonLines(from)) {
       const user = membersIn(line)
       const changed = momentIn(user['updated_at']) ?? momentIn(user['created_at'])
@@ -36,6 +37,11 @@ export const auth0: Source = {
         createdAt: momentIn(user['created_at']),
       })
     }
+    const clients = options['clients']
+    if (clients === undefined) return
+    const listed = await jsonFile(clients)
+    const all = Array.isArray(listed) ? listed : listIn(membersIn(listed)['clients'])
+    for (const client of all.map(membersIn)) yield* auth0Client(client)
   },
 }
 

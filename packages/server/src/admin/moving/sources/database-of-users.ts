@@ -1,6 +1,7 @@
 // Systems whose people are one table of a database, with accounts elsewhere in a second: Supabase, Better Auth, Auth.js.
 import { type ForeignRow, ForeignUnreadable, openForeign } from '../../../platform/db/foreign.ts'
-import { movedUser, type PartialUser } from '../records.ts'
+import { type Found, movedUser, type PartialUser } from '../records.ts'
+import { betterAuthClient, clientTables } from './better-auth-clients.ts'
 import type { Source, SourceInput } from './source.ts'
 import { claimsOf, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
@@ -19,6 +20,8 @@ interface Shape {
   readonly accountHash?: (account: ForeignRow) => string | null
   readonly user: (row: ForeignRow, now: number) => Omit<PartialUser, 'identities'>
   readonly changed: (row: ForeignRow) => number | null
+  /** Tables of other things, each read where it is there. */
+  readonly others?: Readonly<Record<string, (row: ForeignRow) => Iterable<Found>>>
 }
 
 const google = 'https://accounts.google.com'
@@ -54,6 +57,11 @@ export const supabase: Source = sourceOf({
     }
   },
   changed: (row) => momentIn(row['updated_at']),
+  others: {
+    'auth.oauth_clients': function* (row) {
+      yield { kind: 'left-behind', what: 'clients of OAuth', id: textIn(row['id']) ?? '' }
+    },
+  },
 })
 
 export const betterAuth: Source = sourceOf({
@@ -83,6 +91,7 @@ export const betterAuth: Source = sourceOf({
     createdAt: momentIn(row['createdAt'] ?? row['created_at']),
   }),
   changed: (row) => momentIn(row['updatedAt'] ?? row['updated_at']),
+  others: Object.fromEntries(clientTables.map((table) => [table, betterAuthClient])),
 })
 
 export const authJs: Source = sourceOf({
@@ -122,7 +131,7 @@ function sourceOf(shape: Shape): Source {
   }
 }
 
-async function* readShape(shape: Shape, { from, since, now }: SourceInput) {
+async function* readShape(shape: Shape, { from, since, now }: SourceInput): AsyncGenerator<Found> {
   await using database = await openForeign(from)
   const tables = await database.tables()
   const users = shape.users.find((name) => tables.has(name))
@@ -149,5 +158,8 @@ async function* readShape(shape: Shape, { from, since, now }: SourceInput) {
     const user = shape.user(row, now)
     const passwordHash = user.passwordHash ?? hashes.get(user.id) ?? null
     yield movedUser({ ...user, passwordHash, identities: identities.get(user.id) ?? [] })
+  }
+  for (const [table, read] of Object.entries(shape.others ?? {})) {
+    if (tables.has(table)) for await (const row of database.rows(table, 'id')) yield* read(row)
   }
 }

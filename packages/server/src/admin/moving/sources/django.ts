@@ -2,6 +2,7 @@
 // become roles; staff and superusers get the roles `staff` and `superuser`.
 import { openForeign } from '../../../platform/db/foreign.ts'
 import { type Found, movedUser } from '../records.ts'
+import { oauthApplication } from './django-applications.ts'
 import { jsonFile } from './export-file.ts'
 import type { Source, SourceInput } from './source.ts'
 import { listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
@@ -23,7 +24,11 @@ const issuers: Readonly<Record<string, string>> = {
 export const django: Source = {
   title: 'Django',
   reads: 'postgres://…, an SQLite file, or a file of dumpdata (JSON)',
-  options: { table: 'the table of users, auth_user unless given' },
+  options: {
+    table: 'the table of users, auth_user unless given',
+    applications: 'the table of clients, oauth2_provider_application unless given',
+    scopes: 'what clients of django-oauth-toolkit may ask for, separated by spaces',
+  },
   numbers: ['simplejwt'],
   async *read(input) {
     if (/\.json$/i.test(input.from)) {
@@ -75,6 +80,8 @@ async function* people(tables: Tables, { options, since }: SourceInput): AsyncGe
   }
   yield* blacklisted(tables)
   yield* keys(tables)
+  const applications = options['applications'] ?? 'oauth2_provider_application'
+  for await (const row of rowsOf(tables, applications)) yield* oauthApplication(row, options['scopes'])
 }
 
 /** `authtoken_token` has no number: the key itself is its key. */

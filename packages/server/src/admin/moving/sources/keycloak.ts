@@ -2,6 +2,7 @@
 import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
 import { type Found, movedUser } from '../records.ts'
 import { jsonFile } from './export-file.ts'
+import { keycloakClient } from './keycloak-clients.ts'
 import type { Source } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
@@ -23,6 +24,7 @@ export const keycloak: Source = {
       if (since !== null && (createdAt ?? 0) < since) continue
       yield* oneUser(user, createdAt)
     }
+    for (const client of listIn(realm['clients']).map(membersIn)) yield* keycloakClient(client)
   },
 }
 

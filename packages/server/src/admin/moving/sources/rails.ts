@@ -2,6 +2,7 @@
 import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
 import { ForeignUnreadable, openForeign } from '../../../platform/db/foreign.ts'
 import { movedUser } from '../records.ts'
+import { doorkeeperApplication } from './doorkeeper.ts'
 import type { Source } from './source.ts'
 import { momentIn, textIn } from './values.ts'
 
@@ -13,6 +14,7 @@ export const rails: Source = {
     login: 'the column of the name, email unless given',
     digest: 'the column of the hash: password_digest, or encrypted_password (Devise) where there is that',
     pepper: 'Devise’s config.pepper',
+    'client-secrets': 'how Doorkeeper keeps them: plain or sha256 (bcrypt is seen)',
   },
   numbers: ['knock user'],
   async *read({ from, options, since }) {
@@ -38,5 +40,8 @@ export const rails: Source = {
         createdAt: momentIn(row['created_at']),
       })
     }
+    if (!(await database.tables()).has('oauth_applications')) return
+    for await (const row of database.rows('oauth_applications', 'id'))
+      yield* doorkeeperApplication(row, options['client-secrets'])
   },
 }

@@ -33,6 +33,11 @@ export function listIn(value: unknown): readonly unknown[] {
   return Array.isArray(read) ? read : []
 }
 
+/** Words of a text between spaces, line ends or commas. */
+export function listOf(value: unknown): string[] {
+  return (textIn(value) ?? '').split(/[\s,]+/).filter((word) => word !== '')
+}
+
 /** Claims without those that have no value. */
 export function claimsOf(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(

@@ -56,6 +56,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
       numbers: source.numbers,
       keepsIds: source.keepsIds === true,
       keyResource: keyResourceIn(settings.profiles),
+      encryptedTokens: settings.encryptedTokens,
       apply,
       broken: options.takeBrokenHashes === true,
       ...(process.stderr.isTTY && !terminal.json && { progress: showProgress }),
@@ -92,6 +93,7 @@ const mostShown = 20
 
 function linesOf(report: ImportReport, source: Source, apply: boolean): string[] {
   const { read, created, updated, same, conflicts, roles, identities, revokedTokens, keys } = report
+  const { clients, apis, remarks } = report
   const rows: string[][] = [
     ['read', number(read)],
     [apply ? 'new' : 'would be new', green(number(created))],
@@ -100,6 +102,8 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ['not taken', conflicts.length === 0 ? '0' : yellow(number(conflicts.length))],
     ['roles', number(roles)],
     ['accounts elsewhere', number(identities)],
+    ['clients', number(clients)],
+    ['APIs', number(apis)],
     ['ended tokens', number(revokedTokens)],
     ['API keys', number(keys)],
     ['passwords', listed(report.passwords)],
@@ -113,8 +117,9 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     `  ${bold(source.title)}${apply ? '' : dim('  a try: nothing was written')}`,
     '',
     ...columns(rows.filter(([, value]) => value !== '0' && value !== '')),
-    ...(shown.length === 0 ? [] : ['', `  ${bold('Not taken')}`, ...columns(shown)]),
+    ...(shown.length === 0 ? [] : ['', `  ${bold('Not taken, or not as it is there')}`, ...columns(shown)]),
     ...(more > 0 ? [dim(`  and ${number(more)} more: --json has them all`)] : []),
+    ...[...remarks].flatMap((text) => ['', `  ${text}`]),
     '',
     ...(apply ? [] : ['  To take them in: the same with --apply.', '']),
   ]
@@ -125,10 +130,11 @@ function listed(counts: ReadonlyMap<string, number>): string {
 }
 
 function reported(report: ImportReport, applied: boolean): unknown {
-  const { passwords, withoutPassword, leftBehind, ...rest } = report
+  const { passwords, withoutPassword, leftBehind, remarks, ...rest } = report
   return {
     applied,
     ...rest,
+    remarks: [...remarks],
     passwords: Object.fromEntries(passwords),
     withoutPassword: Object.fromEntries(withoutPassword),
     leftBehind: Object.fromEntries(leftBehind),
