@@ -25,7 +25,12 @@ import type { Passwords } from './passwords.ts'
 export interface PasswordDoor {
   readonly passwords: Passwords
   readonly limits: LimitPolicies
+  /** Whether people may have a second factor, or must. */
+  readonly secondFactor: SecondFactorRule
 }
+
+/** `required`: who has none sets one up before their first session. */
+export type SecondFactorRule = 'optional' | 'required'
 
 /** Who is said to be there: by a name that was typed, or the user who is signed in. */
 export type Claimed = { readonly name: string } | { readonly userId: string }
@@ -106,6 +111,11 @@ export async function provePassword(
   }
 }
 
+/** Lets a person try again at once, whatever failed before: for who has proven themself by other means. */
+export function forgiveFailures(platform: Platform, limits: LimitPolicies, userId: string): WriteSet {
+  return settle(platform, [{ bucket: accountBucket(userId), policy: limits.account }])
+}
+
 async function credentialOf(platform: Platform, claimed: Claimed): Promise<Credential | null> {
   if ('userId' in claimed) return credentialOfUser(platform.database, claimed.userId)
   const identifier = canonicalIdentifier(claimed.name)
@@ -142,11 +152,15 @@ async function reserveAttempt(
     { bucket: `sign-in/failures/${near}`, policy: limits.failures },
     { bucket: `sign-in/stuffing/${near}`, policy: limits.stuffing },
     ...(wide === near ? [] : [{ bucket: `sign-in/stuffing/${wide}`, policy: limits.stuffingAround }]),
-    { bucket: `sign-in/account/${accountKey(platform, claimed, credential)}`, policy: limits.account },
+    { bucket: accountBucket(accountKey(platform, claimed, credential)), policy: limits.account },
   ]
   const charges = [tries, ...failures]
   const reserved = await reserveAll(platform, charges)
   return reserved.ok ? { ok: true, charges, whenProven: failures } : reserved
+}
+
+function accountBucket(key: string): string {
+  return `sign-in/account/${key}`
 }
 
 /** The person where there is one; else a digest of the name, so that a name that nobody has is limited just the same. */

@@ -161,6 +161,21 @@ export function changeEmail(
   return changeOf.email(database, { id, value: to, verified: verified ? 1 : 0, now })
 }
 
+const confirm = write(
+  (db, p: { id: string; email: string; now: number }) =>
+    db
+      .updateTable('users')
+      .set({ email_verified: 1, updated_at: p.now })
+      .where('id', '=', p.id)
+      .where('email', '=', p.email),
+  { exactlyOne: 'address' },
+)
+
+/** The user has proven to receive mail at this address. Loses `address` when it is not theirs (any more). */
+export function confirmEmail(database: Database, now: Instant, id: string, email: Canonical): Write {
+  return confirm(database, { id, email, now })
+}
+
 const disable = write(
   (db, p: { id: string; now: number }) =>
     db

@@ -1,0 +1,69 @@
+// The letters about addresses: confirm this one, somebody asked for another one, this one has an account already.
+import { spanWords } from '../../platform/html/words.ts'
+import type { Issuer } from '../../platform/http/issuer.ts'
+import { type Written, written } from '../../platform/mail/layout.letter.ts'
+
+/** A link to confirm an address with. */
+export interface ConfirmLetterModel {
+  /** What the person of the account is called. */
+  readonly name: string
+  readonly address: string
+  readonly link: string
+  /** Seconds that the link is good. */
+  readonly seconds: number
+}
+
+/** To an address that an account has, and that nobody has proven. */
+export function verifyLetter(issuer: Issuer, model: ConfirmLetterModel): Written {
+  return written(issuer, {
+    subject: 'Confirm your e-mail address',
+    body: [
+      `Hello ${model.name},`,
+      `please confirm that ${model.address} is yours. You have to be signed in to your account for it.`,
+    ],
+    action: { label: 'Confirm this address', address: model.link },
+    after: [
+      `The link works once, for ${spanWords(model.seconds)}.`,
+      'If you have no account here, somebody gave your address by mistake or on purpose: ignore this letter, and the address stays unconfirmed.',
+    ],
+    why: `You got this because an account at ${issuer.host} names this address.`,
+  })
+}
+
+/** To the address that an account is to have from now on. */
+export function changeLetter(issuer: Issuer, model: ConfirmLetterModel): Written {
+  return written(issuer, {
+    subject: 'Confirm your new e-mail address',
+    body: [
+      `Hello ${model.name},`,
+      `please confirm that your account is to have the address ${model.address} from now on. You have to be signed in to it. Until then, nothing changes.`,
+    ],
+    action: { label: 'Use this address', address: model.link },
+    after: [
+      `The link works once, for ${spanWords(model.seconds)}.`,
+      'If you have no account here, somebody gave your address by mistake or on purpose: ignore this letter.',
+    ],
+    why: `You got this because somebody who is signed in at ${issuer.host} asked for this address.`,
+  })
+}
+
+/** To an address that was asked for by somebody else’s account, or on sign-up, and has an account already. */
+export function takenLetter(
+  issuer: Issuer,
+  model: { readonly name: string; readonly asked: 'sign-up' | 'change' },
+): Written {
+  const what =
+    model.asked === 'sign-up'
+      ? 'somebody, probably you, wanted to create an account with this address. You have one already: nothing was changed, and nothing new was created.'
+      : 'somebody wanted to give this address to another account. It is yours, so nothing was changed.'
+  return written(issuer, {
+    subject: 'You already have an account',
+    body: [`Hello ${model.name},`, what],
+    action: { label: 'Sign in', address: issuer.at('/sign-in') },
+    after: [
+      `If you forgot your password, you can choose a new one: ${issuer.at('/forgot-password')}`,
+      'If it wasn’t you, you can ignore this letter.',
+    ],
+    why: `You got this because your account at ${issuer.host} has this address.`,
+  })
+}

@@ -1,0 +1,178 @@
+// Asking for a new password: by anybody, for anybody. Whoever asks gets the same answer after the same work, whether or
+// not there is such a person (PW-10, C26); asking changes nothing (PW-22); the letter is queued and so is no clock.
+import type { WriteSet } from '../../platform/db/database.ts'
+import { event } from '../../platform/events/events.ts'
+import { deviceWords } from '../../platform/html/words.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { type Credential, credentialByIdentifier } from '../credentials/passwords.store.ts'
+import type { PasswordDoor } from '../credentials/prove-password.ts'
+import { type Drawn, drawProof, proofSeconds } from '../proofs/proofs.ts'
+import { canonicalIdentifier } from '../users/identifiers.ts'
+import type { User } from '../users/users.store.ts'
+import { resetLetter } from './reset.letter.ts'
+import { type OtherWay, otherWaysOf } from './ways.store.ts'
+
+/** What recovery needs of the other rooms. */
+export interface RecoveryRoom extends PasswordDoor {
+  /** Providers that are switched on, to be called by their names in letters. */
+  readonly upstreams?: readonly { readonly id: string; readonly name: string }[] | undefined
+}
+
+/** Makes the address that is mailed; for who wants it in their own front end. */
+export type LinkTo = (secret: string, user: User) => string
+
+type Asking = Pick<Incoming, 'peer' | 'headers'>
+
+/**
+ * Mails a link with which a new password can be chosen, where that may be done, and else how the person signs in.
+ * Nothing tells whether it was mailed: not for a name that nobody has, nor when too many letters were asked for.
+ *
+ * @param name an address or a user name, as it was typed
+ * @param linkTo our own page when left out
+ * @param kept what to remember until the link is followed, such as a return address
+ */
+export async function requestReset(
+  platform: Platform,
+  room: RecoveryRoom,
+  request: Asking,
+  name: string,
+  linkTo: LinkTo = ownLink(platform),
+  kept?: string,
+): Promise<void> {
+  const { database, mail } = platform
+  const identifier = canonicalIdentifier(name)
+  if (identifier === null || !mail.isOpen) return
+  const credential = await credentialByIdentifier(database, identifier)
+  const ways = await otherWaysOf(database, credential?.user.id ?? '')
+  const address = credential?.user.email ?? identifier.value
+  if (!(await mail.mayPost(address, request.peer))) return
+  const asked = { device: deviceWords(request.headers.get('user-agent') ?? null), peer: request.peer }
+  const writes =
+    credential === null || credential.user.email === null || credential.user.disabledAt !== null
+      ? forNobody(platform, address, asked)
+      : forSomebody(platform, room, credential, { ways, linkTo, asked, kept })
+  await database.commit([
+    writes,
+    event(database, platform.runtime, {
+      type: 'password.reset_requested',
+      userId: credential?.user.id,
+      peer: request.peer,
+    }),
+  ])
+}
+
+/** What came of an operator's wish to have somebody choose a new password. */
+export type Started =
+  | { readonly kind: 'mailed'; readonly address: string }
+  /** To be handed over by the operator, once. */
+  | { readonly kind: 'link'; readonly link: string }
+  | {
+      readonly kind: 'refused'
+      readonly because: 'mail closed' | 'no address' | 'not confirmed' | 'disabled'
+    }
+
+/**
+ * Starts a reset for somebody else (PW-26): who does it neither sees nor sets a password.
+ *
+ * @param how by letter to the person's own address, or as a link that is handed over some other way
+ */
+export async function startReset(
+  platform: Platform,
+  room: Pick<RecoveryRoom, 'upstreams'>,
+  owner: Credential,
+  how: 'mail' | 'link',
+): Promise<Started> {
+  const { database, mail, runtime } = platform
+  const { user } = owner
+  if (user.disabledAt !== null) return { kind: 'refused', because: 'disabled' }
+  const requested = event(database, runtime, {
+    type: 'password.reset_requested',
+    userId: user.id,
+    detail: { by: 'operator' },
+  })
+  if (how === 'link') {
+    const { secret, write } = drawProof(platform, {
+      purpose: 'password.reset',
+      subject: user.id,
+      owner,
+      address: null,
+    })
+    await database.commit([write, requested])
+    return { kind: 'link', link: ownLink(platform)(secret, user) }
+  }
+  if (user.email === null) return { kind: 'refused', because: 'no address' }
+  if (!mail.isOpen) return { kind: 'refused', because: 'mail closed' }
+  const ways = await otherWaysOf(database, user.id)
+  if (!user.emailVerified && ways.length > 0) return { kind: 'refused', because: 'not confirmed' }
+  const letter = forSomebody(platform, room, owner, { ways, linkTo: ownLink(platform) })
+  await database.commit([letter, requested])
+  return { kind: 'mailed', address: user.email }
+}
+
+interface Told {
+  readonly ways: readonly OtherWay[]
+  readonly linkTo: LinkTo
+  readonly asked?: { readonly device: string; readonly peer: string }
+  readonly kept?: string | undefined
+}
+
+function forSomebody(
+  platform: Platform,
+  room: Pick<RecoveryRoom, 'upstreams'>,
+  owner: Credential,
+  { ways, linkTo, asked, kept }: Told,
+): WriteSet {
+  const { mail, issuer, runtime } = platform
+  const { user } = owner
+  const to = user.email
+  if (to === null) return []
+  // An address that nobody has proven may be a stranger's, by a slip or on purpose: it opens nothing that something else
+  // opens or guards (C16, PW-21; decision 39).
+  const mayReset = user.emailVerified || ways.length === 0
+  const drawn: Drawn | null = mayReset
+    ? drawProof(platform, { purpose: 'password.reset', subject: user.id, owner, address: to, kept })
+    : null
+  const seconds = proofSeconds['password.reset']
+  const words = resetLetter(issuer, {
+    name: user.name,
+    hasPassword: owner.password !== null,
+    ways: ways.map((way) => wayInWords(room, way)),
+    link: drawn === null ? null : linkTo(drawn.secret, user),
+    seconds,
+    asked,
+  })
+  const until = runtime.now() + seconds
+  return [drawn?.write ?? null, mail.post({ to, kind: 'password.reset', userId: user.id, until, ...words })]
+}
+
+/** As many writes of the same size as for somebody, which come to nothing. */
+function forNobody(
+  platform: Platform,
+  address: string,
+  asked: { readonly device: string; readonly peer: string },
+): WriteSet {
+  const subject = platform.vault.mac('nobody', address)
+  const nobody = { purpose: 'password.reset', owner: null, address: null } as const
+  const link = drawProof(platform, { ...nobody, subject: `nobody/${subject}` })
+  const words = resetLetter(platform.issuer, {
+    name: 'nobody',
+    hasPassword: true,
+    ways: [],
+    link: ownLink(platform)(link.secret),
+    seconds: proofSeconds['password.reset'],
+    asked,
+  })
+  const kept = JSON.stringify({ ...words, html: String(words.html) })
+  const letter = drawProof(platform, { ...nobody, subject: `nobody/letter/${subject}`, kept })
+  return [link.write, letter.write]
+}
+
+function ownLink({ issuer }: Platform): (secret: string, user?: User) => string {
+  return (secret) => issuer.at(`/reset-password?secret=${secret}`)
+}
+
+function wayInWords({ upstreams = [] }: Pick<RecoveryRoom, 'upstreams'>, way: OtherWay): string {
+  if (way.kind === 'identity') return upstreams.find(({ id }) => id === way.upstream)?.name ?? way.upstream
+  return way.kind === 'passkey' ? 'a passkey' : 'an authenticator app'
+}

@@ -1,0 +1,91 @@
+// The letter to who forgot a password: a link where one may be given, and else how they sign in.
+
+import { spanWords } from '../../platform/html/words.ts'
+import type { Issuer } from '../../platform/http/issuer.ts'
+import { type LetterModel, type Written, written } from '../../platform/mail/layout.letter.ts'
+
+/** What the letter says. */
+export interface ResetLetterModel {
+  /** What the person is called. */
+  readonly name: string
+  /** Whether there is a password to be replaced; without one, the link sets the first. */
+  readonly hasPassword: boolean
+  /** The ways in beside it, in words such as “Google” or “a passkey”. */
+  readonly ways: readonly string[]
+  /** The link; null where none may be given, for nobody has proven this address yet and the account has other ways in. */
+  readonly link: string | null
+  /** Seconds that the link is good. */
+  readonly seconds: number
+  /** Who asked: the browser and the network; left out where an operator did. */
+  readonly asked?: { readonly device: string; readonly peer: string } | undefined
+}
+
+/** The words of the letter. */
+export function resetLetter(issuer: Issuer, model: ResetLetterModel): Written {
+  const { link, asked } = model
+  const common = {
+    facts:
+      asked === undefined
+        ? []
+        : ([
+            ['Asked for with', asked.device],
+            ['From', asked.peer],
+          ] as const),
+    why:
+      asked === undefined
+        ? `You got this because an administrator of ${issuer.host} started it for you.`
+        : `You got this because somebody gave your address or user name on the page for forgotten passwords of ${issuer.host}.`,
+  }
+  return written(issuer, link === null ? withoutLink(issuer, model, common) : withLink(model, link, common))
+}
+
+type Common = Pick<LetterModel, 'facts' | 'why'>
+
+function withLink(model: ResetLetterModel, link: string, common: Common): LetterModel {
+  const { name, hasPassword, ways, seconds } = model
+  const greeting = `Hello ${name},`
+  const after = [
+    `The link works once, for ${spanWords(seconds)}. It doesn’t sign you in, and whatever else you sign in with stays as it is.`,
+    'If you didn’t ask for it, you can ignore this letter: nothing has changed.',
+  ]
+  if (hasPassword) {
+    return {
+      ...common,
+      subject: 'Choose a new password',
+      body: [
+        greeting,
+        'with the link below you can choose a new password. Everybody who is signed in to your account is then signed out.',
+      ],
+      action: { label: 'Choose a new password', address: link },
+      after,
+    }
+  }
+  return {
+    ...common,
+    subject: 'How you sign in',
+    body: [
+      greeting,
+      `your account has no password: you sign in with ${inWords(ways)}. If you’d like to have a password as well, choose one with the link below.`,
+    ],
+    action: { label: 'Choose a password', address: link },
+    after,
+  }
+}
+
+function withoutLink(issuer: Issuer, { name, ways }: ResetLetterModel, common: Common): LetterModel {
+  return {
+    ...common,
+    subject: 'How you sign in',
+    body: [
+      `Hello ${name},`,
+      `somebody asked for a new password. The account at ${issuer.host} that names this address is also opened or guarded by ${inWords(ways)}, and nobody has ever confirmed that the address belongs to it. So we can’t let a letter to this address change its password.`,
+      `If the account is yours, sign in with ${inWords(ways)} and confirm your address on the account page. If it isn’t, you can ignore this letter.`,
+    ],
+    action: { label: 'Sign in', address: issuer.at('/sign-in') },
+  }
+}
+
+function inWords(ways: readonly string[]): string {
+  if (ways.length === 0) return 'what you have set up'
+  return ways.length === 1 ? (ways[0] ?? '') : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`
+}
