@@ -12,9 +12,8 @@ import { partyAt } from '../oauth/authorize/waiting.ts'
 import { waitingFor } from '../oauth/ciba/approve.routes.ts'
 import { cibaNotifier } from '../oauth/ciba/notifier.ts'
 import { clientOrigins } from '../oauth/clients/origins.ts'
-import { devicesOf } from '../oauth/device/devices.store.ts'
+import { devicesOf } from '../oauth/device/devices.ts'
 import { oauthRoom, oauthRoutes } from '../oauth/oauth.routes.ts'
-import type { Outbox } from '../oauth/outbox/outbox.ts'
 import { forgetUnusedClients } from '../oauth/registration/unused.ts'
 import type { OAuthRoom } from '../oauth/room.ts'
 import { farewell } from '../oauth/sign-out/farewell.routes.ts'
@@ -25,9 +24,12 @@ import { type Edge, edge } from '../platform/http/edge.ts'
 import type { Incoming, Route, SafeLocation } from '../platform/http/exchange.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
 import { forgetExpiredLimits } from '../platform/limits/limits.ts'
+import type { Outbox } from '../platform/outbox/outbox.ts'
 import type { Platform } from '../platform/platform.ts'
 import { basicDoor } from '../profiles/basic/proven.ts'
 import { forwardAuthRoutes } from '../profiles/forward-auth/forward-auth.routes.ts'
+import { forgetFinishedSignIns } from '../signin/second/finished.store.ts'
+import { secondRoutes } from '../signin/second/second.routes.ts'
 import { signInRoutes } from '../signin/sign-in.routes.ts'
 import { signOutRoutes } from '../signin/sign-out.routes.ts'
 import { signUpRoutes } from '../signin/sign-up.routes.ts'
@@ -66,7 +68,7 @@ export type Composition = Pick<
   | 'dpopNonces'
   | 'profiles'
 > &
-  Partial<Pick<Settings, 'registration'>>
+  Partial<Pick<Settings, 'registration' | 'secondFactor'>>
 
 /**
  * Joins the rooms.
@@ -85,6 +87,7 @@ export async function compose(
   const door = {
     passwords: passwordsOf(platform, { slots: slotsFor(availableParallelism()) }),
     limits: limitPolicies,
+    secondFactor: settings.secondFactor ?? 'optional',
   }
   const { profile, encryptedTokens, dpopNonces, registration = {} } = settings
   const room = oauthRoom(platform, {
@@ -133,6 +136,7 @@ function peopleRoutes(room: OAuthRoom, door: PasswordDoor, settings: Composition
   }
   return [
     ...signInRoutes(platform, signInRoom),
+    ...secondRoutes(platform, signInRoom),
     ...signUpRoutes(platform, signInRoom),
     ...signOutRoutes(platform, signInRoom),
     ...upstreamRoutes(platform, signInRoom),
@@ -163,5 +167,6 @@ async function maintain(platform: Platform, keyring: Keyring): Promise<void> {
     forgetOldSessions(database, now),
     forgetExpiredLimits(database, now),
     forgetOldAttempts(database, now),
+    forgetFinishedSignIns(database, now),
   ])
 }

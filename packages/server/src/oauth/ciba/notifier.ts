@@ -3,9 +3,9 @@
 import { event } from '../../platform/events/events.ts'
 import { EgressFailure } from '../../platform/http/egress.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
+import { type Outbox, outbox } from '../../platform/outbox/outbox.ts'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
-import { type Outbox, outbox } from '../outbox/outbox.ts'
 import type { OAuthRoom } from '../room.ts'
 import {
   claimNotice,
@@ -27,7 +27,7 @@ type Told = { readonly kind: 'heard' } | { readonly kind: 'refused' | 'failed'; 
 export function cibaNotifier(room: OAuthRoom): Outbox {
   const { database, runtime, log } = room.platform
   return outbox(log, {
-    clients: () => clientsToNotify(database, runtime.now()),
+    parties: () => clientsToNotify(database, runtime.now()),
     dueFor: (clientId, most) => dueNotices(database, clientId, runtime.now(), most),
     attempt: (due: Notice) => attemptOnce(room, due),
     words: {

@@ -1,8 +1,8 @@
 // Tells clients that sessions have ended (OpenID Connect Back-Channel Logout 1.0): notices what ended, and tells from
 // the outbox.
 import { event } from '../../platform/events/events.ts'
+import { type Outbox, outbox } from '../../platform/outbox/outbox.ts'
 import { clientById } from '../clients/clients.store.ts'
-import { type Outbox, outbox } from '../outbox/outbox.ts'
 import type { OAuthRoom } from '../room.ts'
 import {
   claimAttempt,
@@ -44,7 +44,7 @@ export function signOutMessenger(room: OAuthRoom, options: MessengerOptions = {}
   const limits: Limits = { timeoutMs: options.timeoutMs ?? usualTimeoutMs, maxBytes }
   const notice = noticing(room)
   return outbox(log, {
-    clients: async () => {
+    parties: async () => {
       await notice()
       return clientsToTell(database, runtime.now())
     },

@@ -1,12 +1,12 @@
-// Telling clients things, from rows that wait: every process looks several times a second for what is due; of all of them
+// Telling others things, from rows that wait: every process looks several times a second for what is due; of all of them
 // one alone takes each attempt, and what it did not finish is due again. Nobody waits for any of this.
-import type { Log } from '../../platform/platform.ts'
+import type { Log } from '../platform.ts'
 import { type LaneLimits, lanes } from './lanes.ts'
 
 /** Milliseconds between two looks. */
 const lookMs = 500
-/** Attempts of this process at once, of which no client takes more than its part. */
-const limits: LaneLimits = { atOnce: 16, perParty: 4 }
+/** Attempts of this process at once, of which no party takes more than its part. */
+const usualLimits: LaneLimits = { atOnce: 16, perParty: 4 }
 
 /** Tells from one outbox, in one process. */
 export interface Outbox {
@@ -17,39 +17,41 @@ export interface Outbox {
 }
 
 /** What is told, and how. */
-export interface Telling<T extends { readonly clientId: string }> {
-  /** The clients for whom something is due, who has waited longest first. */
-  clients(): Promise<readonly string[]>
+export interface Telling<T> {
+  /** Whoever something is due for, such as clients by their ids; who has waited longest first. */
+  parties(): Promise<readonly string[]>
   /** What is due for one of them, at most so many. */
-  dueFor(clientId: string, most: number): Promise<readonly T[]>
+  dueFor(party: string, most: number): Promise<readonly T[]>
   /** Takes one attempt, makes it, and records what came of it; does nothing when somebody else was first. */
   attempt(due: T): Promise<void>
-  /** For the log: what failed here without being the client's fault. */
+  /** For the log: what failed here without being their fault. */
   readonly words: { readonly attempt: string; readonly look: string }
+  /** How much may be under way: 16 attempts, 4 for each party, unless told. */
+  readonly limits?: LaneLimits
 }
 
 /** The outbox of this process. It does nothing before it is asked to. */
-export function outbox<T extends { readonly clientId: string }>(log: Log, telling: Telling<T>): Outbox {
-  const underWay = lanes(limits)
+export function outbox<T>(log: Log, telling: Telling<T>): Outbox {
+  const underWay = lanes(telling.limits ?? usualLimits)
   let wake = (): void => {}
 
-  async function attempt(due: T): Promise<void> {
+  async function attempt(party: string, due: T): Promise<void> {
     try {
       await telling.attempt(due)
     } catch (error) {
-      log.error({ clientId: due.clientId, error: messageOf(error) }, telling.words.attempt)
+      log.error({ party, error: messageOf(error) }, telling.words.attempt)
     }
   }
 
   /** Begins as many attempts as may be under way. */
   async function look(): Promise<void> {
-    for (const clientId of await telling.clients()) {
-      const free = underWay.free(clientId)
+    for (const party of await telling.parties()) {
+      const free = underWay.free(party)
       if (free === 0) continue
-      for (const due of await telling.dueFor(clientId, free))
+      for (const due of await telling.dueFor(party, free))
         underWay.run(
-          clientId,
-          () => attempt(due),
+          party,
+          () => attempt(party, due),
           () => wake(),
         )
     }
