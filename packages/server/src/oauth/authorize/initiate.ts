@@ -3,7 +3,7 @@
 import type { Platform } from '../../platform/platform.ts'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
-import { heldOf } from './connected.store.ts'
+import { heldOf } from '../tokens/held.store.ts'
 import { consentsOf } from './consents.store.ts'
 
 /**

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { deviceGrant } from '@countersign/protocol'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
-import { endSession, sessionsOf } from '../../accounts/sessions/sessions.store.ts'
+import { endAllSessions, endSession, sessionsOf } from '../../accounts/sessions/sessions.store.ts'
 import { connectedClients, withdraw } from '../authorize/connected.ts'
 import {
   ada,
@@ -18,7 +18,7 @@ import {
   tokensFor,
 } from '../house.ts'
 import { decide, deviceTokens, openDeviceHouse, poll, polled, waiting } from './device.fixture.ts'
-import { devicesOf } from './devices.store.ts'
+import { devicesOf } from './devices.ts'
 
 onBothEngines('The devices of a person', (open) => {
   let house: OAuthHouse
@@ -58,6 +58,38 @@ onBothEngines('The devices of a person', (open) => {
     })
   })
 
+  test('SE-08 RT-09: are listed from the moment they are allowed, and fetch nothing once they are ended', async () => {
+    const before = new Set(await ids())
+    const at = house.runtime.now()
+    const listed = async () => (await ids()).filter((id) => !before.has(id))
+    for (const end of ['one', 'everything', 'access'] as const) {
+      const device = await waiting(house)
+      await decide(house, device.user_code)
+      const [one, ...others] = (await devicesOf(house, ada.id)).filter(
+        ({ sessionId }) => !before.has(sessionId),
+      )
+      assert.deepEqual(others, [])
+      assert.deepEqual([one?.clientName, one?.allowedAt, one?.lastUsedAt], ['The Television', at, at])
+      const connected = await connectedClients(house, house.room.apis, ada.id)
+      assert.deepEqual(
+        connected.map(({ clientId, offline }) => [clientId, offline]),
+        [['tv', true]],
+      )
+      const { database } = house
+      if (end === 'one')
+        await database.commit([endSession(database, at, { id: one?.sessionId ?? '', userId: ada.id })])
+      if (end === 'everything') await database.commit([endAllSessions(database, at, ada.id)])
+      if (end === 'access') await withdraw(house, { userId: ada.id, clientId: 'tv', peer: '' })
+      assert.deepEqual(await listed(), [], end)
+      assert.equal(await polled(house, device.device_code), 'invalid_grant', end)
+    }
+    const late = await waiting(house)
+    await decide(house, late.user_code)
+    assert.equal((await listed()).length, 1)
+    house.runtime.advance(house.room.lifetimes.deviceCode)
+    assert.deepEqual(await listed(), [])
+  })
+
   test('SE-08 RT-09: are ended one by one, and nobody ends somebody else’s', async () => {
     const [one, other] = [await deviceTokens(house), await deviceTokens(house)]
     const now = house.runtime.now()
@@ -95,6 +127,12 @@ onBothEngines('The devices of a person', (open) => {
   })
 
   test('RT-09: lose everything when the application’s access is withdrawn, what they have not fetched yet too', async () => {
+    const told = () =>
+      house.database.read(
+        `select id from events where type = 'consent.withdrawn' and user_id = '${ada.id}'`,
+        [],
+      )
+    const before = await told()
     const tokens = await deviceTokens(house)
     const fetching = await waiting(house)
     await decide(house, fetching.user_code)
@@ -106,11 +144,7 @@ onBothEngines('The devices of a person', (open) => {
     assert.deepEqual(await devicesOf(house, ada.id), [])
     assert.deepEqual(await connectedClients(house, house.room.apis, ada.id), [])
     assert.equal(await isActive(hers['access_token']), true)
-    const events = await house.database.read(
-      `select detail from events where type = 'consent.withdrawn' and user_id = '${ada.id}'`,
-      [],
-    )
-    assert.equal(events.length, 1)
+    assert.equal((await told()).length, before.length + 1)
   })
 
   test('one application that has a page and a device is listed once, and withdrawn at once', async () => {

@@ -6,7 +6,7 @@ import { linkIdentity } from '../../accounts/identities/identities.store.ts'
 import { disableUser } from '../../accounts/users/users.store.ts'
 import { openHouse } from '../../platform/house.ts'
 import { createClient } from '../clients/registration.ts'
-import { devicesOf } from '../device/devices.store.ts'
+import { devicesOf } from '../device/devices.ts'
 import {
   ada,
   bank,

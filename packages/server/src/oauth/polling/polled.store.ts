@@ -72,6 +72,32 @@ export function polledStore(name: PolledTable): PolledStore {
 
 type Shared = 'device_codes'
 
+/** What a user has allowed in a table, and nobody has fetched while it could be. */
+export const unfetchedIn = (name: PolledTable) =>
+  query((db, p: { user: string; now: number }) =>
+    db
+      .selectFrom(`${name as Shared} as polled`)
+      .innerJoin('sessions', 'sessions.id', 'polled.session_id')
+      .innerJoin('users', 'users.id', 'polled.user_id')
+      .innerJoin('clients', 'clients.id', 'polled.client_id')
+      .select([
+        'polled.session_id',
+        'polled.client_id',
+        'clients.name',
+        'polled.grant_json',
+        'polled.decided_at',
+      ])
+      .where('polled.user_id', '=', p.user)
+      .where('polled.family_id', 'is not', null)
+      .where('polled.spent_at', 'is', null)
+      .where('polled.expires_at', '>', p.now)
+      .where('sessions.ended_at', 'is', null)
+      .where('users.disabled_at', 'is', null)
+      .where('clients.disabled_at', 'is', null)
+      .orderBy('polled.decided_at', 'desc')
+      .orderBy('polled.digest'),
+  )
+
 function allowedFrom(table: Shared): Pick<PolledStore, 'allowerOf' | 'spend' | 'deleteUnspent'> {
   const allower = query((db, p: { digest: string }) =>
     db

@@ -1,0 +1,95 @@
+// What clients hold of a person now, derived: the families that live, and what was allowed to a client that polls for it and
+// has not come for it yet. One that has ended, or whose refresh token was not used for too long, is gone from here by itself.
+import { byAssertion } from '../../accounts/sessions/session.ts'
+import { query } from '../../platform/db/statement.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Granted } from '../authorization.ts'
+import { type PolledTable, unfetchedIn } from '../polling/polled.store.ts'
+import { lives } from './families.store.ts'
+
+/** Access that a client has, or may fetch. Times are seconds since the epoch. */
+export interface Held {
+  readonly sessionId: string
+  /** Whether it lives in a session of its own, which was opened for a device or a client that polls. */
+  readonly isOnDevice: boolean
+  readonly clientId: string
+  readonly clientName: string
+  readonly granted: Granted
+  readonly since: number
+  readonly lastUsed: number
+}
+
+const inFamilies = query((db, p: { user: string; now: number }) =>
+  db
+    .selectFrom('families')
+    .innerJoin('sessions', 'sessions.id', 'families.session_id')
+    .innerJoin('users', 'users.id', 'families.user_id')
+    .innerJoin('clients', 'clients.id', 'families.client_id')
+    .leftJoin('refresh_tokens', 'refresh_tokens.family_id', 'families.id')
+    .select((eb) => [
+      'families.session_id',
+      'sessions.held_by',
+      'sessions.acr',
+      'families.client_id',
+      'clients.name',
+      'families.grant_json',
+      'families.created_at',
+      eb.fn.max('refresh_tokens.created_at').as('used_at'),
+    ])
+    .where('families.user_id', '=', p.user)
+    .where(lives(p.now))
+    .groupBy([
+      'families.id',
+      'families.session_id',
+      'sessions.held_by',
+      'sessions.acr',
+      'families.client_id',
+      'clients.name',
+      'families.grant_json',
+      'families.created_at',
+    ])
+    .having((eb) =>
+      eb.or([
+        eb(eb.fn.max('refresh_tokens.expires_at'), '>', p.now),
+        eb(eb.fn.max('refresh_tokens.expires_at'), 'is', null),
+      ]),
+    )
+    .orderBy('families.created_at', 'desc')
+    .orderBy('families.id', 'desc'),
+)
+
+const polledFor: readonly PolledTable[] = ['device_codes', 'backchannel_requests']
+const unfetched = polledFor.map(unfetchedIn)
+
+/** All that clients can do with a person's account now; what they have yet to fetch first, then the newest first. */
+export async function heldOf(
+  { database, runtime }: Pick<Platform, 'database' | 'runtime'>,
+  userId: string,
+): Promise<Held[]> {
+  const of = { user: userId, now: runtime.now() }
+  const [families, ...waiting] = await Promise.all([
+    inFamilies.all(database, of),
+    ...unfetched.map((one) => one.all(database, of)),
+  ])
+  return [
+    ...waiting.flat().map((row) => ({
+      sessionId: row.session_id ?? '',
+      isOnDevice: true,
+      clientId: row.client_id,
+      clientName: row.name,
+      granted: JSON.parse(row.grant_json ?? '') as Granted,
+      since: row.decided_at ?? of.now,
+      lastUsed: row.decided_at ?? of.now,
+    })),
+    ...families.map((row) => ({
+      sessionId: row.session_id,
+      // What an issuer let in for some minutes is no device of theirs.
+      isOnDevice: row.held_by !== null && row.acr !== byAssertion.acr,
+      clientId: row.client_id,
+      clientName: row.name,
+      granted: JSON.parse(row.grant_json) as Granted,
+      since: row.created_at,
+      lastUsed: Math.max(row.created_at, row.used_at ?? 0),
+    })),
+  ]
+}
