@@ -90,6 +90,14 @@ function wordsOf({ change, to }: ChangedLetterModel): Words {
         subject: 'A passkey was removed',
         body: [`The passkey “${change.name}” was removed. It no longer opens your account.`],
       }
+    case 'passkey.copied':
+      return {
+        subject: 'One of your passkeys may have been copied',
+        body: [
+          `The passkey “${change.name}” was shown, and its counter had gone back: somebody may hold a copy of it. It was refused.`,
+          'Remove it on your account page, and add a new one.',
+        ],
+      }
     case 'identity.linked':
       return {
         subject: `Signing in with ${change.provider} was added`,

@@ -19,7 +19,7 @@ export type AccountChange =
   | { readonly what: 'recovery_codes.made' }
   | { readonly what: 'recovery_code.used'; readonly left: number }
   /** `name` as the person calls it. */
-  | { readonly what: 'passkey.added' | 'passkey.removed'; readonly name: string }
+  | { readonly what: 'passkey.added' | 'passkey.removed' | 'passkey.copied'; readonly name: string }
   /** `provider` as people know it: “Google”. */
   | { readonly what: 'identity.linked' | 'identity.unlinked'; readonly provider: string }
   /** Told to the address that the account still has; `to` is the one that was asked for. */
