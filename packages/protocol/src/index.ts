@@ -1,6 +1,7 @@
 // The face of @countersign/protocol: OAuth, OpenID Connect and JOSE vocabulary, pure.
 
 export { answersAtOnce } from '#crypto'
+export { authenticationClasses, classSatisfies, levelOfClass } from './authentication-classes.ts'
 export {
   type AuthorizationDetail,
   isAuthorizationDetail,

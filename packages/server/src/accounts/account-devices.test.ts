@@ -11,10 +11,17 @@ import { insertSession, sessionsOf } from './sessions/sessions.store.ts'
 test('SE-08: devices stand among the sessions, are ended one by one, and all together', async (t) => {
   const tv = { sessionId: 'ses_tv', clientName: 'The Television', allowedAt: 0, lastUsedAt: 0 }
   const radio = { ...tv, sessionId: 'ses_radio', clientName: 'The Radio' }
-  const { house, add, passwords, limits } = await openPeople({ limits: noLimits })
+  const { house, add, passwords, limits, secondFactor } = await openPeople({ limits: noLimits })
   t.after(() => house.close())
   const ada = await add()
-  const room = { passwords, limits, upstreams: [], connectedClients: async () => [], waiting: async () => 0 }
+  const room = {
+    passwords,
+    limits,
+    secondFactor,
+    upstreams: [],
+    connectedClients: async () => [],
+    waiting: async () => 0,
+  }
   const routes = [wayIn(house), ...accountRoutes(house, { ...room, devices: async () => [tv, radio] })]
   const visitor = new Visitor(edgeOf(house, routes), house.issuer.origin)
   await visitor.visit(`/enter/${ada.id}`)

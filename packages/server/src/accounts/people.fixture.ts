@@ -4,6 +4,7 @@ import { type Incoming, localPath, type Route, redirect, withCookies } from '../
 import { builtinArgon2, type Cost } from './credentials/hashes/argon2.ts'
 import { type LimitPolicies, limitPolicies } from './credentials/limit-policies.ts'
 import { type Passwords, passwordsOf } from './credentials/passwords.ts'
+import type { SecondFactorRule } from './credentials/prove-password.ts'
 import { byPassword } from './sessions/session.ts'
 import { openSession } from './sessions/sessions.ts'
 import { createUser, type Person } from './users/create-user.ts'
@@ -13,6 +14,7 @@ export interface People {
   readonly house: House
   readonly passwords: Passwords
   readonly limits: LimitPolicies
+  readonly secondFactor: SecondFactorRule
   /** How many times Argon2 ran so far. */
   readonly hashes: () => number
   /** Adds a person; ada@example.test, unless something else is said. */
@@ -30,11 +32,17 @@ export const noLimits: LimitPolicies = {
   failures: { burst: 10_000, seconds: 60 },
   stuffing: { burst: 10_000, seconds: 60 },
   stuffingAround: { burst: 10_000, seconds: 60 },
+  codes: { burst: 10_000, seconds: 300 },
+  codesOfDay: { burst: 10_000, seconds: 300 },
   signUps: { burst: 10_000, seconds: 60 },
 }
 
 export async function openPeople(
-  options: HouseOptions & { limits?: Partial<LimitPolicies>; house?: House } = {},
+  options: HouseOptions & {
+    limits?: Partial<LimitPolicies>
+    house?: House
+    secondFactor?: SecondFactorRule
+  } = {},
 ): Promise<People> {
   const house = options.house ?? (await openHouse(options))
   let count = 0
@@ -50,6 +58,7 @@ export async function openPeople(
     house,
     passwords,
     limits: { ...limitPolicies, ...options.limits },
+    secondFactor: options.secondFactor ?? 'optional',
     hashes: () => count,
     add: async (person) => {
       const ada = { email: 'ada@example.test', name: 'Ada Lovelace', password, emailVerified: true }

@@ -198,6 +198,12 @@ export const table = {
     schema: z.coerce.number().int().min(0),
     about: 'how many clients may have registered themselves',
   },
+  secondFactor: {
+    env: 'COUNTERSIGN_SECOND_FACTOR',
+    schema: z.enum(['optional', 'required']),
+    about:
+      '`required`: nobody gets a session without a second factor; who has none sets one up at the sign-in',
+  },
   encryptedTokens: {
     env: 'COUNTERSIGN_ENCRYPTED_TOKENS',
     schema: yesOrNo,

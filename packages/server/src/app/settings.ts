@@ -2,6 +2,7 @@
 // problems are found together; the result is frozen, and remembers where each value came from.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SecondFactorRule } from '../accounts/credentials/prove-password.ts'
 import type { ProfileName } from '../oauth/profiles/rules.ts'
 import type { RegistrationMode, RegistrationSettings } from '../oauth/registration/rules.ts'
 import { isWithin } from '../platform/http/issuer.ts'
@@ -64,6 +65,8 @@ export interface Settings {
   readonly registration: RegistrationSettings
   /** Whether DPoP proofs have to name a nonce of this server (RFC 9449 §8). */
   readonly dpopNonces: boolean
+  /** Whether people may have a second factor, or must. */
+  readonly secondFactor: SecondFactorRule
   readonly clock: 'system' | 'test'
   readonly bootstrapAdmin: { readonly email: string; readonly password: Secret } | undefined
   readonly upstreams: UpstreamSettings
@@ -184,6 +187,7 @@ function complete(
       most: values.registrationLimit as number | undefined,
     },
     dpopNonces: given('dpopNonces', false),
+    secondFactor: given('secondFactor', 'optional'),
     clock: given('clock', 'system'),
     bootstrapAdmin:
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },

@@ -32,7 +32,7 @@ export interface Upstream {
 }
 
 /** Why a person is sent to the page, as the query of its address says it. */
-export type SignInReason = 'confirm' | 'upstream-cancelled'
+export type SignInReason = 'confirm' | 'upstream-cancelled' | 'expired'
 
 /** The words of each sign-in problem, once. One answer for an unknown user and a wrong password. */
 export const signInProblems = {
@@ -45,6 +45,7 @@ export const signInProblems = {
 
 const reasons: Readonly<Record<SignInReason, string>> = {
   confirm: 'Please sign in again to confirm that it’s you.',
+  expired: 'That took too long, or something changed meanwhile. Please sign in again.',
   'upstream-cancelled': 'You didn’t sign in there, and nothing has changed here.',
 }
 

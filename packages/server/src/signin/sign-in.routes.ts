@@ -66,7 +66,7 @@ async function show(
   // Whoever sends a person here wants a new proof; somebody who just walks in is done when signed in already.
   const since = continueTo === undefined ? 0 : platform.runtime.now() + 1
   const standing = signedIn === null ? [] : [{ ...signedIn.session, at: signedIn.session.authenticatedAt }]
-  const required = { methods: methods.map(({ name }) => name), since }
+  const required = { methods: methods.map(({ name }) => name), since, second: 'none' } as const
   if (journey(standing, required).do === 'enter') return redirect(home)
   return signInForm(platform, room, request, {
     continueTo,
@@ -93,7 +93,6 @@ async function submit(
   const again = (status: number, problems: readonly Problem[], retryAfter?: number): Promise<Outgoing> =>
     signInForm(platform, room, request, { continueTo, username, remember, problems, status, retryAfter })
 
-  const since = platform.runtime.now()
   let finished: Finished
   try {
     finished = await method.finish(request)
@@ -102,13 +101,10 @@ async function submit(
     return again(503, [signInProblems.busy], 1)
   }
   if (!finished.ok) return again(...answerTo(finished))
-  const proof = { ...method.authentication, at: platform.runtime.now() }
-  const step = journey([proof], { methods: methods.map(({ name }) => name), since })
-  if (step.do !== 'enter') throw new Refusal(400)
-  const arrived = await arrive(platform, request, {
+  const arrived = await arrive(platform, room, request, {
     userId: finished.user.id,
     method: method.name,
-    authentication: step.authentication,
+    authentication: method.authentication,
     remember,
     continueTo,
     writes: finished.writes,

@@ -93,7 +93,7 @@ async function signUp(
     userId: user.id,
     peer: request.peer,
   })
-  const arrived = await arrive(platform, request, {
+  const arrived = await arrive(platform, room, request, {
     userId: user.id,
     method: 'password',
     authentication: byPassword,

@@ -1,11 +1,13 @@
 // The sign-in room in a test house: its routes over the real edge, and people in front of it.
 import { accountRoutes } from '../accounts/account.routes.ts'
 import type { LimitPolicies } from '../accounts/credentials/limit-policies.ts'
+import type { SecondFactorRule } from '../accounts/credentials/prove-password.ts'
 import { openPeople, type People, password } from '../accounts/people.fixture.ts'
 import { currentSession } from '../accounts/sessions/sessions.ts'
 import { type Answer, edgeOf, type House, Visitor } from '../platform/house.ts'
 import { type Incoming, json, localPath, text } from '../platform/http/exchange.ts'
 import { sealReturn } from '../platform/http/return.ts'
+import { secondRoutes } from './second/second.routes.ts'
 import { type SignInRoom, signInRoutes } from './sign-in.routes.ts'
 import { signOutRoutes } from './sign-out.routes.ts'
 import { signUpRoutes } from './sign-up.routes.ts'
@@ -16,13 +18,19 @@ export interface Hall extends People {
 }
 
 export async function openHall(
-  options: { limits?: Partial<LimitPolicies>; room?: Partial<SignInRoom>; house?: House } = {},
+  options: {
+    limits?: Partial<LimitPolicies>
+    room?: Partial<SignInRoom>
+    house?: House
+    secondFactor?: SecondFactorRule
+  } = {},
 ): Promise<Hall> {
   const people = await openPeople(options)
-  const { house, passwords, limits } = people
+  const { house, passwords, limits, secondFactor } = people
   const room: SignInRoom = {
     passwords,
     limits,
+    secondFactor,
     upstreams: [],
     signUpOpen: true,
     partyAt: async () => null,
@@ -31,6 +39,7 @@ export async function openHall(
   }
   const edge = edgeOf(house, [
     ...signInRoutes(house, room),
+    ...secondRoutes(house, room),
     ...signUpRoutes(house, room),
     ...signOutRoutes(house, room),
     ...accountRoutes(house, {

@@ -1,4 +1,5 @@
-// Who signed in here, when, by which methods, and for how long that is believed.
+// Who signed in here, when, by which methods, how surely, and for how long that is believed.
+import { authenticationClasses, levelOfClass } from '@countersign/protocol'
 import type { Instant } from '../../platform/runtime.ts'
 
 /** One browser’s sign-in. */
@@ -32,12 +33,27 @@ export interface Authentication {
 }
 
 /** By our own password. */
-export const byPassword: Authentication = { amr: ['pwd'], acr: 'urn:countersign:acr:password' }
+export const byPassword: Authentication = { amr: ['pwd'], acr: authenticationClasses.password }
 /** By an upstream identity provider. */
-export const byUpstream: Authentication = { amr: ['fed'], acr: 'urn:countersign:acr:upstream' }
+export const byUpstream: Authentication = { amr: ['fed'], acr: authenticationClasses.upstream }
+/** A code of an authenticator application, after something else (RFC 8176 `otp`). */
+export const byTotp: Authentication = { amr: ['otp'], acr: authenticationClasses.mfa }
+/** A recovery code, after something else. RFC 8176 has no name for one. */
+export const byRecoveryCode: Authentication = { amr: ['recovery'], acr: authenticationClasses.mfa }
 
 /** By the word of an issuer that an operator trusts. OpenID Connect Core §2: "0" is for what meets no level at all. */
 export const byAssertion: Authentication = { amr: [], acr: '0' }
+
+/** Whether two factors were proven, or one that is two: then nothing more is asked. */
+export function isStrong({ acr }: Pick<Authentication, 'acr'>): boolean {
+  return levelOfClass(acr) >= levelOfClass(authenticationClasses.mfa)
+}
+
+/** What a first and a second factor come to together (RFC 8176 `mfa`). @param second one that says at least “mfa” */
+export function together(first: Authentication, second: Authentication): Authentication {
+  const surer = levelOfClass(first.acr) > levelOfClass(second.acr) ? first : second
+  return { amr: [...new Set([...first.amr, ...second.amr, 'mfa'])], acr: surer.acr }
+}
 
 interface Lifetime {
   readonly idleSeconds: number

@@ -9,8 +9,9 @@ import { cookieName, setCookie } from '../../platform/http/cookies.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant, Runtime } from '../../platform/runtime.ts'
+import { noSecondFactor } from '../factors/factors.store.ts'
 import { userStands } from '../users/users.store.ts'
-import { type Authentication, lifetimes, type Session } from './session.ts'
+import { type Authentication, byAssertion, isStrong, lifetimes, type Session } from './session.ts'
 import {
   endSession,
   insertSession,
@@ -48,6 +49,7 @@ export async function currentSession(platform: Platform, request: Asking): Promi
 export interface Opening {
   readonly userId: string
   readonly authentication: Authentication
+  /** Whether the person asked to stay signed in. Who proved two factors doesn't (NIST SP 800-63B-4 §2.2.3). */
   readonly remember: boolean
   /** When the person proved themself, where that is not now: a session of its own that begins without a proof. */
   readonly authenticatedAt?: Instant
@@ -60,7 +62,7 @@ export interface Opened {
   readonly session: Session
   /** Whether the same person was signed in here already. */
   readonly renewed: boolean
-  /** To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile, `user` when the person is disabled. */
+  /** To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile, `user` when the person is disabled, `second factor` when they have one that was not proven. */
   readonly writes: WriteSet
   /** `Set-Cookie` values for the answer. */
   readonly cookies: readonly string[]
@@ -78,7 +80,8 @@ export async function openSession(platform: Platform, request: Arriving, opening
   const renewed = opening.afresh !== true && present?.user.id === opening.userId ? present.session : null
   const token = formatOpaque('csss', runtime.secret())
   const tokenDigest = digest(token)
-  const lifetime = opening.remember ? lifetimes.remembered : lifetimes.usual
+  const remembered = opening.remember && !isStrong(opening.authentication)
+  const lifetime = remembered ? lifetimes.remembered : lifetimes.usual
   const session: Session = {
     id: renewed?.id ?? runtime.id('ses'),
     proof: proofOf(tokenDigest),
@@ -87,7 +90,7 @@ export async function openSession(platform: Platform, request: Arriving, opening
     authenticatedAt: opening.authenticatedAt ?? now,
     amr: opening.authentication.amr,
     acr: opening.authentication.acr,
-    remembered: opening.remember,
+    remembered,
     lastSeenAt: now,
     idleSeconds: lifetime.idleSeconds,
     expiresAt: (now + lifetime.absoluteSeconds) as Instant,
@@ -99,17 +102,27 @@ export async function openSession(platform: Platform, request: Arriving, opening
     session,
     renewed: renewed !== null,
     writes: [
-      userStands(database, opening.userId),
+      standsFor(database, opening.userId, opening.authentication),
       renewed === null
         ? insertSession(database, session, tokenDigest)
         : renewSession(database, session, tokenDigest),
       replaced && endSession(database, now, replaced),
       replaced && sessionEnded(database, runtime, replaced, request.peer, 'replaced'),
     ],
-    cookies: [
-      setCookie(issuer, 'sid', token, opening.remember ? lifetimes.remembered.absoluteSeconds : undefined),
-    ],
+    cookies: [setCookie(issuer, 'sid', token, remembered ? lifetimes.remembered.absoluteSeconds : undefined)],
   }
+}
+
+/**
+ * That the person is there, and that nobody who has a second factor gets a session by one alone: this is where every
+ * session passes, whatever asked for it (C12). Only where nobody proved anything to us is there nothing to add to.
+ */
+function standsFor(database: Database, userId: string, authentication: Authentication): WriteSet {
+  const isOurs = authentication.acr !== byAssertion.acr
+  return [
+    userStands(database, userId),
+    isOurs && !isStrong(authentication) ? noSecondFactor(database, userId) : null,
+  ]
 }
 
 /** A device that somebody lets in, out of a session of theirs. */
@@ -133,16 +146,18 @@ export interface ProgramOpening {
   readonly clientId: string
   /** Seconds that it may last. */
   readonly seconds: number
+  /** For what is brought from another system, where it was given out: it goes on for people with a second factor too. */
+  readonly brought?: true
 }
 
 /**
  * Opens a session for a person who proved themself to a program of theirs. The writes lose `user` when the person is
- * disabled.
+ * disabled, `second factor` when they have one that was not proven.
  */
 export function openProgramSession(
   { database, runtime }: Pick<Platform, 'database' | 'runtime'>,
   request: Pick<Incoming, 'headers' | 'peer'>,
-  { userId, authentication, clientId, seconds }: ProgramOpening,
+  { userId, authentication, clientId, seconds, brought }: ProgramOpening,
 ): { readonly session: Session; readonly writes: WriteSet } {
   const now = runtime.now()
   const tokenDigest = digest(formatOpaque('csss', runtime.secret()))
@@ -160,7 +175,8 @@ export function openProgramSession(
     peer: request.peer,
     userAgent: userAgentOf(request),
   }
-  const writes = [userStands(database, userId), insertSession(database, session, tokenDigest, clientId)]
+  const stands = brought ? userStands(database, userId) : standsFor(database, userId, authentication)
+  const writes = [stands, insertSession(database, session, tokenDigest, clientId)]
   return { session, writes }
 }
 
@@ -190,7 +206,7 @@ export function openDeviceSession(
   return {
     session,
     writes: [
-      userStands(database, from.userId),
+      standsFor(database, from.userId, from),
       sessionStands(database, from),
       insertSession(database, session, tokenDigest, clientId),
     ],

@@ -45,6 +45,7 @@ export async function planKey(
     authentication: byPassword,
     clientId: drfToken.id,
     seconds: endless,
+    brought: true,
   })
   const { id: sessionId, acr, amr } = opened.session
   const authenticatedAt = Math.min(createdAt ?? now, now)

@@ -63,6 +63,8 @@ export interface Field {
   readonly maxlength?: number | undefined
   /** Letters to be copied from elsewhere: keyboards are to offer capitals and to correct nothing. */
   readonly copied?: boolean | undefined
+  /** Digits alone: keyboards are to offer those. */
+  readonly numeric?: boolean | undefined
 }
 
 /** A labelled input with its hint and problem, both tied to it by aria-describedby. Its id is its name. */
@@ -79,7 +81,8 @@ ${type === 'password' ? revealable(input, parts.name) : input}
 ${parts.hint === undefined ? nothing : html`<p class="hint" id="${hintId}">${parts.hint}</p>`}</div>`
 }
 
-function typing(type: string, { autocomplete, copied }: Field): Html {
+function typing(type: string, { autocomplete, copied, numeric }: Field): Html {
+  if (numeric) return html` inputmode="numeric"`
   if (copied) return html` autocapitalize="characters" autocorrect="off" spellcheck="false"`
   const isName = type === 'email' || autocomplete.startsWith('username')
   return isName ? html` autocapitalize="none" spellcheck="false"` : nothing

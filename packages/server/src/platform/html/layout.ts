@@ -34,6 +34,8 @@ export interface Slip {
   /** True when the page has a password field to be shown or hidden. */
   readonly reveals?: boolean | undefined
   readonly styles?: readonly Stylesheet[] | undefined
+  /** As a sheet's. */
+  readonly script?: string | undefined
 }
 
 /** One task on one slip. */

@@ -1,10 +1,12 @@
 // From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
 // commit; where another request was first, the question is put again to what is true by then.
+import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
 import {
   identityBySubject,
   identityStands,
   linkIdentity,
 } from '../../accounts/identities/identities.store.ts'
+import { toldOf } from '../../accounts/letters/told-of.ts'
 import { byUpstream } from '../../accounts/sessions/session.ts'
 import { displayName } from '../../accounts/users/display-name.ts'
 import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
@@ -36,7 +38,10 @@ export type Conclusion =
 /** Why nothing came of it. */
 export type Because = 'disabled' | 'linked-elsewhere' | 'closed' | 'expired'
 
-type Sought = Pick<AnsweredAttempt, 'purpose' | 'continueTo'>
+interface Sought extends Pick<AnsweredAttempt, 'purpose' | 'continueTo'> {
+  /** The provider as people know it. */
+  readonly provider: string
+}
 
 /** How often the question is put again; more than one race in a row is no accident. */
 const tries = 3
@@ -47,13 +52,14 @@ const tries = 3
  */
 export async function conclude(
   platform: Platform,
+  door: PasswordDoor,
   request: Incoming,
   identity: ProvenIdentity,
   sought: Sought & { readonly signUpOpen: boolean },
 ): Promise<Conclusion> {
   for (let i = 0; i < tries; i++) {
     const outcome = outcomeOf(sought.purpose, await look(platform, identity), sought.signUpOpen)
-    const conclusion = await carryOut(platform, request, identity, outcome, sought.continueTo)
+    const conclusion = await carryOut(platform, door, request, identity, outcome, sought)
     if (conclusion !== 'overtaken') return conclusion
   }
   return { kind: 'refused', because: 'expired' }
@@ -75,20 +81,21 @@ async function look({ database }: Platform, identity: ProvenIdentity): Promise<F
 
 async function carryOut(
   platform: Platform,
+  door: PasswordDoor,
   request: Incoming,
   identity: ProvenIdentity,
   outcome: Outcome,
-  continueTo: string | null,
+  { continueTo, provider }: Sought,
 ): Promise<Conclusion | 'overtaken'> {
   switch (outcome.kind) {
     case 'sign-in': {
       const { id } = outcome.user
       const still = identityStands(platform.database, identity, id)
-      return enter(platform, request, identity, id, continueTo, [still])
+      return enter(platform, door, request, identity, id, continueTo, [still])
     }
     case 'sign-up': {
       const { user, writes } = account(platform, request, identity, emailOf(identity))
-      return enter(platform, request, identity, user.id, continueTo, writes)
+      return enter(platform, door, request, identity, user.id, continueTo, writes)
     }
     case 'offer-link': {
       const offer = { identity, userId: outcome.user.id, continueTo }
@@ -97,7 +104,12 @@ async function carryOut(
       return committed.ok ? { kind: 'offered', ticket } : 'overtaken'
     }
     case 'link': {
-      const committed = await platform.database.commit(linking(platform, request, identity, outcome.userId))
+      const { database } = platform
+      const user = await userById(database, outcome.userId)
+      const committed = await database.commit([
+        linking(platform, request, identity, outcome.userId),
+        user === null ? [] : toldOf(platform, user, { what: 'identity.linked', provider }, request),
+      ])
       return committed.ok ? { kind: 'linked' } : 'overtaken'
     }
     case 'linked-already':
@@ -109,18 +121,20 @@ async function carryOut(
 
 async function enter(
   platform: Platform,
+  door: PasswordDoor,
   request: Incoming,
   identity: ProvenIdentity,
   userId: string,
   continueTo: string | null,
   writes: WriteSet,
 ): Promise<Conclusion | 'overtaken'> {
-  const arrived = await arrive(platform, request, {
+  const arrived = await arrive(platform, door, request, {
     userId,
     method: identity.upstream,
     authentication: byUpstream,
     remember: false,
     continueTo: continueTo ?? undefined,
+    identity,
     writes,
     cookies: [],
   })
@@ -131,12 +145,13 @@ async function enter(
 /** An account of its own for who was offered a link and declined it; the address stays with the account that has it. */
 export async function signUpApart(
   platform: Platform,
+  door: PasswordDoor,
   request: Incoming,
   offer: LinkOffer,
 ): Promise<Conclusion> {
   const { user, writes } = account(platform, request, offer.identity, null)
   const all = [offer.finish, writes]
-  const entered = await enter(platform, request, offer.identity, user.id, offer.continueTo, all)
+  const entered = await enter(platform, door, request, offer.identity, user.id, offer.continueTo, all)
   return entered === 'overtaken' ? { kind: 'refused', because: 'expired' } : entered
 }
 

@@ -2,6 +2,7 @@
 // (C16, FD-05). Only the account's password accepts it, in the browser that the offer was made to.
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
+import { toldOf } from '../../accounts/letters/told-of.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Problem } from '../../platform/html/problems.ts'
@@ -76,7 +77,7 @@ async function accept(asked: Asked): Promise<Outgoing> {
   const { platform, room, gate, request, offer } = asked
   if (request.form.get('decision') === 'separate') {
     if (!room.signUpOpen) return refused(platform, request, gate, 'closed', offer.continueTo)
-    const conclusion = await signUpApart(platform, request, offer)
+    const conclusion = await signUpApart(platform, room, request, offer)
     return concluded(platform, request, gate, conclusion, offer.continueTo)
   }
   const password = request.form.get('password')
@@ -98,13 +99,18 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
       ? show(asked, 429, [signInProblems.tooMany(proof.retryAfter)], proof.retryAfter)
       : show(asked, 403, [linkProblems.wrongPassword])
   }
-  const arrived = await arrive(platform, request, {
+  const arrived = await arrive(platform, room, request, {
     userId,
     method: 'password',
     authentication: byPassword,
     remember: false,
     continueTo: continueTo ?? undefined,
-    writes: [offer.finish, proof.writes, linking(platform, request, offer.identity, userId)],
+    writes: [
+      offer.finish,
+      proof.writes,
+      linking(platform, request, offer.identity, userId),
+      toldOf(platform, proof.user, { what: 'identity.linked', provider: gate.upstream.name }, request),
+    ],
     cookies: proof.cookies,
   })
   return arrived.ok

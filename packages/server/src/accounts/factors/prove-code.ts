@@ -1,0 +1,101 @@
+// The one place where a second factor's code is tried, whoever asks: the second step, the account page, and every profile.
+// A try is charged to the person before anything is looked at, wherever it comes from (C13, MF-02); what was right can be
+// committed once (MF-01, MF-03).
+import type { WriteSet } from '../../platform/db/database.ts'
+import { event } from '../../platform/events/events.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import { type Charge, reserveAll, settle } from '../../platform/limits/limits.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { LimitPolicies } from '../credentials/limit-policies.ts'
+import { type Authentication, byRecoveryCode, byTotp } from '../sessions/session.ts'
+import { acceptStep, recoveryCodesOf, resealTotp, spendRecoveryCode, totpOf } from './factors.store.ts'
+import { openTotp, resealed } from './factors.ts'
+import { recoveryCodeDigest } from './recovery-codes.ts'
+import { stepOfCode, typedCode } from './totp.ts'
+
+/** What came of trying a code. */
+export type CodeProof =
+  | {
+      readonly ok: true
+      readonly authentication: Authentication
+      /** To commit with what follows from the proof. They lose `factor` when the same code was used meanwhile. */
+      readonly writes: WriteSet
+      /** How many recovery codes are left then; null where it was none. */
+      readonly left: number | null
+    }
+  | { readonly ok: false; readonly because: 'refused' }
+  /** Not tried at all. */
+  | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
+
+/** What kinds of code there are. */
+export type CodeKind = 'totp' | 'recovery'
+
+/** Who tries a code, and within which limits. */
+export interface CodeAttempt {
+  readonly limits: Pick<LimitPolicies, 'codes' | 'codesOfDay'>
+  readonly request: Pick<Incoming, 'peer'>
+  readonly userId: string
+  readonly code: string
+}
+
+/** Tries a code of either kind: which it is meant to be, its form says. */
+export function proveCode(platform: Platform, attempt: CodeAttempt): Promise<CodeProof> {
+  return proveCodeOf(platform, typedCode(attempt.code) === null ? 'recovery' : 'totp', attempt)
+}
+
+/**
+ * Tries a code of one kind. INVARIANT: of any number of tries at once, no more are looked at than the limits allow; a code
+ * that was committed once is refused for ever.
+ */
+export async function proveCodeOf(
+  platform: Platform,
+  kind: CodeKind,
+  { limits, request, userId, code }: CodeAttempt,
+): Promise<CodeProof> {
+  const { database, runtime } = platform
+  // Recovery codes, which nobody guesses, have buckets of their own: who wastes the tries of one keeps nobody from the other.
+  const charges: Charge[] = [
+    { bucket: `code/${kind}/${userId}`, policy: limits.codes },
+    { bucket: `code-day/${kind}/${userId}`, policy: limits.codesOfDay },
+  ]
+  const reserved = await reserveAll(platform, charges)
+  if (!reserved.ok) return { ok: false, because: 'limited', retryAfter: reserved.retryAfter }
+  const found =
+    kind === 'totp' ? await byApplication(platform, userId, code) : await byPaper(platform, userId, code)
+  if (found === null) {
+    const failed = event(database, runtime, {
+      type: 'second_factor.failed',
+      userId,
+      peer: request.peer,
+      detail: { factor: kind },
+    })
+    await database.commit([failed])
+    return { ok: false, because: 'refused' }
+  }
+  return { ...found, ok: true, writes: [settle(platform, charges), found.writes] }
+}
+
+type Found = Omit<Extract<CodeProof, { ok: true }>, 'ok'>
+
+async function byApplication(platform: Platform, userId: string, text: string): Promise<Found | null> {
+  const { database, runtime } = platform
+  const stored = await totpOf(database, userId)
+  const code = typedCode(text)
+  if (stored === null || code === null) return null
+  const step = stepOfCode(openTotp(platform, stored), code, runtime.now(), stored.lastStep)
+  if (step === null) return null
+  const newSeal = resealed(platform, stored)
+  const kept = newSeal === null ? null : resealTotp(database, stored, newSeal)
+  return { authentication: byTotp, writes: [acceptStep(database, stored, step), kept], left: null }
+}
+
+async function byPaper(platform: Platform, userId: string, text: string): Promise<Found | null> {
+  const { database, runtime } = platform
+  const digest = recoveryCodeDigest(text)
+  const had = await recoveryCodesOf(database, userId)
+  if (digest === null || had === null) return null
+  if (!had.digests.includes(digest)) return null
+  const left = had.digests.length - 1
+  const used = event(database, runtime, { type: 'recovery_code.used', userId, detail: { left } })
+  return { authentication: byRecoveryCode, writes: [spendRecoveryCode(database, userId, digest), used], left }
+}
