@@ -56,6 +56,12 @@ const grant = write(
       .onConflict((conflict) => conflict.columns(['user_id', 'role']).doUpdateSet({ role: p.role })),
   { exactlyOne: 'role' },
 )
+const give = write((db, p: { user: string; role: string }) =>
+  db
+    .insertInto('user_roles')
+    .values({ user_id: p.user, role: p.role })
+    .onConflict((conflict) => conflict.doNothing()),
+)
 const withdraw = write((db, p: { user: string; role: string }) =>
   db.deleteFrom('user_roles').where('user_id', '=', p.user).where('role', '=', p.role),
 )
@@ -71,6 +77,11 @@ export function isRoleName(text: string): boolean {
 /** Adds a role, or gives it another description. */
 export function defineRole(database: Database, role: Role): Write {
   return define(database, { name: role.name, description: role.description })
+}
+
+/** Gives a role to a user of the same commit, or of whom it is certain that they are there; as a row, which gathers. */
+export function giveRole(database: Database, userId: string, role: string): Write {
+  return give(database, { user: userId, role })
 }
 
 /** Gives a user a role; changes nothing when they have it. Loses `role` when there is no such role or no such user. */

@@ -51,9 +51,11 @@ const put = write(
         moved_at: p.now,
       })
       .onConflict((conflict) =>
-        conflict
-          .columns(['source', 'foreign_id'])
-          .doUpdateSet({ digest: p.digest, password_digest: p.password, moved_at: p.now }),
+        conflict.columns(['source', 'foreign_id']).doUpdateSet((eb) => ({
+          digest: eb.ref('excluded.digest'),
+          password_digest: eb.ref('excluded.password_digest'),
+          moved_at: eb.ref('excluded.moved_at'),
+        })),
       ),
 )
 

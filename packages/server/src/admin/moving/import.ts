@@ -2,7 +2,9 @@
 // whoever is interrupted goes on where they were by doing the same again.
 import { defineRole, listRoles } from '../../access/roles.store.ts'
 import type { Passwords } from '../../accounts/credentials/passwords.ts'
+import { mostAtOnce } from '../../accounts/users/here.store.ts'
 import { isJwtRevoked, revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
+import { gathered } from '../../platform/db/gathered.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Found, MovedRecord } from './records.ts'
 import { conflict, counted, emptyReport, type ImportReport, leftBehind, remark } from './report.ts'
@@ -12,9 +14,9 @@ import { planKey } from './take-key.ts'
 import { type Around, lookAround, planUser } from './take-user.ts'
 import { type ImportOptions, nothing, type Plan, roleFor, type World } from './world.ts'
 
-const batchSize = 200
-/** People who are looked up side by side: each takes some queries, and none may wait long for a connection. */
-const looksAtOnce = 20
+const batchSize = 500
+/** Others point to them. */
+const parents = ['users', 'apis', 'clients']
 /** How often one who is in somebody's way is decided anew. */
 const mostTries = 3
 
@@ -59,12 +61,18 @@ async function learnRoles({ platform, roles }: World): Promise<void> {
 async function takeBatch(world: World, report: ImportReport, batch: readonly Found[]): Promise<void> {
   const plans = await planAll(world, batch)
   const { platform, options, claimed } = world
-  const isTaken = !options.apply || (await platform.database.commit(plans.map(({ writes }) => writes))).ok
+  const isTaken = !options.apply || (await commitAll(platform, plans)).ok
   // Whoever is here is found here from now on; in a try nobody comes, and names have to be remembered to its end.
   if (options.apply) claimed.clear()
   if (isTaken) for (const { tally } of plans) tally(report)
   // Somebody else was here meanwhile: each by itself, so that one who is lost takes nobody along.
   else for (const one of batch) await takeAlone(world, report, one)
+}
+
+/** In as few statements as there can be: people are brought as fast as statements come and go. */
+function commitAll({ database }: Platform, plans: readonly Plan[]) {
+  const writes = plans.map(({ writes: own }) => own)
+  return database.commit(gathered(writes, parents))
 }
 
 /** Decides anew, for what was decided before was decided of another state. */
@@ -99,15 +107,14 @@ function idOf(found: Found): string {
   }
 }
 
-/** Looks people up side by side, and decides of one after the other: who comes first has the name. */
+/** Looks many people up at once, and decides of one after the other: who comes first has the name. */
 async function planAll(world: World, batch: readonly Found[]): Promise<Plan[]> {
   const plans: Plan[] = []
-  for (let from = 0; from < batch.length; from += looksAtOnce) {
-    const some = batch.slice(from, from + looksAtOnce)
-    const around = await Promise.all(
-      some.map((one) => (one.kind === 'user' ? lookAround(world, one) : undefined)),
-    )
-    for (const [at, one] of some.entries()) plans.push(await planFor(world, one, around[at]))
+  for (let from = 0; from < batch.length; from += mostAtOnce) {
+    const some = batch.slice(from, from + mostAtOnce)
+    const people = some.filter((one) => one.kind === 'user')
+    const around = new Map((await lookAround(world, people)).map((here, at) => [people[at] as Found, here]))
+    for (const one of some) plans.push(await planFor(world, one, around.get(one)))
   }
   return plans
 }
@@ -131,7 +138,8 @@ async function planFor(world: World, found: Found, around: Around | undefined): 
     case 'drf-key':
       return planKey(world, found)
     case 'user':
-      return planUser(world, found, around ?? (await lookAround(world, found)))
+      if (around === undefined) throw new TypeError('Nobody looked this person up.')
+      return planUser(world, found, around)
   }
 }
 

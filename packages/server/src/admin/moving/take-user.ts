@@ -1,10 +1,18 @@
 // A person who is brought: what is written of them.
 import { digest } from '@countersign/protocol'
-import { defineRole, grantRole } from '../../access/roles.store.ts'
-import { changePassword, credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
-import { identityBySubject, linkIdentity } from '../../accounts/identities/identities.store.ts'
-import { movedById, rememberMoved } from '../../accounts/users/moved.store.ts'
-import { putNumber, userByNumber } from '../../accounts/users/numbers.store.ts'
+import { defineRole, giveRole } from '../../access/roles.store.ts'
+import { changePassword } from '../../accounts/credentials/passwords.store.ts'
+import { linkIdentity } from '../../accounts/identities/identities.store.ts'
+import {
+  credentialsOfUsers,
+  linkedSubjects,
+  movedByIds,
+  numbersTaken,
+  usersByEmails,
+  usersByUsernames,
+} from '../../accounts/users/here.store.ts'
+import { rememberMoved } from '../../accounts/users/moved.store.ts'
+import { putNumber } from '../../accounts/users/numbers.store.ts'
 import {
   changeClaims,
   changeEmail,
@@ -13,8 +21,6 @@ import {
   insertUser,
   renameUser,
   type User,
-  userById,
-  userByIdentifier,
 } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
@@ -39,8 +45,8 @@ export interface Around extends Here {
   readonly sealedHash: string | null
   /** Their accounts elsewhere that are nobody's here. */
   readonly identities: MovedUser['identities']
-  /** The names under which programs may hold their number: those where it is nobody's. */
-  readonly numbers: readonly string[]
+  /** The numbers by which programs may know them: those that are nobody's. */
+  readonly numbers: readonly (readonly [name: string, number: number])[]
 }
 
 /** Decides what becomes of a person, and writes it down as a plan. */
@@ -68,7 +74,7 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
       passwordWrites(world, now, user, here.sealedHash, decision.password),
       identities.writes,
       roles.writes,
-      isNew ? here.numbers.map((name) => putNumber(platform.database, name, Number(read.id), user.id)) : [],
+      isNew ? here.numbers.map(([name, number]) => putNumber(platform.database, name, number, user.id)) : [],
       rememberMoved(platform.database, options.source, read.id, {
         userId: user.id,
         digest: whole,
@@ -86,41 +92,75 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   }
 }
 
-/** Looks up all that the decision about a person depends on. */
-export async function lookAround({ platform, options }: World, read: MovedUser): Promise<Around> {
+/** Looks up all that the decisions about people depend on: of `mostAtOnce` together. */
+export async function lookAround({ platform, options }: World, all: readonly MovedUser[]): Promise<Around[]> {
   const { database } = platform
-  const { email, username } = namesOf(read)
-  const [moved, byEmail, byUsername, identities, numbers] = await Promise.all([
-    movedById(database, options.source, read.id),
-    email === null ? null : userByIdentifier(database, { kind: 'email', value: email }),
-    username === null ? null : userByIdentifier(database, { kind: 'username', value: username }),
-    freeIdentities(platform, read),
-    freeNumbers(platform, options.numbers, read),
+  const names = all.map(namesOf)
+  const [moved, byEmail, byUsername, linked, numbers] = await Promise.all([
+    movedByIds(
+      database,
+      options.source,
+      all.map(({ id }) => id),
+    ),
+    usersByEmails(
+      database,
+      names.flatMap(({ email }) => email ?? []),
+    ),
+    usersByUsernames(
+      database,
+      names.flatMap(({ username }) => username ?? []),
+    ),
+    linkedSubjects(
+      database,
+      all.flatMap(({ identities }) => identities),
+    ),
+    freeNumbers(
+      platform,
+      all.map((read) => numbersFor(read, options.numbers)),
+    ),
   ])
-  const around = { byEmail, byUsername, identities, numbers }
-  if (moved === null) return { ...around, moved: null, sealedHash: null }
-  const [user, credential] = await Promise.all([
-    userById(database, moved.userId),
-    credentialOfUser(database, moved.userId),
-  ])
-  const hasOwnPassword = (credential?.password?.changedAt ?? moved.movedAt) > moved.movedAt
-  const sealedHash = credential?.password?.sealedHash ?? null
-  return { ...around, moved: { ...moved, user, hasOwnPassword }, sealedHash }
+  const users = await credentialsOfUsers(
+    database,
+    [...moved.values()].map(({ userId }) => userId),
+  )
+  return all.map((read, at) => {
+    const { email = null, username = null } = names[at] ?? {}
+    const before = moved.get(read.id)
+    const credential = before === undefined ? undefined : users.get(before.userId)
+    const around = {
+      byEmail: email === null ? null : (byEmail.get(email) ?? null),
+      byUsername: username === null ? null : (byUsername.get(username) ?? null),
+      identities: read.identities.filter(
+        ({ upstream, issuer, subject }) => !linked.has(`${upstream} ${issuer} ${subject}`),
+      ),
+      numbers: numbers[at] ?? [],
+    }
+    if (before === undefined) return { ...around, moved: null, sealedHash: null }
+    const hasOwnPassword = (credential?.password?.changedAt ?? before.movedAt) > before.movedAt
+    return {
+      ...around,
+      moved: { ...before, user: credential?.user ?? null, hasOwnPassword },
+      sealedHash: credential?.password?.sealedHash ?? null,
+    }
+  })
 }
 
-async function freeIdentities(
+/** Under which names programs hold which number of a person: those that were exported, or the id that is one. */
+function numbersFor({ id, numbers }: MovedUser, names: readonly string[]): [name: string, number: number][] {
+  const own = /^[1-9]\d{0,14}$/.test(id) ? names.map((name): [string, number] => [name, Number(id)]) : []
+  return [...Object.entries(numbers), ...own]
+}
+
+/** Those of the numbers that are nobody's: one that is taken stays whose it is. */
+async function freeNumbers(
   { database }: Platform,
-  { identities }: MovedUser,
-): Promise<Around['identities']> {
-  const taken = await Promise.all(identities.map((identity) => identityBySubject(database, identity)))
-  return identities.filter((_, at) => taken[at] === null)
-}
-
-/** What the other system calls them, for programs that hold that number; a number that is taken stays whose it is. */
-async function freeNumbers({ database }: Platform, names: readonly string[], { id }: MovedUser) {
-  if (!/^[1-9]\d{0,14}$/.test(id)) return []
-  const taken = await Promise.all(names.map((name) => userByNumber(database, name, Number(id))))
-  return names.filter((_, at) => taken[at] === null)
+  wanted: readonly (readonly [name: string, number: number][])[],
+): Promise<(readonly [name: string, number: number][])[]> {
+  const byName = new Map<string, number[]>()
+  for (const [name, number] of wanted.flat()) byName.set(name, [...(byName.get(name) ?? []), number])
+  const taken = new Map<string, ReadonlySet<number>>()
+  for (const [name, numbers] of byName) taken.set(name, await numbersTaken(database, name, numbers))
+  return wanted.map((own) => own.filter(([name, number]) => !taken.get(name)?.has(number)))
 }
 
 /** Gives a person their id and names in this run. @returns what somebody of the same run has already, if anything */
@@ -233,7 +273,7 @@ function planRoles(world: World, user: User, read: MovedUser): Plan {
       writes.push([defineRole(database, { name, description: given })])
       tallies.push(counted('roles'))
     }
-    writes.push([grantRole(database, user.id, name)])
+    writes.push([giveRole(database, user.id, name)])
   }
   return {
     writes,

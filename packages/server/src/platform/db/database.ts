@@ -58,7 +58,8 @@ function sqlitePath(url: string): string {
   return url.replace(/^file:/, '')
 }
 
-function flat(writes: WriteSet): Write[] {
+/** The writes of a set, one after the other. */
+export function flat(writes: WriteSet): Write[] {
   const list: Write[] = []
   for (const item of writes) {
     if (item === null || item === undefined) continue

@@ -9,6 +9,8 @@ export interface Write {
    * lost too when a unique index forbids the row: somebody else was first.
    */
   readonly exactlyOne?: string
+  /** How many rows a guarded write must change where it is of several: see gathered.ts. */
+  readonly rows?: number
   /**
    * A power cut may undo it: it only guards against haste (a limit charged, a session seen in use). A transaction of
    * nothing else is not waited for on the disk. It survives the death of the process all the same.

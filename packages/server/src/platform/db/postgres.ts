@@ -103,7 +103,7 @@ async function applySet(
     for (const write of set) {
       guard = write.exactlyOne
       const { rowCount } = await run(client, write.sql, write.parameters)
-      if (write.exactlyOne !== undefined && rowCount !== 1) {
+      if (write.exactlyOne !== undefined && rowCount !== (write.rows ?? 1)) {
         outcome = { ok: false, lost: write.exactlyOne }
         break
       }

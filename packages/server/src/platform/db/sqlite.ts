@@ -142,7 +142,7 @@ function applySet(
     for (const write of set) {
       guard = write.exactlyOne
       const { changes } = prepare(write.sql).run(...write.parameters)
-      if (write.exactlyOne !== undefined && changes !== 1) {
+      if (write.exactlyOne !== undefined && changes !== (write.rows ?? 1)) {
         outcome = { ok: false, lost: write.exactlyOne }
         break
       }
