@@ -6,6 +6,12 @@ import {
   accountProblems,
   type ConnectedClient,
 } from '../../../packages/server/src/accounts/account.page.ts'
+import {
+  addressProblems,
+  changeAddressPage,
+  confirmAddressPage,
+  deadAddressLinkPage,
+} from '../../../packages/server/src/accounts/addresses/addresses.page.ts'
 import { reauthenticatePage } from '../../../packages/server/src/accounts/reauthenticate.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import { day, hour, now, type Say, type State, upstreams } from './state.ts'
@@ -27,8 +33,14 @@ function accountModel(say: Say): AccountPageModel {
     account: {
       name: say('Ada Lovelace'),
       email: say('ada@example.test'),
-      emailVerified: true,
       username: say('ada'),
+    },
+    address: {
+      now,
+      email: say('ada@example.test'),
+      emailVerified: true,
+      waiting: { address: say('ada.lovelace@example.test'), until: now + day },
+      mailOpen: true,
     },
     password: { exists: true, changedAt: now - 40 * day, minimum: 15 },
     sessions: sessions(say),
@@ -116,7 +128,8 @@ export function accountStates(say: Say, frame: Frame): State[] {
       accountPage(
         {
           ...model,
-          account: { ...model.account, emailVerified: false, username: null },
+          account: { ...model.account, username: null },
+          address: { ...model.address, emailVerified: false, waiting: null },
           password: { exists: false, changedAt: null, minimum: 15 },
           sessions: model.sessions.slice(0, 1),
           identities: [],
@@ -128,6 +141,7 @@ export function accountStates(say: Say, frame: Frame): State[] {
         frame,
       ),
     ],
+    ...addressStates(say, frame),
     [
       'account-password-refused',
       accountPage(
@@ -147,5 +161,24 @@ export function accountStates(say: Say, frame: Frame): State[] {
         frame,
       ),
     ],
+  ]
+}
+
+function addressStates(say: Say, frame: Frame): State[] {
+  const name = say('Ada Lovelace')
+  const [present, wanted] = [say('ada@example.test'), say('ada.lovelace@example.test')]
+  const link = { name, address: wanted, secret: say('csmp_secret') }
+  return [
+    ['account-email', changeAddressPage({ account: { name, email: present }, problems: [] }, frame)],
+    [
+      'account-email-refused',
+      changeAddressPage(
+        { account: { name, email: null }, typed: wanted, problems: [addressProblems.malformed] },
+        frame,
+      ),
+    ],
+    ['account-email-confirm', confirmAddressPage(link, frame)],
+    ['account-email-use', confirmAddressPage({ ...link, replaces: present }, frame)],
+    ['account-email-over', deadAddressLinkPage('over', name, frame)],
   ]
 }

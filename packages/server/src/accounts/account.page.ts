@@ -8,6 +8,8 @@ import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 import { agoWords, deviceWords } from '../platform/html/words.ts'
+import { type AddressPartModel, addressPart } from './addresses/addresses.page.ts'
+import { part } from './part.page.ts'
 
 /** What the page of /account shows. */
 export interface AccountPageModel {
@@ -16,9 +18,9 @@ export interface AccountPageModel {
   readonly account: {
     readonly name: string
     readonly email: string | null
-    readonly emailVerified: boolean
     readonly username: string | null
   }
+  readonly address: AddressPartModel
   readonly password: {
     /** False for an account that signs in with a provider alone: the form then sets a first password. */
     readonly exists: boolean
@@ -93,6 +95,11 @@ export interface ConnectedClient {
 export type AccountDeed =
   | 'profile-saved'
   | 'password-changed'
+  | 'address-asked'
+  | 'address-kept'
+  | 'address-changed'
+  | 'address-confirmed'
+  | 'letter-sent'
   | 'session-ended'
   | 'others-ended'
   | 'linked'
@@ -102,6 +109,12 @@ export type AccountDeed =
 const deeds: Readonly<Record<AccountDeed, string>> = {
   'profile-saved': 'Your profile is saved.',
   'password-changed': 'Your password is changed. Every other session has ended.',
+  'address-asked':
+    'Look into the mailbox of that address: your account has it once you follow the link there.',
+  'address-kept': 'Your address stays as it is.',
+  'address-changed': 'Your e-mail address is changed.',
+  'address-confirmed': 'Your e-mail address is confirmed.',
+  'letter-sent': 'Look into your mailbox: the link there confirms your address.',
   'session-ended': 'That session has ended.',
   'others-ended': 'Every other session has ended.',
   linked: 'Linked. You can sign in with it from now on.',
@@ -132,7 +145,7 @@ export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const body = html`<h1>${account.name}</h1>
 <p class="lead">Your account${frame.host === undefined ? '' : ` at ${frame.host}`}</p>
 ${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}${waitingPart(model)}
-${profilePart(model, frame)}${passwordPart(model, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
+${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(model, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
   const signOut = form(
     {
       action: '/sign-out',
@@ -150,10 +163,6 @@ ${profilePart(model, frame)}${passwordPart(model, frame)}${sessionsPart(model, f
     },
     frame,
   )
-}
-
-function part(id: string, title: string, words: Piece, content: Piece): Html {
-  return html`<section class="part" aria-labelledby="${id}"><div><h2 id="${id}">${title}</h2><p class="quietly">${words}</p></div><div>${content}</div></section>`
 }
 
 function waitingPart({ waiting }: AccountPageModel): Piece {
@@ -188,7 +197,10 @@ function profilePart(model: AccountPageModel, frame: Frame): Html {
     },
     frame,
   )
-  const facts = html`<dl class="facts">${account.email === null ? nothing : html`<dt>E-mail</dt><dd>${account.email}${account.emailVerified ? html` <span class="tag">confirmed</span>` : html` <span class="quietly">not confirmed</span>`}</dd>`}${account.username === null ? nothing : html`<dt>User name</dt><dd>${account.username}</dd>`}</dl>`
+  const facts =
+    account.username === null
+      ? nothing
+      : html`<dl class="facts"><dt>User name</dt><dd>${account.username}</dd></dl>`
   return part('profile', 'Profile', 'How applications that you allow it see you.', [facts, content])
 }
 

@@ -24,6 +24,8 @@ import {
   type ConnectedClient,
   isDeed,
 } from './account.page.ts'
+import { addressRoutes } from './addresses/addresses.routes.ts'
+import { waitingAddress } from './addresses/addresses.ts'
 import { confirm } from './confirm.routes.ts'
 import { passwordLength } from './credentials/password-policy.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
@@ -76,6 +78,7 @@ export function accountRoutes(platform: Platform, room: AccountRoom): readonly R
     post('/account/sessions/revoke', revokeSession),
     post('/account/sessions/revoke-others', revokeOthers),
     post('/account/identities/unlink', unlink),
+    ...addressRoutes(platform, room),
   ]
 }
 
@@ -219,13 +222,14 @@ async function accountSheet(
 ): Promise<Outgoing> {
   const { database, runtime } = platform
   const now = runtime.now()
-  const [credential, sessions, devices, identities, connected, waiting] = await Promise.all([
+  const [credential, sessions, devices, identities, connected, waiting, waitingEmail] = await Promise.all([
     credentialOfUser(database, user.id),
     sessionsOf(database, now, user.id),
     room.devices(user.id),
     identitiesOf(database, user.id),
     room.connectedClients(user.id),
     room.waiting(user.id),
+    waitingAddress(platform, user),
   ])
   const password = credential?.password ?? null
   // A password opens nothing for who has no name to give with it.
@@ -235,6 +239,13 @@ async function accountSheet(
     {
       now,
       account: user,
+      address: {
+        now,
+        email: user.email,
+        emailVerified: user.emailVerified,
+        waiting: waitingEmail,
+        mailOpen: platform.mail.isOpen,
+      },
       password: {
         exists: password !== null,
         changedAt: password?.changedAt ?? null,
