@@ -1,6 +1,7 @@
 """A Django project in one file: djangorestframework-simplejwt as its own users run it, to compare answers with.
 
-Settings come from the environment: SECRET_KEY, SIMPLE_JWT (JSON; durations in seconds), SLIDING (any text).
+Settings come from the environment: SECRET_KEY, SIMPLE_JWT (JSON; durations in seconds), SLIDING (any text), LOCALES (any
+text; then people are answered in their own language).
 Prints its port, and serves until its input ends.
 """
 
@@ -33,7 +34,11 @@ settings.configure(
         "rest_framework_simplejwt",
         "rest_framework_simplejwt.token_blacklist",
     ],
-    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
+    USE_I18N=True,
+    MIDDLEWARE=[
+        *(["django.middleware.locale.LocaleMiddleware"] if os.environ.get("LOCALES") else []),
+        "django.middleware.common.CommonMiddleware",
+    ],
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     REST_FRAMEWORK={
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -7,7 +7,7 @@ import {
   openSimpleJwt,
   type SimpleJwtHouse,
 } from '../../../packages/server/src/profiles/profile.fixture.ts'
-import { password, secretKey } from './flows.ts'
+import { password } from './flows.ts'
 import { type Python, startDjango } from './oracle.ts'
 
 /** A sentence about what the API did, and whether it is so. */
@@ -60,7 +60,7 @@ interface ServedHouse extends SimpleJwtHouse, AsyncDisposable {
 }
 
 async function openHouseWith(algorithm: KeyChoice['algorithm']): Promise<ServedHouse> {
-  const house = await openSimpleJwt({ algorithm }, { texts: { signing: secretKey, verifying: [] } })
+  const house = await openSimpleJwt({ algorithm })
   const ada = await house.add({ username: 'ada', password })
   await broughtAs(house, ada, 1)
   const server = createServer((_, response) => {

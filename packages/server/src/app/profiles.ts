@@ -11,7 +11,15 @@ import { djoserRoutes, djRestAuthRoutes, drfTokenRoutes } from '../profiles/drf-
 import { drfToken } from '../profiles/drf-token/key.ts'
 import { djoserSettings, djRestAuthSettings, drfTokenSettings } from '../profiles/drf-token/settings.ts'
 import type { ProfileRoom } from '../profiles/enter.ts'
-import { type KeyChoice, type KeyTexts, type ProfileKeys, profileKeys } from '../profiles/keys.ts'
+import {
+  faultOfKeys,
+  isOfKeyring,
+  type KeyChoice,
+  type KeyTexts,
+  type ProfileAlgorithm,
+  type ProfileKeys,
+  profileKeys,
+} from '../profiles/keys.ts'
 import { knock, knockRoutes } from '../profiles/knock/knock.routes.ts'
 import { knockSettings } from '../profiles/knock/settings.ts'
 import { ensureProfileClients } from '../profiles/profile-client.ts'
@@ -161,11 +169,13 @@ async function keysOf(
   choice: KeyChoice,
   texts: KeyTexts,
 ): Promise<ProfileKeys> {
-  if (choice.algorithm === 'RS256') await keyring.ensure('RS256')
+  const { algorithm } = choice
+  if (texts.signing === null && isOfKeyring(algorithm)) await keyring.ensure(algorithm)
   return profileKeys(platform, keyring, choice, texts)
 }
 
 interface KeyFiles {
+  readonly algorithm?: ProfileAlgorithm
   readonly signingKeyFile?: string | undefined
   readonly verifyingKeyFiles?: readonly string[]
   readonly paths?: unknown
@@ -181,7 +191,12 @@ function spoken<S extends KeyFiles>(name: Name, settings: S | false, findings: F
   const verifying = verifyingKeyFiles.map((file) => textOf(file, place, findings))
   const known = verifying.filter((text) => text !== null)
   const isWhole = known.length === verifying.length && (signing !== null || signingKeyFile === undefined)
-  return isWhole ? { settings, texts: { signing, verifying: known } } : null
+  if (!isWhole) return null
+  const texts = { signing, verifying: known }
+  const fault = settings.algorithm === undefined ? null : faultOfKeys(texts, settings.algorithm)
+  if (fault === null) return { settings, texts }
+  findings.push(finding(place, 'invalid', `“${place}” names a key that can’t be used: ${fault}`))
+  return null
 }
 
 /** The text of a key file without the line end that editors add. */

@@ -58,7 +58,9 @@ export async function openSimpleJwt(
       }
     : settings.paths
   const door: PasswordDoor = people
-  const texts = options.texts ?? { signing: djangoSecret, verifying: [] }
+  const isHmac = settings.algorithm.startsWith('HS')
+  const usual = { signing: isHmac ? djangoSecret : null, verifying: isHmac ? [] : [djangoSecret] }
+  const texts = options.texts ?? usual
   const room: SimpleJwtRoom = {
     platform: house,
     door,

@@ -1,12 +1,13 @@
 // The wire of Knock, which signed people in to Rails APIs: POST /user_token with {"auth": {"email", "password"}} gives
 // 201 and {"jwt"}; whatever is wrong with the credentials is 404, and with the request 400, both without a body.
-import { type JwsHeader, type SigningKey, signJws } from '@countersign/protocol'
+import { type JwsHeader, signJws } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { empty, type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { enter, type ProfileRoom } from '../enter.ts'
+import type { ProfileKeys } from '../keys.ts'
 import type { ProfileClient } from '../profile-client.ts'
 import { bothForms } from '../wire/view.routes.ts'
 import { readCredentials } from './credentials.ts'
@@ -18,7 +19,7 @@ export const knock: ProfileClient = { id: '~knock', name: 'Sign-in by Knock' }
 /** What the profile works with. */
 export interface KnockRoom extends ProfileRoom {
   readonly settings: KnockSettings
-  readonly signingKey: () => SigningKey
+  readonly signingKey: ProfileKeys['signingKey']
 }
 
 /** Seconds that a token without an end lasts here: until it is revoked, as far as anybody will see. */
@@ -96,8 +97,8 @@ async function tokenOf(
     jti: runtime.secret(16),
     fam: family.id,
   }
-  const key = signingKey()
-  return signJws(key.alg.startsWith('HS') ? {} : marked, claims, key)
+  const { key, isShared } = signingKey()
+  return signJws(isShared ? marked : {}, claims, key)
 }
 
 /** Tokens under a key of the server's own are marked, so that nothing else that it signs is taken for one. */

@@ -25,7 +25,12 @@ async function openKnock(written: Parameters<typeof knockSettings.parse>[0] = {}
   const people = await openPeople({ limits: noLimits })
   const settings: KnockSettings = knockSettings.parse(written)
   await ensureProfileClients(people.house, [knock])
-  const room = { platform: people.house, door: people, settings, signingKey: () => railsKey }
+  const room = {
+    platform: people.house,
+    door: people,
+    settings,
+    signingKey: () => ({ key: railsKey, isShared: false }),
+  }
   const ada = await people.add({ username: 'ada' })
   return { ...people, ada, visitor: new Visitor(edgeOf(people.house, knockRoutes(room))) }
 }

@@ -1,5 +1,6 @@
 // The settings of the profile: which entities sign in, where, and how their tokens are signed.
 import { z } from 'zod'
+import { profileAlgorithms } from '../keys.ts'
 
 const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be lower-case letters, digits and underscores')
@@ -29,7 +30,7 @@ export const knockSettings = z.strictObject({
     .min(1)
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'name an entity twice')
     .prefault([{ name: 'user' }]),
-  algorithm: z.enum(['HS256', 'HS384', 'HS512', 'RS256', 'ES256']).default('HS256'),
+  algorithm: z.enum(profileAlgorithms).default('HS256'),
   /** A file with Rails' secret_key_base, for an algorithm that begins with HS. */
   signingKeyFile: z.string().optional(),
   audience: z.string().nullable().default(null),

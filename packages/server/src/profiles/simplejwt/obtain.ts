@@ -1,6 +1,5 @@
 // Logins: a password for a pair of tokens, or for a sliding one.
 import { digest } from '@countersign/protocol'
-import { numberOf } from '../../accounts/users/numbers.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { insertRefreshToken } from '../../oauth/tokens/refresh-tokens.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
@@ -10,7 +9,8 @@ import type { Entered } from '../enter.ts'
 import { readFields } from '../wire/fields.ts'
 import { tryPassword } from '../wire/try-password.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
-import { numberSource, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
+import { holderOf, personBehind } from './holder.ts'
+import { type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { accessTokenOf, firstToken, type Holder } from './tokens.ts'
 import { noActiveAccount } from './words.ts'
 
@@ -66,22 +66,12 @@ export function familySeconds({ settings, lifetimes }: SimpleJwtRoom): number {
     : refreshTokenLifetime
 }
 
-/** What tokens say of whose they are. */
-export async function holderOf(
-  { settings, platform }: SimpleJwtRoom,
-  { user, family }: Pick<Holder, 'user' | 'family'>,
-): Promise<Holder> {
-  const number =
-    settings.userId === 'number' ? await numberOf(platform.database, numberSource, user.id) : null
-  return { user, family, number }
-}
-
 async function login(
   room: SimpleJwtRoom,
   request: Incoming,
   members: Members,
   seconds: number,
-  tokensFor: (came: Came, holder: Holder) => { readonly body: unknown; readonly writes: WriteSet },
+  tokensFor: (came: Came, holder: Holder) => { readonly body: object; readonly writes: WriteSet },
 ): Promise<Outgoing> {
   const { settings, platform } = room
   const fields = readFields(members, [settings.usernameField, 'password'])
@@ -99,8 +89,18 @@ async function login(
       ? throttled(entered.retryAfter)
       : unauthorized(settings, noActiveAccount)
   }
-  const { body, writes } = tokensFor(entered, await holderOf(room, entered))
+  const holder = await holderOf(room, entered)
+  const { body, writes } = tokensFor(entered, holder)
+  const { responseExtras } = settings
+  const extras = responseExtras === null ? {} : await responseExtras(await personBehind(room, holder))
   const committed = await platform.database.commit([entered.writes, writes])
   // Lost where the password or the person changed while this was on its way.
-  return committed.ok ? answer(200, body) : unauthorized(settings, noActiveAccount)
+  return committed.ok
+    ? answer(200, { ...body, ...beside(body, extras) })
+    : unauthorized(settings, noActiveAccount)
+}
+
+/** The tokens are never replaced by what stands beside them. */
+function beside(body: object, extras: Members): Members {
+  return Object.fromEntries(Object.entries(extras).filter(([name]) => !Object.hasOwn(body, name)))
 }

@@ -1,8 +1,7 @@
 // Refreshing: a refresh token for an access token, and where tokens are rotated for its successor as well. Of all who
 // use one token at once each gets the same successor; who comes too late with it ends its family.
 import { digest } from '@countersign/protocol'
-import { userByNumber } from '../../accounts/users/numbers.store.ts'
-import { type User, userById } from '../../accounts/users/users.store.ts'
+import type { User } from '../../accounts/users/users.store.ts'
 import { familyOfToken, insertFamily, revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { decideRefresh } from '../../oauth/tokens/refresh.ts'
 import {
@@ -19,8 +18,9 @@ import { Busy } from '../../platform/http/failure.ts'
 import { isOpen, openFamily } from '../enter.ts'
 import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
-import { familySeconds, holderOf } from './obtain.ts'
-import { ended, notValid, numberSource, type SimpleJwtRoom, simpleJwt } from './room.ts'
+import { foreignUser, holderOf, isOfThisPassword } from './holder.ts'
+import { familySeconds } from './obtain.ts'
+import { ended, notValid, type SimpleJwtRoom, simpleJwt } from './room.ts'
 import {
   type EndOfToken,
   isBlacklisted,
@@ -85,7 +85,10 @@ async function decide(room: SimpleJwtRoom, request: Incoming, presented: Present
   // Asked first: whoever takes it in meanwhile is found below.
   const wasIn = familyId === null && (await wasTakenIn(database, text))
   const found = await refreshTokenByDigest(database, digest(text), runtime.now())
-  if (found !== undefined) return use(room, presented, found)
+  if (found !== undefined) {
+    const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
+    return isTheirs ? use(room, presented, found) : nothing(ended(settings, 'password'))
+  }
   if (familyId !== null) return nothing(ended(settings, await whyEnded(database, familyId)))
   return wasIn ? nothing(notValid(settings, 'blacklisted')) : adopt(room, request, presented)
 }
@@ -187,8 +190,14 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     boundTo: null,
     sealedToken: null,
   }
-  const holder = await holderOf(room, { user, family })
-  const ours = { ...claims, sub: holder.user.id, fam: family.id }
+  const { revokeTokenClaim } = settings
+  const { version } = await holderOf(room, { user, family })
+  const ours = {
+    ...claims,
+    ...(version !== null && { [revokeTokenClaim]: version }),
+    sub: user.id,
+    fam: family.id,
+  }
   const access = accessTokenOf(room, ours).token
   const until = Math.ceil(Number(claims['exp']) + settings.leeway) + 1
   const taken = [opened.writes, insertRefreshToken(database, first), takeIn(database, text, until)]
@@ -218,18 +227,11 @@ export async function foreignHolder(
   const { database } = platform
   if (await isBlacklisted(database, jtiIn(settings, claims))) return { ok: false, because: 'blacklisted' }
   if (!(await isOpen(platform, simpleJwt.id))) return { ok: false, because: 'account' }
-  const user = await userOf(room, claims)
+  const user = await foreignUser(room, claims)
   if (user === null || user.disabledAt !== null) return { ok: false, because: 'account' }
-  const because = await whyForeignEnded(database, user.id, String(claims[settings.userIdClaim]))
+  const named = settings.userIdField === 'id' ? String(claims[settings.userIdClaim]) : null
+  const because = await whyForeignEnded(database, user.id, named)
   return because === null ? { ok: true, user } : { ok: false, because }
-}
-
-/** Whom a token of the system before names. */
-async function userOf({ settings, platform }: SimpleJwtRoom, claims: TokenClaims): Promise<User | null> {
-  const named = claims[settings.userIdClaim]
-  if (settings.userId === 'id') return userById(platform.database, String(named))
-  const number = Number(named)
-  return Number.isSafeInteger(number) ? userByNumber(platform.database, numberSource, number) : null
 }
 
 /** `{"token"}`: the same sliding token with more time. */
@@ -253,6 +255,7 @@ export async function refreshSliding(
   if (familyId !== null) {
     const live = await familyOfToken(database, { familyId, jti: jti ?? '' }, runtime.now())
     if (live?.family.clientId !== simpleJwt.id) return ended(settings, await whyEnded(database, familyId))
+    if (!(await isOfThisPassword(room, claims, live.family.userId))) return ended(settings, 'password')
   } else {
     const holds = await foreignHolder(room, claims)
     if (!holds.ok) return ended(settings, holds.because)

@@ -1,6 +1,10 @@
 // The settings of the profile: those of SIMPLE_JWT under their own names in camel case, with their own defaults, and a
-// few of ours. Durations are in seconds. What stands for Python code there (serializers, rules, encoders) has no place.
+// few of ours. Durations are in seconds. What stands for Python code there is a function here (`extraClaims`,
+// `responseExtras`) or has no place; docs/guides/move-in.md names each.
 import { z } from 'zod'
+import { isOfKeyring, type ProfileAlgorithm, profileAlgorithms } from '../keys.ts'
+import { localeSettings } from '../wire/locale.ts'
+import type { Person } from './person.ts'
 
 const seconds = z
   .number()
@@ -11,59 +15,113 @@ const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
 const paths = (...usual: string[]) => z.array(path).default(usual)
 const claim = z.string().min(1).max(64)
 
-/** `profiles.simplejwt` of the configuration. */
-export const simpleJwtSettings = z.strictObject({
-  accessTokenLifetime: seconds.default(300),
-  refreshTokenLifetime: seconds.default(86_400),
-  rotateRefreshTokens: z.boolean().default(false),
-  blacklistAfterRotation: z.boolean().default(false),
-  updateLastLogin: z.boolean().default(false),
-  algorithm: z.enum(['HS256', 'HS384', 'HS512', 'RS256', 'ES256']).default('HS256'),
-  /** A file with Django's SECRET_KEY, or whatever SIGNING_KEY was, for an algorithm that begins with HS. */
-  signingKeyFile: z.string().optional(),
-  /** Files with keys that tokens are still believed by: the SECRET_KEY that signed before the change-over. */
-  verifyingKeyFiles: z.array(z.string()).default([]),
-  audience: z.string().nullable().default(null),
-  issuer: z.string().nullable().default(null),
-  leeway: z.number().min(0).max(300).default(0),
-  authHeaderTypes: z
-    .array(z.string().regex(/^[A-Za-z-]+$/))
-    .min(1)
-    .default(['Bearer']),
-  userIdClaim: claim.default('user_id'),
-  tokenTypeClaim: claim.nullable().default('token_type'),
-  jtiClaim: claim.nullable().default('jti'),
-  slidingTokenRefreshExpClaim: claim.default('refresh_exp'),
-  slidingTokenLifetime: seconds.default(300),
-  slidingTokenRefreshLifetime: seconds.default(86_400),
+/** Claims that a token carries beside its own: those of its own win over them. */
+export type ExtraClaims = (
+  person: Person,
+) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
+/** Members that the answer to a login has beside its tokens, which win over them. */
+export type ResponseExtras = ExtraClaims
 
-  /** Whose words, and which way of writing `user_id`: release 5.2, or 5.5.1 with the 401 that came after it. */
-  dialect: z.enum(['5.2', '5.5.1']).default('5.5.1'),
-  /** The field that names the person in a login. */
-  usernameField: claim.default('username'),
-  /** What `user_id` holds: the person's number of before, or their id here. */
-  userId: z.enum(['number', 'id']).default('number'),
-  /** Standard claims of OpenID Connect that tokens carry beside. */
-  extraClaims: z
-    .array(z.enum(['email', 'name', 'given_name', 'family_name', 'preferred_username']))
-    .default([]),
-  /** Also tries a password without the spaces around it, as the framework always did. */
-  trimCredentials: z.boolean().default(true),
-  /** A refresh token that was rotated is spent: it yields the same successor for 30 s, and then ends its family. */
-  safeRotation: z.boolean().default(true),
-  /** `verify` also refuses what was blacklisted, whose person is gone, and what is older than a changed password. */
-  strictVerify: z.boolean().default(true),
-  paths: z
-    .strictObject({
-      obtain: paths('/api/token/'),
-      refresh: paths('/api/token/refresh/'),
-      verify: paths('/api/token/verify/'),
-      blacklist: paths('/api/token/blacklist/'),
-      slidingObtain: paths(),
-      slidingRefresh: paths(),
-    })
-    .prefault({}),
-})
+const standardClaim = z.enum(['email', 'name', 'given_name', 'family_name', 'preferred_username'])
+const members = z.custom<ExtraClaims>((value) => typeof value === 'function', 'must be a function')
+
+/** `profiles.simplejwt` of the configuration. */
+export const simpleJwtSettings = z
+  .strictObject({
+    accessTokenLifetime: seconds.default(300),
+    refreshTokenLifetime: seconds.default(86_400),
+    rotateRefreshTokens: z.boolean().default(false),
+    blacklistAfterRotation: z.boolean().default(false),
+    /** Sign-ins are always written down here, so either value says the same. */
+    updateLastLogin: z.boolean().default(false),
+    algorithm: z.enum(profileAlgorithms).default('HS256'),
+    /** A file with SIGNING_KEY: Django's SECRET_KEY where nothing else was stated, or a private key as PEM. */
+    signingKeyFile: z.string().optional(),
+    /** Files with keys that tokens are still believed by: the SECRET_KEY that signed before, or public keys as PEM. */
+    verifyingKeyFiles: z.array(z.string()).default([]),
+    audience: z.string().or(z.array(z.string()).min(1)).nullable().default(null),
+    issuer: z.string().nullable().default(null),
+    leeway: z.number().min(0).max(300).default(0),
+    authHeaderTypes: z
+      .array(z.string().regex(/^[A-Za-z-]+$/))
+      .min(1)
+      .default(['Bearer']),
+    /** As it is sent (`X-Access-Token`), or as Django writes it (`HTTP_X_ACCESS_TOKEN`). */
+    authHeaderName: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'must be the name of a header')
+      .default('HTTP_AUTHORIZATION'),
+    /** What `userIdClaim` holds where Django had it: its primary key, or a name that people sign in with. */
+    userIdField: z.enum(['id', 'username', 'email']).default('id'),
+    userIdClaim: claim.default('user_id'),
+    /** Which tokens open this server's own views. */
+    authTokenClasses: z
+      .array(z.enum(['access', 'sliding']))
+      .min(1)
+      .default(['access']),
+    tokenTypeClaim: claim.nullable().default('token_type'),
+    jtiClaim: claim.nullable().default('jti'),
+    slidingTokenRefreshExpClaim: claim.default('refresh_exp'),
+    slidingTokenLifetime: seconds.default(300),
+    slidingTokenRefreshLifetime: seconds.default(86_400),
+    /** Tokens say by which version of the person's password they were made; another one refuses them. */
+    checkRevokeToken: z.boolean().default(false),
+    revokeTokenClaim: claim.default('hash_password'),
+    /** Always so: who is disabled is never let in. */
+    checkUserIsActive: z.literal(true, 'can only be true: who is disabled is never let in').default(true),
+
+    /** Whose words, and which way of writing `user_id`: release 5.2, or 5.5.1 with the 401 that came after it. */
+    dialect: z.enum(['5.2', '5.5.1']).default('5.5.1'),
+    /** How `user_id` is written; by the dialect unless given. */
+    userIdType: z.enum(['string', 'integer']).optional(),
+    /** The field that names the person in a login. */
+    usernameField: claim.default('username'),
+    /** What `user_id` holds: the primary key of before (a number, or any text), or their id here. */
+    userId: z.enum(['number', 'id']).default('number'),
+    /** What `sub` holds: their id here, or the primary key of before. */
+    subject: z.enum(['id', 'legacyId']).default('id'),
+    /** Standard claims of OpenID Connect that tokens carry beside, or a function from a person to claims. */
+    extraClaims: z.array(standardClaim).or(members).default([]),
+    /** A function from a person to what the answer to a login says beside its tokens. */
+    responseExtras: members.nullable().default(null),
+    /** Also tries a password without the spaces around it, as the framework always did. */
+    trimCredentials: z.boolean().default(true),
+    /** A refresh token that was rotated is spent: it yields the same successor for 30 s, and then ends its family. */
+    safeRotation: z.boolean().default(true),
+    /** `verify` also refuses what was blacklisted, whose person is gone, and what is older than a changed password. */
+    strictVerify: z.boolean().default(true),
+    /** The scheme of the Authorization header is taken in either case (RFC 9110 §11.1). */
+    anyCaseScheme: z.boolean().default(true),
+    /** The first number that somebody gets who comes here: above all that the system before still gives. */
+    numbers: z
+      .strictObject({ from: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(1) })
+      .prefault({}),
+    ...localeSettings,
+    paths: z
+      .strictObject({
+        obtain: paths('/api/token/'),
+        refresh: paths('/api/token/refresh/'),
+        verify: paths('/api/token/verify/'),
+        blacklist: paths('/api/token/blacklist/'),
+        slidingObtain: paths(),
+        slidingRefresh: paths(),
+      })
+      .prefault({}),
+  })
+  .refine(hasItsKey, {
+    message: 'is an algorithm that this server has no keys of its own for: name a signingKeyFile',
+    path: ['algorithm'],
+  })
+
+function hasItsKey({
+  algorithm,
+  signingKeyFile,
+}: {
+  readonly algorithm: ProfileAlgorithm
+  readonly signingKeyFile?: string | undefined
+}): boolean {
+  return algorithm.startsWith('HS') || isOfKeyring(algorithm) || signingKeyFile !== undefined
+}
 
 /** As read, complete. */
 export type SimpleJwtSettings = z.output<typeof simpleJwtSettings>

@@ -43,18 +43,45 @@ const brought = query((db, p: { user: string; named: string }) =>
     .where('moved_users.foreign_id', '=', p.named),
 )
 
+const broughtFromDjango = query((db, p: { user: string }) =>
+  db
+    .selectFrom('moved_users')
+    .leftJoin('passwords', 'passwords.user_id', 'moved_users.user_id')
+    .select(['moved_users.foreign_id', 'moved_users.moved_at', 'passwords.changed_at'])
+    .where('moved_users.user_id', '=', p.user)
+    .where('moved_users.source', '=', 'django'),
+)
+
+const password = query((db, p: { user: string }) =>
+  db.selectFrom('passwords').select('changed_at').where('user_id', '=', p.user),
+)
+
+/** Since when somebody has their password; null for who has none. */
+export async function passwordChangedAt(database: Database, userId: string): Promise<number | null> {
+  return (await password.first(database, { user: userId }))?.changed_at ?? null
+}
+
+/** The primary key that somebody had in Django where that was no number, as a UUID; null for everybody else. */
+export async function foreignTextOf(database: Database, userId: string): Promise<string | null> {
+  const id = (await broughtFromDjango.first(database, { user: userId }))?.foreign_id
+  return id === undefined || /^\d+$/.test(id) ? null : id
+}
+
 /**
  * What ended every token that the system before gave to somebody. Who was not brought from there has none: a number that
  * they were given here may be somebody else's there.
  *
- * @param named what that system calls them
+ * @param named what that system calls them; null where its tokens hold a name that people sign in with
  */
 export async function whyForeignEnded(
   database: Database,
   userId: string,
-  named: string,
+  named: string | null,
 ): Promise<EndOfToken | null> {
-  const row = await brought.first(database, { user: userId, named })
+  const row =
+    named === null
+      ? await broughtFromDjango.first(database, { user: userId })
+      : await brought.first(database, { user: userId, named })
   if (row === undefined) return 'account'
   return row.changed_at !== null && row.changed_at > row.moved_at ? 'password' : null
 }

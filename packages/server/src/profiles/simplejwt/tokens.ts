@@ -11,7 +11,6 @@ import {
 } from '@countersign/protocol'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
-import { claimsByName } from '../../oauth/tokens/user-claims.ts'
 import type { Runtime } from '../../platform/runtime.ts'
 import type { ProfileKeys } from '../keys.ts'
 import type { SimpleJwtSettings } from './settings.ts'
@@ -32,8 +31,12 @@ export type ReadToken =
 export interface Holder {
   readonly user: User
   readonly family: Pick<Family, 'id'>
-  /** What the system before called the person; null where tokens hold our own id. */
-  readonly number: number | null
+  /** What the system before called the person: its primary key; null where tokens hold our own id. */
+  readonly legacyId: number | string | null
+  /** Which version of their password this is; null where tokens don't say. */
+  readonly version: string | null
+  /** What the operator has tokens say beside. */
+  readonly extra: Readonly<Record<string, unknown>>
 }
 
 /** What tokens are made with and read by. */
@@ -135,16 +138,42 @@ function timed({ settings, runtime }: TokenRoom, type: TokenType, exp: number): 
   }
 }
 
-function personClaims(settings: SimpleJwtSettings, { user, family, number }: Holder): TokenClaims {
-  const { userIdClaim, dialect, extraClaims } = settings
-  const id = number === null ? user.id : dialect === '5.2' ? number : String(number)
-  return {
-    [userIdClaim]: id,
+function personClaims(settings: SimpleJwtSettings, holder: Holder): TokenClaims {
+  const { userIdClaim, revokeTokenClaim, subject } = settings
+  const { user, family, version, legacyId } = holder
+  const own = {
+    [userIdClaim]: userIdOf(settings, holder),
+    ...(version !== null && { [revokeTokenClaim]: version }),
     ...partyClaims(settings),
-    ...claimsByName(user, Object.fromEntries(extraClaims.map((name) => [name, {}]))),
-    sub: user.id,
-    fam: family.id,
   }
+  const sub = subject === 'id' || legacyId === null ? user.id : String(legacyId)
+  return { ...own, ...withoutReserved(settings, holder.extra), sub, fam: family.id }
+}
+
+/** What stands where Django has the value of its USER_ID_FIELD. */
+function userIdOf(settings: SimpleJwtSettings, { user, legacyId }: Holder): number | string {
+  const { userIdField, userIdType, dialect } = settings
+  if (userIdField !== 'id') return user[userIdField] ?? user.id
+  if (legacyId === null) return user.id
+  const isInteger = typeof legacyId === 'number' && (userIdType ?? typeOf[dialect]) === 'integer'
+  return isInteger ? legacyId : String(legacyId)
+}
+
+const typeOf = { '5.2': 'integer', '5.5.1': 'string' } as const
+
+/** C34: what a token says of itself is said by us alone. */
+function withoutReserved(
+  settings: SimpleJwtSettings,
+  extra: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const reserved = new Set(ownClaims(settings))
+  return Object.fromEntries(Object.entries(extra).filter(([name]) => !reserved.has(name)))
+}
+
+function ownClaims(settings: SimpleJwtSettings): readonly (string | null)[] {
+  const { tokenTypeClaim, jtiClaim, userIdClaim, revokeTokenClaim, slidingTokenRefreshExpClaim } = settings
+  const named = [tokenTypeClaim, jtiClaim, userIdClaim, revokeTokenClaim, slidingTokenRefreshExpClaim]
+  return [...named, 'exp', 'nbf', 'iat', 'sub', 'fam', 'aud', 'iss']
 }
 
 /**
@@ -153,9 +182,9 @@ function personClaims(settings: SimpleJwtSettings, { user, family, number }: Hol
  * before that it came of.
  */
 function signed({ keys, settings }: TokenRoom, claims: TokenClaims): MadeToken {
-  const key = keys.signingKey()
+  const { key, isShared } = keys.signingKey()
   const expiresAt = Number(claims['exp'])
-  if (key.alg.startsWith('HS')) {
+  if (!isShared) {
     return { token: signJws({ typ: 'JWT' }, plainJson(claims), key), claims, expiresAt }
   }
   const { aud: _aud, iss: _iss, ...rest } = claims
@@ -184,8 +213,8 @@ const markedType = 'simplejwt+jwt'
 async function genuineClaims({ keys }: TokenRoom, text: string): Promise<TokenClaims | null> {
   const peeked = peekUnverified(text)
   if (peeked === null) return null
-  for (const key of await keys.candidates(peeked.header)) {
-    if (!key.alg.startsWith('HS') && peeked.header.typ !== markedType) continue
+  for (const { key, isShared } of await keys.candidates(peeked.header)) {
+    if (isShared && peeked.header.typ !== markedType) continue
     try {
       const { payload } = verifyJws(text, () => key)
       const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
@@ -210,7 +239,8 @@ function faultIn(
   if (typeof nbf === 'number' && nbf > now + leeway) return 'invalid'
   if (typeof iat === 'number' && iat > now + leeway) return 'invalid'
   if (typeof exp === 'number' && exp <= now - leeway) return 'expired'
-  if (audience !== null && !audiencesOf(claims).includes(audience)) return 'invalid'
+  if (audience !== null && !audiencesOf(claims).some((one) => [audience].flat().some((own) => own === one)))
+    return 'invalid'
   if (issuer !== null && iss !== issuer) return 'invalid'
   if (exp === undefined) return 'no exp'
   if (jtiClaim !== null && claims[jtiClaim] === undefined) return 'no id'

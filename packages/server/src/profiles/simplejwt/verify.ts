@@ -7,6 +7,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
+import { isOfThisPassword } from './holder.ts'
 import { foreignHolder } from './refresh.ts'
 import { ended, notValid, type SimpleJwtRoom, simpleJwt } from './room.ts'
 import { type EndOfToken, wasTakenIn, whyEnded } from './standing.store.ts'
@@ -84,6 +85,7 @@ async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Pr
   const live = await familyOfToken(database, { familyId, jti: jti ?? '' }, runtime.now())
   // Whoever else holds the key must not end, by its mark, what is another client's.
   if (live?.family.clientId !== simpleJwt.id) return whyEnded(database, familyId)
+  if (!(await isOfThisPassword(room, claims, live.family.userId))) return 'password'
   const refresh = await refreshTokenByDigest(database, digest(text), runtime.now())
   return refresh !== undefined && refresh.token.spentAt !== null ? 'blacklisted' : null
 }

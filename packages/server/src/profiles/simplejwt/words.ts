@@ -1,4 +1,5 @@
 // What SimpleJWT says, by release: the messages that front ends compare with.
+import { english, type Sentence } from '../wire/words.ts'
 import type { SimpleJwtSettings } from './settings.ts'
 
 /** Why a token is not taken. */
@@ -14,28 +15,40 @@ export type TokenFault =
   | 'no refresh exp'
   | 'refresh expired'
 
-const words: { readonly [F in TokenFault]: string } = {
-  invalid: 'Token is invalid',
-  expired: 'Token is expired',
-  'no exp': "Token has no 'exp' claim",
-  'no id': 'Token has no id',
-  'no type': 'Token has no type',
-  'wrong type': 'Token has wrong type',
-  blacklisted: 'Token is blacklisted',
-  'no user id': 'Token contained no recognizable user identification',
-  'no refresh exp': "Token has no 'refresh_exp' claim",
-  'refresh expired': "Token 'refresh_exp' claim has expired",
+const words: {
+  readonly [F in Exclude<TokenFault, 'no refresh exp' | 'refresh expired'>]: Sentence | string
+} = {
+  invalid: english('Token is invalid'),
+  expired: english('Token is expired'),
+  'no exp': claimWords("Token has no '{claim}' claim", 'exp'),
+  'no id': english('Token has no id'),
+  'no type': english('Token has no type'),
+  'wrong type': english('Token has wrong type'),
+  blacklisted: english('Token is blacklisted'),
+  'no user id': english('Token contained no recognizable user identification'),
 }
 
+type Wording = Pick<SimpleJwtSettings, 'dialect' | 'slidingTokenRefreshExpClaim'>
+
 /** The message of a fault. */
-export function messageOf(fault: TokenFault, { dialect }: Pick<SimpleJwtSettings, 'dialect'>): string {
-  if (dialect === '5.2' && (fault === 'invalid' || fault === 'expired')) return 'Token is invalid or expired'
+export function messageOf(fault: TokenFault, settings: Wording): string {
+  const { dialect, slidingTokenRefreshExpClaim: claim } = settings
+  if (fault === 'no refresh exp') return claimWords("Token has no '{claim}' claim", claim)
+  if (fault === 'refresh expired') return claimWords("Token '{claim}' claim has expired", claim)
+  if (dialect === '5.2' && (fault === 'invalid' || fault === 'expired'))
+    return english('Token is invalid or expired')
   return words[fault]
 }
 
+function claimWords(sentence: Sentence, claim: string): string {
+  return sentence.replace('{claim}', claim)
+}
+
 /** A login that was refused. */
-export const noActiveAccount = { detail: 'No active account found with the given credentials' } as const
+export const noActiveAccount = {
+  detail: english('No active account found with the given credentials'),
+} as const
 /** A refresh whose person is gone or may not sign in. */
-export const noAccountForToken = { detail: 'No active account found for the given token.' } as const
+export const noAccountForToken = { detail: english('No active account found for the given token.') } as const
 /** A refresh token from before the password. */
-export const passwordChanged = { detail: "The user's password has been changed." } as const
+export const passwordChanged = { detail: english("The user's password has been changed.") } as const

@@ -5,6 +5,7 @@ import { StorageUnavailable } from '../../platform/db/engine.ts'
 import type { Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
 import { empty, json } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
+import type { Speech } from './locale.ts'
 import { readBody } from './read-body.ts'
 
 /** What a view says of itself to whoever asks with OPTIONS. */
@@ -12,7 +13,18 @@ export interface ViewDescription {
   readonly name: string
   readonly description: string
   /** The fields of a POST, in their order; none for a view without one. */
-  readonly fields: readonly { readonly name: string; readonly label: string }[]
+  readonly fields: readonly FieldDescription[]
+}
+
+/** A field as OPTIONS describes it: a text that is required, unless told otherwise. */
+export interface FieldDescription {
+  readonly name: string
+  readonly label: string
+  readonly type?: 'string' | 'email' | 'field'
+  readonly isRequired?: boolean
+  /** Answered, and never read. */
+  readonly isReadOnly?: boolean
+  readonly longest?: number
 }
 
 /** Answers one method; `members` are those of the body. */
@@ -46,8 +58,12 @@ export function throttled(seconds: number): Outgoing {
   return answer(429, { detail }, { 'retry-after': String(seconds) })
 }
 
-/** The routes of a view at each of its paths, with the slash and without it. */
-export function viewRoutes(paths: readonly string[], view: View): readonly Route[] {
+/** The routes of a view at each of its paths, with the slash and without it. @param speech in which language it answers; in English unless given */
+export function viewRoutes(
+  paths: readonly string[],
+  view: View,
+  speech: Speech | null = null,
+): readonly Route[] {
   const both = [...new Set(paths.flatMap(bothForms))]
   return both.flatMap((path) =>
     methods.map(
@@ -58,8 +74,9 @@ export function viewRoutes(paths: readonly string[], view: View): readonly Route
         cors: 'clients',
         takes: 'any',
         run: async (request) => {
-          const answered = await respond(view, request)
-          return { ...answered, headers: { ...answered.headers, allow: allowedBy(view) } }
+          const said = await respond(view, request)
+          const answered = { ...said, headers: { ...said.headers, allow: allowedBy(view) } }
+          return speech === null ? answered : speech(answered, request.headers.get('accept-language'))
         },
       }),
     ),
@@ -135,10 +152,11 @@ function described({ name, description, fields }: ViewDescription): unknown {
   const post = fields.map((field) => [
     field.name,
     {
-      type: field.name === 'password' ? 'field' : 'string',
-      required: true,
-      read_only: false,
+      type: field.type ?? 'string',
+      required: field.isRequired ?? field.isReadOnly !== true,
+      read_only: field.isReadOnly ?? false,
       label: field.label,
+      ...(field.longest !== undefined && { max_length: field.longest }),
     },
   ])
   return {
@@ -146,6 +164,6 @@ function described({ name, description, fields }: ViewDescription): unknown {
     description,
     renders: ['application/json'],
     parses: ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'],
-    actions: { POST: Object.fromEntries(post) },
+    ...(fields.length > 0 && { actions: { POST: Object.fromEntries(post) } }),
   }
 }

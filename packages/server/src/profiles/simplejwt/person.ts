@@ -1,0 +1,23 @@
+// A person as the operator's own functions are shown them: plain values, and nothing that is secret.
+import type { User } from '../../accounts/users/users.store.ts'
+
+/** Whom `extraClaims` and `responseExtras` are asked about. */
+export interface Person {
+  /** Their id here. */
+  readonly id: string
+  /** The primary key of the system before: a number, or what else it was; null where tokens hold our own id. */
+  readonly legacyId: number | string | null
+  readonly username: string | null
+  readonly email: string | null
+  readonly emailVerified: boolean
+  readonly name: string
+  /** Standard claims of OpenID Connect beyond those, by their wire names. */
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly roles: readonly string[]
+}
+
+/** @param roles their names */
+export function personOf(user: User, legacyId: number | string | null, roles: readonly string[]): Person {
+  const { id, username, email, emailVerified, name, claims } = user
+  return { id, legacyId, username, email, emailVerified, name, claims: { ...claims }, roles: [...roles] }
+}
