@@ -4,6 +4,7 @@ import { defineRole, listRoles } from '../../access/roles.store.ts'
 import type { Passwords } from '../../accounts/credentials/passwords.ts'
 import { mostAtOnce } from '../../accounts/users/here.store.ts'
 import { isJwtRevoked, revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
+import { analysis } from '../../platform/db/analysis.ts'
 import { gathered } from '../../platform/db/gathered.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Found, MovedRecord } from './records.ts'
@@ -15,6 +16,8 @@ import { type Around, lookAround, planUser } from './take-user.ts'
 import { type ImportOptions, nothing, type Plan, roleFor, type World } from './world.ts'
 
 const batchSize = 500
+/** Tables that grow with every person. */
+const grown = ['users', 'passwords', 'moved_users', 'user_numbers', 'user_roles', 'identities']
 /** Others point to them. */
 const parents = ['users', 'apis', 'clients']
 /** How often one who is in somebody's way is decided anew. */
@@ -38,10 +41,15 @@ export async function importAll(
   }
   await learnRoles(world)
   let batch: Found[] = []
+  let nextCount = 0
   const flush = async (): Promise<void> => {
     await takeBatch(world, report, batch)
     report.read += batch.length
     batch = []
+    if (options.apply && report.read >= nextCount) {
+      nextCount = report.read * 4
+      await platform.database.commit(analysis(platform.database, grown))
+    }
     options.progress?.(report.read)
   }
   for await (const one of found) {
