@@ -1,8 +1,9 @@
-// How people come in by a wire of somebody else's: the password is proven where every password is, and what they get is
-// a session and a family like any other's, so that all that ends those ends this too.
-
+// How people come in by a wire of somebody else's: the password is proven where every password is, the second factor where
+// every one is, and what they get is a session and a family like any other's, so that all that ends those ends this too.
 import { type PasswordDoor, provePassword } from '../accounts/credentials/prove-password.ts'
-import { byPassword } from '../accounts/sessions/session.ts'
+import { hasSecondFactor } from '../accounts/factors/factors.ts'
+import { proveCode } from '../accounts/factors/prove-code.ts'
+import { type Authentication, byPassword, isStrong, together } from '../accounts/sessions/session.ts'
 import { openProgramSession } from '../accounts/sessions/sessions.ts'
 import type { User } from '../accounts/users/users.store.ts'
 import type { Family, Granted } from '../oauth/authorization.ts'
@@ -12,6 +13,7 @@ import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
 import type { Incoming } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { SecondFactorRefusal } from './second-factor.ts'
 
 /** What every profile works with. */
 export interface ProfileRoom {
@@ -23,6 +25,8 @@ export interface ProfileRoom {
 export interface Entrance {
   readonly name: string
   readonly password: string
+  /** A code of the second factor, as `codeIn` reads it; null where none was sent along. */
+  readonly code: string | null
   /** The id of the profile's own client. */
   readonly clientId: string
   /** Seconds that the family lasts. */
@@ -36,23 +40,51 @@ export type Entered =
   | { readonly ok: true; readonly user: User; readonly family: Family; readonly writes: WriteSet }
   /** Wrong, unknown, disabled: nobody is told which. */
   | { readonly ok: false; readonly because: 'refused' }
+  /** The password is right. */
+  | { readonly ok: false; readonly because: SecondFactorRefusal }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
 
 /**
- * Proves a password and opens a session with one family.
+ * Proves a password, and a second factor of whoever has one, and opens a session with one family.
  * @throws Busy
  */
 export async function enter(
-  { platform, door }: ProfileRoom,
+  room: ProfileRoom,
   request: Incoming,
-  { name, password, ...entrance }: Entrance,
+  { name, password, code, ...entrance }: Entrance,
 ): Promise<Entered> {
+  const { platform, door } = room
   const proof = await provePassword(platform, door, request, { name }, password)
   if (!proof.ok) return proof
   if (!(await isOpen(platform, entrance.clientId))) return { ok: false, because: 'refused' }
   const { user } = proof
-  const opened = openFamily(platform, request, { userId: user.id, ...entrance })
-  return { ok: true, user, family: opened.family, writes: [proof.writes, opened.writes] }
+  const second = await secondOf(room, request, user.id, code)
+  if (!second.ok) {
+    // A right password is no failure, whatever is lacking beside it.
+    await platform.database.commit(proof.writes)
+    return second
+  }
+  const { authentication } = second
+  const opened = openFamily(room, request, { userId: user.id, authentication, ...entrance })
+  if (opened === null) return { ok: false, because: 'second_factor_required' }
+  return { ok: true, user, family: opened.family, writes: [proof.writes, second.writes, opened.writes] }
+}
+
+type SecondProof =
+  | { readonly ok: true; readonly authentication: Authentication; readonly writes: WriteSet }
+  | Exclude<Entered, { ok: true } | { because: 'refused' }>
+
+async function secondOf(
+  { platform, door }: ProfileRoom,
+  request: Incoming,
+  userId: string,
+  code: string | null,
+): Promise<SecondProof> {
+  if (!(await hasSecondFactor(platform, userId))) return { ok: true, authentication: byPassword, writes: [] }
+  if (code === null) return { ok: false, because: 'second_factor_required' }
+  const proof = await proveCode(platform, { limits: door.limits, request, userId, code })
+  if (proof.ok) return { ...proof, authentication: together(byPassword, proof.authentication) }
+  return proof.because === 'limited' ? proof : { ok: false, because: 'second_factor_invalid' }
 }
 
 /** Whether anybody comes in by a profile: not once an operator has disabled its client. */
@@ -63,21 +95,29 @@ export async function isOpen({ database }: Pick<Platform, 'database'>, clientId:
 /** Whose family, and of which client. */
 export interface Opening {
   readonly userId: string
+  /** How they have proven themself; by a password alone where nothing else is said. */
+  readonly authentication?: Authentication
   readonly clientId: string
   readonly seconds: number
   readonly access?: Pick<Granted, 'scope' | 'resources'>
 }
 
-/** A session and a family for a person who is known already. The writes lose `user` when the person is disabled. */
+/**
+ * A session and a family for a person who is known already. The writes lose `user` when the person is disabled, `second
+ * factor` when they have one that was not proven.
+ *
+ * @returns null for who proved one factor where everybody needs two
+ */
 export function openFamily(
-  platform: Platform,
+  { platform, door }: ProfileRoom,
   request: Incoming,
-  { userId, clientId, seconds, access = { scope: [], resources: [] } }: Opening,
-): { readonly family: Family; readonly writes: WriteSet } {
+  { userId, authentication = byPassword, clientId, seconds, access = { scope: [], resources: [] } }: Opening,
+): { readonly family: Family; readonly writes: WriteSet } | null {
+  if (door.secondFactor === 'required' && !isStrong(authentication)) return null
   const { database, runtime } = platform
   const { session, writes } = openProgramSession(platform, request, {
     userId,
-    authentication: byPassword,
+    authentication,
     clientId,
     seconds,
   })

@@ -6,6 +6,7 @@ import { type Incoming, json, type Outgoing, type Route } from '../../platform/h
 import { type Entered, enter, type ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
 import type { ProfileClient } from '../profile-client.ts'
+import { codeIn, isSecondFactorRefusal, secondFactorWords } from '../second-factor.ts'
 import { readBody } from '../wire/read-body.ts'
 import type { BasicSettings } from './settings.ts'
 
@@ -57,8 +58,8 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
       ? aboutThemself
       : api.scopes.map(({ name }) => name).filter((name) => settings.scopes.includes(name))
   const access = { scope, resources: api === null ? [] : [api.identifier] }
-  const { name, password } = asked
-  const entrance = { name, password, clientId: basic.id, seconds: settings.tokenLifetime, access }
+  const { name, password, code } = asked
+  const entrance = { name, password, code, clientId: basic.id, seconds: settings.tokenLifetime, access }
   const entered = await enter(room, request, entrance)
   if (!entered.ok) return notIn(request, entered)
   // Opaque whatever the API says: what is looked up each time needs to say nothing.
@@ -84,6 +85,8 @@ function isPrivate({ platform }: BasicRoom, { peer }: Incoming): boolean {
 interface Asked {
   readonly name: string
   readonly password: string
+  /** A code of the second factor; null where none was sent along. */
+  readonly code: string | null
   /** RFC 8707: the API that the token is for; null for none. */
   readonly resource: string | null
 }
@@ -93,19 +96,25 @@ async function readAsked({ headers, raw }: Incoming): Promise<Asked | null> {
   if (!body.ok) return null
   const { username, password, resource = null } = body.members
   if (resource !== null && typeof resource !== 'string') return null
+  const code = codeIn(body.members)
   const authorization = headers.get('authorization')
   if (authorization !== undefined) {
     const credentials = readBasic(authorization)
-    return credentials === null ? null : { ...credentials, resource }
+    return credentials === null ? null : { ...credentials, code, resource }
   }
   if (typeof username !== 'string' || typeof password !== 'string' || username === '') return null
-  return { name: username, password, resource }
+  return { name: username, password, code, resource }
 }
 
 function notIn(request: Incoming, entered: Extract<Entered, { ok: false }>): Outgoing {
   if (entered.because === 'limited') {
     const headers = { 'retry-after': String(entered.retryAfter) }
     return refused(429, 'slow_down', `Too many tries. Try again in ${entered.retryAfter} s.`, headers)
+  }
+  if (isSecondFactorRefusal(entered.because)) {
+    return refused(401, entered.because, secondFactorWords[entered.because], {
+      'www-authenticate': challenge({}),
+    })
   }
   const words = 'The user name or the password is not right.'
   return refused(401, 'invalid_grant', words, { 'www-authenticate': wanted(request) })

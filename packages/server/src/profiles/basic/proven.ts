@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
+import { hasSecondFactor } from '../../accounts/factors/factors.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { ProfileRoom } from '../enter.ts'
@@ -13,6 +14,8 @@ import type { ProfileRoom } from '../enter.ts'
 export type BasicProof =
   | { readonly ok: true; readonly user: User; readonly authenticatedAt: number }
   | { readonly ok: false; readonly because: 'refused' }
+  /** A password alone isn't enough for this person, and a header has no room for more. */
+  | { readonly ok: false; readonly because: 'second factor' }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
 
 /** Tells who sends requests, by name and password. */
@@ -71,21 +74,31 @@ export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
     return { ok: true, user: proof.user, authenticatedAt }
   }
 
-  return {
-    prove: async (request, name, password) => {
-      const key = nameOf(name, password)
-      const standing = await known(key)
-      if (standing !== null) return standing
-      // Of many requests at once, one is hashed.
-      const others = underWay.get(key)
-      if (others !== undefined) return others
-      const own = proven(key, () => provePassword(platform, door, request, { name }, password))
-      underWay.set(key, own)
-      try {
-        return await own
-      } finally {
-        underWay.delete(key)
-      }
-    },
+  async function enough(proof: BasicProof): Promise<BasicProof> {
+    if (!proof.ok) return proof
+    const lacks = door.secondFactor === 'required' || (await hasSecondFactor(platform, proof.user.id))
+    return lacks ? { ok: false, because: 'second factor' } : proof
   }
+
+  async function proofOf(
+    request: Parameters<BasicDoor['prove']>[0],
+    name: string,
+    password: string,
+  ): Promise<BasicProof> {
+    const key = nameOf(name, password)
+    const standing = await known(key)
+    if (standing !== null) return standing
+    // Of many requests at once, one is hashed.
+    const others = underWay.get(key)
+    if (others !== undefined) return others
+    const own = proven(key, () => provePassword(platform, door, request, { name }, password))
+    underWay.set(key, own)
+    try {
+      return await own
+    } finally {
+      underWay.delete(key)
+    }
+  }
+
+  return { prove: async (...asked) => enough(await proofOf(...asked)) }
 }

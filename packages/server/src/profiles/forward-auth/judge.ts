@@ -1,7 +1,7 @@
 // May this request pass? Who sends it is said by its token or its session, never by both: whoever sends an Authorization
 // header speaks as that and as nobody else. Asked live, as introspection is, so that an ending counts with the next
 // request.
-import { OAuthError, type OAuthErrorCode, readBasic, readBearer } from '@countersign/protocol'
+import { classSatisfies, OAuthError, type OAuthErrorCode, readBasic, readBearer } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
@@ -92,6 +92,12 @@ async function bySession(room: OAuthRoom, request: Incoming, original: Original)
   return { user, id: user.id, scope: null, authenticatedAt, acr }
 }
 
+const refusals = {
+  refused: 'wrong name or password',
+  limited: 'too many tries',
+  'second factor': 'the person has a second factor: for programs of theirs there are API keys',
+} as const
+
 /** RFC 7617: the person themself, with each request; limited as every way in by password is. */
 async function byBasic(
   { basic, platform }: JudgeRoom,
@@ -104,7 +110,7 @@ async function byBasic(
   const credentials = readBasic(authorization)
   if (credentials === null) return bad('the Authorization header is not well-formed Basic')
   const proof = await basic.prove(request, credentials.name, credentials.password)
-  if (!proof.ok) return bad(proof.because === 'limited' ? 'too many tries' : 'wrong name or password')
+  if (!proof.ok) return bad(refusals[proof.because])
   const { user, authenticatedAt } = proof
   // A browser sends what its person once typed along with whatever a page of anybody asks for, as it does a cookie.
   const isBrowser = original.origin !== undefined || original.site !== undefined
@@ -184,7 +190,7 @@ function lacking(required: Required, sender: Sender, roles: readonly string[], n
   }
   const { authenticatedAt } = sender
   const isOld = maxAge !== undefined && (authenticatedAt === undefined || now - authenticatedAt > maxAge)
-  const isWeak = acr.length > 0 && (sender.acr === undefined || !acr.includes(sender.acr))
+  const isWeak = acr.length > 0 && !acr.some((one) => classSatisfies(sender.acr, one))
   if (!isOld && !isWeak) return null
   const because = isOld ? 'the sign-in is too long ago' : 'the sign-in was of another kind'
   return { ...no(401, because, sender.id), error: 'insufficient_user_authentication' }

@@ -1,11 +1,14 @@
 // What Rails makes of a login's body: `auth` with its members, from JSON or from a form with brackets in its names.
 import { decodeStrictJson, isJsonObject, JsonError } from '@countersign/protocol'
+import { codeIn } from '../second-factor.ts'
 import type { UnreadBody } from '../wire/read-body.ts'
 
 /** What somebody signs in with; what is missing or of another type is nobody's. */
 export interface ReadCredentials {
   readonly name: string
   readonly password: string
+  /** A code of the second factor; null where none was sent along. */
+  readonly code: string | null
 }
 
 /** Reads a body; `malformed` when it has no `auth`. */
@@ -15,7 +18,7 @@ export function readCredentials(
 ): ReadCredentials | 'malformed' {
   const auth = authOf(body ?? { type: '', bytes: new Uint8Array() })
   if (auth === null) return 'malformed'
-  return { name: textOf(auth[loginField]), password: textOf(auth['password']) }
+  return { name: textOf(auth[loginField]), password: textOf(auth['password']), code: codeIn(auth) }
 }
 
 function authOf({ type, bytes }: UnreadBody): Readonly<Record<string, unknown>> | null {

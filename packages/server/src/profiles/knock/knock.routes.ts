@@ -9,6 +9,7 @@ import { empty, type Incoming, json, type Outgoing, type Route } from '../../pla
 import { enter, type ProfileRoom } from '../enter.ts'
 import type { ProfileKeys } from '../keys.ts'
 import type { ProfileClient } from '../profile-client.ts'
+import { secondFactorWords } from '../second-factor.ts'
 import { bothForms } from '../wire/view.routes.ts'
 import { readCredentials } from './credentials.ts'
 import type { KnockEntity, KnockSettings } from './settings.ts'
@@ -52,6 +53,7 @@ async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): 
   const entered = await enter(room, request, {
     name: read.name,
     password: read.password,
+    code: read.code,
     clientId: knock.id,
     seconds: entity.lifetime ?? endless,
   })
@@ -59,7 +61,8 @@ async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): 
     if (entered.because === 'limited') {
       return empty(429, { ...emptyPage, 'retry-after': String(entered.retryAfter) })
     }
-    return empty(404, emptyPage)
+    if (entered.because === 'refused') return empty(404, emptyPage)
+    return json(404, { error: entered.because, message: secondFactorWords[entered.because] })
   }
   const { database } = room.platform
   const isOne = entity.role === null || (await rolesOf(database, entered.user.id)).includes(entity.role)

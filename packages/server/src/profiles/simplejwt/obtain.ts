@@ -6,6 +6,7 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Entered } from '../enter.ts'
+import { codeIn, secondFactorWords } from '../second-factor.ts'
 import { readFields } from '../wire/fields.ts'
 import { tryPassword } from '../wire/try-password.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
@@ -81,13 +82,14 @@ async function login(
   const entered = await tryPassword(room, request, {
     name: name.trimmed,
     password: settings.trimCredentials ? password : { ...password, trimmed: password.sent },
+    code: codeIn(members),
     clientId: simpleJwt.id,
     seconds,
   })
   if (!entered.ok) {
-    return entered.because === 'limited'
-      ? throttled(entered.retryAfter)
-      : unauthorized(settings, noActiveAccount)
+    if (entered.because === 'limited') return throttled(entered.retryAfter)
+    if (entered.because === 'refused') return unauthorized(settings, noActiveAccount)
+    return unauthorized(settings, { detail: secondFactorWords[entered.because], code: entered.because })
   }
   const holder = await holderOf(room, entered)
   const { body, writes } = tokensFor(entered, holder)

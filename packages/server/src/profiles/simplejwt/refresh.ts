@@ -179,7 +179,9 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   if (!holds.ok) return nothing(ended(settings, holds.because))
   const { user } = holds
   const seconds = familySeconds(room)
-  const opened = openFamily(platform, request, { userId: user.id, clientId: simpleJwt.id, seconds })
+  const opened = openFamily(room, request, { userId: user.id, clientId: simpleJwt.id, seconds })
+  // Where everybody needs a second factor, nobody comes in by what was proven elsewhere without one.
+  if (opened === null) return nothing(ended(settings, 'account'))
   const { family } = opened
   const first = {
     digest: digest(text),

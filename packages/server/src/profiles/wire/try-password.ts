@@ -11,6 +11,6 @@ export async function tryPassword(
   { password, ...asking }: Omit<Entrance, 'password'> & { readonly password: FieldText },
 ): Promise<Entered> {
   const asSent = await enter(room, request, { ...asking, password: password.sent })
-  if (asSent.ok || asSent.because === 'limited' || password.sent === password.trimmed) return asSent
+  if (asSent.ok || asSent.because !== 'refused' || password.sent === password.trimmed) return asSent
   return enter(room, request, { ...asking, password: password.trimmed })
 }
