@@ -19,6 +19,7 @@ export function signInStates(say: Say, frame: Frame): State[] {
   const base: SignInPageModel = {
     continueTo: say('c2VhbGVkLXJldHVybi1hZGRyZXNz'),
     party: bank(say),
+    passkey: { options: { rpId: 'id.example.com', challenge: 'AAAA' }, ticket: say('c2VhbGVk') },
     upstreams: [google, facebook],
     signUp: '/sign-up?continue=c2VhbGVk',
     problems: [],

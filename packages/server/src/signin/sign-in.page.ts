@@ -1,5 +1,8 @@
-// The sign-in page: one form with identifier and password, and a form for each upstream provider.
-// Fields: username, password, remember ("yes"), continue (sealed). Posts to /sign-in and /sign-in/with/<id>.
+// The sign-in page: one form with identifier and password, one for a passkey, and one for each upstream provider.
+// Fields: username, password, remember ("yes"), continue (sealed); passkey, passkey_ticket, method ("passkey").
+// Posts to /sign-in and /sign-in/with/<id>.
+import { passkeyPlace } from '../accounts/passkeys/passkey-place.page.ts'
+import { passkeyScript } from '../accounts/passkeys/script.ts'
 import { pathTo } from '../platform/html/address.ts'
 import { button, checkbox, field, form, link } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
@@ -17,9 +20,13 @@ export interface SignInPageModel {
   /** What was typed before, or the login hint. */
   readonly username?: string | undefined
   readonly remember?: boolean | undefined
+  /** What an authenticator is asked for; null where browsers have no passkeys for us. */
+  readonly passkey?: { readonly options: object; readonly ticket: string } | null | undefined
   readonly upstreams: readonly Upstream[]
   /** Local address of the sign-up page; null where sign-up is closed. */
   readonly signUp: string | null
+  /** Local address of the page for forgotten passwords; null where no letter can be sent. */
+  readonly forgot: string | null
   /** Why the page is shown, where that isn’t plain. */
   readonly reason?: SignInReason | undefined
   readonly problems: readonly Problem[]
@@ -32,18 +39,21 @@ export interface Upstream {
 }
 
 /** Why a person is sent to the page, as the query of its address says it. */
-export type SignInReason = 'confirm' | 'upstream-cancelled' | 'expired'
+export type SignInReason = 'password-set' | 'confirm' | 'upstream-cancelled' | 'expired'
 
 /** The words of each sign-in problem, once. One answer for an unknown user and a wrong password. */
 export const signInProblems = {
   usernameMissing: { field: 'username', message: 'Enter your e-mail address or user name' },
   passwordMissing: { field: 'password', message: 'Enter your password' },
   refused: { field: 'username', message: 'No account matches this name and password' },
+  unproven: { message: 'This passkey doesn’t sign anybody in. Try again, or sign in another way' },
+  expired: { message: 'That took too long. Please try again' },
   busy: { message: 'Many people are signing in right now. Please try again in a few seconds' },
   tooMany: tooManyTries,
 } as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
 
 const reasons: Readonly<Record<SignInReason, string>> = {
+  'password-set': 'Your new password is set. Sign in with it.',
   confirm: 'Please sign in again to confirm that it’s you.',
   expired: 'That took too long, or something changed meanwhile. Please sign in again.',
   'upstream-cancelled': 'You didn’t sign in there, and nothing has changed here.',
@@ -83,7 +93,7 @@ export function signInPage(model: SignInPageModel, frame: Frame): Html {
   const body = html`<h1>Sign in</h1>
 ${reason !== undefined && fresh ? notice(reason) : nothing}${errorSummary(model.problems)}
 ${form({ action: '/sign-in', hidden: { continue: model.continueTo }, content: fields }, frame)}
-${upstreamForms(model.upstreams, model.continueTo, frame)}`
+${passkeyForm(model, frame)}${upstreamForms(model.upstreams, model.continueTo, frame)}`
   return slip(
     {
       title: 'Sign in',
@@ -93,7 +103,24 @@ ${upstreamForms(model.upstreams, model.continueTo, frame)}`
       aside:
         model.signUp === null ? undefined : html`<p>New here? ${link(model.signUp, 'Create an account')}</p>`,
       reveals: true,
+      ...(model.passkey && { script: passkeyScript }),
     },
+    frame,
+  )
+}
+
+function passkeyForm({ passkey, continueTo }: SignInPageModel, frame: Frame): Html {
+  if (!passkey) return nothing
+  const content = passkeyPlace({
+    ...passkey,
+    ceremony: 'get',
+    text: 'Sign in with a passkey',
+    autofill: true,
+    renew: '/sign-in/passkey',
+    before: html`<p class="or">or</p>`,
+  })
+  return form(
+    { action: '/sign-in', class: 'by-passkey', hidden: { method: 'passkey', continue: continueTo }, content },
     frame,
   )
 }

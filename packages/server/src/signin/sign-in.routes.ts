@@ -21,21 +21,28 @@ import { arrive } from './arrive.ts'
 import { journey } from './journey.ts'
 import type { Finished, Method } from './methods/method.ts'
 import { methodsOf } from './methods/methods.ts'
+import { askForPasskey, renewRoute } from './methods/passkey.ts'
 import { isReason, type SignInReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
+
+/**
+ * `confirmed`: an account begins with a proven address. `open`: at once, whatever address was given. `closed`: operators
+ * alone make accounts.
+ */
+export type SignUpRule = 'confirmed' | 'open' | 'closed'
 
 /** What signing in needs of the other rooms. */
 export interface SignInRoom extends PasswordDoor {
   /** Providers that are switched on, in the order in which they are offered. */
   readonly upstreams: readonly Upstream[]
-  /** Whether people may create accounts themselves. */
-  readonly signUpOpen: boolean
+  /** Whether people may create accounts themselves, and what that takes. */
+  readonly signUp: SignUpRule
   /** Who waits at a return address, to be named on the page; null where nobody does. */
   readonly partyAt: (location: SafeLocation) => Promise<Party | null>
   /** Where a browser goes on whose session has just ended, before it goes to `next`. */
   readonly farewell: (request: Incoming, session: Session, next: SafeLocation) => Promise<SafeLocation>
 }
 
-/** GET and POST /sign-in. */
+/** GET and POST /sign-in, GET /sign-in/passkey. */
 export function signInRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
   const methods = methodsOf(platform, room)
   return [
@@ -51,6 +58,7 @@ export function signInRoutes(platform: Platform, room: SignInRoom): readonly Rou
       caller: 'browser',
       run: (request) => submit(platform, room, methods, request),
     },
+    renewRoute(platform),
   ]
 }
 
@@ -104,15 +112,16 @@ async function submit(
   const arrived = await arrive(platform, room, request, {
     userId: finished.user.id,
     method: method.name,
-    authentication: method.authentication,
+    authentication: finished.authentication,
     remember,
     continueTo,
     writes: finished.writes,
     cookies: finished.cookies,
   })
-  return arrived.ok
-    ? withCookies(redirect(arrived.location), ...arrived.cookies)
-    : again(503, [signInProblems.busy], 1)
+  if (arrived.ok) return withCookies(redirect(arrived.location), ...arrived.cookies)
+  // The same signature was sent twice, or the passkey is gone by now.
+  const isSpent = arrived.lost === 'challenge' || arrived.lost === 'passkey'
+  return isSpent ? again(400, [signInProblems.unproven]) : again(503, [signInProblems.busy], 1)
 }
 
 function answerTo(
@@ -122,6 +131,7 @@ function answerTo(
     return [429, [signInProblems.tooMany(finished.retryAfter)], finished.retryAfter]
   }
   if (finished.because === 'refused') return [403, [signInProblems.refused]]
+  if (finished.because !== 'incomplete') return [400, [signInProblems[finished.because]]]
   const { usernameMissing, passwordMissing } = signInProblems
   return [422, [usernameMissing, passwordMissing].filter(({ field }) => finished.missing.includes(field))]
 }
@@ -152,8 +162,10 @@ async function signInForm(
       party: back === null ? null : await room.partyAt(back),
       username: username === undefined || username.length > 320 ? undefined : username,
       remember,
+      passkey: askForPasskey(platform, request),
       upstreams: room.upstreams,
-      signUp: room.signUpOpen ? withContinue('/sign-up', kept) : null,
+      signUp: room.signUp === 'closed' ? null : withContinue('/sign-up', kept),
+      forgot: platform.mail.isOpen ? withContinue('/forgot-password', kept) : null,
       reason,
       problems,
     },

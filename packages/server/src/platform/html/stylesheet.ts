@@ -147,7 +147,10 @@ export const slipStyles = css`
 .body .acts .button { flex: 1 1 auto }
 .aside { margin-top: 1.75rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); color: var(--soft) }
 .upstreams { display: grid; gap: .75rem }
-.upstreams .button { width: 100% }
+.upstreams .button, .by-passkey .button { width: 100% }
+/* One “or” does for both; the first is there only where a script has shown it. */
+.by-passkey:has([data-passkey]:not([hidden])) + .or { display: none }
+.by-passkey + .or + .upstreams { margin-top: .75rem }
 @media (min-width: 46rem) {
   .on-slip { display: flex; flex-direction: column; min-height: 100vh; min-height: 100dvh; justify-content: center; padding: 3rem 1.5rem 1rem; background: var(--paper) }
   .slip { display: grid; grid-template-columns: 17rem minmax(0, 1fr); width: 100%; max-width: 50rem; min-height: 30rem; margin: 0 auto; background: var(--sheet); border-radius: 10px; box-shadow: var(--lift) }

@@ -8,8 +8,6 @@ import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 export interface Method {
   /** As settings and journeys call it. */
   readonly name: string
-  /** What its proof is worth (RFC 8176 `amr`, OpenID Connect `acr`). */
-  readonly authentication: Authentication
   /** What the person meets first: fields of the sign-in page, or a place to go to. */
   readonly begin: (request: Incoming) => Promise<Begun>
   /** What became of it. @throws Busy when there is too much to do now */
@@ -24,6 +22,8 @@ export type Finished =
   | {
       readonly ok: true
       readonly user: User
+      /** What the proof is worth (RFC 8176 `amr`, OpenID Connect `acr`). */
+      readonly authentication: Authentication
       /** To commit with the session that follows. */
       readonly writes: WriteSet
       /** `Set-Cookie` values of the answer. */
@@ -32,4 +32,6 @@ export type Finished =
   /** Something that was to be given is missing; nothing was tried. */
   | { readonly ok: false; readonly because: 'incomplete'; readonly missing: readonly string[] }
   | { readonly ok: false; readonly because: 'refused' }
+  /** What was shown, and was not typed, proves nothing; or no longer does. */
+  | { readonly ok: false; readonly because: 'unproven' | 'expired' }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }

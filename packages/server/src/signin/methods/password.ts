@@ -8,7 +8,6 @@ import type { Method } from './method.ts'
 export function passwordMethod(platform: Platform, door: PasswordDoor): Method {
   return {
     name: 'password',
-    authentication: byPassword,
     begin: async () => ({ kind: 'form' }),
     finish: async (request) => {
       const name = request.form.get('username')
@@ -17,7 +16,8 @@ export function passwordMethod(platform: Platform, door: PasswordDoor): Method {
         const missing = [name === undefined ? 'username' : '', password === undefined ? 'password' : '']
         return { ok: false, because: 'incomplete', missing: missing.filter((field) => field !== '') }
       }
-      return provePassword(platform, door, request, { name }, password)
+      const proof = await provePassword(platform, door, request, { name }, password)
+      return proof.ok ? { ...proof, authentication: byPassword } : proof
     },
   }
 }

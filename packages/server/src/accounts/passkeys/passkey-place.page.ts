@@ -1,0 +1,51 @@
+// The place in a form where a passkey is made or shown. It is hidden until the page's script runs, and stays so where a
+// browser knows no passkeys. Fields: passkey (what the authenticator said), passkey_ticket.
+import { button, hiddenFields } from '../../platform/html/form.ts'
+import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
+
+/** A place to be. */
+export interface PasskeyPlaceModel {
+  readonly ceremony: 'get' | 'create'
+  /** What the authenticator is asked for, as JSON. */
+  readonly options: object
+  /** What comes back with its answer. */
+  readonly ticket: string
+  /** The button's words. */
+  readonly text: string
+  readonly kind?: 'main' | 'plain'
+  /** Offer passkeys in the list under the user-name field as well. */
+  readonly autofill?: boolean
+  /** A path of ours that gives newer options and ticket, for pages that stand open for long. */
+  readonly renew?: string
+  /** What stands before the button, and is hidden with it. */
+  readonly before?: Piece
+}
+
+/** A key, for buttons and rows. */
+export const keyMark: Html = html`<svg class="glyph" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"><circle cx="7.5" cy="12" r="4.5"/><path d="M12 12h9.5v3.5M17.5 12v2.5"/></svg>`
+
+// By the names of the errors that browsers give (WebAuthn §5.1.3, §5.1.4); the empty one is any other.
+const words = {
+  get: {
+    NotAllowedError: 'No passkey was used. Try again, or choose another way',
+    SecurityError: 'Passkeys can’t be used at this address',
+    '': 'That didn’t work. Try again, or choose another way',
+  },
+  create: {
+    InvalidStateError: 'A passkey for your account is already there. One is enough',
+    NotAllowedError: 'No passkey was made. Try again when you are ready',
+    ConstraintError: 'This device can’t make a passkey that asks for a PIN, finger or face',
+    SecurityError: 'Passkeys can’t be made at this address',
+    '': 'That didn’t work. Try again, or use another device',
+  },
+} as const satisfies Record<PasskeyPlaceModel['ceremony'], Readonly<Record<string, string>>>
+
+/** The place; the page around it brings `passkeyScript`. */
+export function passkeyPlace(model: PasskeyPlaceModel): Html {
+  const { ceremony, options, ticket, renew } = model
+  const said = Object.entries(words[ceremony]).map(
+    ([name, text]) => html`<p class="field-problem" role="alert" data-on="${name}" hidden>${text}</p>`,
+  )
+  return html`<div class="passkey" data-passkey="${ceremony}" data-options="${JSON.stringify(options)}"${renew === undefined ? nothing : html` data-renew="${renew}"`}${model.autofill ? html` data-autofill` : nothing} hidden>
+${hiddenFields({ passkey: '', passkey_ticket: ticket })}${model.before ?? nothing}${said}${button({ text: [keyMark, html`<span>${model.text}</span>`], kind: model.kind ?? 'plain' })}</div>`
+}
