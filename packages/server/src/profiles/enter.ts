@@ -19,6 +19,8 @@ import type { SecondFactorRefusal } from './second-factor.ts'
 export interface ProfileRoom {
   readonly platform: Platform
   readonly door: PasswordDoor
+  /** Whom a wire lets in of those whose password was right; everybody unless given. */
+  readonly admits?: (user: User) => Promise<boolean>
 }
 
 /** Who asks to come in, to what, and for how long at most. */
