@@ -28,6 +28,15 @@ export async function movedById(database: Database, source: string, id: string):
   return { userId, digest, passwordDigest, movedAt }
 }
 
+const byUser = query((db, p: { user: string }) =>
+  db.selectFrom('moved_users').select('user_id').where('user_id', '=', p.user).limit(1),
+)
+
+/** Whether somebody was brought from another system. */
+export async function wasMoved(database: Database, userId: string): Promise<boolean> {
+  return (await byUser.first(database, { user: userId })) !== undefined
+}
+
 const put = write(
   (
     db,
