@@ -5,6 +5,7 @@ import { limitPolicies } from '../accounts/credentials/limit-policies.ts'
 import { passwordsOf } from '../accounts/credentials/passwords.ts'
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { slotsFor } from '../accounts/credentials/slots.ts'
+import { forgetOldProofs } from '../accounts/proofs/proofs.store.ts'
 import type { Session } from '../accounts/sessions/session.ts'
 import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
@@ -24,15 +25,18 @@ import { type Edge, edge } from '../platform/http/edge.ts'
 import type { Incoming, Route, SafeLocation } from '../platform/http/exchange.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
 import { forgetExpiredLimits } from '../platform/limits/limits.ts'
+import { forgetLateLetters } from '../platform/mail/letters.store.ts'
 import type { Outbox } from '../platform/outbox/outbox.ts'
 import type { Platform } from '../platform/platform.ts'
 import { basicDoor } from '../profiles/basic/proven.ts'
 import { forwardAuthRoutes } from '../profiles/forward-auth/forward-auth.routes.ts'
+import { forgotPasswordRoutes } from '../signin/forgot-password.routes.ts'
 import { forgetFinishedSignIns } from '../signin/second/finished.store.ts'
 import { secondRoutes } from '../signin/second/second.routes.ts'
 import { signInRoutes } from '../signin/sign-in.routes.ts'
 import { signOutRoutes } from '../signin/sign-out.routes.ts'
 import { signUpRoutes } from '../signin/sign-up.routes.ts'
+import { signUpConfirmRoutes } from '../signin/sign-up-confirm.routes.ts'
 import { forgetOldAttempts } from '../signin/upstreams/attempts.store.ts'
 import { simulatorRoutes } from '../signin/upstreams/simulators/simulators.routes.ts'
 import { upstreamRoutes } from '../signin/upstreams/upstreams.routes.ts'
@@ -40,6 +44,8 @@ import { upstreamsFrom } from '../signin/upstreams/upstreams.ts'
 import { clockRoutes } from './clock.routes.ts'
 import { healthRoutes } from './health.routes.ts'
 import { inspectorRoutes } from './inspector/inspector.routes.ts'
+import { mailOutboxes, noMail } from './mail.ts'
+import { mailboxRoutes } from './mailbox.routes.ts'
 import { profileRoutes } from './profiles.ts'
 import type { Settings } from './settings.ts'
 import type { Tls } from './tls.ts'
@@ -68,7 +74,7 @@ export type Composition = Pick<
   | 'dpopNonces'
   | 'profiles'
 > &
-  Partial<Pick<Settings, 'registration' | 'secondFactor'>>
+  Partial<Pick<Settings, 'mail' | 'registration' | 'secondFactor'>>
 
 /**
  * Joins the rooms.
@@ -89,7 +95,7 @@ export async function compose(
     limits: limitPolicies,
     secondFactor: settings.secondFactor ?? 'optional',
   }
-  const { profile, encryptedTokens, dpopNonces, registration = {} } = settings
+  const { profile, encryptedTokens, dpopNonces, registration = {}, mail = noMail } = settings
   const room = oauthRoom(platform, {
     keyring,
     profile,
@@ -108,6 +114,7 @@ export async function compose(
     ...(await profileRoutes(room, door, settings.profiles)),
     ...clockRoutes(platform.runtime),
     ...inspectorRoutes(platform, keyring),
+    ...mailboxRoutes(platform, mail.carrier !== undefined || mail.smtpUrl !== undefined),
   ]
   return {
     edge: edge(platform, routes, {
@@ -117,7 +124,7 @@ export async function compose(
     }),
     keyring,
     door,
-    outboxes: [signOutMessenger(room), cibaNotifier(room)],
+    outboxes: [signOutMessenger(room), cibaNotifier(room), ...mailOutboxes(platform, mail)],
     maintain: () => maintain(platform, keyring),
   }
 }
@@ -126,10 +133,12 @@ export async function compose(
 function peopleRoutes(room: OAuthRoom, door: PasswordDoor, settings: Composition): readonly Route[] {
   const { platform } = room
   const upstreams = upstreamsFrom(settings.upstreams, platform)
+  const signUp = settings.signUp ?? (platform.mail.isOpen ? 'confirmed' : 'open')
   const signInRoom = {
     ...door,
     upstreams,
-    signUpOpen: true,
+    signUp,
+    signUpOpen: signUp !== 'closed',
     partyAt: (at: SafeLocation) => partyAt(room, at),
     farewell: (request: Incoming, session: Session, next: SafeLocation) =>
       farewell(room, request, session, next),
@@ -138,6 +147,8 @@ function peopleRoutes(room: OAuthRoom, door: PasswordDoor, settings: Composition
     ...signInRoutes(platform, signInRoom),
     ...secondRoutes(platform, signInRoom),
     ...signUpRoutes(platform, signInRoom),
+    ...signUpConfirmRoutes(platform, signInRoom),
+    ...forgotPasswordRoutes(platform, signInRoom),
     ...signOutRoutes(platform, signInRoom),
     ...upstreamRoutes(platform, signInRoom),
     ...simulatorRoutes(platform, upstreams),
@@ -165,8 +176,10 @@ async function maintain(platform: Platform, keyring: Keyring): Promise<void> {
   await forgetUnusedClients(platform)
   await database.commit([
     forgetOldSessions(database, now),
+    forgetOldProofs(database, now),
     forgetExpiredLimits(database, now),
     forgetOldAttempts(database, now),
+    forgetLateLetters(database, now),
     forgetFinishedSignIns(database, now),
   ])
 }

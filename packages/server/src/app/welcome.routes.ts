@@ -25,6 +25,7 @@ export function welcomeRoutes(platform: Platform, bank: string | null): Route[] 
           { href: '/.well-known/openid-configuration', what: 'Metadata for clients' },
           { href: '/oauth/jwks', what: 'Public keys' },
           { href: '/dev/inspect', what: 'Token inspector' },
+          { href: '/dev/mailbox', what: 'Mail that was sent' },
         ],
       }
     : { mode: 'production', account: '/account', signIn: '/sign-in' }

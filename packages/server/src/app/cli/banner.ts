@@ -1,6 +1,7 @@
 // What a person sees when a server is up: every address, who may sign in, and nothing else.
 import type { Development } from '../development.ts'
 import { isRealUpstream } from '../development.ts'
+import { hasMailbox, mailIsOpen } from '../mail.ts'
 import { seededPassword, seededPeople } from '../seed.ts'
 import type { Settings } from '../settings.ts'
 import { version } from '../version.ts'
@@ -25,6 +26,7 @@ export function developmentBanner(
     signIn: `${issuer}/sign-in`,
     account: `${issuer}/account`,
     metadata: `${issuer}/.well-known/openid-configuration`,
+    ...(hasMailbox(settings) ? { mailbox: `${issuer}/dev/mailbox` } : {}),
     simulators: simulated.map((id) => `${issuer}/dev/idp/${id}`),
     people: seededPeople.map(({ username }) => username),
     password: seededPassword,
@@ -34,6 +36,7 @@ export function developmentBanner(
     ['Sign in', cyan(value.signIn)],
     ['Account', cyan(value.account)],
     ['Metadata', cyan(value.metadata)],
+    ...(value.mailbox === undefined ? [] : [['Mailbox', cyan(value.mailbox)]]),
     ...(simulated.length === 0
       ? []
       : [['Simulated', `${simulated.join(', ')}  ${dim(`at ${issuer}/dev/idp/…`)}`]]),
@@ -57,7 +60,13 @@ export function developmentBanner(
 /** What `countersign start` says once it answers. */
 export function productionBanner(settings: Settings, port: number, readyMs: number): Banner {
   return {
-    value: { ready: true, issuer: settings.url, port, workers: settings.workers },
+    value: {
+      ready: true,
+      issuer: settings.url,
+      port,
+      workers: settings.workers,
+      mail: mailIsOpen(settings) ? 'open' : 'closed',
+    },
     lines: [
       headline(settings, readyMs),
       ...columns([
@@ -66,6 +75,9 @@ export function productionBanner(settings: Settings, port: number, readyMs: numb
           'Listening',
           `${settings.host}:${port}${settings.workers > 1 ? `, ${settings.workers} workers` : ''}`,
         ],
+        ...(mailIsOpen(settings)
+          ? []
+          : [['Mail', 'closed: nobody can be sent a new password. Set SMTP_URL to open it.']]),
       ]),
     ],
   }

@@ -67,6 +67,8 @@ export type EventType =
   | 'token.revoked'
   | 'refresh.replayed'
   | 'refresh.reused'
+  | 'mail.sent'
+  | 'mail.given_up'
   | 'key.created'
   | 'key.retired'
 

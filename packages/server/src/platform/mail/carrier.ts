@@ -1,6 +1,6 @@
 // What carries letters out of the house: SMTP, the mailbox of the development server, or an operator's own function.
 
-/** A letter as an operator's own carrier is given it. */
+/** A letter as its carrier is given it. */
 export interface OutgoingLetter {
   /** One address. */
   readonly to: string
@@ -10,8 +10,10 @@ export interface OutgoingLetter {
   /** The words, twice: as plain text and as HTML. */
   readonly text: string
   readonly html: string
-  /** The same each time that a letter is tried, so that a second copy can be recognized. */
+  /** With angle brackets, as in RFC 5322 §3.6.4. The same each time that a letter is tried, so that a second copy can be recognized. */
   readonly messageId: string
+  /** When it was written, in seconds since the epoch. */
+  readonly date: number
   /** What it is about, such as `password.reset`. */
   readonly kind: string
 }
@@ -24,7 +26,36 @@ export interface OutgoingLetter {
  */
 export type Carrier = (letter: OutgoingLetter, signal: AbortSignal) => Promise<void>
 
-/** A letter that will be refused however often it is tried. Its message is not logged. */
+/** A letter that will be refused however often it is tried. */
 export class LetterRefused extends Error {
   override readonly name = 'LetterRefused'
+  /** For the log; nothing of the letter stands in it. */
+  readonly because: string
+
+  constructor(because: string) {
+    super('A letter was refused.')
+    this.because = because
+  }
+}
+
+/** A letter was not taken now; others may be. */
+export class LetterDelayed extends Error {
+  override readonly name = 'LetterDelayed'
+  readonly because: string
+
+  constructor(because: string) {
+    super('A letter was not taken now.')
+    this.because = because
+  }
+}
+
+/** No letter can be carried now, whatever it says. */
+export class CarrierUnavailable extends Error {
+  override readonly name = 'CarrierUnavailable'
+  readonly because: string
+
+  constructor(because: string, options?: ErrorOptions) {
+    super('No letter can be carried now.', options)
+    this.because = because
+  }
 }

@@ -1,6 +1,7 @@
 // Letters that wait to be carried. A row is there from the commit of the change that it tells of until it was carried or
 // given up; then it is gone, and the event alone is left.
 import type { Database } from '../db/database.ts'
+import type { Write } from '../db/engine.ts'
 import { query, write } from '../db/statement.ts'
 import type { LetterKind } from './letter.ts'
 
@@ -33,13 +34,84 @@ export const insertLetter = write(
 
 const columns = ['id', 'kind', 'user_id', 'sealed', 'created_at', 'until', 'attempts'] as const
 
-const waiting = query((db, _p: Record<never, never>) =>
+const due = query((db, p: { now: number; count: number }) =>
+  db
+    .selectFrom('letters')
+    .select(columns)
+    .where('next_at', '<=', p.now)
+    .orderBy('next_at')
+    .orderBy('id')
+    .limit(p.count),
+)
+
+/** What is due, who has waited longest first. */
+export async function dueLetters(database: Database, now: number, count: number): Promise<WaitingLetter[]> {
+  return (await due.all(database, { now, count })).map(letterOf)
+}
+
+const all = query((db, _p: Record<never, never>) =>
   db.selectFrom('letters').select(columns).orderBy('created_at').orderBy('id'),
 )
 
-/** Every letter that waits, in the order in which they were written. For tests. */
+/** Every letter that waits, due or not, in the order in which they were written. */
 export async function waitingLetters(database: Database): Promise<WaitingLetter[]> {
-  return (await waiting.all(database, {})).map(letterOf)
+  return (await all.all(database, {})).map(letterOf)
+}
+
+type Place = { id: string; attempts: number }
+
+const claim = write(
+  (db, p: Place & { now: number; next: number }) =>
+    db
+      .updateTable('letters')
+      .set((eb) => ({ next_at: p.next, attempts: eb('attempts', '+', 1) }))
+      .where('id', '=', p.id)
+      .where('attempts', '=', p.attempts)
+      .where('next_at', '<=', p.now),
+  { exactlyOne: 'letter' },
+)
+
+/**
+ * Takes one attempt for whoever commits this; nobody else takes it before `next`, when it is due again, also if whoever
+ * took it has died. INVARIANT: guarded by `letter`: of all processes one alone wins it.
+ */
+export function claimLetter(database: Database, letter: WaitingLetter, now: number, next: number): Write {
+  return claim(database, { id: letter.id, attempts: letter.attempts, now, next })
+}
+
+const postpone = write((db, p: Place & { next: number }) =>
+  db
+    .updateTable('letters')
+    .set({ next_at: p.next })
+    .where('id', '=', p.id)
+    .where('attempts', '=', p.attempts),
+)
+
+/** Makes it due at another moment; nothing when somebody took another attempt meanwhile. @param letter as it is now */
+export function postponeLetter(database: Database, letter: WaitingLetter, next: number): Write {
+  return postpone(database, { id: letter.id, attempts: letter.attempts, next })
+}
+
+const forget = write(
+  (db, p: Place) => db.deleteFrom('letters').where('id', '=', p.id).where('attempts', '=', p.attempts),
+  { exactlyOne: 'letter' },
+)
+
+/** Nothing is left to do. Loses `letter` to whoever took another attempt meanwhile. @param letter as it is now */
+export function forgetLetter(database: Database, letter: WaitingLetter): Write {
+  return forget(database, { id: letter.id, attempts: letter.attempts })
+}
+
+const forgetLate = write((db, p: { before: number }) =>
+  db.deleteFrom('letters').where('until', '<', p.before),
+)
+
+/** Seconds that whoever carries has for giving a late letter up properly. */
+const graceSeconds = 86_400
+
+/** Forgets letters that nobody gave up in time, since there is nobody who carries. */
+export function forgetLateLetters(database: Database, now: number): Write {
+  return forgetLate(database, { before: now - graceSeconds })
 }
 
 interface Row {
