@@ -60,6 +60,7 @@ export async function enter(
   if (!proof.ok) return proof
   if (!(await isOpen(platform, entrance.clientId))) return { ok: false, because: 'refused' }
   const { user } = proof
+  if (room.admits !== undefined && !(await room.admits(user))) return { ok: false, because: 'refused' }
   const second = await secondOf(room, request, user.id, code)
   if (!second.ok) {
     // A right password is no failure, whatever is lacking beside it.
