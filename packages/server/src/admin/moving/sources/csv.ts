@@ -1,6 +1,6 @@
 // A table of people as text (RFC 4180): the first line names the columns.
 import { readFile } from 'node:fs/promises'
-import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { movedUser } from '../records.ts'
 import type { Source } from './source.ts'
 import { claimsOf, momentIn, textIn, truthIn } from './values.ts'

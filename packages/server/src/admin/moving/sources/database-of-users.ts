@@ -1,5 +1,7 @@
 // Systems whose people are one table of a database, with accounts elsewhere in a second: Supabase, Better Auth, Auth.js.
-import { type ForeignRow, ForeignUnreadable, openForeign } from '../../../platform/db/foreign.ts'
+
+import { openForeign } from '../../../platform/db/foreign.ts'
+import { type ForeignRow, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { type Found, movedUser, type PartialUser } from '../records.ts'
 import { betterAuthClient, clientTables } from './better-auth-clients.ts'
 import type { Source, SourceInput } from './source.ts'

@@ -1,5 +1,5 @@
 // The clients of Doorkeeper: Rails' server of OAuth.
-import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { type Found, movedClient } from '../records.ts'
 import { listOf, momentIn, textIn, truthIn } from './values.ts'
 

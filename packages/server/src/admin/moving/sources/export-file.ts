@@ -2,7 +2,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 
 /** The value of a JSON file. @throws ForeignUnreadable */
 export async function jsonFile(path: string): Promise<unknown> {

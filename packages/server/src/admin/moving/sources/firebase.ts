@@ -1,5 +1,5 @@
 // Firebase: what `firebase auth:export` writes, and the parameters of the project's scrypt, which its console shows.
-import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { movedUser } from '../records.ts'
 import { jsonFile } from './export-file.ts'
 import type { Source } from './source.ts'

@@ -1,5 +1,5 @@
 // Keycloak: the export of a realm (`kc.sh export --users realm_file`), with the hashes of its users.
-import { ForeignUnreadable } from '../../../platform/db/foreign.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { type Found, movedUser } from '../records.ts'
 import { jsonFile } from './export-file.ts'
 import { keycloakClient } from './keycloak-clients.ts'

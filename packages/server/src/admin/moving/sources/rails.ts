@@ -1,6 +1,7 @@
 // Rails: a table of users with `has_secure_password` or Devise.
 import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
-import { ForeignUnreadable, openForeign } from '../../../platform/db/foreign.ts'
+import { openForeign } from '../../../platform/db/foreign.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { movedUser } from '../records.ts'
 import { doorkeeperApplication } from './doorkeeper.ts'
 import type { Source } from './source.ts'

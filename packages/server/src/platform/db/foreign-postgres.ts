@@ -1,0 +1,37 @@
+// PostgreSQL as somebody else's database.
+import pg from 'pg'
+import { type ForeignDatabase, type ForeignRow, paged, selects, unreadable } from './foreign-rows.ts'
+
+/** `timestamp` has no zone, and the driver would take the one of this machine: its text is left as it is. */
+const bareTimestamp = pg.types.builtins.TIMESTAMP
+
+/** @param address `postgres://…` */
+export async function openForeignPostgres(address: string): Promise<ForeignDatabase> {
+  const client = new pg.Client({
+    connectionString: address,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'countersign import',
+    options: '-c default_transaction_read_only=on',
+    types: {
+      getTypeParser: (oid, format) => (oid === bareTimestamp ? String : pg.types.getTypeParser(oid, format)),
+    },
+  })
+  client.on('error', () => {})
+  await client.connect().catch(unreadable)
+  const all = async (sql: string, values: readonly (string | number)[] = []): Promise<ForeignRow[]> =>
+    (await client.query(sql, [...values]).catch(unreadable)).rows as ForeignRow[]
+  const statements = selects('"', (at) => `$${at}`)
+  return {
+    tables: async () => {
+      const rows = await all(
+        'select table_schema as s, table_name as n from information_schema.tables where table_schema not in ($1, $2)',
+        ['pg_catalog', 'information_schema'],
+      )
+      return new Set(rows.map(({ s, n }) => (s === 'public' ? String(n) : `${String(s)}.${String(n)}`)))
+    },
+    rows: (table, key) => paged(key, (after) => all(statements.page(table, key, after), after)),
+    matching: async (table, column, values) =>
+      values.length === 0 ? [] : all(statements.matching(table, column, values.length), values),
+    [Symbol.asyncDispose]: () => client.end(),
+  }
+}

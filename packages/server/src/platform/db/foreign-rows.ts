@@ -1,0 +1,76 @@
+// What somebody else's database is to whoever reads it, on every engine: tables are looked through page by page in the
+// order of a key, so that a million rows need no more memory than a thousand.
+
+/** A row as its driver gives it. */
+export type ForeignRow = Readonly<Record<string, unknown>>
+
+/** Somebody else's database. */
+export interface ForeignDatabase extends AsyncDisposable {
+  /** Names of tables, those of other schemas as `schema.table`. */
+  tables(): Promise<ReadonlySet<string>>
+  /**
+   * The rows of a table in the order of one of its columns, which has to be unique.
+   *
+   * @param key names the column
+   */
+  rows(table: string, key: string): AsyncIterable<ForeignRow>
+  /**
+   * The rows whose column has one of these values, in no order: what belongs to some hundred others.
+   *
+   * @param column has an index, or this takes its time
+   */
+  matching(table: string, column: string, values: readonly string[]): Promise<readonly ForeignRow[]>
+}
+
+/** The database could not be opened or read; the message is for a person, and holds no password. */
+export class ForeignUnreadable extends Error {
+  override readonly name = 'ForeignUnreadable'
+}
+
+const pageSize = 1000
+
+/** The key of the last row; empty before the first. */
+export type After = readonly (string | number)[]
+
+/** Rows page after page, in the order of a key. */
+export async function* paged(
+  key: string,
+  read: (after: After) => Promise<readonly ForeignRow[]>,
+): AsyncGenerator<ForeignRow> {
+  let after: After = []
+  for (;;) {
+    const page = await read(after)
+    yield* page
+    const last = page.at(-1)?.[key]
+    if (page.length < pageSize || last === undefined) return
+    after = [typeof last === 'number' ? last : String(last)]
+  }
+}
+
+/** The statements of an engine, by how it quotes names and writes places. */
+export function selects(quote: '"' | '`', place: (at: number) => string) {
+  /** Names of tables and columns come from an operator: nothing but a plain name is one. */
+  const quoted = (name: string): string => {
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name))
+      throw new ForeignUnreadable('That is no name of a table or column.')
+    return `${quote}${name}${quote}`
+  }
+  const from = (table: string): string => table.split('.').map(quoted).join('.')
+  return {
+    page: (table: string, key: string, after: After): string => {
+      const where = after.length === 0 ? '' : ` where ${quoted(key)} > ${place(1)}`
+      return `select * from ${from(table)}${where} order by ${quoted(key)} limit ${pageSize}`
+    },
+    matching: (table: string, column: string, count: number): string => {
+      const places = Array.from({ length: count }, (_, at) => place(at + 1)).join(', ')
+      return `select * from ${from(table)} where ${quoted(column)} in (${places})`
+    },
+  }
+}
+
+/** Drivers' messages name hosts and tables, and no passwords. */
+export function unreadable(error: unknown): never {
+  if (error instanceof ForeignUnreadable) throw error
+  const why = error instanceof Error ? error.message : 'unknown failure'
+  throw new ForeignUnreadable(`The database can’t be read: ${why}.`, { cause: error })
+}
