@@ -25,11 +25,12 @@ import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { consentPage } from './consent.page.ts'
 import { consentModel, openTicket } from './consent.ts'
-import { deliver } from './deliver.routes.ts'
+import { deliver, deliverByHand } from './deliver.routes.ts'
 import type { Addressee } from './examine.ts'
 import { anyBrowser, type FoundFlow, pickUp, putAside } from './flows.ts'
 import { hub, type Question, type Reply, type Visit } from './hub.ts'
 import { deny } from './issue-code.ts'
+import { hostToAskAbout } from './leave.ts'
 import { choiceIn } from './offer.ts'
 import { prove } from './prove.ts'
 import { claimPushed } from './pushed.ts'
@@ -49,7 +50,7 @@ async function arrive(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   if (wasPushed(query)) {
     const flow = await claimPushed(room, request, query)
     const visit: Visit = { parameters: flow.parameters, flow, agreedTo: null, byName: true }
-    return answer(room, request, await hub(room, request, visit))
+    return answerNew(room, request, flow.parameters, await hub(room, request, visit))
   }
   const reference = query.has('client_id') ? undefined : query.get('flow')
   if (reference === undefined) return begin(room, request, query)
@@ -64,7 +65,21 @@ async function arrive(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
 async function begin(room: OAuthRoom, request: Incoming, sent: Parameters): Promise<Outgoing> {
   const opened = await open(room, sent)
   const reply = 'say' in opened ? opened : await hub(room, request, { ...opened, flow: null, agreedTo: null })
-  return answer(room, request, reply)
+  return answerNew(room, request, sent, reply)
+}
+
+/** Answers whoever has just arrived: an error goes only by hand to an address that nobody here vouches for. */
+async function answerNew(
+  room: OAuthRoom,
+  request: Incoming,
+  sent: Parameters,
+  reply: Reply,
+): Promise<Outgoing> {
+  const host = reply.say === 'error' ? await hostToAskAbout(room, reply.to, sent) : null
+  if (reply.say !== 'error' || host === null) return answer(room, request, reply)
+  const { to, error } = reply
+  const parameters = errorParameters(to.redirect, { error, iss: room.platform.issuer.url })
+  return deliverByHand(room, request, to, { parameters, code: error.code, host })
 }
 
 /** @throws OAuthError where nobody can be told but the person */
@@ -102,7 +117,7 @@ async function post(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   // request waits here meanwhile: whoever posts it does not want its hints and tokens in an address (SC-06).
   if (wasPushed(form)) return redirect(pushedPath(form))
   const opened = await open(room, form)
-  if ('say' in opened) return answer(room, request, opened)
+  if ('say' in opened) return answerNew(room, request, form, opened)
   await prove(room, opened.parameters)
   return redirect(returnPath(await putAside(room, anyBrowser, form, null)))
 }

@@ -211,7 +211,9 @@ async function refusal(
       detail: { method: client === undefined ? method : methodFor(client.authentication, credentials) },
     }),
   ])
-  // RFC 6749 §5.2: WWW-Authenticate belongs to an attempt that was made by the Authorization header.
+  // RFC 6749 §5.2: WWW-Authenticate belongs to an attempt that was made by the Authorization header. RFC 9110 §15.5.2 wants
+  // one with every 401; but no scheme stands for the other methods, browsers ask their people for what Basic names, and
+  // clients that read a challenge look no further and never see `invalid_client`.
   const usedHeader = method === 'client_secret_basic'
   const fault = client === undefined ? null : certificateFault(client, circumstances)
   return new OAuthError('invalid_client', {

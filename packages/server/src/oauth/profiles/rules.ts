@@ -35,6 +35,11 @@ export interface Rules {
   readonly registration: 'closed' | 'by token' | 'open'
   /** Whether the address of a metadata document is a client's id. */
   readonly metadataDocuments: boolean
+  /**
+   * Whether errors are sent by themselves to clients too that nobody here vouches for, though they make of an address of
+   * ours one that leads anywhere (RFC 9700 §4.11.2).
+   */
+  readonly sendsErrorsAnywhere: boolean
   /** Whether it is for tests alone; a server that serves people refuses to start with it. */
   readonly testOnly: boolean
 }
@@ -53,6 +58,7 @@ const usual: Rules = Object.freeze({
   atMost: {},
   registration: 'closed',
   metadataDocuments: false,
+  sendsErrorsAnywhere: false,
   testOnly: false,
 })
 
@@ -97,6 +103,7 @@ export const profiles = {
     ...usual,
     registration: 'open',
     metadataDocuments: true,
+    sendsErrorsAnywhere: true,
     testOnly: true,
   }),
 } as const satisfies Record<string, Rules>
