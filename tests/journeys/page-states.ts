@@ -6,6 +6,7 @@ import { approveStates } from './states/approve.ts'
 import { consentStates } from './states/consent.ts'
 import { deviceStates } from './states/device.ts'
 import { errorStates, inspectorStates, welcomeStates } from './states/other.ts'
+import { recoveryStates } from './states/recovery.ts'
 import { signInStates, signOutStates, signUpStates } from './states/sign-in.ts'
 import type { Say } from './states/state.ts'
 import { simulatorStates, upstreamStates } from './states/upstreams.ts'
@@ -23,6 +24,7 @@ export function pageStates(say: Say = (words) => words, nonce = 'bm9uY2U'): Read
     ...signInStates(say, frame),
     ...signUpStates(say, frame),
     ...signOutStates(say, frame),
+    ...recoveryStates(say, frame),
     ...upstreamStates(say, frame),
     ...simulatorStates(say, frame),
     ...consentStates(say, frame),

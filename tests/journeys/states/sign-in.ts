@@ -22,15 +22,17 @@ export function signInStates(say: Say, frame: Frame): State[] {
     passkey: { options: { rpId: 'id.example.com', challenge: 'AAAA' }, ticket: say('c2VhbGVk') },
     upstreams: [google, facebook],
     signUp: '/sign-up?continue=c2VhbGVk',
+    forgot: '/forgot-password?continue=c2VhbGVk',
     problems: [],
   }
   const local: Party = { name: say('Ledger for the terminal'), host: null, runs: 'this-computer' }
   const own = { message: say('Something is wrong'), field: 'password' }
   return [
     ['sign-in', signInPage(base, frame)],
-    ['sign-in-plain', signInPage({ upstreams: [], signUp: null, problems: [] }, frame)],
+    ['sign-in-plain', signInPage({ upstreams: [], signUp: null, forgot: null, problems: [] }, frame)],
     ['sign-in-native', signInPage({ ...base, party: local, upstreams: [google, facebook, staff] }, frame)],
     ['sign-in-confirm', signInPage({ ...base, reason: 'confirm', username: say('ada@example.test') }, frame)],
+    ['sign-in-password-set', signInPage({ ...base, reason: 'password-set' }, frame)],
     ['sign-in-cancelled', signInPage({ ...base, reason: 'upstream-cancelled' }, frame)],
     [
       'sign-in-refused',

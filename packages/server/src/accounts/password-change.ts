@@ -11,6 +11,7 @@ import { passwordFindings } from './credentials/password-policy.ts'
 import { type Credential, changePassword } from './credentials/passwords.store.ts'
 import { type PasswordDoor, provePassword } from './credentials/prove-password.ts'
 import { toldOf } from './letters/told-of.ts'
+import { forgetProofs } from './proofs/proofs.store.ts'
 import { byPassword } from './sessions/session.ts'
 import { endAllSessions } from './sessions/sessions.store.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
@@ -80,6 +81,7 @@ export async function changePasswordHere(
     settled,
     changePassword(database, now, user.id, old, sealed),
     endAllSessions(database, now, user.id),
+    forgetProofs(database, user.id),
     opened.writes,
     event(database, runtime, { type: 'password.changed', userId: user.id, peer: request.peer }),
     toldOf(platform, user, { what: present === null ? 'password.set' : 'password.changed' }, request),

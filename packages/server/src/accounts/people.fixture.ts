@@ -1,6 +1,7 @@
 // A house with people in it, for tests: cheap hashes that are counted, and a way in that needs no form.
 import { type House, type HouseOptions, openHouse } from '../platform/house.ts'
 import { type Incoming, localPath, type Route, redirect, withCookies } from '../platform/http/exchange.ts'
+import type { MailedLetter } from '../platform/mail/letter.ts'
 import { builtinArgon2, type Cost } from './credentials/hashes/argon2.ts'
 import { type LimitPolicies, limitPolicies } from './credentials/limit-policies.ts'
 import { type Passwords, passwordsOf } from './credentials/passwords.ts'
@@ -83,4 +84,23 @@ export function wayIn(house: House, remember = false): Route {
       return withCookies(redirect(localPath('/account')), ...opened.cookies)
     },
   }
+}
+
+/** The letters that one address got, the newest first. */
+export async function lettersTo(house: House, address: string): Promise<readonly MailedLetter[]> {
+  return (await house.letters()).filter(({ to }) => to === address).reverse()
+}
+
+/** The link of the newest letter to an address that has one: the path and the query, as a person follows it. */
+export async function mailedLink(house: House, address: string): Promise<string> {
+  for (const { text } of await lettersTo(house, address)) {
+    const link = /^https?:\/\/[^/\s]+(\/\S*secret=\S+)$/m.exec(text)?.[1]
+    if (link !== undefined) return link
+  }
+  throw new Error('No letter there has a link.')
+}
+
+/** The secret in that link. */
+export async function mailedSecret(house: House, address: string): Promise<string> {
+  return new URL(await mailedLink(house, address), house.issuer.url).searchParams.get('secret') ?? ''
 }

@@ -74,7 +74,7 @@ export type Composition = Pick<
   | 'dpopNonces'
   | 'profiles'
 > &
-  Partial<Pick<Settings, 'mail' | 'registration' | 'secondFactor'>>
+  Partial<Pick<Settings, 'mail' | 'registration' | 'secondFactor' | 'signUp'>>
 
 /**
  * Joins the rooms.

@@ -198,6 +198,12 @@ export const table = {
     schema: z.coerce.number().int().min(0),
     about: 'how many clients may have registered themselves',
   },
+  signUp: {
+    env: 'COUNTERSIGN_SIGN_UP',
+    schema: z.enum(['confirmed', 'open', 'closed']),
+    about:
+      'how people create accounts: with a proven address (where mail can be sent, unless told), at once, or not at all',
+  },
   secondFactor: {
     env: 'COUNTERSIGN_SECOND_FACTOR',
     schema: z.enum(['optional', 'required']),

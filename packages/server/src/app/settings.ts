@@ -7,9 +7,10 @@ import type { ProfileName } from '../oauth/profiles/rules.ts'
 import type { RegistrationMode, RegistrationSettings } from '../oauth/registration/rules.ts'
 import { isWithin } from '../platform/http/issuer.ts'
 import { Secret } from '../platform/secret.ts'
+import type { SignUpRule } from '../signin/sign-in.routes.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { exchangeFindings } from './exchange.ts'
-import { type MailSettings, readMail } from './mail.ts'
+import { type MailSettings, mailIsOpen, readMail } from './mail.ts'
 import { type Profiles, readProfiles } from './profiles.ts'
 import { type Entry, type Key, knownVariables, prefixOf, table, upstreamParts } from './settings-table.ts'
 import { closest } from './spelling.ts'
@@ -65,6 +66,8 @@ export interface Settings {
   readonly registration: RegistrationSettings
   /** Whether DPoP proofs have to name a nonce of this server (RFC 9449 §8). */
   readonly dpopNonces: boolean
+  /** How people create accounts themselves. */
+  readonly signUp: SignUpRule
   /** Whether people may have a second factor, or must. */
   readonly secondFactor: SecondFactorRule
   readonly clock: 'system' | 'test'
@@ -118,7 +121,15 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
     readProfiles(config['profiles'], mode, findings),
     readMail(config['mail'], values, findings),
   )
+  checkSignUp(settings, origins, findings)
   return { settings, findings, printed: printed(settings, values, origins) }
+}
+
+function checkSignUp(settings: Settings, origins: ReadonlyMap<string, string>, findings: Finding[]): void {
+  if (settings.signUp !== 'confirmed' || mailIsOpen(settings)) return
+  const origin = origins.get('signUp') ?? 'signUp'
+  const message = `${origin} asks for proven addresses, and no mail can be sent: set SMTP_URL as well.`
+  findings.push({ path: origin, code: 'mail_closed', message })
 }
 
 /** Browsers bind passkeys to the page's own host or to a parent of it, and to nothing else. */
@@ -187,6 +198,7 @@ function complete(
       most: values.registrationLimit as number | undefined,
     },
     dpopNonces: given('dpopNonces', false),
+    signUp: given('signUp', mailIsOpen({ mode, mail }) ? 'confirmed' : 'open'),
     secondFactor: given('secondFactor', 'optional'),
     clock: given('clock', 'system'),
     bootstrapAdmin:

@@ -88,7 +88,7 @@ export function signInPage(model: SignInPageModel, frame: Frame): Html {
       autofocus: fresh && known,
     }),
     checkbox({ name: 'remember', label: 'Keep me signed in on this device', checked: model.remember }),
-    html`<div class="acts">${button({ text: 'Sign in' })}</div>`,
+    html`<div class="acts">${button({ text: 'Sign in' })}${model.forgot === null ? nothing : link(model.forgot, 'Forgot your password?')}</div>`,
   ]
   const body = html`<h1>Sign in</h1>
 ${reason !== undefined && fresh ? notice(reason) : nothing}${errorSummary(model.problems)}

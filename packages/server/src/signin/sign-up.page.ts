@@ -2,9 +2,9 @@
 import { button, field, form, link } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
 import { type Html, html } from '../platform/html/markup.ts'
-import type { Party } from '../platform/html/party.ts'
+import { named, type Party } from '../platform/html/party.ts'
 import { errorSummary, type Problem } from '../platform/html/problems.ts'
-import { waitWords } from '../platform/html/words.ts'
+import { spanWords, waitWords } from '../platform/html/words.ts'
 import { partyStub, type Upstream, upstreamForms } from './sign-in.page.ts'
 
 /** What the sign-up page shows. */
@@ -89,4 +89,9 @@ ${upstreamForms(model.upstreams, model.continueTo, frame)}`
     },
     frame,
   )
+}
+
+/** What the page after the form says, for every address alike. @param seconds that the link is good */
+export function signUpSent(address: string, seconds: number): Html {
+  return html`We’ve sent a letter to ${named(address)}. Follow the link in it to finish your account. It works for ${spanWords(seconds)}.`
 }

@@ -1,17 +1,22 @@
 // GET and POST /sign-up.
 //
-// Whether a name is taken can't be hidden entirely while no mail is sent: an account appears or it doesn't, and the
-// one who asked sees which. What can be done is done (PW-10): the refusal is one sentence for a taken
-// address and a taken user name alike; it comes only after the same hashing and the same commit as a success; and how
-// often one network may ask is limited, refusals counted. An address that was not proven stays marked so, and nothing
-// is ever linked by it (C16).
+// With mail, an account is made once its address is proven, and a taken address is answered like a free one: see
+// sign-up-by-mail.ts. Without, whether a name is taken can't be hidden entirely: an account appears or it doesn't, and
+// the one who asked sees which. What can be done is done (PW-10): the refusal is one sentence for a taken address and a
+// taken user name alike; it comes only after the same hashing and the same commit as a success; and how often one
+// network may ask is limited, refusals counted. An address that was not proven stays marked so, and nothing is ever
+// linked by it (C16).
+
+import { requestVerification } from '../accounts/addresses/addresses.ts'
 import { rememberDevice } from '../accounts/credentials/device.ts'
 import { passwordLength } from '../accounts/credentials/password-policy.ts'
+import { proofSeconds } from '../accounts/proofs/proofs.ts'
 import { byPassword } from '../accounts/sessions/session.ts'
 import { currentSession } from '../accounts/sessions/sessions.ts'
 import {
   type Person,
   type PersonFinding,
+  type Prepared,
   personFindings,
   preparePerson,
 } from '../accounts/users/create-user.ts'
@@ -32,8 +37,11 @@ import { reserve } from '../platform/limits/limits.ts'
 import { networksOf } from '../platform/limits/network.ts'
 import type { Platform } from '../platform/platform.ts'
 import { arrive } from './arrive.ts'
+import { mailboxPage } from './mailbox.page.ts'
+import { partyStub } from './sign-in.page.ts'
 import { type SignInRoom, withContinue } from './sign-in.routes.ts'
-import { signUpPage, signUpProblems } from './sign-up.page.ts'
+import { signUpPage, signUpProblems, signUpSent } from './sign-up.page.ts'
+import { requestSignUp } from './sign-up-by-mail.ts'
 
 /** GET and POST /sign-up. */
 export function signUpRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
@@ -51,7 +59,8 @@ export function signUpRoutes(platform: Platform, room: SignInRoom): readonly Rou
 async function show(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
   const continueTo = request.query.get('continue')
   if (continueTo === undefined && (await currentSession(platform, request)) !== null) return redirect(home)
-  if (!room.signUpOpen) return signUpForm(platform, room, request, continueTo, 403, [signUpProblems.closed])
+  if (room.signUp === 'closed')
+    return signUpForm(platform, room, request, continueTo, 403, [signUpProblems.closed])
   return signUpForm(platform, room, request, continueTo, 200, [])
 }
 
@@ -59,7 +68,7 @@ async function submit(platform: Platform, room: SignInRoom, request: Incoming): 
   const continueTo = request.form.get('continue')
   const again = (status: number, problems: readonly Problem[], retryAfter?: number): Promise<Outgoing> =>
     signUpForm(platform, room, request, continueTo, status, problems, retryAfter)
-  if (!room.signUpOpen) return again(403, [signUpProblems.closed])
+  if (room.signUp === 'closed') return again(403, [signUpProblems.closed])
 
   const person = personIn(request)
   const problems = await problemsOf(person)
@@ -71,11 +80,35 @@ async function submit(platform: Platform, room: SignInRoom, request: Incoming): 
     return again(429, [signUpProblems.tooMany(reserved.retryAfter)], reserved.retryAfter)
   }
   try {
-    return (await signUp(platform, room, request, person)) ?? (await again(422, [signUpProblems.refused]))
+    const prepared = await preparePerson(platform, room.passwords, person)
+    if (!prepared.ok) return again(422, [signUpProblems.refused])
+    return room.signUp === 'confirmed'
+      ? await mailLink(platform, request, prepared, back(platform, request, continueTo))
+      : ((await signUp(platform, room, request, prepared)) ?? (await again(422, [signUpProblems.refused])))
   } catch (error) {
     if (!(error instanceof Busy)) throw error
     return again(503, [signUpProblems.busy], 1)
   }
+}
+
+type PreparedPerson = Extract<Prepared, { readonly ok: true }>
+
+/** Queues the letter with which the account is finished; the answer is the same for an address that is taken. */
+async function mailLink(
+  platform: Platform,
+  request: Incoming,
+  { user, sealedHash }: PreparedPerson,
+  continueTo: string | undefined,
+): Promise<Outgoing> {
+  if (sealedHash !== null) await requestSignUp(platform, request, user, sealedHash, continueTo)
+  const frame = frameOf(platform, request)
+  const model = {
+    stub: partyStub('On the way to', null, frame),
+    words: signUpSent(user.email ?? '', proofSeconds['sign-up']),
+    again: withContinue('/sign-up', continueTo),
+    development: platform.development,
+  }
+  return page(mailboxPage(model, frame))
 }
 
 /** Creates the account and signs it in; null when one of its names is taken. */
@@ -83,11 +116,8 @@ async function signUp(
   platform: Platform,
   room: SignInRoom,
   request: Incoming,
-  person: Person,
+  { user, writes }: PreparedPerson,
 ): Promise<Outgoing | null> {
-  const prepared = await preparePerson(platform, room.passwords, person)
-  if (!prepared.ok) return null
-  const { user, writes } = prepared
   const signedUp = event(platform.database, platform.runtime, {
     type: 'user.signed_up',
     userId: user.id,
@@ -102,7 +132,9 @@ async function signUp(
     writes: [writes, signedUp],
     cookies: [rememberDevice(platform, request, { userId: user.id, passwordChangedAt: user.createdAt })],
   })
-  return arrived.ok ? withCookies(redirect(arrived.location), ...arrived.cookies) : null
+  if (!arrived.ok) return null
+  await requestVerification(platform, request, user)
+  return withCookies(redirect(arrived.location), ...arrived.cookies)
 }
 
 // What a person may say of themself, and nothing else of the form: a role or a flag in it is never looked at.
@@ -140,12 +172,12 @@ async function signUpForm(
   problems: readonly Problem[],
   retryAfter?: number,
 ): Promise<Outgoing> {
-  const back = openReturn(platform.vault, request.browser, continueTo)
-  const kept = back === null ? undefined : continueTo
+  const location = openReturn(platform.vault, request.browser, continueTo)
+  const kept = location === null ? undefined : continueTo
   const html = signUpPage(
     {
       continueTo: kept,
-      party: back === null ? null : await room.partyAt(back),
+      party: location === null ? null : await room.partyAt(location),
       name: request.form.get('name'),
       email: request.form.get('email'),
       username: request.form.get('username'),
@@ -157,4 +189,9 @@ async function signUpForm(
     frameOf(platform, request),
   )
   return page(html, { status, retryAfter })
+}
+
+/** The sealed return address, if it is one of this browser's. */
+function back(platform: Platform, request: Incoming, continueTo: string | undefined): string | undefined {
+  return openReturn(platform.vault, request.browser, continueTo) === null ? undefined : continueTo
 }

@@ -15,7 +15,7 @@ async function signUp(visitor: Visitor, form: Record<string, string> = {}, peer?
 }
 
 test('a new person is signed in at once, with an address that nobody has proven', async (t) => {
-  const hall = await openHall()
+  const hall = await openHall({ room: { signUp: 'open' } })
   const { house } = hall
   t.after(() => house.close())
   const visitor = hall.visitor()
@@ -30,11 +30,16 @@ test('a new person is signed in at once, with an address that nobody has proven'
   const events = (await house.database.read('select type from events order by id', [])).map(
     (row) => row['type'],
   )
-  assert.deepEqual(events.toSorted(), ['user.signed_in', 'user.signed_in', 'user.signed_up'])
+  assert.deepEqual(events.toSorted(), [
+    'address.verification_requested',
+    'user.signed_in',
+    'user.signed_in',
+    'user.signed_up',
+  ])
 })
 
 test('a new person comes back to where they were sent from', async (t) => {
-  const hall = await openHall()
+  const hall = await openHall({ room: { signUp: 'open' } })
   t.after(() => hall.house.close())
   const visitor = hall.visitor()
   const sealed = (await visitor.visit('/seal')).body
@@ -44,7 +49,7 @@ test('a new person comes back to where they were sent from', async (t) => {
 })
 
 test('everything that is wrong is said at once, at its field, and the password is never sent back', async (t) => {
-  const hall = await openHall()
+  const hall = await openHall({ room: { signUp: 'open' } })
   t.after(() => hall.house.close())
   const answer = await signUp(hall.visitor(), {
     name: 'Grace\r\nSet-Cookie: x=1',
@@ -64,7 +69,7 @@ test('everything that is wrong is said at once, at its field, and the password i
 })
 
 test('PW-05: a password from the blocklist is refused with the reason, at its field', async (t) => {
-  const hall = await openHall({ limits: noLimits })
+  const hall = await openHall({ room: { signUp: 'open' }, limits: noLimits })
   t.after(() => hall.house.close())
   const refused: [password: string, reason: string][] = [
     ['passwordpassword', 'one of the most used passwords'],
@@ -83,7 +88,7 @@ test('PW-05: a password from the blocklist is refused with the reason, at its fi
 })
 
 test('PW-10: a taken address and a taken user name get one sentence, after the same hashing as a success', async (t) => {
-  const hall = await openHall({ limits: noLimits })
+  const hall = await openHall({ room: { signUp: 'open' }, limits: noLimits })
   t.after(() => hall.house.close())
   await hall.add({ email: 'ada@example.test', username: 'ada' })
   const start = hall.hashes()
@@ -103,7 +108,7 @@ test('PW-10: a taken address and a taken user name get one sentence, after the s
 })
 
 test('C16 (CVE-2026-53516): nobody signs up with a role, a verified address, an id or a foreign session', async (t) => {
-  const hall = await openHall()
+  const hall = await openHall({ room: { signUp: 'open' } })
   const { house } = hall
   t.after(() => house.close())
   const visitor = hall.visitor()
@@ -130,7 +135,7 @@ test('C16 (CVE-2026-53516): nobody signs up with a role, a verified address, an 
 })
 
 test('C24 (CVE-2019-8400): a name of markup is shown as text', async (t) => {
-  const hall = await openHall({ limits: noLimits })
+  const hall = await openHall({ room: { signUp: 'open' }, limits: noLimits })
   t.after(() => hall.house.close())
   const corpus = [
     '<script>alert(1)</script>',
@@ -156,7 +161,7 @@ test('C24 (CVE-2019-8400): a name of markup is shown as text', async (t) => {
 })
 
 test('HT-18: no name gets a line break into a header or a page of ours', async (t) => {
-  const hall = await openHall({ limits: noLimits })
+  const hall = await openHall({ room: { signUp: 'open' }, limits: noLimits })
   t.after(() => hall.house.close())
   for (const name of ['a\r\nX: y', 'a\nX: y', 'a\rX: y', 'a\u2028b', 'a\u0085b', 'a\u0000b']) {
     const answer = await signUp(hall.visitor(), { name })
@@ -167,7 +172,7 @@ test('HT-18: no name gets a line break into a header or a page of ours', async (
 })
 
 test('twenty accounts an hour from one network, refusals counted, malformed forms not', async (t) => {
-  const hall = await openHall()
+  const hall = await openHall({ room: { signUp: 'open' } })
   const { house } = hall
   t.after(() => house.close())
   await hall.add()
@@ -189,7 +194,7 @@ test('twenty accounts an hour from one network, refusals counted, malformed form
 })
 
 test('of eight people who want one address at once, one gets an account', async (t) => {
-  const hall = await openHall({ limits: noLimits })
+  const hall = await openHall({ room: { signUp: 'open' }, limits: noLimits })
   t.after(() => hall.house.close())
   const visitors = Array.from({ length: 8 }, () => hall.visitor())
   await Promise.all(visitors.map((visitor) => visitor.visit('/sign-up')))
@@ -202,7 +207,7 @@ test('of eight people who want one address at once, one gets an account', async 
 })
 
 test('where sign-up is closed nobody gets in, and the sign-in page does not offer it', async (t) => {
-  const hall = await openHall({ room: { signUpOpen: false } })
+  const hall = await openHall({ room: { signUp: 'closed' } })
   t.after(() => hall.house.close())
   const visitor = hall.visitor()
   assert.equal((await visitor.visit('/sign-up')).status, 403)
@@ -212,14 +217,14 @@ test('where sign-up is closed nobody gets in, and the sign-in page does not offe
 })
 
 test('HT-08: nobody is made to sign up from elsewhere', async (t) => {
-  const hall = await openHall()
+  const hall = await openHall({ room: { signUp: 'open' } })
   t.after(() => hall.house.close())
   assert.equal((await hall.visitor().visit('/sign-up', { form: grace })).status, 403)
   assert.equal((await signUp(hall.visitor(), { form_token: 'x' })).status, 403)
 })
 
 test('the form remembers what was typed, but for the password', async (t) => {
-  const hall = await openHall()
+  const hall = await openHall({ room: { signUp: 'open' } })
   t.after(() => hall.house.close())
   const answer = await signUp(hall.visitor(), { name: 'Grace', email: 'grace', username: 'gh', password })
   assert.deepEqual(

@@ -7,10 +7,12 @@ import { currentSession } from '../accounts/sessions/sessions.ts'
 import { type Answer, edgeOf, type House, Visitor } from '../platform/house.ts'
 import { type Incoming, json, localPath, text } from '../platform/http/exchange.ts'
 import { sealReturn } from '../platform/http/return.ts'
+import { forgotPasswordRoutes } from './forgot-password.routes.ts'
 import { secondRoutes } from './second/second.routes.ts'
 import { type SignInRoom, signInRoutes } from './sign-in.routes.ts'
 import { signOutRoutes } from './sign-out.routes.ts'
 import { signUpRoutes } from './sign-up.routes.ts'
+import { signUpConfirmRoutes } from './sign-up-confirm.routes.ts'
 
 export interface Hall extends People {
   readonly room: SignInRoom
@@ -32,7 +34,7 @@ export async function openHall(
     limits,
     secondFactor,
     upstreams: [],
-    signUpOpen: true,
+    signUp: house.mail.isOpen ? 'confirmed' : 'open',
     partyAt: async () => null,
     farewell: async (_request, _session, next) => next,
     ...options.room,
@@ -41,6 +43,8 @@ export async function openHall(
     ...signInRoutes(house, room),
     ...secondRoutes(house, room),
     ...signUpRoutes(house, room),
+    ...signUpConfirmRoutes(house, room),
+    ...forgotPasswordRoutes(house, room),
     ...signOutRoutes(house, room),
     ...accountRoutes(house, {
       ...room,

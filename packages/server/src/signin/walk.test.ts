@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../tests/harness/engines.ts'
 import { limitPolicies } from '../accounts/credentials/limit-policies.ts'
-import { noLimits, password } from '../accounts/people.fixture.ts'
+import { mailedLink, noLimits, password } from '../accounts/people.fixture.ts'
 import { openHall, signIn, whoIs } from './signin.fixture.ts'
 
 const another = 'another-difference-engine'
@@ -13,7 +13,10 @@ onBothEngines('A person’s way', (open) => {
     const visitor = hall.visitor()
     await visitor.visit('/sign-up')
     const person = { name: 'Ada Lovelace', email: 'ada@example.test', username: 'ada', password }
-    assert.equal((await visitor.submit('/sign-up', person)).location, '/account')
+    assert.equal((await visitor.submit('/sign-up', person)).status, 200)
+    const link = await mailedLink(hall.house, person.email)
+    const secret = (await visitor.visit(link)).field('secret') ?? ''
+    assert.equal((await visitor.submit('/sign-up/confirm', { secret })).location, '/account')
     assert.equal((await visitor.submit('/sign-out', {})).location, '/sign-out')
     assert.equal(await whoIs(visitor), undefined)
 

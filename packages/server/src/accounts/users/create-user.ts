@@ -36,7 +36,13 @@ export interface PersonFinding {
 
 /** Checked and hashed, or what speaks against it. */
 export type Prepared =
-  | { readonly ok: true; readonly user: User; readonly writes: WriteSet }
+  | {
+      readonly ok: true
+      readonly user: User
+      /** Null for a person without a password. */
+      readonly sealedHash: string | null
+      readonly writes: WriteSet
+    }
   | { readonly ok: false; readonly findings: readonly PersonFinding[] }
 
 /** The new user, or what speaks against them. */
@@ -77,15 +83,16 @@ export async function preparePerson(
     createdAt: now,
     updatedAt: now,
   }
-  const sealed = person.password === undefined ? null : await passwords.protect(user.id, person.password)
-  return {
-    ok: true,
-    user,
-    writes: [
-      insertUser(platform.database, user),
-      sealed === null ? null : putPassword(platform.database, now, user.id, sealed),
-    ],
-  }
+  const sealedHash = person.password === undefined ? null : await passwords.protect(user.id, person.password)
+  return { ok: true, user, sealedHash, writes: newUser(platform, user, sealedHash) }
+}
+
+/** The writes that make a user who was checked before; they lose `user` when a sign-in name is taken. */
+export function newUser({ database }: Platform, user: User, sealedHash: string | null): WriteSet {
+  return [
+    insertUser(database, user),
+    sealedHash === null ? null : putPassword(database, user.createdAt, user.id, sealedHash),
+  ]
 }
 
 /**

@@ -53,6 +53,7 @@ export async function openWalk(options: WalkOptions = {}): Promise<Walk> {
     ...people,
     upstreams,
     signUpOpen: options.signUpOpen ?? true,
+    signUp: 'open' as const,
     partyAt: async () => null,
     farewell: async (_request: unknown, _session: unknown, next: SafeLocation) => next,
     egress: options.meddle?.(inside) ?? inside,

@@ -1,0 +1,34 @@
+// The letter to an address that an account is to be made for.
+import { spanWords } from '../platform/html/words.ts'
+import type { Issuer } from '../platform/http/issuer.ts'
+import { type Written, written } from '../platform/mail/layout.letter.ts'
+
+/** What the letter says. */
+export interface SignUpLetterModel {
+  readonly name: string
+  readonly link: string
+  /** Seconds that the link is good. */
+  readonly seconds: number
+  /** Who asked. */
+  readonly device: string
+  readonly peer: string
+}
+
+/** The words of the letter. */
+export function signUpLetter(issuer: Issuer, model: SignUpLetterModel): Written {
+  const { name, link, seconds, device, peer } = model
+  return written(issuer, {
+    subject: 'Finish your new account',
+    body: [`Hello ${name},`, 'your account is nearly there: follow the link to create it.'],
+    action: { label: 'Create the account', address: link },
+    facts: [
+      ['Asked for with', device],
+      ['From', peer],
+    ],
+    after: [
+      `The link works once, for ${spanWords(seconds)}. In another browser than the one in which it was asked for, it asks for the password that was chosen there.`,
+      'If it wasn’t you, you can ignore this letter: there is no account, and there will be none.',
+    ],
+    why: `You got this because somebody gave your address on the sign-up page of ${issuer.host}.`,
+  })
+}
