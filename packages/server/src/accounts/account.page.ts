@@ -9,7 +9,10 @@ import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 import { agoWords, deviceWords } from '../platform/html/words.ts'
 import { type AddressPartModel, addressPart } from './addresses/addresses.page.ts'
+import { type FactorsPartModel, factorsPart } from './factors/factors.page.ts'
 import { part } from './part.page.ts'
+import { type PasskeysPartModel, passkeysPart } from './passkeys/passkeys.page.ts'
+import { passkeyScript } from './passkeys/script.ts'
 
 /** What the page of /account shows. */
 export interface AccountPageModel {
@@ -27,6 +30,9 @@ export interface AccountPageModel {
     readonly changedAt: number | null
     readonly minimum: number
   }
+  readonly factors: FactorsPartModel
+  /** Null where browsers have no passkeys for us. */
+  readonly passkeys: PasskeysPartModel | null
   readonly sessions: readonly AccountSession[]
   readonly identities: readonly AccountIdentity[]
   /** Providers that could still be linked. */
@@ -102,6 +108,10 @@ export type AccountDeed =
   | 'letter-sent'
   | 'session-ended'
   | 'others-ended'
+  | 'factor-off'
+  | 'passkey-added'
+  | 'passkey-renamed'
+  | 'passkey-removed'
   | 'linked'
   | 'unlinked'
   | 'app-removed'
@@ -117,6 +127,10 @@ const deeds: Readonly<Record<AccountDeed, string>> = {
   'letter-sent': 'Look into your mailbox: the link there confirms your address.',
   'session-ended': 'That session has ended.',
   'others-ended': 'Every other session has ended.',
+  'factor-off': 'Your second factor is off. Every other session has ended.',
+  'passkey-added': 'Your passkey is added. You can sign in with it from now on.',
+  'passkey-renamed': 'The passkey has its new name.',
+  'passkey-removed': 'The passkey is removed, and every other session has ended.',
   linked: 'Linked. You can sign in with it from now on.',
   unlinked: 'Unlinked. It no longer signs you in.',
   'app-removed': 'Access withdrawn. The application can’t use your account any more.',
@@ -133,6 +147,8 @@ export const accountProblems = {
   currentWrong: { field: 'current_password', message: 'This is not your current password' },
   passwordMissing: { field: 'password', message: 'Enter your password' },
   passwordWrong: { field: 'password', message: 'This is not your password' },
+  codeMissing: { field: 'code', message: 'Enter a code of your authenticator app' },
+  codeWrong: { field: 'code', message: 'This code isn’t right, or was used before' },
   newMissing: { field: 'new_password', message: 'Choose a new password' },
   lastWayIn: { message: 'This is the only way to sign in to your account. Set a password first' },
   tooMany: tooManyTries,
@@ -145,7 +161,7 @@ export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const body = html`<h1>${account.name}</h1>
 <p class="lead">Your account${frame.host === undefined ? '' : ` at ${frame.host}`}</p>
 ${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}${waitingPart(model)}
-${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(model, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
+${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(model, frame)}${model.passkeys && passkeysPart(model.passkeys, frame)}${factorsPart(model.factors, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
   const signOut = form(
     {
       action: '/sign-out',
@@ -160,6 +176,7 @@ ${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(m
       corner: [html`<span class="who">${account.name}</span>`, signOut],
       body,
       reveals: true,
+      ...(model.passkeys && { script: passkeyScript }),
     },
     frame,
   )

@@ -30,8 +30,10 @@ import { confirm } from './confirm.routes.ts'
 import { passwordLength } from './credentials/password-policy.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
+import { factorDeeds, factorsOf } from './factors/factors.routes.ts'
 import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
 import { toldOf } from './letters/told-of.ts'
+import { passkeyRoutes, passkeysShown } from './passkeys/passkeys.routes.ts'
 import { changePasswordHere } from './password-change.ts'
 import type { Session } from './sessions/session.ts'
 import { endEverySession, endSession, sessionsOf, standingSessionsOf } from './sessions/sessions.store.ts'
@@ -79,6 +81,8 @@ export function accountRoutes(platform: Platform, room: AccountRoom): readonly R
     post('/account/sessions/revoke-others', revokeOthers),
     post('/account/identities/unlink', unlink),
     ...addressRoutes(platform, room),
+    ...Object.entries(factorDeeds).map(([path, run]) => post(path, run)),
+    ...passkeyRoutes(platform, room),
   ]
 }
 
@@ -222,15 +226,18 @@ async function accountSheet(
 ): Promise<Outgoing> {
   const { database, runtime } = platform
   const now = runtime.now()
-  const [credential, sessions, devices, identities, connected, waiting, waitingEmail] = await Promise.all([
-    credentialOfUser(database, user.id),
-    sessionsOf(database, now, user.id),
-    room.devices(user.id),
-    identitiesOf(database, user.id),
-    room.connectedClients(user.id),
-    room.waiting(user.id),
-    waitingAddress(platform, user),
-  ])
+  const [credential, sessions, devices, identities, connected, waiting, waitingEmail, passkeys, factors] =
+    await Promise.all([
+      credentialOfUser(database, user.id),
+      sessionsOf(database, now, user.id),
+      room.devices(user.id),
+      identitiesOf(database, user.id),
+      room.connectedClients(user.id),
+      room.waiting(user.id),
+      waitingAddress(platform, user),
+      passkeysShown(platform, user),
+      factorsOf(platform, room, user.id),
+    ])
   const password = credential?.password ?? null
   // A password opens nothing for who has no name to give with it.
   const hasName = user.email !== null || user.username !== null
@@ -251,13 +258,15 @@ async function accountSheet(
         changedAt: password?.changedAt ?? null,
         minimum: passwordLength.minimum,
       },
+      passkeys,
+      factors,
       sessions: [...sessions.map((one) => browserRow(one, session.id)), ...devices.map(deviceRow)],
       identities: identities.map((identity) => ({
         id: identity.id,
         upstream: upstreamNamed(room, identity.upstream),
         label: identity.email,
         linkedAt: identity.createdAt,
-        mayUnlink: (password !== null && hasName) || identities.length > 1,
+        mayUnlink: (password !== null && hasName) || identities.length > 1 || (passkeys?.signIn ?? false),
       })),
       linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
       connected,

@@ -1,6 +1,7 @@
 // The place in a form where a passkey is made or shown. It is hidden until the page's script runs, and stays so where a
-// browser knows no passkeys. Fields: passkey (what the authenticator said), passkey_ticket.
-import { button, hiddenFields } from '../../platform/html/form.ts'
+// browser knows no passkeys. Fields: passkey (what the authenticator said) and passkey_ticket, or new_passkey and
+// new_passkey_ticket where one is made.
+import { button } from '../../platform/html/form.ts'
 import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
 
 /** A place to be. */
@@ -19,7 +20,15 @@ export interface PasskeyPlaceModel {
   readonly renew?: string
   /** What stands before the button, and is hidden with it. */
   readonly before?: Piece
+  /** What stands in its place where there can't be a passkey. */
+  readonly without?: Piece
 }
+
+/** The fields of the form: what the authenticator said, and what it was asked. */
+export const passkeyFields = {
+  get: { answer: 'passkey', ticket: 'passkey_ticket' },
+  create: { answer: 'new_passkey', ticket: 'new_passkey_ticket' },
+} as const satisfies Record<PasskeyPlaceModel['ceremony'], Readonly<Record<string, string>>>
 
 /** A key, for buttons and rows. */
 export const keyMark: Html = html`<svg class="glyph" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"><circle cx="7.5" cy="12" r="4.5"/><path d="M12 12h9.5v3.5M17.5 12v2.5"/></svg>`
@@ -42,10 +51,11 @@ const words = {
 
 /** The place; the page around it brings `passkeyScript`. */
 export function passkeyPlace(model: PasskeyPlaceModel): Html {
-  const { ceremony, options, ticket, renew } = model
+  const { ceremony, options, ticket, renew, without } = model
+  const names = passkeyFields[ceremony]
   const said = Object.entries(words[ceremony]).map(
     ([name, text]) => html`<p class="field-problem" role="alert" data-on="${name}" hidden>${text}</p>`,
   )
   return html`<div class="passkey" data-passkey="${ceremony}" data-options="${JSON.stringify(options)}"${renew === undefined ? nothing : html` data-renew="${renew}"`}${model.autofill ? html` data-autofill` : nothing} hidden>
-${hiddenFields({ passkey: '', passkey_ticket: ticket })}${model.before ?? nothing}${said}${button({ text: [keyMark, html`<span>${model.text}</span>`], kind: model.kind ?? 'plain' })}</div>`
+<input type="hidden" name="${names.answer}" data-answer><input type="hidden" name="${names.ticket}" value="${ticket}" data-ticket>${model.before ?? nothing}${said}${button({ text: [keyMark, html`<span>${model.text}</span>`], kind: model.kind ?? 'plain' })}</div>${without === undefined ? nothing : html`<p class="without quietly">${without}</p>`}`
 }

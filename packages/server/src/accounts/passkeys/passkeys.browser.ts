@@ -46,9 +46,9 @@ const open = (place: HTMLElement): void => {
   let asked = Date.now()
   let waiting = new AbortController()
 
-  const fill = (name: string, value: string): void => {
-    const field = form.elements.namedItem(name)
-    if (field instanceof HTMLInputElement) field.value = value
+  const fill = (which: '[data-answer]' | '[data-ticket]', value: string): void => {
+    const field = place.querySelector<HTMLInputElement>(which)
+    if (field) field.value = value
   }
   /** Shows the words for an error of this name, or those for any other. */
   const say = (name: string | null): void => {
@@ -89,7 +89,7 @@ const open = (place: HTMLElement): void => {
       signature: text(made.signature),
       userHandle: text(made.userHandle),
     }
-    fill('passkey', JSON.stringify({ id, rawId: id, type, response: shown }))
+    fill('[data-answer]', JSON.stringify({ id, rawId: id, type, response: shown }))
     // Not requestSubmit: nobody is to be asked a second time.
     form.submit()
   }
@@ -97,7 +97,7 @@ const open = (place: HTMLElement): void => {
     if (!renew || Date.now() - asked < renewAfter) return
     const answer = (await (await fetch(renew)).json()) as Renewed
     options = answer.options
-    fill('passkey_ticket', answer.ticket)
+    fill('[data-ticket]', answer.ticket)
     asked = Date.now()
   }
   const offer = async (): Promise<void> => {

@@ -12,11 +12,9 @@ import type { Authentication } from '../sessions/session.ts'
 import type { User } from '../users/users.store.ts'
 import { type Verification, verifyAssertion, wentBack } from './ceremonies.ts'
 import { type Challenge, openChallenge, type Purpose, spendChallenge } from './challenges.ts'
+import { passkeyFields } from './passkey-place.page.ts'
 import { type Passkey, type PasskeyUse, passkeyByCredential, passkeyUsed } from './passkeys.store.ts'
 import { readAssertion } from './responses.ts'
-
-/** The fields of every form that shows a passkey. */
-export const passkeyFields = { credential: 'passkey', ticket: 'passkey_ticket' } as const
 
 /** What came of trying a passkey. */
 export type PasskeyProof =
@@ -53,9 +51,9 @@ export async function provePasskey(
   request: Incoming,
   asked: AskedFor,
 ): Promise<PasskeyProof> {
-  const text = request.form.get(passkeyFields.credential)
+  const text = request.form.get(passkeyFields.get.answer)
   if (text === undefined || text === '') return { ok: false, because: 'missing' }
-  const sealed = request.form.get(passkeyFields.ticket)
+  const sealed = request.form.get(passkeyFields.get.ticket)
   const challenge = openChallenge(platform, request, asked.purpose, asked.userId, sealed)
   if (challenge === null) return { ok: false, because: 'expired' }
   const { near } = networksOf(request.peer)

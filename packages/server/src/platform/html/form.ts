@@ -121,8 +121,13 @@ export function button(parts: Button): Html {
 }
 
 /** A link that looks like a button: another way, where the main way is a form. */
-export function buttonLink(href: string, text: Piece, kind: 'main' | 'plain' = 'plain'): Html {
-  return html`<a class="button ${kind}" href="${localPath(href)}">${text}</a>`
+export function buttonLink(
+  href: string,
+  text: Piece,
+  kind: 'main' | 'plain' | 'quiet' = 'plain',
+  label?: string,
+): Html {
+  return html`<a class="button ${kind}" href="${localPath(href)}"${attribute('aria-label', label)}>${text}</a>`
 }
 
 /** A link within this server. */

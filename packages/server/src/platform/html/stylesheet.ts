@@ -41,7 +41,7 @@ export const baseStyles = css`
   }
 }
 *, ::before, ::after { box-sizing: border-box }
-[hidden] { display: none !important }
+[hidden], [data-passkey]:not([hidden]) + .without { display: none !important }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100% }
 body {
   margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: anywhere;
@@ -216,6 +216,17 @@ export const consentStyles = css`
 .already { margin-top: 1.25rem; font-size: var(--small); color: var(--soft) }
 .already strong { font-weight: 600 }
 .lasts { margin-top: 1.25rem }
+`
+
+/** A second factor: its QR code and key, and recovery codes. */
+export const factorStyles = css`
+.scan { display: flex; flex-wrap: wrap; gap: 1.25rem 1.75rem; align-items: flex-start; margin-top: 1.5rem }
+.scan > div { flex: 1 1 12rem; min-width: 0 }
+.scan h2 { font-size: 1rem }
+.qr { flex: none; width: 11rem; height: 11rem; border-radius: var(--round) }
+.key { margin: .375rem 0; font-size: 1rem; overflow-wrap: break-word }
+.codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .25rem 1rem; margin-top: 1.5rem; padding: 1rem 1.25rem; font-size: 1rem; border: 1px solid var(--rule); border-radius: var(--round) }
+.codes + .hint { margin-top: 1rem }
 `
 
 /** A list of people to pick from. */

@@ -1,0 +1,294 @@
+// /account/passkeys: the passkeys of one's own account. Making and removing one takes a proof that is fresh, and by all
+// that the account has (MF-06); somebody else's are not there at all (MF-10).
+import { event } from '../../platform/events/events.ts'
+import { frameOf } from '../../platform/html/frame.ts'
+import type { Problem } from '../../platform/html/problems.ts'
+import { deviceWords } from '../../platform/html/words.ts'
+import {
+  type Incoming,
+  localPath,
+  type Outgoing,
+  page,
+  type Route,
+  redirect,
+  withCookies,
+} from '../../platform/http/exchange.ts'
+import { Refusal } from '../../platform/http/failure.ts'
+import { home, sealReturn } from '../../platform/http/return.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Instant } from '../../platform/runtime.ts'
+import type { AccountDeed } from '../account.page.ts'
+import { confirm } from '../confirm.routes.ts'
+import { credentialOfUser } from '../credentials/passwords.store.ts'
+import type { PasswordDoor } from '../credentials/prove-password.ts'
+import { identitiesOf } from '../identities/identities.store.ts'
+import { toldOf } from '../letters/told-of.ts'
+import { endAllSessions } from '../sessions/sessions.store.ts'
+import { currentSession, type SignedIn } from '../sessions/sessions.ts'
+import { displayName, nameMessages } from '../users/display-name.ts'
+import { type User, userStands } from '../users/users.store.ts'
+import { verifyCreation } from './ceremonies.ts'
+import { newChallenge, openChallenge, spendChallenge } from './challenges.ts'
+import { creationOptions, handleFor } from './options.ts'
+import { passkeyFields } from './passkey-place.page.ts'
+import {
+  newPasskeyPage,
+  type PasskeyRowModel,
+  type PasskeysPartModel,
+  passkeyPage,
+  passkeyProblems,
+} from './passkeys.page.ts'
+import { insertPasskey, type Passkey, passkeysOf, removePasskey, renamePasskey } from './passkeys.store.ts'
+import { readCreation } from './responses.ts'
+
+/** More than anybody needs, and few enough to list. */
+const mostPasskeys = 20
+
+/** Everything at /account/passkeys; nothing where browsers have no passkeys for us. */
+export function passkeyRoutes(platform: Platform, door: PasswordDoor): readonly Route[] {
+  if (platform.issuer.domain === null) return []
+  const route = (method: 'GET' | 'POST', path: string, run: Deed): Route => ({
+    method,
+    path: `/account/passkeys/${path}`,
+    caller: 'browser',
+    run: async (request) => {
+      const signedIn = await currentSession(platform, request)
+      return signedIn === null ? signInFirst(platform, request) : run({ platform, door, request, signedIn })
+    },
+  })
+  return [
+    route('POST', 'begin', begin),
+    route('GET', 'new', (asked) => newSheet(asked, [])),
+    route('POST', 'add', add),
+    route('GET', 'change', async (asked) => passkeySheet(asked, await ownPasskey(asked, 'query'), [])),
+    route('POST', 'rename', rename),
+    route('POST', 'remove', remove),
+  ]
+}
+
+interface Asked {
+  readonly platform: Platform
+  readonly door: PasswordDoor
+  readonly request: Incoming
+  readonly signedIn: SignedIn
+}
+
+type Deed = (asked: Asked) => Promise<Outgoing>
+
+function signInFirst(platform: Platform, request: Incoming): Outgoing {
+  const back = sealReturn(platform.vault, request.browser, home)
+  return redirect(localPath(`/sign-in?continue=${encodeURIComponent(back)}`))
+}
+
+/** Confirms first: nobody is to make a passkey that is then refused, and lies about for ever. */
+const begin: Deed = async (asked) => {
+  const { platform, door, request, signedIn } = asked
+  const ask = { purpose: 'add a passkey', action: '/account/passkeys/begin', fields: [] }
+  const confirmed = await confirm(platform, door, request, signedIn, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const committed = await platform.database.commit(confirmed.writes)
+  if (!committed.ok) throw new Refusal(409)
+  return withCookies(redirect(localPath('/account/passkeys/new')), ...confirmed.cookies)
+}
+
+const add: Deed = async (asked) => {
+  const { platform, door, request, signedIn } = asked
+  const { user } = signedIn
+  const { database, runtime, issuer } = platform
+  const { answer, ticket } = passkeyFields.create
+  const ask = { purpose: 'add a passkey', action: '/account/passkeys/add', fields: [answer, ticket, 'name'] }
+  const confirmed = await confirm(platform, door, request, signedIn, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const text = request.form.get(answer)
+  if (text === undefined || text === '') return newSheet(asked, [passkeyProblems.missing], 422)
+  const challenge = openChallenge(platform, request, 'add', user.id, request.form.get(ticket))
+  if (challenge === null) return newSheet(asked, [passkeyProblems.expired], 400)
+  const sent = readCreation(text)
+  const made = sent === null ? null : await verifyCreation(issuer, challenge.challenge, sent)
+  if (made === null) return newSheet(asked, [passkeyProblems.unsound], 400)
+  const present = await passkeysOf(database, user.id)
+  if (present.length >= mostPasskeys) return newSheet(asked, [passkeyProblems.tooMany], 409)
+  const typed = displayName(request.form.get('name'))
+  const passkey: Passkey = {
+    ...made,
+    id: runtime.id('psk'),
+    userId: user.id,
+    userHandle: handleFor(platform, user.id, present),
+    rpId: issuer.domain ?? issuer.host,
+    // It is made by now: it is not thrown away for a name.
+    name: typed.ok ? typed.name : usualName(request, runtime.now()),
+    createdAt: runtime.now(),
+    lastUsedAt: null,
+  }
+  const committed = await database.commit([
+    confirmed.writes,
+    userStands(database, user.id),
+    spendChallenge(platform, challenge),
+    insertPasskey(database, passkey),
+    eventOf(asked, 'passkey.added', passkey),
+    toldOf(platform, user, { what: 'passkey.added', name: passkey.name }, request),
+  ])
+  if (committed.ok) return withCookies(redirect(doneAt('passkey-added')), ...confirmed.cookies)
+  if (committed.lost === 'challenge') return newSheet(asked, [passkeyProblems.expired], 400)
+  if (committed.lost === 'passkey') return newSheet(asked, [passkeyProblems.taken], 409)
+  throw new Refusal(409)
+}
+
+const rename: Deed = async (asked) => {
+  const { platform, request } = asked
+  const passkey = await ownPasskey(asked, 'form')
+  const typed = displayName(request.form.get('name'))
+  if (!typed.ok) {
+    const message = typed.because === 'missing' ? 'Give it a name' : nameMessages[typed.because]
+    return passkeySheet(asked, passkey, [{ field: 'name', message }], 422)
+  }
+  const committed = await platform.database.commit([
+    renamePasskey(platform.database, passkey.userId, passkey.id, typed.name),
+    eventOf(asked, 'passkey.renamed', passkey),
+  ])
+  if (!committed.ok) throw new Refusal(404)
+  return redirect(doneAt('passkey-renamed'))
+}
+
+const remove: Deed = async (asked) => {
+  const { platform, door, request, signedIn } = asked
+  const { user } = signedIn
+  const { database, runtime } = platform
+  const ask = { purpose: 'remove a passkey', action: '/account/passkeys/remove', fields: ['passkey'] }
+  const passkey = await ownPasskey(asked, 'form')
+  const confirmed = await confirm(platform, door, request, signedIn, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const now = runtime.now()
+  const committed = await database.commit([
+    confirmed.writes,
+    removePasskey(database, now, user.id, passkey.id),
+    // Somebody else may have come in with it (SE-07).
+    endAllSessions(database, now, user.id, confirmed.session.id),
+    eventOf(asked, 'passkey.removed', passkey),
+    toldOf(platform, user, { what: 'passkey.removed', name: passkey.name }, request),
+  ])
+  if (committed.ok) return withCookies(redirect(doneAt('passkey-removed')), ...confirmed.cookies)
+  if (committed.lost !== 'passkey') throw new Refusal(409)
+  return passkeySheet(asked, passkey, [passkeyProblems.lastWayIn], 409)
+}
+
+/** @throws Refusal 404 when there is none, or it is somebody else's: nobody is told which */
+async function ownPasskey({ platform, request, signedIn }: Asked, from: 'query' | 'form'): Promise<Passkey> {
+  const id = request[from].get('passkey')
+  const own = (await passkeysOf(platform.database, signedIn.user.id)).find((passkey) => passkey.id === id)
+  if (own === undefined) throw new Refusal(404)
+  return own
+}
+
+async function newSheet(
+  { platform, request, signedIn }: Asked,
+  problems: readonly Problem[],
+  status = 200,
+): Promise<Outgoing> {
+  const { user } = signedIn
+  const present = await passkeysOf(platform.database, user.id)
+  const { challenge, ticket } = newChallenge(platform, request, 'add', user.id)
+  const handle = handleFor(platform, user.id, present)
+  const html = newPasskeyPage(
+    {
+      account: accountOf(user),
+      name: request.form.get('name') ?? usualName(request, platform.runtime.now()),
+      options: creationOptions(platform, challenge, user, handle, present),
+      ticket,
+      problems,
+    },
+    frameOf(platform, request, { name: user.name }),
+  )
+  return page(html, { status })
+}
+
+async function passkeySheet(
+  { platform, request, signedIn }: Asked,
+  passkey: Passkey,
+  problems: readonly Problem[],
+  status = 200,
+): Promise<Outgoing> {
+  const { user } = signedIn
+  const row = (await passkeyRows(platform, user)).find(({ id }) => id === passkey.id)
+  if (row === undefined) throw new Refusal(404)
+  const html = passkeyPage(
+    {
+      now: platform.runtime.now(),
+      account: accountOf(user),
+      passkey: row,
+      typed: request.form.get('name'),
+      problems,
+    },
+    frameOf(platform, request, { name: user.name }),
+  )
+  return page(html, { status })
+}
+
+/** What the account page shows of a person's passkeys; null where browsers have none for us. */
+export async function passkeysShown(platform: Platform, user: User): Promise<PasskeysPartModel | null> {
+  const { database, issuer, runtime } = platform
+  if (issuer.domain === null) return null
+  const [rows, passkeys] = await Promise.all([passkeyRows(platform, user), passkeysOf(database, user.id)])
+  const whose = { rpId: issuer.domain, userId: handleFor(platform, user.id, passkeys) }
+  return {
+    now: runtime.now(),
+    passkeys: rows,
+    told: {
+      accepted: { ...whose, allAcceptedCredentialIds: passkeys.map(({ credentialId }) => credentialId) },
+      details: { ...whose, name: accountOf(user).username, displayName: user.name },
+    },
+    signIn: passkeys.some(({ userVerified }) => userVerified),
+  }
+}
+
+async function passkeyRows(
+  { database }: Pick<Platform, 'database'>,
+  user: User,
+): Promise<readonly PasskeyRowModel[]> {
+  const [passkeys, identities, credential] = await Promise.all([
+    passkeysOf(database, user.id),
+    identitiesOf(database, user.id),
+    credentialOfUser(database, user.id),
+  ])
+  const hasName = user.email !== null || user.username !== null
+  const hasOther = identities.length > 0 || (hasName && credential?.password != null)
+  return passkeys.map((passkey) => ({
+    id: passkey.id,
+    name: passkey.name,
+    addedAt: passkey.createdAt,
+    lastUsedAt: passkey.lastUsedAt,
+    synced: passkey.backedUp,
+    userVerified: passkey.userVerified,
+    mayRemove: hasOther || passkeys.some((other) => other !== passkey && other.userVerified),
+  }))
+}
+
+/** “Passkey of Firefox on Windows, Nov 22, 2026”. */
+function usualName(request: Incoming, now: Instant): string {
+  const device = deviceWords(request.headers.get('user-agent') ?? null)
+  const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' }).format(now * 1000)
+  return device === deviceWords(null) ? `Passkey, ${day}` : `Passkey of ${device}, ${day}`
+}
+
+function eventOf(
+  { platform, request, signedIn }: Asked,
+  type: 'passkey.added' | 'passkey.renamed' | 'passkey.removed',
+  passkey: Passkey,
+) {
+  const { user, session } = signedIn
+  return event(platform.database, platform.runtime, {
+    type,
+    userId: user.id,
+    sessionId: session.id,
+    peer: request.peer,
+    detail: { passkey: passkey.id },
+  })
+}
+
+function accountOf(user: User): { readonly name: string; readonly username: string } {
+  return { name: user.name, username: user.email ?? user.username ?? user.name }
+}
+
+function doneAt(deed: AccountDeed) {
+  return localPath(`/account?done=${deed}`)
+}
