@@ -111,7 +111,7 @@ export async function compose(
     ...peopleRoutes(room, door, settings),
     ...oauthRoutes(room),
     ...forwardAuthRoutes(room, settings.profiles.basic === null ? null : basicDoor({ platform, door })),
-    ...(await profileRoutes(room, door, settings.profiles)),
+    ...(await profileRoutes(room, door, { ...settings.profiles, signUpOpen: settings.signUp !== 'closed' })),
     ...clockRoutes(platform.runtime),
     ...inspectorRoutes(platform, keyring),
     ...mailboxRoutes(platform, mail.carrier !== undefined || mail.smtpUrl !== undefined),

@@ -3,13 +3,20 @@
 import { readFileSync } from 'node:fs'
 import { isLoopback, originOf } from '@countersign/protocol'
 import { z } from 'zod'
+import type { User } from '../accounts/users/users.store.ts'
 import type { OAuthRoom } from '../oauth/room.ts'
 import type { Route } from '../platform/http/exchange.ts'
 import { basic, basicRoutes } from '../profiles/basic/basic.routes.ts'
 import { basicSettings } from '../profiles/basic/settings.ts'
-import { djoserRoutes, djRestAuthRoutes, drfTokenRoutes } from '../profiles/drf-token/drf-token.routes.ts'
+import { djRestAuthRoutes } from '../profiles/dj-rest-auth/dj-rest-auth.routes.ts'
+import { djRestAuthSettings } from '../profiles/dj-rest-auth/settings.ts'
+import { usualJwtSettings } from '../profiles/django/jwt-settings.ts'
+import { djoserRoutes } from '../profiles/djoser/djoser.routes.ts'
+import { isActive } from '../profiles/djoser/room.ts'
+import { djoserSettings } from '../profiles/djoser/settings.ts'
+import { drfTokenRoutes } from '../profiles/drf-token/drf-token.routes.ts'
 import { drfToken } from '../profiles/drf-token/key.ts'
-import { djoserSettings, djRestAuthSettings, drfTokenSettings } from '../profiles/drf-token/settings.ts'
+import { drfTokenSettings } from '../profiles/drf-token/settings.ts'
 import type { ProfileRoom } from '../profiles/enter.ts'
 import {
   faultOfKeys,
@@ -23,8 +30,8 @@ import {
 import { knock, knockRoutes } from '../profiles/knock/knock.routes.ts'
 import { knockSettings } from '../profiles/knock/settings.ts'
 import { ensureProfileClients } from '../profiles/profile-client.ts'
-import { simpleJwt } from '../profiles/simplejwt/room.ts'
-import { simpleJwtSettings } from '../profiles/simplejwt/settings.ts'
+import { type SimpleJwtRoom, simpleJwt } from '../profiles/simplejwt/room.ts'
+import { type SimpleJwtSettings, simpleJwtSettings } from '../profiles/simplejwt/settings.ts'
 import { simpleJwtRoutes } from '../profiles/simplejwt/simplejwt.routes.ts'
 import type { Finding, Mode } from './settings.ts'
 
@@ -116,23 +123,17 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
 export async function profileRoutes(
   oauth: OAuthRoom,
   door: ProfileRoom['door'],
-  profiles: Profiles,
+  profiles: Profiles & { readonly signUpOpen: boolean },
 ): Promise<readonly Route[]> {
-  const { platform, lifetimes } = oauth
+  const { platform } = oauth
   const { basic: ofBasic, simplejwt, knock: ofKnock } = profiles
-  const { runtime } = platform
   const room = { platform, door }
   const routes: Route[] = []
   if (ofBasic !== null) {
     await ensureProfileClients(platform, [basic])
     routes.push(...basicRoutes({ ...room, oauth, settings: ofBasic.settings }))
   }
-  if (simplejwt !== null) {
-    const { settings, texts } = simplejwt
-    const keys = await keysOf(oauth, { profile: 'simplejwt', algorithm: settings.algorithm }, texts)
-    await ensureProfileClients(platform, [simpleJwt])
-    routes.push(...simpleJwtRoutes({ ...room, lifetimes, settings, keys, runtime }))
-  }
+  if (simplejwt !== null) routes.push(...simpleJwtRoutes(await jwtRoom(oauth, room, simplejwt)))
   if (ofKnock !== null) {
     const { settings, texts } = ofKnock
     const { signingKey } = await keysOf(oauth, { profile: 'knock', algorithm: settings.algorithm }, texts)
@@ -140,7 +141,21 @@ export async function profileRoutes(
     routes.push(...knockRoutes({ ...room, settings, signingKey }))
   }
   const allowsOrigin = callers(platform, profiles)
-  return [...routes, ...(await keyRoutes(room, profiles))].map((route) => ({ ...route, allowsOrigin }))
+  const taken = new Set(routes.map(({ path }) => path))
+  const more = (await djangoRoutes(oauth, room, profiles)).filter(({ path }) => !taken.has(path))
+  return [...routes, ...more].map((route) => ({ ...route, allowsOrigin }))
+}
+
+/** A room for JSON Web Tokens: one wire with one client, whichever profile speaks it. */
+async function jwtRoom(
+  oauth: OAuthRoom,
+  room: ProfileRoom,
+  { settings, texts }: Spoken<SimpleJwtSettings>,
+): Promise<SimpleJwtRoom> {
+  const { platform, lifetimes } = oauth
+  const keys = await keysOf(oauth, { profile: 'simplejwt', algorithm: settings.algorithm }, texts)
+  await ensureProfileClients(platform, [simpleJwt])
+  return { ...room, lifetimes, settings, keys, runtime: platform.runtime }
 }
 
 /** No client is registered for a front end of these wires, so its origin is stated. In development it may be any of this machine. */
@@ -149,19 +164,43 @@ function callers({ development }: OAuthRoom['platform'], { origins }: Profiles):
   return (asking) => stated.has(asking) || (development && isLoopback(asking))
 }
 
-/** The wires over keys of Django REST framework, which share one client. */
-async function keyRoutes(
+/** The wires of Django REST framework beside Simple JWT: their keys share one client, their tokens another. */
+async function djangoRoutes(
+  oauth: OAuthRoom,
   room: ProfileRoom,
-  { 'drf-token': keys, djoser, 'dj-rest-auth': restAuth }: Profiles,
+  { signUpOpen, ...profiles }: Profiles & { readonly signUpOpen: boolean },
 ): Promise<readonly Route[]> {
+  const { 'drf-token': keys, djoser, 'dj-rest-auth': restAuth, simplejwt } = profiles
   if (keys === null && djoser === null && restAuth === null) return []
   await ensureProfileClients(room.platform, [drfToken])
-  const at = (resource: string | null) => ({ ...room, resource })
-  return [
-    ...(keys === null ? [] : drfTokenRoutes(at(keys.settings.resource), keys.settings.paths)),
-    ...(djoser === null ? [] : djoserRoutes(at(djoser.settings.resource), djoser.settings.base)),
-    ...(restAuth === null ? [] : djRestAuthRoutes(at(restAuth.settings.resource), restAuth.settings.base)),
-  ]
+  const tokens = async (
+    { settings: { jwt: stated }, texts }: Spoken<{ readonly jwt: boolean | SimpleJwtSettings }>,
+    ...headerTypes: readonly string[]
+  ): Promise<SimpleJwtRoom | null> => {
+    if (stated === false) return null
+    if (stated !== true) return jwtRoom(oauth, room, { settings: stated, texts })
+    const settings = usualJwtSettings(simplejwt?.settings ?? null, headerTypes)
+    return jwtRoom(oauth, room, { settings, texts: simplejwt?.texts ?? texts })
+  }
+  const routes: Route[] = []
+  if (keys !== null) {
+    routes.push(...drfTokenRoutes({ ...room, resource: keys.settings.resource }, keys.settings.paths))
+  }
+  if (djoser !== null) {
+    const { settings } = djoser
+    const jwt = await tokens(djoser, 'JWT')
+    const own = { ...room, settings, signUpOpen, resource: settings.resource, takesKeys: settings.token }
+    const admits = (user: User) => isActive({ ...own, jwt }, user)
+    routes.push(...djoserRoutes({ ...own, admits, jwt: jwt && { ...jwt, admits } }))
+  }
+  if (restAuth !== null) {
+    const { settings } = restAuth
+    const jwt = settings.useJwt ? await tokens(restAuth, 'Bearer') : null
+    const own = { ...room, settings, signUpOpen, jwt, resource: settings.resource }
+    const knowsOrigin = callers(room.platform, profiles)
+    routes.push(...djRestAuthRoutes({ ...own, takesKeys: !settings.useJwt, knowsOrigin }))
+  }
+  return routes
 }
 
 async function keysOf(
@@ -180,12 +219,15 @@ interface KeyFiles {
   readonly verifyingKeyFiles?: readonly string[]
   readonly paths?: unknown
   readonly resource?: unknown
+  /** Tokens of another wire, with files of their own. */
+  readonly jwt?: boolean | SimpleJwtSettings
 }
 
 /** A wire with its keys; null where it is off, or where a key can't be read. */
 function spoken<S extends KeyFiles>(name: Name, settings: S | false, findings: Finding[]): Spoken<S> | null {
   if (settings === false) return null
-  const { signingKeyFile, verifyingKeyFiles = [] } = settings
+  const named: KeyFiles = typeof settings.jwt === 'object' ? settings.jwt : settings
+  const { signingKeyFile, verifyingKeyFiles = [], algorithm } = named
   const place = `profiles.${name}`
   const signing = signingKeyFile === undefined ? null : textOf(signingKeyFile, place, findings)
   const verifying = verifyingKeyFiles.map((file) => textOf(file, place, findings))
@@ -193,7 +235,7 @@ function spoken<S extends KeyFiles>(name: Name, settings: S | false, findings: F
   const isWhole = known.length === verifying.length && (signing !== null || signingKeyFile === undefined)
   if (!isWhole) return null
   const texts = { signing, verifying: known }
-  const fault = settings.algorithm === undefined ? null : faultOfKeys(texts, settings.algorithm)
+  const fault = algorithm === undefined ? null : faultOfKeys(texts, algorithm)
   if (fault === null) return { settings, texts }
   findings.push(finding(place, 'invalid', `“${place}” names a key that can’t be used: ${fault}`))
   return null

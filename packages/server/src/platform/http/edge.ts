@@ -130,7 +130,7 @@ interface Target extends Asked {
 async function run(platform: Platform, route: Route, target: Target): Promise<Outgoing> {
   const { arrival, path, id } = target
   const seesBrowser = isForBrowsers(route)
-  const seesCookies = seesBrowser || route.caller === 'proxy'
+  const seesCookies = seesBrowser || route.caller === 'proxy' || sendsOwnCookies(platform, route, arrival)
   const cookies = seesCookies ? readCookies(arrival.headers.get('cookie')) : noCookies
   const known = seesBrowser ? browserSecret(platform, cookies) : undefined
   const secret = known ?? (seesBrowser ? platform.runtime.secret() : undefined)
@@ -165,6 +165,14 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
       ? withCookies(outgoing, setCookie(platform.issuer, 'browser', secret))
       : outgoing
   return pageHeaders(platform.issuer, introduced, browser.nonce)
+}
+
+/** Whether the cookies of a wire come from a page that may use them (C2): what SameSite leaves open is decided here. */
+function sendsOwnCookies({ issuer }: Platform, route: Route, { headers }: Arrival): boolean {
+  if (route.ownCookies !== true) return false
+  const origin = headers.get('origin')
+  if (origin === undefined) return headers.get('sec-fetch-site') !== 'cross-site'
+  return origin === issuer.origin || route.allowsOrigin?.(origin) === true
 }
 
 /** @throws OAuthError `invalid_request` where a proxy says of it what makes no sense */

@@ -88,6 +88,11 @@ export interface Route {
   readonly cors?: 'none' | 'any' | 'clients'
   /** With `clients`: whether those of this origin may as well. */
   readonly allowsOrigin?: (origin: string) => boolean
+  /**
+   * For programs of a wire that keeps its tokens in cookies of its own: those of the request are read, unless a page of
+   * an unknown origin sent it, and scripts of origins that `allowsOrigin` names may have them sent along.
+   */
+  readonly ownCookies?: true
   /** What a body may be; `form` when left out. With `any` nothing is read: the route does, see `raw`. */
   readonly takes?: 'form' | 'json' | 'any'
   readonly run: (request: Incoming) => Promise<Outgoing> | Outgoing

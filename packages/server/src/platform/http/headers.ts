@@ -60,7 +60,7 @@ export function pageHeaders(issuer: Issuer, outgoing: Outgoing, nonce: string): 
   }
 }
 
-/** Adds what lets a script of an allowed origin read the answer; never with credentials. */
+/** Adds what lets a script of an allowed origin read the answer; with cookies only where a wire has its own. */
 export async function corsHeaders(
   outgoing: Outgoing,
   route: Route,
@@ -79,6 +79,7 @@ export async function corsHeaders(
         : {
             'access-control-allow-origin': allowed,
             'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce',
+            ...credentials(route, origin),
           }),
     },
   }
@@ -102,10 +103,17 @@ export async function preflight(
       : {
           'access-control-allow-origin': allowed,
           'access-control-allow-methods': [...found.methods.keys()].join(', '),
-          'access-control-allow-headers': 'authorization, content-type, dpop',
+          'access-control-allow-headers': 'authorization, content-type, dpop, x-csrftoken',
           'access-control-max-age': '600',
+          ...(route !== undefined && credentials(route, origin)),
         }
   return plainHeaders(issuer, empty(204, { allow, vary: 'Origin', ...cors }))
+}
+
+/** For the origins that the wire itself knows, and not for those of registered clients. */
+function credentials(route: Route, origin: string | undefined): Record<string, string> {
+  const isKnown = origin !== undefined && route.allowsOrigin?.(origin) === true
+  return route.ownCookies === true && isKnown ? { 'access-control-allow-credentials': 'true' } : {}
 }
 
 async function allowedOrigin(

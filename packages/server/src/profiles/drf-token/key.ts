@@ -5,14 +5,11 @@ import { numberOf } from '../../accounts/users/numbers.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
-import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Write } from '../../platform/db/engine.ts'
 import type { ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
 import type { ProfileClient } from '../profile-client.ts'
 import { numberSource } from '../simplejwt/room.ts'
-import { readFields } from '../wire/fields.ts'
-import { tryPassword } from '../wire/try-password.ts'
-import { answer, throttled } from '../wire/view.routes.ts'
 
 /** The client that stands for keys. */
 export const drfToken: ProfileClient = { id: '~drf-token', name: 'Sign-in for an API key' }
@@ -30,61 +27,38 @@ export interface KeyHolder {
 
 /** Seconds that a key lasts: until it is ended, as far as anybody will see. */
 export const endless = 100 * 365 * 86_400
-const wrong = 'Unable to log in with provided credentials.'
 
-/** A login by name and password. @param shown makes the answer's body from the key */
-export async function login(
-  room: KeyRoom,
-  request: Incoming,
-  members: Readonly<Record<string, unknown>>,
-  nameField: string,
-  shown: (key: string, user: User) => unknown,
-): Promise<Outgoing> {
-  const fields = readFields(members, [nameField, 'password'])
-  if (!fields.ok) return answer(400, fields.body)
-  const { [nameField]: name, password } = fields.values
-  if (name === undefined || password === undefined) throw new Error('A field was lost.')
-  const entered = await tryPassword(room, request, {
-    name: name.trimmed,
-    password,
-    clientId: drfToken.id,
-    seconds: endless,
-  })
-  if (!entered.ok) {
-    return entered.because === 'limited'
-      ? throttled(entered.retryAfter)
-      : answer(400, { non_field_errors: [wrong] })
-  }
-  const { platform, resource } = room
-  const { user, family } = entered
+/** A new key in the clear, and the write that keeps it. */
+export async function newKey(
+  { platform, resource }: KeyRoom,
+  { user, family }: KeyHolder,
+): Promise<{ readonly key: string; readonly write: Write }> {
   const key = Buffer.from(platform.runtime.secret(20), 'base64url').toString('hex')
-  const kept = await keepToken(platform, { token: key, user, family, audience: resource, seconds: endless })
-  const committed = await platform.database.commit([entered.writes, kept])
-  return committed.ok ? answer(200, shown(key, user)) : answer(400, { non_field_errors: [wrong] })
+  const write = await keepToken(platform, { token: key, user, family, audience: resource, seconds: endless })
+  return { key, write }
 }
 
-/** Whose key a request carries, or the refusal that says what is wrong with it. */
-export async function holderOf(
-  { platform }: KeyRoom,
-  request: Incoming,
-): Promise<
-  { readonly ok: true; readonly holder: KeyHolder } | { readonly ok: false; readonly refusal: Outgoing }
-> {
-  const no = (detail: string) => ({
-    ok: false as const,
-    refusal: answer(401, { detail }, { 'www-authenticate': 'Token' }),
-  })
-  const [scheme = '', key, ...more] = (request.headers.get('authorization') ?? '').split(' ').filter(Boolean)
-  if (scheme.toLowerCase() !== 'token') return no('Authentication credentials were not provided.')
+/** Whose key this is, in words of the framework where it is nobody's. */
+export type ReadKey =
+  | { readonly ok: true; readonly holder: KeyHolder }
+  | { readonly ok: false; readonly detail: string }
+
+/** Reads an `Authorization` header; null where it speaks of something else. */
+export async function readKeyHeader(
+  { platform }: Pick<KeyRoom, 'platform'>,
+  header: string,
+): Promise<ReadKey | null> {
+  const no = (detail: string): ReadKey => ({ ok: false, detail })
+  const [scheme = '', key, ...more] = header.split(' ').filter(Boolean)
+  if (scheme.toLowerCase() !== 'token') return null
   if (key === undefined) return no('Invalid token header. No credentials provided.')
   if (more.length > 0) return no('Invalid token header. Token string should not contain spaces.')
   if (!/^[0-9a-f]{40}$/.test(key)) return no('Invalid token.')
   const stored = await accessTokenByDigest(platform.database, digest(key), platform.runtime.now())
-  if (stored?.live == null) return no('Invalid token.')
-  return { ok: true, holder: stored.live }
+  return stored?.live == null ? no('Invalid token.') : { ok: true, holder: stored.live }
 }
 
 /** What Django calls a person. */
-export function numberOfUser({ platform }: ProfileRoom, user: User): Promise<number> {
+export function numberOfUser({ platform }: Pick<ProfileRoom, 'platform'>, user: User): Promise<number> {
   return numberOf(platform.database, numberSource, user.id)
 }

@@ -1,0 +1,107 @@
+// What whoever is in sees and changes of themself by dj-rest-auth: their details, their password.
+
+import { passwordFindings } from '../../accounts/credentials/password-policy.ts'
+import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
+import { canonicalUsername } from '../../accounts/users/identifiers.ts'
+import { changeUsername } from '../../accounts/users/users.store.ts'
+import { event } from '../../platform/events/events.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Asker } from '../django/asker.ts'
+import { detailProblems, detailRules, saveDetails, withDetails } from '../django/details.ts'
+import { changeOwn, proveOwn } from '../django/own-password.ts'
+import { passwordWords } from '../django/policy-words.ts'
+import { takenUsername, usernameProblem } from '../django/sign-up.ts'
+import { readForm } from '../wire/fields.ts'
+import { answer, throttled } from '../wire/view.routes.ts'
+import { detailsOf, type RestAuthRoom } from './room.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+const fieldRule = { longest: 128 } as const
+/** The words of Django's form, with its apostrophe. */
+const differ = 'The two password fields didn’t match.'
+
+/** PUT and PATCH; the address and the number stay what they are. */
+export async function updateDetails(
+  room: RestAuthRoom,
+  request: Incoming,
+  { user }: Asker,
+  members: Members,
+  isWhole: boolean,
+): Promise<Outgoing> {
+  const { first_name, last_name } = detailRules
+  const fields = readForm(members, { username: { optional: !isWhole, longest: 150 }, first_name, last_name })
+  if (!fields.ok) return answer(400, fields.body)
+  const { username, ...details } = fields.values
+  const isRenamed = username !== undefined && username.trimmed !== (user.username ?? user.email)
+  const unfit = isRenamed ? usernameProblem(username.trimmed) : null
+  const problems = { ...detailProblems(details), ...(unfit !== null && { username: [unfit] }) }
+  if (Object.keys(problems).length > 0) return answer(400, problems)
+  const name = isRenamed ? canonicalUsername(username.trimmed) : user.username
+  const changed = { ...withDetails(user, details), username: name }
+  const { database, runtime } = room.platform
+  const committed = await database.commit([
+    isRenamed ? changeUsername(database, runtime.now(), user.id, name) : null,
+    saveDetails(database, runtime.now(), user, changed),
+    event(database, runtime, {
+      type: 'user.updated',
+      userId: user.id,
+      peer: request.peer,
+      detail: { fields: Object.keys(fields.values) },
+    }),
+  ])
+  return committed.ok
+    ? answer(200, await detailsOf(room, changed))
+    : answer(400, { username: [takenUsername] })
+}
+
+/** Asks for the old password, which the original does only where it is told to (PW-06). */
+export async function changePassword(
+  room: RestAuthRoom,
+  request: Incoming,
+  asker: Asker,
+  members: Members,
+): Promise<Outgoing> {
+  const { settings, platform } = room
+  const needsOld = !settings.dangerChangeWithoutOldPassword
+  const fields = readForm(members, {
+    ...(needsOld && { old_password: fieldRule }),
+    new_password1: fieldRule,
+    new_password2: fieldRule,
+  })
+  if (!fields.ok) return answer(400, fields.body)
+  const { old_password: current, new_password1: wanted, new_password2: again } = fields.values
+  if (wanted === undefined || again === undefined) throw new Error('A field was lost.')
+  const proven = current === undefined ? null : await proveOwn(room, request, asker.user, current)
+  if (proven?.ok === false) return notProven(proven)
+  const said = await newPasswordProblems(asker, wanted.sent, again.sent)
+  if (said.length > 0) {
+    await platform.database.commit([proven?.settled ?? []])
+    return answer(400, { new_password2: said })
+  }
+  const credential = proven?.credential ?? (await credentialOfUser(platform.database, asker.user.id))
+  const old = credential?.password?.sealedHash ?? null
+  const endsOwn = settings.logoutOnPasswordChange
+  const isChanged = await changeOwn(room, request, { asker, proven, old, wanted: wanted.sent, endsOwn })
+  return isChanged
+    ? answer(200, { detail: 'New password has been saved.' })
+    : notProven({ because: 'refused' })
+}
+
+function notProven(
+  proof: { readonly because: 'refused' } | { readonly because: 'limited'; readonly retryAfter: number },
+): Outgoing {
+  if (proof.because === 'limited') return throttled(proof.retryAfter)
+  const said = 'Your old password was entered incorrectly. Please enter it again.'
+  return answer(400, { old_password: [said] })
+}
+
+/** What Django's form says of a new password, below its second field. */
+export async function newPasswordProblems(
+  { user }: Pick<Asker, 'user'>,
+  wanted: string,
+  again: string,
+): Promise<readonly string[]> {
+  const findings = await passwordFindings(wanted, user)
+  return [...(wanted === again ? [] : [differ]), ...findings.map(passwordWords)]
+}

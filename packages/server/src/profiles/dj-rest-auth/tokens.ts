@@ -1,0 +1,156 @@
+// What somebody gets who comes in by dj-rest-auth: a key, or JSON Web Tokens and who they are; and the views that renew
+// and end those.
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import { withCookies } from '../../platform/http/exchange.ts'
+import { type Asked, askerOf } from '../django/asker.ts'
+import type { Came, Given } from '../django/let-in.ts'
+import { endFamily } from '../django/sign-out.ts'
+import { drfToken, endless, newKey } from '../drf-token/key.ts'
+import { holderOf } from '../simplejwt/holder.ts'
+import { familySeconds, pairFor } from '../simplejwt/obtain.ts'
+import { refreshPair } from '../simplejwt/refresh.ts'
+import { type SimpleJwtRoom, simpleJwt, unauthorized } from '../simplejwt/room.ts'
+import { familyIn, readToken } from '../simplejwt/tokens.ts'
+import { blacklistOne } from '../simplejwt/verify.ts'
+import { readForm } from '../wire/fields.ts'
+import { answer } from '../wire/view.routes.ts'
+import { csrfProblem, isForeign, noTokenCookies, setsCookies, tokenCookies } from './cookies.ts'
+import { detailsOf, type RestAuthRoom } from './room.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** Of which client, and for how long, somebody's family is. */
+export function entranceOf(room: RestAuthRoom): { readonly clientId: string; readonly seconds: number } {
+  const jwt = tokensOf(room)
+  return jwt === null
+    ? { clientId: drfToken.id, seconds: endless }
+    : { clientId: simpleJwt.id, seconds: familySeconds(jwt) }
+}
+
+/** A key, or tokens, for somebody who is in. @param status 201 for who has just signed up */
+export async function give(
+  room: RestAuthRoom,
+  came: Pick<Came, 'user' | 'family'>,
+  status: 200 | 201 = 200,
+): Promise<Given> {
+  const jwt = tokensOf(room)
+  if (jwt === null) {
+    const { key, write } = await newKey(room, came)
+    return { answer: answer(status, { key }), writes: [write] }
+  }
+  const { user, family } = came
+  const { refresh, access, write } = pairFor(jwt, family, await holderOf(jwt, came))
+  const { jwtAuthHttponly: isHidden, jwtAuthReturnExpiration: tellsEnd } = room.settings
+  const { accessTokenLifetime, refreshTokenLifetime } = jwt.settings
+  const body = {
+    access,
+    refresh: isHidden ? '' : refresh,
+    user: await detailsOf(room, user),
+    ...(tellsEnd && {
+      access_expiration: endOf(jwt, accessTokenLifetime),
+      refresh_expiration: endOf(jwt, refreshTokenLifetime),
+    }),
+  }
+  const cookies = tokenCookies(room, {
+    access: { token: access, seconds: accessTokenLifetime },
+    refresh: { token: refresh, seconds: refreshTokenLifetime },
+    familyId: family.id,
+  })
+  return { answer: withCookies(answer(status, body), ...cookies), writes: [write] }
+}
+
+/** A page of another site must not sign its visitor in as somebody else. @returns null where none does */
+export function refuseForeign(room: RestAuthRoom, request: Incoming): Outgoing | null {
+  if (!setsCookies(room) || !isForeign(room, request)) return null
+  return answer(403, {
+    detail: 'CSRF Failed: Origin checking failed - it does not match any trusted origins.',
+  })
+}
+
+/** Who asks, by the header or by the cookie of this wire. */
+export async function askerHere(room: RestAuthRoom, request: Incoming): Promise<Asked> {
+  const { jwtAuthCookie: name } = room.settings
+  const cookie = name === null ? undefined : request.cookies.get(name)
+  const asked = await askerOf(room, request, cookie)
+  if (!asked.ok || cookie === undefined || request.headers.get('authorization') !== undefined) return asked
+  const problem = csrfProblem(room, request, asked.asker.family?.id)
+  return problem === null
+    ? asked
+    : { ok: false, refusal: answer(403, { detail: problem }), isAnonymous: false }
+}
+
+/** `{"access", "access_expiration"}`, for a refresh token in the body or in the cookie. */
+export async function refresh(room: RestAuthRoom, request: Incoming, members: Members): Promise<Outgoing> {
+  const jwt = tokensOf(room)
+  if (jwt === null) throw new Error('There are no tokens to be refreshed.')
+  const { settings } = room
+  const fields = readForm(members, { refresh: { optional: true } })
+  if (!fields.ok) return answer(400, fields.body)
+  const cookie = refreshCookieOf(room, request)
+  const text = fields.values.refresh?.trimmed ?? cookie
+  if (text === undefined) {
+    return unauthorized(jwt.settings, { detail: 'No valid refresh token found.', code: 'token_not_valid' })
+  }
+  const familyId = await familyIdOf(jwt, text)
+  if (text === cookie) {
+    const problem = csrfProblem(room, request, familyId)
+    if (problem !== null) return answer(403, { detail: problem })
+  }
+  const refreshed = await refreshPair(jwt, request, { refresh: text })
+  if (refreshed.status !== 200 || typeof refreshed.body !== 'string') return refreshed
+  const { refresh: next, ...rest } = JSON.parse(refreshed.body) as { access: string; refresh?: string }
+  const { accessTokenLifetime, refreshTokenLifetime } = jwt.settings
+  const body = {
+    ...rest,
+    ...(next !== undefined && !settings.jwtAuthHttponly && { refresh: next }),
+    access_expiration: endOf(jwt, accessTokenLifetime),
+    ...(next !== undefined &&
+      !settings.jwtAuthHttponly && { refresh_expiration: endOf(jwt, refreshTokenLifetime) }),
+  }
+  const cookies = tokenCookies(room, {
+    access: { token: rest.access, seconds: accessTokenLifetime },
+    ...(next !== undefined && { refresh: { token: next, seconds: refreshTokenLifetime } }),
+  })
+  return withCookies(answer(200, body), ...cookies)
+}
+
+/** Ends what the request shows, whichever of them it is, and takes the cookies away. */
+export async function logout(room: RestAuthRoom, request: Incoming, members: Members): Promise<Outgoing> {
+  const done = answer(200, { detail: 'Successfully logged out.' })
+  const asked = await askerHere(room, request)
+  const jwt = tokensOf(room)
+  if (!asked.ok && asked.refusal.status === 403) return asked.refusal
+  if (asked.ok) await endFamily(room, request, asked.asker)
+  // Whoever has no key is out already: no front end is held up by that.
+  if (jwt === null) return done
+  const sent = members['refresh']
+  const text = typeof sent === 'string' && sent !== '' ? sent : refreshCookieOf(room, request)
+  const leave = (outgoing: Outgoing): Outgoing => withCookies(outgoing, ...noTokenCookies(room))
+  if (asked.ok) return leave(done)
+  if (text === undefined) {
+    const where = room.settings.jwtAuthHttponly ? 'cookie' : 'request'
+    return leave(answer(401, { detail: `Refresh token was not included in ${where} data.` }))
+  }
+  const ended = await blacklistOne(jwt, request, { refresh: text })
+  return leave(ended.status === 200 ? done : ended)
+}
+
+/** Null where this wire gives keys. */
+export function tokensOf({ settings, jwt }: RestAuthRoom): SimpleJwtRoom | null {
+  return settings.useJwt ? jwt : null
+}
+
+function refreshCookieOf({ settings }: RestAuthRoom, { cookies }: Incoming): string | undefined {
+  const { jwtAuthRefreshCookie: name } = settings
+  return name === null ? undefined : cookies.get(name)
+}
+
+async function familyIdOf(jwt: SimpleJwtRoom, text: string): Promise<string | undefined> {
+  const read = await readToken(jwt, text, 'refresh')
+  return read.ok ? (familyIn(read.claims) ?? undefined) : undefined
+}
+
+/** A moment as the framework writes it. */
+function endOf({ runtime }: SimpleJwtRoom, seconds: number): string {
+  return new Date((runtime.now() + seconds) * 1000).toISOString().replace('.000Z', 'Z')
+}

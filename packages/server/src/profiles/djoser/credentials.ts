@@ -1,0 +1,110 @@
+// djoser's views that change what somebody signs in with: the password, and the name. Each asks for the current password.
+import { passwordFindings } from '../../accounts/credentials/password-policy.ts'
+import { canonicalUsername } from '../../accounts/users/identifiers.ts'
+import { changeUsername, type User } from '../../accounts/users/users.store.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import { event } from '../../platform/events/events.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Asker } from '../django/asker.ts'
+import { changeOwn, proveOwn } from '../django/own-password.ts'
+import { passwordWords } from '../django/policy-words.ts'
+import { takenUsername, usernameProblem } from '../django/sign-up.ts'
+import { readForm } from '../wire/fields.ts'
+import { answer, nothing } from '../wire/view.routes.ts'
+import type { DjoserRoom } from './room.ts'
+import { changeAddress, notProven } from './users.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+const passwordsDiffer = { non_field_errors: ["The two password fields didn't match."] }
+
+/** 204; everything ends that lived by the old password, but for what was asked with. */
+export async function setPassword(
+  room: DjoserRoom,
+  request: Incoming,
+  asker: Asker,
+  members: Members,
+): Promise<Outgoing> {
+  const { setPasswordRetype, logoutOnPasswordChange } = room.settings
+  const fields = readForm(members, {
+    current_password: {},
+    new_password: {},
+    re_new_password: { optional: !setPasswordRetype },
+  })
+  if (!fields.ok) return answer(400, fields.body)
+  const { current_password: current, new_password: wanted, re_new_password: again } = fields.values
+  const proven = await proveOwn(room, request, asker.user, current)
+  if (!proven.ok) return notProven(proven)
+  const findings = await passwordFindings(wanted.sent, asker.user)
+  const refusal =
+    findings.length > 0
+      ? { new_password: findings.map(passwordWords) }
+      : setPasswordRetype && again?.sent !== wanted.sent
+        ? passwordsDiffer
+        : null
+  if (refusal !== null) {
+    await room.platform.database.commit([proven.settled])
+    return answer(400, refusal)
+  }
+  const old = proven.credential.password?.sealedHash ?? null
+  const change = { asker, proven, old, wanted: wanted.sent, endsOwn: logoutOnPasswordChange }
+  const isChanged = await changeOwn(room, request, change)
+  return isChanged ? nothing() : notProven({ because: 'refused' })
+}
+
+/** 204. An address changes only once the new one is proven. */
+export async function setLogin(
+  room: DjoserRoom,
+  request: Incoming,
+  asker: Asker,
+  members: Members,
+): Promise<Outgoing> {
+  const { loginField, setUsernameRetype } = room.settings
+  const [wantedName, againName] = [`new_${loginField}`, `re_new_${loginField}`]
+  const fields = readForm(members, {
+    current_password: {},
+    [wantedName]: { longest: loginField === 'email' ? 254 : 150, email: loginField === 'email' },
+    [againName]: { optional: !setUsernameRetype },
+  })
+  if (!fields.ok) return answer(400, fields.body)
+  const { current_password: current, [wantedName]: wanted, [againName]: again } = fields.values
+  if (current === undefined || wanted === undefined) throw new Error('A field was lost.')
+  if (setUsernameRetype && again?.trimmed !== wanted.trimmed) return answer(400, namesDiffer(loginField))
+  if (loginField === 'email') {
+    return (await changeAddress(room, request, asker, { email: wanted, current })) ?? nothing()
+  }
+  const problem = usernameProblem(wanted.trimmed)
+  if (problem !== null) return answer(400, { [wantedName]: [problem] })
+  const proven = await proveOwn(room, request, asker.user, current)
+  if (!proven.ok) return notProven(proven)
+  return rename(room, request, asker.user, wanted.trimmed, proven.writes)
+}
+
+/** What is said of two names that should be one. */
+export function namesDiffer(loginField: string): unknown {
+  return { non_field_errors: [`The two ${loginField} fields didn't match.`] }
+}
+
+/** Gives a person another user name. @param proof writes of what allowed it */
+export async function rename(
+  { platform }: DjoserRoom,
+  request: Incoming,
+  { id: userId }: User,
+  wanted: string,
+  proof: WriteSet,
+): Promise<Outgoing> {
+  const { database, runtime } = platform
+  const committed = await database.commit([
+    proof,
+    changeUsername(database, runtime.now(), userId, canonicalUsername(wanted)),
+    event(database, runtime, {
+      type: 'user.updated',
+      userId,
+      peer: request.peer,
+      detail: { fields: ['username'] },
+    }),
+  ])
+  if (committed.ok) return nothing()
+  if (committed.lost === 'user') return answer(400, { new_username: [takenUsername] })
+  return notProven({ because: 'refused' })
+}

@@ -1,0 +1,223 @@
+// djoser's views of people: signing up, and whoever is in looks at, changes and deletes themself. Of anybody else nothing
+// is told, not even whether there is such a person.
+
+import { withdrawAllRoles } from '../../access/roles.store.ts'
+import { requestAddressChange, requestVerification } from '../../accounts/addresses/addresses.ts'
+import { isFresh } from '../../accounts/sessions/session.ts'
+import { eraseUser } from '../../accounts/users/erase.ts'
+import { canonicalEmail } from '../../accounts/users/identifiers.ts'
+import type { User } from '../../accounts/users/users.store.ts'
+import { forgetUser } from '../../oauth/forget.store.ts'
+import { event } from '../../platform/events/events.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Instant } from '../../platform/runtime.ts'
+import type { Asker } from '../django/asker.ts'
+import {
+  type DetailName,
+  type Details,
+  detailNames,
+  detailProblems,
+  detailRules,
+  saveDetails,
+  withDetails,
+} from '../django/details.ts'
+import { linkFrom } from '../django/mailed-links.ts'
+import { proveOwn } from '../django/own-password.ts'
+import { passwordProblems } from '../django/policy-words.ts'
+import { signUp } from '../django/sign-up.ts'
+import { numberOfUser } from '../drf-token/key.ts'
+import { type FieldRule, type FieldText, readForm } from '../wire/fields.ts'
+import { answer, nothing, throttled } from '../wire/view.routes.ts'
+import { type DjoserRoom, newcomerBody, personBody } from './room.ts'
+import type { DjoserSettings } from './settings.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+const mismatch = { non_field_errors: ["The two password fields didn't match."] }
+const signUpWords = { password: 'password', emailTaken: 'user with this email address already exists.' }
+
+/** 201 with the new person, who is not in by that. */
+export async function create(room: DjoserRoom, request: Incoming, members: Members): Promise<Outgoing> {
+  const { settings, platform } = room
+  if (!room.signUpOpen) return answer(403, { detail: 'You do not have permission to perform this action.' })
+  const fields = readForm(members, signUpRules(settings))
+  if (!fields.ok) return answer(400, fields.body)
+  const { values } = fields
+  const { username, email, password, re_password: again } = values
+  if (password === undefined) throw new Error('A field was lost.')
+  if (settings.userCreatePasswordRetype && password.sent !== again?.sent) {
+    const chooser = { username: username?.trimmed, email: email?.trimmed }
+    const problems = await passwordProblems(password.sent, chooser)
+    return answer(400, problems.length > 0 ? { password: problems } : mismatch)
+  }
+  const newcomer = { username, email, password, details: detailsIn(values) }
+  const signedUp = await signUp(room, request, newcomer, signUpWords)
+  if (signedUp.ok) {
+    if (settings.sendActivationEmail) {
+      await requestVerification(platform, request, signedUp.user, linkFrom(settings.activationUrl))
+    }
+    return answer(201, await newcomerBody(room, signedUp.user))
+  }
+  return signedUp.because === 'limited' ? throttled(signedUp.retryAfter) : answer(400, signedUp.problems)
+}
+
+/** The one person that somebody may see: themself. */
+export async function list(room: DjoserRoom, { user }: Asker): Promise<Outgoing> {
+  return answer(200, [await personBody(room, user)])
+}
+
+/** The person themself. */
+export async function show(room: DjoserRoom, { user }: Asker): Promise<Outgoing> {
+  return answer(200, await personBody(room, user))
+}
+
+/** Does something for whoever has this number; 404 where that is not who asks. */
+export async function asThemself(
+  room: DjoserRoom,
+  request: Incoming,
+  asker: Asker,
+  work: () => Promise<Outgoing>,
+): Promise<Outgoing> {
+  const own = String(await numberOfUser(room, asker.user))
+  return request.params['id'] === own ? work() : answer(404, { detail: 'No User matches the given query.' })
+}
+
+/** PUT and PATCH. An address changes only once the new one is proven; the answer shows what holds now. */
+export async function update(
+  room: DjoserRoom,
+  request: Incoming,
+  asker: Asker,
+  members: Members,
+  isWhole: boolean,
+): Promise<Outgoing> {
+  const { settings, platform } = room
+  const fields = readForm(members, updateRules(settings, isWhole))
+  if (!fields.ok) return answer(400, fields.body)
+  const details = detailsIn(fields.values)
+  const problems = detailProblems(details)
+  if (Object.keys(problems).length > 0) return answer(400, problems)
+  const { email, current_password: current } = fields.values
+  if (email !== undefined && email.trimmed !== '' && isOther(asker.user, email)) {
+    const refusal = await changeAddress(room, request, asker, { email, current })
+    if (refusal !== null) return refusal
+  }
+  const { database, runtime } = platform
+  const changed = withDetails(asker.user, details)
+  await database.commit([
+    saveDetails(database, runtime.now(), asker.user, changed),
+    Object.keys(details).length === 0
+      ? null
+      : event(database, runtime, {
+          type: 'user.updated',
+          userId: asker.user.id,
+          peer: request.peer,
+          detail: { fields: Object.keys(details) },
+        }),
+  ])
+  return answer(200, await personBody(room, changed))
+}
+
+/** 204, and the person is gone with all that they had. */
+export async function remove(
+  room: DjoserRoom,
+  request: Incoming,
+  { user }: Asker,
+  members: Members,
+): Promise<Outgoing> {
+  const fields = readForm(members, { current_password: {} })
+  if (!fields.ok) return answer(400, fields.body)
+  const proof = await proveOwn(room, request, user, fields.values.current_password)
+  if (!proof.ok) return notProven(proof)
+  const { platform } = room
+  const committed = await platform.database.commit([
+    proof.writes,
+    eraseUser(platform, user.id),
+    withdrawAllRoles(platform.database, user.id),
+    forgetUser(platform.database, user.id),
+  ])
+  return committed.ok ? nothing() : answer(400, wrongPassword)
+}
+
+const wrongPassword = { current_password: ['Invalid password.'] }
+
+/** What is said when the current password was not it. */
+export function notProven(
+  proof: { readonly because: 'refused' } | { readonly because: 'limited'; readonly retryAfter: number },
+): Outgoing {
+  return proof.because === 'limited' ? throttled(proof.retryAfter) : answer(400, wrongPassword)
+}
+
+/**
+ * Begins the change of an address, by which a password could be changed as well: so only for who has just come in, or
+ * sends the current password along (SE-09). @returns null when it is under way
+ */
+export async function changeAddress(
+  room: DjoserRoom,
+  request: Incoming,
+  { user, family }: Asker,
+  { email, current }: { readonly email: FieldText; readonly current: FieldText | undefined },
+): Promise<Outgoing | null> {
+  const { platform, settings } = room
+  const authenticatedAt = family?.granted.authenticatedAt ?? 0
+  if (current !== undefined) {
+    const proof = await proveOwn(room, request, user, current)
+    if (!proof.ok) return notProven(proof)
+    await platform.database.commit([proof.settled])
+  } else if (!isFresh({ authenticatedAt: authenticatedAt as Instant }, platform.runtime.now())) {
+    return answer(400, { current_password: ['This field is required.'] })
+  }
+  const asked = await requestAddressChange(platform, request, user, email.trimmed)
+  if (asked.kind === 'requested' || asked.because === 'same') return null
+  const said =
+    asked.because === 'malformed'
+      ? 'Enter a valid email address.'
+      : 'An address can’t be changed while this server sends no mail.'
+  return answer(400, { [settings.loginField === 'email' ? 'new_email' : 'email']: [said] })
+}
+
+function isOther({ email }: User, { trimmed }: FieldText): boolean {
+  return canonicalEmail(trimmed) !== email
+}
+
+function detailsIn(values: Readonly<Record<string, FieldText | undefined>>): Details {
+  const given = detailNames.flatMap((name): [DetailName, FieldText][] => {
+    const value = values[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(given)
+}
+
+type FormRules = Readonly<Record<string, FieldRule>>
+
+function rulesOf(names: readonly string[]): FormRules {
+  const rules: FormRules = {
+    ...detailRules,
+    username: { optional: true, longest: 150 },
+    email: { optional: true, mayBeBlank: true, longest: 254, email: true },
+  }
+  return Object.fromEntries(Object.entries(rules).filter(([name]) => names.includes(name)))
+}
+
+function required(rules: FormRules, names: readonly string[]): FormRules {
+  const strict = Object.entries(rules)
+    .filter(([name]) => names.includes(name))
+    .map(([name, rule]) => [name, { ...rule, optional: false, mayBeBlank: false }])
+  return { ...rules, ...Object.fromEntries(strict) }
+}
+
+function signUpRules(settings: DjoserSettings): FormRules {
+  const { fields, loginField, requiredFields, sendActivationEmail, userCreatePasswordRetype } = settings
+  const must = [loginField, ...requiredFields, ...(sendActivationEmail ? ['email'] : [])]
+  return {
+    ...required(rulesOf([...fields, ...must]), must),
+    password: {},
+    ...(userCreatePasswordRetype && { re_password: {} }),
+  }
+}
+
+function updateRules({ fields, loginField, requiredFields }: DjoserSettings, isWhole: boolean): FormRules {
+  // The name that somebody signs in with has a view of its own for its change.
+  const open = fields.filter((name) => name !== loginField && name !== 'username')
+  const rules = isWhole ? required(rulesOf(open), requiredFields) : rulesOf(open)
+  return { ...rules, current_password: { optional: true } }
+}
