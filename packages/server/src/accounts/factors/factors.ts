@@ -5,6 +5,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import {
+  acceptStep,
   deleteRecoveryCodes,
   deleteTotpRow,
   insertTotpRow,
@@ -41,6 +42,22 @@ export function insertTotp(platform: World, userId: string, totp: TotpSecret, la
   return [
     insertTotpRow(database, stored),
     event(database, runtime, { type: 'second_factor.added', userId, detail: { factor: 'totp' } }),
+  ]
+}
+
+/** The writes that put another authenticator application in the place of one. Lose `factor` when that is gone by then. */
+export function replaceTotp(
+  platform: World,
+  present: StoredTotp,
+  totp: TotpSecret,
+  lastStep: number,
+): WriteSet {
+  const { userId } = present
+  return [
+    // The one that was there when it was asked, and no other.
+    acceptStep(platform.database, present, Math.max(present.lastStep, lastStep) + 1),
+    deleteTotpRow(platform.database, userId),
+    insertTotp(platform, userId, totp, lastStep),
   ]
 }
 
