@@ -16,41 +16,45 @@ import { openReturn } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
 import { type SignInRoom, withContinue } from '../sign-in.routes.ts'
-import { type PartialSignIn, readPartial, secondPath } from './partial.ts'
+import { type Enrolling, enrolPath, showEnrolment, submitEnrolment } from './enrol.routes.ts'
+import { readPartial, secondPath } from './partial.ts'
 import { secondPage } from './second.page.ts'
 import type { SecondFactor } from './second-factor.ts'
 
-/** GET and POST /sign-in/second. */
+/** GET and POST /sign-in/second, and POST /sign-in/second/set-up. */
 export function secondRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
-  const lacking =
-    (from: 'query' | 'form', answer: (asked: Asked) => Promise<Outgoing>) =>
+  const begun =
+    (from: 'query' | 'form', answer: (asked: Enrolling) => Promise<Outgoing | null>) =>
     async (request: Incoming): Promise<Outgoing> => {
       const step = request[from].get('step')
       const partial = await readPartial(platform, request, step)
       if (partial === null || step === undefined) return startAgain()
-      const wanted = request[from].get('factor')
-      const { factors } = partial.holding
-      const factor = factors.find(({ name }) => name === wanted) ?? factors[0]
-      if (factor === undefined) return startAgain()
-      return answer({ platform, room, request, step, partial, factor })
+      return (await answer({ platform, room, request, step, partial })) ?? startAgain()
     }
   return [
-    {
-      method: 'GET',
-      path: secondPath,
-      caller: 'browser',
-      run: lacking('query', (asked) => show(asked, 200, [])),
-    },
-    { method: 'POST', path: secondPath, caller: 'browser', run: lacking('form', submit) },
+    { method: 'GET', path: secondPath, caller: 'browser', run: begun('query', open) },
+    { method: 'POST', path: secondPath, caller: 'browser', run: begun('form', submit) },
+    { method: 'POST', path: enrolPath, caller: 'browser', run: begun('form', enrol) },
   ]
 }
 
-interface Asked {
-  readonly platform: Platform
-  readonly room: SignInRoom
-  readonly request: Incoming
-  readonly step: string
-  readonly partial: PartialSignIn
+async function open(asked: Enrolling): Promise<Outgoing | null> {
+  if (asked.partial.lacks === 'enrol') return showEnrolment(asked)
+  const factor = factorOf(asked, asked.request.query.get('factor'))
+  return factor === null ? null : show({ ...asked, factor }, 200, [])
+}
+
+async function enrol(asked: Enrolling): Promise<Outgoing | null> {
+  return asked.partial.lacks === 'enrol' ? submitEnrolment(asked) : null
+}
+
+/** The factor that is named, if the person has it; else their first. */
+function factorOf({ partial }: Enrolling, wanted: string | undefined): SecondFactor | null {
+  const { factors } = partial.holding
+  return factors.find(({ name }) => name === wanted) ?? factors[0] ?? null
+}
+
+interface Asked extends Enrolling {
   readonly factor: SecondFactor
 }
 
@@ -87,8 +91,11 @@ async function show(
   return page(html, { status, retryAfter })
 }
 
-async function submit(asked: Asked): Promise<Outgoing> {
-  const { platform, room, request, partial, factor } = asked
+async function submit(begun: Enrolling): Promise<Outgoing | null> {
+  const { platform, room, request, partial } = begun
+  const factor = factorOf(begun, request.form.get('factor'))
+  if (partial.lacks === 'enrol' || factor === null) return null
+  const asked = { ...begun, factor }
   const checked = await factor.check(platform, room, request, partial.userId)
   if (!checked.ok) {
     if (checked.because === 'limited') {
