@@ -52,6 +52,9 @@ export interface DpopProof {
   readonly claims: DpopClaims
   /** Of the key that the proof was made with (RFC 7638): the `jkt`. */
   readonly thumbprint: string
+  /** That key, and what it signed with. */
+  readonly jwk: Jwk
+  readonly alg: JwsAlgorithm
 }
 
 /**
@@ -62,20 +65,20 @@ export interface DpopProof {
  *   request
  */
 export function verifyDpopProof(proof: string, options: VerifyDpopOptions): DpopProof {
-  const { jwk, alg } = keyOf(proof, options)
-  const key = usable(() => importPublicJwk(jwk, alg))
+  const shown = keyOf(proof, options)
+  const key = usable(() => importPublicJwk(shown.jwk, shown.alg))
   return judge(
     verifyUnremembered(proof, () => key),
-    jwk,
+    shown,
     options,
   )
 }
 
 /** As verifyDpopProof, on every platform. @throws TokenError */
 export async function verifyDpopProofAsync(proof: string, options: VerifyDpopOptions): Promise<DpopProof> {
-  const { jwk, alg } = keyOf(proof, options)
-  const key = await importPublicJwkAsync(jwk, alg).catch(unusable)
-  return judge(await verifyUnrememberedAsync(proof, () => key), jwk, options)
+  const shown = keyOf(proof, options)
+  const key = await importPublicJwkAsync(shown.jwk, shown.alg).catch(unusable)
+  return judge(await verifyUnrememberedAsync(proof, () => key), shown, options)
 }
 
 /**
@@ -103,7 +106,7 @@ function input(claims: DpopClaims, key: SigningKey): string {
 function keyOf(
   proof: string,
   { algorithms = dpopAlgorithms }: VerifyDpopOptions,
-): { jwk: Jwk; alg: JwsAlgorithm } {
+): Pick<DpopProof, 'jwk' | 'alg'> {
   const members = headerMembers(splitCompact(proof).header)
   const { alg, typ } = plainHeader(members)
   if (!isTyp(row, typ)) {
@@ -129,11 +132,15 @@ function unusable(error: unknown): never {
   throw error
 }
 
-function judge({ payload }: VerifiedJws, jwk: Jwk, options: VerifyDpopOptions): DpopProof {
+function judge(
+  { payload }: VerifiedJws,
+  { jwk, alg }: Pick<DpopProof, 'jwk' | 'alg'>,
+  options: VerifyDpopOptions,
+): DpopProof {
   const claims = parseObject(payload, 'claims')
   const fault = checkClaims('dpop', claims) ?? checkTime(row, claims, options)
   if (fault !== null) throw new TokenError(fault.code, fault.detail)
-  const proof = { claims: claims as DpopClaims, thumbprint: thumbprint(jwk) }
+  const proof = { claims: claims as DpopClaims, thumbprint: thumbprint(jwk), jwk, alg }
   const wrong = misfit(proof, options)
   if (wrong !== null) throw new TokenError('bad_claim', wrong)
   if (options.boundTo !== null && options.boundTo !== proof.thumbprint) {

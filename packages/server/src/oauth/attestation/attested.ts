@@ -19,7 +19,7 @@ import {
 import type { ProofNonces } from '../binding/nonces.ts'
 import type { Client } from '../clients/client.ts'
 import type { AuthenticationMethod, Circumstances } from '../clients/methods.ts'
-import { allows } from '../profiles/rules.ts'
+import { allowsKey, keysWithin } from '../profiles/rules.ts'
 import type { AttesterKeys } from './members.ts'
 
 type Jwk = Parameters<typeof importPublicJwk>[0]
@@ -49,7 +49,7 @@ function attestedKey(
   { now, signatures }: Circumstances,
 ): Jwk {
   const { claims } = verifyToken('clientAttestation', attestation, {
-    keys: (header) => (allows(signatures, header.alg) ? keys.find(header) : undefined),
+    keys: keysWithin(signatures, keys),
     issuer: () => true,
     audience: '',
     now,
@@ -67,7 +67,7 @@ function prove(
 ): NonNullable<ReturnType<AuthenticationMethod['judge']>> {
   const alg = peekUnverified(pop)?.header.alg
   const known = asymmetricAlgorithms.find((name): name is JwsAlgorithm => name === alg)
-  if (known === undefined || !allows(signatures, known)) throw new TokenError('unknown_key', 'alg')
+  if (known === undefined || !allowsKey(signatures, known, jwk)) throw new TokenError('unknown_key', 'alg')
   const key = importPublicJwk(jwk, known)
   const { claims } = verifyToken('clientAttestationPop', pop, {
     keys: () => key,

@@ -11,7 +11,7 @@ import {
 } from '@countersign/protocol'
 import type { Client } from '../clients/client.ts'
 import { keySetOf } from '../clients/methods.ts'
-import { allows } from '../profiles/rules.ts'
+import { keysWithin } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { knownClient } from './prove.ts'
 
@@ -80,13 +80,11 @@ function verified({ platform, rules }: OAuthRoom, client: Client, object: string
   // Who has no keys can't sign, and an object that nobody signed is none here (RFC 9101 §10.5).
   if (client.jwks === null) throw new OAuthError('request_not_supported')
   const { signingAlg } = client.requests
-  const mayBe = (alg: string): boolean =>
-    allows(rules.signatures, alg) && (signingAlg === null || alg === signingAlg)
   const now = platform.runtime.now()
   try {
-    const keys = keySetOf(client.jwks)
+    const find = keysWithin(rules.signatures, keySetOf(client.jwks))
     const { claims } = verifyToken('requestObject', object, {
-      keys: (header) => (mayBe(header.alg) ? keys.find(header) : undefined),
+      keys: (header) => (signingAlg === null || header.alg === signingAlg ? find(header) : undefined),
       issuer: client.id,
       audience: platform.issuer.url,
       now,

@@ -12,7 +12,7 @@ import {
 } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import { among } from '../profiles/rules.ts'
+import { allowsKey, among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { addressOf } from './mutual-tls.ts'
 import { rememberProof } from './proofs.store.ts'
@@ -65,7 +65,7 @@ function verified(room: OAuthRoom, request: Incoming, text: string, accessToken:
   const { platform, rules } = room
   try {
     // The address as clients know it from the metadata, whatever proxies made of the request on its way here.
-    return verifyDpopProof(text, {
+    const proof = verifyDpopProof(text, {
       method: request.method,
       uri: addressOf(room, request),
       accessToken,
@@ -73,6 +73,9 @@ function verified(room: OAuthRoom, request: Incoming, text: string, accessToken:
       now: platform.runtime.now(),
       algorithms: among(rules.signatures, dpopAlgorithms),
     })
+    const { alg, jwk } = proof
+    if (!allowsKey(rules.signatures, alg, jwk)) throw invalidProof(`the curve of ${alg}`)
+    return proof
   } catch (error) {
     if (error instanceof TokenError) throw invalidProof(`${error.code}: ${error.detail}`)
     throw error

@@ -15,7 +15,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import { seeAssertion } from '../clients/assertions.store.ts'
 import type { Client } from '../clients/client.ts'
 import { keySetOf } from '../clients/methods.ts'
-import { allows } from '../profiles/rules.ts'
+import { keysWithin } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 
 /** A request as it is to be judged. */
@@ -59,12 +59,9 @@ function verified({ platform, rules }: OAuthRoom, client: Client, object: string
   if (client.jwks === null) throw invalid('the client has no keys')
   const now = platform.runtime.now()
   try {
-    const keys = keySetOf(client.jwks)
+    const find = keysWithin(rules.signatures, keySetOf(client.jwks))
     const { claims } = verifyToken('backchannelRequest', object, {
-      keys: (header) =>
-        header.alg === client.ciba.signingAlg && allows(rules.signatures, header.alg)
-          ? keys.find(header)
-          : undefined,
+      keys: (header) => (header.alg === client.ciba.signingAlg ? find(header) : undefined),
       issuer: client.id,
       audience: platform.issuer.url,
       now,

@@ -18,7 +18,7 @@ import { sameText } from '../../platform/keys/vault.ts'
 import { byAttestation } from '../attestation/attested.ts'
 import { byAuthority, bySelfSigned } from '../binding/certificate-methods.ts'
 import type { ProofNonces } from '../binding/nonces.ts'
-import { allows, among, type Choice } from '../profiles/rules.ts'
+import { among, type Choice, keysWithin } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import type { Client } from './client.ts'
 
@@ -108,12 +108,11 @@ function judgeAssertion(
   { issuer, now, signatures }: Circumstances,
 ): { readonly once: OneTime } | null {
   if (!('assertion' in credentials) || client.jwks === null) return null
-  const keys = keySetOf(client.jwks)
-  const mayBe = (alg: string): boolean =>
-    allows(signatures, alg) && (client.assertionAlg === null || client.assertionAlg === alg)
+  const { assertionAlg } = client
+  const find = keysWithin(signatures, keySetOf(client.jwks))
   try {
     const { claims } = verifyToken('clientAssertion', credentials.assertion, {
-      keys: (header) => (mayBe(header.alg) ? keys.find(header) : undefined),
+      keys: (header) => (assertionAlg === null || header.alg === assertionAlg ? find(header) : undefined),
       issuer: client.id,
       audience: issuer,
       now,

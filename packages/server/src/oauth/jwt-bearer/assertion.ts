@@ -4,7 +4,6 @@ import {
   digest,
   type IdJagClaims,
   isTyp,
-  type JwsHeader,
   OAuthError,
   peekUnverified,
   TokenError,
@@ -17,7 +16,7 @@ import { assertionSeen, seeAssertion } from '../clients/assertions.store.ts'
 import type { Client } from '../clients/client.ts'
 import { keySetOf } from '../clients/methods.ts'
 import { paths } from '../paths.ts'
-import { allows } from '../profiles/rules.ts'
+import { keysWithin } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import type { AssertionKind, TrustedIssuer } from './trusted-issuer.ts'
 import { trustedIssuer } from './trusted-issuers.store.ts'
@@ -64,9 +63,8 @@ async function verified(room: OAuthRoom, by: TrustedIssuer, kind: AssertionKind,
   const { jwks } = await room.clientKeys.withKeys(by, assertion)
   if (jwks === null)
     throw new OAuthError('temporarily_unavailable', { detail: 'assertion: the issuer’s keys can’t be had' })
-  const keys = keySetOf(jwks)
   const held = {
-    keys: (header: JwsHeader) => (allows(room.rules.signatures, header.alg) ? keys.find(header) : undefined),
+    keys: keysWithin(room.rules.signatures, keySetOf(jwks)),
     issuer: by.issuer,
     audience: kind === 'grant' ? audienceOf(room, assertion) : room.platform.issuer.url,
     now: room.platform.runtime.now(),

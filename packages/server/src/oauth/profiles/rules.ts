@@ -1,6 +1,12 @@
 // Profiles: named sets of rules, one of which a server is run by (COUNTERSIGN_PROFILE). What a profile asks for is written
 // here alone; each rule is read in one place, by who does what it is about, and the metadata say what comes of it.
-import { deviceGrant, type JwsAlgorithm } from '@countersign/protocol'
+import {
+  deviceGrant,
+  type JwsAlgorithm,
+  type JwsHeader,
+  type KeySet,
+  type VerificationKey,
+} from '@countersign/protocol'
 import type { Lifetimes } from '../lifetimes.ts'
 
 /** All there is, or what is named. */
@@ -117,6 +123,23 @@ export const profileNames = Object.freeze(Object.keys(profiles)) as readonly Pro
 /** Whether a choice leaves a value. */
 export function allows(choice: Choice<string>, value: string): boolean {
   return choice === 'all' || choice.includes(value)
+}
+
+/**
+ * Whether a key may check a signature. EdDSA is the name of two curves (RFC 9864 §2.2): a choice means those that it names.
+ *
+ * @param members of the key, as in a JWK
+ */
+export function allowsKey(choice: Choice<string>, alg: string, { crv }: { readonly crv?: unknown }): boolean {
+  return allows(choice, alg) && (alg !== 'EdDSA' || allows(choice, String(crv)))
+}
+
+/** What finds the keys of a set that a choice leaves, by a token's header. */
+export function keysWithin(choice: Choice<string>, keys: KeySet) {
+  return (header: JwsHeader): VerificationKey | undefined => {
+    const key = keys.find(header)
+    return key !== undefined && allowsKey(choice, header.alg, key.members) ? key : undefined
+  }
 }
 
 /** What a choice leaves of some values, in their order. */
