@@ -89,21 +89,31 @@ const put = write(
       now: number
       expires: number
     },
-  ) => {
-    const fresh = {
-      digest: p.digest,
-      user_id: p.user,
-      address: p.address,
-      password_version: p.version,
-      kept: p.kept,
-      created_at: p.now,
-      expires_at: p.expires,
-    }
-    return db
+  ) =>
+    db
       .insertInto('mailed_proofs')
-      .values({ purpose: p.purpose, subject: p.subject, ...fresh })
-      .onConflict((conflict) => conflict.columns(['purpose', 'subject']).doUpdateSet(fresh))
-  },
+      .values({
+        purpose: p.purpose,
+        subject: p.subject,
+        digest: p.digest,
+        user_id: p.user,
+        address: p.address,
+        password_version: p.version,
+        kept: p.kept,
+        created_at: p.now,
+        expires_at: p.expires,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['purpose', 'subject']).doUpdateSet((eb) => ({
+          digest: eb.ref('excluded.digest'),
+          user_id: eb.ref('excluded.user_id'),
+          address: eb.ref('excluded.address'),
+          password_version: eb.ref('excluded.password_version'),
+          kept: eb.ref('excluded.kept'),
+          created_at: eb.ref('excluded.created_at'),
+          expires_at: eb.ref('excluded.expires_at'),
+        })),
+      ),
 )
 const spend = write(
   (db, p: { purpose: string; digest: string; now: number }) =>

@@ -1,0 +1,420 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { credentialOfUser, deletePasswordRow, putPassword } from '../accounts/credentials/passwords.store.ts'
+import { linkIdentity } from '../accounts/identities/identities.store.ts'
+import { lettersTo, mailedLink, mailedSecret, noLimits, password } from '../accounts/people.fixture.ts'
+import { startReset } from '../accounts/recovery/request-reset.ts'
+import type { Canonical } from '../accounts/users/identifiers.ts'
+import { changeEmail, disableUser, userById } from '../accounts/users/users.store.ts'
+import type { Write } from '../platform/db/engine.ts'
+import { type Answer, openHouse, type Visitor } from '../platform/house.ts'
+import { type Hall, openHall, problemsOn, seenOf, signIn, whoIs } from './signin.fixture.ts'
+
+const ada = 'ada@example.test'
+const another = 'another-difference-engine'
+
+async function forget(hall: Hall, visitor = hall.visitor(), username = ada, peer?: string): Promise<Answer> {
+  // Each letter in a second of its own, so that the newest is known.
+  hall.house.runtime.advance(1)
+  const from = peer === undefined ? {} : { peer }
+  await visitor.visit('/forgot-password', from)
+  return visitor.submit('/forgot-password', { username }, from)
+}
+
+async function choose(visitor: Visitor, secret: string, wanted = another): Promise<Answer> {
+  // A page for a dead link has no form to send.
+  await visitor.visit('/forgot-password')
+  await visitor.visit(`/reset-password?secret=${secret}`)
+  return visitor.submit('/reset-password', { secret, new_password: wanted })
+}
+
+async function hashOf(hall: Hall, userId: string): Promise<string | undefined> {
+  return (await credentialOfUser(hall.house.database, userId))?.password?.sealedHash
+}
+
+test('PW-20, PW-21, SE-07: who forgot a password chooses another one by letter, is signed in nowhere, and signs in with it', async (t) => {
+  const hall = await openHall()
+  t.after(() => hall.house.close())
+  const { id } = await hall.add()
+  const [phone, visitor] = [hall.visitor(), hall.visitor()]
+  await signIn(phone)
+  assert.match((await visitor.visit('/sign-in')).body, /href="\/forgot-password"/)
+  const sent = await forget(hall, visitor)
+  assert.equal(sent.status, 200)
+  assert.match(sent.body, /Look into your mailbox/)
+  const link = await mailedLink(hall.house, ada)
+  const page = await visitor.visit(link)
+  assert.equal(page.field('username'), ada)
+  const answer = await choose(visitor, page.field('secret') ?? '')
+  assert.deepEqual([answer.status, answer.location], [303, '/sign-in?reason=password-set'])
+  assert.match((await visitor.visit(answer.location ?? '')).body, /Your new password is set/)
+  assert.deepEqual([await whoIs(visitor), await whoIs(phone)], [undefined, undefined])
+  assert.equal((await signIn(visitor)).status, 403)
+  assert.equal((await signIn(visitor, { password: another })).location, '/account')
+  const events = await hall.house.database.read('select type from events where user_id = ? order by id', [id])
+  const types = events.map((row) => row['type'])
+  assert.ok(types.includes('password.reset_requested') && types.includes('password.reset'))
+})
+
+test('PW-20: a link is good once, for thirty minutes, and only the newest is', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  await hall.add()
+  const visitor = hall.visitor()
+  await forget(hall, visitor)
+  const first = await mailedSecret(hall.house, ada)
+  await forget(hall, visitor)
+  const second = await mailedSecret(hall.house, ada)
+  assert.notEqual(first, second)
+  assert.match(second, /^csmp_[A-Za-z0-9_-]{49}$/)
+  const gone = await visitor.visit(`/reset-password?secret=${first}`)
+  assert.equal(gone.status, 410)
+  assert.equal((await choose(visitor, first)).status, 410)
+  assert.equal((await choose(visitor, second)).status, 303)
+  assert.equal((await choose(visitor, second, `${another}-2`)).status, 410)
+  await forget(hall, visitor)
+  const late = await mailedSecret(hall.house, ada)
+  hall.house.runtime.advance(1799)
+  assert.equal((await visitor.visit(`/reset-password?secret=${late}`)).status, 200)
+  hall.house.runtime.advance(1)
+  assert.equal((await visitor.visit(`/reset-password?secret=${late}`)).status, 410)
+  assert.equal((await choose(visitor, late)).status, 410)
+  for (const secret of [undefined, '', 'x', `${second}x`, second.toLowerCase()]) {
+    const dead = await visitor.visit(`/reset-password${secret === undefined ? '' : `?secret=${secret}`}`)
+    assert.equal(dead.status, 410)
+  }
+})
+
+test('PW-20: a link dies with the password that it was asked for, in the same second too', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { id } = await hall.add()
+  const visitor = hall.visitor()
+  await signIn(visitor)
+  await forget(hall)
+  const secret = await mailedSecret(hall.house, ada)
+  await visitor.visit('/account')
+  const form = { current_password: password, new_password: another }
+  assert.equal((await visitor.submit('/account/password', form)).status, 303)
+  assert.equal((await choose(visitor, secret, `${another}-2`)).status, 410)
+  await forget(hall)
+  const other = await mailedSecret(hall.house, ada)
+  const { database, runtime } = hall.house
+  const imported = await hall.passwords.protect(id, password)
+  await database.commit([putPassword(database, runtime.now(), id, imported)])
+  assert.equal((await choose(visitor, other, `${another}-3`)).status, 410)
+  assert.equal(await hashOf(hall, id), imported)
+})
+
+test('C15: a secret that was mailed for something else, or to somebody else, sets no password', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { id } = await hall.add({ emailVerified: false })
+  const eve = await hall.add({ email: 'eve@example.test', name: 'Eve' })
+  const before = await hashOf(hall, id)
+  const visitor = hall.visitor()
+  await signIn(visitor)
+  await visitor.visit('/account')
+  await visitor.submit('/account/email/verify', {})
+  const verify = await mailedSecret(hall.house, ada)
+  await visitor.submit('/account/email', { email: 'ada.lovelace@example.test' })
+  const change = await mailedSecret(hall.house, 'ada.lovelace@example.test')
+  await visitor.visit('/sign-up')
+  await visitor.submit('/sign-up', { name: 'Grace', email: 'grace@example.test', password: another })
+  const signUp = await mailedSecret(hall.house, 'grace@example.test')
+  for (const secret of [verify, change, signUp]) {
+    assert.equal((await choose(visitor, secret)).status, 410)
+    assert.equal((await visitor.visit(`/reset-password?secret=${secret}`)).status, 410)
+  }
+  await forget(hall, visitor, 'eve@example.test')
+  const evil = await mailedSecret(hall.house, 'eve@example.test')
+  const posing = { secret: evil, new_password: another, username: ada, user: id, email: ada }
+  assert.equal((await visitor.submit('/reset-password', posing)).status, 303)
+  assert.equal(await hashOf(hall, id), before)
+  assert.notEqual(await hashOf(hall, eve.id), undefined)
+})
+
+test('a link that scanners open and that is refused for a bad password is still good', async (t) => {
+  const hall = await openHall()
+  t.after(() => hall.house.close())
+  await hall.add()
+  await forget(hall)
+  const link = await mailedLink(hall.house, ada)
+  const secret = await mailedSecret(hall.house, ada)
+  for (let i = 0; i < 5; i++) assert.equal((await hall.visitor().visit(link)).status, 200)
+  const visitor = hall.visitor()
+  const weak = await choose(visitor, secret, 'passwordpassword')
+  assert.equal(weak.status, 422)
+  assert.match(problemsOn(weak).join(), /one of the most used passwords/)
+  assert.ok(weak.body.includes('id="new_password-problem"') && !weak.body.includes('passwordpassword'))
+  assert.deepEqual(problemsOn(await choose(visitor, secret, '')), ['Choose a new password'])
+  assert.match(problemsOn(await choose(visitor, secret, ada)).join(), /mostly your own name/)
+  assert.equal((await choose(visitor, secret)).status, 303)
+})
+
+test('PW-10, C26 (CVE-2024-41952): one answer, after as many statements, for everybody and for nobody', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  const { database, runtime } = hall.house
+  t.after(() => hall.house.close())
+  await hall.add({ username: 'ada' })
+  const off = await hall.add({ email: 'off@example.test', name: 'Off' })
+  await database.commit([disableUser(database, runtime.now(), off.id)])
+  await hall.add({ email: undefined, username: 'nameless', name: 'No Address' })
+  const names = [ada, 'ada', 'xyz@example.test', 'xyz', 'off@example.test', 'nameless']
+  const [first, ...others] = await Promise.all(names.map((name) => forget(hall, hall.visitor(), name)))
+  for (const other of others) assert.deepEqual(seenOf(other, ''), seenOf(first as Answer, ''))
+  assert.equal((await forget(hall, hall.visitor(), 'no name at all!')).status, 200)
+
+  const work = async (name: string): Promise<unknown> => {
+    const visitor = hall.visitor()
+    await visitor.visit('/forgot-password')
+    const said: string[] = []
+    let [writes, size] = [0, 0]
+    const { read, commit } = database
+    Object.assign(database, {
+      read: (sql: string, parameters: never[]) => {
+        said.push(sql)
+        return read(sql, parameters)
+      },
+      commit: (set: (Write | null | (Write | null)[])[]) => {
+        said.push('commit')
+        for (const write of [set].flat(9) as (Write | null)[]) {
+          writes += write === null ? 0 : 1
+          size += write?.parameters.join('').length ?? 0
+        }
+        return commit(set as never)
+      },
+    })
+    await visitor.submit('/forgot-password', { username: name })
+    Object.assign(database, { read, commit })
+    // The identifiers and the words differ by a few letters.
+    return { said, writes, size: Math.round(size / 1000) }
+  }
+  assert.deepEqual(await work(ada), await work('xyz@example.test'))
+})
+
+test('PW-24: the fourth letter in a quarter of an hour is not sent, and the answer is the same', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  await hall.add({ username: 'ada' })
+  const answers: Answer[] = []
+  for (const [i, name] of [ada, 'ada', 'ADA@example.test', ada, 'ada'].entries()) {
+    answers.push(await forget(hall, hall.visitor(), name, `198.51.100.${i}`))
+  }
+  for (const answer of answers) assert.deepEqual(seenOf(answer, ''), seenOf(answers[0] as Answer, ''))
+  assert.equal((await lettersTo(hall.house, ada)).length, 3)
+  // What was sent last is still the one that works.
+  assert.equal((await choose(hall.visitor(), await mailedSecret(hall.house, ada))).status, 303)
+  for (let i = 0; i < 25; i++) await forget(hall, hall.visitor(), `p${i}@example.test`, '192.0.2.1')
+  await hall.add({ email: 'grace@example.test' })
+  await forget(hall, hall.visitor(), 'grace@example.test', '192.0.2.1')
+  assert.equal((await lettersTo(hall.house, 'grace@example.test')).length, 0)
+})
+
+test('PW-22: asking changes nothing, and the link leads to the configured host, whatever the request says', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { id } = await hall.add()
+  const before = [await hashOf(hall, id), await userById(hall.house.database, id)]
+  const phone = hall.visitor()
+  await signIn(phone)
+  const visitor = hall.visitor()
+  await visitor.visit('/forgot-password')
+  const headers = {
+    'x-forwarded-host': 'evil.test',
+    forwarded: 'host=evil.test;proto=https',
+    'x-forwarded-proto': 'https',
+    'x-original-url': 'https://evil.test/',
+    referer: 'https://evil.test/',
+  }
+  await visitor.submit('/forgot-password', { username: ada }, { headers })
+  const poisoned = { ...headers, host: 'evil.test' }
+  assert.ok(
+    (await visitor.submit('/forgot-password', { username: ada }, { headers: poisoned })).status >= 400,
+  )
+  const letters = await lettersTo(hall.house, ada)
+  assert.equal(letters.length, 1)
+  for (const { text, html } of letters) {
+    assert.ok(!`${text}${html}`.includes('evil.test'))
+    assert.ok(text.includes(`${hall.house.issuer.url}/reset-password?secret=`))
+  }
+  assert.deepEqual([await hashOf(hall, id), await userById(hall.house.database, id)], before)
+  assert.equal(await whoIs(phone), ada)
+  assert.equal((await signIn(hall.visitor())).status, 303)
+})
+
+test('PW-27: the person is told that their password was reset, and no letter or log has it', async (t) => {
+  const hall = await openHall()
+  t.after(() => hall.house.close())
+  await hall.add()
+  await forget(hall)
+  const secret = await mailedSecret(hall.house, ada)
+  await choose(hall.visitor(), secret)
+  const [newest, older] = await lettersTo(hall.house, ada)
+  assert.equal(newest?.kind, 'account.changed')
+  assert.match(newest?.subject ?? '', /reset/)
+  assert.ok(!newest?.text.includes(secret) && older?.text.includes(secret))
+  for (const { text, html } of await hall.house.letters()) assert.ok(!`${text}${html}`.includes(another))
+  const tables = ['events', 'mailed_proofs', 'letters', 'users', 'limits']
+  for (const table of tables) {
+    const rows = JSON.stringify(await hall.house.database.read(`select * from ${table}`, []))
+    assert.ok(!rows.includes(secret) && !rows.includes(another), table)
+  }
+  assert.ok(!hall.house.logged.join().includes(secret))
+})
+
+test('PW-11: whom guesses have locked out comes back in by letter at once', async (t) => {
+  const hall = await openHall()
+  t.after(() => hall.house.close())
+  await hall.add()
+  for (let i = 0; i < 5; i++)
+    await signIn(hall.visitor(), { password: 'wrong-analytical', peer: `198.51.100.${i}` })
+  assert.equal((await signIn(hall.visitor(), { peer: '192.0.2.9' })).status, 429)
+  await forget(hall)
+  await choose(hall.visitor(), await mailedSecret(hall.house, ada))
+  assert.equal((await signIn(hall.visitor(), { password: another, peer: '192.0.2.9' })).status, 303)
+})
+
+test('somebody without a password is told how they sign in, and may set a first one where the address is proven', async (t) => {
+  const hall = await openHall({ room: { upstreams: [{ id: 'google', name: 'Google' }] } })
+  t.after(() => hall.house.close())
+  const { database } = hall.house
+  const { id } = await hall.add()
+  await database.commit([deletePasswordRow(database, id), linkTo(hall, id)])
+  await forget(hall)
+  const [letter] = await lettersTo(hall.house, ada)
+  assert.match(letter?.text ?? '', /you sign in with Google/)
+  assert.equal((await choose(hall.visitor(), await mailedSecret(hall.house, ada))).status, 303)
+  assert.equal((await signIn(hall.visitor(), { password: another })).status, 303)
+  assert.equal((await lettersTo(hall.house, ada))[0]?.subject, 'Your account has a password now')
+})
+
+test('C16 (CVE-2026-53516): a letter to an address that nobody has proven opens nothing that something else opens', async (t) => {
+  const hall = await openHall({ limits: noLimits, room: { upstreams: [{ id: 'google', name: 'Google' }] } })
+  t.after(() => hall.house.close())
+  const { database } = hall.house
+  const { id } = await hall.add({ emailVerified: false })
+  const before = await hashOf(hall, id)
+  await forget(hall)
+  const early = await mailedSecret(hall.house, ada)
+  await database.commit([linkTo(hall, id)])
+  // Also not when it was linked after the letter was sent.
+  assert.equal((await choose(hall.visitor(), early)).status, 410)
+  await forget(hall)
+  const [letter] = await lettersTo(hall.house, ada)
+  assert.ok(!letter?.text.includes('secret=') && letter?.text.includes('Google'))
+  assert.equal(await hashOf(hall, id), before)
+})
+
+test('C16: where the password is the only way in, the letter proves the address, and whoever had it before is out', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { id } = await hall.add({ emailVerified: false })
+  const earlier = hall.visitor()
+  await signIn(earlier)
+  await earlier.visit('/account')
+  await earlier.submit('/account/email', { email: 'eve@example.test' })
+  const change = await mailedSecret(hall.house, 'eve@example.test')
+  await forget(hall)
+  assert.equal((await choose(hall.visitor(), await mailedSecret(hall.house, ada))).status, 303)
+  assert.equal(await whoIs(earlier), undefined)
+  assert.equal((await signIn(earlier)).status, 403)
+  assert.equal((await userById(hall.house.database, id))?.emailVerified, true)
+  // Nor does what was begun before come true afterwards.
+  const owner = hall.visitor()
+  await signIn(owner, { password: another })
+  assert.equal((await owner.visit(`/account/email/confirm?secret=${change}`)).status, 410)
+  await owner.visit('/account')
+  assert.equal((await owner.submit('/account/email/confirm', { secret: change })).status, 410)
+  assert.equal((await userById(hall.house.database, id))?.email, ada)
+})
+
+test('PW-28: a link to an address that the account no longer has resets nothing', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { database, runtime } = hall.house
+  const { id } = await hall.add()
+  await forget(hall)
+  const secret = await mailedSecret(hall.house, ada)
+  await database.commit([changeEmail(database, runtime.now(), id, 'new@example.test' as Canonical, true)])
+  assert.equal((await choose(hall.visitor(), secret)).status, 410)
+  await database.commit([changeEmail(database, runtime.now(), id, ada as Canonical, true)])
+  await database.commit([disableUser(database, runtime.now(), id)])
+  assert.equal((await choose(hall.visitor(), secret)).status, 410)
+})
+
+test('PW-26: an operator starts a reset by letter, or hands over a link, and never gives a password', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { id } = await hall.add({ emailVerified: false })
+  const owner = await credentialOfUser(hall.house.database, id)
+  assert.ok(owner)
+  assert.deepEqual(await startReset(hall.house, {}, owner, 'mail'), { kind: 'mailed', address: ada })
+  const mailed = await mailedSecret(hall.house, ada)
+  const started = await startReset(hall.house, {}, owner, 'link')
+  assert.equal(started.kind, 'link')
+  const secret = new URL(started.kind === 'link' ? started.link : '').searchParams.get('secret') ?? ''
+  assert.equal((await choose(hall.visitor(), mailed)).status, 410)
+  assert.equal((await choose(hall.visitor(), secret)).status, 303)
+  assert.equal((await signIn(hall.visitor(), { password: another })).status, 303)
+  // Nobody has followed a letter.
+  assert.equal((await userById(hall.house.database, id))?.emailVerified, false)
+})
+
+test('who was on the way somewhere goes on there, in the browser that asked', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  await hall.add()
+  const visitor = hall.visitor()
+  const sealed = (await visitor.visit('/seal')).body
+  const there = await visitor.visit(`/sign-in?continue=${encodeURIComponent(sealed)}`)
+  assert.match(there.body, /href="\/forgot-password\?continue=/)
+  await visitor.visit(`/forgot-password?continue=${encodeURIComponent(sealed)}`)
+  await visitor.submit('/forgot-password', { username: ada, continue: sealed })
+  const secret = await mailedSecret(hall.house, ada)
+  const answer = await choose(visitor, secret)
+  const page = await visitor.visit(answer.location ?? '')
+  assert.equal(page.field('continue'), sealed)
+  hall.house.runtime.advance(1)
+  await visitor.visit('/forgot-password')
+  await visitor.submit('/forgot-password', { username: ada, continue: sealed })
+  const elsewhere = await choose(hall.visitor(), await mailedSecret(hall.house, ada), `${another}-2`)
+  assert.equal(elsewhere.location, '/sign-in?reason=password-set')
+})
+
+test('where no letter can be sent, none is promised', async (t) => {
+  const hall = await openHall({ house: await openHouse({ mail: 'closed' }) })
+  t.after(() => hall.house.close())
+  await hall.add()
+  const visitor = hall.visitor()
+  assert.doesNotMatch((await visitor.visit('/sign-in')).body, /forgot-password/)
+  const page = await visitor.visit('/forgot-password')
+  assert.equal(page.status, 404)
+  assert.match(page.body, /can’t send letters/)
+  assert.equal((await visitor.submit('/forgot-password', { username: ada })).status, 404)
+  assert.deepEqual(await hall.house.letters(), [])
+})
+
+test('HT-08: nobody is made to ask or to set a password from elsewhere', async (t) => {
+  const hall = await openHall()
+  t.after(() => hall.house.close())
+  await hall.add()
+  await forget(hall)
+  const secret = await mailedSecret(hall.house, ada)
+  const form = { secret, new_password: another }
+  assert.equal((await hall.visitor().visit('/reset-password', { form })).status, 403)
+  assert.equal((await hall.visitor().visit('/forgot-password', { form: { username: ada } })).status, 403)
+  assert.equal((await choose(hall.visitor(), secret)).status, 303)
+})
+
+function linkTo({ house }: Hall, userId: string) {
+  return linkIdentity(house.database, {
+    id: house.runtime.id('idn'),
+    userId,
+    upstream: 'google',
+    issuer: 'https://accounts.google.com',
+    subject: 'g-1',
+    email: null,
+    createdAt: house.runtime.now(),
+  })
+}
