@@ -31,13 +31,14 @@ function outcome(proof: string, options: Partial<VerifyDpopOptions> = {}): strin
 const header = { alg: 'ES256', typ: 'dpop+jwt', jwk: publicPart(jwk) }
 const changed = (change: object) => forge(header, { ...claims, ...change }, key)
 
-test('a proof comes back with its claims and the thumbprint of its key, at once or later', async () => {
+test('a proof comes back with its claims and its key, at once or later', async () => {
   for (const alg of dpopAlgorithms) {
     const own = specimen(alg)
     const proof = signDpopProof(claims, own.key)
-    assert.deepEqual(verifyDpopProof(proof, place), { claims, thumbprint: thumbprint(own.jwk) })
+    const expected = { claims, thumbprint: thumbprint(own.jwk), jwk: own.key.members, alg }
+    assert.deepEqual(verifyDpopProof(proof, place), expected)
     const later = await signDpopProofAsync(claims, own.key)
-    assert.deepEqual(await verifyDpopProofAsync(later, place), { claims, thumbprint: thumbprint(own.jwk) })
+    assert.deepEqual(await verifyDpopProofAsync(later, place), expected)
   }
 })
 
