@@ -102,8 +102,13 @@ export function problemsOn(answer: Answer): string[] {
 export function seenOf(answer: Answer, name: string): unknown {
   const nonce = /nonce="([^"]+)"/.exec(answer.body)?.[1] ?? ''
   const token = answer.field('form_token') ?? ''
-  const plain = (text: string): string =>
-    text.replaceAll(nonce, 'NONCE').replaceAll(token, 'TOKEN').replaceAll(name, 'NAME')
+  // A page without a form has no token.
+  const known = [
+    [nonce, 'NONCE'],
+    [token, 'TOKEN'],
+    [name, 'NAME'],
+  ].filter(([text]) => text !== '') as [string, string][]
+  const plain = (text: string): string => known.reduce((all, [one, by]) => all.replaceAll(one, by), text)
   const headers = Object.entries(answer.headers).map(([header, value]) => [header, plain(String(value))])
   return { status: answer.status, headers: headers.sort(), body: plain(answer.body) }
 }
