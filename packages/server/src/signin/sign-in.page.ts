@@ -1,5 +1,5 @@
 // The sign-in page: one form with identifier and password, one for a passkey, and one for each upstream provider.
-// Fields: username, password, remember ("yes"), continue (sealed); passkey, passkey_ticket, method ("passkey").
+// Fields: username, password, remember ("yes"), continue (sealed), level; passkey, passkey_ticket, method ("passkey").
 // Posts to /sign-in and /sign-in/with/<id>.
 import { passkeyPlace } from '../accounts/passkeys/passkey-place.page.ts'
 import { passkeyScript } from '../accounts/passkeys/script.ts'
@@ -15,6 +15,8 @@ import { errorSummary, notice, type Problem, tooManyTries } from '../platform/ht
 export interface SignInPageModel {
   /** The sealed return address. */
   readonly continueTo?: string | undefined
+  /** Sent along with the form: that one factor won’t do. */
+  readonly level?: 'mfa' | undefined
   /** Who asks for the sign-in; absent when a person just came here. */
   readonly party?: Party | null | undefined
   /** What was typed before, or the login hint. */
@@ -92,7 +94,7 @@ export function signInPage(model: SignInPageModel, frame: Frame): Html {
   ]
   const body = html`<h1>Sign in</h1>
 ${reason !== undefined && fresh ? notice(reason) : nothing}${errorSummary(model.problems)}
-${form({ action: '/sign-in', hidden: { continue: model.continueTo }, content: fields }, frame)}
+${form({ action: '/sign-in', hidden: { continue: model.continueTo, level: model.level }, content: fields }, frame)}
 ${passkeyForm(model, frame)}${upstreamForms(model.upstreams, model.continueTo, frame)}`
   return slip(
     {

@@ -69,6 +69,7 @@ async function show(
   request: Incoming,
 ): Promise<Outgoing> {
   const continueTo = request.query.get('continue')
+  const level = levelIn(request.query)
   const reason = request.query.get('reason')
   const signedIn = await currentSession(platform, request)
   // Whoever sends a person here wants a new proof; somebody who just walks in is done when signed in already.
@@ -78,6 +79,7 @@ async function show(
   if (journey(standing, required).do === 'enter') return redirect(home)
   return signInForm(platform, room, request, {
     continueTo,
+    level,
     username: request.query.get('hint') ?? nameOf(signedIn),
     remember: signedIn?.session.remembered ?? false,
     reason: isReason(reason) ? reason : undefined,
@@ -97,9 +99,18 @@ async function submit(
   if (method === undefined) throw new Refusal(400)
   const remember = request.form.get('remember') === 'yes'
   const continueTo = request.form.get('continue')
+  const level = levelIn(request.form)
   const username = request.form.get('username')
   const again = (status: number, problems: readonly Problem[], retryAfter?: number): Promise<Outgoing> =>
-    signInForm(platform, room, request, { continueTo, username, remember, problems, status, retryAfter })
+    signInForm(platform, room, request, {
+      continueTo,
+      level,
+      username,
+      remember,
+      problems,
+      status,
+      retryAfter,
+    })
 
   let finished: Finished
   try {
@@ -115,6 +126,7 @@ async function submit(
     authentication: finished.authentication,
     remember,
     continueTo,
+    stepUp: level !== undefined,
     writes: finished.writes,
     cookies: finished.cookies,
   })
@@ -122,6 +134,11 @@ async function submit(
   // The same signature was sent twice, or the passkey is gone by now.
   const isSpent = arrived.lost === 'challenge' || arrived.lost === 'passkey'
   return isSpent ? again(400, [signInProblems.unproven]) : again(503, [signInProblems.busy], 1)
+}
+
+/** Whether one factor won't do for what the person is on the way to: then it is asked of who has a second. */
+function levelIn(parameters: Incoming['query']): 'mfa' | undefined {
+  return parameters.get('level') === 'mfa' ? 'mfa' : undefined
 }
 
 function answerTo(
@@ -138,6 +155,7 @@ function answerTo(
 
 interface Shown {
   readonly continueTo: string | undefined
+  readonly level: 'mfa' | undefined
   readonly username: string | undefined
   readonly remember: boolean
   readonly reason?: SignInReason | undefined
@@ -152,13 +170,14 @@ async function signInForm(
   request: Incoming,
   shown: Shown,
 ): Promise<Outgoing> {
-  const { continueTo, username, remember, reason, problems, status, retryAfter } = shown
+  const { continueTo, level, username, remember, reason, problems, status, retryAfter } = shown
   const back = openReturn(platform.vault, request.browser, continueTo)
   // A return address that doesn't open is not carried on: it would only fail again.
   const kept = back === null ? undefined : continueTo
   const html = signInPage(
     {
       continueTo: kept,
+      level,
       party: back === null ? null : await room.partyAt(back),
       username: username === undefined || username.length > 320 ? undefined : username,
       remember,

@@ -21,7 +21,7 @@ export function base32(bytes: Uint8Array): string {
 }
 
 /** The bytes of a Base32 text in either case, with or without padding; null when it is none. */
-export function fromBase32(text: string): Uint8Array | null {
+export function base32Bytes(text: string): Uint8Array | null {
   const letters = text.toUpperCase().replace(/=+$/, '')
   if (!/^[A-Z2-7]*$/.test(letters) || [1, 3, 6].includes(letters.length % 8)) return null
   const bytes: number[] = []

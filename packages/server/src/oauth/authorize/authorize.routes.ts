@@ -206,13 +206,14 @@ function signInPath(
   room: OAuthRoom,
   request: Incoming,
   reference: string,
-  why: { readonly hint?: string | undefined; readonly again?: boolean } = {},
+  why: { readonly hint?: string | undefined; readonly again?: boolean; readonly stepUp?: boolean } = {},
 ): SafeLocation {
   const back = sealReturn(room.platform.vault, request.browser, returnPath(reference))
   const query = new URLSearchParams({
     continue: back,
     ...(why.hint !== undefined && { hint: why.hint }),
     ...(why.again === true && { reason: 'confirm' }),
+    ...(why.stepUp === true && { level: 'mfa' }),
   })
   return localPath(`/sign-in?${query}`)
 }

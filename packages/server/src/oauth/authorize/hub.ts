@@ -1,6 +1,7 @@
 // The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
 // starts here and comes back here, and each time `next` is asked what is still missing.
-import { OAuthError, type Parameters } from '@countersign/protocol'
+import { classSatisfies, OAuthError, type Parameters } from '@countersign/protocol'
+import { reachOf } from '../../accounts/factors/reachable.ts'
 import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Party } from '../../platform/html/party.ts'
@@ -14,7 +15,7 @@ import { type Addressee, examine } from './examine.ts'
 import { type FoundFlow, putAside } from './flows.ts'
 import { type Ended, issueCode } from './issue-code.ts'
 import type { Choice } from './items.ts'
-import { next, type Situation } from './next.ts'
+import { next, type Situation, wantedClasses } from './next.ts'
 import { asksAgain, houseOf, type Offer, offerOf, rememberedOf } from './offer.ts'
 import { partyOf } from './party.ts'
 import { prove } from './prove.ts'
@@ -41,6 +42,8 @@ export type Reply =
       readonly hint: string | undefined
       /** Somebody is signed in already, but this asks for a fresh proof. */
       readonly again: boolean
+      /** Whether one factor won't do for what is asked. */
+      readonly stepUp: boolean
     }
   | { readonly say: 'may it?'; readonly reference: string; readonly question: Question }
   | Ended
@@ -101,7 +104,7 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
     startedAt: visit.flow?.startedAt ?? runtime.now(),
     priorProof: visit.flow === null ? undefined : visit.flow.priorProof,
     hintedSubject,
-    reachableAcr,
+    reach: signedIn === null ? null : await reachOf(database, signedIn.session),
   }
   return { to, visit, situation, offer, signedIn, apis }
 }
@@ -118,7 +121,11 @@ function refuseUnruly({ rules }: OAuthRoom, client: Client, { signed = false }: 
   refuseUnsigned(client, { signed })
 }
 
-const reachableAcr = [byPassword.acr, byUpstream.acr]
+function wantsTwo({ request }: Situation): boolean {
+  const { values } = wantedClasses(request)
+  const one = [byPassword, byUpstream]
+  return values.length > 0 && !values.some((acr) => one.some((by) => classSatisfies(by.acr, acr)))
+}
 
 async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Reply> {
   const { to, visit, situation, offer, signedIn, apis } = seen
@@ -134,7 +141,7 @@ async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Repl
     visit.flow?.reference ?? (await putAside(room, request.browser, visit.parameters, priorProof))
   if (answer.step !== 'askConsent' || signedIn === null) {
     const hint = situation.request.loginHint
-    return { say: 'sign in', reference, hint, again: signedIn !== null }
+    return { say: 'sign in', reference, hint, again: signedIn !== null, stepUp: wantsTwo(situation) }
   }
   const party = await partyOf(room, to.client, to.redirect.uri)
   return { say: 'may it?', reference, question: { to, party, offer, signedIn, apis } }

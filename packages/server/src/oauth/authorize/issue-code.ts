@@ -16,7 +16,7 @@ import { finishFlow, finishFlowOnce } from './flows.store.ts'
 import { alreadyAnswered, type FoundFlow } from './flows.ts'
 import { grantedOf, toldOf } from './granted.ts'
 import type { Choice } from './items.ts'
-import type { Situation } from './next.ts'
+import { type Situation, toldClass } from './next.ts'
 import { type Agreement, agreementOf, type Offer } from './offer.ts'
 
 /** A request that nothing more is needed for. */
@@ -85,7 +85,7 @@ function codeFor(
       familyId,
       redirectUri: asking.redirectUri,
       codeChallenge: asking.codeChallenge,
-      granted: grantedOf(given, session),
+      granted: grantedOf(given, { ...session, acr: toldClass(asking, session.acr) }),
       nonce: asking.nonce ?? null,
       boundTo: asking.dpopThumbprint ?? null,
       expiresAt: runtime.now() + lifetimes.code,

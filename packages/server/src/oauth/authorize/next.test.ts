@@ -9,7 +9,7 @@ import { aClient } from '../clients/client.fixture.ts'
 import type { Client } from '../clients/client.ts'
 import type { AskedFor } from './asked.ts'
 import type { Consent } from './consents.store.ts'
-import { next, type Situation } from './next.ts'
+import { next, type Situation, toldClass } from './next.ts'
 import { rememberedOf } from './offer.ts'
 
 const byPassword = 'urn:countersign:acr:password'
@@ -82,7 +82,7 @@ const ready: Situation = {
   startedAt: 1000,
   priorProof: undefined,
   hintedSubject: null,
-  reachableAcr: [byPassword],
+  reach: { reachable: [byPassword], lacksFactor: false },
 }
 
 /** The answer, with the error's code in place of `fail`. */
@@ -184,6 +184,38 @@ test('acr_values is a wish; an essential acr claim must be met or fails', () => 
   assert.equal(after({ ...acr(byPassword), ...bronze, ...signedInAnew }), 'unmet_authentication_requirements')
   const claims = { idToken: { acr: { essential: true, value: byPassword } } }
   assert.equal(after({ ...asking({ ...silent, claims }), ...bronze }), 'login_required')
+})
+
+test('MF-05: a session from before a second factor is not enough for anything any more', () => {
+  const reach = { reachable: [byPassword, 'urn:countersign:acr:mfa'], lacksFactor: true }
+  assert.equal(after({ reach }), 'signIn')
+  assert.equal(after({ reach, ...signedInAnew }), 'signIn')
+  assert.equal(after({ reach, ...asking(silent) }), 'login_required')
+})
+
+test('who can sign in more surely is led to it, by a wish too; who can’t goes on with what they have', () => {
+  const mfa = 'urn:countersign:acr:mfa'
+  const reach = { reachable: [byPassword, mfa], lacksFactor: false }
+  const wish = asking({ acrValues: ['gold', mfa] })
+  assert.equal(after({ ...wish, reach }), 'stepUp')
+  assert.equal(after({ ...wish, reach, ...signedInAnew }), 'issue')
+  assert.equal(after({ ...asking({ ...silent, acrValues: [mfa] }), reach }), 'issue')
+  assert.equal(after(wish), 'issue')
+  const passkey = { ...session, acr: 'urn:countersign:acr:passkey' }
+  assert.equal(after({ ...wish, reach, session: passkey }), 'issue')
+  const essential = { idToken: { acr: { essential: true, values: [mfa] } } }
+  assert.equal(after(asking({ claims: essential })), 'unmet_authentication_requirements')
+  assert.equal(after({ ...asking({ claims: essential }), reach }), 'stepUp')
+})
+
+test('MF-11: what a client is told is what was done, or what it asked for where that is less', () => {
+  const [mfa, passkey] = ['urn:countersign:acr:mfa', 'urn:countersign:acr:passkey']
+  const told = (acr: string, ...acrValues: string[]) => toldClass({ ...request, acrValues }, acr)
+  assert.equal(told(byPassword), byPassword)
+  assert.equal(told(byPassword, mfa), byPassword)
+  assert.equal(told(passkey, mfa), mfa)
+  assert.equal(told(passkey, mfa, passkey), passkey)
+  assert.equal(told('0', byPassword), '0')
 })
 
 test('AZ-20: the consent of a client of unproven identity is asked for every time', () => {

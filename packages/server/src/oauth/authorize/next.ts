@@ -3,9 +3,11 @@
 import {
   type AuthorizationRequest,
   type ClaimRequest,
+  classSatisfies,
   OAuthError,
   type OAuthErrorCode,
 } from '@countersign/protocol'
+import type { Reach } from '../../accounts/factors/reachable.ts'
 import type { Session } from '../../accounts/sessions/session.ts'
 import { type Client, identityProof } from '../clients/client.ts'
 import type { AskedFor } from './asked.ts'
@@ -30,8 +32,8 @@ export interface Situation {
   readonly priorProof: string | null | undefined
   /** The subject of a valid id_token_hint. */
   readonly hintedSubject: string | null
-  /** What sign-in here can come to, as `acr` values. */
-  readonly reachableAcr: readonly string[]
+  /** How surely this person can sign in; null when nobody is signed in. */
+  readonly reach: Reach | null
 }
 
 /** The next step. */
@@ -59,17 +61,25 @@ export function next(situation: Situation): Next {
   if (mustSignIn(situation, session, isNew)) return silent ? fail('login_required') : { step: 'signIn' }
   // OpenID Connect Core §3.1.2.1: when someone else signs in than the hint says, the server "SHOULD return an error".
   if (isSomebodyElse(situation)) return fail('login_required')
-  const wantedAcr = essentialAcr(request)
-  if (wantedAcr !== null && !wantedAcr.includes(session.acr)) {
-    const isReachable = situation.reachableAcr.some((acr) => wantedAcr.includes(acr))
-    if (!isReachable || isNew) return fail('unmet_authentication_requirements')
-    return silent ? fail('login_required') : { step: 'stepUp' }
-  }
+  const stepUp = surer(situation, session, isNew)
+  if (stepUp !== null) return stepUp
   if (situation.agreed || consentCounts(situation, session)) return { step: 'issue', session }
   return silent ? fail('consent_required') : { step: 'askConsent', session }
 }
 
+/** Whether the session is too weak for what is asked; null when it isn't, or when nothing can be done about a wish. */
+function surer({ request, reach }: Situation, session: Session, isNew: boolean): Next | null {
+  const { essential, values } = wantedClasses(request)
+  if (values.length === 0 || values.some((acr) => classSatisfies(session.acr, acr))) return null
+  const isReachable = reach?.reachable.some((one) => values.some((acr) => classSatisfies(one, acr))) ?? false
+  const silent = request.prompt.includes('none')
+  if (!isReachable || isNew) return essential ? fail('unmet_authentication_requirements') : null
+  if (!silent) return { step: 'stepUp' }
+  return essential ? fail('login_required') : null
+}
+
 function mustSignIn(situation: Situation, session: Session, isNew: boolean): boolean {
+  if (situation.reach?.lacksFactor === true) return true
   if (isNew) return false
   const { prompt, maxAge } = situation.request
   if (prompt.includes('login') || prompt.includes('select_account')) return true
@@ -96,10 +106,28 @@ function isAmong(value: unknown, values: readonly unknown[] | null): boolean {
   return values === null || values.includes(value)
 }
 
-/** The acr values of an essential claim (OpenID Connect Core §5.5.1.1); acr_values alone is a wish. */
-function essentialAcr({ claims }: AuthorizationRequest): readonly unknown[] | null {
+/** The classes that are asked for; `essential` where nothing else will do. */
+export interface WantedClasses {
+  readonly essential: boolean
+  /** None where any will do. */
+  readonly values: readonly string[]
+}
+
+/**
+ * How surely the person should have signed in: an essential `acr` claim has to be met (OpenID Connect Core §5.5.1.1), any
+ * other is a wish like `acr_values`, which RFC 9470 §4 has clients send after a challenge.
+ */
+export function wantedClasses({ claims, acrValues }: AuthorizationRequest): WantedClasses {
   const acr = claims?.idToken?.['acr']
-  return acr?.essential === true ? valuesOf(acr) : null
+  const named = valuesOf(acr)?.filter((value) => typeof value === 'string')
+  if (acr?.essential === true && named !== undefined) return { essential: true, values: named }
+  return { essential: false, values: [...(named ?? []), ...acrValues] }
+}
+
+/** What a client is told of how surely somebody signed in: that, or what it asked for where that is less. */
+export function toldClass(request: AuthorizationRequest, acr: string): string {
+  const { values } = wantedClasses(request)
+  return values.includes(acr) ? acr : (values.find((wanted) => classSatisfies(acr, wanted)) ?? acr)
 }
 
 /** Whether what the person agreed to before speaks for this request too (AZ-20). */

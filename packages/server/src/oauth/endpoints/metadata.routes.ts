@@ -2,6 +2,7 @@
 // it, so that it can't lie.
 import {
   asymmetricAlgorithms,
+  authenticationClasses,
   cibaGrant,
   deviceGrant,
   displays,
@@ -10,7 +11,6 @@ import {
   prompts,
   responseModes,
 } from '@countersign/protocol'
-import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { signingAlgorithms } from '../../platform/keys/keyring.ts'
@@ -139,7 +139,7 @@ const whatNeverChanges = {
   subject_types_supported: subjectTypes,
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
-  acr_values_supported: [byPassword.acr, byUpstream.acr],
+  acr_values_supported: Object.values(authenticationClasses),
   claim_types_supported: ['normal'],
   claims_supported: [
     'sub',

@@ -1,0 +1,31 @@
+// How surely a person could sign in, with what they have set up.
+import { authenticationClasses } from '@countersign/protocol'
+import type { Database } from '../../platform/db/database.ts'
+import { passkeysOf } from '../passkeys/passkeys.store.ts'
+import { isStrong, type Session } from '../sessions/session.ts'
+import { totpOf } from './factors.store.ts'
+
+/** What is known of the person behind a session. */
+export interface Reach {
+  /** The classes that a sign-in of theirs can come to, as `acr` values. */
+  readonly reachable: readonly string[]
+  /** Whether the session lacks a second factor that they have: it began before they had it, and is not enough any more. */
+  readonly lacksFactor: boolean
+}
+
+const byOne = [authenticationClasses.password, authenticationClasses.upstream]
+
+/** Looks up what a person can come to. */
+export async function reachOf(database: Database, session: Pick<Session, 'userId' | 'acr'>): Promise<Reach> {
+  const { userId } = session
+  const [totp, passkeys] = await Promise.all([totpOf(database, userId), passkeysOf(database, userId)])
+  const { mfa, passkey } = authenticationClasses
+  return {
+    reachable: [
+      ...byOne,
+      ...(totp === null && passkeys.length === 0 ? [] : [mfa]),
+      ...(passkeys.length === 0 ? [] : [passkey]),
+    ],
+    lacksFactor: totp !== null && !isStrong(session),
+  }
+}
