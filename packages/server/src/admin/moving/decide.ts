@@ -51,11 +51,11 @@ export interface Leniency {
   readonly broken: boolean
 }
 
-/** Decides. Pure. @param digests of the person and of the hash, to know whether they are as they were */
+/** Decides. Pure. @param digests of the person and of the hash, to know whether they are as they were, and whether anything of theirs is not here */
 export function decideUser(
   read: MovedUser,
   here: Here,
-  digests: { readonly whole: string; readonly password: string | null },
+  digests: { readonly whole: string; readonly password: string | null; readonly hasMore: boolean },
   leniency: Leniency,
 ): Decision {
   const names = namesOf(read)
@@ -63,7 +63,7 @@ export function decideUser(
   const password = passwordOf(read, leniency)
   // A password that was not taken before may be by now: an operator insists, or its form is known since.
   const isMissing = password.take && moved?.passwordDigest !== digests.password && !moved?.hasOwnPassword
-  if (moved?.digest === digests.whole && !isMissing) return { do: 'skip' }
+  if (moved?.digest === digests.whole && !isMissing && !digests.hasMore) return { do: 'skip' }
   if (moved !== null && moved.user === null) return refuse('was brought before and deleted here since')
   if (names.email === null && names.username === null) {
     return refuse('neither a user name nor an e-mail address that can be used here')

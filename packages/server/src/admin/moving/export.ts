@@ -3,7 +3,11 @@
 import { listRoles, rolesOf } from '../../access/roles.store.ts'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import type { Passwords } from '../../accounts/credentials/passwords.ts'
+import { recoveryCodesOf, type StoredTotp, totpOf } from '../../accounts/factors/factors.store.ts'
+import { openTotp } from '../../accounts/factors/factors.ts'
+import { base32 } from '../../accounts/factors/otpauth.ts'
 import { identitiesOf } from '../../accounts/identities/identities.store.ts'
+import { type Passkey, passkeysOf } from '../../accounts/passkeys/passkeys.store.ts'
 import { numbersOf } from '../../accounts/users/numbers.store.ts'
 import { listUsers, type User } from '../../accounts/users/users.store.ts'
 import { keysWithDigests } from '../../oauth/api-keys/api-keys.store.ts'
@@ -12,7 +16,13 @@ import { broughtSecretOf } from '../../oauth/clients/brought-secret.ts'
 import { allClients } from '../../oauth/clients/clients.store.ts'
 import { printMetadata } from '../../oauth/clients/metadata/metadata.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { type MovedRecord, type MovedUser, movedRecord } from './records.ts'
+import {
+  type MovedPasskey,
+  type MovedRecord,
+  type MovedTotp,
+  type MovedUser,
+  movedRecord,
+} from './records.ts'
 
 /** Every record, roles first and people in the order of their ids. Hashes are in the clear: guard what it is written to. */
 export async function* exportAll(
@@ -89,15 +99,19 @@ async function* people(
 }
 
 async function recordOf(
-  { database }: Platform,
+  platform: Platform,
   passwords: Pick<Passwords, 'reveal'>,
   user: User,
 ): Promise<MovedUser> {
-  const [credential, identities, roles, numbers] = await Promise.all([
+  const { database } = platform
+  const [credential, identities, roles, numbers, totp, recoveryCodes, passkeys] = await Promise.all([
     credentialOfUser(database, user.id),
     identitiesOf(database, user.id),
     rolesOf(database, user.id),
     numbersOf(database, user.id),
+    totpOf(database, user.id),
+    recoveryCodesOf(database, user.id),
+    passkeysOf(database, user.id),
   ])
   const sealedHash = credential?.password?.sealedHash
   const { id, username, email, emailVerified, name, claims, disabledAt, createdAt } = user
@@ -120,5 +134,18 @@ async function recordOf(
     disabled: disabledAt !== null,
     createdAt,
     numbers,
+    totp: totp === null ? null : totpRecord(platform, totp),
+    recoveryCodes: [...(recoveryCodes?.digests ?? [])].sort(),
+    passkeys: passkeys.map(passkeyRecord),
   }
+}
+
+function totpRecord(platform: Platform, stored: StoredTotp): MovedTotp {
+  const { secret, algorithm, digits, period } = openTotp(platform, stored)
+  return { secret: base32(secret), algorithm, digits, period, lastStep: stored.lastStep }
+}
+
+function passkeyRecord(passkey: Passkey): MovedPasskey {
+  const { id: _, userId: __, publicKey, transports, ...rest } = passkey
+  return { ...rest, publicKey: Buffer.from(publicKey).toString('base64url'), transports: [...transports] }
 }

@@ -28,6 +28,7 @@ export function take(
     readonly source?: string
     numbers?: string[]
     readonly keepsIds?: boolean
+    readonly rpId?: string | null
   } = {},
 ): Promise<ImportReport> {
   const {
@@ -36,6 +37,7 @@ export function take(
     source = 'django',
     numbers = ['simplejwt'],
     keepsIds = false,
+    rpId = null,
   } = options
   const stream = Array.isArray(found) ? given(found as Found[]) : (found as AsyncIterable<Found>)
   return importAll(to.house, to.passwords, stream, {
@@ -46,6 +48,7 @@ export function take(
     keepsIds,
     keyResource: null,
     encryptedTokens: false,
+    rpId,
   })
 }
 

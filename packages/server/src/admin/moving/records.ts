@@ -1,6 +1,7 @@
 // What moves between systems: the open format, one JSON object a line, in which everything is exported and into which
 // every import is read first. Times are seconds since the epoch.
 import { z } from 'zod'
+import { base32Bytes } from './base32.ts'
 
 const text = z.string().max(4096)
 const moment = z.number().int().nonnegative()
@@ -11,6 +12,44 @@ const identity = z.strictObject({
   issuer: z.string().min(1).max(512),
   subject: z.string().min(1).max(255),
   email: z.string().max(320).nullable().default(null),
+})
+
+const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
+const sha256 = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+
+/** An authenticator application (RFC 6238). */
+const totp = z.strictObject({
+  /** Base32 without padding: 10 bytes at least. */
+  secret: z
+    .string()
+    .regex(/^[A-Z2-7]{16,205}$/)
+    .refine((text) => base32Bytes(text) !== null),
+  algorithm: z.enum(['SHA-1', 'SHA-256', 'SHA-512']).default('SHA-1'),
+  digits: z.number().int().min(6).max(8).default(6),
+  /** Seconds that a code is for. */
+  period: z.number().int().min(15).max(120).default(30),
+  /** The newest step of which a code was taken: none is taken that is not newer. */
+  lastStep: z.number().int().nonnegative().default(0),
+})
+
+const passkey = z.strictObject({
+  /** What the authenticator calls it, base64url. */
+  credentialId: bytes.max(1364),
+  /** A COSE_Key (RFC 9052 §7), base64url. */
+  publicKey: bytes.max(2048),
+  /** The domain that it was made for; null where its system doesn’t say, and whoever imports it has to. */
+  rpId: z.string().max(253).nullable().default(null),
+  /** What the authenticator calls the person, base64url; null where nobody says. */
+  userHandle: bytes.max(88).nullable().default(null),
+  signCount: z.number().int().nonnegative().default(0),
+  transports: z.array(z.string().max(32)).max(16).default([]),
+  backupEligible: z.boolean().nullable().default(null),
+  backedUp: z.boolean().nullable().default(null),
+  /** Whether its authenticator has verified the person when it was made or used. */
+  userVerified: z.boolean().default(false),
+  name: z.string().max(200).default(''),
+  createdAt: moment.nullable().default(null),
+  lastUsedAt: moment.nullable().default(null),
 })
 
 const user = z.strictObject({
@@ -31,6 +70,10 @@ const user = z.strictObject({
   createdAt: moment.nullable().default(null),
   /** Numbers by which programs know them, by the name of the wire: `{ "simplejwt": 7 }`. */
   numbers: z.record(z.string(), z.number().int().positive()).default({}),
+  totp: totp.nullable().default(null),
+  /** SHA-256 of each recovery code that is left, base64url: of this server’s own form alone. */
+  recoveryCodes: z.array(sha256).max(100).default([]),
+  passkeys: z.array(passkey).max(100).default([]),
 })
 
 const role = z.strictObject({
@@ -112,6 +155,10 @@ export const movedRecord = z.discriminatedUnion('kind', [user, role, api, client
 export type MovedRecord = z.output<typeof movedRecord>
 /** A person. */
 export type MovedUser = z.output<typeof user>
+/** An authenticator application of theirs. */
+export type MovedTotp = z.output<typeof totp>
+/** A passkey of theirs. */
+export type MovedPasskey = z.output<typeof passkey>
 /** What a reader may leave out of a person. */
 export type PartialUser = Omit<z.input<typeof user>, 'kind'>
 
@@ -121,6 +168,16 @@ export type MovedClient = z.output<typeof client>
 /** A person as a reader found them, complete. */
 export function movedUser(found: PartialUser): MovedUser {
   return user.parse({ kind: 'user', ...found })
+}
+
+/** An authenticator application as a reader found it; null where it is none that can be kept. */
+export function movedTotp(found: z.input<typeof totp>): z.output<typeof totp> | null {
+  return totp.safeParse(found).data ?? null
+}
+
+/** A passkey as a reader found it; null where it is none that can be kept. */
+export function movedPasskey(found: z.input<typeof passkey>): z.output<typeof passkey> | null {
+  return passkey.safeParse(found).data ?? null
 }
 
 /** What a reader saw and nothing here takes, counted by what it is. */

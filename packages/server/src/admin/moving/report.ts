@@ -15,6 +15,9 @@ export interface ImportReport {
   readonly conflicts: { readonly id: string; readonly because: string }[]
   roles: number
   identities: number
+  /** Authenticator applications and passkeys. */
+  factors: number
+  passkeys: number
   revokedTokens: number
   /** Clients of OAuth, and the APIs that tokens are for. */
   clients: number
@@ -41,6 +44,8 @@ export function emptyReport(): ImportReport {
     conflicts: [],
     roles: 0,
     identities: 0,
+    factors: 0,
+    passkeys: 0,
     revokedTokens: 0,
     clients: 0,
     apis: 0,

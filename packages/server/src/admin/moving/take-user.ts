@@ -37,6 +37,7 @@ import {
 } from './decide.ts'
 import type { MovedUser } from './records.ts'
 import { conflict, counted, countPassword, type Tally } from './report.ts'
+import { type Factors, factorsToCome, isAnything, planFactors } from './take-factors.ts'
 import { type Plan, roleFor, type World } from './world.ts'
 
 /** What is here of a person. */
@@ -45,6 +46,7 @@ export interface Around extends Here {
   readonly sealedHash: string | null
   /** Their accounts elsewhere that are nobody's here. */
   readonly identities: MovedUser['identities']
+  readonly factors: Factors
   /** The numbers by which programs may know them: those that are nobody's. */
   readonly numbers: readonly (readonly [name: string, number: number])[]
 }
@@ -54,7 +56,8 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const { platform, options } = world
   const whole = digest(JSON.stringify(read))
   const password = read.passwordHash === null ? null : digest(read.passwordHash)
-  const decision = decideUser(read, here, { whole, password }, options)
+  const hasMore = isAnything(here.factors)
+  const decision = decideUser(read, here, { whole, password, hasMore }, options)
   if (decision.do === 'skip') return { writes: [], tally: counted('same') }
   if (decision.do === 'refuse') return { writes: [], tally: conflict(read.id, decision.because) }
   const lost = claimNames(world, read.id, decision.names)
@@ -65,6 +68,7 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const user = isNew ? userOf(world, read, decision.names, now) : decision.user
   const identities = planIdentities(world, now, user, here)
   const roles = planRoles(world, user, read)
+  const factors = planFactors(world, user, read, here.factors)
   const { take } = decision.password
   return {
     writes: [
@@ -74,6 +78,7 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
       passwordWrites(world, now, user, here.sealedHash, decision.password),
       identities.writes,
       roles.writes,
+      factors.writes,
       isNew ? here.numbers.map(([name, number]) => putNumber(platform.database, name, number, user.id)) : [],
       rememberMoved(platform.database, options.source, read.id, {
         userId: user.id,
@@ -88,12 +93,14 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
       countPassword(report, decision.password)
       identities.tally(report)
       roles.tally(report)
+      factors.tally(report)
     },
   }
 }
 
 /** Looks up all that the decisions about people depend on: of `mostAtOnce` together. */
-export async function lookAround({ platform, options }: World, all: readonly MovedUser[]): Promise<Around[]> {
+export async function lookAround(world: World, all: readonly MovedUser[]): Promise<Around[]> {
+  const { platform, options } = world
   const { database } = platform
   const names = all.map(namesOf)
   const [moved, byEmail, byUsername, linked, numbers] = await Promise.all([
@@ -123,6 +130,9 @@ export async function lookAround({ platform, options }: World, all: readonly Mov
     database,
     [...moved.values()].map(({ userId }) => userId),
   )
+  const factors = await Promise.all(
+    all.map((read) => factorsToCome(world, read, moved.get(read.id)?.userId ?? null)),
+  )
   return all.map((read, at) => {
     const { email = null, username = null } = names[at] ?? {}
     const before = moved.get(read.id)
@@ -134,6 +144,7 @@ export async function lookAround({ platform, options }: World, all: readonly Mov
         ({ upstream, issuer, subject }) => !linked.has(`${upstream} ${issuer} ${subject}`),
       ),
       numbers: numbers[at] ?? [],
+      factors: factors[at] as Factors,
     }
     if (before === undefined) return { ...around, moved: null, sealedHash: null }
     const hasOwnPassword = (credential?.password?.changedAt ?? before.movedAt) > before.movedAt

@@ -16,6 +16,8 @@ export interface ImportOptions extends Leniency {
   readonly keepsIds: boolean
   /** The API that keys are for: see `profiles/drf-token`. */
   readonly keyResource: string | null
+  /** The domain that passkeys were made for, where their system doesn’t say; null where nobody does. */
+  readonly rpId: string | null
   /** Whether APIs and clients may have their tokens encrypted here. */
   readonly encryptedTokens: boolean
   /** False to only say what would happen. */

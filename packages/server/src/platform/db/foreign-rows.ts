@@ -20,6 +20,8 @@ export interface ForeignDatabase extends AsyncDisposable {
    * @param column has an index, or this takes its time
    */
   matching(table: string, column: string, values: readonly string[]): Promise<readonly ForeignRow[]>
+  /** Names of the columns of a table. */
+  columns(table: string): Promise<ReadonlySet<string>>
 }
 
 /** The database could not be opened or read; the message is for a person, and holds no password. */
@@ -61,6 +63,8 @@ export function selects(quote: '"' | '`', place: (at: number) => string) {
       const where = after.length === 0 ? '' : ` where ${quoted(key)} > ${place(1)}`
       return `select * from ${from(table)}${where} order by ${quoted(key)} limit ${pageSize}`
     },
+    /** No row, with the names of all columns. */
+    nothing: (table: string): string => `select * from ${from(table)} limit 0`,
     matching: (table: string, column: string, count: number): string => {
       const places = Array.from({ length: count }, (_, at) => place(at + 1)).join(', ')
       return `select * from ${from(table)} where ${quoted(column)} in (${places})`

@@ -2,8 +2,17 @@
 
 import { openForeign } from '../../../platform/db/foreign.ts'
 import { type ForeignRow, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { type Found, movedUser, type PartialUser } from '../records.ts'
+import { type Found, type MovedPasskey, type MovedTotp, movedUser, type PartialUser } from '../records.ts'
+import { belongingTo, inGroups, rowsOf, type Tables, tablesOf } from './belonging.ts'
 import { betterAuthClient, clientTables } from './better-auth-clients.ts'
+import { betterAuthOpened, secretIn } from './better-auth-secrets.ts'
+import {
+  authJsPasskey,
+  betterAuthPasskey,
+  supabasePasskey,
+  totpOfLetters,
+  usualTotp,
+} from './second-factors.ts'
 import type { Source, SourceInput } from './source.ts'
 import { claimsOf, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
@@ -11,12 +20,14 @@ type Identity = NonNullable<PartialUser['identities']>[number]
 
 interface Shape {
   readonly title: string
+  readonly options?: Source['options']
   /** Names that the table of people has had; the first that is there. */
   readonly users: readonly string[]
   readonly accounts: readonly string[]
-  readonly accountKey: string
-  /** Whose account a row is. */
-  readonly owner: (account: ForeignRow) => string | null
+  /** Tables that hang on people, by what `factors` is told of them. */
+  readonly hanging?: Readonly<Record<string, readonly string[]>>
+  /** Second factors and passkeys in their rows. */
+  readonly factors?: (rows: (what: string) => readonly ForeignRow[], input: SourceInput) => Promise<Factors>
   readonly identity: (account: ForeignRow) => Identity | null
   /** The hash in a row of accounts; null where it isn't there. */
   readonly accountHash?: (account: ForeignRow) => string | null
@@ -24,6 +35,31 @@ interface Shape {
   readonly changed: (row: ForeignRow) => number | null
   /** Tables of other things, each read where it is there. */
   readonly others?: Readonly<Record<string, (row: ForeignRow) => Iterable<Found>>>
+}
+
+interface Factors {
+  readonly totp: MovedTotp | null
+  readonly passkeys: readonly MovedPasskey[]
+  /** What can't come, in people's words. */
+  readonly left: readonly string[]
+}
+
+const noFactors: Factors = { totp: null, passkeys: [], left: [] }
+
+/** Some that were read, null for each that can't be kept. */
+function factorsOf(
+  totps: readonly (MovedTotp | null)[],
+  passkeys: readonly (MovedPasskey | null)[],
+): Factors {
+  const [totp = null] = totps.filter((one) => one !== null)
+  return {
+    totp,
+    passkeys: passkeys.filter((one) => one !== null),
+    left: [
+      ...(totps.includes(null) ? ['authenticator applications whose secrets can’t be read'] : []),
+      ...(passkeys.includes(null) ? ['passkeys that can’t be read'] : []),
+    ],
+  }
 }
 
 const google = 'https://accounts.google.com'
@@ -39,8 +75,15 @@ export const supabase: Source = sourceOf({
   title: 'Supabase',
   users: ['auth.users'],
   accounts: ['auth.identities'],
-  accountKey: 'id',
-  owner: (account) => textIn(account['user_id']),
+  hanging: { factors: ['auth.mfa_factors'] },
+  factors: async (rows) => {
+    const verified = rows('factors').filter((row) => textIn(row['status']) === 'verified')
+    const of = (type: string) => verified.filter((row) => textIn(row['factor_type']) === type)
+    return factorsOf(
+      of('totp').map((row) => usualTotp(textIn(row['secret']))),
+      of('webauthn').map(supabasePasskey),
+    )
+  },
   identity: (account) => {
     const told = membersIn(account['identity_data'])
     return identityBy(account['provider'], account['provider_id'] ?? told['sub'], told['email'])
@@ -68,10 +111,20 @@ export const supabase: Source = sourceOf({
 
 export const betterAuth: Source = sourceOf({
   title: 'Better Auth',
+  options: { 'secret-file': 'a file that holds BETTER_AUTH_SECRET: second factors are encrypted with it' },
   users: ['user', 'users'],
   accounts: ['account', 'accounts'],
-  accountKey: 'id',
-  owner: (account) => textIn(account['userId'] ?? account['user_id']),
+  hanging: { totp: ['twoFactor', 'two_factor'], passkeys: ['passkey', 'passkeys'] },
+  factors: async (rows, { options }) => {
+    const secret = await secretIn(options['secret-file'])
+    return factorsOf(
+      rows('totp').map((row) => {
+        const letters = betterAuthOpened(textIn(row['secret']), secret)
+        return letters === null ? null : totpOfLetters(letters)
+      }),
+      rows('passkeys').map(betterAuthPasskey),
+    )
+  },
   identity: (account) =>
     identityBy(
       account['providerId'] ?? account['provider_id'],
@@ -100,8 +153,8 @@ export const authJs: Source = sourceOf({
   title: 'Auth.js',
   users: ['users', 'User', 'user'],
   accounts: ['accounts', 'Account', 'account'],
-  accountKey: 'providerAccountId',
-  owner: (account) => textIn(account['userId'] ?? account['user_id']),
+  hanging: { passkeys: ['authenticators', 'Authenticator', 'authenticator'] },
+  factors: async (rows) => factorsOf([], rows('passkeys').map(authJsPasskey)),
   identity: (account) =>
     identityBy(account['provider'], account['providerAccountId'] ?? account['provider_account_id']),
   user: (row) => ({
@@ -126,42 +179,61 @@ function scryptOf(text: string | null): string | null {
 function sourceOf(shape: Shape): Source {
   return {
     title: shape.title,
-    reads: 'postgres:// or an SQLite file',
-    options: {},
+    reads: 'postgres://…, mysql://… or an SQLite file',
+    options: shape.options ?? {},
     numbers: [],
     read: (input) => readShape(shape, input),
   }
 }
 
-async function* readShape(shape: Shape, { from, since, now }: SourceInput): AsyncGenerator<Found> {
+async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Found> {
+  const { from, since, now } = input
   await using database = await openForeign(from)
-  const tables = await database.tables()
-  const users = shape.users.find((name) => tables.has(name))
+  const tables = await tablesOf(database)
+  const users = shape.users.find(tables.has)
   if (users === undefined) {
     throw new ForeignUnreadable(
       `There is no table ${shape.users.join(' or ')}: is this a database of ${shape.title}?`,
     )
   }
-  const accounts = shape.accounts.find((name) => tables.has(name))
-  const identities = new Map<string, Identity[]>()
-  const hashes = new Map<string, string>()
-  if (accounts !== undefined) {
-    for await (const account of database.rows(accounts, shape.accountKey)) {
-      const owner = shape.owner(account) ?? ''
-      const identity = shape.identity(account)
-      const hash = shape.accountHash?.(account) ?? null
-      if (identity !== null) identities.set(owner, [...(identities.get(owner) ?? []), identity])
-      if (hash !== null) hashes.set(owner, hash)
+  for await (const rows of inGroups(tables.rows(users))) {
+    const people = rows.filter((row) => {
+      const changed = shape.changed(row)
+      return since === null || changed === null || changed >= since
+    })
+    const ids = people.map((row) => textIn(row['id']) ?? '')
+    const accounts = await hangingOn(tables, shape.accounts, ids)
+    const hanging = new Map<string, (id: string) => readonly ForeignRow[]>()
+    for (const [what, names] of Object.entries(shape.hanging ?? {}))
+      hanging.set(what, await hangingOn(tables, names, ids))
+    for (const row of people) {
+      const user = shape.user(row, now)
+      const own = accounts(user.id)
+      const hash = own.map((account) => shape.accountHash?.(account) ?? null).find((found) => found !== null)
+      const factors =
+        (await shape.factors?.((what) => hanging.get(what)?.(user.id) ?? [], input)) ?? noFactors
+      yield movedUser({
+        ...user,
+        passwordHash: user.passwordHash ?? hash ?? null,
+        identities: own.flatMap((account) => shape.identity(account) ?? []),
+        totp: factors.totp,
+        passkeys: [...factors.passkeys],
+      })
+      for (const what of factors.left) yield { kind: 'left-behind', what, id: user.id }
     }
   }
-  for await (const row of database.rows(users, 'id')) {
-    const changed = shape.changed(row)
-    if (since !== null && changed !== null && changed < since) continue
-    const user = shape.user(row, now)
-    const passwordHash = user.passwordHash ?? hashes.get(user.id) ?? null
-    yield movedUser({ ...user, passwordHash, identities: identities.get(user.id) ?? [] })
-  }
-  for (const [table, read] of Object.entries(shape.others ?? {})) {
-    if (tables.has(table)) for await (const row of database.rows(table, 'id')) yield* read(row)
-  }
+  for (const [table, read] of Object.entries(shape.others ?? {}))
+    for await (const row of rowsOf(tables, table)) yield* read(row)
+}
+
+/** What hangs on people in the first of some tables that is there, by whichever name its column has. */
+async function hangingOn(
+  tables: Tables,
+  names: readonly string[],
+  ids: readonly string[],
+): Promise<(id: string) => readonly ForeignRow[]> {
+  const table = names.find(tables.has)
+  if (table === undefined) return () => []
+  const column = (await tables.columns(table)).has('userId') ? 'userId' : 'user_id'
+  return belongingTo(tables, table, column, ids)
 }

@@ -14,6 +14,7 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly apply?: boolean
   readonly since?: string
   readonly takeBrokenHashes?: boolean
+  readonly rpId?: string
 }
 
 /** One command below it for each system. */
@@ -33,6 +34,7 @@ function sourceCommand(name: SourceName): Command {
       '--since <moment>',
       'only who changed since (ISO 8601): for a change-over while people come and go',
     )
+    .option('--rp-id <domain>', 'the domain that passkeys were made for there')
     .option('--take-broken-hashes', 'also MD5 and SHA-1, which are replaced at the first sign-in')
   for (const [option, what] of Object.entries(source.options)) command.option(`--${option} <value>`, what)
   return command.action((from: string, options: Options, own: Command) => run(name, from, options, own))
@@ -56,6 +58,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
       numbers: source.numbers,
       keepsIds: source.keepsIds === true,
       keyResource: keyResourceIn(settings.profiles),
+      rpId: options.rpId ?? null,
       encryptedTokens: settings.encryptedTokens,
       apply,
       broken: options.takeBrokenHashes === true,
@@ -93,7 +96,7 @@ const mostShown = 20
 
 function linesOf(report: ImportReport, source: Source, apply: boolean): string[] {
   const { read, created, updated, same, conflicts, roles, identities, revokedTokens, keys } = report
-  const { clients, apis, remarks } = report
+  const { clients, apis, factors, passkeys, remarks } = report
   const rows: string[][] = [
     ['read', number(read)],
     [apply ? 'new' : 'would be new', green(number(created))],
@@ -102,6 +105,8 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ['not taken', conflicts.length === 0 ? '0' : yellow(number(conflicts.length))],
     ['roles', number(roles)],
     ['accounts elsewhere', number(identities)],
+    ['authenticator applications', number(factors)],
+    ['passkeys', number(passkeys)],
     ['clients', number(clients)],
     ['APIs', number(apis)],
     ['ended tokens', number(revokedTokens)],
