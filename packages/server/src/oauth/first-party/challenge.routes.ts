@@ -1,8 +1,9 @@
 // The authorization challenge endpoint (OAuth 2.0 for First-Party Applications, draft 04 §5): an application of the house asks
-// a person for their name and password itself, and gets a code for them. What it is told is what the sign-in page says,
+// a person for their name and password itself, and the code of a second factor, and gets a code for them. What it is told is what the sign-in page says,
 // after the same work and within the same limits; the code is good at the token endpoint as every other.
 import {
   type AuthorizationRequest,
+  classSatisfies,
   digest,
   formatOAuthError,
   formatOpaque,
@@ -14,12 +15,16 @@ import {
   type PasswordProof,
   provePassword,
 } from '../../accounts/credentials/prove-password.ts'
-import { byPassword } from '../../accounts/sessions/session.ts'
+import { hasSecondFactor } from '../../accounts/factors/factors.ts'
+import { proveCode } from '../../accounts/factors/prove-code.ts'
+import { type Authentication, byPassword, byTotp, together } from '../../accounts/sessions/session.ts'
 import { openProgramSession } from '../../accounts/sessions/sessions.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { type AskedFor, askedFor } from '../authorize/asked.ts'
 import { grantedOf, toldOf } from '../authorize/granted.ts'
+import { toldClass } from '../authorize/next.ts'
 import { houseOf } from '../authorize/offer.ts'
 import { invalidProof, type PresentedProof, readProof } from '../binding/proofs.ts'
 import { type AuthenticatedClient, authenticate } from '../clients/authenticate.ts'
@@ -75,7 +80,10 @@ async function challenge(room: OAuthRoom, door: PasswordDoor, request: Incoming)
         : ({ reason: 'refused' } as const)
     return more(room, session, why, headers)
   }
-  const code = await issued(room, request, { client, session, asked, proved })
+  const second = await secondOf(room, door, request, proved)
+  if (!second.ok) return more(room, session, second.why, headers)
+  const { authentication, writes } = second
+  const code = await issued(room, request, { client, session, asked, proved, authentication, writes })
   return code === null
     ? more(room, session, { reason: 'refused' }, headers)
     : json(200, { authorization_code: code }, headers)
@@ -113,7 +121,7 @@ function begun(
 
 /** §5.2.2.1.1: what a name and a password can't come to is for the browser, and is said before anybody is asked. */
 function refuseForWeb({ acrValues, prompt, idTokenHint, claims }: AuthorizationRequest): void {
-  const isOtherProof = acrValues.length > 0 && !acrValues.includes(byPassword.acr)
+  const isOtherProof = acrValues.length > 0 && !acrValues.some((acr) => classSatisfies(byTotp.acr, acr))
   const isOtherQuestion = prompt.some((one) => one !== 'login')
   const isOfSomebody = idTokenHint !== undefined || claims?.idToken?.['sub'] !== undefined
   const isEssential = claims?.idToken?.['acr']?.essential === true
@@ -132,8 +140,43 @@ async function askedOf(
   return asked
 }
 
+type Second =
+  | { readonly ok: true; readonly authentication: Authentication; readonly writes: WriteSet }
+  | { readonly ok: false; readonly why: Why }
+
+/** The second factor of whoever has one: field `otp`, beside the password. @throws OAuthError `redirect_to_web` for who has to set one up */
+async function secondOf(
+  { platform }: OAuthRoom,
+  door: PasswordDoor,
+  request: Incoming,
+  { user, writes }: Extract<PasswordProof, { ok: true }>,
+): Promise<Second> {
+  if (!(await hasSecondFactor(platform, user.id))) {
+    if (door.secondFactor === 'required') throw new OAuthError('redirect_to_web')
+    return { ok: true, authentication: byPassword, writes: [] }
+  }
+  const otp = request.form.get('otp')
+  const proof =
+    otp === undefined
+      ? null
+      : await proveCode(platform, { limits: door.limits, request, userId: user.id, code: otp })
+  if (proof?.ok) {
+    return { ok: true, authentication: together(byPassword, proof.authentication), writes: proof.writes }
+  }
+  // A right password is no failure, whatever is lacking beside it.
+  await platform.database.commit(writes)
+  if (proof === null) return { ok: false, why: { reason: 'second_factor_required' } }
+  const isLimited = proof.because === 'limited'
+  return {
+    ok: false,
+    why: isLimited
+      ? { reason: 'limited', retryAfter: proof.retryAfter }
+      : { reason: 'second_factor_invalid' },
+  }
+}
+
 type Why =
-  | { readonly reason: 'missing' | 'refused' }
+  | { readonly reason: 'missing' | 'refused' | 'second_factor_required' | 'second_factor_invalid' }
   | { readonly reason: 'limited'; readonly retryAfter: number }
 
 /** §5.2.2.1: what is still to be had from the person; wrong, unknown and disabled are one answer. */
@@ -151,10 +194,14 @@ function more(
       ...formatOAuthError(error),
       auth_session: sealAuthSession(platform, next),
       reason: why.reason,
-      fields: ['username', 'password'],
+      fields: fieldsFor(why),
     },
     { ...headers, ...(why.reason === 'limited' && { 'retry-after': String(why.retryAfter) }) },
   )
+}
+
+function fieldsFor({ reason }: Why): readonly string[] {
+  return reason.startsWith('second_factor') ? ['username', 'password', 'otp'] : ['username', 'password']
 }
 
 interface Proved {
@@ -162,13 +209,16 @@ interface Proved {
   readonly session: AuthSession
   readonly asked: AskedFor
   readonly proved: Extract<PasswordProof, { readonly ok: true }>
+  readonly authentication: Authentication
+  /** Of the second factor. */
+  readonly writes: WriteSet
 }
 
 /** @returns null when the password was changed or the person disabled at this moment */
 async function issued(
   { platform, lifetimes }: OAuthRoom,
   request: Incoming,
-  { client, session: { request: asking, boundTo }, asked, proved }: Proved,
+  { client, session: { request: asking, boundTo }, asked, proved, authentication, writes }: Proved,
 ): Promise<string | null> {
   const { database, runtime } = platform
   const { peer } = request
@@ -176,7 +226,7 @@ async function issued(
   const seconds = lifetimes.code + lifetimes.refreshAbsolute
   const opened = openProgramSession(platform, request, {
     userId,
-    authentication: byPassword,
+    authentication,
     clientId: client.id,
     seconds,
   })
@@ -185,13 +235,14 @@ async function issued(
   const who = { clientId: client.id, userId, sessionId: opened.session.id }
   const committed = await database.commit([
     proved.writes,
+    writes,
     opened.writes,
     insertCode(database, digest(code), {
       ...who,
       familyId,
       redirectUri: asking.redirectUri,
       codeChallenge: asking.codeChallenge,
-      granted: grantedOf(asked, opened.session),
+      granted: grantedOf(asked, { ...opened.session, acr: toldClass(asking, opened.session.acr) }),
       nonce: asking.nonce ?? null,
       boundTo,
       expiresAt: runtime.now() + lifetimes.code,
