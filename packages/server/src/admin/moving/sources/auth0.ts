@@ -2,6 +2,7 @@
 import { movedUser } from '../records.ts'
 import { auth0Client } from './auth0-clients.ts'
 import { jsonFile, jsonLines } from './export-file.ts'
+import { usualTotp } from './second-factors.ts'
 import type { Source } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
@@ -35,6 +36,7 @@ export const auth0: Source = {
         identities: listIn(user['identities']).map(membersIn).flatMap(identityOf),
         disabled: truthIn(user['blocked']),
         createdAt: momentIn(user['created_at']),
+        totp: totpIn(user),
       })
     }
     const clients = options['clients']
@@ -43,6 +45,12 @@ export const auth0: Source = {
     const all = Array.isArray(listed) ? listed : listIn(membersIn(listed)['clients'])
     for (const client of all.map(membersIn)) yield* auth0Client(client)
   },
+}
+
+/** As its support hands them out, and as its own import takes them: `mfa_factors`. */
+function totpIn(user: Readonly<Record<string, unknown>>) {
+  const secrets = listIn(user['mfa_factors']).map((factor) => membersIn(membersIn(factor)['totp'])['secret'])
+  return usualTotp(secrets.map(textIn).find((secret) => secret !== null) ?? null)
 }
 
 const issuers: Readonly<Record<string, readonly [upstream: string, issuer: string]>> = {

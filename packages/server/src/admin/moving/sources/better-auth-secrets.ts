@@ -18,10 +18,11 @@ export async function secretIn(file: string | undefined): Promise<string | null>
   return text.trim()
 }
 
-/** The text in the clear; null where there is no secret, or it is another one. */
+/** The text in the clear, the number of the secret before it or not; null where there is no secret, or it is another one. */
 export function betterAuthOpened(sealed: string | null, secret: string | null): string | null {
-  if (sealed === null || secret === null || !/^(?:[0-9a-f]{2}){41,}$/i.test(sealed)) return null
-  const bytes = Buffer.from(sealed, 'hex')
+  const hex = sealed?.replace(/^\$ba\$\d+\$/, '') ?? ''
+  if (secret === null || !/^(?:[0-9a-f]{2}){41,}$/i.test(hex)) return null
+  const bytes = Buffer.from(hex, 'hex')
   const key = createHash('sha256').update(secret).digest()
   const [nonce, body, tag] = [bytes.subarray(0, 24), bytes.subarray(24, -16), bytes.subarray(-16)]
   const short = Buffer.concat([Buffer.alloc(4), nonce.subarray(16)])

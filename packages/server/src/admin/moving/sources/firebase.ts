@@ -30,10 +30,16 @@ export const firebase: Source = {
         disabled: truthIn(user['disabled']),
         createdAt,
       })
-      for (const _ of listIn(user['mfaInfo'])) yield { kind: 'left-behind', what: 'second factors', id }
+      for (const _ of listIn(user['mfaInfo'])) {
+        yield { kind: 'left-behind', what: 'second factors', id }
+        yield { kind: 'remark', text: aboutFactors }
+      }
     }
   },
 }
+
+const aboutFactors =
+  'Firebase gives out no secrets of second factors: who had one there has a password alone here, until they set one up.'
 
 type HashOf = (user: Readonly<Record<string, unknown>>) => string | null
 

@@ -3,18 +3,21 @@ import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
 import { openForeign } from '../../../platform/db/foreign.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { movedUser } from '../records.ts'
+import { deviseTotp } from './devise-two-factor.ts'
 import { doorkeeperApplication } from './doorkeeper.ts'
 import type { Source } from './source.ts'
 import { momentIn, textIn } from './values.ts'
 
 export const rails: Source = {
   title: 'Rails',
-  reads: 'postgres:// or an SQLite file',
+  reads: 'postgres://…, mysql://… or an SQLite file',
   options: {
     table: 'the table of users, users unless given',
     login: 'the column of the name, email unless given',
     digest: 'the column of the hash: password_digest, or encrypted_password (Devise) where there is that',
     pepper: 'Devise’s config.pepper',
+    'encryption-keys':
+      'a JSON file of Active Record’s keys (primary_key, key_derivation_salt): devise-two-factor encrypts with them',
     'client-secrets': 'how Doorkeeper keeps them: plain or sha256 (bcrypt is seen)',
   },
   numbers: ['knock user'],
@@ -28,6 +31,7 @@ export const rails: Source = {
         options['digest'] ?? ('password_digest' in row ? 'password_digest' : 'encrypted_password')
       if (!(login in row)) throw new ForeignUnreadable(`The table ${table} has no column ${login}.`)
       const hash = textIn(row[digestColumn])
+      const totp = await deviseTotp(row, options['encryption-keys'])
       yield movedUser({
         id: textIn(row['id']) ?? '',
         email: textIn(row['email']),
@@ -39,7 +43,14 @@ export const rails: Source = {
         passwordHash: hash === null || pepper === undefined ? hash : withPepper(hash, pepper),
         disabled: row['locked_at'] != null || row['deleted_at'] != null,
         createdAt: momentIn(row['created_at']),
+        totp: totp.found,
       })
+      if (totp.isLost)
+        yield {
+          kind: 'left-behind',
+          what: 'authenticator applications whose secrets can’t be read',
+          id: textIn(row['id']) ?? '',
+        }
     }
     if (!(await database.tables()).has('oauth_applications')) return
     for await (const row of database.rows('oauth_applications', 'id'))
