@@ -56,7 +56,14 @@ export async function factorsOf(
   }
 }
 
-const settingUp = { purpose: 'set up a second factor', action: '/account/factors/set-up', fields: [] }
+// For who has a passkey, it takes one (MF-06).
+const changesFactors = true
+const settingUp = {
+  purpose: 'set up a second factor',
+  action: '/account/factors/set-up',
+  fields: [],
+  changesFactors,
+} as const
 
 async function setUp(
   platform: Platform,
@@ -130,7 +137,12 @@ async function remove(
 ): Promise<Outgoing> {
   if (door.secondFactor === 'required') throw new Refusal(403)
   const { user } = signedIn
-  const ask = { purpose: 'turn off your second factor', action: '/account/factors/remove', fields: [] }
+  const ask = {
+    purpose: 'turn off your second factor',
+    action: '/account/factors/remove',
+    fields: [],
+    changesFactors,
+  } as const
   const confirmed = await confirm(platform, door, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform
@@ -150,7 +162,12 @@ async function replaceCodes(
   signedIn: SignedIn,
 ): Promise<Outgoing> {
   const { user } = signedIn
-  const ask = { purpose: 'make new recovery codes', action: '/account/factors/codes', fields: [] }
+  const ask = {
+    purpose: 'make new recovery codes',
+    action: '/account/factors/codes',
+    fields: [],
+    changesFactors,
+  } as const
   const confirmed = await confirm(platform, door, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   if ((await totpOf(platform.database, user.id)) === null) throw new Refusal(409)

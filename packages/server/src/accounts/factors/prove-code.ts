@@ -7,7 +7,9 @@ import type { Incoming } from '../../platform/http/exchange.ts'
 import { type Charge, reserveAll, settle } from '../../platform/limits/limits.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { LimitPolicies } from '../credentials/limit-policies.ts'
+import { toldOf } from '../letters/told-of.ts'
 import { type Authentication, byRecoveryCode, byTotp } from '../sessions/session.ts'
+import { userById } from '../users/users.store.ts'
 import { acceptStep, recoveryCodesOf, resealTotp, spendRecoveryCode, totpOf } from './factors.store.ts'
 import { openTotp, resealed } from './factors.ts'
 import { recoveryCodeDigest } from './recovery-codes.ts'
@@ -33,7 +35,7 @@ export type CodeKind = 'totp' | 'recovery'
 /** Who tries a code, and within which limits. */
 export interface CodeAttempt {
   readonly limits: Pick<LimitPolicies, 'codes' | 'codesOfDay'>
-  readonly request: Pick<Incoming, 'peer'>
+  readonly request: Pick<Incoming, 'headers' | 'peer'>
   readonly userId: string
   readonly code: string
 }
@@ -50,8 +52,9 @@ export function proveCode(platform: Platform, attempt: CodeAttempt): Promise<Cod
 export async function proveCodeOf(
   platform: Platform,
   kind: CodeKind,
-  { limits, request, userId, code }: CodeAttempt,
+  attempt: CodeAttempt,
 ): Promise<CodeProof> {
+  const { limits, request, userId, code } = attempt
   const { database, runtime } = platform
   // Recovery codes, which nobody guesses, have buckets of their own: who wastes the tries of one keeps nobody from the other.
   const charges: Charge[] = [
@@ -61,7 +64,7 @@ export async function proveCodeOf(
   const reserved = await reserveAll(platform, charges)
   if (!reserved.ok) return { ok: false, because: 'limited', retryAfter: reserved.retryAfter }
   const found =
-    kind === 'totp' ? await byApplication(platform, userId, code) : await byPaper(platform, userId, code)
+    kind === 'totp' ? await byApplication(platform, userId, code) : await byPaper(platform, attempt)
   if (found === null) {
     const failed = event(database, runtime, {
       type: 'second_factor.failed',
@@ -89,13 +92,22 @@ async function byApplication(platform: Platform, userId: string, text: string): 
   return { authentication: byTotp, writes: [acceptStep(database, stored, step), kept], left: null }
 }
 
-async function byPaper(platform: Platform, userId: string, text: string): Promise<Found | null> {
+async function byPaper(platform: Platform, { request, userId, code }: CodeAttempt): Promise<Found | null> {
   const { database, runtime } = platform
-  const digest = recoveryCodeDigest(text)
+  const digest = recoveryCodeDigest(code)
   const had = await recoveryCodesOf(database, userId)
   if (digest === null || had === null) return null
   if (!had.digests.includes(digest)) return null
   const left = had.digests.length - 1
-  const used = event(database, runtime, { type: 'recovery_code.used', userId, detail: { left } })
-  return { authentication: byRecoveryCode, writes: [spendRecoveryCode(database, userId, digest), used], left }
+  const user = await userById(database, userId)
+  if (user === null) return null
+  return {
+    authentication: byRecoveryCode,
+    writes: [
+      spendRecoveryCode(database, userId, digest),
+      event(database, runtime, { type: 'recovery_code.used', userId, peer: request.peer, detail: { left } }),
+      toldOf(platform, user, { what: 'recovery_code.used', left }, request),
+    ],
+    left,
+  }
 }

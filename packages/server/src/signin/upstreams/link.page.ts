@@ -4,6 +4,7 @@
 import { button, buttonLink, field, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, type Piece } from '../../platform/html/markup.ts'
+import { named } from '../../platform/html/party.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
 
 /** What the offer to link shows. */
@@ -11,6 +12,8 @@ export interface LinkPageModel {
   readonly upstream: { readonly id: string; readonly name: string }
   /** The address that the provider gave, which an account here has. */
   readonly email: string
+  /** True for who has just signed in to that account: then nothing more is to be proven. */
+  readonly isProven?: boolean | undefined
   /** False for an account that other providers alone open: it has nothing to prove it with on this page. */
   readonly hasPassword?: boolean | undefined
   /** False where new accounts can't be created. */
@@ -33,7 +36,7 @@ export const linkProblems = {
 export function linkPage(model: LinkPageModel, frame: Frame): Html {
   const { upstream, problems } = model
   const body = html`<h1>Is this account yours?</h1>
-${model.hasPassword === false ? otherProof(model) : passwordProof(model, frame)}`
+${proofPart(model, frame)}`
   const stub = html`<p class="stub-for">To link with</p><p class="stub-name">${upstream.name}</p><p class="stub-place">${model.email}</p>`
   return slip(
     {
@@ -46,6 +49,17 @@ ${model.hasPassword === false ? otherProof(model) : passwordProof(model, frame)}
     },
     frame,
   )
+}
+
+function proofPart(model: LinkPageModel, frame: Frame): Piece {
+  if (model.isProven === true) return nothingToProve(model, frame)
+  return model.hasPassword === false ? otherProof(model) : passwordProof(model, frame)
+}
+
+function nothingToProve({ upstream, email, action, hidden, problems }: LinkPageModel, frame: Frame): Piece {
+  const content = html`<div class="acts">${button({ text: `Link ${upstream.name}` })}</div>`
+  return html`<p class="lead">You are signed in to the account with the address ${named(email)}. Linked with ${upstream.name}, either of them signs you in.</p>
+${errorSummary(problems)}${form({ action, hidden, content }, frame)}`
 }
 
 function passwordProof(model: LinkPageModel, frame: Frame): Piece {

@@ -1,13 +1,20 @@
 // Linking with proof: the offer that stands between a provider's word and an account with the same e-mail address
-// (C16, FD-05). Only the account's password accepts it, in the browser that the offer was made to.
+// (C16, FD-05). Only the account's password accepts it, in the browser that the offer was made to, with the second factor
+// of whoever has one: they come back here from it, signed in, and accept it then.
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
+import { hasSecondFactor } from '../../accounts/factors/factors.ts'
 import { toldOf } from '../../accounts/letters/told-of.ts'
-import { byPassword } from '../../accounts/sessions/session.ts'
+import { byPassword, isFresh, isStrong } from '../../accounts/sessions/session.ts'
+import { sessionStands } from '../../accounts/sessions/sessions.store.ts'
+import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import type { User } from '../../accounts/users/users.store.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Problem } from '../../platform/html/problems.ts'
 import {
   type Incoming,
+  localPath,
   type Outgoing,
   page,
   type Route,
@@ -15,6 +22,7 @@ import {
   withCookies,
 } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
+import { openReturn } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
 import { signInProblems } from '../sign-in.page.ts'
@@ -51,16 +59,18 @@ interface Asked {
 }
 
 async function show(
-  { platform, room, gate, request, ticket, offer }: Asked,
+  asked: Asked,
   status: number,
   problems: readonly Problem[],
   retryAfter?: number,
 ): Promise<Outgoing> {
+  const { platform, room, gate, request, ticket, offer } = asked
   const credential = await credentialOfUser(platform.database, offer.userId)
   const html = linkPage(
     {
       upstream: gate.upstream,
       email: emailOf(offer.identity) ?? '',
+      isProven: (await ownSession(asked)) !== null,
       hasPassword: credential?.password != null,
       mayStartAfresh: room.signUpOpen,
       action: offerPath(gate.upstream),
@@ -80,6 +90,8 @@ async function accept(asked: Asked): Promise<Outgoing> {
     const conclusion = await signUpApart(platform, room, request, offer)
     return concluded(platform, request, gate, conclusion, offer.continueTo)
   }
+  const own = await ownSession(asked)
+  if (own !== null) return acceptIn(asked, own)
   const password = request.form.get('password')
   if (password === undefined) return show(asked, 422, [signInProblems.passwordMissing])
   try {
@@ -88,6 +100,35 @@ async function accept(asked: Asked): Promise<Outgoing> {
     if (!(error instanceof Busy)) throw error
     return show(asked, 503, [signInProblems.busy], 1)
   }
+}
+
+/** Who the account belongs to, where they have just proven here all that is asked of them. */
+async function ownSession({ platform, request, offer }: Asked): Promise<SignedIn | null> {
+  const signedIn = await currentSession(platform, request)
+  if (signedIn?.user.id !== offer.userId) return null
+  const { session } = signedIn
+  if (!isFresh(session, platform.runtime.now())) return null
+  return isStrong(session) || !(await hasSecondFactor(platform, offer.userId)) ? signedIn : null
+}
+
+async function acceptIn(asked: Asked, { session, user }: SignedIn): Promise<Outgoing> {
+  const { platform, gate, request, offer } = asked
+  const { continueTo } = offer
+  const committed = await platform.database.commit([
+    sessionStands(platform.database, session),
+    linked(asked, user),
+  ])
+  if (!committed.ok) return refused(platform, request, gate, 'expired', continueTo)
+  const back = openReturn(platform.vault, request.browser, continueTo ?? undefined)
+  return redirect(back ?? localPath('/account?done=linked'))
+}
+
+function linked({ platform, gate, request, offer }: Asked, user: User): WriteSet {
+  return [
+    offer.finish,
+    linking(platform, request, offer.identity, user.id),
+    toldOf(platform, user, { what: 'identity.linked', provider: gate.upstream.name }, request),
+  ]
 }
 
 async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
@@ -105,12 +146,11 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
     authentication: byPassword,
     remember: false,
     continueTo: continueTo ?? undefined,
-    writes: [
-      offer.finish,
-      proof.writes,
-      linking(platform, request, offer.identity, userId),
-      toldOf(platform, proof.user, { what: 'identity.linked', provider: gate.upstream.name }, request),
-    ],
+    writes: proof.writes,
+    deed: {
+      writes: linked(asked, proof.user),
+      back: localPath(`${offerPath(gate.upstream)}?ticket=${asked.ticket}`),
+    },
     cookies: proof.cookies,
   })
   return arrived.ok

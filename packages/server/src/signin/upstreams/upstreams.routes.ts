@@ -97,7 +97,12 @@ async function beginLink(
 ): Promise<Outgoing> {
   const signedIn = await currentSession(platform, request)
   if (signedIn === null) return redirect(signInAddress(sealReturn(platform.vault, request.browser, home)))
-  const ask = { purpose: `link ${gate.upstream.name}`, action: linkingPath(gate.upstream), fields: [] }
+  const ask = {
+    purpose: `link ${gate.upstream.name}`,
+    action: linkingPath(gate.upstream),
+    fields: [],
+    changesFactors: true,
+  } as const
   const confirmed = await confirm(platform, room, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   const renewed = await platform.database.commit(confirmed.writes)
