@@ -149,6 +149,8 @@ export const accountProblems = {
   passwordWrong: { field: 'password', message: 'This is not your password' },
   codeMissing: { field: 'code', message: 'Enter a code of your authenticator app' },
   codeWrong: { field: 'code', message: 'This code isn’t right, or was used before' },
+  passkeyWrong: { message: 'That passkey doesn’t confirm it. Try again, or choose another way' },
+  passkeyLate: { message: 'That took too long. Please try again' },
   newMissing: { field: 'new_password', message: 'Choose a new password' },
   lastWayIn: { message: 'This is the only way to sign in to your account. Set a password first' },
   tooMany: tooManyTries,

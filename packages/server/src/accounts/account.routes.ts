@@ -127,14 +127,25 @@ const changeProfile: Deed = async (platform, room, request, signedIn) => {
   return redirect(doneAt('profile-saved'))
 }
 
+/** What one signs in with: for who has a passkey, it takes one to change that (MF-06). */
+const changesFactors = true
+
 const changePassword: Deed = async (platform, room, request, signedIn) => {
+  let present = signedIn
   const { password } = (await credentialOfUser(platform.database, signedIn.user.id)) ?? { password: null }
   if (password === null) {
-    const ask = { purpose: 'set a password', action: '/account/password', fields: [] }
+    const ask = {
+      purpose: 'set a password',
+      action: '/account/password',
+      fields: [],
+      changesFactors,
+    } as const
     const confirmed = await confirm(platform, room, request, signedIn, ask)
     if (!confirmed.ok) return confirmed.outgoing
+    await commitOrRefuse(platform, confirmed.writes)
+    present = { ...signedIn, session: confirmed.session }
   }
-  const changed = await changePasswordHere(platform, room, request, signedIn, password)
+  const changed = await changePasswordHere(platform, room, request, present, password)
   if (changed.ok) return withCookies(redirect(doneAt('password-changed')), ...changed.cookies)
   const refused = { form: 'password', problems: changed.problems } as const
   return accountSheet(platform, room, request, signedIn, { refused }, changed.status, changed.retryAfter)
@@ -180,7 +191,12 @@ const revokeOthers: Deed = async (platform, room, request, signedIn) => {
 }
 
 const unlink: Deed = async (platform, room, request, signedIn) => {
-  const ask = { purpose: 'unlink a sign-in', action: '/account/identities/unlink', fields: ['identity'] }
+  const ask = {
+    purpose: 'unlink a sign-in',
+    action: '/account/identities/unlink',
+    fields: ['identity'],
+    changesFactors,
+  } as const
   const confirmed = await confirm(platform, room, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform

@@ -1,6 +1,6 @@
 // “Confirm that it’s you”: before a sensitive change, a proof that is at most ten minutes old (SE-09, ASVS 7.5.1), and of
 // two factors where the person has two (MF-06). Where there is none, the same form comes back with a password field, and
-// one for a code; the proof renews the session (SE-01) in the commit of the change itself.
+// one for a code, or a place for a passkey; the proof renews the session (SE-01) in the commit of the change itself.
 import type { WriteSet } from '../platform/db/database.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Problem } from '../platform/html/problems.ts'
@@ -12,8 +12,20 @@ import { credentialOfUser } from './credentials/passwords.store.ts'
 import { type PasswordDoor, provePassword } from './credentials/prove-password.ts'
 import { hasSecondFactor } from './factors/factors.ts'
 import { proveCode } from './factors/prove-code.ts'
+import { newChallenge } from './passkeys/challenges.ts'
+import { requestOptions } from './passkeys/options.ts'
+import { passkeyFields } from './passkeys/passkey-place.page.ts'
+import { type Passkey, passkeysOf } from './passkeys/passkeys.store.ts'
+import { provePasskey } from './passkeys/prove-passkey.ts'
 import { reauthenticatePage } from './reauthenticate.page.ts'
-import { byPassword, isFresh, isStrong, type Session, together } from './sessions/session.ts'
+import {
+  type Authentication,
+  byPassword,
+  isFresh,
+  isStrong,
+  type Session,
+  together,
+} from './sessions/session.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
 
 /** What is to be confirmed. */
@@ -24,6 +36,8 @@ export interface Ask {
   readonly action: string
   /** Its fields, to be sent along again. */
   readonly fields: readonly string[]
+  /** Whether it changes what the person signs in with: then a passkey is asked for where they have one. */
+  readonly changesFactors?: true
 }
 
 /** Confirmed, or the answer that asks for it. */
@@ -39,7 +53,8 @@ export type Confirmed =
   | { readonly ok: false; readonly outgoing: Outgoing }
 
 /**
- * Makes sure that the person at the browser has just proved who they are, with the password in the form if need be.
+ * Makes sure that the person at the browser has just proved who they are, with the password or the passkey in the form if
+ * need be.
  *
  * @throws Busy when a password was given and no slot becomes free in time
  */
@@ -51,41 +66,97 @@ export async function confirm(
   ask: Ask,
 ): Promise<Confirmed> {
   const { session, user } = signedIn
-  const needsCode = await hasSecondFactor(platform, user.id)
-  const isSure = !needsCode || isStrong(session)
-  if (isSure && isFresh(session, platform.runtime.now())) {
+  const [hasCode, passkeys] = await Promise.all([
+    hasSecondFactor(platform, user.id),
+    platform.issuer.domain === null ? [] : passkeysOf(platform.database, user.id),
+  ])
+  const needsTwo = hasCode || (ask.changesFactors === true && passkeys.length > 0)
+  if ((!needsTwo || isStrong(session)) && isFresh(session, platform.runtime.now())) {
     return { ok: true, session, writes: [], cookies: [] }
   }
   const credential = await credentialOfUser(platform.database, user.id)
   // A password alone doesn't renew what was opened with more, such as a passkey.
-  const isEnough = needsCode || !isStrong(session)
-  if (credential?.password == null || !isEnough) {
-    return { ok: false, outgoing: signInAgain(platform, request) }
-  }
-  const again = (failed: Failed): Confirmed => ({
-    ok: false,
-    outgoing: askPage(platform, request, signedIn, { ...ask, needsCode }, failed),
-  })
-  const given = { password: request.form.get('password'), code: request.form.get('code') }
-  const missing = missingOf(given, needsCode)
-  // A form that was sent from the account page has no such fields: then nothing is wrong yet.
-  if (missing.length > 0) return again({ problems: request.form.has('username') ? missing : [] })
-  const proof = await provePassword(platform, door, request, { userId: user.id }, given.password ?? '')
-  if (!proof.ok) return again(failureOf(proof, accountProblems.passwordWrong))
-  const second = needsCode
-    ? await proveCode(platform, { limits: door.limits, request, userId: user.id, code: given.code ?? '' })
-    : null
-  if (second?.ok === false) return again(failureOf(second, accountProblems.codeWrong))
+  const isEnough = hasCode || !(needsTwo || isStrong(session))
+  const ways = { password: credential?.password != null && isEnough, code: hasCode, passkeys }
+  if (!ways.password && passkeys.length === 0) return { ok: false, outgoing: signInAgain(platform, request) }
+  const asked = { platform, door, request, signedIn }
+  const again = (failed: Failed): Confirmed => ({ ok: false, outgoing: askPage(asked, ask, ways, failed) })
+  const proven =
+    passkeys.length > 0 && request.form.has(passkeyFields.get.ticket) && !request.form.has('password')
+      ? await byPasskeyOf(asked)
+      : await byPasswordOf(asked, ways)
+  if (!proven.ok) return again(proven.failed)
   const opened = await openSession(platform, request, {
     userId: user.id,
-    authentication: second === null ? byPassword : together(byPassword, second.authentication),
+    authentication: proven.authentication,
     remember: session.remembered,
   })
   return {
     ok: true,
     session: opened.session,
-    writes: [proof.writes, second?.writes, opened.writes],
-    cookies: [...opened.cookies, ...proof.cookies],
+    writes: [proven.writes, opened.writes],
+    cookies: [...opened.cookies, ...proven.cookies],
+  }
+}
+
+interface Asked {
+  readonly platform: Platform
+  readonly door: PasswordDoor
+  readonly request: Incoming
+  readonly signedIn: SignedIn
+}
+
+/** What the page may ask for. */
+interface Ways {
+  readonly password: boolean
+  /** Whether a code belongs to the password. */
+  readonly code: boolean
+  readonly passkeys: readonly Passkey[]
+}
+
+type Proven =
+  | {
+      readonly ok: true
+      readonly authentication: Authentication
+      readonly writes: WriteSet
+      readonly cookies: readonly string[]
+    }
+  | { readonly ok: false; readonly failed: Failed }
+
+async function byPasswordOf({ platform, door, request, signedIn }: Asked, ways: Ways): Promise<Proven> {
+  const { id: userId } = signedIn.user
+  const given = { password: request.form.get('password'), code: request.form.get('code') }
+  const missing = ways.password ? missingOf(given, ways.code) : []
+  // A form that was sent from the account page has no such fields: then nothing is wrong yet.
+  if (!ways.password || missing.length > 0)
+    return { ok: false, failed: { problems: request.form.has('username') ? missing : [] } }
+  const proof = await provePassword(platform, door, request, { userId }, given.password ?? '')
+  if (!proof.ok) return { ok: false, failed: failureOf(proof, accountProblems.passwordWrong) }
+  const second = ways.code
+    ? await proveCode(platform, { limits: door.limits, request, userId, code: given.code ?? '' })
+    : null
+  if (second?.ok === false) return { ok: false, failed: failureOf(second, accountProblems.codeWrong) }
+  return {
+    ok: true,
+    authentication: second === null ? byPassword : together(byPassword, second.authentication),
+    writes: [proof.writes, second?.writes],
+    cookies: proof.cookies,
+  }
+}
+
+async function byPasskeyOf({ platform, door, request, signedIn }: Asked): Promise<Proven> {
+  const proof = await provePasskey(platform, door.limits, request, {
+    purpose: 'confirm',
+    userId: signedIn.user.id,
+    verification: 'required',
+  })
+  if (proof.ok) return { ...proof, cookies: [] }
+  if (proof.because === 'limited')
+    return { ok: false, failed: failureOf(proof, accountProblems.passkeyWrong) }
+  const late = proof.because === 'expired'
+  return {
+    ok: false,
+    failed: { problems: [late ? accountProblems.passkeyLate : accountProblems.passkeyWrong] },
   }
 }
 
@@ -120,16 +191,17 @@ function signInAgain(platform: Platform, request: Incoming): Outgoing {
 }
 
 function askPage(
-  platform: Platform,
-  request: Incoming,
-  { user }: SignedIn,
-  ask: Ask & { readonly needsCode: boolean },
+  { platform, request, signedIn: { user } }: Asked,
+  ask: Ask,
+  ways: Ways,
   { problems, retryAfter }: Failed,
 ): Outgoing {
   const html = reauthenticatePage(
     {
       account: { name: user.name, username: user.email ?? user.username ?? user.name },
-      needsCode: ask.needsCode,
+      needsPassword: ways.password,
+      needsCode: ways.code,
+      passkey: ways.passkeys.length === 0 ? null : passkeyAsked(platform, request, user.id, ways.passkeys),
       purpose: ask.purpose,
       action: ask.action,
       hidden: Object.fromEntries(ask.fields.map((field) => [field, request.form.get(field)])),
@@ -139,4 +211,9 @@ function askPage(
     frameOf(platform, request, { name: user.name }),
   )
   return page(html, { status: retryAfter === undefined ? 403 : 429, retryAfter })
+}
+
+function passkeyAsked(platform: Platform, request: Incoming, userId: string, among: readonly Passkey[]) {
+  const { challenge, ticket } = newChallenge(platform, request, 'confirm', userId)
+  return { options: requestOptions(platform, challenge, 'required', among), ticket }
 }

@@ -223,9 +223,7 @@ onBothEngines('Signing in with a passkey', (open) => {
     const attempt = async (twist: Twist = {}) => {
       const visitor = hall.visitor()
       const answer = await signInByPasskey(visitor, authenticator, twist)
-      const { ticket, options } = askedOn(answer)
-      const seen = JSON.stringify(seenOf(answer, 'nobody'))
-      return { status: answer.status, seen: seen.replaceAll(ticket, '').replaceAll(options.challenge, '') }
+      return { status: answer.status, seen: seenOf(answer, 'nobody') }
     }
     const unknown = await attempt({ id: Buffer.alloc(20).toString('base64url') })
     assert.equal(unknown.status, 400)

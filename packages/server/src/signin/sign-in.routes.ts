@@ -132,7 +132,7 @@ async function submit(
   })
   if (arrived.ok) return withCookies(redirect(arrived.location), ...arrived.cookies)
   // The same signature was sent twice, or the passkey is gone by now.
-  const isSpent = arrived.lost === 'challenge' || arrived.lost === 'passkey'
+  const isSpent = arrived.lost === 'challenge' || arrived.lost === 'signature'
   return isSpent ? again(400, [signInProblems.unproven]) : again(503, [signInProblems.busy], 1)
 }
 

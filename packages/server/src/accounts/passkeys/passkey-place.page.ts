@@ -33,6 +33,10 @@ export const passkeyFields = {
 /** A key, for buttons and rows. */
 export const keyMark: Html = html`<svg class="glyph" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"><circle cx="7.5" cy="12" r="4.5"/><path d="M12 12h9.5v3.5M17.5 12v2.5"/></svg>`
 
+/** What stands where there can't be a passkey, and nothing else would do. */
+export const noPasskeysHere =
+  'This browser shows no passkeys here. It needs JavaScript, and a browser that knows passkeys.'
+
 // By the names of the errors that browsers give (WebAuthn §5.1.3, §5.1.4); the empty one is any other.
 const words = {
   get: {

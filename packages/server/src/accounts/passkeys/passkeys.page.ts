@@ -11,7 +11,7 @@ import { passkeyScript } from './script.ts'
 
 /** One passkey on a page. Times are seconds since the epoch. */
 export interface PasskeyRowModel {
-  /** Field and query `passkey`. */
+  /** Field and query `passkey_id`. */
   readonly id: string
   readonly name: string
   readonly addedAt: number
@@ -81,7 +81,7 @@ function factsOf({ addedAt, lastUsedAt }: PasskeyRowModel, now: number, { lang }
 }
 
 function addressOf({ id }: Pick<PasskeyRowModel, 'id'>): string {
-  return `/account/passkeys/change?passkey=${encodeURIComponent(id)}`
+  return `/account/passkeys/change?passkey_id=${encodeURIComponent(id)}`
 }
 
 /** What the page that makes a passkey shows. */
@@ -146,7 +146,7 @@ export function passkeyPage(model: PasskeyPageModel, frame: Frame): Html {
   const rename = form(
     {
       action: '/account/passkeys/rename',
-      hidden: { passkey: passkey.id },
+      hidden: { passkey_id: passkey.id },
       content: [
         field({
           name: 'name',
@@ -165,7 +165,7 @@ export function passkeyPage(model: PasskeyPageModel, frame: Frame): Html {
     ? form(
         {
           action: '/account/passkeys/remove',
-          hidden: { passkey: passkey.id },
+          hidden: { passkey_id: passkey.id },
           content: button({ text: 'Remove this passkey', kind: 'alarm' }),
         },
         frame,

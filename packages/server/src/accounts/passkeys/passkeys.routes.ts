@@ -43,6 +43,7 @@ import { readCreation } from './responses.ts'
 
 /** More than anybody needs, and few enough to list. */
 const mostPasskeys = 20
+const changesFactors = true
 
 /** Everything at /account/passkeys; nothing where browsers have no passkeys for us. */
 export function passkeyRoutes(platform: Platform, door: PasswordDoor): readonly Route[] {
@@ -83,7 +84,12 @@ function signInFirst(platform: Platform, request: Incoming): Outgoing {
 /** Confirms first: nobody is to make a passkey that is then refused, and lies about for ever. */
 const begin: Deed = async (asked) => {
   const { platform, door, request, signedIn } = asked
-  const ask = { purpose: 'add a passkey', action: '/account/passkeys/begin', fields: [] }
+  const ask = {
+    purpose: 'add a passkey',
+    action: '/account/passkeys/begin',
+    fields: [],
+    changesFactors,
+  } as const
   const confirmed = await confirm(platform, door, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   const committed = await platform.database.commit(confirmed.writes)
@@ -96,7 +102,12 @@ const add: Deed = async (asked) => {
   const { user } = signedIn
   const { database, runtime, issuer } = platform
   const { answer, ticket } = passkeyFields.create
-  const ask = { purpose: 'add a passkey', action: '/account/passkeys/add', fields: [answer, ticket, 'name'] }
+  const ask = {
+    purpose: 'add a passkey',
+    action: '/account/passkeys/add',
+    fields: [answer, ticket, 'name'],
+    changesFactors,
+  } as const
   const confirmed = await confirm(platform, door, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   const text = request.form.get(answer)
@@ -154,7 +165,12 @@ const remove: Deed = async (asked) => {
   const { platform, door, request, signedIn } = asked
   const { user } = signedIn
   const { database, runtime } = platform
-  const ask = { purpose: 'remove a passkey', action: '/account/passkeys/remove', fields: ['passkey'] }
+  const ask = {
+    purpose: 'remove a passkey',
+    action: '/account/passkeys/remove',
+    fields: ['passkey_id'],
+    changesFactors,
+  } as const
   const passkey = await ownPasskey(asked, 'form')
   const confirmed = await confirm(platform, door, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
@@ -174,7 +190,7 @@ const remove: Deed = async (asked) => {
 
 /** @throws Refusal 404 when there is none, or it is somebody else's: nobody is told which */
 async function ownPasskey({ platform, request, signedIn }: Asked, from: 'query' | 'form'): Promise<Passkey> {
-  const id = request[from].get('passkey')
+  const id = request[from].get('passkey_id')
   const own = (await passkeysOf(platform.database, signedIn.user.id)).find((passkey) => passkey.id === id)
   if (own === undefined) throw new Refusal(404)
   return own

@@ -168,7 +168,7 @@ const use = write(
       .where('user_id', '=', p.user)
       .where('sign_count', '<=', p.count)
       .where((eb) => eb.or([eb('sign_count', '<', p.count), eb('sign_count', '=', 0)])),
-  { exactlyOne: 'passkey' },
+  { exactlyOne: 'signature' },
 )
 
 /** What an authenticator has said of itself together with its signature. */
@@ -180,7 +180,7 @@ export interface PasskeyUse {
 }
 
 /**
- * Remembers that a passkey has signed. Loses `passkey` when it is gone, or when its count is not above that of the last
+ * Remembers that a passkey has signed. Loses `signature` when it is gone, or when its count is not above that of the last
  * time, where anything was counted at all (WebAuthn §7.2: two authenticators may hold the key).
  */
 export function passkeyUsed(

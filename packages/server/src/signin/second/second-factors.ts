@@ -1,12 +1,13 @@
 // The table of second factors, in the order in which they are offered; and what a person has of them.
 import { digest } from '@countersign/protocol'
 import type { Platform } from '../../platform/platform.ts'
+import { passkey } from './passkey.ts'
 import { recoveryCode } from './recovery-code.ts'
 import type { SecondFactor } from './second-factor.ts'
 import { totp } from './totp.ts'
 
 /** Every second factor. */
-export const secondFactors: readonly SecondFactor[] = [totp, recoveryCode]
+export const secondFactors: readonly SecondFactor[] = [passkey, totp, recoveryCode]
 
 /** What a person has. */
 export interface Holding {

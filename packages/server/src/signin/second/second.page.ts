@@ -1,4 +1,6 @@
 // The second step of signing in: one form for one factor, and links to the others that the person has.
+import { noPasskeysHere, passkeyPlace } from '../../accounts/passkeys/passkey-place.page.ts'
+import { passkeyScript } from '../../accounts/passkeys/script.ts'
 import { button, field, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, nothing, type Piece } from '../../platform/html/markup.ts'
@@ -93,5 +95,29 @@ export function recoveryShown(problems: readonly Problem[]): Shown {
       }),
       html`<div class="acts">${button({ text: 'Continue' })}</div>`,
     ],
+  }
+}
+
+/** What can go wrong with a passkey. */
+export const passkeyFactorProblems = {
+  missing: { message: 'Your browser has shown no passkey. Please try again' },
+  expired: { message: 'That took too long. Please try again' },
+  refused: { message: 'That passkey isn’t one of this account. Try again, or choose another way' },
+} as const satisfies Record<string, Problem>
+
+/** The passkey's part: fields `passkey` and `passkey_ticket`. */
+export function passkeyShown(asked: { readonly options: object; readonly ticket: string }): Shown {
+  const place = passkeyPlace({
+    ...asked,
+    ceremony: 'get',
+    text: 'Use a passkey',
+    kind: 'main',
+    without: noPasskeysHere,
+  })
+  return {
+    title: 'Use your passkey',
+    lead: 'Your device asks for your finger, face or PIN; or touch your security key.',
+    content: html`<div class="acts">${place}</div>`,
+    script: passkeyScript,
   }
 }
