@@ -106,6 +106,8 @@ export function seenOf(answer: Answer, name: string): unknown {
   const known = [
     [nonce, 'NONCE'],
     [token, 'TOKEN'],
+    [answer.field('passkey_ticket') ?? '', 'TICKET'],
+    [/challenge&quot;:&quot;([\w-]+)/.exec(answer.body)?.[1] ?? '', 'CHALLENGE'],
     [name, 'NAME'],
   ].filter(([text]) => text !== '') as [string, string][]
   const plain = (text: string): string => known.reduce((all, [one, by]) => all.replaceAll(one, by), text)
