@@ -24,10 +24,9 @@ import {
   type ConnectedClient,
   isDeed,
 } from './account.page.ts'
-import { addressRoutes } from './addresses/addresses.routes.ts'
-import { waitingAddress } from './addresses/addresses.ts'
+import { addressRoutes, addressShown } from './addresses/addresses.routes.ts'
 import { confirm } from './confirm.routes.ts'
-import { passwordLength } from './credentials/password-policy.ts'
+import { passwordMinimum } from './credentials/password-policy.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
 import { factorDeeds, factorsOf } from './factors/factors.routes.ts'
@@ -242,7 +241,7 @@ async function accountSheet(
 ): Promise<Outgoing> {
   const { database, runtime } = platform
   const now = runtime.now()
-  const [credential, sessions, devices, identities, connected, waiting, waitingEmail, passkeys, factors] =
+  const [credential, sessions, devices, identities, connected, waiting, address, passkeys, factors] =
     await Promise.all([
       credentialOfUser(database, user.id),
       sessionsOf(database, now, user.id),
@@ -250,7 +249,7 @@ async function accountSheet(
       identitiesOf(database, user.id),
       room.connectedClients(user.id),
       room.waiting(user.id),
-      waitingAddress(platform, user),
+      addressShown(platform, user),
       passkeysShown(platform, user),
       factorsOf(platform, room, user.id),
     ])
@@ -262,17 +261,11 @@ async function accountSheet(
     {
       now,
       account: user,
-      address: {
-        now,
-        email: user.email,
-        emailVerified: user.emailVerified,
-        waiting: waitingEmail,
-        mailOpen: platform.mail.isOpen,
-      },
+      address,
       password: {
         exists: password !== null,
         changedAt: password?.changedAt ?? null,
-        minimum: passwordLength.minimum,
+        minimum: passwordMinimum(room),
       },
       passkeys,
       factors,

@@ -7,12 +7,12 @@ import type { Incoming } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
 import { accountProblems } from './account.page.ts'
 import { rememberDevice } from './credentials/device.ts'
-import { passwordFindings } from './credentials/password-policy.ts'
+import { type PasswordFinding, passwordFindings, passwordMinimum } from './credentials/password-policy.ts'
 import { type Credential, changePassword } from './credentials/passwords.store.ts'
 import { type PasswordDoor, provePassword } from './credentials/prove-password.ts'
 import { toldOf } from './letters/told-of.ts'
 import { forgetProofs } from './proofs/proofs.store.ts'
-import { byPassword } from './sessions/session.ts'
+import { byPassword, isStrong } from './sessions/session.ts'
 import { endAllSessions } from './sessions/sessions.store.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
 
@@ -43,11 +43,8 @@ export async function changePasswordHere(
     return { ok: false, status: 403, problems: [accountProblems.currentMissing] }
   }
   if (wanted === undefined) return { ok: false, status: 422, problems: [accountProblems.newMissing] }
-  const findings = await passwordFindings(wanted, user)
-  if (findings.length > 0) {
-    const problems = findings.map(({ message }) => ({ field: 'new_password', message }))
-    return { ok: false, status: 422, problems }
-  }
+  const findings = await passwordFindings(wanted, user, passwordMinimum(door))
+  if (findings.length > 0) return unfit(findings)
   let settled: WriteSet = []
   let old: string | null = null
   if (present !== null && current !== undefined) {
@@ -70,8 +67,9 @@ export async function changePasswordHere(
   const now = runtime.now()
   const opened = await openSession(platform, request, {
     userId: user.id,
-    // A first password is chosen, not proven: nobody has authenticated by it yet.
-    ...(present === null
+    // A first password is chosen, not proven: nobody has authenticated by it yet. And one that was proven is one factor: what
+    // was opened with more stays what it was.
+    ...(present === null || isStrong(session)
       ? { authentication: session, authenticatedAt: session.authenticatedAt }
       : { authentication: byPassword }),
     remember: session.remembered,
@@ -90,4 +88,9 @@ export async function changePasswordHere(
   if (!committed.ok) return { ok: false, status: 403, problems: [accountProblems.currentWrong] }
   const device = rememberDevice(platform, request, { userId: user.id, passwordChangedAt: now })
   return { ok: true, cookies: [...opened.cookies, device] }
+}
+
+function unfit(findings: readonly PasswordFinding[]): PasswordChanged {
+  const problems = findings.map(({ message }) => ({ field: 'new_password', message }))
+  return { ok: false, status: 422, problems }
 }

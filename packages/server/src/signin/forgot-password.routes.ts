@@ -1,6 +1,6 @@
 // /forgot-password and /reset-password: a new password by letter. Asking is answered alike for everybody and changes
 // nothing; the link shows a page, and only that page’s form uses it up; nobody is signed in by it (PW-20 to PW-24).
-import { passwordLength } from '../accounts/credentials/password-policy.ts'
+import { passwordMinimum } from '../accounts/credentials/password-policy.ts'
 import type { Owned } from '../accounts/proofs/proofs.ts'
 import { keptFor, proofSeconds } from '../accounts/proofs/proofs.ts'
 import { requestReset } from '../accounts/recovery/request-reset.ts'
@@ -43,7 +43,7 @@ export function forgotPasswordRoutes(platform: Platform, room: SignInRoom): read
       forgotForm(platform, request, request.query.get('continue'), []),
     ),
     route('POST', '/forgot-password', (request) => ask(platform, room, request)),
-    route('GET', '/reset-password', (request) => showLink(platform, request)),
+    route('GET', '/reset-password', (request) => showLink(platform, room, request)),
     route('POST', '/reset-password', (request) => setPassword(platform, room, request)),
   ]
 }
@@ -79,11 +79,11 @@ async function ask(platform: Platform, room: SignInRoom, request: Incoming): Pro
   return page(mailboxPage(model, frame))
 }
 
-async function showLink(platform: Platform, request: Incoming): Promise<Outgoing> {
+async function showLink(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
   const secret = request.query.get('secret')
   const owned = await resetOf(platform, secret)
   if (owned === null || secret === undefined) return deadLink(platform, request)
-  return newPasswordForm(platform, request, owned, secret, 200, [])
+  return newPasswordForm(platform, room, request, owned, secret, 200, [])
 }
 
 async function setPassword(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
@@ -91,7 +91,7 @@ async function setPassword(platform: Platform, room: SignInRoom, request: Incomi
   const owned = await resetOf(platform, secret)
   if (owned === null || secret === undefined) return deadLink(platform, request)
   const again = (status: number, problems: readonly Problem[], retryAfter?: number): Outgoing =>
-    newPasswordForm(platform, request, owned, secret, status, problems, retryAfter)
+    newPasswordForm(platform, room, request, owned, secret, status, problems, retryAfter)
   const wanted = request.form.get('new_password')
   if (wanted === undefined) return again(422, [forgotProblems.passwordMissing])
   try {
@@ -114,6 +114,7 @@ async function setPassword(platform: Platform, room: SignInRoom, request: Incomi
 
 function newPasswordForm(
   platform: Platform,
+  room: SignInRoom,
   request: Incoming,
   { owner }: Owned,
   secret: string,
@@ -126,7 +127,7 @@ function newPasswordForm(
     secret,
     username: user.email ?? user.username ?? user.name,
     hasPassword: password !== null,
-    minimum: passwordLength.minimum,
+    minimum: passwordMinimum(room),
     problems,
   }
   return page(newPasswordPage(model, frameOf(platform, request)), { status, retryAfter })

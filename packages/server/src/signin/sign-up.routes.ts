@@ -9,7 +9,7 @@
 
 import { requestVerification } from '../accounts/addresses/addresses.ts'
 import { rememberDevice } from '../accounts/credentials/device.ts'
-import { passwordLength } from '../accounts/credentials/password-policy.ts'
+import { passwordMinimum } from '../accounts/credentials/password-policy.ts'
 import { proofSeconds } from '../accounts/proofs/proofs.ts'
 import { byPassword } from '../accounts/sessions/session.ts'
 import { currentSession } from '../accounts/sessions/sessions.ts'
@@ -71,7 +71,7 @@ async function submit(platform: Platform, room: SignInRoom, request: Incoming): 
   if (room.signUp === 'closed') return again(403, [signUpProblems.closed])
 
   const person = personIn(request)
-  const problems = await problemsOf(person)
+  const problems = await problemsOf(person, passwordMinimum(room))
   if (problems.length > 0) return again(422, problems)
   if (!room.passwords.hasRoom) return again(503, [signUpProblems.busy], 1)
   const { near } = networksOf(request.peer)
@@ -80,7 +80,7 @@ async function submit(platform: Platform, room: SignInRoom, request: Incoming): 
     return again(429, [signUpProblems.tooMany(reserved.retryAfter)], reserved.retryAfter)
   }
   try {
-    const prepared = await preparePerson(platform, room.passwords, person)
+    const prepared = await preparePerson(platform, room.passwords, person, passwordMinimum(room))
     if (!prepared.ok) return again(422, [signUpProblems.refused])
     return room.signUp === 'confirmed'
       ? await mailLink(platform, request, prepared, back(platform, request, continueTo))
@@ -149,8 +149,8 @@ function personIn(request: Incoming): Person {
   }
 }
 
-async function problemsOf(person: Person): Promise<readonly Problem[]> {
-  const problems: Problem[] = (await personFindings(person)).map(problemOf)
+async function problemsOf(person: Person, minimum: number): Promise<readonly Problem[]> {
+  const problems: Problem[] = (await personFindings(person, minimum)).map(problemOf)
   const has = (field: string): boolean => problems.some((problem) => problem.field === field)
   if (person.email === undefined && !has('email')) problems.push(signUpProblems.emailMissing)
   if (person.password === undefined) problems.push(signUpProblems.passwordMissing)
@@ -183,7 +183,7 @@ async function signUpForm(
       username: request.form.get('username'),
       upstreams: room.upstreams,
       signIn: withContinue('/sign-in', kept),
-      passwordMinimum: passwordLength.minimum,
+      passwordMinimum: passwordMinimum(room),
       problems,
     },
     frameOf(platform, request),

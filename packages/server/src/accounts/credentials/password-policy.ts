@@ -4,8 +4,19 @@ import { productName } from '../../platform/platform.ts'
 import { type Blocklist, commonPasswords } from './blocklist.ts'
 import { normalized } from './hashes/hashes.ts'
 
-/** Fewest and most characters (code points after NFKC), while the password is the only factor. */
+/** Fewest and most characters (code points after NFKC); the fewest while the password may be the only factor. */
 export const passwordLength = { minimum: 15, maximum: 256 } as const
+/** Fewest characters where nobody comes in without a second factor. */
+const besideSecondFactor = 8
+
+/** Fewest characters of a password that is chosen here. */
+export function passwordMinimum({
+  secondFactor,
+}: {
+  readonly secondFactor: 'optional' | 'required'
+}): number {
+  return secondFactor === 'required' ? besideSecondFactor : passwordLength.minimum
+}
 
 /** Something that speaks against a password. */
 export interface PasswordFinding {
@@ -22,7 +33,7 @@ export interface Chooser {
 }
 
 const messages = {
-  too_short: `Use at least ${passwordLength.minimum} characters. A few words make a good password`,
+  too_short: (minimum: number) => `Use at least ${minimum} characters. A few words make a good password`,
   too_long: `Use at most ${passwordLength.maximum} characters`,
   common:
     'This is one of the most used passwords, or one with little added. Choose something that only you would think of',
@@ -30,22 +41,30 @@ const messages = {
   personal: 'This is mostly your own name, address or the name of this service. Choose something else',
 } as const
 
-/** Everything that speaks against a password; empty when it may be chosen. */
-export async function passwordFindings(password: string, chooser: Chooser): Promise<PasswordFinding[]> {
+/**
+ * Everything that speaks against a password; empty when it may be chosen.
+ * @param minimum fewest characters, see `passwordMinimum`
+ */
+export async function passwordFindings(
+  password: string,
+  chooser: Chooser,
+  minimum: number = passwordLength.minimum,
+): Promise<PasswordFinding[]> {
   const text = normalized(password).toLowerCase()
   const length = [...normalized(password)].length
   const codes: PasswordFinding['code'][] = []
-  if (length < passwordLength.minimum) codes.push('too_short')
-  if (length > passwordLength.maximum) return [findingOf('too_long')]
+  if (length < minimum) codes.push('too_short')
+  if (length > passwordLength.maximum) return [findingOf('too_long', minimum)]
   const common = await commonPasswords()
   if (isCommon(text, common)) codes.push('common')
   else if (isPredictable(text)) codes.push('predictable')
   else if (isPersonal(text, chooser, common)) codes.push('personal')
-  return codes.map(findingOf)
+  return codes.map((code) => findingOf(code, minimum))
 }
 
-function findingOf(code: PasswordFinding['code']): PasswordFinding {
-  return { path: 'password', code, message: messages[code] }
+function findingOf(code: PasswordFinding['code'], minimum: number): PasswordFinding {
+  const message = code === 'too_short' ? messages.too_short(minimum) : messages[code]
+  return { path: 'password', code, message }
 }
 
 /** What added characters are still “little added”. */

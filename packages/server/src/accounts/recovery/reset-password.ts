@@ -4,15 +4,14 @@
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { type PasswordFinding, passwordFindings } from '../credentials/password-policy.ts'
+import { type PasswordFinding, passwordFindings, passwordMinimum } from '../credentials/password-policy.ts'
 import { changePassword } from '../credentials/passwords.store.ts'
-import { forgiveFailures } from '../credentials/prove-password.ts'
+import { forgiveFailures, type PasswordDoor } from '../credentials/prove-password.ts'
 import { toldOf } from '../letters/told-of.ts'
 import { forgetProofs } from '../proofs/proofs.store.ts'
 import { type Owned, ownedProof, spendOwned } from '../proofs/proofs.ts'
 import { endAllSessions } from '../sessions/sessions.store.ts'
 import { confirmEmail, type User } from '../users/users.store.ts'
-import type { RecoveryRoom } from './request-reset.ts'
 import { hasNoOtherWay } from './ways.store.ts'
 
 /** What came of it. */
@@ -38,7 +37,7 @@ export async function resetOf(platform: Platform, secret: string | undefined): P
  */
 export async function resetPassword(
   platform: Platform,
-  room: Pick<RecoveryRoom, 'passwords' | 'limits'>,
+  room: Pick<RecoveryRoom, 'passwords' | 'limits' | 'secondFactor'>,
   request: Pick<Incoming, 'peer' | 'headers'>,
   secret: string | undefined,
   newPassword: string,
@@ -47,7 +46,7 @@ export async function resetPassword(
   if (owned === null) return { kind: 'refused' }
   const { proof, owner } = owned
   const { user, password } = owner
-  const findings = await passwordFindings(newPassword, user)
+  const findings = await passwordFindings(newPassword, user, passwordMinimum(room))
   if (findings.length > 0) return { kind: 'findings', findings }
   const { database, runtime } = platform
   const sealed = await room.passwords.protect(user.id, newPassword)

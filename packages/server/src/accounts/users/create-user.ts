@@ -62,14 +62,16 @@ const claimNames: ReadonlySet<string> = new Set(
 /**
  * Checks a person and hashes the password. The writes lose `user` when a sign-in name is taken; that is found out by
  * committing them and not before, so that a taken name costs as much time as a free one (PW-10).
+ * @param minimum fewest characters of a password
  * @throws Busy when no slot becomes free in time
  */
 export async function preparePerson(
   platform: Platform,
   passwords: Passwords,
   person: Person,
+  minimum?: number,
 ): Promise<Prepared> {
-  const checked = await checkPerson(person)
+  const checked = await checkPerson(person, minimum)
   if (!checked.ok) return checked
   const now = platform.runtime.now()
   const user: User = {
@@ -117,8 +119,8 @@ export async function createUser(
 }
 
 /** Everything that speaks against a person, short of a name being taken. */
-export async function personFindings(person: Person): Promise<readonly PersonFinding[]> {
-  const checked = await checkPerson(person)
+export async function personFindings(person: Person, minimum?: number): Promise<readonly PersonFinding[]> {
+  const checked = await checkPerson(person, minimum)
   return checked.ok ? [] : checked.findings
 }
 
@@ -131,7 +133,7 @@ type Checked =
     }
   | { readonly ok: false; readonly findings: readonly PersonFinding[] }
 
-async function checkPerson(person: Person): Promise<Checked> {
+async function checkPerson(person: Person, minimum?: number): Promise<Checked> {
   const findings: PersonFinding[] = []
   const name = displayName(person.name)
   if (!name.ok) findings.push({ path: 'name', code: name.because, message: nameMessages[name.because] })
@@ -157,7 +159,7 @@ async function checkPerson(person: Person): Promise<Checked> {
   findings.push(...claimFindings(person.claims ?? {}))
   if (person.password !== undefined) {
     const { email, username, name } = person
-    findings.push(...(await passwordFindings(person.password, { email, username, name })))
+    findings.push(...(await passwordFindings(person.password, { email, username, name }, minimum)))
   }
   if (findings.length > 0 || !name.ok) return { ok: false, findings }
   return { ok: true, name: name.name, email, username }
