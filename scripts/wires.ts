@@ -1,38 +1,67 @@
-// `npm run wires`: the wires of others against their originals. Simple JWT as Django runs it answers the same requests as
-// ours, an unchanged Django REST API takes our tokens, and its people come here and go back with their passwords. Python and its packages are fetched once, at the versions that
-// are committed; where that can't be done, nothing is compared and that is said. Exit code 1 when something differs that
-// should not, or no longer differs where it is said to.
+// `npm run wires`: the wires of others against their originals. Simple JWT 5.5.1 and 5.2.2, as Django runs them, answer the
+// same requests as ours, an unchanged Django REST API takes our tokens, and its people come here and go back with their
+// passwords. Python and its packages are fetched once, at the versions that are committed; where that can't be done,
+// nothing is compared and that is said. Exit code 1 when something differs that should not, or no longer differs where
+// it is said to. With `--record` what the originals answer is written down first: `npm test` compares ours with that.
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { prepare, python } from '../tests/interop/languages.ts'
-import { compareAll } from '../tests/wires/django/compare.ts'
+import { askOurs, askTheirs, compare, isExpected, record } from '../tests/wires/django/compare.ts'
+import { type Dialect, dialects } from '../tests/wires/django/groups.ts'
 import { tryMoving } from '../tests/wires/django/moving.ts'
+import type { Python } from '../tests/wires/django/oracle.ts'
 import { tryResourceServer } from '../tests/wires/django/resource-server.ts'
+import { compareAccounts } from '../tests/wires/djoser/against.ts'
 
-const source = fileURLToPath(new URL('../tests/wires/django/', import.meta.url))
-const prepared = await prepare({ ...python, folder: 'django' }, source)
-if ('skipped' in prepared) console.log(`Skipped: Simple JWT and Django: ${prepared.skipped}`)
-else await compare({ command: prepared.command, env: prepared.env ?? {} })
+const run = promisify(execFile)
+const records = process.argv.includes('--record')
+const requirements = {
+  '5.2': { folder: 'django52', source: '../tests/wires/django/5.2/' },
+  '5.5.1': { folder: 'django', source: '../tests/wires/django/' },
+} as const satisfies { readonly [D in Dialect]: object }
 
-async function compare(interpreter: Parameters<typeof compareAll>[0]): Promise<void> {
-  let failures = 0
-  const compared = await compareAll(interpreter)
-  for (const { flow, difference } of compared) {
-    const isExpected = (difference === null) === (flow.differs === undefined)
-    if (isExpected) continue
+let failures = 0
+for (const dialect of dialects) {
+  const original = await prepared(dialect)
+  if ('skipped' in original) {
+    console.log(`Skipped: Simple JWT ${dialect}: ${original.skipped}`)
+    continue
+  }
+  await compareWith(original, dialect)
+  if (dialect !== '5.5.1') continue
+  for (const held of [...(await tryResourceServer(original)), ...(await tryMoving(original))]) {
+    if (!held.holds) failures += 1
+    console.log(`${held.holds ? '✔' : '✖'} ${held.sentence}`)
+  }
+}
+failures += await compareAccounts(records)
+if (failures > 0) process.exitCode = 1
+
+async function compareWith(original: Python, dialect: Dialect): Promise<void> {
+  const theirs = await askTheirs(original, dialect)
+  if (records) await record(dialect, theirs)
+  const compared = compare(dialect, theirs, await askOurs(dialect))
+  for (const one of compared) {
+    if (isExpected(one)) continue
     failures += 1
-    console.error(`✖ ${flow.name}\n    ${difference ?? `no longer differs, though: ${flow.differs}`}`)
+    console.error(
+      `✖ ${dialect}: ${one.flow.name}\n    ${one.difference ?? `no longer differs, though: ${one.reason}`}`,
+    )
   }
-  const differing = compared.filter(({ flow }) => flow.differs !== undefined)
-  console.log(
-    `${compared.length - differing.length} of ${compared.length} flows are answered as by Simple JWT 5.5.1.`,
-  )
-  for (const { flow } of differing) console.log(`  not “${flow.name}”: ${flow.differs}`)
-  for (const { sentence, holds } of [
-    ...(await tryResourceServer(interpreter)),
-    ...(await tryMoving(interpreter)),
-  ]) {
-    if (!holds) failures += 1
-    console.log(`${holds ? '✔' : '✖'} ${sentence}`)
-  }
-  if (failures > 0) process.exitCode = 1
+  const alike = compared.filter(({ reason }) => reason === undefined)
+  console.log(`${alike.length} of ${compared.length} flows are answered as by Simple JWT ${dialect}.`)
+  for (const { flow, reason } of compared)
+    if (reason !== undefined) console.log(`  not “${flow.name}”: ${reason}`)
+}
+
+/** From the registry of Python; of the earlier release what Debian has installed is as good. */
+async function prepared(dialect: Dialect): Promise<Python | { readonly skipped: string }> {
+  const { folder, source } = requirements[dialect]
+  const program = await prepare({ ...python, folder }, fileURLToPath(new URL(source, import.meta.url)))
+  if (!('skipped' in program)) return { command: program.command, env: program.env ?? {} }
+  if (dialect !== '5.2') return program
+  const installed = await run('python3', ['-c', 'import rest_framework_simplejwt']).catch(() => null)
+  if (installed !== null) return { command: 'python3', env: {} }
+  return { skipped: `${program.skipped}; apt’s python3-djangorestframework-simplejwt would do` }
 }

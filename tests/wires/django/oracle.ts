@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { secretKey } from './flows.ts'
+import type { GroupSettings } from './groups.ts'
 
 /** An interpreter with the packages of requirements.txt on its path. */
 export interface Python {
@@ -15,11 +16,10 @@ export interface Django extends AsyncDisposable {
   readonly origin: string
 }
 
-/** @param simpleJwt members of SIMPLE_JWT, durations in seconds */
+/** Starts the project with these settings. */
 export async function startDjango(
   { command, env }: Python,
-  simpleJwt: Readonly<Record<string, unknown>>,
-  isSliding = false,
+  { simpleJwt, isSliding = false, hasLocales = false }: GroupSettings,
 ): Promise<Django> {
   const child = spawn(command, ['-B', fileURLToPath(new URL('oracle.py', import.meta.url))], {
     env: {
@@ -28,6 +28,7 @@ export async function startDjango(
       SECRET_KEY: secretKey,
       SIMPLE_JWT: JSON.stringify(simpleJwt),
       ...(isSliding && { SLIDING: 'yes' }),
+      ...(hasLocales && { LOCALES: 'yes' }),
     },
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -30,7 +30,7 @@ async function tryOne(python: Python, algorithm: 'HS256' | 'RS256' | 'ES256'): P
     algorithm === 'HS256'
       ? {}
       : { ALGORITHM: algorithm, JWK_URL: house.jwksAddress, SIGNING_KEY: '', LEEWAY: 10 }
-  await using django = await startDjango(python, how)
+  await using django = await startDjango(python, { simpleJwt: how })
   const ask = async (authorization?: string): Promise<{ status: number; body: unknown }> => {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
     const response = await fetch(`${django.origin}/api/me/`, { headers })

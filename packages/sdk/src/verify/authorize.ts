@@ -2,7 +2,7 @@
 // own decision about a resource. The framework files only translate it.
 import { type Decision, decide as judge, type Requirement } from '@countersign/policy'
 import { isJsonObject } from '@countersign/protocol'
-import { readCredentials, type Verifiable } from './credentials.ts'
+import { type Credentials, readCredentials, type Verifiable } from './credentials.ts'
 import type { DpopOptions, DpopTerms, DpopUse } from './dpop-settings.ts'
 import {
   noToken,
@@ -86,6 +86,8 @@ export function prepareAuthorize<Request extends object>(
   verifier: Verifier,
   options: AuthorizeOptions<Request>,
   metadata?: string,
+  read: (view: Verifiable, request: Request) => Credentials = (view, request) =>
+    readCredentials(view, request, verifier.clientCertificate.place),
 ): Authorize<Request> {
   checkOptions(options)
   const dpop = dpopHere(verifier, options)
@@ -94,7 +96,7 @@ export function prepareAuthorize<Request extends object>(
   const asked = { ...told, scope: scopesOf(options) }
 
   return async (view, request) => {
-    const credentials = readCredentials(view, request, verifier.clientCertificate.place)
+    const credentials = read(view, request)
     if (credentials.kind === 'malformed') return refuse('invalid_request', credentials.detail, told)
     if (credentials.kind === 'none') {
       if (options.optional === true) return { ok: true, principal: null }

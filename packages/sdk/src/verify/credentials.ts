@@ -63,7 +63,8 @@ export function readCredentials(request: Verifiable, identity: object, place: Ce
   return { kind: 'token', sent: { token: found.token, proofs, method, url, request: used } }
 }
 
-function valuesOf({ headers, rawHeaders }: Verifiable, name: string): readonly string[] {
+/** Every value that a header was sent with. @param name in lower case */
+export function valuesOf({ headers, rawHeaders }: Verifiable, name: string): readonly string[] {
   // Node keeps the first of several and drops the rest, or joins them; what was received shows them all.
   const isNamed = (other: string) => other.length === name.length && other.toLowerCase() === name
   const received = rawHeaders?.filter((_, at) => at % 2 === 1 && isNamed(rawHeaders[at - 1] ?? '')) ?? []

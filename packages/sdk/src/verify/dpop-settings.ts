@@ -86,7 +86,7 @@ export function dpopSettings(
 }
 
 /** Never the request's own Host or X-Forwarded-… headers: whoever sends a stolen proof writes those, too. */
-function baseOf({
+export function baseOf({
   audience,
   baseUrl,
 }: {

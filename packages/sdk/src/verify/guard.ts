@@ -1,9 +1,16 @@
 // `auth()` without a framework: options read once, then one function from a request to what is to be done.
 import { attach } from './attached.ts'
-import { type Authorized, type AuthorizeOptions, dpopHere, prepareAuthorize } from './authorize.ts'
-import type { Verifiable } from './credentials.ts'
+import {
+  type Authorize,
+  type Authorized,
+  type AuthorizeOptions,
+  dpopHere,
+  prepareAuthorize,
+} from './authorize.ts'
+import { type BasicOptions, withPasswords } from './by-password.ts'
+import type { Credentials, Verifiable } from './credentials.ts'
 import { checkAuthNames } from './known-options.ts'
-import type { Refusal } from './refusal.ts'
+import type { Refusal, Terms } from './refusal.ts'
 import { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 import type { VerifierOptions } from './settings.ts'
 import { sharedVerifier, type Verifier } from './verifier.ts'
@@ -19,8 +26,25 @@ export interface AuthOptions<Request = unknown> extends AuthorizeOptions<Request
    * `/.well-known/oauth-protected-resource`, so mount it at the root, before the routes.
    */
   readonly metadata?: boolean | MetadataOptions
+  /**
+   * Takes a person's name and password too, with each request (RFC 7617), for callers that can do nothing else; the issuer's
+   * profile `basic` has to be on. Modes database and revocable.
+   */
+  readonly basic?: boolean | BasicOptions<Request>
+  /** Speaks another wire than RFC 6750's, for front ends that know it: see `@countersign/sdk/simplejwt`. */
+  readonly answers?: Answers
   /** Told of every refusal, before it is sent; `refusal.detail` says why, for the log. */
   readonly onRefusal?: (refusal: Refusal, request: Request) => void
+}
+
+/** Where a wire has its tokens, and what it answers: all that differs from RFC 6750 for a client. */
+export interface Answers {
+  read(view: Verifiable): Credentials
+  write(refusal: Refusal): {
+    readonly status: number
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: unknown
+  }
 }
 
 /** The answer to a request that does not pass. */
@@ -50,8 +74,10 @@ export function createGuard<Request extends object>(options: AuthOptions<Request
   checkAuthNames(options)
   const verifier = options.verifier ?? sharedVerifier(options)
   const metadata = metadataOf(verifier, options.metadata)
-  const authorize = prepareAuthorize(verifier, options, metadata?.url)
+  const { answers } = options
   const terms = { resourceMetadata: metadata?.url, dpop: dpopHere(verifier, options) }
+  const byToken = prepareAuthorize(verifier, options, metadata?.url, answers?.read)
+  const authorize = takingPasswords(byToken, verifier, options, terms)
   const remembered = { now: verifier.now, terms }
 
   return async (view, request) => {
@@ -64,8 +90,20 @@ export function createGuard<Request extends object>(options: AuthOptions<Request
     }
     attach(request, { ...remembered, principal: null })
     options.onRefusal?.(outcome, request)
-    return { ok: false, status: outcome.status, headers: outcome.headers, text: JSON.stringify(outcome.body) }
+    const { status, headers, body } = answers === undefined ? outcome : answers.write(outcome)
+    return { ok: false, status, headers, text: JSON.stringify(body) }
   }
+}
+
+function takingPasswords<Request extends object>(
+  authorize: Authorize<Request>,
+  verifier: Verifier,
+  { basic = false, baseUrl, fetch, timeoutMs }: AuthOptions<Request>,
+  terms: Terms,
+): Authorize<Request> {
+  if (basic === false) return authorize
+  const place = { verifier, terms, baseUrl, fetch, timeoutMs }
+  return withPasswords(authorize, basic === true ? {} : basic, place)
 }
 
 function metadataOf(verifier: Verifier, option: AuthOptions['metadata']): ResourceMetadata | undefined {

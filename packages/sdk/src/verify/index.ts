@@ -22,6 +22,7 @@ export {
   type Question,
   type Resource,
 } from './authorize.ts'
+export type { BasicOptions } from './by-password.ts'
 export type {
   CertificatePlace,
   CertificateTerms,
@@ -40,7 +41,7 @@ export {
   UnauthenticatedError,
   UnavailableError,
 } from './errors.ts'
-export { type AuthOptions, createGuard, type Guard, type Served } from './guard.ts'
+export { type Answers, type AuthOptions, createGuard, type Guard, type Served } from './guard.ts'
 export type { KeysFrom } from './keys.ts'
 export type { Problem, Refusal, RefusalCode } from './refusal.ts'
 export type { AuthorizationDetail, Claims, Permission, Principal, Register, Role } from './register.ts'

@@ -44,6 +44,8 @@ const ofAuth: Names<AuthOptions> = {
   ...ofRequirements,
   verifier: true,
   metadata: true,
+  basic: true,
+  answers: true,
   onRefusal: true,
   optional: true,
   can: true,

@@ -45,6 +45,12 @@ const refusals = {
     detail: 'The DPoP proof needs the nonce of the DPoP-Nonce header.',
     error: 'use_dpop_nonce',
   },
+  wrong_password: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The name or the password is not right, or a password alone is not enough.',
+    error: null,
+  },
   insufficient_user_authentication: {
     status: 401,
     title: 'Unauthorized',
@@ -96,6 +102,8 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Problem
   readonly detail: string
+  /** What the verifier of another wire says of the token, for `answers`. */
+  readonly said?: Readonly<Record<string, unknown>>
 }
 
 /** What every answer of an API to one request says of it. */
@@ -123,8 +131,9 @@ export function schemeOf(sent: Sent): TokenScheme {
 }
 
 /** The refusal of a token that did not pass its check. */
-export function refuseToken({ code, detail, nonce }: Unverified, terms: Terms): Refusal {
-  return refuse(code, detail, { ...terms, nonce })
+export function refuseToken({ code, detail, nonce, said }: Unverified, terms: Terms): Refusal {
+  const refusal = refuse(code, detail, { ...terms, nonce })
+  return said === undefined ? refusal : { ...refusal, said }
 }
 
 export function refuse(code: RefusalCode, detail: string, options: RefusalOptions = {}): Refusal {

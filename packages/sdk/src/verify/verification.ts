@@ -25,6 +25,8 @@ export interface Unverified {
   readonly detail: string
   /** With `use_dpop_nonce`: the one to use, for the `DPoP-Nonce` header. */
   readonly nonce?: string
+  /** What another wire says of it, for `answers`. */
+  readonly said?: Readonly<Record<string, unknown>>
 }
 
 /** What checking one token came to. */

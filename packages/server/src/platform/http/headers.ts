@@ -73,7 +73,7 @@ export async function corsHeaders(
     ...outgoing,
     headers: {
       ...outgoing.headers,
-      ...(route.cors === 'clients' ? { vary: 'Origin' } : {}),
+      ...(route.cors === 'clients' ? { vary: varying(outgoing.headers['vary']) } : {}),
       ...(allowed === null
         ? {}
         : {
@@ -83,6 +83,11 @@ export async function corsHeaders(
           }),
     },
   }
+}
+
+/** `Origin` beside what an answer depends on already (RFC 9110 §12.5.5). */
+function varying(vary: Outgoing['headers'][string] = []): string {
+  return [vary, 'Origin'].flat().join(', ')
 }
 
 /** Answers OPTIONS: the methods of a path, and to a browser's preflight whether its origin may call. */

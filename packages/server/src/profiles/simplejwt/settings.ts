@@ -125,3 +125,5 @@ function hasItsKey({
 
 /** As read, complete. */
 export type SimpleJwtSettings = z.output<typeof simpleJwtSettings>
+/** As an operator writes it. */
+export type SimpleJwtInput = z.input<typeof simpleJwtSettings>

@@ -184,12 +184,11 @@ function ownClaims(settings: SimpleJwtSettings): readonly (string | null)[] {
 function signed({ keys, settings }: TokenRoom, claims: TokenClaims): MadeToken {
   const { key, isShared } = keys.signingKey()
   const expiresAt = Number(claims['exp'])
-  if (!isShared) {
-    return { token: signJws({ typ: 'JWT' }, plainJson(claims), key), claims, expiresAt }
-  }
   const { aud: _aud, iss: _iss, ...rest } = claims
-  const own = { ...rest, ...partyClaims(settings) }
-  return { token: signJws({ typ: markedType }, plainJson(own), key), claims: own, expiresAt }
+  // What the settings say goes before what a token said that this one was made of.
+  const own = { ...(isShared ? rest : claims), ...partyClaims(settings) }
+  const typ = isShared ? markedType : 'JWT'
+  return { token: signJws({ typ }, plainJson(own), key), claims: own, expiresAt }
 }
 
 /**

@@ -1,0 +1,134 @@
+// What an API that Simple JWT protected needs to know, by the names of SIMPLE_JWT in camel case and with its defaults.
+import type { JwsAlgorithm } from '@countersign/protocol'
+import type { Fetch } from '../verify/bounded-fetch.ts'
+
+/** A user of the API's own, as far as a token has to agree with them. */
+export interface SimpleJwtUser {
+  /** False refuses: `user_inactive`. */
+  readonly isActive?: boolean
+  /** What `revokeTokenClaim` has to hold, with `checkRevokeToken`. */
+  readonly revokeToken?: string
+}
+
+/** SIMPLE_JWT in camel case. Keys: `jwkUrl` or `verifyingKey` for algorithms of key pairs, `signingKey` for HS…. */
+export interface SimpleJwtOptions {
+  /** `HS256` unless told. */
+  readonly algorithm?: JwsAlgorithm
+  /** The secret of HS256, HS384 and HS512: Django's SECRET_KEY unless it stated another. */
+  readonly signingKey?: string
+  /** The public key, as PEM. */
+  readonly verifyingKey?: string
+  /** The server's keys: `https://id.example.com/oauth/jwks`. Of these, tokens of other kinds are refused. */
+  readonly jwkUrl?: string
+  readonly audience?: string | readonly string[] | null
+  readonly issuer?: string | null
+  /** Seconds. */
+  readonly leeway?: number
+  readonly authHeaderTypes?: readonly string[]
+  /** `Authorization` unless told; `HTTP_X_ACCESS_TOKEN` is read as `X-Access-Token`. */
+  readonly authHeaderName?: string
+  readonly authTokenClasses?: readonly ('AccessToken' | 'SlidingToken' | 'UntypedToken')[]
+  readonly userIdClaim?: string
+  readonly tokenTypeClaim?: string | null
+  readonly jtiClaim?: string | null
+  readonly checkRevokeToken?: boolean
+  readonly revokeTokenClaim?: string
+  /** Whose words: `5.5.1` unless told. */
+  readonly dialect?: '5.2' | '5.5.1'
+  /** Takes the scheme in either case (RFC 9110 §11.1), as the original does not; true unless told. */
+  readonly anyCaseScheme?: boolean
+  /** Where SessionAuthentication came first nothing is challenged: 403 instead of 401; true unless told. */
+  readonly challenges?: boolean
+  /**
+   * Finds the API's own user by `userIdClaim`, on each request, as JWTAuthentication does; null refuses. Without it the
+   * token alone counts, as for JWTStatelessUserAuthentication.
+   */
+  readonly user?: (
+    id: string,
+    claims: Readonly<Record<string, unknown>>,
+  ) => SimpleJwtUser | null | Promise<SimpleJwtUser | null>
+  /** Roles that a token stands for; none unless told. */
+  readonly rolesOf?: (claims: Readonly<Record<string, unknown>>) => readonly string[]
+  /** Replaces the global `fetch`. */
+  readonly fetch?: Fetch
+  /** The time in whole seconds since the epoch; replaces the system's clock. */
+  readonly now?: () => number
+}
+
+/** Complete. */
+export type SimpleJwtSettings = Required<
+  Omit<SimpleJwtOptions, 'signingKey' | 'verifyingKey' | 'jwkUrl' | 'user' | 'fetch' | 'audience'>
+> &
+  Pick<SimpleJwtOptions, 'signingKey' | 'verifyingKey' | 'jwkUrl' | 'user' | 'fetch'> & {
+    readonly audiences: readonly string[] | null
+  }
+
+const names = new Set<string>([
+  'algorithm',
+  'signingKey',
+  'verifyingKey',
+  'jwkUrl',
+  'audience',
+  'issuer',
+  'leeway',
+  'authHeaderTypes',
+  'authHeaderName',
+  'authTokenClasses',
+  'userIdClaim',
+  'tokenTypeClaim',
+  'jtiClaim',
+  'checkRevokeToken',
+  'revokeTokenClaim',
+  'dialect',
+  'anyCaseScheme',
+  'challenges',
+  'user',
+  'rolesOf',
+  'fetch',
+  'now',
+] satisfies (keyof SimpleJwtOptions)[])
+
+/** @throws TypeError that names the wrong setting, never its value */
+export function simpleJwtSettings({ audience, ...options }: SimpleJwtOptions): SimpleJwtSettings {
+  const unknown = Object.keys(options).find((name) => !names.has(name))
+  if (unknown !== undefined) throw new TypeError(`simpleJwt() has no option ${unknown}`)
+  const settings = {
+    algorithm: 'HS256' as const,
+    issuer: null,
+    leeway: 0,
+    authHeaderTypes: ['Bearer'],
+    authHeaderName: 'authorization',
+    authTokenClasses: ['AccessToken'] as const,
+    userIdClaim: 'user_id',
+    tokenTypeClaim: 'token_type',
+    jtiClaim: 'jti',
+    checkRevokeToken: false,
+    revokeTokenClaim: 'hash_password',
+    dialect: '5.5.1' as const,
+    anyCaseScheme: true,
+    challenges: true,
+    rolesOf: () => [],
+    now: () => Math.floor(Date.now() / 1000),
+    ...options,
+    audiences: audience === undefined || audience === null ? null : [audience].flat(),
+  }
+  const keys = [settings.signingKey, settings.verifyingKey, settings.jwkUrl].filter(
+    (key) => key !== undefined,
+  )
+  const isHmac = settings.algorithm.startsWith('HS')
+  if (keys.length !== 1 || isHmac !== (settings.signingKey !== undefined))
+    throw new TypeError(
+      'simpleJwt() needs signingKey for HS…, or one of verifyingKey and jwkUrl for key pairs',
+    )
+  if (settings.checkRevokeToken && settings.user === undefined)
+    throw new TypeError('checkRevokeToken needs user: it compares what a token says with what they have now')
+  return settings
+}
+
+/** The name of a header, as it is sent: `HTTP_X_ACCESS_TOKEN` is Django's way of writing it. */
+export function headerName({ authHeaderName }: Pick<SimpleJwtSettings, 'authHeaderName'>): string {
+  return authHeaderName
+    .replace(/^HTTP_/, '')
+    .replaceAll('_', '-')
+    .toLowerCase()
+}
