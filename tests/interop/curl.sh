@@ -57,7 +57,21 @@ follow "$issuer/sign-up" >/dev/null
 result=$(visit "$issuer/sign-up" --data-urlencode "form_token=$(field form_token)" \
   --data-urlencode 'name=Katherine Johnson' --data-urlencode "email=$name@example.test" \
   --data-urlencode "username=$name" --data-urlencode 'password=figures lie, liars figure')
-expect 'a new person has an account' "303 $issuer/account" "$result"
+expect 'a new person is told to look into their mailbox' 200 "${result%% *}"
+
+# The letter is carried a moment later; a development server keeps it at /dev/mailbox.
+link=
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  visit "$issuer/dev/mailbox" --header 'Accept: application/json' >/dev/null
+  link=$(tr '{' '\n' <"$answer" | grep -F "$name@example.test" | grep -o '/sign-up/confirm?secret=[A-Za-z0-9_-]*' | head -n 1)
+  [ -n "$link" ] && break
+  sleep 1
+done
+[ -n "$link" ] || fail 'the letter has a link'
+follow "$issuer$link" >/dev/null
+result=$(visit "$issuer/sign-up/confirm" --data-urlencode "form_token=$(field form_token)" \
+  --data-urlencode "secret=$(field secret)")
+expect 'the link makes the account' "303 $issuer/account" "$result"
 
 follow "$issuer/account" >/dev/null
 result=$(visit "$issuer/sign-out" --data-urlencode "form_token=$(field form_token)")

@@ -20,7 +20,9 @@ import { forgetProof } from '../proofs/proofs.store.ts'
 import type { Owned } from '../proofs/proofs.ts'
 import { currentSession, type SignedIn } from '../sessions/sessions.ts'
 import { canonicalEmail } from '../users/identifiers.ts'
+import type { User } from '../users/users.store.ts'
 import {
+  type AddressPartModel,
   addressProblems,
   changeAddressPage,
   confirmAddressPage,
@@ -34,6 +36,7 @@ import {
   requestAddressChange,
   requestVerification,
   verificationOf,
+  waitingAddress,
 } from './addresses.ts'
 
 /** Everything at /account/email. */
@@ -60,6 +63,13 @@ export function addressRoutes(platform: Platform, door: PasswordDoor): readonly 
     route('GET', '/account/email/confirm', showLink),
     route('POST', '/account/email/confirm', followLink),
   ]
+}
+
+/** What the account page shows of a person’s address. */
+export async function addressShown(platform: Platform, user: User): Promise<AddressPartModel> {
+  const { email, emailVerified } = user
+  const waiting = await waitingAddress(platform, user)
+  return { now: platform.runtime.now(), email, emailVerified, waiting, mailOpen: platform.mail.isOpen }
 }
 
 type Deed = (
