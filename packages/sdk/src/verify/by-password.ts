@@ -30,7 +30,7 @@ export interface BasicPlace {
   readonly timeoutMs: number | undefined
 }
 
-/** The most people whose tokens one guard keeps; the oldest are asked for anew. */
+/** The most people whose tokens are kept for one API; the oldest are asked for anew. */
 const mostHeld = 1000
 
 type Exchanged =
@@ -49,7 +49,7 @@ export function withPasswords<Request extends object>(
 ): Authorize<Request> {
   checkPlace(place)
   const { verifier, terms } = place
-  const door = passwordDoor(options.path ?? '/get_access_token', place)
+  const door = sharedDoor(options.path ?? '/get_access_token', place)
 
   async function decide(view: Verifiable, request: Request): ReturnType<Authorize<Request>> {
     const authorization = basicIn(view)
@@ -103,6 +103,20 @@ interface Door {
   exchange(authorization: string, peer: string | undefined): Promise<Exchanged>
   /** Lets go of a token, unless another one is kept by now. */
   forget(authorization: string, token: string): void
+}
+
+const doors = new WeakMap<object, Map<string, Door>>()
+const usualFetch = {}
+
+/** One for every `auth()` of an API, so that a person's password is shown once and not once for each address. */
+function sharedDoor(path: string, place: BasicPlace): Door {
+  const byFetch = place.fetch ?? usualFetch
+  const known = doors.get(byFetch) ?? new Map<string, Door>()
+  doors.set(byFetch, known)
+  const key = JSON.stringify([place.verifier.issuer, place.verifier.audience, path])
+  const door = known.get(key) ?? passwordDoor(path, place)
+  known.set(key, door)
+  return door
 }
 
 function passwordDoor(path: string, { verifier, fetch, timeoutMs = 5000 }: BasicPlace): Door {
