@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { noLimits, openPeople } from '../../accounts/people.fixture.ts'
 import { disableUser } from '../../accounts/users/users.store.ts'
 import { edgeOf, Visitor } from '../../platform/house.ts'
-import { djoserRoutes } from '../../profiles/drf-token/drf-token.routes.ts'
+import { djoserRoutes } from '../../profiles/djoser/djoser.routes.ts'
+import { djoserSettings } from '../../profiles/djoser/settings.ts'
 import { people, take, userNamed } from './moving.fixture.ts'
 import type { Found } from './records.ts'
 
@@ -18,7 +19,9 @@ const key = (userId: string, digit: string): Found => ({
 
 async function openKeys() {
   const to = await openPeople({ limits: noLimits })
-  const routes = djoserRoutes({ platform: to.house, door: to, resource: null }, '/auth/')
+  const settings = djoserSettings.parse({ jwt: false })
+  const room = { platform: to.house, door: to, resource: null, settings }
+  const routes = djoserRoutes({ ...room, takesKeys: true, jwt: null, signUpOpen: true })
   const visitor = new Visitor(edgeOf(to.house, routes))
   const authorization = (digit: string) => ({ authorization: `Token ${keyOf(digit)}` })
   return {

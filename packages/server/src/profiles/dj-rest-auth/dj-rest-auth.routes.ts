@@ -49,7 +49,11 @@ function ownViews(room: RestAuthRoom): Record<string, View> {
         { name: 'password', label: 'Password' },
       ],
     }),
-    'logout/': posted(room, 'Logout', logout, { description: 'Ends what is sent along.' }),
+    'logout/': posted(room, 'Logout', logout, {
+      description: 'Ends what is sent along.',
+      // Listed among the methods there, and refused unless a setting that lets any page sign people out is on.
+      get: async () => answer(405, { detail: 'Method "GET" not allowed.' }),
+    }),
     'user/': {
       ...blank('User Details'),
       get: signedIn(async (_request, { user }) => answer(200, await detailsOf(room, user))),

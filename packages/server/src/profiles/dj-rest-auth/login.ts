@@ -3,6 +3,7 @@ import { requestVerification } from '../../accounts/addresses/addresses.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { letIn, notLetIn } from '../django/let-in.ts'
 import { linkFrom } from '../django/mailed-links.ts'
+import { passwordProblems } from '../django/policy-words.ts'
 import { signUp } from '../django/sign-up.ts'
 import { openFamily } from '../enter.ts'
 import { codeIn, secondFactorWords } from '../second-factor.ts'
@@ -75,14 +76,19 @@ export async function register(room: RestAuthRoom, request: Incoming, members: M
     isMandatory || settings.accountEmailRequired || !settings.accountLoginMethods.includes('username')
   const needsUsername = settings.accountLoginMethods.includes('username')
   const fields = readForm(members, {
-    username: { optional: !needsUsername, mayBeBlank: !needsUsername, longest: 150 },
-    email: { optional: !needsEmail, mayBeBlank: !needsEmail, email: true },
+    username: { optional: !needsUsername, longest: 150 },
+    email: { optional: !needsEmail, email: true },
     password1: {},
     password2: {},
   })
   if (!fields.ok) return answer(400, fields.body)
   const { username, email, password1: password, password2: again } = fields.values
-  if (password.sent !== again.sent) return answer(400, nonField("The two password fields didn't match."))
+  if (password.sent !== again.sent) {
+    const chooser = { username: username?.trimmed, email: email?.trimmed }
+    const problems = await passwordProblems(password.sent, chooser)
+    const differ = nonField("The two password fields didn't match.")
+    return answer(400, problems.length > 0 ? { password1: problems } : differ)
+  }
   const signedUp = await signUp(room, request, { username, email, password, details: {} }, signUpWords)
   if (!signedUp.ok) {
     return signedUp.because === 'limited' ? throttled(signedUp.retryAfter) : answer(400, signedUp.problems)

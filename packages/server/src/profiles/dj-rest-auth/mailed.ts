@@ -79,9 +79,9 @@ export async function resendEmail(
   request: Incoming,
   members: Members,
 ): Promise<Outgoing> {
-  const fields = readForm(members, address)
+  const fields = readForm(members, { email: { optional: true, email: true } })
   if (!fields.ok) return answer(400, fields.body)
-  const email = canonicalEmail(fields.values.email.trimmed)
+  const email = canonicalEmail(fields.values.email?.trimmed ?? '')
   const user = email && (await userByIdentifier(platform.database, { kind: 'email', value: email }))
   const linkTo = linkFrom(settings.accountConfirmEmailUrl)
   await requestVerification(platform, request, { id: user?.id ?? '' }, linkTo)

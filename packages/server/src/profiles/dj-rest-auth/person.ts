@@ -102,6 +102,6 @@ export async function newPasswordProblems(
   wanted: string,
   again: string,
 ): Promise<readonly string[]> {
-  const findings = await passwordFindings(wanted, user)
-  return [...(wanted === again ? [] : [differ]), ...findings.map(passwordWords)]
+  if (wanted !== again) return [differ]
+  return (await passwordFindings(wanted, user)).map(passwordWords)
 }

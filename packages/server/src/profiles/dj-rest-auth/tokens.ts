@@ -1,7 +1,6 @@
 // What somebody gets who comes in by dj-rest-auth: a key, or JSON Web Tokens and who they are; and the views that renew
 // and end those.
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import { withCookies } from '../../platform/http/exchange.ts'
 import { type Asked, askerOf } from '../django/asker.ts'
 import type { Came, Given } from '../django/let-in.ts'
 import { endFamily } from '../django/sign-out.ts'
@@ -46,17 +45,18 @@ export async function give(
     access,
     refresh: isHidden ? '' : refresh,
     user: await detailsOf(room, user),
-    ...(tellsEnd && {
-      access_expiration: endOf(jwt, accessTokenLifetime),
-      refresh_expiration: endOf(jwt, refreshTokenLifetime),
-    }),
+    ...(tellsEnd &&
+      status === 200 && {
+        access_expiration: endOf(jwt, accessTokenLifetime),
+        refresh_expiration: endOf(jwt, refreshTokenLifetime),
+      }),
   }
   const cookies = tokenCookies(room, {
     access: { token: access, seconds: accessTokenLifetime },
     refresh: { token: refresh, seconds: refreshTokenLifetime },
     familyId: family.id,
   })
-  return { answer: withCookies(answer(status, body), ...cookies), writes: [write] }
+  return { answer: answer(status, body, setting(cookies)), writes: [write] }
 }
 
 /** A page of another site must not sign its visitor in as somebody else. @returns null where none does */
@@ -111,28 +111,35 @@ export async function refresh(room: RestAuthRoom, request: Incoming, members: Me
     access: { token: rest.access, seconds: accessTokenLifetime },
     ...(next !== undefined && { refresh: { token: next, seconds: refreshTokenLifetime } }),
   })
-  return withCookies(answer(200, body), ...cookies)
+  return answer(200, body, setting(cookies))
 }
 
 /** Ends what the request shows, whichever of them it is, and takes the cookies away. */
 export async function logout(room: RestAuthRoom, request: Incoming, members: Members): Promise<Outgoing> {
-  const done = answer(200, { detail: 'Successfully logged out.' })
   const asked = await askerHere(room, request)
-  const jwt = tokensOf(room)
   if (!asked.ok && asked.refusal.status === 403) return asked.refusal
   if (asked.ok) await endFamily(room, request, asked.asker)
+  const jwt = tokensOf(room)
+  const say = (status: number, detail: string): Outgoing =>
+    answer(status, { detail }, setting(jwt === null ? [] : noTokenCookies(room)))
+  const done = say(200, 'Successfully logged out.')
   // Whoever has no key is out already: no front end is held up by that.
-  if (jwt === null) return done
+  if (jwt === null || asked.ok) return done
   const sent = members['refresh']
   const text = typeof sent === 'string' && sent !== '' ? sent : refreshCookieOf(room, request)
-  const leave = (outgoing: Outgoing): Outgoing => withCookies(outgoing, ...noTokenCookies(room))
-  if (asked.ok) return leave(done)
   if (text === undefined) {
     const where = room.settings.jwtAuthHttponly ? 'cookie' : 'request'
-    return leave(answer(401, { detail: `Refresh token was not included in ${where} data.` }))
+    return say(401, `Refresh token was not included in ${where} data.`)
   }
   const ended = await blacklistOne(jwt, request, { refresh: text })
-  return leave(ended.status === 200 ? done : ended)
+  if (ended.status === 200) return done
+  const { detail } = JSON.parse(String(ended.body)) as { readonly detail?: string }
+  return say(401, detail ?? 'Token is invalid')
+}
+
+/** The header that sets cookies, if there are any. */
+function setting(cookies: readonly string[]): { readonly 'set-cookie'?: readonly string[] } {
+  return cookies.length === 0 ? {} : { 'set-cookie': cookies }
 }
 
 /** Null where this wire gives keys. */

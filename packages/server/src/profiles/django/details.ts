@@ -21,12 +21,8 @@ export type Details = { readonly [D in DetailName]?: FieldText }
 
 /** As they are shown; empty where nothing is known. */
 export const shownDetails: { readonly [D in DetailName]: (user: User) => string } = {
-  // Whoever gave one name alone is called by it, but for a name that was made up here.
-  first_name: (user) => {
-    const hasOne = !('family_name' in user.claims) && user.name !== madeUpName(user)
-    return textOr(user.claims['given_name'], hasOne ? user.name : '')
-  },
-  last_name: ({ claims }) => textOr(claims['family_name'], ''),
+  first_name: ({ claims }) => textIn(claims['given_name']),
+  last_name: ({ claims }) => textIn(claims['family_name']),
   name: ({ name }) => name,
 }
 
@@ -72,6 +68,6 @@ function named(claim: string, value: unknown): Record<string, string> {
   return typeof value === 'string' && value !== '' ? { [claim]: value } : {}
 }
 
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === 'string' ? value : otherwise
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

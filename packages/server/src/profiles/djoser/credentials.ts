@@ -27,9 +27,9 @@ export async function setPassword(
 ): Promise<Outgoing> {
   const { setPasswordRetype, logoutOnPasswordChange } = room.settings
   const fields = readForm(members, {
-    current_password: {},
     new_password: {},
     re_new_password: { optional: !setPasswordRetype },
+    current_password: {},
   })
   if (!fields.ok) return answer(400, fields.body)
   const { current_password: current, new_password: wanted, re_new_password: again } = fields.values

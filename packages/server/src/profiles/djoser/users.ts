@@ -195,7 +195,11 @@ function rulesOf(names: readonly string[]): FormRules {
     username: { optional: true, longest: 150 },
     email: { optional: true, mayBeBlank: true, longest: 254, email: true },
   }
-  return Object.fromEntries(Object.entries(rules).filter(([name]) => names.includes(name)))
+  const known = [...new Set(names)].flatMap((name): [string, FieldRule][] => {
+    const rule = rules[name]
+    return rule === undefined ? [] : [[name, rule]]
+  })
+  return Object.fromEntries(known)
 }
 
 function required(rules: FormRules, names: readonly string[]): FormRules {

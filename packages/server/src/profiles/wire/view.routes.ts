@@ -2,7 +2,7 @@
 // refuses, and the headers that all of its answers carry.
 
 import { StorageUnavailable } from '../../platform/db/engine.ts'
-import type { Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
+import type { Headers, Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
 import { empty, json } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
 import type { Speech } from './locale.ts'
@@ -42,7 +42,7 @@ export interface View extends ViewDescription {
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** An answer as every view gives it. */
-export function answer(status: number, body: unknown, headers: Record<string, string> = {}): Outgoing {
+export function answer(status: number, body: unknown, headers: Headers = {}): Outgoing {
   return json(status, body, { vary: 'Accept', ...headers })
 }
 
