@@ -2,6 +2,9 @@
 import { Command } from 'commander'
 import { grantRole, rolesOf, withdrawAllRoles, withdrawRole } from '../../../access/roles.store.ts'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
+import { recoveryCodesOf, totpOf } from '../../../accounts/factors/factors.store.ts'
+import { hasSecondFactor, removeTotp } from '../../../accounts/factors/factors.ts'
+import { toldOf } from '../../../accounts/letters/told-of.ts'
 import { endAllSessions } from '../../../accounts/sessions/sessions.store.ts'
 import { createUser } from '../../../accounts/users/create-user.ts'
 import { eraseUser } from '../../../accounts/users/erase.ts'
@@ -57,6 +60,12 @@ export function userCommand(): Command {
       new Command('enable').description('let them sign in again').argument('<who>').action(turn(false)),
     )
     .addCommand(
+      new Command('reset-second-factor')
+        .description('take away the authenticator app and recovery codes of somebody who lost them')
+        .argument('<who>')
+        .action(resetSecondFactor),
+    )
+    .addCommand(
       new Command('delete')
         .description('forget a user; their id is never given again')
         .argument('<who>')
@@ -95,7 +104,7 @@ async function show(who: string, _options: unknown, command: Command): Promise<v
   await withPlatform(command, async ({ platform, terminal }) => {
     const user = await userNamed(platform, who)
     const roles = await rolesOf(platform.database, user.id)
-    const value = { ...printable(user), roles }
+    const value = { ...printable(user), roles, secondFactor: await factorOf(platform, user.id) }
     terminal.show(value, columns(Object.entries(value).map(([name, field]) => [name, text(field)])))
   })
 }
@@ -138,6 +147,26 @@ function turn(off: boolean): (who: string, options: unknown, command: Command) =
           : `${green('enabled')} ${bold(user.id)}`,
       ])
     })
+}
+
+async function resetSecondFactor(who: string, options: SharedOptions, command: Command): Promise<void> {
+  await withPlatform(command, async ({ platform, terminal }) => {
+    const { database, runtime } = platform
+    const user = await userNamed(platform, who)
+    if (!(await hasSecondFactor(platform, user.id))) {
+      throw new CommandFailed(`${user.name} has no second factor.`)
+    }
+    const called = `${user.name} (${user.email ?? user.username ?? user.id})`
+    if (!(await isConfirmed(`Let ${called} sign in without their second factor?`, options.yes))) return
+    await commit(platform, [
+      removeTotp(platform, user.id, 'an operator'),
+      endAllSessions(database, runtime.now(), user.id),
+      toldOf(platform, user, { what: 'factor.removed', factor: 'an authenticator app' }, null),
+    ])
+    terminal.show({ id: user.id, secondFactor: null }, [
+      `${yellow('removed')} the second factor of ${bold(user.id)}: sessions and tokens are dead`,
+    ])
+  })
 }
 
 async function remove(who: string, options: SharedOptions, command: Command): Promise<void> {
@@ -197,6 +226,13 @@ export async function userNamed(platform: Platform, who: string): Promise<User> 
 async function commit(platform: Platform, writes: WriteSet): Promise<void> {
   const committed = await platform.database.commit(writes)
   if (!committed.ok) throw new CommandFailed('The user changed meanwhile; nothing was done. Try again.')
+}
+
+/** What a person has set up, never its secret. */
+async function factorOf({ database }: Platform, userId: string): Promise<string | null> {
+  const [totp, codes] = await Promise.all([totpOf(database, userId), recoveryCodesOf(database, userId)])
+  if (totp === null) return null
+  return `authenticator app since ${moment(totp.createdAt)}, ${codes?.digests.length ?? 0} recovery codes left`
 }
 
 function printable(user: User): Record<string, unknown> {
