@@ -37,7 +37,7 @@ export async function resetOf(platform: Platform, secret: string | undefined): P
  */
 export async function resetPassword(
   platform: Platform,
-  room: Pick<RecoveryRoom, 'passwords' | 'limits' | 'secondFactor'>,
+  room: PasswordDoor,
   request: Pick<Incoming, 'peer' | 'headers'>,
   secret: string | undefined,
   newPassword: string,
