@@ -30,7 +30,8 @@ export async function startBank(options: BankOptions): Promise<{ url: string; st
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
 
   const tokens = { ...issuing, audience: `${url}/api` }
-  app.use('/api', bankApi(createVerifier(tokens)))
+  // Challenges name DPoP beside Bearer: some clients of the bank bind their tokens to a key.
+  app.use('/api', bankApi(createVerifier({ ...tokens, dpop: 'allowed' })))
   app.use(protectedResourceMetadata({ ...tokens, resourceName: 'Sample Bank' }))
   app.get('/config.json', (_req, res) => {
     res.json({ issuer: options.issuer, clientId: 'demo-spa' })

@@ -95,3 +95,9 @@ test('signing in and allowing need no JavaScript', { skip }, async () => {
     { javaScriptEnabled: false },
   )
 })
+
+test('the bank tells programs that it takes tokens which are bound to a key as well', { skip }, async () => {
+  const { status, headers } = await fetch(`${on.bank}/api/accounts`)
+  equal(status, 401)
+  match(headers.get('www-authenticate') ?? '', /^Bearer .*, DPoP algs="/)
+})
