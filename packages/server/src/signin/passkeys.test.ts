@@ -8,41 +8,15 @@ import {
   addPasskey,
   askedOn,
   flag,
-  type Nature,
   signInByPasskey,
   type Twist,
 } from '../accounts/passkeys/authenticator.fixture.ts'
 import { passkeysOf } from '../accounts/passkeys/passkeys.store.ts'
-import { noLimits } from '../accounts/people.fixture.ts'
 import { eraseUser } from '../accounts/users/erase.ts'
 import { disableUser } from '../accounts/users/users.store.ts'
-import { type House, openHouse, type Visitor } from '../platform/house.ts'
-import { type Hall, openHall, problemsOn, seenOf, signIn, whoIs } from './signin.fixture.ts'
-
-/** A hall in which Ada has a passkey, and is signed in by her password. */
-async function hallWithPasskey(nature: Nature = {}, house?: House) {
-  const hall = await openHall({ limits: noLimits, ...(house && { house }) })
-  const ada = await hall.add()
-  const authenticator = new Authenticator(nature)
-  const visitor = hall.visitor()
-  await signIn(visitor)
-  const added = await addPasskey(visitor, authenticator)
-  assert.equal(added.location, '/account?done=passkey-added', problemsOn(added).join())
-  return { hall, ada, authenticator, visitor }
-}
-
-async function eventsOf(hall: Hall, type: string) {
-  const rows = await hall.house.database.read(
-    `select user_id, detail from events where type = '${type}' order by id`,
-    [],
-  )
-  return rows.map((row) => ({ userId: row['user_id'], ...JSON.parse(String(row['detail'])) }))
-}
-
-async function sessionsOf({ house }: Hall) {
-  const rows = await house.database.read('select amr, acr from sessions order by created_at, id', [])
-  return rows.map((row) => ({ amr: JSON.parse(String(row['amr'])), acr: row['acr'] }))
-}
+import { openHouse, type Visitor } from '../platform/house.ts'
+import { eventsOf, hallWithPasskey, sessionsOf } from './passkeys.fixture.ts'
+import { openHall, problemsOn, seenOf, signIn, whoIs } from './signin.fixture.ts'
 
 for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
   test(`MF-11: a passkey that signs with ${algorithm} is two factors, and no more is asked`, async (t) => {
