@@ -13,14 +13,15 @@ export interface ConfirmLetterModel {
   readonly seconds: number
 }
 
-/** To an address that an account has, and that nobody has proven. */
-export function verifyLetter(issuer: Issuer, model: ConfirmLetterModel): Written {
+/**
+ * To an address that an account has, and that nobody has proven.
+ * @param needsSignIn whether the link is good for nothing but to who is signed in
+ */
+export function verifyLetter(issuer: Issuer, model: ConfirmLetterModel, needsSignIn: boolean): Written {
+  const condition = needsSignIn ? ' You have to be signed in to your account for it.' : ''
   return written(issuer, {
     subject: 'Confirm your e-mail address',
-    body: [
-      `Hello ${model.name},`,
-      `please confirm that ${model.address} is yours. You have to be signed in to your account for it.`,
-    ],
+    body: [`Hello ${model.name},`, `please confirm that ${model.address} is yours.${condition}`],
     action: { label: 'Confirm this address', address: model.link },
     after: [
       `The link works once, for ${spanWords(model.seconds)}.`,

@@ -21,13 +21,13 @@ type Asking = Pick<Incoming, 'peer' | 'headers'>
  * Mails a link with which a person confirms the address that their account has. Mails nothing to an address that is
  * confirmed already, nor where too many letters were asked for: the answer is the same.
  *
- * @param linkTo our own page when left out
+ * @param linkTo our own page when left out, on which only who is signed in confirms
  */
 export async function requestVerification(
   platform: Platform,
   request: Asking,
   user: Pick<User, 'id'>,
-  linkTo: LinkTo = ownLink(platform),
+  linkTo?: LinkTo,
 ): Promise<void> {
   const { database, issuer, mail, runtime } = platform
   const owner = await credentialOfUser(database, user.id)
@@ -37,7 +37,8 @@ export async function requestVerification(
   const { id, name } = owner.user
   const { secret, write } = drawProof(platform, { purpose: 'address.verify', subject: id, owner, address })
   const seconds = proofSeconds['address.verify']
-  const words = verifyLetter(issuer, { name, address, link: linkTo(secret, owner.user), seconds })
+  const link = (linkTo ?? ownLink(platform))(secret, owner.user)
+  const words = verifyLetter(issuer, { name, address, link, seconds }, linkTo === undefined)
   await database.commit([
     write,
     mail.post({ to: address, kind: 'address.verify', userId: id, until: runtime.now() + seconds, ...words }),

@@ -51,13 +51,13 @@ export async function confirmReset(
   const owned = await resetOf(platform, token.trimmed)
   const invalidToken = { token: ['Invalid value'] }
   if (owned === null || owned.owner.user.id !== id) return answer(400, invalidToken)
-  const said = await newPasswordProblems(owned.owner, wanted.sent, again.sent)
+  const said = await newPasswordProblems(room, owned.owner, wanted.sent, again.sent)
   if (said.length > 0) return answer(400, { new_password2: said })
   const reset = await resetPassword(platform, door, request, token.trimmed, wanted.sent)
   if (reset.kind === 'done') {
     return answer(200, { detail: 'Password has been reset with the new password.' })
   }
-  const findings = reset.kind === 'findings' ? reset.findings.map(passwordWords) : null
+  const findings = reset.kind === 'findings' ? passwordWords(door, reset.findings) : null
   return answer(400, findings === null ? invalidToken : { new_password2: findings })
 }
 

@@ -1,6 +1,5 @@
 // What whoever is in sees and changes of themself by dj-rest-auth: their details, their password.
 
-import { passwordFindings } from '../../accounts/credentials/password-policy.ts'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { canonicalUsername } from '../../accounts/users/identifiers.ts'
 import { changeUsername } from '../../accounts/users/users.store.ts'
@@ -9,7 +8,7 @@ import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
 import { detailProblems, detailRules, saveDetails, withDetails } from '../django/details.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
-import { passwordWords } from '../django/policy-words.ts'
+import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
 import { readForm } from '../wire/fields.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
@@ -74,7 +73,7 @@ export async function changePassword(
   if (wanted === undefined || again === undefined) throw new Error('A field was lost.')
   const proven = current === undefined ? null : await proveOwn(room, request, asker.user, current)
   if (proven?.ok === false) return notProven(proven)
-  const said = await newPasswordProblems(asker, wanted.sent, again.sent)
+  const said = await newPasswordProblems(room, asker, wanted.sent, again.sent)
   if (said.length > 0) {
     await platform.database.commit([proven?.settled ?? []])
     return answer(400, { new_password2: said })
@@ -98,10 +97,11 @@ function notProven(
 
 /** What Django's form says of a new password, below its second field. */
 export async function newPasswordProblems(
+  { door }: RestAuthRoom,
   { user }: Pick<Asker, 'user'>,
   wanted: string,
   again: string,
 ): Promise<readonly string[]> {
   if (wanted !== again) return [differ]
-  return (await passwordFindings(wanted, user)).map(passwordWords)
+  return passwordProblems(door, wanted, user)
 }

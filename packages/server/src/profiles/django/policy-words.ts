@@ -1,27 +1,34 @@
 // What speaks against a password, in the words of Django's validators where it has some: front ends show them.
-import { type Chooser, passwordFindings, passwordLength } from '../../accounts/credentials/password-policy.ts'
+import {
+  type Chooser,
+  passwordFindings,
+  passwordLength,
+  passwordMinimum,
+} from '../../accounts/credentials/password-policy.ts'
+import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
+
+type Door = Pick<PasswordDoor, 'secondFactor'>
 
 /** Everything that speaks against a password, as sentences; empty when it may be chosen. */
-export async function passwordProblems(password: string, chooser: Chooser): Promise<string[]> {
-  return (await passwordFindings(password, chooser)).map(passwordWords)
+export async function passwordProblems(door: Door, password: string, chooser: Chooser): Promise<string[]> {
+  return passwordWords(door, await passwordFindings(password, chooser, passwordMinimum(door)))
 }
 
-/** A finding of the policy in Django's words. */
-export function passwordWords({
-  code,
-  message,
-}: {
-  readonly code: string
-  readonly message: string
-}): string {
-  switch (code) {
-    case 'too_short':
-      return `This password is too short. It must contain at least ${passwordLength.minimum} characters.`
-    case 'too_long':
-      return `Ensure this field has no more than ${passwordLength.maximum} characters.`
-    case 'common':
-      return 'This password is too common.'
-    default:
-      return `${message}.`
-  }
+/** Findings of the policy in Django's words. */
+export function passwordWords(
+  door: Door,
+  findings: readonly { readonly code: string; readonly message: string }[],
+): string[] {
+  return findings.map(({ code, message }) => {
+    switch (code) {
+      case 'too_short':
+        return `This password is too short. It must contain at least ${passwordMinimum(door)} characters.`
+      case 'too_long':
+        return `Ensure this field has no more than ${passwordLength.maximum} characters.`
+      case 'common':
+        return 'This password is too common.'
+      default:
+        return `${message}.`
+    }
+  })
 }

@@ -1,7 +1,8 @@
 // Accounts that people make by the Django wires. The same rules as on the page for it (PW-10): a taken name is found out
 // by the commit, after the same hashing as for a free one, and how often one network may ask is limited, refusals
 // counted. These wires say which of the two names is taken, as their front ends show it beside the field.
-import { preparePerson } from '../../accounts/users/create-user.ts'
+import { passwordMinimum } from '../../accounts/credentials/password-policy.ts'
+import { type PersonFinding, preparePerson } from '../../accounts/users/create-user.ts'
 import { type Canonical, canonicalEmail, canonicalUsername } from '../../accounts/users/identifiers.ts'
 import { type User, userByIdentifier } from '../../accounts/users/users.store.ts'
 import { event } from '../../platform/events/events.ts'
@@ -88,24 +89,16 @@ export async function signUp(
   const { near } = networksOf(request.peer)
   const reserved = await reserve(platform, `sign-up/${near}`, door.limits.signUps)
   if (!reserved.ok) return { ok: false, because: 'limited', retryAfter: reserved.retryAfter }
-  const prepared = await preparePerson(platform, door.passwords, {
+  const person = {
     username: names.username ?? undefined,
     email: names.email ?? undefined,
     name,
     claims,
     password: password.sent,
     emailVerified: false,
-  })
-  if (!prepared.ok) {
-    const said = prepared.findings.map((found): [string, string] =>
-      found.path === 'password' ? [words.password, passwordWords(found)] : [found.path, `${found.message}.`],
-    )
-    return problemsOf(
-      Object.fromEntries(
-        said.map(([field]) => [field, said.filter(([of]) => of === field).map(([, text]) => text)]),
-      ),
-    )
   }
+  const prepared = await preparePerson(platform, door.passwords, person, passwordMinimum(door))
+  if (!prepared.ok) return problemsOf(findingWords(door, prepared.findings, words))
   const { user, writes } = prepared
   const signedUp = { type: 'user.signed_up', userId: user.id, peer: request.peer } as const
   const committed = await platform.database.commit([
@@ -115,6 +108,19 @@ export async function signUp(
   if (committed.ok) return { ok: true, user }
   if (committed.lost !== 'user') throw new Error(`A sign-up’s commit lost its guard “${committed.lost}”.`)
   return problemsOf(await takenOf(platform.database, user, words))
+}
+
+function findingWords(
+  door: SignUpRoom['door'],
+  findings: readonly PersonFinding[],
+  words: SignUpWords,
+): FieldProblems {
+  const ofPassword = findings.filter(({ path }) => path === 'password')
+  const others = findings.filter(({ path }) => path !== 'password')
+  return {
+    ...Object.fromEntries(others.map(({ path, message }) => [path, [`${message}.`]])),
+    ...(ofPassword.length > 0 && { [words.password]: passwordWords(door, ofPassword) }),
+  }
 }
 
 async function takenOf(

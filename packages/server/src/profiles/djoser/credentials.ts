@@ -1,5 +1,4 @@
 // djoser's views that change what somebody signs in with: the password, and the name. Each asks for the current password.
-import { passwordFindings } from '../../accounts/credentials/password-policy.ts'
 import { canonicalUsername } from '../../accounts/users/identifiers.ts'
 import { changeUsername, type User } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
@@ -7,7 +6,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
-import { passwordWords } from '../django/policy-words.ts'
+import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
 import { readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
@@ -35,10 +34,10 @@ export async function setPassword(
   const { current_password: current, new_password: wanted, re_new_password: again } = fields.values
   const proven = await proveOwn(room, request, asker.user, current)
   if (!proven.ok) return notProven(proven)
-  const findings = await passwordFindings(wanted.sent, asker.user)
+  const problems = await passwordProblems(room.door, wanted.sent, asker.user)
   const refusal =
-    findings.length > 0
-      ? { new_password: findings.map(passwordWords) }
+    problems.length > 0
+      ? { new_password: problems }
       : setPasswordRetype && again?.sent !== wanted.sent
         ? passwordsDiffer
         : null

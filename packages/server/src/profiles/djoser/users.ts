@@ -47,7 +47,7 @@ export async function create(room: DjoserRoom, request: Incoming, members: Membe
   if (password === undefined) throw new Error('A field was lost.')
   if (settings.userCreatePasswordRetype && password.sent !== again?.sent) {
     const chooser = { username: username?.trimmed, email: email?.trimmed }
-    const problems = await passwordProblems(password.sent, chooser)
+    const problems = await passwordProblems(room.door, password.sent, chooser)
     return answer(400, problems.length > 0 ? { password: problems } : mismatch)
   }
   const newcomer = { username, email, password, details: detailsIn(values) }
