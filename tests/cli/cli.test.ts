@@ -52,6 +52,28 @@ describe('the command line', { concurrency: false }, () => {
     assert.match(second.err, /exists already/)
   })
 
+  test('the settings of a Django project come along, and its key goes into a file that only its owner reads', async () => {
+    const { folder, run } = await machine()
+    const key = 'django-insecure-0123456789abcdefghijklmnopqrstuvwxyz'
+    const settings = { SECRET_KEY: key, SIMPLE_JWT: { ACCESS_TOKEN_LIFETIME: '0:10:00' } }
+    writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings))
+    const words = ['config', 'import', '--django', 'settings.json']
+    const tried = await run(words)
+    assert.equal(tried.code, 0, tried.err)
+    assert.match(tried.out, /Nothing was written/)
+    const applied = await run([...words, '--apply'])
+    assert.equal(applied.code, 0, applied.err)
+    for (const said of [tried, applied]) assert.doesNotMatch(said.out + said.err, /django-insecure/)
+    const file = join(folder, '.countersign/secrets/django-signing-key')
+    assert.equal((await stat(file)).mode & 0o777, 0o600)
+    assert.equal(await readFile(file, 'utf8'), key)
+    assert.match(
+      await readFile(join(folder, 'countersign.config.ts'), 'utf8'),
+      /accessTokenLifetime: 600,\n\s+signingKeyFile: '.countersign\/secrets\/django-signing-key'/,
+    )
+    assert.match((await run([...words, '--apply'])).err, /exists already/)
+  })
+
   test('people, roles and clients can be added and looked at; secrets come in by standard input and go out once', async () => {
     const { run } = await machine()
     assert.equal((await run(['migrate'])).code, 0)

@@ -3,10 +3,11 @@ import { Command } from 'commander'
 import { unsafeSettings } from '../../unsafe.ts'
 import { CommandFailed, modeHere, readSettings, terminalOf } from '../context.ts'
 import { columns, green } from '../terminal.ts'
+import { configImportCommand } from './config-import.ts'
 
 export function configCommand(): Command {
   return new Command('config')
-    .description('show and check the configuration')
+    .description('show, check and bring along the configuration')
     .addCommand(
       new Command('print')
         .description('each value with its origin; secrets hidden')
@@ -35,4 +36,5 @@ export function configCommand(): Command {
           terminalOf(command).show({ findings: [] }, [green(`The configuration is sound (${mode}).`)])
         }),
     )
+    .addCommand(configImportCommand())
 }

@@ -1,0 +1,125 @@
+// `countersign config import --django settings.json`: the settings of a Django project as a configuration of ours. Shows
+// what it would write unless told to; secrets go into files that their owner alone reads, and nowhere else.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { type DjangoConfig, djangoConfig } from '../../django-config.ts'
+import { CommandFailed, terminalOf, UsageError } from '../context.ts'
+import { bold, dim, green, yellow } from '../terminal.ts'
+
+interface Options {
+  readonly django?: string
+  readonly dialect: '5.2' | '5.5.1'
+  readonly out: string
+  readonly secrets: string
+  readonly apply?: boolean
+}
+
+const howToWrite =
+  'python manage.py shell -c "import json; from django.conf import settings as s; print(json.dumps({n: getattr(s, n) for n in dir(s) if n.isupper()}, default=str))"'
+
+export function configImportCommand(): Command {
+  return new Command('import')
+    .description('make a configuration of the settings of a Django project')
+    .option('--django <file>', 'its settings as JSON, SECRET_KEY among them')
+    .addOption(
+      new Option('--dialect <release>', 'the release of Simple JWT that front ends know')
+        .choices(['5.2', '5.5.1'])
+        .default('5.5.1'),
+    )
+    .option('--out <file>', 'the configuration to write', 'countersign.config.ts')
+    .option('--secrets <folder>', 'where the keys go', '.countersign/secrets')
+    .option('--apply', 'write, instead of showing what would be written')
+    .addHelpText('after', `\nThe file is what this prints, in the project:\n  ${howToWrite}`)
+    .action((options: Options, command: Command) => {
+      if (options.django === undefined) throw new UsageError('--django names no file.')
+      const made = djangoConfig(readSettings(options.django), options.secrets, options.dialect)
+      const text = configText(made)
+      if (options.apply === true) write(options, made, text)
+      const files = made.secrets.map(({ name }) => join(options.secrets, name))
+      terminalOf(command).show(
+        { applied: options.apply === true, config: made.profiles, secretFiles: files, left: made.left },
+        shown(options, text, files, made),
+      )
+    })
+}
+
+function shown(
+  options: Options,
+  text: string,
+  files: readonly string[],
+  { left }: DjangoConfig,
+): readonly string[] {
+  const isDone = options.apply === true
+  return [
+    isDone ? `${green('wrote')} ${options.out}` : `${bold(options.out)} would be:`,
+    '',
+    ...(isDone ? [] : text.trimEnd().split('\n')),
+    ...files.map(
+      (file) => `${isDone ? green('wrote') : 'and a key in'} ${file} ${dim('(readable by you alone)')}`,
+    ),
+    '',
+    ...(left.length === 0 ? ['Everything has a counterpart.'] : ['Not carried over:']),
+    ...left.map(({ setting, why }) => `  ${yellow(setting)}: ${why}`),
+    ...(isDone ? [] : ['', 'Nothing was written: add --apply.']),
+  ]
+}
+
+function readSettings(file: string): Readonly<Record<string, unknown>> {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+  const given = parsed(readFileSync(file, 'utf8'))
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return { ...given }
+  throw new CommandFailed('The file can’t be read.', [
+    {
+      path: file,
+      code: 'not_json',
+      message: `It is no JSON object. Make it so, in the project: ${howToWrite}`,
+    },
+  ])
+}
+
+/** A parser's message would quote the text, and the text holds secrets. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function configText({ profiles }: DjangoConfig): string {
+  return `import { defineConfig } from 'countersign'
+
+// Of the settings of a Django project. What is not stated has its usual value: docs/guides/move-in.md
+export default defineConfig({
+  profiles: ${literal(profiles, '  ')},
+})
+`
+}
+
+/** JSON as TypeScript is written: names without quotes where they need none. */
+function literal(value: unknown, indent: string): string {
+  return JSON.stringify(value, null, 2)
+    .replace(/^(\s*)"([A-Za-z_]\w*)":/gm, '$1$2:')
+    .replace(/"([^"'\\]*)"/g, "'$1'")
+    .replaceAll('\n', `\n${indent}`)
+}
+
+/** @throws CommandFailed where a file is there already; nothing is written then */
+function write(options: Options, { secrets }: DjangoConfig, text: string): void {
+  const files = secrets.map(({ name, text: secret }) => [join(options.secrets, name), secret] as const)
+  const taken = [options.out, ...files.map(([file]) => file)].filter((file) => existsSync(file))
+  if (taken.length > 0) {
+    throw new CommandFailed(
+      'Nothing was written.',
+      taken.map((path) => ({
+        path,
+        code: 'exists',
+        message: 'This file exists already; move it away first.',
+      })),
+    )
+  }
+  if (files.length > 0) mkdirSync(options.secrets, { recursive: true, mode: 0o700 })
+  for (const [file, secret] of files) writeFileSync(file, secret, { mode: 0o600, flag: 'wx' })
+  writeFileSync(options.out, text, { flag: 'wx' })
+}
