@@ -10,7 +10,7 @@ import type { Platform } from '../../../platform/platform.ts'
 import { CommandFailed, UsageError, withPlatform } from '../context.ts'
 import { readSecret, several } from '../input.ts'
 import { bold, columns, dim, green, moment, yellow } from '../terminal.ts'
-import { userNamed } from './user.ts'
+import { userNamed } from '../user-named.ts'
 
 export function keyCommand(): Command {
   return new Command('key')

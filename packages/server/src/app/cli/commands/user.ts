@@ -8,15 +8,7 @@ import { toldOf } from '../../../accounts/letters/told-of.ts'
 import { endAllSessions } from '../../../accounts/sessions/sessions.store.ts'
 import { createUser } from '../../../accounts/users/create-user.ts'
 import { eraseUser } from '../../../accounts/users/erase.ts'
-import { canonicalIdentifier } from '../../../accounts/users/identifiers.ts'
-import {
-  disableUser,
-  enableUser,
-  listUsers,
-  type User,
-  userById,
-  userByIdentifier,
-} from '../../../accounts/users/users.store.ts'
+import { disableUser, enableUser, listUsers, type User } from '../../../accounts/users/users.store.ts'
 import { forgetUser } from '../../../oauth/forget.store.ts'
 import type { WriteSet } from '../../../platform/db/database.ts'
 import { event } from '../../../platform/events/events.ts'
@@ -24,6 +16,8 @@ import type { Platform } from '../../../platform/platform.ts'
 import { CommandFailed, type Context, type SharedOptions, withPlatform } from '../context.ts'
 import { isConfirmed, readSecret, several } from '../input.ts'
 import { bold, columns, green, moment, yellow } from '../terminal.ts'
+import { userNamed } from '../user-named.ts'
+import { resetPasswordCommand } from './user-reset-password.ts'
 
 export function userCommand(): Command {
   return new Command('user')
@@ -50,6 +44,7 @@ export function userCommand(): Command {
         .option('--no-password', 'they sign in with an upstream provider only')
         .action(create),
     )
+    .addCommand(resetPasswordCommand())
     .addCommand(
       new Command('disable')
         .description('end everything they have, at once')
@@ -211,16 +206,6 @@ function role(
         `${give ? green('granted') : yellow('withdrew')} ${bold(name)} ${give ? 'to' : 'from'} ${user.name}`,
       ])
     })
-}
-
-/** The person whom an operator means. @throws CommandFailed */
-export async function userNamed(platform: Platform, who: string): Promise<User> {
-  const identifier = canonicalIdentifier(who)
-  const user =
-    (await userById(platform.database, who)) ??
-    (identifier === null ? null : await userByIdentifier(platform.database, identifier))
-  if (user === null) throw new CommandFailed(`There is no user ${who}.`)
-  return user
 }
 
 async function commit(platform: Platform, writes: WriteSet): Promise<void> {
