@@ -8,6 +8,7 @@ import { slotsFor } from '../accounts/credentials/slots.ts'
 import { forgetOldProofs } from '../accounts/proofs/proofs.store.ts'
 import type { Session } from '../accounts/sessions/session.ts'
 import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
+import { elsewhereOf } from '../admin/moving/lazy/ask-elsewhere.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
 import { partyAt } from '../oauth/authorize/waiting.ts'
 import { waitingFor } from '../oauth/ciba/approve.routes.ts'
@@ -74,7 +75,7 @@ export type Composition = Pick<
   | 'dpopNonces'
   | 'profiles'
 > &
-  Partial<Pick<Settings, 'mail' | 'registration' | 'secondFactor' | 'signUp'>>
+  Partial<Pick<Settings, 'mail' | 'moving' | 'registration' | 'secondFactor' | 'signUp'>>
 
 /**
  * Joins the rooms.
@@ -90,8 +91,10 @@ export async function compose(
 ): Promise<Composed> {
   const keyring = await openKeyring(platform)
   await keyring.ensure('ES256')
+  const passwords = passwordsOf(platform, { slots: slotsFor(availableParallelism()) })
   const door = {
-    passwords: passwordsOf(platform, { slots: slotsFor(availableParallelism()) }),
+    passwords,
+    elsewhere: settings.moving === undefined ? undefined : elsewhereOf(platform, passwords, settings.moving),
     limits: limitPolicies,
     secondFactor: settings.secondFactor ?? 'optional',
   }

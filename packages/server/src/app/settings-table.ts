@@ -7,6 +7,7 @@ import type { Carrier } from '../platform/mail/carrier.ts'
 import { readSender, readSmtpUrl } from '../platform/mail/smtp-address.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import type { ExchangeSettings } from './exchange.ts'
+import type { MovingConfig } from './moving.ts'
 import type { ProfilesConfig } from './profiles.ts'
 
 const address = z
@@ -252,6 +253,8 @@ export type Config = {
   readonly exchange?: ExchangeSettings
   /** The wires of others that this server speaks, such as `simplejwt`. */
   readonly profiles?: ProfilesConfig
+  /** Systems that are asked about people who are not here yet. */
+  readonly moving?: MovingConfig
   /** Carries every letter, instead of SMTP_URL. */
   readonly mail?: Carrier
 }

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SecondFactorRule } from '../accounts/credentials/prove-password.ts'
+import type { LazySettings } from '../admin/moving/lazy/ask-elsewhere.ts'
 import type { ProfileName } from '../oauth/profiles/rules.ts'
 import type { RegistrationMode, RegistrationSettings } from '../oauth/registration/rules.ts'
 import { isWithin } from '../platform/http/issuer.ts'
@@ -11,6 +12,7 @@ import type { SignUpRule } from '../signin/sign-in.routes.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'
 import { exchangeFindings } from './exchange.ts'
 import { type MailSettings, mailIsOpen, readMail } from './mail.ts'
+import { readMoving } from './moving.ts'
 import { type Profiles, readProfiles } from './profiles.ts'
 import { type Entry, type Key, knownVariables, prefixOf, table, upstreamParts } from './settings-table.ts'
 import { closest } from './spelling.ts'
@@ -75,6 +77,8 @@ export interface Settings {
   readonly upstreams: UpstreamSettings
   /** The wires of others that are spoken. */
   readonly profiles: Profiles
+  /** Systems that are asked about people who are not here yet. */
+  readonly moving: LazySettings
 }
 
 /** What was read, and what is to be said of it. */
@@ -120,6 +124,7 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
     readUpstreams(env, config, findings, origins),
     readProfiles(config['profiles'], mode, findings),
     readMail(config['mail'], values, findings),
+    readMoving(config['moving'], mode, findings),
   )
   checkSignUp(settings, origins, findings)
   return { settings, findings, printed: printed(settings, values, origins) }
@@ -155,6 +160,7 @@ function complete(
   upstreams: UpstreamSettings,
   profiles: Profiles,
   mail: MailSettings,
+  moving: LazySettings,
 ): Settings {
   const given = <T>(key: Key, fallback: T): T => (values[key] as T | undefined) ?? fallback
   const folder = given('data', '.countersign')
@@ -205,6 +211,7 @@ function complete(
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },
     upstreams,
     profiles,
+    moving,
     mail,
   })
 }
@@ -299,6 +306,7 @@ function unknownKeys(config: Sources['config']): Finding[] {
     'signIn',
     'exchange',
     'profiles',
+    'moving',
     'mail',
   ]
   return Object.keys(config)

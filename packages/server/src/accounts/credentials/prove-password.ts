@@ -11,6 +11,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { canonicalIdentifier } from '../users/identifiers.ts'
 import type { User } from '../users/users.store.ts'
 import { knownDevice, rememberDevice } from './device.ts'
+import type { Elsewhere } from './elsewhere.ts'
 import type { LimitPolicies } from './limit-policies.ts'
 import {
   type Credential,
@@ -19,7 +20,7 @@ import {
   passwordStands,
   refreshHash,
 } from './passwords.store.ts'
-import type { Passwords } from './passwords.ts'
+import type { Match, Passwords } from './passwords.ts'
 
 /** What every way in by password needs. */
 export interface PasswordDoor {
@@ -27,6 +28,8 @@ export interface PasswordDoor {
   readonly limits: LimitPolicies
   /** Whether people may have a second factor, or must. */
   readonly secondFactor: SecondFactorRule
+  /** Asked where a password is not right here; nobody unless people still come from another system. */
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 /** `required`: who has none sets one up before their first session. */
@@ -70,29 +73,26 @@ export async function provePassword(
   claimed: Claimed,
   password: string,
 ): Promise<PasswordProof> {
-  const credential = await credentialOf(platform, claimed)
+  const known = await credentialOf(platform, claimed)
   if (!door.passwords.hasRoom) throw new Busy('No slot for another password.')
-  const reserved = await reserveAttempt(platform, door.limits, request, claimed, credential)
+  const reserved = await reserveAttempt(platform, door.limits, request, claimed, known)
   if (!reserved.ok) return { ok: false, because: 'limited', retryAfter: reserved.retryAfter }
 
-  const stored =
-    credential?.password == null
-      ? null
-      : { userId: credential.user.id, sealedHash: credential.password.sealedHash }
-  const match = await door.passwords.matches(stored, password).catch(async (error: unknown) => {
+  const tried = await tryPassword(platform, door, claimed, known, password).catch(async (error: unknown) => {
     await platform.database.commit([giveBack(platform, reserved.charges)])
     throw error
   })
-  if (!match.ok || credential === null || credential.user.disabledAt !== null) {
+  if (tried === null) {
     await platform.database.commit([
       event(platform.database, platform.runtime, {
         type: 'user.sign_in_failed',
-        userId: credential?.user.id,
+        userId: known?.user.id,
         peer: request.peer,
       }),
     ])
     return { ok: false, because: 'refused' }
   }
+  const { credential, match } = tried
   const { user } = credential
   const settled = settle(platform, reserved.whenProven)
   return {
@@ -103,12 +103,45 @@ export async function provePassword(
     writes: [
       settled,
       credential.password && passwordStands(platform.database, user.id, credential.password),
-      stored !== null && match.replacement !== null
-        ? refreshHash(platform.database, user.id, stored.sealedHash, match.replacement)
+      credential.password !== null && match.replacement !== null
+        ? refreshHash(platform.database, user.id, credential.password.sealedHash, match.replacement)
         : null,
     ],
     cookies: [rememberDevice(platform, request, ownerOf(credential))],
   }
+}
+
+interface Tried {
+  readonly credential: Credential
+  readonly match: Extract<Match, { ok: true }>
+}
+
+/** Here, and where it is not right here, elsewhere; what was taken in from there is tried here like any other. */
+async function tryPassword(
+  platform: Platform,
+  { passwords, elsewhere }: PasswordDoor,
+  claimed: Claimed,
+  known: Credential | null,
+  password: string,
+): Promise<Tried | null> {
+  const here = await tryHere(passwords, known, password)
+  if (here !== null || elsewhere === undefined || !('name' in claimed)) return here
+  const userId = await elsewhere({ name: claimed.name, password, credential: known })
+  if (userId === null) return null
+  return tryHere(passwords, await credentialOfUser(platform.database, userId), password)
+}
+
+async function tryHere(
+  passwords: Passwords,
+  credential: Credential | null,
+  password: string,
+): Promise<Tried | null> {
+  const stored =
+    credential?.password == null
+      ? null
+      : { userId: credential.user.id, sealedHash: credential.password.sealedHash }
+  const match = await passwords.matches(stored, password)
+  return match.ok && credential !== null && credential.user.disabledAt === null ? { credential, match } : null
 }
 
 /** Lets a person try again at once, whatever failed before: for who has proven themself by other means. */

@@ -1,0 +1,164 @@
+// People who come one by one, from a server of before that is a real one here too: small, over HTTP, on this machine.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { after, before, describe, test } from 'node:test'
+import { onBothEngines } from '../../../../../../tests/harness/engines.ts'
+import { provePassword } from '../../../accounts/credentials/prove-password.ts'
+import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
+import { userByNumber } from '../../../accounts/users/numbers.store.ts'
+import { disableUser } from '../../../accounts/users/users.store.ts'
+import type { House } from '../../../platform/house.ts'
+import { people, signsIn, take, userNamed } from '../moving.fixture.ts'
+import { elsewhereOf } from './ask-elsewhere.ts'
+import type { OldSystem } from './old-system.ts'
+
+const known: Readonly<Record<string, readonly [password: string, id: number, email?: string]>> = {
+  'ada@example.test': ['analytical-engine-1843', 7],
+  grace: ['a compiler of one’s own', 8, 'grace@example.test'],
+  moved: ['old and still good', 9],
+  taken: ['another taken', 10, 'here@example.test'],
+}
+const asked: string[] = []
+let hangs = false
+
+const old = createServer((request, response) => {
+  void (async () => {
+    const say = (status: number, value: unknown): void => {
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(value))
+    }
+    if (request.method === 'GET') {
+      const name = Buffer.from(request.headers.authorization?.split(' ')[1] ?? '', 'base64url').toString()
+      const [, id, email] = known[name] ?? assert.fail(name)
+      return say(200, { pk: id, username: name, email })
+    }
+    const body = JSON.parse(await text(request)) as Record<string, unknown>
+    const given = (request.url === '/user_token' ? body['auth'] : body) as Record<string, string>
+    const name = given['username'] ?? given['email'] ?? ''
+    asked.push(name)
+    if (hangs) return
+    const person = known[name]
+    if (person?.[0] !== given['password']) return say(401, { detail: 'No active account' })
+    const jwt = (claims: unknown): string =>
+      ['{"alg":"HS256"}', JSON.stringify(claims), 'x']
+        .map((part) => Buffer.from(part).toString('base64url'))
+        .join('.')
+    if (request.url === '/user_token') return say(201, { jwt: jwt({ sub: person?.[1] }) })
+    if (request.url === '/keys/') return say(200, { token: Buffer.from(name).toString('base64url') })
+    return say(200, { refresh: 'r', access: jwt({ user_id: String(person?.[1]) }) })
+  })()
+})
+let origin = ''
+before(async () => {
+  old.listen(0, '127.0.0.1')
+  await once(old, 'listening')
+  origin = `http://127.0.0.1:${(old.address() as AddressInfo).port}`
+})
+after(() => {
+  old.closeAllConnections()
+  old.close()
+})
+
+async function opened(kind: OldSystem['kind'] = 'simplejwt', house?: House, patienceMs = 500) {
+  const to: People = await openPeople({ ...(house !== undefined && { house }), limits: noLimits })
+  const system = {
+    source: 'django',
+    kind,
+    url: `${origin}${{ simplejwt: '/api/token/', knock: '/user_token', 'drf-token': '/keys/' }[kind]}`,
+    me: kind === 'drf-token' ? `${origin}/me/` : null,
+    nameField: kind === 'knock' ? 'email' : 'username',
+    idClaim: kind === 'knock' ? 'sub' : 'user_id',
+    numbers: ['simplejwt'],
+  }
+  const elsewhere = elsewhereOf(to.house, to.passwords, { systems: [system], patienceMs })
+  const door = { passwords: to.passwords, limits: to.limits, secondFactor: 'optional', elsewhere } as const
+  const prove = async (name: string, password: string) => {
+    const proof = await provePassword(
+      to.house,
+      door,
+      { cookies: new Map(), peer: '203.0.113.7' },
+      { name },
+      password,
+    )
+    if (proof.ok) assert.equal((await to.house.database.commit([proof.writes])).ok, true)
+    return proof
+  }
+  asked.length = 0
+  return { to, prove }
+}
+
+describe('A password that is asked about elsewhere', () => {
+  for (const [kind, name] of [
+    ['simplejwt', 'grace'],
+    ['knock', 'ada@example.test'],
+    ['drf-token', 'grace'],
+  ] as const) {
+    test(`brings who is right there, with number and password, and never asks about them again (${kind})`, async () => {
+      const { to, prove } = await opened(kind)
+      const [password, id, email = null] = known[name] ?? assert.fail()
+      assert.equal((await prove(name, `${password}x`)).ok, false)
+      assert.equal((await prove(name, password)).ok, true)
+      const user = (await userNamed(to, name)) ?? assert.fail()
+      assert.equal((await userByNumber(to.house.database, 'simplejwt', id))?.id, user.id)
+      assert.equal(user.emailVerified, false)
+      if (kind === 'drf-token') assert.equal(user.email, email)
+      assert.equal(await signsIn(to, name, password), true)
+      assert.equal((await prove(name, password)).ok, true)
+      assert.equal(asked.length, 2)
+    })
+  }
+
+  test('C16: of people who are here only those are asked about who were brought from there, and by their own id', async () => {
+    const { to, prove } = await opened()
+    await to.add({ username: 'grace', email: 'other@example.test', password: undefined })
+    assert.equal((await prove('grace', 'a compiler of one’s own')).ok, false)
+    assert.equal(asked.length, 0)
+    await take(to, people({ id: '9', username: 'moved' }, { id: '11', username: 'taken' }))
+    assert.equal((await prove('moved', 'old and still good')).ok, true)
+    assert.equal(await signsIn(to, 'moved', 'old and still good'), true)
+    assert.equal((await prove('taken', 'another taken')).ok, false)
+  })
+
+  test('an address that somebody has here is not taken along; who is disabled is not asked about', async () => {
+    const { to, prove } = await opened('drf-token')
+    await to.add({ username: 'here', email: 'here@example.test' })
+    assert.equal((await prove('taken', 'another taken')).ok, true)
+    assert.equal((await userNamed(to, 'taken'))?.email, null)
+    const grace = await to.add({ username: 'grace', email: 'g@example.test', password: undefined })
+    await to.house.database.commit([disableUser(to.house.database, to.house.runtime.now(), grace.id)])
+    const before = asked.length
+    assert.equal((await prove('grace', 'a compiler of one’s own')).ok, false)
+    assert.equal(asked.length, before)
+  })
+
+  test('PW-08 PW-09: whoever is let in nowhere waits as long, asked about or not, answered or not', async () => {
+    const { to, prove } = await opened()
+    await to.add({ username: 'here' })
+    const lasted = async (name: string): Promise<number> => {
+      const began = performance.now()
+      assert.deepEqual(await prove(name, 'wrong'), { ok: false, because: 'refused' })
+      return performance.now() - began
+    }
+    const times = [await lasted('here'), await lasted('nobody'), await lasted('grace')]
+    hangs = true
+    times.push(await lasted('nobody'))
+    hangs = false
+    for (const time of times) assert.ok(time >= 495, String(times))
+    assert.deepEqual(asked, ['nobody', 'grace', 'nobody'])
+  })
+})
+
+onBothEngines('People who come one by one', (open) => {
+  test('ten who come at once with one name are one person', async () => {
+    const { to, prove } = await opened('simplejwt', await open(), 3000)
+    const proofs = await Promise.all(
+      Array.from({ length: 10 }, () => prove('grace', 'a compiler of one’s own')),
+    )
+    assert.ok(proofs.every(({ ok }) => ok))
+    const ids = new Set(proofs.flatMap((proof) => (proof.ok ? [proof.user.id] : [])))
+    assert.deepEqual([...ids], [(await userNamed(to, 'grace'))?.id])
+  })
+})

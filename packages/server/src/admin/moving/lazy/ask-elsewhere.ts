@@ -1,0 +1,195 @@
+// Bringing people one by one, as they come: whose name nobody has here, or who was brought without a password, is asked
+// about at the system before, once; whoever is right there has that password here from then on.
+//
+// Who is told apart by time? An answer that lets nobody in takes as long for a name that was asked about as for one that
+// was not, so nobody learns which names are here (PW-08, PW-09). What is paid for that: while this is on, every mistyped
+// password waits that long. Nobody who has a password here is ever asked about: it is none of that system's business.
+import { setTimeout as after } from 'node:timers/promises'
+import type { Elsewhere, Unproven } from '../../../accounts/credentials/elsewhere.ts'
+import {
+  type Credential,
+  changePassword,
+  credentialOfUser,
+} from '../../../accounts/credentials/passwords.store.ts'
+import type { Passwords } from '../../../accounts/credentials/passwords.ts'
+import { newUser } from '../../../accounts/users/create-user.ts'
+import {
+  canonicalEmail,
+  canonicalIdentifier,
+  canonicalUsername,
+} from '../../../accounts/users/identifiers.ts'
+import { foreignIdOf, movedById, rememberMoved } from '../../../accounts/users/moved.store.ts'
+import { putNumber, userByNumber } from '../../../accounts/users/numbers.store.ts'
+import { type User, userByIdentifier } from '../../../accounts/users/users.store.ts'
+import { event } from '../../../platform/events/events.ts'
+import type { Platform } from '../../../platform/platform.ts'
+import { askOldSystem, type OldSystem, type Told } from './old-system.ts'
+
+/** Who is asked, and for how long. */
+export interface LazySettings {
+  readonly systems: readonly (OldSystem & { readonly numbers: readonly string[] })[]
+  /** How long an answer that lets nobody in takes. */
+  readonly patienceMs: number
+}
+
+/** Questions under way at once: a flood of names that nobody has is not passed on. */
+const mostAtOnce = 10
+
+/** What asks, for one process. */
+export function elsewhereOf(
+  platform: Platform,
+  passwords: Pick<Passwords, 'protect'>,
+  { systems, patienceMs }: LazySettings,
+): Elsewhere | undefined {
+  if (systems.length === 0) return undefined
+  const world = { platform, passwords, timeoutMs: patienceMs }
+  let underway = 0
+  const ask = async (unproven: Unproven): Promise<string | null> => {
+    if (underway >= mostAtOnce) return null
+    underway += 1
+    try {
+      return await askEach(world, systems, unproven)
+    } finally {
+      underway -= 1
+    }
+  }
+  return async (unproven) => {
+    const ending = new AbortController()
+    const patience = after(patienceMs, null, { signal: ending.signal })
+    const asked = mayBeAskedAbout(unproven) ? ask(unproven) : Promise.resolve(null)
+    const first = await Promise.race([asked.then((id) => id ?? patience), patience])
+    if (first !== null) ending.abort()
+    return first
+  }
+}
+
+/** A name of nobody's, or of one who has no password here and may sign in. */
+function mayBeAskedAbout({ name, password, credential }: Unproven): boolean {
+  if (password === '' || canonicalIdentifier(name) === null) return false
+  return credential === null || (credential.password === null && credential.user.disabledAt === null)
+}
+
+interface World {
+  readonly platform: Platform
+  readonly passwords: Pick<Passwords, 'protect'>
+  readonly timeoutMs: number
+}
+
+type System = LazySettings['systems'][number]
+
+async function askEach(world: World, systems: readonly System[], unproven: Unproven): Promise<string | null> {
+  const { platform, timeoutMs } = world
+  const { name, password, credential } = unproven
+  for (const system of systems) {
+    // Who is here without a password came from there or is nobody of theirs: a name alone proves nothing (C16).
+    const own = credential && (await foreignIdOf(platform.database, system.source, credential.user.id))
+    if (credential !== null && own === null) continue
+    const told = await askOldSystem(platform.egress, system, { name, password, timeoutMs })
+    if (told === null || (own !== null && told.id !== own)) continue
+    const known = credential ?? (await broughtBefore(platform, system, told))
+    if (known === 'gone') return null
+    if (known !== null) return givePassword(world, known, unproven)
+    return bring(world, system, told, unproven)
+  }
+  return null
+}
+
+/** Who is known there by this id, under another name here; `gone` for one who was deleted here. */
+async function broughtBefore(
+  { database }: Platform,
+  { source }: System,
+  { id }: Told,
+): Promise<Credential | 'gone' | null> {
+  const moved = await movedById(database, source, id)
+  return moved === null ? null : ((await credentialOfUser(database, moved.userId)) ?? 'gone')
+}
+
+async function givePassword(
+  { platform, passwords }: World,
+  { user, password: present }: Credential,
+  { name, password }: Unproven,
+): Promise<string | null> {
+  if (user.disabledAt !== null) return null
+  // The same person, who came a moment before; under another name than theirs, they have a password here to come with.
+  if (present !== null) return isTheirs(user, name) ? user.id : null
+  const { database, runtime } = platform
+  const sealed = await passwords.protect(user.id, password)
+  // Lost where they got one meanwhile: which of them is right is tried here.
+  await database.commit([
+    changePassword(database, runtime.now(), user.id, null, sealed),
+    event(database, runtime, {
+      type: 'user.updated',
+      userId: user.id,
+      detail: { imported: true, asked: true },
+    }),
+  ])
+  return user.id
+}
+
+async function bring(
+  { platform, passwords }: World,
+  { source, numbers }: System,
+  told: Told,
+  { name, password }: Unproven,
+): Promise<string | null> {
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const id = runtime.id('usr')
+  const names = await namesFor(platform, name, told)
+  const user: User = {
+    id,
+    ...names,
+    emailVerified: false,
+    name: names.username ?? names.email ?? '',
+    claims: {},
+    disabledAt: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const number = /^[1-9]\d{0,14}$/.test(told.id) ? Number(told.id) : null
+  const free: string[] = []
+  for (const wire of number === null ? [] : numbers)
+    if ((await userByNumber(database, wire, number ?? 0)) === null) free.push(wire)
+  const committed = await database.commit([
+    newUser(platform, user, await passwords.protect(id, password)),
+    free.map((wire) => putNumber(database, wire, number ?? 0, id)),
+    // As if brought a moment before: to a later import their password is their own.
+    rememberMoved(database, source, told.id, {
+      userId: id,
+      digest: '',
+      passwordDigest: null,
+      movedAt: now - 1,
+    }),
+    event(database, runtime, { type: 'user.created', userId: id, detail: { imported: true, asked: true } }),
+  ])
+  if (committed.ok) return id
+  // The same person came twice at once, or somebody took the name.
+  const moved = await movedById(database, source, told.id)
+  const other = moved && (await credentialOfUser(database, moved.userId))
+  return other !== null && isTheirs(other.user, name) ? other.user.id : null
+}
+
+function isTheirs({ username, email }: User, typed: string): boolean {
+  const given = canonicalIdentifier(typed)
+  return given !== null && given.value === (given.kind === 'email' ? email : username)
+}
+
+/** The name that was typed, and the other kind of name where that system tells one that nobody has here. */
+async function namesFor(
+  { database }: Platform,
+  typed: string,
+  told: Told,
+): Promise<Pick<User, 'username' | 'email'>> {
+  const given = canonicalIdentifier(typed)
+  const names: Record<'username' | 'email', User['username']> = {
+    username: told.username === null ? null : canonicalUsername(told.username),
+    email: told.email === null ? null : canonicalEmail(told.email),
+  }
+  for (const kind of ['username', 'email'] as const) {
+    const value = names[kind]
+    if (given?.kind === kind) names[kind] = given.value
+    else if (value !== null && (await userByIdentifier(database, { kind, value })) !== null)
+      names[kind] = null
+  }
+  return names
+}
