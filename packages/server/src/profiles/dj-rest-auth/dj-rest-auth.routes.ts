@@ -8,6 +8,7 @@ import { login, register } from './login.ts'
 import { confirmReset, resendEmail, resetByMail, verifyEmail } from './mailed.ts'
 import { changePassword, updateDetails } from './person.ts'
 import { detailsOf, type RestAuthRoom } from './room.ts'
+import { verifySecond } from './second-step.ts'
 import { askerHere, logout, refresh, tokensOf } from './tokens.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -15,10 +16,11 @@ type Work = (room: RestAuthRoom, request: Incoming, members: Members) => Promise
 
 /** Every route of the profile. */
 export function djRestAuthRoutes(room: RestAuthRoom): readonly Route[] {
-  const { base, registration } = room.settings
+  const { base, registration, mfa } = room.settings
   const views: Readonly<Record<string, View>> = {
     ...ownViews(room),
     ...tokenViews(room),
+    ...(mfa && { 'mfa/verify/': posted(room, 'MFA Verify', verifySecond) }),
     ...(registration && registrationViews(room)),
     ...socialViews(),
   }

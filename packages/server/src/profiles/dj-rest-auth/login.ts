@@ -10,6 +10,7 @@ import { codeIn, secondFactorWords } from '../second-factor.ts'
 import { type FieldText, readForm } from '../wire/fields.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
 import type { RestAuthRoom } from './room.ts'
+import { secondStep } from './second-step.ts'
 import { entranceOf, give, refuseForeign } from './tokens.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -29,17 +30,18 @@ export async function login(room: RestAuthRoom, request: Incoming, members: Memb
   const { password } = fields.values
   const name = nameIn(room, fields.values)
   if (name === null) return answer(400, nonField(missingWords(room)))
+  const entrance = { name, password, code: codeIn(members), ...entranceOf(room) }
+  const ask = room.settings.mfa ? () => secondStep(room, name.trimmed) : undefined
+  const mustProve = room.settings.accountEmailVerification === 'mandatory'
   return letIn(
     room,
     request,
-    { name, password, code: codeIn(members), ...entranceOf(room) },
-    async (came) => {
-      const mustProve = room.settings.accountEmailVerification === 'mandatory'
-      if (mustProve && !came.user.emailVerified) {
-        return { refusal: answer(400, nonField('E-mail is not verified.')) }
-      }
-      return give(room, came)
-    },
+    entrance,
+    async (came) =>
+      mustProve && !came.user.emailVerified
+        ? { refusal: answer(400, nonField('E-mail is not verified.')) }
+        : give(room, came),
+    ask,
   )
 }
 

@@ -41,6 +41,11 @@ export const djRestAuthSettings = z
     dangerChangeWithoutOldPassword: z.boolean().default(false),
     /** Whether a changed password also ends what the change was asked with. */
     logoutOnPasswordChange: z.boolean().default(false),
+    /**
+     * Whether the front end speaks `dj_rest_auth.mfa`: a login answers `{"ephemeral_token", "mfa_required"}` to who has a
+     * second factor, and `mfa/verify/` takes that and a code. Else a login takes a code beside the password, as `otp`.
+     */
+    mfa: z.boolean().default(false),
     /** `registration/` and what belongs to it. */
     registration: z.boolean().default(true),
     accountLoginMethods: z

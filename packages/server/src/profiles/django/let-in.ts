@@ -34,6 +34,7 @@ function lacking(code: SecondFactorRefusal): unknown {
 /**
  * Tries a password and gives what is given for it.
  * @param give a `refusal` for somebody whose password is right, and who is not let in all the same
+ * @param ask what somebody is told instead of a refusal who has a second factor and sent no code of it along
  * @throws Busy
  */
 export async function letIn(
@@ -41,10 +42,12 @@ export async function letIn(
   request: Incoming,
   { name, ...typed }: Typed,
   give: (came: Came) => Promise<Given | { readonly refusal: Outgoing }>,
+  ask?: () => Promise<Outgoing>,
 ): Promise<Outgoing> {
   const entered = await tryPassword(room, request, { ...typed, name: name.trimmed })
   if (!entered.ok) {
     if (entered.because === 'limited') return throttled(entered.retryAfter)
+    if (entered.because === 'second_factor_required' && ask !== undefined) return ask()
     return answer(400, entered.because === 'refused' ? notLetIn : lacking(entered.because))
   }
   const given = await give(entered)
