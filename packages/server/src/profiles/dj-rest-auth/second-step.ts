@@ -1,0 +1,110 @@
+// The second step of dj-rest-auth's own wire for second factors (`dj_rest_auth.mfa`): a right password gives a token that
+// opens nothing, and with a code of the factor a key or tokens. The token is good for five minutes, and while the
+// password is the one that was proven.
+import { digest, isJsonObject } from '@countersign/protocol'
+import {
+  type Credential,
+  credentialByIdentifier,
+  credentialOfUser,
+  passwordStands,
+} from '../../accounts/credentials/passwords.store.ts'
+import { proveCode } from '../../accounts/factors/prove-code.ts'
+import { byPassword, together } from '../../accounts/sessions/session.ts'
+import { canonicalIdentifier } from '../../accounts/users/identifiers.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import { SealBroken } from '../../platform/keys/vault.ts'
+import { notLetIn } from '../django/let-in.ts'
+import { isOpen, openFamily } from '../enter.ts'
+import { readForm } from '../wire/fields.ts'
+import { answer, throttled } from '../wire/view.routes.ts'
+import type { RestAuthRoom } from './room.ts'
+import { entranceOf, give, refuseForeign } from './tokens.ts'
+
+const place = 'dj-rest-auth/second step'
+/** As MFA_EPHEMERAL_TOKEN_TIMEOUT. */
+const seconds = 300
+
+interface Sealed {
+  readonly userId: string
+  readonly password: string
+  readonly expiresAt: number
+}
+
+/** What somebody is told whose password is right, and who has a second factor. @param name as it was typed */
+export async function secondStep({ platform }: RestAuthRoom, name: string): Promise<Outgoing> {
+  const { database, runtime, vault } = platform
+  const identifier = canonicalIdentifier(name)
+  const credential = identifier && (await credentialByIdentifier(database, identifier))
+  const password = versionOf(credential)
+  if (credential === null || password === null) return answer(400, notLetIn)
+  const sealed: Sealed = { userId: credential.user.id, password, expiresAt: runtime.now() + seconds }
+  const token = vault.seal(place, JSON.stringify(sealed))
+  return answer(200, { ephemeral_token: token, mfa_required: true })
+}
+
+/** A key or tokens for that token and a code of the second factor, or a recovery code. */
+export async function verifySecond(
+  room: RestAuthRoom,
+  request: Incoming,
+  members: Readonly<Record<string, unknown>>,
+): Promise<Outgoing> {
+  const foreign = refuseForeign(room, request)
+  if (foreign !== null) return foreign
+  const fields = readForm(members, { ephemeral_token: {}, code: { longest: 64 } })
+  if (!fields.ok) return answer(400, fields.body)
+  const { ephemeral_token: token, code } = fields.values
+  const proven = await provenBy(room, token.trimmed)
+  if (proven === null) return answer(400, { ephemeral_token: ['Invalid or expired token.'] })
+  const { platform, door } = room
+  const { user, password } = proven
+  if (room.settings.accountEmailVerification === 'mandatory' && !user.emailVerified) {
+    return answer(400, { non_field_errors: ['E-mail is not verified.'] })
+  }
+  const attempt = { limits: door.limits, request, userId: user.id, code: code.trimmed }
+  const proof = await proveCode(platform, attempt)
+  const invalidCode = answer(400, { code: ['Invalid code.'] })
+  if (!proof.ok) return proof.because === 'limited' ? throttled(proof.retryAfter) : invalidCode
+  const entrance = entranceOf(room)
+  const authentication = together(byPassword, proof.authentication)
+  const opened = openFamily(room, request, { userId: user.id, authentication, ...entrance })
+  if (opened === null || !(await isOpen(platform, entrance.clientId))) return answer(400, notLetIn)
+  const given = await give(room, { user, family: opened.family })
+  const committed = await platform.database.commit([
+    passwordStands(platform.database, user.id, password),
+    proof.writes,
+    opened.writes,
+    given.writes,
+  ])
+  if (committed.ok) return given.answer
+  return committed.lost === 'factor' ? invalidCode : answer(400, notLetIn)
+}
+
+interface Proven {
+  readonly user: Credential['user']
+  readonly password: NonNullable<Credential['password']>
+}
+
+async function provenBy({ platform }: RestAuthRoom, token: string): Promise<Proven | null> {
+  const sealed = opened(platform.vault, token)
+  if (sealed === null || sealed.expiresAt <= platform.runtime.now()) return null
+  const credential = await credentialOfUser(platform.database, sealed.userId)
+  if (credential === null || credential.password === null || credential.user.disabledAt !== null) return null
+  return versionOf(credential) === sealed.password
+    ? { user: credential.user, password: credential.password }
+    : null
+}
+
+function opened(vault: RestAuthRoom['platform']['vault'], token: string): Sealed | null {
+  try {
+    const value: unknown = JSON.parse(vault.open(place, token))
+    return isJsonObject(value) ? (value as unknown as Sealed) : null
+  } catch (error) {
+    if (error instanceof SealBroken) return null
+    throw error
+  }
+}
+
+/** Tells one password of a person from the next. */
+function versionOf(credential: Credential | null): string | null {
+  return credential?.password == null ? null : digest(credential.password.sealedHash)
+}
