@@ -89,6 +89,14 @@ describe('the command line', { concurrency: false }, () => {
       roles: string[]
     }
     assert.deepEqual(shown.roles, ['teller'])
+    const closed = await run(['user', 'reset-password', 'tim@example.test'])
+    assert.equal(closed.code, 1)
+    assert.match(closed.err, /SMTP_URL[\s\S]*--show-link/)
+    const smtp = { env: { SMTP_URL: 'smtp://mail.example.test:25' } }
+    const mailed = await run(['user', 'reset-password', id, '--json'], smtp)
+    assert.deepEqual(JSON.parse(mailed.out), { id, mailedTo: 'tim@example.test', seconds: 1800 })
+    const handed = await run(['user', 'reset-password', id, '--show-link'])
+    assert.match(handed.out, /^https:\/\/id\.example\.com\/reset-password\?secret=csmp_\S+\n/)
     const client = await run(['client', 'create', 'Reports', '--grant', 'client_credentials', '--json'])
     assert.equal(client.code, 0, client.err)
     const { secret: first, id: clientId } = JSON.parse(client.out) as { secret: string; id: string }
