@@ -6,6 +6,7 @@ import { approveStates } from './states/approve.ts'
 import { consentStates } from './states/consent.ts'
 import { deviceStates } from './states/device.ts'
 import { errorStates, inspectorStates, welcomeStates } from './states/other.ts'
+import { passkeyStates } from './states/passkeys.ts'
 import { recoveryStates } from './states/recovery.ts'
 import { signInStates, signOutStates, signUpStates } from './states/sign-in.ts'
 import type { Say } from './states/state.ts'
@@ -31,6 +32,7 @@ export function pageStates(say: Say = (words) => words, nonce = 'bm9uY2U'): Read
     ...deviceStates(say, frame),
     ...approveStates(say, frame),
     ...accountStates(say, frame),
+    ...passkeyStates(say, frame),
     ...errorStates(say, frame),
     ...welcomeStates(say, frame),
     ...inspectorStates(say, frame),

@@ -14,6 +14,7 @@ import {
 } from '../../../packages/server/src/accounts/addresses/addresses.page.ts'
 import { reauthenticatePage } from '../../../packages/server/src/accounts/reauthenticate.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
+import { passkeysModel } from './passkeys.ts'
 import { day, hour, now, type Say, type State, upstreams } from './state.ts'
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -43,6 +44,8 @@ function accountModel(say: Say): AccountPageModel {
       mailOpen: true,
     },
     password: { exists: true, changedAt: now - 40 * day, minimum: 15 },
+    factors: { now, totpSince: now - 3 * day, codesLeft: 7, required: false },
+    passkeys: passkeysModel(say),
     sessions: sessions(say),
     identities: [
       { ...linked, id: say('idn_1') },
@@ -118,6 +121,9 @@ export function accountStates(say: Say, frame: Frame): State[] {
     purpose: say('unlink Google'),
     action: '/account/confirm',
     cancel: '/account',
+    needsPassword: true,
+    needsCode: false,
+    passkey: null,
   }
   const nameless = { field: 'name', message: say('Enter your name') }
   const weak = { field: 'new_password', message: say('This password is known from leaks') }
@@ -131,6 +137,8 @@ export function accountStates(say: Say, frame: Frame): State[] {
           account: { ...model.account, username: null },
           address: { ...model.address, emailVerified: false, waiting: null },
           password: { exists: false, changedAt: null, minimum: 15 },
+          factors: { now, totpSince: null, codesLeft: 0, required: false },
+          passkeys: { ...passkeysModel(say), passkeys: [], signIn: false },
           sessions: model.sessions.slice(0, 1),
           identities: [],
           linkable: [],

@@ -81,7 +81,7 @@ function factsOf({ addedAt, lastUsedAt }: PasskeyRowModel, now: number, { lang }
 }
 
 function addressOf({ id }: Pick<PasskeyRowModel, 'id'>): string {
-  return `/account/passkeys/change?passkey_id=${encodeURIComponent(id)}`
+  return `/account/passkeys/change?passkey_id=${encodeURIComponent(id.toWellFormed())}`
 }
 
 /** What the page that makes a passkey shows. */

@@ -146,6 +146,7 @@ export const slipStyles = css`
 .body { padding: 2.25rem 1.25rem 2rem }
 .body .acts .button { flex: 1 1 auto }
 .aside { margin-top: 1.75rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); color: var(--soft) }
+.aside form { margin-top: .75rem }
 .upstreams { display: grid; gap: .75rem }
 .upstreams .button, .by-passkey .button { width: 100% }
 /* One “or” does for both; the first is there only where a script has shown it. */
