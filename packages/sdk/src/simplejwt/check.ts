@@ -76,7 +76,7 @@ function published({ fetch, now, algorithm }: SimpleJwtSettings, url: string): F
 
 async function genuine(token: string, keys: TrustedKeys): Promise<Claims | null> {
   try {
-    const { payload } = await verifyJwsAsync(token, keys.find)
+    const { payload } = await verifyJwsAsync(token, (header) => keys.find(header))
     const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
     return isJsonObject(claims) ? claims : null
   } catch (error) {
