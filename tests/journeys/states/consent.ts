@@ -5,6 +5,7 @@ import {
   consentPage,
 } from '../../../packages/server/src/oauth/authorize/consent.page.ts'
 import { formPostPage } from '../../../packages/server/src/oauth/authorize/form-post.page.ts'
+import { leavePage } from '../../../packages/server/src/oauth/authorize/leave.page.ts'
 import { farewellPage } from '../../../packages/server/src/oauth/sign-out/farewell.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import type { Party } from '../../../packages/server/src/platform/html/party.ts'
@@ -120,6 +121,10 @@ function models(say: Say): Readonly<Record<string, ConsentPageModel>> {
 
 export function consentStates(say: Say, frame: Frame): State[] {
   const farewell = { frames: [], next: localPath('/sign-out') }
+  const host = say('savings.example')
+  const party: Party = { ...bank(say), name: say('Unheard-of Savings'), host, vouched: 'itself' }
+  const leaving = { party, host, code: 'invalid_scope' }
+  const fields = { error: 'invalid_scope', state: say('xyz'), iss: say('http://localhost:4400') }
   return [
     ...Object.entries(models(say)).map(([name, model]): State => [name, consentPage(model, frame)]),
     [
@@ -134,5 +139,7 @@ export function consentStates(say: Say, frame: Frame): State[] {
       ),
     ],
     ['farewell', farewellPage(farewell, frame)],
+    ['leave', leavePage({ ...leaving, way: 'https://savings.example/cb?error=invalid_scope' }, frame)],
+    ['leave-form', leavePage({ ...leaving, way: { action: 'https://savings.example/cb', fields } }, frame)],
   ]
 }

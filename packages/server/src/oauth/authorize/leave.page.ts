@@ -4,6 +4,7 @@ import { hiddenFields } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html } from '../../platform/html/markup.ts'
 import { named, type Party, partyStub } from '../../platform/html/party.ts'
+import { compareStyles } from '../polling/compare-styles.ts'
 
 /** What the page says, and where its button leads. */
 export interface LeavePageModel {
@@ -21,12 +22,12 @@ export function leavePage({ party, host, code, way }: LeavePageModel, frame: Fra
   const words = `Go on to ${host}`
   const button =
     typeof way === 'string'
-      ? html`<a class="button plain" href="${way}" rel="noreferrer">${words}</a>`
-      : html`<form method="post" action="${way.action}">${hiddenFields(way.fields)}<button type="submit" class="button plain">${words}</button></form>`
+      ? html`<div class="acts"><a class="button plain" href="${way}" rel="noreferrer">${words}</a></div>`
+      : html`<form method="post" action="${way.action}">${hiddenFields(way.fields)}<div class="acts"><button type="submit" class="button plain">${words}</button></div></form>`
   const body = html`<h1>This request can’t be answered</h1>
 <p class="lead">${named(party.name)} sent you here with a request that doesn’t work, and gets nothing from your account. It wants you at <strong>${named(host)}</strong> next.</p>
-<p>Nobody here knows who runs that site. If you did not come from there, close this page: never type the password of this account anywhere else.</p>
-<div class="acts">${button}</div>`
+<div class="beware"><h2>Did you come from there?</h2><p>If not, close this page. Nobody here knows who runs that site: never type the password of this account anywhere but here.</p></div>
+${button}`
   const stub = html`${partyStub('Sent by', party)}<p class="stub-code"><code>${code}</code></p>`
-  return slip({ title: 'This request can’t be answered', stub, body }, frame)
+  return slip({ title: 'This request can’t be answered', stub, body, styles: [compareStyles] }, frame)
 }

@@ -11,4 +11,5 @@ export const compareStyles = css`
 .beware { margin-top: 1.5rem; padding: .875rem 1rem; border: 1px solid var(--alarm); border-left-width: 4px; border-radius: var(--round); background: var(--alarm-wash) }
 .beware h2 { font-size: 1rem; color: var(--alarm) }
 .beware p { margin-top: .25rem }
+.beware + .lead { margin-top: 1.5rem }
 `
