@@ -92,7 +92,7 @@ function wordsOf({ change, to }: ChangedLetterModel): Words {
       }
     case 'passkey.copied':
       return {
-        subject: 'One of your passkeys may have been copied',
+        subject: 'A passkey may have been copied',
         body: [
           `The passkey “${change.name}” was shown, and its counter had gone back: somebody may hold a copy of it. It was refused.`,
           'Remove it on your account page, and add a new one.',
@@ -144,7 +144,7 @@ function factsOf({ at, userAgent, peer }: ChangedLetterModel): readonly (readonl
   return [
     ['When', momentWords(at, 'en')],
     ...(userAgent === null ? [] : [['Device', deviceWords(userAgent)] as const]),
-    ...(peer === null ? [] : [['Network address', peer] as const]),
+    ...(peer === null ? [] : [['Network', peer] as const]),
   ]
 }
 

@@ -65,7 +65,7 @@ const style = {
   around: 'padding:24px 12px',
   sheet: 'width:100%;max-width:560px;background-color:#fbfcfb;border-radius:10px',
   stub: `padding:16px 28px;background-color:#d5e3d9;border-radius:10px 10px 0 0;${font};font-size:16px;line-height:24px;font-weight:700;${ink}`,
-  inside: `padding:28px 28px 32px;${font};font-size:16px;line-height:24px;${ink}`,
+  inside: `padding:28px 28px 14px;${font};font-size:16px;line-height:24px;${ink}`,
   title: `margin:0 0 12px;${font};font-size:24px;line-height:30px;font-weight:700;${ink}`,
   words: 'margin:0 0 16px',
   facts: `margin:4px 0 20px;border-left:3px solid #74857b;${font};font-size:14px;line-height:21px`,
