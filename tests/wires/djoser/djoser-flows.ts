@@ -264,6 +264,29 @@ const djoserUsual: readonly Flow[] = [
     },
     { path: '/auth/token/login/', members: { username: 'ada', password: other } },
   ]),
+  ...['{}', '{"email":"x"}', '{"email":"nobody@example.test"}', '{"email":"ada@example.test"}'].map((text) =>
+    one('usual', `reset_username with ${text}`, { path: '/auth/users/reset_username/', text }),
+  ),
+  ...(
+    [
+      ['nothing', {}],
+      ['what is no link', { uid: 'x', token: 'y', new_username: 'lovelace' }],
+      ['another token', { uid: '$uid', token: 'other', new_username: 'lovelace' }],
+      ['a name that is taken', { uid: '$uid', token: '$token', new_username: 'grace' }],
+      ['the right ones', { uid: '$uid', token: '$token', new_username: 'lovelace' }],
+    ] as const
+  ).map(([name, members]) =>
+    flow(
+      'usual',
+      `reset_username_confirm with ${name}`,
+      [
+        { path: '/auth/users/reset_username/', members: { email: 'ada@example.test' } },
+        mail,
+        { path: '/auth/users/reset_username_confirm/', members },
+      ],
+      name === 'nothing' ? 'Ours says so of each field that is missing.' : undefined,
+    ),
+  ),
   one('usual', 'activation with nothing', { path: '/auth/users/activation/', members: {} }),
   one('usual', 'activation with what is no link', {
     path: '/auth/users/activation/',

@@ -40,6 +40,7 @@ export const links = {
   djoser: {
     activationUrl: 'https://app.example.test/activate/{uid}/{token}',
     passwordResetConfirmUrl: 'https://app.example.test/reset/{uid}/{token}',
+    usernameResetConfirmUrl: 'https://app.example.test/rename/{uid}/{token}',
   },
   restAuth: {
     passwordResetConfirmUrl: 'https://app.example.test/reset/{uid}/{token}',

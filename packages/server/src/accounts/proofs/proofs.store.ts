@@ -8,7 +8,7 @@ import type { Instant } from '../../platform/runtime.ts'
 import type { Canonical } from '../users/identifiers.ts'
 
 /** What following a link comes to; nothing that was mailed for one is good for another. */
-export type Purpose = 'password.reset' | 'address.verify' | 'address.change' | 'sign-up'
+export type Purpose = 'password.reset' | 'address.verify' | 'address.change' | 'username.reset' | 'sign-up'
 
 /** A mailed proof as it lies in the table. */
 export interface StoredProof {

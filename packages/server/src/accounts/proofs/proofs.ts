@@ -19,6 +19,7 @@ export const proofSeconds = {
   'password.reset': 30 * minute,
   'address.verify': day,
   'address.change': day,
+  'username.reset': 30 * minute,
   'sign-up': day,
 } as const satisfies Record<Purpose, number>
 

@@ -6,6 +6,7 @@ export type LetterKind =
   | 'password.reset'
   | 'address.verify'
   | 'address.change'
+  | 'username.reset'
   | 'account.exists'
   | 'account.changed'
   | 'sign_in.code'

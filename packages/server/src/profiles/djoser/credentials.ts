@@ -1,6 +1,6 @@
 // djoser's views that change what somebody signs in with: the password, and the name. Each asks for the current password.
 import { canonicalUsername } from '../../accounts/users/identifiers.ts'
-import { changeUsername, type User } from '../../accounts/users/users.store.ts'
+import { changeUsername, type User, userByIdentifier } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
@@ -76,7 +76,11 @@ export async function setLogin(
   if (problem !== null) return answer(400, { [wantedName]: [problem] })
   const proven = await proveOwn(room, request, asker.user, current)
   if (!proven.ok) return notProven(proven)
-  return rename(room, request, asker.user, wanted.trimmed, proven.writes)
+  return rename(room, request, asker.user, {
+    wanted: wanted.trimmed,
+    proof: proven.writes,
+    refusal: { current_password: ['Invalid password.'] },
+  })
 }
 
 /** What is said of two names that should be one. */
@@ -84,18 +88,25 @@ export function namesDiffer(loginField: string): unknown {
   return { non_field_errors: [`The two ${loginField} fields didn't match.`] }
 }
 
-/** Gives a person another user name. @param proof writes of what allowed it */
+/** Another user name, the writes of what allows it, and what is said when they are lost. */
+export interface Renaming {
+  readonly wanted: string
+  readonly proof: WriteSet
+  readonly refusal: unknown
+}
+
+/** Gives a person another user name. */
 export async function rename(
   { platform }: DjoserRoom,
   request: Incoming,
   { id: userId }: User,
-  wanted: string,
-  proof: WriteSet,
+  { wanted, proof, refusal }: Renaming,
 ): Promise<Outgoing> {
   const { database, runtime } = platform
+  const value = canonicalUsername(wanted)
   const committed = await database.commit([
     proof,
-    changeUsername(database, runtime.now(), userId, canonicalUsername(wanted)),
+    changeUsername(database, runtime.now(), userId, value),
     event(database, runtime, {
       type: 'user.updated',
       userId,
@@ -104,6 +115,7 @@ export async function rename(
     }),
   ])
   if (committed.ok) return nothing()
-  if (committed.lost === 'user') return answer(400, { new_username: [takenUsername] })
-  return notProven({ because: 'refused' })
+  const holder = value && (await userByIdentifier(database, { kind: 'username', value }))
+  const isTaken = holder !== null && holder.id !== userId
+  return answer(400, isTaken ? { new_username: [takenUsername] } : refusal)
 }

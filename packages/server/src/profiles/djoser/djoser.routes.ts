@@ -11,6 +11,7 @@ import { answer, nothing, type Respond, type View, viewRoutes } from '../wire/vi
 import { setLogin, setPassword } from './credentials.ts'
 import { activate, confirmReset, resendActivation, resetByMail } from './mailed.ts'
 import type { DjoserRoom } from './room.ts'
+import { confirmUsername, resetUsername } from './username.ts'
 import { asThemself, create, list, remove, show, update } from './users.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -22,6 +23,7 @@ export function djoserRoutes(room: DjoserRoom): readonly Route[] {
     ...(token && keyViews(room)),
     ...userViews(room),
     ...passwordViews(room),
+    ...usernameViews(room),
     [`users/set_${loginField}/`]: view('Set Username', {
       post: signedIn(room, (request, asker, members) => setLogin(room, request, asker, members)),
     }),
@@ -127,6 +129,20 @@ function passwordViews(room: DjoserRoom): Record<string, View> {
     'users/resend_activation/': open('Resend Activation', resendActivation),
     'users/reset_password/': open('Reset Password', resetByMail),
     'users/reset_password_confirm/': open('Reset Password Confirm', confirmReset),
+  }
+}
+
+/** There while there is a front end to mail links into. */
+function usernameViews(room: DjoserRoom): Record<string, View> {
+  const { loginField, usernameResetConfirmUrl } = room.settings
+  if (loginField !== 'username' || usernameResetConfirmUrl === null) return {}
+  return {
+    'users/reset_username/': view('Reset Username', {
+      post: (request, members) => resetUsername(room, request, members),
+    }),
+    'users/reset_username_confirm/': view('Reset Username Confirm', {
+      post: (request, members) => confirmUsername(room, request, members),
+    }),
   }
 }
 

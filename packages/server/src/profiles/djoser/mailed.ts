@@ -17,9 +17,12 @@ import type { DjoserRoom } from './room.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-const invalidUid = { uid: ["Invalid user id or user doesn't exist."] }
-const invalidToken = { token: ['Invalid token for given user.'] }
-const address = { email: { email: true, longest: 254 } } as const
+/** A `uid` that names nobody. */
+export const invalidUid = { uid: ["Invalid user id or user doesn't exist."] }
+/** A link that is good for nothing (any more). */
+export const invalidToken = { token: ['Invalid token for given user.'] }
+/** The one field of a view that mails something. */
+export const addressRule = { email: { email: true, longest: 254 } } as const
 
 /** 204, and the address is proven. 403 for a link that was good once, as far as its form tells. */
 export async function activate(room: DjoserRoom, request: Incoming, members: Members): Promise<Outgoing> {
@@ -45,7 +48,7 @@ export async function resendActivation(
   members: Members,
 ): Promise<Outgoing> {
   const { platform, settings } = room
-  const fields = readForm(members, address)
+  const fields = readForm(members, addressRule)
   if (!fields.ok) return answer(400, fields.body)
   if (!settings.sendActivationEmail) return answer(400, undefined)
   const email = canonicalEmail(fields.values.email.trimmed)
@@ -57,7 +60,7 @@ export async function resendActivation(
 /** 204 for anybody. */
 export async function resetByMail(room: DjoserRoom, request: Incoming, members: Members): Promise<Outgoing> {
   const { platform, door, settings } = room
-  const fields = readForm(members, address)
+  const fields = readForm(members, addressRule)
   if (!fields.ok) return answer(400, fields.body)
   const linkTo = linkFrom(settings.passwordResetConfirmUrl)
   await requestReset(platform, door, request, fields.values.email.trimmed, linkTo)

@@ -1,0 +1,97 @@
+// djoser's views for who forgot their user name: it is mailed, with a link to choose another one. Whoever asks gets the
+// same answer after the same work, for anybody (C26).
+import type { LinkTo } from '../../accounts/addresses/addresses.ts'
+import { type Credential, credentialByIdentifier } from '../../accounts/credentials/passwords.store.ts'
+import { drawProof, ownedProof, proofSeconds, spendOwned } from '../../accounts/proofs/proofs.ts'
+import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { linkFrom } from '../django/mailed-links.ts'
+import { usernameProblem } from '../django/sign-up.ts'
+import { idInUid } from '../django/uid.ts'
+import { readForm } from '../wire/fields.ts'
+import { answer, nothing } from '../wire/view.routes.ts'
+import { namesDiffer, rename } from './credentials.ts'
+import { addressRule, invalidToken, invalidUid } from './mailed.ts'
+import type { DjoserRoom } from './room.ts'
+import { usernameLetter } from './username.letter.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** 204 for anybody. */
+export async function resetUsername(
+  room: DjoserRoom,
+  request: Incoming,
+  members: Members,
+): Promise<Outgoing> {
+  const { platform, settings } = room
+  const fields = readForm(members, addressRule)
+  if (!fields.ok) return answer(400, fields.body)
+  const linkTo = linkFrom(settings.usernameResetConfirmUrl)
+  const address = canonicalEmail(fields.values.email.trimmed)
+  if (address === null || linkTo === undefined || !platform.mail.isOpen) return nothing()
+  const owner = await credentialByIdentifier(platform.database, { kind: 'email', value: address })
+  if (!(await platform.mail.mayPost(address, request.peer))) return nothing()
+  const isThere = owner !== null && owner.user.disabledAt === null
+  await platform.database.commit(
+    isThere ? forSomebody(platform, owner, address, linkTo) : forNobody(platform, address),
+  )
+  return nothing()
+}
+
+/** 204, and the person has another user name. */
+export async function confirmUsername(
+  room: DjoserRoom,
+  request: Incoming,
+  members: Members,
+): Promise<Outgoing> {
+  const { platform, settings } = room
+  const isTwice = settings.usernameResetConfirmRetype
+  const fields = readForm(members, {
+    uid: {},
+    token: {},
+    new_username: { longest: 150 },
+    re_new_username: { optional: !isTwice },
+  })
+  if (!fields.ok) return answer(400, fields.body)
+  const { uid, token, new_username: wanted, re_new_username: again } = fields.values
+  const id = idInUid(uid.trimmed)
+  if (id === null) return answer(400, invalidUid)
+  const owned = await ownedProof(platform, 'username.reset', token.trimmed)
+  if (owned === null || owned.owner.user.id !== id) return answer(400, invalidToken)
+  if (isTwice && again?.trimmed !== wanted.trimmed) return answer(400, namesDiffer('username'))
+  const problem = usernameProblem(wanted.trimmed)
+  if (problem !== null) return answer(400, { new_username: [problem] })
+  return rename(room, request, owned.owner.user, {
+    wanted: wanted.trimmed,
+    proof: spendOwned(platform, owned),
+    refusal: invalidToken,
+  })
+}
+
+function forSomebody(platform: Platform, owner: Credential, to: Canonical, linkTo: LinkTo): WriteSet {
+  const { issuer, mail, runtime } = platform
+  const { id: userId, name, username } = owner.user
+  const drawn = drawProof(platform, { purpose: 'username.reset', subject: userId, owner, address: to })
+  const seconds = proofSeconds['username.reset']
+  const words = usernameLetter(issuer, { name, username, link: linkTo(drawn.secret, owner.user), seconds })
+  const until = runtime.now() + seconds
+  return [drawn.write, mail.post({ to, kind: 'username.reset', userId, until, ...words })]
+}
+
+/** As many writes of the same size as for somebody, which come to nothing. */
+function forNobody(platform: Platform, address: Canonical): WriteSet {
+  const subject = platform.vault.mac('nobody', address)
+  const nobody = { purpose: 'username.reset', owner: null, address: null } as const
+  const link = drawProof(platform, { ...nobody, subject: `nobody/${subject}` })
+  const seconds = proofSeconds['username.reset']
+  const words = usernameLetter(platform.issuer, {
+    name: 'nobody',
+    username: null,
+    link: platform.issuer.at(`/${subject}/${link.secret}`),
+    seconds,
+  })
+  const kept = JSON.stringify({ ...words, html: String(words.html) })
+  return [link.write, drawProof(platform, { ...nobody, subject: `nobody/letter/${subject}`, kept }).write]
+}
