@@ -24,7 +24,7 @@ import { fingerprint, terms } from '../authorize/consent.ts'
 import { toldOf } from '../authorize/granted.ts'
 import { partyAway } from '../authorize/party.ts'
 import { paths } from '../paths.ts'
-import { type Asked, allowing, askedBy, keptBy } from '../polling/asking.ts'
+import { type Asked, allowing, answerIn, askedBy, decisionIn, standingOf } from '../polling/asking.ts'
 import { ownWords } from '../polling/parts.page.ts'
 import type { OAuthRoom } from '../room.ts'
 import { approveOutcomePage, approvePage, waitingPage } from './approve.page.ts'
@@ -131,7 +131,7 @@ const look: Visit = async (room, request, signedIn) => {
   if (ticket === null || ticket.sessionId !== signedIn.session.id)
     return redirect(localPath(paths.approvePage))
   const found = await backchannelRequestByDigest(platform.database, ticket.about)
-  const standing = standingOf(found, signedIn, platform.runtime.now())
+  const standing = standingOf(found, isPutTo(found, signedIn), platform.runtime.now())
   const asking = found === undefined || standing === 'gone' ? null : await askedBy(room, found, cibaGrant)
   const frame = frameOf(platform, request, signedIn.user)
   if (found === undefined || asking === null) return page(approveOutcomePage('gone', null, frame))
@@ -140,15 +140,8 @@ const look: Visit = async (room, request, signedIn) => {
   return page(approvePage(questionModel(room, request, signedIn, { ticket, found, asking, party }), frame))
 }
 
-/** Where a request is, as the person who is asked may see it; `gone` for everybody else. */
-function standingOf(
-  found: BackchannelRequest | undefined,
-  { user }: SignedIn,
-  now: number,
-): 'open' | 'allowed' | 'denied' | 'gone' {
-  if (found === undefined || found.userId !== user.id) return 'gone'
-  if (found.decidedAt !== null) return found.allowed === null ? 'denied' : 'allowed'
-  return now < found.expiresAt ? 'open' : 'gone'
+function isPutTo(found: BackchannelRequest | undefined, { user }: SignedIn): boolean {
+  return found?.userId === user.id
 }
 
 interface Question {
@@ -180,23 +173,20 @@ function questionModel(
 /** The answer, only from the page, session and browser that the question was put to. */
 const decide: Visit = async (room, request, signedIn) => {
   const { platform } = room
-  const decision = request.form.get('decision')
-  if (decision !== 'allow' && decision !== 'deny') throw new Refusal(400)
+  const decision = decisionIn(request.form)
   const ticket = tickets.open(platform, request, request.form.get('request'))
   if (ticket === null || ticket.sessionId !== signedIn.session.id) throw new Refusal(403)
   const now = platform.runtime.now()
   const found = await backchannelRequestByDigest(platform.database, ticket.about)
-  const isOpen = standingOf(found, signedIn, now) === 'open'
+  const isOpen = standingOf(found, isPutTo(found, signedIn), now) === 'open'
   const asking = found === undefined || !isOpen ? null : await askedBy(room, found, cibaGrant)
   // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
   if (found !== undefined && asking !== null) {
-    if (decision === 'deny') await deny(room, request, signedIn, found)
-    else if (!isFresh(signedIn.session, now)) return redirect(signInPath(room, request, ticket, 'confirm'))
-    else if (ticket.asked === fingerprint(asking.asked)) {
-      const kept = keptBy(asking, request.form)
-      if (kept === null) await deny(room, request, signedIn, found)
-      else await allow(room, request, signedIn, { found, kept })
-    }
+    if (decision === 'allow' && !isFresh(signedIn.session, now))
+      return redirect(signInPath(room, request, ticket, 'confirm'))
+    const kept = answerIn(request.form, asking, ticket.asked)
+    if (kept === 'no') await deny(room, request, signedIn, found)
+    else if (kept !== 'changed') await allow(room, request, signedIn, { found, kept })
   }
   return redirect(questionPath(platform, request, ticket))
 }

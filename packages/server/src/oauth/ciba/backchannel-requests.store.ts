@@ -1,48 +1,25 @@
 // Backchannel requests at rest (CIBA): by digest, since whoever has the name of one may poll for it. A row is pending,
 // then allowed or denied, then spent; it is also the outbox from which its client is told that there is an answer.
-import type { AuthorizationDetail } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import {
   type Allowed,
-  allowedIn,
-  type Polled,
+  type AskedAway,
   type PolledStore,
+  polledColumns,
+  polledOf,
   polledStore,
+  requestOf,
+  undecided,
 } from '../polling/polled.store.ts'
 
 /** A request as it lies in the table. Times are seconds since the epoch. */
-export interface BackchannelRequest extends Polled {
-  /** Whom it is put to; null where nobody goes by the name that the client gave. */
-  readonly userId: string | null
-  /** What the client asked for, as it asked. */
-  readonly scope: readonly string[]
-  readonly resources: readonly string[]
-  readonly details?: readonly AuthorizationDetail[]
+export interface BackchannelRequest extends AskedAway {
   readonly bindingMessage: string | null
-  /** Where the client's request came from. */
-  readonly peer: string
-  readonly createdAt: number
 }
 
-const columns = [
-  'digest',
-  'client_id',
-  'user_id',
-  'request_json',
-  'binding_message',
-  'peer',
-  'created_at',
-  'expires_at',
-  'interval_seconds',
-  'polled_at',
-  'session_id',
-  'family_id',
-  'grant_json',
-  'decided_at',
-  'spent_at',
-] as const
+const columns = [...polledColumns, 'binding_message'] as const
 
 type Row = NonNullable<Awaited<ReturnType<typeof byDigest.first>>>
 
@@ -118,12 +95,7 @@ const insert = write(
       created_at: p.now,
       expires_at: p.expires,
       interval_seconds: p.interval,
-      polled_at: null,
-      session_id: null,
-      family_id: null,
-      grant_json: null,
-      decided_at: null,
-      spent_at: null,
+      ...undecided,
       notice: p.notice,
       notify_at: null,
       notify_attempts: 0,
@@ -139,12 +111,11 @@ export function insertBackchannelRequest(
   request: NewBackchannelRequest,
   notice: string | null,
 ): Write {
-  const { scope, resources, details } = request
   return insert(database, {
     digest: request.digest,
     client: request.clientId,
     user: request.userId,
-    request: JSON.stringify({ scope, resources, details }),
+    request: requestOf(request),
     message: request.bindingMessage,
     peer: request.peer,
     now: request.createdAt,
@@ -299,20 +270,5 @@ export function settleNotice(database: Database, { digest, attempts }: Notice): 
 }
 
 function fromRow(row: Row): BackchannelRequest {
-  const asked = JSON.parse(row.request_json) as Pick<BackchannelRequest, 'scope' | 'resources' | 'details'>
-  return {
-    ...asked,
-    digest: row.digest,
-    clientId: row.client_id,
-    userId: row.user_id,
-    bindingMessage: row.binding_message,
-    peer: row.peer,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    interval: row.interval_seconds,
-    polledAt: row.polled_at,
-    decidedAt: row.decided_at,
-    allowed: allowedIn(row),
-    spentAt: row.spent_at,
-  }
+  return { ...polledOf(row), bindingMessage: row.binding_message }
 }

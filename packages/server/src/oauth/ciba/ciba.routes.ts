@@ -15,6 +15,7 @@ import { type AuthenticatedClient, authenticate } from '../clients/authenticate.
 import { isConfidential } from '../clients/client.ts'
 import { pace } from '../polling/pace.ts'
 import type { OAuthRoom } from '../room.ts'
+import { askingLetter } from './asking.ts'
 import { insertBackchannelRequest } from './backchannel-requests.store.ts'
 import { checkedBindingMessage } from './binding-message.ts'
 import { authReqIdPrefix } from './ciba-grant.ts'
@@ -46,7 +47,8 @@ export async function backchannelAuthentication(room: OAuthRoom, request: Incomi
   const whom = await whomOf(room, client, asked.hint)
   const charges = await charged(room, client.id, whom)
   const { answer, writes } = newRequest(room, client, { asked, whom: charges.whom, peer: request.peer })
-  const committed = await room.platform.database.commit([once, writes])
+  const letter = await askingLetter(room, client, charges.whom, answer.expires_in)
+  const committed = await room.platform.database.commit([once, writes, letter])
   if (committed.ok) return json(200, answer)
   await room.platform.database.commit([giveBack(room.platform, charges.taken)])
   throw new OAuthError('invalid_request', { description: 'The signed request was used before.' })
@@ -68,7 +70,7 @@ async function charged(
   const reserved = await reserveAll(platform, ofPerson)
   if (reserved.ok) return { whom, taken: [...byName, ...ofPerson] }
   if (whom.name === null) throw tooOften(reserved.retryAfter)
-  return { whom: { ...whom, userId: null }, taken: byName }
+  return { whom: { ...whom, userId: null, email: null }, taken: byName }
 }
 
 /** §13: access_denied is for what "the OpenID Provider denied" as well. */

@@ -13,6 +13,8 @@ import { ownerOfSession } from './backchannel-requests.store.ts'
 export interface Whom {
   /** Null for a name that nobody has, or somebody who is disabled. */
   readonly userId: string | null
+  /** Where they are written to; null where they have no address. */
+  readonly email: string | null
   /** What their limits are counted under. */
   readonly countedAs: string
   /** The name that was sent, in a digest of ours; null for who was named by an ID token. */
@@ -32,8 +34,8 @@ export async function whomOf(room: OAuthRoom, client: Client, { kind, value }: P
   const user = identifier === null ? null : await userByIdentifier(database, identifier)
   const name = identifier === null ? vault.mac('login hint', value) : nameOf(vault, identifier)
   return user === null || user.disabledAt !== null
-    ? { userId: null, countedAs: name, name }
-    : { userId: user.id, countedAs: user.id, name }
+    ? { userId: null, email: null, countedAs: name, name }
+    : { userId: user.id, email: user.email, countedAs: user.id, name }
 }
 
 function nameOf(vault: Platform['vault'], { kind, value }: Identifier): string {
@@ -54,7 +56,7 @@ async function ofIdToken(room: OAuthRoom, client: Client, hint: string): Promise
   const userId = await userIdOf(room, client, claims)
   const user = userId === null ? null : await userById(database, userId)
   if (user === null || user.disabledAt !== null) throw new OAuthError('unknown_user_id')
-  return { userId: user.id, countedAs: user.id, name: null }
+  return { userId: user.id, email: user.email, countedAs: user.id, name: null }
 }
 
 /** What a client calls a person can't be undone where it is a pairwise name: the session then tells whose it was. */

@@ -1,50 +1,27 @@
 // Device codes at rest (RFC 8628): the device's by digest, the person's by keyed digest, since so short a code would be
 // found from a plain one. A spent one is kept so that its replay is recognized.
-import type { AuthorizationDetail } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import {
   type Allowed,
-  allowedIn,
-  type Polled,
+  type AskedAway,
   type PolledStore,
+  polledColumns,
+  polledOf,
   polledStore,
+  requestOf,
+  undecided,
 } from '../polling/polled.store.ts'
 
 /** A device's request as it lies in the table. Times are seconds since the epoch. */
-export interface DeviceCode extends Polled {
-  /** What the device asked for, as it asked. */
-  readonly scope: readonly string[]
-  readonly resources: readonly string[]
-  readonly details?: readonly AuthorizationDetail[]
-  /** Where the device's request came from. */
-  readonly peer: string
+export interface DeviceCode extends AskedAway {
   readonly userAgent: string
-  readonly createdAt: number
-  /** The browser that the question was put in, and who was signed in there; null until somebody enters the code. */
+  /** The browser that the question was put in; null until somebody enters the code. */
   readonly browserDigest: string | null
-  readonly userId: string | null
 }
 
-const columns = [
-  'device_codes.digest',
-  'device_codes.client_id',
-  'device_codes.request_json',
-  'device_codes.peer',
-  'device_codes.user_agent',
-  'device_codes.created_at',
-  'device_codes.expires_at',
-  'device_codes.interval_seconds',
-  'device_codes.polled_at',
-  'device_codes.browser_digest',
-  'device_codes.user_id',
-  'device_codes.session_id',
-  'device_codes.family_id',
-  'device_codes.grant_json',
-  'device_codes.decided_at',
-  'device_codes.spent_at',
-] as const
+const columns = [...polledColumns, 'user_agent', 'browser_digest'] as const
 
 type Row = NonNullable<Awaited<ReturnType<typeof byDigest.first>>>
 
@@ -96,14 +73,9 @@ const insert = write(
       created_at: p.now,
       expires_at: p.expires,
       interval_seconds: p.interval,
-      polled_at: null,
       browser_digest: null,
       user_id: null,
-      session_id: null,
-      family_id: null,
-      grant_json: null,
-      decided_at: null,
-      spent_at: null,
+      ...undecided,
     }),
   { exactlyOne: 'user code' },
 )
@@ -129,7 +101,7 @@ export function insertDeviceCode(database: Database, code: NewDeviceCode, mac: s
     digest: code.digest,
     mac,
     client: code.clientId,
-    request: JSON.stringify({ scope: code.scope, resources: code.resources, details: code.details }),
+    request: requestOf(code),
     peer: code.peer,
     agent: code.userAgent,
     now: code.createdAt,
@@ -224,23 +196,5 @@ export function denyDevice(database: Database, digest: string, by: Place, now: n
 export const deviceCodes: PolledStore = polledStore('device_codes')
 
 function fromRow(row: Row): DeviceCode {
-  const asked = JSON.parse(row.request_json) as Pick<DeviceCode, 'scope' | 'resources' | 'details'>
-  return {
-    digest: row.digest,
-    clientId: row.client_id,
-    scope: asked.scope,
-    resources: asked.resources,
-    ...(asked.details !== undefined && { details: asked.details }),
-    peer: row.peer,
-    userAgent: row.user_agent,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    interval: row.interval_seconds,
-    polledAt: row.polled_at,
-    browserDigest: row.browser_digest,
-    userId: row.user_id,
-    decidedAt: row.decided_at,
-    allowed: allowedIn(row),
-    spentAt: row.spent_at,
-  }
+  return { ...polledOf(row), userAgent: row.user_agent, browserDigest: row.browser_digest }
 }

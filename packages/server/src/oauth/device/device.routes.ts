@@ -23,7 +23,7 @@ import { fingerprint, terms } from '../authorize/consent.ts'
 import { toldOf } from '../authorize/granted.ts'
 import { partyAway } from '../authorize/party.ts'
 import { paths } from '../paths.ts'
-import { type Asked, allowing, askedBy, keptBy } from '../polling/asking.ts'
+import { type Asked, allowing, answerIn, askedBy, decisionIn, standingOf } from '../polling/asking.ts'
 import { type Account, ownWords } from '../polling/parts.page.ts'
 import type { OAuthRoom } from '../room.ts'
 import { codePage, codeProblems, devicePage, outcomePage } from './device.page.ts'
@@ -36,7 +36,7 @@ import {
   deviceCodeByUserCode,
 } from './device-codes.store.ts'
 import { guessCharges } from './pace.ts'
-import { isSameNetwork, openTicket, sealTicket, standingOf, type Ticket, userCodeMac } from './question.ts'
+import { isPutTo, isSameNetwork, openTicket, sealTicket, type Ticket, userCodeMac } from './question.ts'
 import { readUserCode, spelled, type UserCode } from './user-code.ts'
 
 /** GET and POST of the page for people. */
@@ -154,7 +154,7 @@ const look: Visit = async (room, request, signedIn) => {
   // Somebody else, or a newer session: the code has to be entered again, by whoever is there now.
   if (ticket.sessionId !== signedIn.session.id) return redirect(devicePath(ticket.userCode))
   const code = await deviceCodeByDigest(platform.database, ticket.device)
-  const standing = standingOf(code, signedIn, request, platform.runtime.now())
+  const standing = standingOf(code, isPutTo(code, signedIn, request), platform.runtime.now())
   const asking = code === undefined || standing === 'gone' ? null : await askedBy(room, code, deviceGrant)
   const frame = frameOf(platform, request, signedIn.user)
   if (code === undefined || asking === null) return page(outcomePage('gone', null, frame))
@@ -191,21 +191,17 @@ function questionModel(
 /** The answer, only from the page, session and browser that the question was put to. */
 const decide: Visit = async (room, request, signedIn) => {
   const { platform } = room
-  const decision = request.form.get('decision')
-  if (decision !== 'allow' && decision !== 'deny') throw new Refusal(400)
+  decisionIn(request.form)
   const ticket = openTicket(platform, request, request.form.get('request'))
   if (ticket === null || ticket.sessionId !== signedIn.session.id) throw new Refusal(403)
   const code = await deviceCodeByDigest(platform.database, ticket.device)
-  const standing = standingOf(code, signedIn, request, platform.runtime.now())
+  const standing = standingOf(code, isPutTo(code, signedIn, request), platform.runtime.now())
   const asking = code === undefined || standing !== 'open' ? null : await askedBy(room, code, deviceGrant)
   // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
   if (code !== undefined && asking !== null) {
-    if (decision === 'deny') await deny(room, request, signedIn, code)
-    else if (ticket.asked === fingerprint(asking.asked)) {
-      const kept = keptBy(asking, request.form)
-      if (kept === null) await deny(room, request, signedIn, code)
-      else await allow(room, request, signedIn, { code, kept })
-    }
+    const kept = answerIn(request.form, asking, ticket.asked)
+    if (kept === 'no') await deny(room, request, signedIn, code)
+    else if (kept !== 'changed') await allow(room, request, signedIn, { code, kept })
   }
   return redirect(questionPath(room, request, signedIn, ticket))
 }

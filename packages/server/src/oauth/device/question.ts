@@ -23,20 +23,9 @@ const tickets = ticketsOf<Ticket>('device')
 export const sealTicket = tickets.seal
 export const openTicket = tickets.open
 
-/** Where a device's request is. */
-export type Standing = 'open' | 'allowed' | 'denied' | 'gone'
-
-/** What this person may see of a device's request in this browser; `gone` for everybody else's. */
-export function standingOf(
-  code: DeviceCode | undefined,
-  { user }: SignedIn,
-  request: Incoming,
-  now: number,
-): Standing {
-  if (code === undefined || code.userId !== user.id || code.browserDigest !== request.browser.digest)
-    return 'gone'
-  if (code.decidedAt !== null) return code.allowed === null ? 'denied' : 'allowed'
-  return now < code.expiresAt ? 'open' : 'gone'
+/** Whether a device's request was put to this person, in this browser. */
+export function isPutTo(code: DeviceCode | undefined, { user }: SignedIn, { browser }: Incoming): boolean {
+  return code?.userId === user.id && code.browserDigest === browser.digest
 }
 
 /** Whether two addresses are of one network; null where they are of different kinds, which one network may have both of. */

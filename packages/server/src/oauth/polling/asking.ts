@@ -4,15 +4,17 @@ import { type GrantType, OAuthError } from '@countersign/protocol'
 import type { Session } from '../../accounts/sessions/session.ts'
 import { openDeviceSession } from '../../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
+import { Refusal } from '../../platform/http/failure.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { type AskedFor, type Asking, askedFor } from '../authorize/asked.ts'
+import { fingerprint } from '../authorize/consent.ts'
 import { grantedOf } from '../authorize/granted.ts'
 import { keptOf } from '../authorize/items.ts'
 import { choiceIn } from '../authorize/offer.ts'
 import type { Client } from '../clients/client.ts'
 import { clientById } from '../clients/clients.store.ts'
 import type { OAuthRoom } from '../room.ts'
-import type { Allowed } from './polled.store.ts'
+import type { Allowed, Polled } from './polled.store.ts'
 
 /** What a client asks for, as things stand now. */
 export interface Asked {
@@ -38,12 +40,39 @@ export async function askedBy(
   }
 }
 
-/** What the ticked boxes of a form leave of it; null where that is nothing, which is a no. */
-export function keptBy(
-  { asked, apis }: Asked,
-  form: { readonly has: (name: string) => boolean },
-): AskedFor | null {
-  return keptOf(asked, choiceIn(form), apis)
+/**
+ * What a person's form says to a question: what they leave of it, `no`, or `changed` where the page said something else than
+ * is asked now.
+ *
+ * @param shown the fingerprint of what the page said
+ * @throws Refusal 400 for a form without a decision
+ */
+export function answerIn(form: Form, asking: Asked, shown: string | null): AskedFor | 'no' | 'changed' {
+  if (decisionIn(form) === 'deny') return 'no'
+  if (shown !== fingerprint(asking.asked)) return 'changed'
+  return keptOf(asking.asked, choiceIn(form), asking.apis) ?? 'no'
+}
+
+interface Form {
+  readonly has: (name: string) => boolean
+  readonly get: (name: string) => string | undefined
+}
+
+/** @throws Refusal 400 for any other */
+export function decisionIn(form: Form): 'allow' | 'deny' {
+  const decision = form.get('decision')
+  if (decision !== 'allow' && decision !== 'deny') throw new Refusal(400)
+  return decision
+}
+
+/** How far a request has come for the person who is asked; `gone` for everybody else. */
+export type Standing = 'open' | 'allowed' | 'denied' | 'gone'
+
+/** @param isTheirs whether it was put to whoever looks, where they look */
+export function standingOf(found: Polled | undefined, isTheirs: boolean, now: number): Standing {
+  if (found === undefined || !isTheirs) return 'gone'
+  if (found.decidedAt !== null) return found.allowed === null ? 'denied' : 'allowed'
+  return now < found.expiresAt ? 'open' : 'gone'
 }
 
 /** Where somebody says yes, and to what. */

@@ -1,5 +1,6 @@
 // What a client polls for until a person has decided, at rest: devices' codes and backchannel requests, each in a table
 // of its own whose columns for that are the same. A row is pending, then allowed or denied, then spent.
+import type { AuthorizationDetail } from '@countersign/protocol'
 import { joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
@@ -31,6 +32,74 @@ export interface Allowed {
   readonly granted: Granted
 }
 
+/** A request as it lies in either table. */
+export interface AskedAway extends Polled {
+  /** Who is asked; null while nobody is. */
+  readonly userId: string | null
+  /** What the client asked for, as it asked. */
+  readonly scope: readonly string[]
+  readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
+  /** Where the client's request came from. */
+  readonly peer: string
+  readonly createdAt: number
+}
+
+/** The columns of both tables. */
+export const polledColumns = [
+  'digest',
+  'client_id',
+  'user_id',
+  'request_json',
+  'peer',
+  'created_at',
+  'expires_at',
+  'interval_seconds',
+  'polled_at',
+  'session_id',
+  'family_id',
+  'grant_json',
+  'decided_at',
+  'spent_at',
+] as const
+
+/** What a row of `polledColumns` says. */
+export function polledOf(row: Pick<DeviceCodeRow, (typeof polledColumns)[number]>): AskedAway {
+  return {
+    ...(JSON.parse(row.request_json) as Pick<AskedAway, 'scope' | 'resources' | 'details'>),
+    digest: row.digest,
+    clientId: row.client_id,
+    userId: row.user_id,
+    peer: row.peer,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    interval: row.interval_seconds,
+    polledAt: row.polled_at,
+    decidedAt: row.decided_at,
+    allowed: allowedIn(row),
+    spentAt: row.spent_at,
+  }
+}
+
+/** `request_json`: what a client asks for, as `polledOf` reads it. */
+export function requestOf({
+  scope,
+  resources,
+  details,
+}: Pick<AskedAway, 'scope' | 'resources' | 'details'>): string {
+  return JSON.stringify({ scope, resources, details })
+}
+
+/** The columns of a request that nobody has decided, nor asked about. */
+export const undecided = {
+  polled_at: null,
+  session_id: null,
+  family_id: null,
+  grant_json: null,
+  decided_at: null,
+  spent_at: null,
+} as const
+
 /** The tables of requests that are polled for. */
 export type PolledTable = 'device_codes' | 'backchannel_requests'
 
@@ -38,7 +107,7 @@ export type PolledTable = 'device_codes' | 'backchannel_requests'
 type AllowedRow = Pick<DeviceCodeRow, 'user_id' | 'session_id' | 'family_id' | 'grant_json'>
 
 /** What a row says was allowed. */
-export function allowedIn(row: AllowedRow): Allowed | null {
+function allowedIn(row: AllowedRow): Allowed | null {
   const { user_id: userId, session_id: sessionId, family_id: familyId, grant_json: json } = row
   if (userId === null || sessionId === null || familyId === null || json === null) return null
   return { userId, sessionId, familyId, granted: JSON.parse(json) as Granted }
