@@ -40,10 +40,11 @@ export interface WholeOptions {
   readonly development?: boolean
   readonly egress?: Egress
   readonly upstreams?: Settings['upstreams']
+  readonly secondFactor?: Settings['secondFactor']
 }
 
 export async function openWhole(options: WholeOptions = {}): Promise<Whole> {
-  const { development = false, egress, upstreams = {} } = options
+  const { development = false, egress, upstreams = {}, secondFactor = 'optional' } = options
   const issuer = development ? 'http://localhost:4400' : 'https://id.example.test'
   const house = await openHouse({ issuer, development, ...(egress !== undefined && { egress }) })
   const settings = {
@@ -54,6 +55,7 @@ export async function openWhole(options: WholeOptions = {}): Promise<Whole> {
     profile: 'default' as const,
     encryptedTokens: false,
     dpopNonces: false,
+    secondFactor,
     profiles: readProfiles(undefined, 'development', []),
   }
   const { edge } = await compose(house, settings, { draining: false })
