@@ -44,7 +44,7 @@ test('an address that nobody has proven is confirmed by the letter that the acco
   assert.equal(sent.location, '/account?done=letter-sent')
   const link = await mailedLink(hall.house, ada)
   const page = await visitor.visit(link)
-  assert.match(page.body, /Confirm your e-mail address/)
+  assert.match(page.body, /Confirm your address/)
   assert.deepEqual(await emailOf(hall, id), [ada, false])
   const secret = page.field('secret') ?? ''
   assert.equal(

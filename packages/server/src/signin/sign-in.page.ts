@@ -89,8 +89,11 @@ export function signInPage(model: SignInPageModel, frame: Frame): Html {
       problems: model.problems,
       autofocus: fresh && known,
     }),
+    model.forgot === null
+      ? nothing
+      : html`<p class="hint">${link(model.forgot, 'Forgot your password?')}</p>`,
     checkbox({ name: 'remember', label: 'Keep me signed in on this device', checked: model.remember }),
-    html`<div class="acts">${button({ text: 'Sign in' })}${model.forgot === null ? nothing : link(model.forgot, 'Forgot your password?')}</div>`,
+    html`<div class="acts">${button({ text: 'Sign in' })}</div>`,
   ]
   const body = html`<h1>Sign in</h1>
 ${reason !== undefined && fresh ? notice(reason) : nothing}${errorSummary(model.problems)}

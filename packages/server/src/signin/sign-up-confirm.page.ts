@@ -69,8 +69,8 @@ export function signUpConfirmPage(model: SignUpConfirmModel, frame: Frame): Html
     html`<div class="acts">${button({ text: 'Create account' })}</div>`,
   ]
   const words = asksPassword
-    ? html`To create your account with ${named(email)}, give the password that you chose: this isn’t the browser in which you began just now.`
-    : html`Create your account with ${named(email)}, ${named(name)}?`
+    ? html`To create the account with ${named(email)}, give the password that you chose: you began in another browser, or a while ago.`
+    : html`Welcome, ${named(name)}. Your account will have the address ${named(email)}.`
   const body = html`<h1>Finish your account</h1>
 <p class="lead">${words}</p>
 ${errorSummary(problems)}${form({ action: '/sign-up/confirm', hidden: { secret }, content }, frame)}`

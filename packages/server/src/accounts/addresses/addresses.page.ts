@@ -89,7 +89,7 @@ export const addressProblems = {
 /** The page of GET /account/email, and of a refused POST. */
 export function changeAddressPage(model: ChangeAddressModel, frame: Frame): Html {
   const { account, typed, problems } = model
-  const title = account.email === null ? 'Add an e-mail address' : 'Change your e-mail address'
+  const title = account.email === null ? 'Add an address' : 'Change your address'
   const content = [
     field({
       name: 'email',
@@ -105,8 +105,8 @@ export function changeAddressPage(model: ChangeAddressModel, frame: Frame): Html
   ]
   const words =
     account.email === null
-      ? 'We’ll send a letter there. Your account has the address once you follow the link in it.'
-      : html`We’ll send a letter there. Your address stays ${named(account.email)} until you follow the link in it.`
+      ? 'We’ll send an e-mail there. Your account has the address once you follow the link in it.'
+      : html`We’ll send an e-mail there. Your address stays ${named(account.email)} until you follow the link in it.`
   const body = html`<h1>${title}</h1>
 <p class="lead">${words}</p>
 ${errorSummary(problems)}${form({ action: '/account/email', content }, frame)}`
@@ -126,7 +126,7 @@ export interface ConfirmAddressModel {
 /** The page of GET /account/email/confirm: looking at it changes nothing, its button does. */
 export function confirmAddressPage(model: ConfirmAddressModel, frame: Frame): Html {
   const { address, replaces, secret } = model
-  const title = replaces === undefined ? 'Confirm your e-mail address' : 'Use your new e-mail address'
+  const title = replaces === undefined ? 'Confirm your address' : 'Use your new address'
   const content = html`<div class="acts">${button({ text: replaces === undefined ? 'Confirm this address' : 'Use this address' })}${buttonLink('/account', 'Not now')}</div>`
   const instead = replaces == null ? nothing : html` instead of ${named(replaces)}`
   const body = html`<h1>${title}</h1>
