@@ -148,7 +148,8 @@ export const slipStyles = css`
 .aside { margin-top: 1.75rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); color: var(--soft) }
 .aside form { margin-top: .75rem }
 .upstreams { display: grid; gap: .75rem }
-.upstreams .button, .by-passkey .button { width: 100% }
+.acts .passkey { flex: 1 1 auto }
+.upstreams .button, .passkey .button { width: 100% }
 /* One “or” does for both; the first is there only where a script has shown it. */
 .by-passkey:has([data-passkey]:not([hidden])) + .or { display: none }
 .by-passkey + .or + .upstreams { margin-top: .75rem }
