@@ -10,7 +10,7 @@ import { issuerAt } from './http/issuer.ts'
 import { vaultWith } from './keys/vault.ts'
 import type { MailedLetter } from './mail/letter.ts'
 import { waitingLetters } from './mail/letters.store.ts'
-import { openLetter, openMail } from './mail/mail.ts'
+import { nobody, openLetter, openMail } from './mail/mail.ts'
 import type { Log, Platform } from './platform.ts'
 import { type TestRuntime, testRuntime } from './runtime.ts'
 
@@ -55,7 +55,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     database,
     vault,
     mail: openMail({ database, runtime, vault }, options.mail !== 'closed'),
-    letters: async () => (await waitingLetters(database)).map((letter) => openLetter(vault, letter)),
+    letters: async () =>
+      (await waitingLetters(database))
+        .map((letter) => openLetter(vault, letter))
+        .filter(({ to }) => to !== nobody),
     issuer: issuerAt(options.issuer ?? 'http://localhost:4400'),
     log: logInto(logged),
     egress: options.egress ?? egress({ exempt: (options.development ?? true) ? onThisMachine : [] }),

@@ -177,6 +177,17 @@ onBothEngines('The way of a letter', (open) => {
     assert.equal((await mailEvents(house)).length, 1, 'who comes back after all has nothing to say')
   })
 
+  test('PW-10: a letter that is only pretended is forgotten on its way, and nobody hears of it', async () => {
+    const house = await open()
+    const server = await mailServer()
+    const { to: _to, ...letter } = letterTo('ada@example.test')
+    await house.database.commit([house.mail.pretend(letter)])
+    assert.equal((await house.database.read('select id from letters', [])).length, 1)
+    await delivery(house, by(server.port)).deliver()
+    assert.equal((await house.database.read('select id from letters', [])).length, 0)
+    assert.deepEqual([server.connections, await mailEvents(house), house.logged], [0, [], []])
+  })
+
   test('a letter that nobody can open any more is given up', async () => {
     const house = await open()
     const server = await mailServer()

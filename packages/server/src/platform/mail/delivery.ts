@@ -8,7 +8,7 @@ import type { Platform } from '../platform.ts'
 import { type Carrier, CarrierUnavailable, LetterDelayed, LetterRefused } from './carrier.ts'
 import type { MailedLetter } from './letter.ts'
 import { claimLetter, dueLetters, forgetLetter, postponeLetter, type WaitingLetter } from './letters.store.ts'
-import { openLetter } from './mail.ts'
+import { nobody, openLetter } from './mail.ts'
 
 /** Milliseconds for one attempt. */
 const usualTimeoutMs = 120_000
@@ -109,6 +109,10 @@ async function attemptOnce(
   if (!claimed.ok) return null
   const letter = { ...waiting, attempts: waiting.attempts + 1 }
   const content = contentOf(vault, letter)
+  if (content?.to === nobody) {
+    await database.commit([forgetLetter(database, letter)])
+    return null
+  }
   if (content === null || letter.until <= now) {
     const because = content === null ? 'its secret is gone' : 'too late'
     await giveUp(platform, letter, because)

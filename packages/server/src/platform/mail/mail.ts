@@ -3,7 +3,7 @@
 import type { Database } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
 import type { Vault } from '../keys/vault.ts'
-import { type Flow, type Ladder, reserveAll } from '../limits/limits.ts'
+import { type Charge, type Flow, type Ladder, reserveAll } from '../limits/limits.ts'
 import { networksOf } from '../limits/network.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Letter, MailedLetter } from './letter.ts'
@@ -22,13 +22,19 @@ export interface Mail {
    */
   post(letter: Letter): Write
   /**
+   * The same work as `post`, and nobody is sent anything: for where nobody shall see, nor measure, whether somebody was
+   * written to (PW-10).
+   */
+  pretend(letter: Omit<Letter, 'to' | 'userId'>): Write
+  /**
    * Takes one of what this address and this network may be sent now; false when there is none left: then nothing is
    * sent, and the answer is the same (PW-24).
    *
-   * @param to one canonical address, whoever has it
-   * @param peer the network address of who asks
+   * @param to one canonical address, or whatever stands for one that nobody has
+   * @param peer the network address of who asks; null for who is limited otherwise, such as a client that has
+   *   authenticated
    */
-  mayPost(to: string, peer: string): Promise<boolean>
+  mayPost(to: string, peer: string | null): Promise<boolean>
 }
 
 interface Place {
@@ -36,6 +42,9 @@ interface Place {
   readonly runtime: Runtime
   readonly vault: Vault
 }
+
+/** The address of letters that are only pretended. */
+export const nobody = ''
 
 /** Seconds that a letter without a moment of its own is worth sending. */
 const usualSeconds = 2 * 86_400
@@ -50,35 +59,43 @@ const aroundNetwork: Flow = { burst: 80, seconds: 3600 }
 /** The mail of one server. @param isOpen whether somebody carries what is posted */
 export function openMail(place: Place, isOpen: boolean): Mail {
   const { database, runtime, vault } = place
+  const queue = (letter: Omit<Letter, 'to'>, to: string): Write => {
+    const { kind, subject, text, html, userId = null } = letter
+    const id = runtime.id('ltr')
+    const now = runtime.now()
+    return insertLetter(database, {
+      id,
+      kind,
+      user: userId,
+      sealed: vault.seal(placeOf(id), JSON.stringify({ to, subject, text, html: String(html) })),
+      now,
+      until: letter.until ?? now + usualSeconds,
+    })
+  }
   return {
     isOpen,
     post: (letter) => {
-      const { to, kind, subject, text, html, userId = null } = letter
-      if (!isOneMailbox(to)) throw new TypeError('A letter has one address.')
-      const id = runtime.id('ltr')
-      const now = runtime.now()
-      return insertLetter(database, {
-        id,
-        kind,
-        user: userId,
-        sealed: vault.seal(placeOf(id), JSON.stringify({ to, subject, text, html: String(html) })),
-        now,
-        until: letter.until ?? now + usualSeconds,
-      })
+      if (!isOneMailbox(letter.to)) throw new TypeError('A letter has one address.')
+      return queue(letter, letter.to)
     },
+    pretend: (letter) => queue(letter, nobody),
     mayPost: async (to, peer) => {
       // Whoever can read the limits shall not read there who is written to, or who isn't known here.
       const address = vault.mac('mail-limit', to)
-      const { near, wide } = networksOf(peer)
       const charges = [
         { bucket: `mail/soon/${address}`, policy: perQuarterHour },
         { bucket: `mail/day/${address}`, policy: perDay },
-        { bucket: `mail/from/${near}`, policy: perNetwork },
-        ...(wide === near ? [] : [{ bucket: `mail/around/${wide}`, policy: aroundNetwork }]),
+        ...(peer === null ? [] : networkCharges(peer)),
       ]
       return (await reserveAll(place, charges)).ok
     },
   }
+}
+
+function networkCharges(peer: string): Charge[] {
+  const { near, wide } = networksOf(peer)
+  const charge = { bucket: `mail/from/${near}`, policy: perNetwork }
+  return wide === near ? [charge] : [charge, { bucket: `mail/around/${wide}`, policy: aroundNetwork }]
 }
 
 /** Opens a letter that waits. @throws SealBroken when the secret that it was sealed under is gone */
