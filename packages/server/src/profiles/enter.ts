@@ -61,15 +61,16 @@ export async function enter(
   if (!(await isOpen(platform, entrance.clientId))) return { ok: false, because: 'refused' }
   const { user } = proof
   if (room.admits !== undefined && !(await room.admits(user))) return { ok: false, because: 'refused' }
-  const second = await secondOf(room, request, user.id, code)
-  if (!second.ok) {
-    // A right password is no failure, whatever is lacking beside it.
+  // A right password is no failure, whatever is lacking beside it.
+  const lacking = async <R>(refusal: R): Promise<R> => {
     await platform.database.commit(proof.writes)
-    return second
+    return refusal
   }
+  const second = await secondOf(room, request, user.id, code)
+  if (!second.ok) return lacking(second)
   const { authentication } = second
   const opened = openFamily(room, request, { userId: user.id, authentication, ...entrance })
-  if (opened === null) return { ok: false, because: 'second_factor_required' }
+  if (opened === null) return lacking({ ok: false, because: 'second_factor_required' })
   return { ok: true, user, family: opened.family, writes: [proof.writes, second.writes, opened.writes] }
 }
 
