@@ -92,10 +92,14 @@ function runOnBothEngines(): void {
   const tests = asked.flatMap(({ id }) => found.get(id) ?? [])
   const files = [...new Set(tests.map((test) => /\(([^()]+)\)$/.exec(test)?.[1] ?? ''))].sort()
   const outcomes = (['sqlite', 'postgres'] as const).map((engine) => {
+    console.log(`\n${files.length} files on ${engine}:\n`)
     const args = ['--conditions=@countersign/source', 'scripts/test.ts', '--engine', engine, ...files]
+    const began = performance.now()
     const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
     if (status !== 0) process.exitCode = 1
-    return `  ${engine}: ${status === 0 ? 'all of them hold' : 'some do not hold: see above'}`
+    const minutes = ((performance.now() - began) / 60_000).toFixed(1)
+    const hold = status === 0 ? 'all of them hold' : 'some do not hold: see above'
+    return `  ${engine}, ${minutes} minutes: ${hold}`
   })
   const ids = asked.filter(({ id }) => found.has(id)).length
   console.log(
