@@ -20,6 +20,7 @@ test('SE-08: devices stand among the sessions, are ended one by one, and all tog
     secondFactor,
     upstreams: [],
     connectedClients: async () => [],
+    apiKeys: async () => [],
     waiting: async () => 0,
   }
   const routes = [wayIn(house), ...accountRoutes(house, { ...room, devices: async () => [tv, radio] })]

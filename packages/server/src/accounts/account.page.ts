@@ -9,6 +9,7 @@ import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 import { agoWords, deviceWords } from '../platform/html/words.ts'
 import { type AddressPartModel, addressPart } from './addresses/addresses.page.ts'
+import { keysPart, type OwnKey } from './api-keys.page.ts'
 import { type FactorsPartModel, factorsPart } from './factors/factors.page.ts'
 import { part } from './part.page.ts'
 import { type PasskeysPartModel, passkeysPart } from './passkeys/passkeys.page.ts'
@@ -38,6 +39,8 @@ export interface AccountPageModel {
   /** Providers that could still be linked. */
   readonly linkable: readonly { readonly id: string; readonly name: string }[]
   readonly connected: readonly ConnectedClient[]
+  /** Keys for APIs that are this person’s own. */
+  readonly keys: readonly OwnKey[]
   /** How many requests wait for this person’s answer at /approve. */
   readonly waiting: number
   /** What was just done. */
@@ -115,6 +118,7 @@ export type AccountDeed =
   | 'linked'
   | 'unlinked'
   | 'app-removed'
+  | 'key-ended'
 
 const deeds: Readonly<Record<AccountDeed, string>> = {
   'profile-saved': 'Your profile is saved.',
@@ -133,6 +137,7 @@ const deeds: Readonly<Record<AccountDeed, string>> = {
   'passkey-removed': 'The passkey is removed, and every other session has ended.',
   linked: 'Linked. You can sign in with it from now on.',
   unlinked: 'Unlinked. It no longer signs you in.',
+  'key-ended': 'The key is ended. No program gets in with it any more.',
   'app-removed': 'Access withdrawn. The application can’t use your account any more.',
 }
 
@@ -163,7 +168,7 @@ export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const body = html`<h1>${account.name}</h1>
 <p class="lead">Your account${frame.host === undefined ? '' : ` at ${frame.host}`}</p>
 ${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}${waitingPart(model)}
-${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(model, frame)}${model.passkeys && passkeysPart(model.passkeys, frame)}${factorsPart(model.factors, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}`
+${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(model, frame)}${model.passkeys && passkeysPart(model.passkeys, frame)}${factorsPart(model.factors, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}${keysPart(model.keys, model.now, frame)}`
   const signOut = form(
     {
       action: '/sign-out',

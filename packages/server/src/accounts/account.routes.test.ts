@@ -25,6 +25,7 @@ async function openAccounts(room: Partial<AccountRoom> = {}) {
       upstreams: [{ id: 'google', name: 'Google' }],
       devices: async () => [],
       connectedClients: async () => [],
+      apiKeys: async () => [],
       waiting: async () => 0,
       ...room,
     }),

@@ -25,6 +25,7 @@ import {
   isDeed,
 } from './account.page.ts'
 import { addressRoutes, addressShown } from './addresses/addresses.routes.ts'
+import type { OwnKey } from './api-keys.page.ts'
 import { confirm } from './confirm.routes.ts'
 import { passwordMinimum } from './credentials/password-policy.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
@@ -57,6 +58,8 @@ export interface AccountRoom extends PasswordDoor {
   readonly devices: (userId: string) => Promise<readonly ConnectedDevice[]>
   /** The applications that a person has given access to. */
   readonly connectedClients: (userId: string) => Promise<readonly ConnectedClient[]>
+  /** The keys for APIs that are a person’s own. */
+  readonly apiKeys: (userId: string) => Promise<readonly OwnKey[]>
   /** How many requests of applications wait for a person’s answer. */
   readonly waiting: (userId: string) => Promise<number>
 }
@@ -241,13 +244,14 @@ async function accountSheet(
 ): Promise<Outgoing> {
   const { database, runtime } = platform
   const now = runtime.now()
-  const [credential, sessions, devices, identities, connected, waiting, address, passkeys, factors] =
+  const [credential, sessions, devices, identities, connected, keys, waiting, address, passkeys, factors] =
     await Promise.all([
       credentialOfUser(database, user.id),
       sessionsOf(database, now, user.id),
       room.devices(user.id),
       identitiesOf(database, user.id),
       room.connectedClients(user.id),
+      room.apiKeys(user.id),
       room.waiting(user.id),
       addressShown(platform, user),
       passkeysShown(platform, user),
@@ -279,6 +283,7 @@ async function accountSheet(
       })),
       linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
       connected,
+      keys,
       waiting,
       ...extra,
     },

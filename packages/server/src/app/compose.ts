@@ -9,6 +9,7 @@ import { forgetOldProofs } from '../accounts/proofs/proofs.store.ts'
 import type { Session } from '../accounts/sessions/session.ts'
 import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
 import { elsewhereOf } from '../admin/moving/lazy/ask-elsewhere.ts'
+import { ownKeys } from '../oauth/api-keys/own-keys.routes.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
 import { partyAt } from '../oauth/authorize/waiting.ts'
 import { waitingFor } from '../oauth/ciba/approve.routes.ts'
@@ -160,6 +161,7 @@ function peopleRoutes(room: OAuthRoom, door: PasswordDoor, settings: Composition
       upstreams,
       devices: (userId) => devicesOf(platform, userId),
       connectedClients: (userId) => connectedClients(platform, room.apis, userId),
+      apiKeys: (userId) => ownKeys(platform, userId),
       waiting: (userId) => waitingFor(room, userId),
     }),
   ]

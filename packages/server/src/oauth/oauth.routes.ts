@@ -7,6 +7,7 @@ import type { Platform } from '../platform/platform.ts'
 import { apiCatalogue } from './apis/catalogue.ts'
 import { attestationRoutes } from './attestation/challenge.routes.ts'
 import { authorizeRoutes } from './authorize/authorize.routes.ts'
+import { ownKeysRoutes } from './api-keys/own-keys.routes.ts'
 import { connectedRoutes } from './authorize/connected.routes.ts'
 import { clientLogos } from './authorize/logos.ts'
 import { pushAuthorizationRequest } from './authorize/pushed.routes.ts'
@@ -153,6 +154,7 @@ export function oauthRoutes(room: OAuthRoom): readonly Route[] {
     ...challengeRoutes(room),
     ...attestationRoutes(room),
     ...connectedRoutes(room.platform),
+    ...ownKeysRoutes(room.platform),
     ...registrationRoutes(room),
     ...logoutRoutes(room),
     ...farewellRoutes(room),

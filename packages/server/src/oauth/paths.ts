@@ -23,4 +23,5 @@ export const paths = {
   protectedUserinfo: '/.well-known/oauth-protected-resource/oauth/userinfo',
   withdraw: '/account/connected/revoke',
   open: '/account/connected/open',
+  endKey: '/account/keys/revoke',
 } as const

@@ -86,8 +86,44 @@ test('Django reads its own people again, with the hashes that it knows', async (
 
 test('Rails gets a table, with the hashes that it can read and no formula', async () => {
   const [heading, ...rows] = tableOf(await formatted('rails'))
-  assert.deepEqual(heading, ['email', 'username', 'name', 'password_digest', 'created_at'])
-  const byEmail = new Map(rows.map(([email = '', ...rest]) => [email, rest]))
+  assert.deepEqual(heading?.slice(0, 5), ['id', 'email', 'username', 'name', 'password_digest'])
+  const byEmail = new Map(rows.map(([, email = '', ...rest]) => [email, rest]))
   assert.deepEqual(byEmail.get('bob@example.test')?.slice(1, 3), ["'=1+1", bcryptHash])
   assert.deepEqual(byEmail.get('ada@example.test')?.slice(0, 3), ['ada', 'Ada, “Countess”', ''])
+})
+
+test('Django gets numbers, groups under the names that they had, permissions and devices, and no pk of a guess', async () => {
+  const from = await openPeople({ limits: noLimits })
+  await take(from, [
+    { kind: 'role', name: 'Night Editors', description: 'Night Editors' },
+    ...people(
+      {
+        id: '7',
+        username: 'ada',
+        roles: ['Night Editors', 'shop.add_order', 'superuser'],
+        totp: { secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', digits: 8 },
+      },
+      { id: 'x', username: 'later' },
+    ),
+  ])
+  const format = exportFormats['django-otp']()
+  const texts = (await exported(from)).map(format.write).filter((text) => text !== null)
+  await from.house.close()
+  const fixture = JSON.parse(format.before + texts.join(format.between) + format.after) as {
+    model: string
+    pk?: number
+    fields: Record<string, unknown>
+  }[]
+  const of = (model: string) => fixture.filter((one) => one.model === model)
+  assert.deepEqual(of('auth.group'), [{ model: 'auth.group', fields: { name: 'Night Editors' } }])
+  const [ada, later] = of('auth.user')
+  assert.deepEqual([ada?.pk, ada?.fields['is_superuser']], [7, true])
+  assert.deepEqual(ada?.fields['groups'], [['Night Editors']])
+  assert.deepEqual(ada?.fields['user_permissions'], [['add_order', 'shop', 'order']])
+  assert.equal(Object.hasOwn(later ?? {}, 'pk'), false)
+  const [device] = of('otp_totp.totpdevice')
+  assert.deepEqual(
+    [device?.fields['user'], device?.fields['key'], device?.fields['digits']],
+    [['ada'], Buffer.from('12345678901234567890').toString('hex'), 8],
+  )
 })

@@ -1,5 +1,7 @@
 // The forms in which an export is written: our own, and those that Django and Rails read, so that nobody is locked in.
-import type { MovedRecord, MovedUser } from './records.ts'
+import { base32Bytes } from './base32.ts'
+import type { MovedRecord, MovedTotp, MovedUser } from './records.ts'
+import { roleNameOf } from './world.ts'
 
 /** A form: what stands before, between and after records, and each record's own text; null leaves it out. */
 export interface ExportFormat {
@@ -19,30 +21,63 @@ const open: ExportFormat = {
   write: (record) => JSON.stringify(record),
 }
 
-/** A fixture for `manage.py loaddata`. People get numbers there: those of their place in the file. */
-function django(): ExportFormat {
-  let number = 0
+/**
+ * A fixture for `manage.py loaddata`. Who has a number of Django's keeps it; the others are found by their names there, or
+ * are new. Of groups nothing is said but their names, so that they keep their permissions.
+ */
+function django({ otp }: { readonly otp: boolean }): ExportFormat {
+  // What a group was called before it became a role stands in the role’s description: roles come first.
+  const groups = new Map<string, string>()
+  const lines = (record: MovedRecord): object[] => {
+    if (record.kind === 'role') {
+      const { name, description } = record
+      if (permissionKey(name) !== null || isOwnRole(name)) return []
+      const group = roleNameOf(description) === name ? description : name
+      groups.set(name, group)
+      return [{ model: 'auth.group', fields: { name: group } }]
+    }
+    if (record.kind !== 'user') return []
+    const number = record.numbers['simplejwt']
+    const user = {
+      model: 'auth.user',
+      ...(number !== undefined && { pk: number }),
+      fields: djangoFields(record, groups),
+    }
+    return otp && record.totp !== null ? [user, ...djangoDevice(record, record.totp)] : [user]
+  }
   return {
     title: 'a fixture of Django',
     before: '[\n',
     between: ',\n',
     after: '\n]\n',
-    write: (record) => {
-      if (record.kind === 'role')
-        return JSON.stringify({ model: 'auth.group', fields: { name: record.name, permissions: [] } })
-      if (record.kind !== 'user') return null
-      number += 1
-      return JSON.stringify({ model: 'auth.user', pk: number, fields: djangoFields(record) })
-    },
+    write: (record) =>
+      lines(record)
+        .map((line) => JSON.stringify(line))
+        .join(',\n') || null,
   }
 }
 
-function djangoFields(user: MovedUser): Record<string, unknown> {
-  const { username, email, claims, name, roles, disabled, createdAt } = user
+function isOwnRole(role: string): boolean {
+  return role === 'staff' || role === 'superuser'
+}
+
+/** The natural key of one of the permissions that Django makes for every model; null for any other role. */
+function permissionKey(role: string): readonly [codename: string, app: string, model: string] | null {
+  const [, app, codename, model] = /^([a-z_]\w*)\.((?:add|change|delete|view)_(\w+))$/.exec(role) ?? []
+  return app === undefined || codename === undefined || model === undefined ? null : [codename, app, model]
+}
+
+function djangoName({ username, email, id }: MovedUser): string {
+  return username ?? email ?? id
+}
+
+function djangoFields(user: MovedUser, groups: ReadonlyMap<string, string>): Record<string, unknown> {
+  const { email, claims, name, roles, disabled, createdAt } = user
   const given = typeof claims['given_name'] === 'string' ? claims['given_name'] : name
   const family = typeof claims['family_name'] === 'string' ? claims['family_name'] : ''
+  const permissions = roles.map(permissionKey).filter((key) => key !== null)
   return {
-    username: username ?? email ?? user.id,
+    username: djangoName(user),
     email: email ?? '',
     first_name: given.slice(0, 150),
     last_name: family.slice(0, 150),
@@ -51,9 +86,37 @@ function djangoFields(user: MovedUser): Record<string, unknown> {
     is_staff: roles.includes('staff'),
     is_superuser: roles.includes('superuser'),
     date_joined: isoOf(createdAt),
-    groups: roles.filter((role) => role !== 'staff' && role !== 'superuser').map((role) => [role]),
-    user_permissions: [],
+    groups: roles
+      .filter((role) => !isOwnRole(role) && permissionKey(role) === null)
+      .map((role) => [groups.get(role) ?? role]),
+    user_permissions: permissions,
   }
+}
+
+/** django-otp makes its codes with SHA-1 alone. */
+function djangoDevice(user: MovedUser, { secret, algorithm, digits, period, lastStep }: MovedTotp): object[] {
+  const key = base32Bytes(secret)
+  if (key === null || algorithm !== 'SHA-1') return []
+  const shape = {
+    step: period,
+    t0: 0,
+    digits,
+    tolerance: 1,
+    drift: 0,
+    last_t: lastStep === 0 ? -1 : lastStep,
+  }
+  return [
+    {
+      model: 'otp_totp.totpdevice',
+      fields: {
+        user: [djangoName(user)],
+        name: 'default',
+        confirmed: true,
+        key: Buffer.from(key).toString('hex'),
+        ...shape,
+      },
+    },
+  ]
 }
 
 /** Django reads argon2, bcrypt and its own forms, each under the name of its hasher; what it can't read is no password. */
@@ -68,15 +131,27 @@ function djangoHash(hash: string | null): string {
 function rails(): ExportFormat {
   return {
     title: 'a table for Rails (CSV)',
-    before: 'email,username,name,password_digest,created_at\n',
+    before: 'id,email,username,name,password_digest,roles,disabled,created_at\n',
     between: '\n',
     after: '\n',
     write: (record) => {
       if (record.kind !== 'user') return null
-      const { email, username, name, passwordHash, createdAt } = record
+      const { email, username, name, passwordHash, createdAt, roles, disabled, numbers } = record
       const bcrypt = passwordHash?.replace(/^bcrypt\$/, '') ?? ''
       const digest = /^\$2[aby]\$/.test(bcrypt) ? bcrypt : ''
-      return [email ?? '', username ?? '', name, digest, isoOf(createdAt)].map(csvField).join(',')
+      const id = String(numbers['knock user'] ?? '')
+      return [
+        id,
+        email ?? '',
+        username ?? '',
+        name,
+        digest,
+        roles.join(' '),
+        String(disabled),
+        isoOf(createdAt),
+      ]
+        .map(csvField)
+        .join(',')
     },
   }
 }
@@ -94,6 +169,8 @@ function isoOf(createdAt: number | null): string {
 /** By the name that the command line knows each by; made anew for each export. */
 export const exportFormats = {
   countersign: () => open,
-  django,
+  django: () => django({ otp: false }),
+  /** With the devices of django-otp, which has to be installed where it is loaded. */
+  'django-otp': () => django({ otp: true }),
   rails,
 } as const satisfies Record<string, () => ExportFormat>

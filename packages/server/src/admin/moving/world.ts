@@ -63,8 +63,8 @@ export function roleFor(
   return { name, tally: conflict(given, 'is one role here with another: whoever has one has both') }
 }
 
-/** A group's name as the name of a role. */
-function roleNameOf(text: string): string | null {
+/** A group's name as the name of a role; null where nothing of it is left. */
+export function roleNameOf(text: string): string | null {
   const name = text
     .toLowerCase()
     .replace(/[^a-z0-9._:-]+/g, '-')

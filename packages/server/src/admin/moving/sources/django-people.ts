@@ -21,7 +21,7 @@ export function ownerColumn(table: string): string {
 export async function* djangoPeople(tables: Tables, { options, since }: SourceInput): AsyncGenerator<Found> {
   const table = options['table'] ?? 'auth_user'
   const groups = await namesOf(tables, 'auth_group', (row) => textIn(row['name']))
-  for (const [id, name] of groups) yield { kind: 'role', name, description: `Group ${id} of Django` }
+  for (const name of groups.values()) yield { kind: 'role', name, description: name }
   const permissions = await permissionsIn(tables)
   for await (const rows of inGroups(tables.rows(table))) {
     const people = rows.filter((row) => {
