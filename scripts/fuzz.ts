@@ -6,23 +6,28 @@
 //   npm run fuzz -- --count 50000         so many
 //   npm run fuzz -- --seed 7              the same ones again
 //   npm run fuzz -- --requests            requests instead, to this server and to oidc-provider (10 000)
+//   npm run fuzz -- --passkeys            answers of authenticators instead, malformed: CBOR and all (30 000)
 import { AssertionError } from 'node:assert'
 import { parseArgs } from 'node:util'
 import { comparison } from '../tests/harness/differential.ts'
 import { compare } from '../tests/interop/differential/compare.ts'
+import { tryMalformed } from '../tests/passkeys/malformed.ts'
 
 const { values } = parseArgs({
   options: {
     count: { type: 'string' },
     seed: { type: 'string' },
     requests: { type: 'boolean', default: false },
+    passkeys: { type: 'boolean', default: false },
   },
 })
-const count = whole('count', values.count, values.requests ? 10_000 : 1_000_000)
+const usual = values.requests ? 10_000 : values.passkeys ? 30_000 : 1_000_000
+const count = whole('count', values.count, usual)
 const seed = whole('seed', values.seed, Date.now() % 2 ** 32)
 const step = 1000
 
 if (values.requests) await fuzzRequests()
+else if (values.passkeys) await fuzzPasskeys()
 else await fuzzTokens()
 
 async function fuzzTokens(): Promise<void> {
@@ -67,6 +72,22 @@ async function fuzzRequests(): Promise<void> {
       process.exitCode = 1
       return
     }
+  }
+}
+
+/** A thousand of each kind at a time, from seeds that follow each other. */
+async function fuzzPasskeys(): Promise<void> {
+  for (let done = 0; done < count; done += step) {
+    const from = seed + done / step
+    try {
+      await tryMalformed(from, Math.min(step, count - done))
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error)
+      console.error(`Again: npm run fuzz -- --passkeys --count ${step} --seed ${from}`)
+      process.exitCode = 1
+      return
+    }
+    console.log(`${Math.min(done + step, count)} of ${count} of each kind refused, soon, without an error.`)
   }
 }
 

@@ -129,7 +129,7 @@ test('a browser that can’t make one, or is told not to, says so and stays wher
     equal(await authenticator.passkeys(), 1)
     await page.goto(`${on.issuer}/account/passkeys/new`)
     await button(page, 'Create passkey').click()
-    await page.getByText('A passkey for your account is already there.').waitFor()
+    await page.getByText('This device has a passkey for your account already').waitFor()
     equal((await violations(page)).join('\n'), '')
     await screenshot(page, 'journey-passkey-there')
   })

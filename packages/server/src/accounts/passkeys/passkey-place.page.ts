@@ -45,7 +45,7 @@ const words = {
     '': 'That didn’t work. Try again, or choose another way',
   },
   create: {
-    InvalidStateError: 'A passkey for your account is already there. One is enough',
+    InvalidStateError: 'This device has a passkey for your account already',
     NotAllowedError: 'No passkey was made. Try again when you are ready',
     ConstraintError: 'This device can’t make a passkey that asks for a PIN, finger or face',
     SecurityError: 'Passkeys can’t be made at this address',
