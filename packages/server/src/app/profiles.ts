@@ -89,7 +89,7 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
     })
     .safeParse(written ?? {})
   if (!given.success) {
-    for (const { path, message } of given.error.issues) {
+    for (const { path, message } of given.error.issues.flatMap(innermost)) {
       const place = ['profiles', ...path.map(String)].join('.')
       findings.push(finding(place, 'invalid', `“${place}” ${message}.`))
     }
@@ -117,6 +117,18 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
       findings,
     ),
   }
+}
+
+type Issue = Pick<z.core.$ZodIssue, 'path' | 'message'>
+
+/** What is wrong inside of settings that could also have been `true`, rather than that they are neither. */
+function innermost(issue: z.core.$ZodIssue): Issue[] {
+  const branches = issue.code === 'invalid_union' ? issue.errors : []
+  const inside = branches.find((issues) =>
+    issues.some(({ path, code }) => path.length > 0 || code === 'custom'),
+  )
+  if (inside === undefined) return [issue]
+  return inside.flatMap(innermost).map(({ path, message }) => ({ path: [...issue.path, ...path], message }))
 }
 
 /** Every route of the wires that are on; their clients are made where they are not there yet. */
