@@ -56,7 +56,16 @@ function bring(installation: Installation, from: string): Promise<ImportReport> 
       platform,
       passwordsOf(platform),
       read({ from, options: {}, since: null, now: platform.runtime.now() }),
-      { source: 'django', numbers, keepsIds: false, keyResource: null, apply: true, broken: false },
+      {
+        source: 'django',
+        numbers,
+        keepsIds: false,
+        keyResource: null,
+        rpId: null,
+        encryptedTokens: false,
+        apply: true,
+        broken: false,
+      },
     ),
   )
 }

@@ -12,6 +12,7 @@ import {
   confirmAddressPage,
   deadAddressLinkPage,
 } from '../../../packages/server/src/accounts/addresses/addresses.page.ts'
+import type { OwnKey } from '../../../packages/server/src/accounts/api-keys.page.ts'
 import { reauthenticatePage } from '../../../packages/server/src/accounts/reauthenticate.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import { passkeysModel } from './passkeys.ts'
@@ -60,6 +61,7 @@ function accountModel(say: Say): AccountPageModel {
     ],
     linkable: [facebook],
     connected: connected(say),
+    keys: keys(say),
     waiting: 0,
   }
 }
@@ -86,6 +88,29 @@ function sessions(say: Say): AccountSession[] {
       application: say('Harbour Street Television'),
       userAgent: null,
       remembered: false,
+    },
+  ]
+}
+
+function keys(say: Say): OwnKey[] {
+  return [
+    {
+      id: say('key_1'),
+      name: say('The nightly report'),
+      api: say('Harbour Street Bank'),
+      may: [say('See your accounts and their balances')],
+      createdAt: now - 30 * day,
+      expiresAt: now + 60 * day,
+      lastUsedAt: now - 5 * hour,
+    },
+    {
+      id: say('key_2'),
+      name: say('Backup of the ledger'),
+      api: say('https://ledger.example/'),
+      may: [],
+      createdAt: now - day,
+      expiresAt: null,
+      lastUsedAt: null,
     },
   ]
 }
