@@ -3,7 +3,7 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
 import { browserSkip, type Page, screenshot, withPage } from '../harness/browser.ts'
 import { password, serverOfThisFile } from '../harness/server.ts'
-import { accountsOn, ada, askToSignIn, filled, hasSession, proveWho, userOf } from './bank-steps.ts'
+import { accountsOn, ada, askToSignIn, filled, grace, hasSession, proveWho, userOf } from './bank-steps.ts'
 
 const skip = browserSkip()
 const on = serverOfThisFile({ bank: true, skip })
@@ -18,6 +18,19 @@ async function tabTo(page: Page, wanted: RegExp): Promise<void> {
     await page.keyboard.press('Tab')
   }
   throw new Error(`Twenty-five presses of Tab do not lead to ${wanted}.`)
+}
+
+/** The link of the newest letter to an address, once it was carried. */
+async function linkFor(address: string): Promise<string> {
+  const deadline = Date.now() + 10_000
+  while (Date.now() < deadline) {
+    const response = await fetch(`${on.issuer}/dev/mailbox`, { headers: { accept: 'application/json' } })
+    const letters = (await response.json()) as { to: string; text: string }[]
+    const link = /^http\S+secret=\S+$/m.exec(letters.find(({ to }) => to === address)?.text ?? '')?.[0]
+    if (link !== undefined) return link
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('No letter with a link came.')
 }
 
 test('a new person signs up on the way to the bank, and has no accounts there yet', { skip }, async () => {
@@ -38,6 +51,10 @@ test('a new person signs up on the way to the bank, and has no accounts there ye
     equal(await hasSession(on, page), false)
     await page.getByLabel('Password', { exact: true }).fill('mechanism of the heavens')
     await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor()
+    await page.goto(await linkFor('mary@example.test'))
+    await page.getByText('Welcome, Mary Somerville').waitFor()
+    await page.getByRole('button', { name: 'Create account' }).click()
     await page.getByText('Give Sample Bank access to your account?').waitFor()
     await page.getByRole('button', { name: 'Allow' }).click()
     await filled(page)
@@ -46,6 +63,26 @@ test('a new person signs up on the way to the bank, and has no accounts there ye
     equal(await page.locator('#total .sum').textContent(), '€0.00')
     equal((await userOf(page))?.name, 'Mary Somerville')
     await screenshot(page, 'bank-nothing-yet')
+  })
+})
+
+test('who forgot their password on the way to the bank chooses another one by letter, and gets there', {
+  skip,
+}, async () => {
+  const another = 'a note upon the notes of Menabrea'
+  await withPage(async (page) => {
+    await askToSignIn(on, page)
+    await page.getByRole('link', { name: 'Forgot your password?' }).click()
+    await page.getByLabel('E-mail or user name').fill('grace@example.test')
+    await page.getByRole('button', { name: 'Send me a link' }).click()
+    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor()
+    await page.goto(await linkFor('grace@example.test'))
+    await page.getByLabel('New password').fill(another)
+    await page.getByRole('button', { name: 'Set password' }).click()
+    await page.getByText('Your new password is set.').waitFor()
+    await page.getByText('On the way to').waitFor()
+    await proveWho(page, { ...grace, password: another })
+    await page.getByText('Give Sample Bank access to your account?').waitFor()
   })
 })
 
