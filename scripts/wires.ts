@@ -11,8 +11,9 @@ import { askOurs, askTheirs, compare, isExpected, record } from '../tests/wires/
 import { type Dialect, dialects } from '../tests/wires/django/groups.ts'
 import { tryMoving } from '../tests/wires/django/moving.ts'
 import type { Python } from '../tests/wires/django/oracle.ts'
-import { tryResourceServer } from '../tests/wires/django/resource-server.ts'
+import { type Held, tryResourceServer } from '../tests/wires/django/resource-server.ts'
 import { compareAccounts } from '../tests/wires/djoser/against.ts'
+import { tryFrontEnds } from '../tests/wires/front-ends/run.ts'
 
 const run = promisify(execFile)
 const records = process.argv.includes('--record')
@@ -30,13 +31,20 @@ for (const dialect of dialects) {
   }
   await compareWith(original, dialect)
   if (dialect !== '5.5.1') continue
-  for (const held of [...(await tryResourceServer(original)), ...(await tryMoving(original))]) {
-    if (!held.holds) failures += 1
-    console.log(`${held.holds ? '✔' : '✖'} ${held.sentence}`)
-  }
+  report([...(await tryResourceServer(original)), ...(await tryMoving(original))])
 }
 failures += await compareAccounts(records)
+const frontEnds = await tryFrontEnds()
+if ('skipped' in frontEnds) console.log(`Skipped: libraries of front ends: ${frontEnds.skipped}`)
+else report(frontEnds)
 if (failures > 0) process.exitCode = 1
+
+function report(all: readonly Held[]): void {
+  for (const { sentence, holds } of all) {
+    if (!holds) failures += 1
+    console.log(`${holds ? '✔' : '✖'} ${sentence}`)
+  }
+}
 
 async function compareWith(original: Python, dialect: Dialect): Promise<void> {
   const theirs = await askTheirs(original, dialect)

@@ -136,23 +136,26 @@ const rust: Language = {
   },
 }
 
+/** Installs what a lock file of npm names. @throws when the registry can't be reached */
+export async function fetchPackages(place: Place): Promise<void> {
+  const packages = join(place.cache, 'node_modules')
+  if (existsSync(packages)) return
+  const making = await mkdtemp(join(place.cache, 'installing-'))
+  for (const file of ['package.json', 'package-lock.json'])
+    await cp(join(place.source, file), join(making, file))
+  // Their peers are frameworks that they are run without.
+  await tool('npm', ['ci', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund'], making)
+  await rename(join(making, 'node_modules'), packages)
+  await rm(making, { recursive: true })
+}
+
 /** Clients of npm that bring too much along for the workspace. */
 const npm = (source: string, callback = '/callback'): Language => ({
   folder: 'npm',
   source,
   callback,
   needs: [['npm', '--version']],
-  async fetch(place) {
-    const packages = join(place.cache, 'node_modules')
-    if (existsSync(packages)) return
-    const making = await mkdtemp(join(place.cache, 'installing-'))
-    for (const file of ['package.json', 'package-lock.json'])
-      await cp(join(place.source, file), join(making, file))
-    // Their peers are frameworks that they are run without.
-    await tool('npm', ['ci', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund'], making)
-    await rename(join(making, 'node_modules'), packages)
-    await rm(making, { recursive: true })
-  },
+  fetch: fetchPackages,
   async build(place) {
     for (const file of [source, 'browser.mjs']) await cp(join(place.source, file), join(place.cache, file))
     return { command: process.execPath, args: [join(place.cache, source)] }
