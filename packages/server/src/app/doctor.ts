@@ -10,6 +10,7 @@ import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts
 import { vaultWith } from '../platform/keys/vault.ts'
 import { systemRuntime } from '../platform/runtime.ts'
 import { encryptedAgainstSetting } from './encrypted-tokens.ts'
+import { mailRemarks } from './mail-remarks.ts'
 import { misfits } from './misfits.ts'
 import type { Finding, Loaded, Settings } from './settings.ts'
 import { readTls } from './tls.ts'
@@ -24,10 +25,15 @@ export interface Remark {
   readonly mend?: string
 }
 
-/** Examines everything; opens the database read-only in effect (it writes nothing but a missing secret check). */
+/**
+ * Examines everything; opens the database read-only in effect (it writes nothing but a missing secret check).
+ *
+ * @param testMailTo sends a letter there
+ */
 export async function examine(
   loaded: Loaded,
   env: Readonly<Record<string, string | undefined>>,
+  options: { readonly testMailTo?: string | undefined } = {},
 ): Promise<Remark[]> {
   const { settings } = loaded
   const remarks: Remark[] = [
@@ -37,6 +43,7 @@ export async function examine(
     ...transportRemarks(settings),
     ...tlsRemarks(settings),
     await hasherRemark(),
+    ...(await mailRemarks(settings, options.testMailTo)),
   ]
   if (settings.secrets.length === 0 && settings.mode === 'production') return remarks
   return [...remarks, ...(await databaseRemarks(settings))]

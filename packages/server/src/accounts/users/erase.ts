@@ -1,6 +1,7 @@
 // Deleting a person: everything of this room that hangs on them, in one commit; what others derive from it dies with it.
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
+import { forgetLettersAbout } from '../../platform/mail/letters.store.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { deletePasswordRow } from '../credentials/passwords.store.ts'
 import { deleteIdentityRows } from '../identities/identities.store.ts'
@@ -19,6 +20,7 @@ export function eraseUser(platform: Pick<Platform, 'database' | 'runtime'>, user
     deletePasskeyRows(database, userId),
     deleteSessionRows(database, userId),
     forgetMoved(database, userId),
+    forgetLettersAbout(database, userId),
     event(database, runtime, { type: 'user.deleted', userId }),
   ]
 }

@@ -102,6 +102,13 @@ export function forgetLetter(database: Database, letter: WaitingLetter): Write {
   return forget(database, { id: letter.id, attempts: letter.attempts })
 }
 
+const forgetOf = write((db, p: { user: string }) => db.deleteFrom('letters').where('user_id', '=', p.user))
+
+/** Forgets every letter about a person. */
+export function forgetLettersAbout(database: Database, userId: string): Write {
+  return forgetOf(database, { user: userId })
+}
+
 const forgetLate = write((db, p: { before: number }) =>
   db.deleteFrom('letters').where('until', '<', p.before),
 )

@@ -6,12 +6,13 @@ import { dim, green, red, yellow } from '../terminal.ts'
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('examine configuration, files, database and keys; explains each finding')
+    .description('examine configuration, files, mail, database and keys; explains each finding')
     .option('--deploy', 'judge as for production, whatever this environment looks like')
-    .action(async (options: { deploy?: true }, command: Command) => {
+    .option('--mail <address>', 'send a test letter there')
+    .action(async (options: { deploy?: true; mail?: string }, command: Command) => {
       const mode = options.deploy === true ? 'production' : modeHere()
       const loaded = await readSettings(command, mode)
-      const remarks = await examine(loaded, process.env)
+      const remarks = await examine(loaded, process.env, { testMailTo: options.mail })
       const wrong = remarks.filter(({ level }) => level === 'error').length
       const doubtful = remarks.filter(({ level }) => level === 'warning').length
       const summary =

@@ -17,6 +17,7 @@ import { CommandFailed, type Context, type SharedOptions, withPlatform } from '.
 import { isConfirmed, readSecret, several } from '../input.ts'
 import { bold, columns, green, moment, yellow } from '../terminal.ts'
 import { userNamed } from '../user-named.ts'
+import { passkeysCommand, removePasskeyCommand } from './user-passkeys.ts'
 import { resetPasswordCommand } from './user-reset-password.ts'
 
 export function userCommand(): Command {
@@ -60,6 +61,8 @@ export function userCommand(): Command {
         .argument('<who>')
         .action(resetSecondFactor),
     )
+    .addCommand(passkeysCommand())
+    .addCommand(removePasskeyCommand())
     .addCommand(
       new Command('delete')
         .description('forget a user; their id is never given again')
@@ -135,6 +138,7 @@ function turn(off: boolean): (who: string, options: unknown, command: Command) =
           ? [disableUser(database, now, user.id), endAllSessions(database, now, user.id)]
           : enableUser(database, now, user.id),
         event(database, runtime, { type: off ? 'user.disabled' : 'user.enabled', userId: user.id }),
+        off ? toldOf(platform, user, { what: 'account.disabled' }, null) : [],
       ])
       terminal.show({ id: user.id, disabled: off }, [
         off
