@@ -104,6 +104,13 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
     'dj-rest-auth': restAuth,
     origins,
   } = given.data
+  if (mode === 'production' && typeof restAuth === 'object' && restAuth.dangerChangeWithoutOldPassword) {
+    const place = 'profiles.dj-rest-auth.dangerChangeWithoutOldPassword'
+    findings.push(
+      finding(place, 'danger', `“${place}” is for development, and not for a server in production.`),
+    )
+    return allOff
+  }
   return {
     origins,
     basic: spoken('basic', ofBasic === true ? basicSettings.parse({}) : ofBasic, findings),

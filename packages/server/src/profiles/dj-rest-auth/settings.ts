@@ -5,7 +5,13 @@ import { jwtSettings } from '../django/jwt-settings.ts'
 import { linkTemplate } from '../django/mailed-links.ts'
 import { bases, refusedAs, resource } from '../drf-token/settings.ts'
 
-const cookie = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be the name of a cookie')
+const cookie = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be the name of a cookie')
+  .refine(
+    (name) => !/^(?:(?:__Host-)?(?:sid|browser|dev)|csrftoken)$/.test(name),
+    'is a cookie of this server',
+  )
 
 /** `profiles['dj-rest-auth']` of the configuration. */
 export const djRestAuthSettings = z
@@ -36,8 +42,10 @@ export const djRestAuthSettings = z
     /** Whether a request that a cookie opens needs `X-CSRFToken`, beside coming from a known origin. */
     jwtAuthCookieUseCsrf: z.boolean().default(false),
     /** Whether the old password is asked for; in the original it isn't unless this is stated. */
-    oldPasswordFieldEnabled: z.literal(true).default(true),
-    /** Whoever holds a key or a token may change the password with it, and so keep the account. */
+    oldPasswordFieldEnabled: z
+      .literal(true, { error: 'can only be true: see dangerChangeWithoutOldPassword' })
+      .default(true),
+    /** Whoever holds a key or a token may change the password with it, and so keep the account: for development alone. */
     dangerChangeWithoutOldPassword: z.boolean().default(false),
     /** Whether a changed password also ends what the change was asked with. */
     logoutOnPasswordChange: z.boolean().default(false),
@@ -68,6 +76,10 @@ export const djRestAuthSettings = z
     ({ accountEmailVerification, accountConfirmEmailUrl }) =>
       accountEmailVerification !== 'mandatory' || accountConfirmEmailUrl !== null,
     'must have an accountConfirmEmailUrl where proving an address is mandatory: our own page confirms those of people who are signed in',
+  )
+  .refine(
+    ({ jwtAuthCookie: access, jwtAuthRefreshCookie: refresh }) => access === null || access !== refresh,
+    'has one cookie for two tokens',
   )
   .refine(
     ({ useJwt, jwt }) => !useJwt || jwt !== false,
