@@ -116,7 +116,7 @@ test('MF-12: a passkey is added, signs in by button and by itself, is a second s
   })
 })
 
-test('a browser that can’t make one, or is told not to, says so and stays where it is', {
+test('a device that has one makes no second, and an operator takes away what was lost', {
   skip,
 }, async () => {
   await withPage(async (page) => {
@@ -132,6 +132,15 @@ test('a browser that can’t make one, or is told not to, says so and stays wher
     await page.getByText('This device has a passkey for your account already').waitFor()
     equal((await violations(page)).join('\n'), '')
     await screenshot(page, 'journey-passkey-there')
+
+    // What an operator sees of it, and takes away.
+    const listed = (await on.countersign('user', 'passkeys', 'grace')) as { passkeys: { id: string }[] }
+    const [passkey] = listed.passkeys
+    equal(listed.passkeys.length, 1)
+    await on.countersign('user', 'remove-passkey', 'grace', passkey?.id ?? '', '--yes')
+    await page.goto(`${on.issuer}/account`)
+    await heading(page, 'Sign in').waitFor()
+    await page.getByText('This passkey doesn’t sign anybody in.').waitFor()
   })
 })
 

@@ -114,13 +114,14 @@ ${passkeyForm(model, frame)}${upstreamForms(model.upstreams, model.continueTo, f
   )
 }
 
-function passkeyForm({ passkey, continueTo }: SignInPageModel, frame: Frame): Html {
+function passkeyForm({ passkey, continueTo, problems }: SignInPageModel, frame: Frame): Html {
   if (!passkey) return nothing
   const content = passkeyPlace({
     ...passkey,
     ceremony: 'get',
     text: 'Sign in with a passkey',
-    autofill: true,
+    // Whoever fills in by itself what was just refused would do so again and again.
+    autofill: !problems.includes(signInProblems.unproven),
     renew: '/sign-in/passkey',
     before: html`<p class="or">or</p>`,
   })
