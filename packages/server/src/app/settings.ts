@@ -197,12 +197,7 @@ function complete(
     managementPort: values.managementPort as number | undefined,
     profile: given('profile', 'default'),
     encryptedTokens: given('encryptedTokens', false),
-    registration: {
-      mode: values.registration as RegistrationMode | undefined,
-      scopes: values.registrationScopes as string[] | undefined,
-      hosts: values.registrationHosts as string[] | undefined,
-      most: values.registrationLimit as number | undefined,
-    },
+    registration: registrationIn(values),
     dpopNonces: given('dpopNonces', false),
     signUp: given('signUp', mailIsOpen({ mode, mail }) ? 'confirmed' : 'open'),
     secondFactor: given('secondFactor', 'optional'),
@@ -214,6 +209,15 @@ function complete(
     moving,
     mail,
   })
+}
+
+function registrationIn(values: Partial<Record<Key, unknown>>): RegistrationSettings {
+  return {
+    mode: values.registration as RegistrationMode | undefined,
+    scopes: values.registrationScopes as string[] | undefined,
+    hosts: values.registrationHosts as string[] | undefined,
+    most: values.registrationLimit as number | undefined,
+  }
 }
 
 function rawValue(
