@@ -1,87 +1,24 @@
 // Whether a token is one of Simple JWT's that this API takes, found out in the order of the original, whose words front
 // ends read: by its signature, its times, what it is for, and whom it names.
-import {
-  decodeStrictJson,
-  encodeBase64url,
-  importPublicJwkAsync,
-  importSecretJwkAsync,
-  isJsonObject,
-  JsonError,
-  peekUnverified,
-  TokenError,
-  verifyJwsAsync,
-} from '@countersign/protocol'
-import { alone, createKeySource, type TrustedKeys } from '../verify/keys.ts'
-import { publicJwkOfPem } from '../verify/pem.ts'
+import { type ForeignClaims, foreignClaims } from '../verify/foreign-tokens.ts'
 import { readPrincipal } from '../verify/principal.ts'
-import { verifierSettings } from '../verify/settings.ts'
 import { type Unverified, unavailable, type Verification } from '../verify/verification.ts'
 import type { SimpleJwtSettings } from './settings.ts'
 
-type Claims = Readonly<Record<string, unknown>>
-
-/** Keys, after asking anew where a token names one that is not known yet. */
-type FindKeys = (kid: string | undefined) => Promise<TrustedKeys | null>
-
-/** The type of tokens that are signed by keys which also sign others. */
-const markedType = 'simplejwt+jwt'
+type Claims = ForeignClaims
 
 /** @throws TypeError for settings that make no sense */
 export function tokenCheck(settings: SimpleJwtSettings): (token: string) => Promise<Verification> {
-  const keys = keysFor(settings)
+  const { algorithm, signingKey, verifyingKey, jwkUrl, fetch, now } = settings
+  const keys = { algorithm, secret: signingKey, publicKey: verifyingKey, jwkUrl, fetch, now }
+  const read = foreignClaims({ ...keys, markedType: 'simplejwt+jwt' })
   return async (token) => {
-    const peeked = peekUnverified(token)
-    const trusted = await keys(peeked?.header.kid)
-    if (trusted === null) return unavailable("the server's keys can't be read")
-    const isMeant = settings.jwkUrl === undefined || peeked?.header.typ === markedType
-    const claims = isMeant ? await genuine(token, trusted) : null
+    const found = await read(token)
+    if (found === 'unavailable') return unavailable("the server's keys can't be read")
+    const claims = found === 'refused' ? null : found
     const faults = settings.authTokenClasses.map((kind) => faultOf(settings, claims, kind))
     if (claims === null || faults.every((fault) => fault !== null)) return noToken(settings, faults)
     return whose(settings, claims)
-  }
-}
-
-function keysFor(settings: SimpleJwtSettings): FindKeys {
-  const { algorithm, signingKey, verifyingKey, jwkUrl } = settings
-  if (jwkUrl !== undefined) return published(settings, jwkUrl)
-  const reading =
-    signingKey === undefined
-      ? importPublicJwkAsync({ ...publicJwkOfPem(verifyingKey ?? '') }, algorithm)
-      : importSecretJwkAsync({ kty: 'oct', k: encodeBase64url(signingKey) }, algorithm)
-  const found = reading.then(alone)
-  // Whoever asks first is told.
-  found.catch(() => {})
-  return () => found
-}
-
-function published({ fetch, now, algorithm }: SimpleJwtSettings, url: string): FindKeys {
-  const { origin } = new URL(url)
-  const reading = verifierSettings({
-    issuer: origin,
-    audience: origin,
-    keys: { url },
-    now,
-    ...(fetch !== undefined && { fetch }),
-  })
-  const source = createKeySource(reading, { url })
-  return async (kid) => {
-    const loaded = await source.load(now())
-    if (!loaded.ok) return null
-    if (loaded.keys.find({ alg: algorithm, ...(kid !== undefined && { kid }) }) !== undefined)
-      return loaded.keys
-    if ((await source.reload(now())) === 'failed') return null
-    return source.ready(now()) ?? loaded.keys
-  }
-}
-
-async function genuine(token: string, keys: TrustedKeys): Promise<Claims | null> {
-  try {
-    const { payload } = await verifyJwsAsync(token, (header) => keys.find(header))
-    const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
-    return isJsonObject(claims) ? claims : null
-  } catch (error) {
-    if (error instanceof TokenError || error instanceof JsonError) return null
-    throw error
   }
 }
 

@@ -1,11 +1,9 @@
 // The face of `@countersign/sdk/simplejwt`: an API that moves here from Django REST framework goes on answering its front
 // ends as JWTAuthentication of djangorestframework-simplejwt did, token for token and word for word.
 import type { Credentials, Verifiable } from '../verify/credentials.ts'
-import { errorOf } from '../verify/errors.ts'
+import { foreignVerifier, headerOf } from '../verify/foreign-tokens.ts'
 import type { Answers } from '../verify/guard.ts'
 import type { Refusal, RefusalCode } from '../verify/refusal.ts'
-import { refuse, refuseToken } from '../verify/refusal.ts'
-import type { Verification } from '../verify/verification.ts'
 import type { Verifier } from '../verify/verifier.ts'
 import { tokenCheck } from './check.ts'
 import { headerName, type SimpleJwtOptions, type SimpleJwtSettings, simpleJwtSettings } from './settings.ts'
@@ -25,41 +23,18 @@ export function simpleJwt(options: SimpleJwtOptions): {
   readonly answers: Answers
 } {
   const settings = simpleJwtSettings(options)
-  return { verifier: verifierOf(settings), answers: answersOf(settings) }
-}
-
-function verifierOf(settings: SimpleJwtSettings): Verifier {
-  const ofToken = tokenCheck(settings)
-  const check = (sent: Parameters<Verifier['check']>[0]): Promise<Verification> =>
-    ofToken(typeof sent === 'string' ? sent : sent.token)
-  return {
-    issuer: settings.issuer ?? '',
-    audience: settings.audiences?.[0] ?? '',
-    mode: 'local',
-    dpop: null,
-    clientCertificate: { place: 'connection', isAnnounced: false },
-    now: settings.now,
-    check,
-    verify: async (from) => {
-      const credentials =
-        typeof from === 'string' ? ({ kind: 'token', sent: from } as const) : read(settings, from)
-      if (credentials.kind !== 'token')
-        throw errorOf(refuse('unauthenticated', 'no token of Simple JWT was sent'))
-      const verification = await check(credentials.sent)
-      if (verification.ok === true) return verification.principal
-      throw errorOf(refuseToken(verification, {}))
-    },
-    staleness: () => null,
-    close: () => {},
-  }
+  const answers = answersOf(settings)
+  const { now, issuer, audiences } = settings
+  const named = { now, issuer: issuer ?? '', audience: audiences?.[0] ?? '' }
+  return { verifier: foreignVerifier(named, answers.read, tokenCheck(settings)), answers }
 }
 
 function answersOf(settings: SimpleJwtSettings): Answers {
   return { read: (view) => read(settings, view), write: (refusal) => write(settings, refusal) }
 }
 
-function read(settings: SimpleJwtSettings, { headers }: Verifiable): Credentials {
-  const value = headerOf(headers, headerName(settings))
+function read(settings: SimpleJwtSettings, view: Verifiable): Credentials {
+  const value = headerOf(view, headerName(settings))
   const [scheme, token, ...more] = (value ?? '').split(/\s+/).filter((part) => part !== '')
   if (scheme === undefined || !isTaken(settings, scheme)) return { kind: 'none' }
   if (token === undefined || more.length > 0)
@@ -70,12 +45,6 @@ function read(settings: SimpleJwtSettings, { headers }: Verifiable): Credentials
 function isTaken({ authHeaderTypes, anyCaseScheme }: SimpleJwtSettings, scheme: string): boolean {
   const form = (text: string) => (anyCaseScheme ? text.toLowerCase() : text)
   return authHeaderTypes.some((type) => form(type) === form(scheme))
-}
-
-function headerOf(headers: Verifiable['headers'], name: string): string | undefined {
-  if (typeof headers['get'] === 'function') return headers.get(name) ?? undefined
-  const found = Object.entries(headers).find(([other]) => other.toLowerCase() === name)?.[1]
-  return typeof found === 'string' ? found : found?.[0]
 }
 
 const bodies: { readonly [C in RefusalCode]?: Readonly<Record<string, unknown>> } = {
@@ -106,6 +75,6 @@ function write(
         challenges && { 'www-authenticate': `${authHeaderTypes[0] ?? 'Bearer'} realm="api"` }),
       ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
     },
-    body,
+    text: JSON.stringify(body),
   }
 }

@@ -288,9 +288,9 @@ describe('Settings of Simple JWT at an API', () => {
 
   test('settings that make no sense stop the start', () => {
     for (const [given, why] of [
-      [{}, /needs signingKey/],
-      [{ signingKey: secret, jwkUrl: 'https://id.test/jwks' }, /needs signingKey/],
-      [{ algorithm: 'ES256', signingKey: secret }, /needs signingKey/],
+      [{}, /one key is needed/],
+      [{ signingKey: secret, jwkUrl: 'https://id.test/jwks' }, /one key is needed/],
+      [{ algorithm: 'ES256', signingKey: secret }, /one key is needed/],
       [{ signingKey: secret, checkRevokeToken: true }, /needs user/],
       [{ signingKey: secret, userIDClaim: 'id' }, /no option userIDClaim/],
       [{ algorithm: 'ES256', jwkUrl: 'http://id.example.com/jwks' }, /https/],

@@ -31,7 +31,7 @@ export interface AuthOptions<Request = unknown> extends AuthorizeOptions<Request
    * profile `basic` has to be on. Modes database and revocable.
    */
   readonly basic?: boolean | BasicOptions<Request>
-  /** Speaks another wire than RFC 6750's, for front ends that know it: see `@countersign/sdk/simplejwt`. */
+  /** Speaks another wire than RFC 6750's, for front ends that know it: see `@countersign/sdk/simplejwt` and `…/knock`. */
   readonly answers?: Answers
   /** Told of every refusal, before it is sent; `refusal.detail` says why, for the log. */
   readonly onRefusal?: (refusal: Refusal, request: Request) => void
@@ -43,7 +43,8 @@ export interface Answers {
   write(refusal: Refusal): {
     readonly status: number
     readonly headers: Readonly<Record<string, string>>
-    readonly body: unknown
+    /** Ready to be sent. */
+    readonly text: string
   }
 }
 
@@ -90,8 +91,8 @@ export function createGuard<Request extends object>(options: AuthOptions<Request
     }
     attach(request, { ...remembered, principal: null })
     options.onRefusal?.(outcome, request)
-    const { status, headers, body } = answers === undefined ? outcome : answers.write(outcome)
-    return { ok: false, status, headers, text: JSON.stringify(body) }
+    if (answers !== undefined) return { ...answers.write(outcome), ok: false }
+    return { ok: false, status: outcome.status, headers: outcome.headers, text: JSON.stringify(outcome.body) }
   }
 }
 

@@ -1,0 +1,145 @@
+// Tokens of the wires of others: signed JSON Web Tokens with no issuer to discover, believed by one key that is stated, or
+// by the keys that our server publishes, of which only tokens of that wire's own type count.
+import {
+  decodeStrictJson,
+  encodeBase64url,
+  importPublicJwkAsync,
+  importSecretJwkAsync,
+  isJsonObject,
+  JsonError,
+  type JwsAlgorithm,
+  peekUnverified,
+  TokenError,
+  verifyJwsAsync,
+} from '@countersign/protocol'
+import type { Fetch } from './bounded-fetch.ts'
+import type { Verifiable } from './credentials.ts'
+import { errorOf } from './errors.ts'
+import type { Answers } from './guard.ts'
+import { alone, createKeySource, type TrustedKeys } from './keys.ts'
+import { publicJwkOfPem } from './pem.ts'
+import { refuse, refuseToken } from './refusal.ts'
+import { verifierSettings } from './settings.ts'
+import type { Verification } from './verification.ts'
+import type { Verifier } from './verifier.ts'
+
+/** What a token is believed by: exactly one of the three. */
+export interface ForeignKeys {
+  readonly algorithm: JwsAlgorithm
+  /** Of HS256, HS384 and HS512. */
+  readonly secret: string | undefined
+  /** As PEM. */
+  readonly publicKey: string | undefined
+  /** The server's keys. */
+  readonly jwkUrl: string | undefined
+  /** The type of the wire's tokens under keys that sign others too. */
+  readonly markedType: string
+  readonly fetch: Fetch | undefined
+  readonly now: () => number
+}
+
+/** The claims of a token whose signature holds. */
+export type ForeignClaims = Readonly<Record<string, unknown>>
+
+/** Keys, after asking anew where a token names one that is not known yet; null when they can't be read. */
+type FindKeys = (kid: string | undefined) => Promise<TrustedKeys | null>
+
+/** @throws TypeError for keys that make no sense together */
+export function foreignClaims(
+  keys: ForeignKeys,
+): (token: string) => Promise<ForeignClaims | 'refused' | 'unavailable'> {
+  const find = keysFor(keys)
+  return async (token) => {
+    const peeked = peekUnverified(token)
+    if (peeked === null) return 'refused'
+    if (keys.jwkUrl !== undefined && peeked.header.typ !== keys.markedType) return 'refused'
+    const trusted = await find(peeked.header.kid)
+    return trusted === null ? 'unavailable' : genuine(token, trusted)
+  }
+}
+
+function keysFor(keys: ForeignKeys): FindKeys {
+  const { algorithm, secret, publicKey, jwkUrl } = keys
+  const stated = [secret, publicKey, jwkUrl].filter((key) => key !== undefined)
+  if (stated.length !== 1 || algorithm.startsWith('HS') !== (secret !== undefined))
+    throw new TypeError('one key is needed: a secret for HS…, or for pairs a public key or jwkUrl')
+  if (jwkUrl !== undefined) return published(keys, jwkUrl)
+  const reading =
+    secret === undefined
+      ? importPublicJwkAsync({ ...publicJwkOfPem(publicKey ?? '') }, algorithm)
+      : importSecretJwkAsync({ kty: 'oct', k: encodeBase64url(secret) }, algorithm)
+  const found = reading.then(alone)
+  // Whoever asks first is told.
+  found.catch(() => {})
+  return () => found
+}
+
+function published({ fetch, now, algorithm }: ForeignKeys, url: string): FindKeys {
+  const { origin } = new URL(url)
+  const settings = verifierSettings({
+    issuer: origin,
+    audience: origin,
+    keys: { url },
+    now,
+    ...(fetch !== undefined && { fetch }),
+  })
+  const source = createKeySource(settings, { url })
+  return async (kid) => {
+    const loaded = await source.load(now())
+    if (!loaded.ok) return null
+    if (loaded.keys.find({ alg: algorithm, ...(kid !== undefined && { kid }) }) !== undefined)
+      return loaded.keys
+    if ((await source.reload(now())) === 'failed') return null
+    return source.ready(now()) ?? loaded.keys
+  }
+}
+
+async function genuine(token: string, keys: TrustedKeys): Promise<ForeignClaims | 'refused'> {
+  try {
+    const { payload } = await verifyJwsAsync(token, (header) => keys.find(header))
+    const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
+    return isJsonObject(claims) ? claims : 'refused'
+  } catch (error) {
+    if (error instanceof TokenError || error instanceof JsonError) return 'refused'
+    throw error
+  }
+}
+
+/** Of several values of a header the first. @param name in lower case */
+export function headerOf({ headers }: Verifiable, name: string): string | undefined {
+  if (typeof headers['get'] === 'function') return headers.get(name) ?? undefined
+  const found = Object.entries(headers).find(([other]) => other.toLowerCase() === name)?.[1]
+  return typeof found === 'string' ? found : found?.[0]
+}
+
+/** A verifier of tokens that no issuer of OAuth made. */
+export function foreignVerifier(
+  {
+    now,
+    issuer,
+    audience,
+  }: { readonly now: () => number; readonly issuer: string; readonly audience: string },
+  read: Answers['read'],
+  ofToken: (token: string) => Promise<Verification>,
+): Verifier {
+  const check = (sent: Parameters<Verifier['check']>[0]): Promise<Verification> =>
+    ofToken(typeof sent === 'string' ? sent : sent.token)
+  return {
+    issuer,
+    audience,
+    mode: 'local',
+    dpop: null,
+    clientCertificate: { place: 'connection', isAnnounced: false },
+    now,
+    check,
+    verify: async (from) => {
+      const credentials = typeof from === 'string' ? ({ kind: 'token', sent: from } as const) : read(from)
+      if (credentials.kind !== 'token') throw errorOf(refuse('unauthenticated', 'no token was sent'))
+      const verification = await check(credentials.sent)
+      if (verification.ok === true) return verification.principal
+      throw errorOf(refuseToken(verification, {}))
+    },
+    staleness: () => null,
+    close: () => {},
+  }
+}
