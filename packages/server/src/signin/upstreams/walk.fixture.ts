@@ -11,6 +11,7 @@ import { type Answer, edgeOf, type HouseOptions, Visitor } from '../../platform/
 import type { Edge } from '../../platform/http/edge.ts'
 import type { Egress } from '../../platform/http/egress.ts'
 import type { SafeLocation } from '../../platform/http/exchange.ts'
+import { secondRoutes } from '../second/second.routes.ts'
 import { signInRoutes } from '../sign-in.routes.ts'
 import { carried } from './simulators/pages.routes.ts'
 import { simulatorRoutes } from './simulators/simulators.routes.ts'
@@ -60,6 +61,7 @@ export async function openWalk(options: WalkOptions = {}): Promise<Walk> {
   }
   const edge = edgeOf(house, [
     ...signInRoutes(house, room),
+    ...secondRoutes(house, room),
     ...upstreamRoutes(house, room),
     ...simulatorRoutes(house, upstreams),
     wayIn(house),
