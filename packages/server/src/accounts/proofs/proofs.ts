@@ -4,6 +4,7 @@
 import { digest, formatOpaque, parseOpaque } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
+import { SealBroken } from '../../platform/keys/vault.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { type Credential, credentialOfUser, passwordStands } from '../credentials/passwords.store.ts'
@@ -114,9 +115,15 @@ export function spendOwned({ database, runtime }: Platform, { proof, owner }: Ow
   ]
 }
 
-/** What was kept for a proof. @throws SealBroken when it was sealed under a forgotten secret */
+/** What was kept for a proof; null where nothing was, or where the secret that sealed it is forgotten. */
 export function keptFor({ vault }: Platform, proof: StoredProof): string | null {
-  return proof.kept === null ? null : vault.open(placeOf(proof.purpose, proof.digest), proof.kept)
+  if (proof.kept === null) return null
+  try {
+    return vault.open(placeOf(proof.purpose, proof.digest), proof.kept)
+  } catch (error) {
+    if (error instanceof SealBroken) return null
+    throw error
+  }
 }
 
 /**
