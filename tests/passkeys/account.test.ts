@@ -77,6 +77,21 @@ test('MF-12: who has no passkey is offered one, and sees it, named and counted, 
   assert.deepEqual(letters.at(-1), [ada.email, 'A passkey was added'])
 })
 
+test('a password manager learns where people make passkeys, and they come there after signing in', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  await hall.add()
+  const visitor = hall.visitor()
+  const told = (await visitor.visit('/.well-known/passkey-endpoints')).json()
+  assert.deepEqual(told, {
+    enroll: 'http://localhost:4400/account/passkeys/new',
+    manage: 'http://localhost:4400/account',
+  })
+  const first = await visitor.visit('/account/passkeys/new')
+  const sealed = new URL(first.location ?? '', 'http://localhost:4400').searchParams.get('continue') ?? ''
+  assert.equal((await signIn(visitor, { form: { continue: sealed } })).location, '/account/passkeys/new')
+})
+
 test('a name that nobody could read is replaced by the usual one: the passkey is made by then', async (t) => {
   const { hall, ada, visitor } = await hallWithSureAda()
   t.after(() => hall.house.close())

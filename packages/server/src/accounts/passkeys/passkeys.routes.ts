@@ -6,6 +6,7 @@ import type { Problem } from '../../platform/html/problems.ts'
 import { deviceWords } from '../../platform/html/words.ts'
 import {
   type Incoming,
+  json,
   localPath,
   type Outgoing,
   page,
@@ -43,9 +44,10 @@ import { readCreation } from './responses.ts'
 
 /** More than anybody needs, and few enough to list. */
 const mostPasskeys = 20
+const newPath = '/account/passkeys/new'
 const changesFactors = true
 
-/** Everything at /account/passkeys; nothing where browsers have no passkeys for us. */
+/** Everything at /account/passkeys, and where it is told; nothing where browsers have no passkeys for us. */
 export function passkeyRoutes(platform: Platform, door: PasswordDoor): readonly Route[] {
   if (platform.issuer.domain === null) return []
   const route = (method: 'GET' | 'POST', path: string, run: Deed): Route => ({
@@ -64,7 +66,20 @@ export function passkeyRoutes(platform: Platform, door: PasswordDoor): readonly 
     route('GET', 'change', async (asked) => passkeySheet(asked, await ownPasskey(asked, 'query'), [])),
     route('POST', 'rename', rename),
     route('POST', 'remove', remove),
+    wellKnown(platform),
   ]
+}
+
+/** Where password managers send people to make a passkey, and to look after theirs (W3C, “passkey-endpoints”). */
+function wellKnown({ issuer }: Platform): Route {
+  const endpoints = { enroll: issuer.at(newPath), manage: issuer.at('/account') }
+  return {
+    method: 'GET',
+    path: '/.well-known/passkey-endpoints',
+    caller: 'anyone',
+    cors: 'any',
+    run: () => json(200, endpoints),
+  }
 }
 
 interface Asked {
@@ -77,7 +92,8 @@ interface Asked {
 type Deed = (asked: Asked) => Promise<Outgoing>
 
 function signInFirst(platform: Platform, request: Incoming): Outgoing {
-  const back = sealReturn(platform.vault, request.browser, home)
+  const target = request.path === newPath ? localPath(newPath) : home
+  const back = sealReturn(platform.vault, request.browser, target)
   return redirect(localPath(`/sign-in?continue=${encodeURIComponent(back)}`))
 }
 
@@ -94,7 +110,7 @@ const begin: Deed = async (asked) => {
   if (!confirmed.ok) return confirmed.outgoing
   const committed = await platform.database.commit(confirmed.writes)
   if (!committed.ok) throw new Refusal(409)
-  return withCookies(redirect(localPath('/account/passkeys/new')), ...confirmed.cookies)
+  return withCookies(redirect(localPath(newPath)), ...confirmed.cookies)
 }
 
 const add: Deed = async (asked) => {
