@@ -48,7 +48,10 @@ test('PW-20, PW-21, SE-07: who forgot a password chooses another one by letter, 
   assert.deepEqual([await whoIs(visitor), await whoIs(phone)], [undefined, undefined])
   assert.equal((await signIn(visitor)).status, 403)
   assert.equal((await signIn(visitor, { password: another })).location, '/account')
-  const events = await hall.house.database.read('select type from events where user_id = ? order by id', [id])
+  const events = await hall.house.database.read(
+    `select type from events where user_id = '${id}' order by id`,
+    [],
+  )
   const types = events.map((row) => row['type'])
   assert.ok(types.includes('password.reset_requested') && types.includes('password.reset'))
 })
@@ -149,7 +152,7 @@ test('a link that scanners open and that is refused for a bad password is still 
   assert.equal((await choose(visitor, secret)).status, 303)
 })
 
-test('PW-10, C26 (CVE-2024-41952): one answer, after as many statements, for everybody and for nobody', async (t) => {
+test('PW-10, C26 (CVE-2024-41952): one answer, after the same statements, for everybody and for nobody', async (t) => {
   const hall = await openHall({ limits: noLimits })
   const { database, runtime } = hall.house
   t.after(() => hall.house.close())
@@ -166,26 +169,25 @@ test('PW-10, C26 (CVE-2024-41952): one answer, after as many statements, for eve
     const visitor = hall.visitor()
     await visitor.visit('/forgot-password')
     const said: string[] = []
-    let [writes, size] = [0, 0]
+    let size = 0
     const { read, commit } = database
     Object.assign(database, {
       read: (sql: string, parameters: never[]) => {
         said.push(sql)
         return read(sql, parameters)
       },
-      commit: (set: (Write | null | (Write | null)[])[]) => {
-        said.push('commit')
+      commit: (set: readonly (Write | null)[]) => {
         for (const write of [set].flat(9) as (Write | null)[]) {
-          writes += write === null ? 0 : 1
+          said.push(write?.sql ?? '')
           size += write?.parameters.join('').length ?? 0
         }
-        return commit(set as never)
+        return commit(set)
       },
     })
     await visitor.submit('/forgot-password', { username: name })
     Object.assign(database, { read, commit })
-    // The identifiers and the words differ by a few letters.
-    return { said, writes, size: Math.round(size / 1000) }
+    // Names and identifiers differ by a few letters.
+    return { said, size: Math.round(size / 1000) }
   }
   assert.deepEqual(await work(ada), await work('xyz@example.test'))
 })
