@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { accountRoutes } from '../accounts/account.routes.ts'
 import { limitPolicies } from '../accounts/credentials/limit-policies.ts'
+import { type Nobodies, nobodiesOf } from '../accounts/credentials/nobodies.ts'
 import { passwordsOf } from '../accounts/credentials/passwords.ts'
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { slotsFor } from '../accounts/credentials/slots.ts'
@@ -92,7 +93,9 @@ export async function compose(
 ): Promise<Composed> {
   const keyring = await openKeyring(platform)
   await keyring.ensure('ES256')
-  const passwords = passwordsOf(platform, { slots: slotsFor(availableParallelism()) })
+  const nobodies = nobodiesOf(platform)
+  await nobodies.refresh()
+  const passwords = passwordsOf(platform, { slots: slotsFor(availableParallelism()), nobodies })
   const door = {
     passwords,
     elsewhere: settings.moving === undefined ? undefined : elsewhereOf(platform, passwords, settings.moving),
@@ -129,7 +132,7 @@ export async function compose(
     keyring,
     door,
     outboxes: [signOutMessenger(room), cibaNotifier(room), ...mailOutboxes(platform, mail)],
-    maintain: () => maintain(platform, keyring),
+    maintain: () => maintain(platform, keyring, nobodies),
   }
 }
 
@@ -172,10 +175,11 @@ function programHostsOf(mutualTls: Tls['mutual']): readonly string[] {
   return address === null ? [] : [address.host]
 }
 
-async function maintain(platform: Platform, keyring: Keyring): Promise<void> {
+async function maintain(platform: Platform, keyring: Keyring, nobodies: Nobodies): Promise<void> {
   const { database, runtime } = platform
   const now = runtime.now()
   await keyring.maintain()
+  await nobodies.refresh()
   await resealSubjectSecret(platform)
   await sweep(database, now)
   await forgetUnusedClients(platform)

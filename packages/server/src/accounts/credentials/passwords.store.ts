@@ -42,23 +42,23 @@ export async function credentialOfUser(database: Database, userId: string): Prom
 const put = write((db, p: { user: string; hash: string; now: number }) =>
   db
     .insertInto('passwords')
-    .values({ user_id: p.user, sealed_hash: p.hash, changed_at: p.now })
+    .values({ user_id: p.user, sealed_hash: p.hash, changed_at: p.now, kind: null })
     .onConflict((conflict) =>
-      conflict.column('user_id').doUpdateSet({ sealed_hash: p.hash, changed_at: p.now }),
+      conflict.column('user_id').doUpdateSet({ sealed_hash: p.hash, changed_at: p.now, kind: null }),
     ),
 )
 const replace = write((db, p: { user: string; old: string; hash: string }) =>
   db
     .updateTable('passwords')
-    .set({ sealed_hash: p.hash })
+    .set({ sealed_hash: p.hash, kind: null })
     .where('user_id', '=', p.user)
     .where('sealed_hash', '=', p.old),
 )
 const change = write(
-  (db, p: { user: string; old: string; hash: string; now: number }) =>
+  (db, p: { user: string; old: string; hash: string; now: number; kind: string | null }) =>
     db
       .updateTable('passwords')
-      .set({ sealed_hash: p.hash, changed_at: p.now })
+      .set({ sealed_hash: p.hash, changed_at: p.now, kind: p.kind })
       .where('user_id', '=', p.user)
       .where('sealed_hash', '=', p.old),
   { exactlyOne: 'password' },
@@ -73,8 +73,10 @@ const stands = write(
   { exactlyOne: 'password' },
 )
 const insert = write(
-  (db, p: { user: string; hash: string; now: number }) =>
-    db.insertInto('passwords').values({ user_id: p.user, sealed_hash: p.hash, changed_at: p.now }),
+  (db, p: { user: string; hash: string; now: number; kind: string | null }) =>
+    db
+      .insertInto('passwords')
+      .values({ user_id: p.user, sealed_hash: p.hash, changed_at: p.now, kind: p.kind }),
   { exactlyOne: 'password' },
 )
 const remove = write((db, p: { user: string }) => db.deleteFrom('passwords').where('user_id', '=', p.user))
@@ -84,17 +86,21 @@ export function putPassword(database: Database, now: Instant, userId: string, se
   return put(database, { user: userId, hash: sealedHash, now })
 }
 
-/** Changes the password that was just proven, or sets the first (`old` null). Loses `password` when it changed meanwhile. */
+/**
+ * Changes the password that was just proven, or sets the first (`old` null). Loses `password` when it changed meanwhile.
+ * @param kind of a hash that another system made: see `rememberKind`
+ */
 export function changePassword(
   database: Database,
   now: Instant,
   userId: string,
   old: string | null,
   sealedHash: string,
+  kind: string | null = null,
 ): Write {
   return old === null
-    ? insert(database, { user: userId, hash: sealedHash, now })
-    : change(database, { user: userId, old, hash: sealedHash, now })
+    ? insert(database, { user: userId, hash: sealedHash, now, kind })
+    : change(database, { user: userId, old, hash: sealedHash, now, kind })
 }
 
 /**
@@ -118,6 +124,45 @@ export function refreshHash(database: Database, userId: string, old: string, sea
 /** Deletes the password; without an upstream its user can’t sign in any more. */
 export function deletePasswordRow(database: Database, userId: string): Write {
   return remove(database, { user: userId })
+}
+
+/** How many people have a hash of one kind, as a part of all who have a password. */
+export interface HashKind {
+  /** A hash of nobody that is as much work. */
+  readonly likeness: string
+  readonly share: number
+}
+
+const putKind = write((db, p: { kind: string; likeness: string }) =>
+  db
+    .insertInto('hash_kinds')
+    .values({ kind: p.kind, likeness: p.likeness })
+    .onConflict((conflict) => conflict.doNothing()),
+)
+const anyKind = query((db) => db.selectFrom('hash_kinds').select(['kind', 'likeness']).orderBy('kind'))
+const ofKinds = query((db) =>
+  db
+    .selectFrom('passwords')
+    .select((eb) => ['kind', eb.fn.countAll().as('people')])
+    .where('kind', 'is not', null)
+    .groupBy('kind'),
+)
+const all = query((db) => db.selectFrom('passwords').select((eb) => eb.fn.countAll().as('people')))
+
+/** Remembers what a kind of hashes is like; nothing where it is known. */
+export function rememberKind(database: Database, kind: string, likeness: string): Write {
+  return putKind(database, { kind, likeness })
+}
+
+/** The kinds of hashes that other systems made and people here still have; none where everybody has ours. */
+export async function hashKinds(database: Database): Promise<HashKind[]> {
+  const known = await anyKind.all(database, {})
+  if (known.length === 0) return []
+  const [counted, total] = await Promise.all([ofKinds.all(database, {}), all.first(database, {})])
+  const people = new Map(counted.map(({ kind, people: count }) => [kind, Number(count)]))
+  return known
+    .map(({ kind, likeness }) => ({ likeness, share: (people.get(kind) ?? 0) / Number(total?.people ?? 1) }))
+    .filter(({ share }) => share > 0)
 }
 
 type CredentialRow = JoinedUserRow & { sealed_hash: string | null; changed_at: number | null }

@@ -10,6 +10,7 @@ import {
   hashWith,
 } from './hashes/argon2.ts'
 import { judgeHash, normalized, readHash } from './hashes/hashes.ts'
+import type { Nobodies } from './nobodies.ts'
 import { type Slots, slotsOf } from './slots.ts'
 
 /** A person's stored password, as the store gives it. */
@@ -35,8 +36,12 @@ export interface Passwords {
   adopt(userId: string, text: string, insisting?: boolean): string | null
   /** The hash in the clear, for whoever moves out. */
   reveal(stored: StoredPassword): string
-  /** Whether `password` is the stored one; null stands for nobody, costs the same, and never matches. @throws Busy */
-  matches(stored: StoredPassword | null, password: string): Promise<Match>
+  /**
+   * Whether `password` is the stored one; null stands for nobody, costs the same, and never matches.
+   * @param name by which it was asked for: nobody of one name is always as much work
+   * @throws Busy
+   */
+  matches(stored: StoredPassword | null, password: string, name?: string): Promise<Match>
   /** Whether another system made this hash of a text that is no person's password, as a client's secret. @throws Busy */
   verifies(hash: string, text: string): Promise<boolean>
   /** Whether a hash could begin or queue now. */
@@ -49,6 +54,8 @@ export interface PasswordOptions {
   /** Hashes at once; see `slotsFor`. */
   readonly slots?: number | Slots
   readonly argon2?: Argon2
+  /** What is tried for names that nobody has; a hash of ours unless given. */
+  readonly nobodies?: Pick<Nobodies, 'likenessFor'>
 }
 
 type Place = Pick<Platform, 'runtime' | 'vault'>
@@ -90,9 +97,10 @@ export function passwordsOf(platform: Place, options: PasswordOptions = {}): Pas
     get hasRoom() {
       return slots.hasRoom
     },
-    matches: async (stored, password) => {
+    matches: async (stored, password, name = '') => {
       const { userId, sealedHash } = stored ?? nobody
-      const text = vault.open(placeOf(userId), sealedHash)
+      const likeness = stored === null ? options.nobodies?.likenessFor(name) : undefined
+      const text = likeness ?? vault.open(placeOf(userId), sealedHash)
       const hash = readHash(text)
       const matches = await slots.run(() => hash.verify(password, argon2))
       if (!matches || stored === null) return { ok: false }

@@ -124,23 +124,25 @@ async function tryPassword(
   known: Credential | null,
   password: string,
 ): Promise<Tried | null> {
-  const here = await tryHere(passwords, known, password)
+  const name = 'name' in claimed ? claimed.name : claimed.userId
+  const here = await tryHere(passwords, known, name, password)
   if (here !== null || elsewhere === undefined || !('name' in claimed)) return here
   const userId = await elsewhere({ name: claimed.name, password, credential: known })
   if (userId === null) return null
-  return tryHere(passwords, await credentialOfUser(platform.database, userId), password)
+  return tryHere(passwords, await credentialOfUser(platform.database, userId), name, password)
 }
 
 async function tryHere(
   passwords: Passwords,
   credential: Credential | null,
+  name: string,
   password: string,
 ): Promise<Tried | null> {
   const stored =
     credential?.password == null
       ? null
       : { userId: credential.user.id, sealedHash: credential.password.sealedHash }
-  const match = await passwords.matches(stored, password)
+  const match = await passwords.matches(stored, password, name)
   return match.ok && credential !== null && credential.user.disabledAt === null ? { credential, match } : null
 }
 

@@ -1,7 +1,8 @@
 // A person who is brought: what is written of them.
 import { digest } from '@countersign/protocol'
 import { defineRole, giveRole } from '../../access/roles.store.ts'
-import { changePassword } from '../../accounts/credentials/passwords.store.ts'
+import { kindOf, likenessOf } from '../../accounts/credentials/hashes/likeness.ts'
+import { changePassword, rememberKind } from '../../accounts/credentials/passwords.store.ts'
 import { linkIdentity } from '../../accounts/identities/identities.store.ts'
 import {
   credentialsOfUsers,
@@ -240,7 +241,7 @@ function updateWrites(
 
 /** Lost where the person has changed their password since it was looked at. */
 function passwordWrites(
-  { platform, passwords, options }: World,
+  { platform, passwords, options, claimed }: World,
   now: Instant,
   user: User,
   present: string | null,
@@ -248,7 +249,15 @@ function passwordWrites(
 ): WriteSet {
   if (!password.take) return []
   const sealed = passwords.adopt(user.id, password.hash, options.broken)
-  return sealed === null ? [] : [changePassword(platform.database, now, user.id, present, sealed)]
+  if (sealed === null) return []
+  const likeness = likenessOf(password.hash)
+  const kind = likeness === null ? null : kindOf(likeness)
+  const isNew = kind !== null && !claimed.has(`h ${kind}`)
+  if (isNew) claimed.add(`h ${kind}`)
+  return [
+    isNew && likeness !== null ? rememberKind(platform.database, kind, likeness) : null,
+    changePassword(platform.database, now, user.id, present, sealed, kind),
+  ]
 }
 
 function planIdentities(

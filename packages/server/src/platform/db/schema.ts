@@ -8,7 +8,15 @@ export interface Schema {
   meta: { name: string; value: string }
   migrations: { name: string; applied_at: number }
   users: UserRow
-  passwords: { user_id: string; sealed_hash: string; changed_at: number }
+  passwords: {
+    user_id: string
+    sealed_hash: string
+    changed_at: number
+    /** Of a hash that another system made: one of `hash_kinds`. */
+    kind: string | null
+  }
+  /** Hashes of nobody that are as much work as some of somebody's. */
+  hash_kinds: { kind: string; likeness: string }
   identities: IdentityRow
   totp_factors: TotpFactorRow
   /** `set_id` is the same for all that were made together. */
