@@ -47,6 +47,15 @@ describe('the edge', () => {
       run: () => json(200, {}),
     },
     {
+      method: 'POST',
+      path: '/own-cookies',
+      caller: 'program',
+      cors: 'clients',
+      ownCookies: true,
+      allowsOrigin: (origin) => origin === 'https://stated.example',
+      run: ({ cookies }) => json(200, [...cookies.keys()]),
+    },
+    {
       method: 'GET',
       path: '/things/:id',
       caller: 'anyone',
@@ -189,6 +198,29 @@ describe('the edge', () => {
         assert.equal(header('access-control-allow-origin'), allowed, `${path} from ${origin}`)
       }
     }
+  })
+
+  test('a program’s cookies are seen where its wire has some, from its own origins alone (C2)', async () => {
+    const own = { 'https://stated.example': 'true', 'http://localhost:4400': undefined, '': undefined }
+    for (const [path, origin, seen] of [
+      ['/own-cookies', 'https://stated.example', ['token']],
+      ['/own-cookies', 'http://localhost:4400', ['token']],
+      ['/own-cookies', '', ['token']],
+      ['/own-cookies', 'https://app.example', []],
+      ['/own-cookies', 'https://evil.example', []],
+      ['/own-cookies', 'null', []],
+    ] as const) {
+      const headers = { cookie: 'token=x', ...(origin !== '' && { origin }) }
+      const answer = await visitor().visit(path, { form: { a: '1' }, headers })
+      assert.deepEqual(JSON.parse(answer.body), seen, origin)
+      const credentials = answer.header('access-control-allow-credentials')
+      assert.equal(credentials, (own as Record<string, string | undefined>)[origin], origin)
+    }
+    const elsewhere = await visitor().visit('/own-cookies', {
+      form: { a: '1' },
+      headers: { cookie: 'token=x', 'sec-fetch-site': 'cross-site' },
+    })
+    assert.equal(elsewhere.body, '[]')
   })
 
   test('a body that is no form, too large, or not UTF-8 is refused', async () => {
