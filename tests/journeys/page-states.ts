@@ -5,6 +5,7 @@ import { accountStates } from './states/account.ts'
 import { approveStates } from './states/approve.ts'
 import { consentStates } from './states/consent.ts'
 import { deviceStates } from './states/device.ts'
+import { factorStates } from './states/factors.ts'
 import { errorStates, inspectorStates, welcomeStates } from './states/other.ts'
 import { passkeyStates } from './states/passkeys.ts'
 import { recoveryStates } from './states/recovery.ts'
@@ -32,6 +33,7 @@ export function pageStates(say: Say = (words) => words, nonce = 'bm9uY2U'): Read
     ...deviceStates(say, frame),
     ...approveStates(say, frame),
     ...accountStates(say, frame),
+    ...factorStates(say, frame),
     ...passkeyStates(say, frame),
     ...errorStates(say, frame),
     ...welcomeStates(say, frame),

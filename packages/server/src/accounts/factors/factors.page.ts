@@ -142,7 +142,7 @@ export function codesPage(model: CodesPageModel, frame: Frame): Html {
 /** A QR code as black and white paths, in dark pages too: cameras want it so. */
 function qrCode(text: string): Html {
   const quiet = 4
-  const { data, size } = encode(text, { ecc: 'M', border: quiet })
+  const { data, size } = encode(text, { ecc: 'L', border: quiet })
   const runs = data.flatMap((row, y) =>
     runsOf(row).map(([x, length]) => `M${x} ${y}h${length}v1h-${length}z`),
   )

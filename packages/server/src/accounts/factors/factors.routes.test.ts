@@ -20,7 +20,6 @@ async function openAccounts(secondFactor: 'optional' | 'required' = 'optional') 
     connectedClients: async () => [],
     apiKeys: async () => [],
     waiting: async () => 0,
-    apiKeys: async () => [],
     upstreams: [],
   }
   const edge = edgeOf(house, [wayIn(house), ...accountRoutes(house, { ...people, ...room })])

@@ -225,9 +225,9 @@ export const factorStyles = css`
 .scan { display: flex; flex-wrap: wrap; gap: 1.25rem 1.75rem; align-items: flex-start; margin-top: 1.5rem }
 .scan > div { flex: 1 1 12rem; min-width: 0 }
 .scan h2 { font-size: 1rem }
-.qr { flex: none; width: 11rem; height: 11rem; border-radius: var(--round) }
+.qr { flex: none; width: 11.5rem; height: 11.5rem; border-radius: var(--round) }
 .key { margin: .375rem 0; font-size: 1rem; overflow-wrap: break-word }
-.codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .25rem 1rem; margin-top: 1.5rem; padding: 1rem 1.25rem; font-size: 1rem; border: 1px solid var(--rule); border-radius: var(--round) }
+.codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.75rem, 1fr)); gap: .25rem .75rem; margin-top: 1.5rem; padding: 1rem; font-size: .9375rem; border: 1px solid var(--rule); border-radius: var(--round) }
 .codes + .hint { margin-top: 1rem }
 `
 
