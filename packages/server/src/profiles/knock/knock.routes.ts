@@ -8,6 +8,7 @@ import type { Family } from '../../oauth/authorization.ts'
 import { empty, type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { enter, type ProfileRoom } from '../enter.ts'
 import type { ProfileKeys } from '../keys.ts'
+import { beside, type Person, personOf } from '../person.ts'
 import type { ProfileClient } from '../profile-client.ts'
 import { secondFactorWords } from '../second-factor.ts'
 import { bothForms } from '../wire/view.routes.ts'
@@ -30,18 +31,23 @@ const emptyPage = { 'content-type': 'text/html' }
 /** Every route of the profile. */
 export function knockRoutes(room: KnockRoom): readonly Route[] {
   return room.settings.entities.flatMap((entity) =>
-    pathsOf(entity).map(
-      (path): Route => ({
-        method: 'POST',
-        path,
-        caller: 'program',
-        cors: 'clients',
-        takes: 'any',
-        run: (request) => signIn(room, entity, request),
-      }),
+    pathsOf(entity).flatMap((path) =>
+      methods.map(
+        (method): Route => ({
+          method,
+          path,
+          caller: 'program',
+          cors: 'clients',
+          takes: 'any',
+          // Rails knows no route for the others.
+          run: (request) => (method === 'POST' ? signIn(room, entity, request) : empty(404, emptyPage)),
+        }),
+      ),
     ),
   )
 }
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 function pathsOf({ name, paths }: KnockEntity): readonly string[] {
   return [...new Set((paths ?? [`/${name}_token`]).flatMap(bothForms))]
@@ -67,12 +73,19 @@ async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): 
   const { database } = room.platform
   const isOne = entity.role === null || (await rolesOf(database, entered.user.id)).includes(entity.role)
   if (!isOne) return empty(404, emptyPage)
-  const jwt = await tokenOf(room, entity, entered)
+  const { exactNames, responseExtras } = room.settings
+  const { username, email } = entered.user
+  if (exactNames && read.name !== username && read.name !== email) return empty(404, emptyPage)
+  const { jwt, person } = await tokenOf(room, entity, entered)
   const committed = await database.commit(entered.writes)
   if (!committed.ok) return empty(404, emptyPage)
   return json(
     201,
-    { jwt, ...(room.settings.withUser && { user: described(entered.user) }) },
+    {
+      jwt,
+      ...(room.settings.withUser && { user: described(entered.user) }),
+      ...(responseExtras !== null && beside({ jwt }, await responseExtras(person))),
+    },
     {
       'content-type': 'application/json; charset=utf-8',
     },
@@ -87,7 +100,7 @@ async function tokenOf(
   { platform, settings, signingKey }: KnockRoom,
   entity: KnockEntity,
   { user, family }: { readonly user: User; readonly family: Family },
-): Promise<string> {
+): Promise<{ readonly jwt: string; readonly person: Person }> {
   const { database, runtime } = platform
   const now = runtime.now()
   const subject = settings.subject === 'id' ? user.id : await numberOf(database, sourceOf(entity), user.id)
@@ -101,7 +114,11 @@ async function tokenOf(
     fam: family.id,
   }
   const { key, isShared } = signingKey()
-  return signJws(isShared ? marked : {}, claims, key)
+  const legacyId = typeof subject === 'number' ? subject : null
+  const person = personOf(user, legacyId, await rolesOf(database, user.id))
+  const { extraClaims } = settings
+  const extra = extraClaims === null ? {} : beside({ ...claims, exp: 0, aud: '' }, await extraClaims(person))
+  return { jwt: signJws(isShared ? marked : {}, { ...claims, ...extra }, key), person }
 }
 
 /** Tokens under a key of the server's own are marked, so that nothing else that it signs is taken for one. */

@@ -10,7 +10,7 @@ import { familyOfToken } from '../../oauth/tokens/families.store.ts'
 import { edgeOf, Visitor } from '../../platform/house.ts'
 import { ensureProfileClients } from '../profile-client.ts'
 import { knock, knockRoutes } from './knock.routes.ts'
-import { type KnockSettings, knockSettings } from './settings.ts'
+import { type KnockInput, type KnockSettings, knockSettings } from './settings.ts'
 
 const secretKeyBase = 'f'.repeat(128)
 const railsKey = importSecretJwk({ kty: 'oct', k: encodeBase64url(secretKeyBase) }, 'HS256')
@@ -21,7 +21,7 @@ interface KnockHouse extends People {
   readonly ada: User
 }
 
-async function openKnock(written: Parameters<typeof knockSettings.parse>[0] = {}): Promise<KnockHouse> {
+async function openKnock(written: KnockInput = {}): Promise<KnockHouse> {
   const people = await openPeople({ limits: noLimits })
   const settings: KnockSettings = knockSettings.parse(written)
   await ensureProfileClients(people.house, [knock])
@@ -147,5 +147,49 @@ describe('Entities of Knock', () => {
     })
     const claims = peekUnverified(String(answer.json()['jwt']))?.claims
     assert.equal(claims?.['entity'], 'admin')
+  })
+})
+
+describe('What an operator adds to the wire of Knock', () => {
+  let house: KnockHouse
+  before(async () => {
+    house = await openKnock({
+      exactNames: true,
+      extraClaims: ({ email, roles }) => ({
+        email,
+        roles,
+        sub: 'somebody else',
+        exp: 1,
+        aud: 'bank',
+        jti: 'x',
+      }),
+      responseExtras: async ({ id, legacyId }) => ({ user: { id, legacyId }, jwt: 'another' }),
+    })
+  })
+  after(() => house.house.close())
+
+  test('C34: claims and members stand beside those of the wire, and never in their place', async () => {
+    const answer = (await send(house, right)).json()
+    const claims = peekUnverified(String(answer['jwt']))?.claims ?? {}
+    assert.deepEqual([claims['email'], claims['roles'], claims['aud']], ['ada@example.test', [], undefined])
+    assert.deepEqual([claims['sub'], claims['exp']], [1, house.house.runtime.now() + 86_400])
+    assert.notEqual(claims['jti'], 'x')
+    assert.deepEqual(answer['user'], { id: house.ada.id, legacyId: 1 })
+  })
+
+  test('names count in the letters in which they are kept, on request', async () => {
+    const loud = { auth: { email: 'ADA@example.test', password } }
+    assert.equal((await send(house, loud)).status, 404)
+    assert.equal((await send(house, right)).status, 201)
+    const usual = await openKnock()
+    assert.equal((await send(usual, loud)).status, 201)
+    await usual.house.close()
+  })
+
+  test('other methods find nothing, as in Rails', async () => {
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
+      const answer = await house.visitor.visit('/user_token', { method })
+      assert.deepEqual([answer.status, answer.body], [404, ''])
+    }
   })
 })

@@ -1,6 +1,7 @@
 // The settings of the profile: which entities sign in, where, and how their tokens are signed.
 import { z } from 'zod'
 import { profileAlgorithms } from '../keys.ts'
+import { membersOf } from '../person.ts'
 
 const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be lower-case letters, digits and underscores')
@@ -38,8 +39,16 @@ export const knockSettings = z.strictObject({
   subject: z.enum(['number', 'id']).default('number'),
   /** Whether the answer names the person beside the token, as many applications had it. */
   withUser: z.boolean().default(false),
+  /** What stood in `to_token_payload`: a function from a person to claims. Those of the token itself win over them. */
+  extraClaims: membersOf.nullable().default(null),
+  /** A function from a person to what the answer says beside the token. */
+  responseExtras: membersOf.nullable().default(null),
+  /** Takes a name only in the letters in which it is kept, as the original does. */
+  exactNames: z.boolean().default(false),
 })
 
+/** As an operator writes it. */
+export type KnockInput = z.input<typeof knockSettings>
 /** As read, complete. */
 export type KnockSettings = z.output<typeof knockSettings>
 /** One entity of it. */

@@ -6,6 +6,7 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Entered } from '../enter.ts'
+import { beside } from '../person.ts'
 import { codeIn, secondFactorWords } from '../second-factor.ts'
 import { readFields } from '../wire/fields.ts'
 import { tryPassword } from '../wire/try-password.ts'
@@ -100,9 +101,4 @@ async function login(
   return committed.ok
     ? answer(200, { ...body, ...beside(body, extras) })
     : unauthorized(settings, noActiveAccount)
-}
-
-/** The tokens are never replaced by what stands beside them. */
-function beside(body: object, extras: Members): Members {
-  return Object.fromEntries(Object.entries(extras).filter(([name]) => !Object.hasOwn(body, name)))
 }

@@ -3,8 +3,8 @@
 // `responseExtras`) or has no place; docs/guides/move-in.md names each.
 import { z } from 'zod'
 import { isOfKeyring, type ProfileAlgorithm, profileAlgorithms } from '../keys.ts'
+import { membersOf } from '../person.ts'
 import { localeSettings } from '../wire/locale.ts'
-import type { Person } from './person.ts'
 
 const seconds = z
   .number()
@@ -15,15 +15,7 @@ const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
 const paths = (...usual: string[]) => z.array(path).default(usual)
 const claim = z.string().min(1).max(64)
 
-/** Claims that a token carries beside its own: those of its own win over them. */
-export type ExtraClaims = (
-  person: Person,
-) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
-/** Members that the answer to a login has beside its tokens, which win over them. */
-export type ResponseExtras = ExtraClaims
-
 const standardClaim = z.enum(['email', 'name', 'given_name', 'family_name', 'preferred_username'])
-const members = z.custom<ExtraClaims>((value) => typeof value === 'function', 'must be a function')
 
 /** `profiles.simplejwt` of the configuration. */
 export const simpleJwtSettings = z
@@ -81,9 +73,9 @@ export const simpleJwtSettings = z
     /** What `sub` holds: their id here, or the primary key of before. */
     subject: z.enum(['id', 'legacyId']).default('id'),
     /** Standard claims of OpenID Connect that tokens carry beside, or a function from a person to claims. */
-    extraClaims: z.array(standardClaim).or(members).default([]),
+    extraClaims: z.array(standardClaim).or(membersOf).default([]),
     /** A function from a person to what the answer to a login says beside its tokens. */
-    responseExtras: members.nullable().default(null),
+    responseExtras: membersOf.nullable().default(null),
     /** Also tries a password without the spaces around it, as the framework always did. */
     trimCredentials: z.boolean().default(true),
     /** A refresh token that was rotated is spent: it yields the same successor for 30 s, and then ends its family. */
@@ -92,9 +84,16 @@ export const simpleJwtSettings = z
     strictVerify: z.boolean().default(true),
     /** The scheme of the Authorization header is taken in either case (RFC 9110 §11.1). */
     anyCaseScheme: z.boolean().default(true),
-    /** The first number that somebody gets who comes here: above all that the system before still gives. */
+    /** The first number that newcomers get here; far above those of people who were brought unless given. */
     numbers: z
-      .strictObject({ from: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(1) })
+      .strictObject({
+        from: z
+          .number()
+          .int()
+          .min(1)
+          .max(2 ** 40)
+          .optional(),
+      })
       .prefault({}),
     ...localeSettings,
     paths: z

@@ -1,5 +1,14 @@
 // A person as the operator's own functions are shown them: plain values, and nothing that is secret.
-import type { User } from '../../accounts/users/users.store.ts'
+import { z } from 'zod'
+import type { User } from '../accounts/users/users.store.ts'
+
+/** A function of the operator's from a person to members: of a token, or of an answer. Those of the wire win over them. */
+export type MembersOf = (
+  person: Person,
+) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
+
+/** Such a function as a setting. */
+export const membersOf = z.custom<MembersOf>((value) => typeof value === 'function', 'must be a function')
 
 /** Whom `extraClaims` and `responseExtras` are asked about. */
 export interface Person {
@@ -20,4 +29,12 @@ export interface Person {
 export function personOf(user: User, legacyId: number | string | null, roles: readonly string[]): Person {
   const { id, username, email, emailVerified, name, claims } = user
   return { id, legacyId, username, email, emailVerified, name, claims: { ...claims }, roles: [...roles] }
+}
+
+/** What stands beside the members of a wire: never in their place (C34). */
+export function beside(
+  own: object,
+  extra: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(extra).filter(([name]) => !Object.hasOwn(own, name)))
 }
