@@ -1,4 +1,4 @@
-// The JWT authenticator of ember-simple-auth-token, on Ember's own objects and run loop (`ember-entry.mjs`, bundled).
+// The JWT authenticator of ember-simple-auth-token, on Ember's own objects and run loop (bundled by run.ts).
 import { Jwt, setOwner } from './ember-bundle.mjs'
 
 /** All of a page that the authenticator asks for. */

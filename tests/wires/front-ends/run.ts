@@ -1,7 +1,7 @@
 // Libraries of front ends that bring too much along for the workspace, unchanged, against the wire of Simple JWT: they are
 // installed once, at the versions of the lock file, beneath `node_modules/.cache`.
 import { existsSync } from 'node:fs'
-import { cp } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -57,10 +57,16 @@ export async function tryFrontEnds(): Promise<readonly Held[] | { readonly skipp
   return held
 }
 
+/** What of Ember and its addons the program needs, as one module. */
+const ember = `
+export { setOwner } from '@ember/owner'
+export { default as Jwt } from 'ember-simple-auth-token/authenticators/jwt'
+`
+
 /** @returns the folder of the programs as the command */
 async function build({ cache }: { readonly cache: string }) {
-  const files = ['angular.mjs', 'nuxt.mjs', 'ember.mjs', 'ember-entry.mjs']
-  for (const file of files) await cp(join(source, file), join(cache, file))
+  for (const [, file] of libraries) await cp(join(source, file), join(cache, file))
+  await writeFile(join(cache, 'ember-entry.mjs'), ember)
   const bundle = await rolldown({
     input: join(cache, 'ember-entry.mjs'),
     plugins: [emberModules(cache)],
