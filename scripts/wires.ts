@@ -1,11 +1,12 @@
 // `npm run wires`: the wires of others against their originals. Simple JWT 5.5.1 and 5.2.2, as Django runs them, answer the
 // same requests as ours, an unchanged Django REST API takes our tokens, and its people come here and go back with their
-// passwords. Python and its packages are fetched once, at the versions that are committed; where that can't be done,
+// passwords; others come from MariaDB, where that is installed. Python and its packages are fetched once, at the versions that are committed; where that can't be done,
 // nothing is compared and that is said. Exit code 1 when something differs that should not, or no longer differs where
 // it is said to. With `--record` what the originals answer is written down first: `npm test` compares ours with that.
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { mariaDbSkip } from '../tests/harness/mariadb.ts'
 import { prepare, python } from '../tests/interop/languages.ts'
 import { askOurs, askTheirs, compare, isExpected, record } from '../tests/wires/django/compare.ts'
 import { type Dialect, dialects } from '../tests/wires/django/groups.ts'
@@ -14,6 +15,7 @@ import type { Python } from '../tests/wires/django/oracle.ts'
 import { type Held, tryResourceServer } from '../tests/wires/django/resource-server.ts'
 import { compareAccounts } from '../tests/wires/djoser/against.ts'
 import { tryFrontEnds } from '../tests/wires/front-ends/run.ts'
+import { tryMySql } from '../tests/wires/mysql.ts'
 
 const run = promisify(execFile)
 const records = process.argv.includes('--record')
@@ -37,6 +39,9 @@ failures += await compareAccounts(records)
 const frontEnds = await tryFrontEnds()
 if ('skipped' in frontEnds) console.log(`Skipped: libraries of front ends: ${frontEnds.skipped}`)
 else report(frontEnds)
+const withoutMariaDb = mariaDbSkip()
+if (withoutMariaDb === false) report(await tryMySql())
+else console.log(`Skipped: people from MySQL: ${withoutMariaDb}`)
 if (failures > 0) process.exitCode = 1
 
 function report(all: readonly Held[]): void {
