@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lettersTo, mailedLink, mailedSecret, noLimits, password } from '../accounts/people.fixture.ts'
+import type { Canonical } from '../accounts/users/identifiers.ts'
+import { confirmEmail, userById } from '../accounts/users/users.store.ts'
 import type { Write } from '../platform/db/engine.ts'
 import { type Answer, openHouse, type Visitor } from '../platform/house.ts'
 import { type Hall, openHall, problemsOn, seenOf, signIn, whoIs } from './signin.fixture.ts'
@@ -297,4 +299,31 @@ test('where accounts begin at once, a letter asks to confirm the address, and wi
   t.after(() => deaf.house.close())
   assert.equal((await begin(deaf, deaf.visitor(), { password })).location, '/account')
   assert.deepEqual(await deaf.house.letters(), [])
+})
+
+test('C16 (CVE-2026-53516): whoever names an address without proving it does not keep its owner out', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { database, runtime } = hall.house
+  const squatter = await hall.add({ email: grace.email, emailVerified: false, username: 'squatter' })
+  const visitor = hall.visitor()
+  await begin(hall, visitor)
+  const [letter] = await lettersTo(hall.house, grace.email)
+  assert.match(letter?.text ?? '', /names this address[\s\S]*\/forgot-password/)
+  const link = await mailedSecret(hall.house, grace.email)
+  assert.equal((await userById(database, squatter.id))?.email, grace.email)
+  assert.equal((await follow(visitor, link)).status, 303)
+  assert.equal(await whoIs(visitor), grace.email)
+  assert.deepEqual([(await userById(database, squatter.id))?.email, (await usersOf(hall)).length], [null, 2])
+  assert.equal((await signIn(hall.visitor(), { username: 'squatter' })).status, 303)
+
+  // Not from who has proven it meanwhile, nor from who has no other name to sign in with.
+  const late = await hall.add({ email: 'late@example.test', emailVerified: false, username: 'late' })
+  await begin(hall, visitor, { email: 'late@example.test' })
+  const secret = await mailedSecret(hall.house, 'late@example.test')
+  await database.commit([confirmEmail(database, runtime.now(), late.id, 'late@example.test' as Canonical)])
+  assert.equal((await follow(visitor, secret)).status, 409)
+  await hall.add({ email: 'sole@example.test', emailVerified: false })
+  await begin(hall, visitor, { email: 'sole@example.test' })
+  assert.equal((await lettersTo(hall.house, 'sole@example.test'))[0]?.kind, 'account.exists')
 })

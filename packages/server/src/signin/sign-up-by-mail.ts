@@ -5,6 +5,7 @@
 // their own link to somebody else would have them signed in to an account that isn’t theirs (login CSRF).
 
 import { takenLetter } from '../accounts/addresses/address.letter.ts'
+import { holderOf, takeFrom } from '../accounts/addresses/addresses.ts'
 import { rememberDevice } from '../accounts/credentials/device.ts'
 import { type StoredProof, spendRow } from '../accounts/proofs/proofs.store.ts'
 import { drawProof, keptFor, proofSeconds, standingProof } from '../accounts/proofs/proofs.ts'
@@ -55,7 +56,8 @@ export async function requestSignUp(
   const { database, issuer, mail, runtime } = platform
   const { id, name, username, email } = user
   if (email === null || !(await mail.mayPost(email, request.peer))) return
-  const holder = await userByIdentifier(database, { kind: 'email', value: email })
+  const holder = await holderOf(platform, email)
+  const isTaken = holder !== null && !holder.isFreeable
   const browser = request.browser.digest
   const waiting: Waiting = {
     user: { id, name, username, email },
@@ -75,8 +77,8 @@ export async function requestSignUp(
   const device = deviceWords(request.headers.get('user-agent') ?? null)
   const link = issuer.at(`/sign-up/confirm?secret=${secret}`)
   const letters = {
-    free: signUpLetter(issuer, { name, link, seconds, device, peer: request.peer }),
-    taken: takenLetter(issuer, { name: holder?.name ?? name, asked: 'sign-up' }),
+    free: signUpLetter(issuer, { name, link, seconds, device, peer: request.peer, isNamed: holder !== null }),
+    taken: takenLetter(issuer, { name: holder?.user.name ?? name, asked: 'sign-up' }),
   }
   await database.commit([
     // The secret of a taken address leaves in no letter.
@@ -84,11 +86,11 @@ export async function requestSignUp(
     mail.post({
       to: email,
       until: runtime.now() + seconds,
-      ...(holder === null
-        ? { kind: 'address.verify', ...letters.free }
-        : { kind: 'account.exists', userId: holder.id, ...letters.taken }),
+      ...(isTaken
+        ? { kind: 'account.exists', userId: holder.user.id, ...letters.taken }
+        : { kind: 'address.verify', ...letters.free }),
     }),
-    event(database, runtime, { type: 'user.sign_up_requested', userId: holder?.id, peer: request.peer }),
+    event(database, runtime, { type: 'user.sign_up_requested', userId: holder?.user.id, peer: request.peer }),
   ])
 }
 
@@ -131,6 +133,7 @@ export async function finishSignUp(
   if (proven !== 'proven') return proven
   const { database, runtime } = platform
   const now = runtime.now()
+  const { email } = found.user
   const user: User = {
     ...found.user,
     username,
@@ -148,6 +151,7 @@ export async function finishSignUp(
     continueTo: found.continueTo ?? undefined,
     writes: [
       spendRow(database, now, found.proof),
+      takeFrom(platform, await holderOf(platform, email), email),
       newUser(platform, user, found.sealedHash),
       event(database, runtime, { type: 'user.signed_up', userId: user.id, peer: request.peer }),
     ],
@@ -155,7 +159,7 @@ export async function finishSignUp(
   })
   if (arrived.ok) return arrived
   if (arrived.lost !== 'user') return { ok: false, because: 'over' }
-  const holder = await userByIdentifier(database, { kind: 'email', value: user.email ?? found.user.email })
+  const holder = await userByIdentifier(database, { kind: 'email', value: email })
   return { ok: false, because: holder === null ? 'username taken' : 'address taken' }
 }
 

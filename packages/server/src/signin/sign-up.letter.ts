@@ -12,14 +12,20 @@ export interface SignUpLetterModel {
   /** Who asked. */
   readonly device: string
   readonly peer: string
+  /** Whether an account names this address already that has never proven it and can do without it. */
+  readonly isNamed: boolean
 }
 
 /** The words of the letter. */
 export function signUpLetter(issuer: Issuer, model: SignUpLetterModel): Written {
-  const { name, link, seconds, device, peer } = model
+  const { name, link, seconds, device, peer, isNamed } = model
   return written(issuer, {
     subject: 'Finish your new account',
-    body: [`Hello ${name},`, 'your account is nearly there: follow the link to create it.'],
+    body: [
+      `Hello ${name},`,
+      'your account is nearly there: follow the link to create it.',
+      ...(isNamed ? [namedWords(issuer)] : []),
+    ],
     action: { label: 'Create the account', address: link },
     facts: [
       ['Asked for with', device],
@@ -31,4 +37,8 @@ export function signUpLetter(issuer: Issuer, model: SignUpLetterModel): Written 
     ],
     why: `You got this because somebody gave your address on the sign-up page of ${issuer.host}.`,
   })
+}
+
+function namedWords(issuer: Issuer): string {
+  return `There is an account already that names this address, and nobody has ever confirmed it there. If that account is yours, sign in to it instead, or choose a new password for it at ${issuer.at('/forgot-password')}. If it isn’t, go on: the address is yours then and no longer that account’s.`
 }

@@ -9,8 +9,9 @@ import { toldOf } from '../letters/told-of.ts'
 import { newestProof } from '../proofs/proofs.store.ts'
 import { drawProof, type Owned, ownedProof, proofSeconds, spendOwned } from '../proofs/proofs.ts'
 import { type Canonical, canonicalEmail } from '../users/identifiers.ts'
-import { changeEmail, confirmEmail, type User, userByIdentifier } from '../users/users.store.ts'
+import { changeEmail, confirmEmail, takeTurn, type User, userByIdentifier } from '../users/users.store.ts'
 import { changeLetter, takenLetter, verifyLetter } from './address.letter.ts'
+import { freeAddress, isFreeable } from './addresses.store.ts'
 
 /** Makes the address that is mailed; for who wants it in their own front end. */
 export type LinkTo = (secret: string, user: User) => string
@@ -105,7 +106,7 @@ export async function requestAddressChange(
   const owner = await credentialOfUser(database, user.id)
   if (owner === null || owner.user.email === address) return { kind: 'refused', because: 'same' }
   if (!mail.isOpen) return { kind: 'refused', because: 'mail closed' }
-  const holder = await userByIdentifier(database, { kind: 'email', value: address })
+  const holder = await holderOf(platform, address)
   if (await mail.mayPost(address, request.peer)) {
     await database.commit([
       changeWrites(platform, request, owner, { address, holder, linkTo }),
@@ -122,7 +123,7 @@ export async function requestAddressChange(
 interface Change {
   readonly address: Canonical
   /** Who has it already. */
-  readonly holder: User | null
+  readonly holder: Holder | null
   readonly linkTo: LinkTo
 }
 
@@ -139,7 +140,7 @@ function changeWrites(
   const until = runtime.now() + seconds
   const link = linkTo(drawn.secret, owner.user)
   const letter =
-    holder === null
+    holder === null || holder.isFreeable
       ? ({
           kind: 'address.change',
           userId: id,
@@ -147,14 +148,43 @@ function changeWrites(
         } as const)
       : ({
           kind: 'account.exists',
-          userId: holder.id,
-          ...takenLetter(issuer, { name: holder.name, asked: 'change' }),
+          userId: holder.user.id,
+          ...takenLetter(issuer, { name: holder.user.name, asked: 'change' }),
         } as const)
   return [
     // Also where the address is somebody else's, so that the account page shows the same; nobody gets that secret.
     drawn.write,
     mail.post({ to: address, until, ...letter }),
     toldOf(platform, owner.user, { what: 'address.change_asked', to: address }, request),
+  ]
+}
+
+/** Who has an address that somebody else is about to prove. */
+export interface Holder {
+  readonly user: User
+  /** They haven’t proven it and can do without it: it goes to who proves it (C16, decision 39). */
+  readonly isFreeable: boolean
+}
+
+/** Who has an address, if anybody; after the same statements for all. */
+export async function holderOf({ database }: Platform, address: Canonical): Promise<Holder | null> {
+  const user = await userByIdentifier(database, { kind: 'email', value: address })
+  const freeable = await isFreeable(database, user?.id ?? '', address)
+  return user === null ? null : { user, isFreeable: freeable }
+}
+
+/** Takes the address from its holder for the commit of who has proven it. Loses `user` when that may not be by then. */
+export function takeFrom(
+  { database, runtime }: Platform,
+  holder: Holder | null,
+  address: Canonical,
+): WriteSet {
+  if (holder === null || !holder.isFreeable) return []
+  const { id } = holder.user
+  return [
+    takeTurn(database, id),
+    freeAddress(database, runtime.now(), id, address),
+    event(database, runtime, { type: 'address.freed', userId: id }),
   ]
 }
 
@@ -189,15 +219,17 @@ export async function confirmAddressChange(
   if (owned === null || address === null) return { kind: 'refused' }
   const { database, runtime } = platform
   const { user } = owned.owner
+  const holder = await holderOf(platform, address)
   const committed = await database.commit([
     spendOwned(platform, owned),
+    takeFrom(platform, holder, address),
     changeEmail(database, runtime.now(), user.id, address, true),
     toldOf(platform, user, { what: 'address.changed', from: user.email, to: address }, request),
     event(database, runtime, { type: 'address.changed', userId: user.id, peer: request.peer }),
   ])
   if (committed.ok) return { kind: 'done', user: { ...user, email: address, emailVerified: true }, address }
-  const holder = await userByIdentifier(database, { kind: 'email', value: address })
-  return holder !== null && holder.id !== user.id ? { kind: 'taken' } : { kind: 'refused' }
+  const other = await userByIdentifier(database, { kind: 'email', value: address })
+  return other !== null && other.id !== user.id ? { kind: 'taken' } : { kind: 'refused' }
 }
 
 function ownLink({ issuer }: Platform): LinkTo {

@@ -27,6 +27,7 @@ export type EventType =
   | 'address.verified'
   | 'address.change_requested'
   | 'address.changed'
+  | 'address.freed'
   | 'second_factor.added'
   | 'second_factor.removed'
   | 'second_factor.failed'
