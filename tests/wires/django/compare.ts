@@ -10,7 +10,7 @@ import { type Python, startDjango } from './oracle.ts'
 import { openOurs } from './ours.ts'
 
 /** Every flow. */
-export const flows: readonly Flow[] = [...atTheViews, ...flowsElsewhere]
+const flows: readonly Flow[] = [...atTheViews, ...flowsElsewhere]
 
 /** What a step was answered, without what differs each time. */
 export interface Seen {
