@@ -128,8 +128,7 @@ test('HT-18, C24: a name that is none is refused at its field; one of markup is 
 test('what was done is said for deeds that there are, and nothing else is repeated', async (t) => {
   const { house, add, enter } = await openAccounts()
   t.after(() => house.close())
-  const visitor = await enter(await add())
-  const page = await visitor.visit('/account?done=%3Cscript%3Ehello')
+  const page = await (await enter(await add())).visit('/account?done=%3Cscript%3Ehello')
   assert.equal(page.status, 200)
   assert.ok(!page.body.includes('hello'))
 })

@@ -5,31 +5,18 @@ import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { defineRole, grantRole, withdrawRole } from '../../access/roles.store.ts'
 import { eraseUser } from '../../accounts/users/erase.ts'
 import { disableUser, enableUser } from '../../accounts/users/users.store.ts'
-import type { Visitor } from '../../platform/house.ts'
 import { deleteApi } from '../apis/apis.store.ts'
 import { createApi } from '../apis/registration.ts'
 import { deleteClient } from '../clients/clients.store.ts'
 import { createClient } from '../clients/registration.ts'
 import { forgetUser } from '../forget.store.ts'
-import {
-  ada,
-  authorizeUrl,
-  bank,
-  grace,
-  introspected,
-  ledger,
-  type OAuthHouse,
-  openOAuthHouse,
-  post,
-  secret,
-} from '../house.ts'
+import { ada, bank, introspected, ledger, type OAuthHouse, openOAuthHouse, post, secret } from '../house.ts'
 import { profiles } from '../profiles/rules.ts'
 import { sweep } from '../sweep.store.ts'
 import type { ApiKey, KeyDescription, KeyOwner } from './api-key.ts'
 import { keyById, listKeys } from './api-keys.store.ts'
 import { endKey, makeKey } from './keep-keys.ts'
 import { knownKey } from './known-key.ts'
-import { ownKeys } from './own-keys.routes.ts'
 
 const inactive = { active: false }
 const ofMachine: KeyOwner = { kind: 'client', clientId: 'machine' }
@@ -382,25 +369,4 @@ test('where every token is bound, no key is good, not even an old one', async ()
   } finally {
     await house.close()
   }
-})
-
-test('C3: a person ends a key of their own on the account page, and nobody else’s', async () => {
-  const house = await openOAuthHouse()
-  const { text, key } = await made(house, { owner: ofAda, scopes: ['accounts:read'] })
-  assert.deepEqual(
-    (await ownKeys(house, ada.id)).map(({ id, name, may }) => [id, name, may.length]),
-    [[key.id, nightly.name, 1]],
-  )
-  const end = async (browser: Visitor, id: string) => {
-    // Any page brings the form’s token along.
-    await browser.visit((await browser.visit(authorizeUrl({ prompt: 'consent' }))).location ?? '')
-    return browser.submit('/account/keys/revoke', { key: id })
-  }
-  assert.equal((await end(await house.signedIn(grace), key.id)).status, 404)
-  assert.equal((await ask(house, text))['active'], true)
-  const browser = await house.signedIn()
-  assert.equal((await end(browser, key.id)).location, '/account?done=key-ended')
-  assert.deepEqual(await ask(house, text), inactive)
-  assert.deepEqual(await ownKeys(house, ada.id), [])
-  await house.close()
 })

@@ -68,7 +68,7 @@ export function keycloakOtp(credential: Row): MovedTotp | null {
 }
 
 /** Bytes in either alphabet of base64, or a buffer, as base64url without padding. */
-export function base64urlOf(value: unknown): string | null {
+function base64urlOf(value: unknown): string | null {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64url')
   const text = textIn(value)
   if (text === null || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return null
@@ -188,15 +188,15 @@ export async function registeredPasskey(credential: Row, row: Row): Promise<Move
   const { decodeAttestationObject, parseAuthenticatorData } = await import('@simplewebauthn/server/helpers')
   try {
     const object = decodeAttestationObject(new Uint8Array(Buffer.from(attestation, 'base64url')))
-    const data = parseAuthenticatorData(object.get('authData'))
+    const told = parseAuthenticatorData(object.get('authData'))
     return passkeyOf({
-      credentialId: data.credentialID,
-      publicKey: data.credentialPublicKey,
-      signCount: data.counter,
+      credentialId: told.credentialID,
+      publicKey: told.credentialPublicKey,
+      signCount: told.counter,
       transports: listIn(response['transports']).flatMap((name) => textIn(name) ?? []),
-      eligible: data.flags.be,
-      backedUp: data.flags.bs,
-      verified: data.flags.uv,
+      eligible: told.flags.be,
+      backedUp: told.flags.bs,
+      verified: told.flags.uv,
       name: textIn(membersIn(row['data'])['name']),
       createdAt: row['created_at'],
       lastUsedAt: row['last_used_at'],
