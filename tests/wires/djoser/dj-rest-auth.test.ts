@@ -1,5 +1,5 @@
 // What the wire of dj-rest-auth must not give away, and what ends what: beyond the words that originals.test.ts compares.
-import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { limitPolicies } from '../../../packages/server/src/accounts/credentials/limit-policies.ts'
 import { arm, wrongCode } from '../../../packages/server/src/accounts/factors/factors.fixture.ts'
@@ -8,182 +8,14 @@ import { readProfiles } from '../../../packages/server/src/app/profiles.ts'
 import type { Finding } from '../../../packages/server/src/app/settings.ts'
 import { disableClient } from '../../../packages/server/src/oauth/clients/clients.store.ts'
 import type { Answer } from '../../../packages/server/src/platform/house.ts'
+import { cookies, newton, openRestAuth, type RestAuthConfig, right } from './dj-rest-auth.fixture.ts'
 import { other, password } from './flows.ts'
-import { addPeople, links, openAccounts } from './ours.fixture.ts'
-
-type RestAuthConfig = Exclude<NonNullable<Parameters<typeof openAccounts>[0]['dj-rest-auth']>, boolean>
-
-const app = 'https://app.example.test'
-const evil = 'https://evil.example.test'
-
-async function open(settings: RestAuthConfig = {}, options: Parameters<typeof openAccounts>[1] = {}) {
-  const config = {
-    djoser: false,
-    'dj-rest-auth': { ...links.restAuth, ...settings },
-    origins: [app],
-  } as const
-  const accounts = await openAccounts(config, options)
-  const visitor = accounts.visitor()
-  const send = (path: string, members?: unknown, headers: Record<string, string> = {}, method?: string) =>
-    visitor.visit(`/dj-rest-auth/${path}`, {
-      method: method ?? (members === undefined ? 'GET' : 'POST'),
-      ...(members !== undefined && { body: JSON.stringify(members) }),
-      headers: { ...(members !== undefined && { 'content-type': 'application/json' }), ...headers },
-    })
-  return Object.assign(accounts, await addPeople(accounts), { jar: visitor.cookies, ask: send })
-}
-
-const right = { username: 'ada', password }
-const cookies = { useJwt: true, jwtAuthCookie: 'access', jwtAuthRefreshCookie: 'refresh' } as const
-const newton = { username: 'newton', email: 'newton@example.test', password1: password, password2: password }
-const said = (answer: Answer) => [answer.status, answer.json()]
-const cookiesOf = (answer: Answer): readonly string[] => [answer.headers['set-cookie'] ?? []].flat()
-const many = <T>(count: number, ask: () => Promise<T>) => Promise.all(Array.from({ length: count }, ask))
-const csrfRefusal = 'CSRF Failed: Origin checking failed - it does not match any trusted origins.'
-
-describe('Tokens in cookies', () => {
-  test('are read by no script, sent by no other site, and over https nowhere else (C2, SE-04)', async () => {
-    await using accounts = await open(
-      { ...cookies, jwtAuthRefreshCookiePath: '/dj-rest-auth/token/' },
-      { issuer: 'https://id.example.test' },
-    )
-    const host = { host: 'id.example.test' }
-    const answer = await accounts.ask('login/', right, host)
-    deepEqual(
-      cookiesOf(answer).map((line) => line.replace(/=[^;]+/, '=…')),
-      [
-        'access=…; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=300',
-        'refresh=…; Path=/dj-rest-auth/token/; HttpOnly; SameSite=Lax; Secure; Max-Age=86400',
-      ],
-    )
-    equal(answer.json()['refresh'], '')
-    const gone = cookiesOf(await accounts.ask('logout/', {}, host))
-    deepEqual(
-      gone.map((line) => line.replace(/Path=[^;]+; /, '')),
-      [
-        'access=; HttpOnly; SameSite=Lax; Secure; Max-Age=0',
-        'refresh=; HttpOnly; SameSite=Lax; Secure; Max-Age=0',
-      ],
-    )
-  })
-
-  test('open what they open from our own and from stated origins, and from no other (C2)', async () => {
-    await using accounts = await open(cookies)
-    equal((await accounts.ask('login/', right)).status, 200)
-    for (const [headers, status] of [
-      [{}, 200],
-      [{ origin: 'http://localhost:4400' }, 200],
-      [{ origin: app }, 200],
-      [{ origin: evil }, 401],
-      [{ origin: 'null' }, 401],
-      [{ 'sec-fetch-site': 'cross-site' }, 401],
-      [{ 'sec-fetch-site': 'same-origin' }, 200],
-    ] as const) {
-      equal((await accounts.ask('user/', undefined, headers)).status, status, JSON.stringify(headers))
-      const changed = await accounts.ask('user/', { first_name: 'A' }, headers, 'PATCH')
-      equal(changed.status, status, JSON.stringify(headers))
-    }
-    equal((await accounts.ask('token/refresh/', {}, { origin: evil })).status, 401)
-  })
-
-  test('are not put into a browser by a page of another site (login CSRF)', async () => {
-    await using accounts = await open(cookies)
-    for (const headers of [
-      { origin: evil },
-      { origin: 'null' },
-      { 'sec-fetch-site': 'cross-site' },
-    ] as const) {
-      for (const [path, members] of [
-        ['login/', right],
-        ['registration/', newton],
-      ] as const) {
-        const refused = await accounts.ask(path, members, headers)
-        deepEqual(said(refused), [403, { detail: csrfRefusal }])
-        deepEqual(cookiesOf(refused), [])
-      }
-    }
-    await using plain = await open({ useJwt: true })
-    equal((await plain.ask('login/', right, { origin: evil })).status, 200)
-  })
-
-  test('may be sent along by scripts of stated origins alone (CORS)', async () => {
-    await using accounts = await open(cookies)
-    const credentials = async (origin: string) =>
-      (await accounts.ask('login/', right, { origin })).header('access-control-allow-credentials')
-    deepEqual([await credentials(app), await credentials(evil)], ['true', undefined])
-    const preflight = await accounts.ask(
-      'user/',
-      undefined,
-      {
-        origin: app,
-        'access-control-request-method': 'PATCH',
-        'access-control-request-headers': 'content-type,x-csrftoken',
-      },
-      'OPTIONS',
-    )
-    deepEqual(
-      [
-        preflight.header('access-control-allow-origin'),
-        preflight.header('access-control-allow-credentials'),
-        preflight.header('access-control-allow-headers')?.includes('x-csrftoken'),
-      ],
-      [app, 'true', true],
-    )
-    await using plain = await open({ useJwt: true })
-    const answer = await plain.ask('login/', right, { origin: app })
-    equal(answer.header('access-control-allow-credentials'), undefined)
-  })
-
-  test('need the token of their own family beside, where that is stated', async () => {
-    await using accounts = await open({ ...cookies, jwtAuthCookieUseCsrf: true })
-    await accounts.ask('login/', { username: 'grace', password })
-    const theirs = accounts.jar.get('csrftoken') ?? ''
-    const login = await accounts.ask('login/', right)
-    const own = accounts.jar.get('csrftoken') ?? ''
-    notEqual(own, theirs)
-    const line = cookiesOf(login).find((one) => one.startsWith('csrftoken=')) ?? ''
-    equal(line.includes('HttpOnly'), false)
-    equal((await accounts.ask('user/')).status, 200)
-    const patch = (headers: Record<string, string>) =>
-      accounts.ask('user/', { first_name: 'Augusta' }, headers, 'PATCH')
-    deepEqual(said(await patch({})), [403, { detail: 'CSRF Failed: CSRF token missing.' }])
-    for (const wrong of [theirs, '', 'x']) equal((await patch({ 'x-csrftoken': wrong })).status, 403)
-    equal((await patch({ 'x-csrftoken': own })).status, 200)
-    equal((await accounts.ask('token/refresh/', {})).status, 403)
-    equal((await accounts.ask('logout/', {})).status, 403)
-    equal((await accounts.ask('token/refresh/', {}, { 'x-csrftoken': own })).status, 200)
-    const bearer = { authorization: `Bearer ${login.json()['access']}` }
-    equal((await patch(bearer)).status, 200)
-    equal((await accounts.ask('logout/', {}, { 'x-csrftoken': own })).status, 200)
-  })
-
-  test('are renewed together where they are rotated, and the one before yields the same for a while', async () => {
-    await using accounts = await open({ ...cookies, jwt: { rotateRefreshTokens: true } })
-    await accounts.ask('login/', right)
-    const first = accounts.jar.get('refresh')
-    accounts.house.runtime.advance(5)
-    const answers = await many(5, () => accounts.ask('token/refresh/', { refresh: first }))
-    deepEqual(
-      answers.map(({ status }) => status),
-      Array(5).fill(200),
-    )
-    equal(
-      new Set(answers.map((answer) => cookiesOf(answer).find((line) => line.startsWith('refresh=')))).size,
-      1,
-    )
-    deepEqual(Object.keys(answers[0]?.json() ?? {}), ['access', 'access_expiration'])
-    match(String(answers[0]?.json()['access_expiration']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-    notEqual(accounts.jar.get('refresh'), first)
-    accounts.house.runtime.advance(60)
-    equal((await accounts.ask('token/refresh/', { refresh: first })).status, 401)
-    equal((await accounts.ask('user/')).status, 401)
-  })
-})
+import { many, said } from './ours.fixture.ts'
 
 describe('Signing out by dj-rest-auth', () => {
   for (const by of ['a refresh token', 'an access token', 'cookies'] as const) {
     test(`by ${by} ends the other tokens of that sign-in too, and no other sign-in`, async () => {
-      await using accounts = await open({ ...cookies, jwtAuthHttponly: false })
+      await using accounts = await openRestAuth({ ...cookies, jwtAuthHttponly: false })
       const elsewhere = (await accounts.send('/dj-rest-auth/login/', right)).json()
       const { access, refresh } = (await accounts.ask('login/', right)).json()
       if (by !== 'cookies') accounts.jar.clear()
@@ -202,26 +34,26 @@ describe('Signing out by dj-rest-auth', () => {
 })
 
 describe('A key of dj-rest-auth', () => {
-  const keyOf = async (accounts: Awaited<ReturnType<typeof open>>) => ({
+  const keyOf = async (accounts: Awaited<ReturnType<typeof openRestAuth>>) => ({
     authorization: `Token ${(await accounts.ask('login/', right)).json()['key']}`,
   })
 
   test('dies with its person, and with the client that stands for all keys', async () => {
-    await using accounts = await open()
+    await using accounts = await openRestAuth()
     const { database, runtime } = accounts.house
     const own = await keyOf(accounts)
     equal((await accounts.ask('user/', undefined, own)).status, 200)
     await database.commit([disableClient(database, '~drf-token', runtime.now())])
     equal((await accounts.ask('user/', undefined, own)).status, 401)
     equal((await accounts.ask('login/', right)).status, 400)
-    await using others = await open()
+    await using others = await openRestAuth()
     const key = await keyOf(others)
     await others.house.database.commit([disableUser(others.house.database, runtime.now(), others.ada.id)])
     equal((await others.ask('user/', undefined, key)).status, 401)
   })
 
   test('opens nothing of a wire that gives tokens', async () => {
-    await using accounts = await open({ useJwt: true })
+    await using accounts = await openRestAuth({ useJwt: true })
     const { access } = (await accounts.ask('login/', right)).json()
     for (const authorization of [`Token ${'0'.repeat(40)}`, `Token ${access}`, 'Basic YWRhOng=']) {
       const refused = await accounts.ask('user/', undefined, { authorization })
@@ -230,7 +62,7 @@ describe('A key of dj-rest-auth', () => {
   })
 
   test('changes a password with the old one alone, and goes on while every other ends (PW-06, SE-07)', async () => {
-    await using accounts = await open()
+    await using accounts = await openRestAuth()
     const [own, another] = [await keyOf(accounts), await keyOf(accounts)]
     const wanted = { new_password1: other, new_password2: other }
     deepEqual(said(await accounts.ask('password/change/', wanted, own)), [
@@ -248,7 +80,7 @@ describe('A key of dj-rest-auth', () => {
   })
 
   test('changes it without where that danger is stated, which no server in production may', async () => {
-    await using accounts = await open({ dangerChangeWithoutOldPassword: true })
+    await using accounts = await openRestAuth({ dangerChangeWithoutOldPassword: true })
     const members = { new_password1: other, new_password2: other }
     equal((await accounts.ask('password/change/', members, await keyOf(accounts))).status, 200)
     equal((await accounts.ask('login/', { ...right, password: other })).status, 200)
@@ -257,7 +89,7 @@ describe('A key of dj-rest-auth', () => {
 
 describe('Somebody who registers by dj-rest-auth', () => {
   test('is in at once, and proves the address when they like', async () => {
-    await using accounts = await open()
+    await using accounts = await openRestAuth()
     const answer = await accounts.ask('registration/', { ...newton, is_superuser: true })
     deepEqual([answer.status, Object.keys(answer.json())], [201, ['key']])
     const own = { authorization: `Token ${answer.json()['key']}` }
@@ -270,20 +102,20 @@ describe('Somebody who registers by dj-rest-auth', () => {
   })
 
   test('gets no letter where none is wanted', async () => {
-    await using accounts = await open({ accountEmailVerification: 'none' })
+    await using accounts = await openRestAuth({ accountEmailVerification: 'none' })
     await accounts.ask('registration/', newton)
     deepEqual(await accounts.house.letters(), [])
   })
 
   test('has cookies and no refresh token in the body where tokens are kept from scripts', async () => {
-    await using accounts = await open(cookies)
+    await using accounts = await openRestAuth(cookies)
     const answer = await accounts.ask('registration/', newton)
     deepEqual([answer.status, answer.json()['refresh']], [201, ''])
     equal((await accounts.ask('user/')).json()['username'], 'newton')
   })
 
   test('is not in before the address is proven where that is mandatory, and hears so after the right password alone', async () => {
-    await using accounts = await open({ accountEmailVerification: 'mandatory' })
+    await using accounts = await openRestAuth({ accountEmailVerification: 'mandatory' })
     deepEqual(said(await accounts.ask('registration/', newton)), [
       201,
       { detail: 'Verification e-mail sent.' },
@@ -299,9 +131,9 @@ describe('Somebody who registers by dj-rest-auth', () => {
   })
 
   test('is refused where sign-up is closed, and limited with everybody of their network', async () => {
-    await using closed = await open({}, { signUpOpen: false })
+    await using closed = await openRestAuth({}, { signUpOpen: false })
     equal((await closed.ask('registration/', newton)).status, 403)
-    await using accounts = await open({}, { limited: true })
+    await using accounts = await openRestAuth({}, { limited: true })
     const answers: Answer[] = []
     for (let tries = 0; tries <= limitPolicies.signUps.burst; tries += 1) {
       answers.push(await accounts.ask('registration/', { ...newton, username: 'ada' }))
@@ -310,7 +142,7 @@ describe('Somebody who registers by dj-rest-auth', () => {
   })
 
   test('takes another user name, but nobody else’s', async () => {
-    await using accounts = await open()
+    await using accounts = await openRestAuth()
     const { key } = (await accounts.ask('registration/', newton)).json()
     const own = { authorization: `Token ${key}` }
     const rename = (username: string) => accounts.ask('user/', { username }, own, 'PATCH')
@@ -323,7 +155,7 @@ describe('Somebody who registers by dj-rest-auth', () => {
 
 describe('A password that is reset by dj-rest-auth', () => {
   test('is asked for in one way for anybody, and is another one once (PW-20, C15, C26)', async () => {
-    await using accounts = await open()
+    await using accounts = await openRestAuth()
     const { key } = (await accounts.ask('login/', right)).json()
     const [somebody, nobody] = [
       await accounts.ask('password/reset/', { email: 'ada@example.test' }),
@@ -344,7 +176,7 @@ describe('A password that is reset by dj-rest-auth', () => {
 
 describe('A second factor at dj-rest-auth', () => {
   test('is asked for beside the password, unless the front end speaks of two steps (C12)', async () => {
-    await using accounts = await open()
+    await using accounts = await openRestAuth()
     const armed = await arm(accounts.house, accounts.ada.id)
     const lacking = await accounts.ask('login/', right)
     deepEqual([lacking.status, lacking.json()['code']], [400, 'second_factor_required'])
@@ -353,7 +185,7 @@ describe('A second factor at dj-rest-auth', () => {
   })
 
   test('is a second step where the front end speaks of two', async () => {
-    await using accounts = await open({ mfa: true })
+    await using accounts = await openRestAuth({ mfa: true })
     const armed = await arm(accounts.house, accounts.ada.id)
     const first = await accounts.ask('login/', right)
     deepEqual([first.status, Object.keys(first.json())], [200, ['ephemeral_token', 'mfa_required']])
@@ -376,7 +208,7 @@ describe('A second factor at dj-rest-auth', () => {
   })
 
   test('is not proven with a first step that is five minutes old, of another password, or somebody who is out', async () => {
-    await using accounts = await open({ mfa: true })
+    await using accounts = await openRestAuth({ mfa: true })
     const { database, runtime } = accounts.house
     const armed = await arm(accounts.house, accounts.ada.id)
     const step = async () => (await accounts.ask('login/', right)).json()['ephemeral_token']
@@ -398,7 +230,7 @@ describe('A second factor at dj-rest-auth', () => {
   })
 
   test('is not guessed in the second step (C13)', async () => {
-    await using accounts = await open({ mfa: true }, { limited: true })
+    await using accounts = await openRestAuth({ mfa: true }, { limited: true })
     const armed = await arm(accounts.house, accounts.ada.id)
     const token = (await accounts.ask('login/', right)).json()['ephemeral_token']
     const statuses: number[] = []
@@ -413,7 +245,7 @@ describe('A second factor at dj-rest-auth', () => {
 describe('What dj-rest-auth takes nowhere here', () => {
   for (const members of [{ access_token: 'x' }, { code: 'x' }, { id_token: 'x' }]) {
     test(`${Object.keys(members)[0]} of another provider is refused, with the reason (C18)`, async () => {
-      await using accounts = await open()
+      await using accounts = await openRestAuth()
       const answer = await accounts.ask('google/', members)
       equal(answer.status, 400)
       match(String(answer.json()['non_field_errors']), /on its own sign-in page/)
@@ -445,7 +277,7 @@ describe('What dj-rest-auth takes nowhere here', () => {
   }
 
   test('a token that is somebody else’s cookie is no proof of who somebody is', async () => {
-    await using accounts = await open(cookies)
+    await using accounts = await openRestAuth(cookies)
     for (const cookie of ['access=', 'access=x', 'access=a; access=b', 'refresh=x']) {
       const refused = await accounts.ask('user/', undefined, { cookie })
       equal(refused.status, 401)

@@ -82,7 +82,12 @@ export async function openAccounts(
         headers: { ...(members !== undefined && { 'content-type': 'application/json' }), ...headers },
         ...(peer !== undefined && { peer }),
       }),
-    lastLink: async () => linkIn((await house.letters()).at(-1)?.text ?? ''),
+    lastLink: async () => {
+      const letters = await house.letters()
+      // So that the next letter is the last one then.
+      house.runtime.advance(1)
+      return linkIn(letters.at(-1)?.text ?? '')
+    },
     [Symbol.asyncDispose]: () => house.close(),
   }
 }
@@ -106,4 +111,12 @@ export async function addPeople({
   const { id } = await add(person('idle'))
   await house.database.commit([disableUser(house.database, house.runtime.now(), id)])
   return { ada, grace }
+}
+
+/** The status and the body of an answer. */
+export const said = (answer: Answer): readonly unknown[] => [answer.status, answer.json()]
+
+/** Does the same so often at once. */
+export function many<T>(count: number, ask: () => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, ask))
 }

@@ -91,7 +91,7 @@ async function readCredential(
 }
 
 /** Whose an access token is, as JWTAuthentication says it. */
-export async function readAccess(jwt: SimpleJwtRoom, text: string): Promise<Read> {
+async function readAccess(jwt: SimpleJwtRoom, text: string): Promise<Read> {
   const { settings, platform } = jwt
   const { database, runtime } = platform
   const read = await readToken(jwt, text, 'access')

@@ -44,13 +44,13 @@ const usernameUnfit =
   'Enter a valid username. This value may contain only letters, numbers, and ./-/_ characters.'
 
 /** How somebody will be called here: a user name that is an address is taken for the address. */
-export interface Names {
+interface Names {
   readonly username: Canonical | null
   readonly email: Canonical | null
 }
 
 /** Reads names that were typed. */
-export function namesOf(
+function namesOf(
   username: string | undefined,
   email: string | undefined,
 ): { readonly names: Names; readonly problems: FieldProblems } {
