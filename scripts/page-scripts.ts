@@ -3,16 +3,14 @@
 //
 //   node --conditions=@countersign/source scripts/page-scripts.ts      writes them
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
-const root = fileURLToPath(new URL('../', import.meta.url))
-
 /** A script, the constant that it becomes, and what is said of that. */
 interface PageScript {
-  readonly from: string
-  readonly to: string
+  readonly from: URL
+  readonly to: URL
   readonly name: string
   readonly about: string
 }
@@ -20,8 +18,8 @@ interface PageScript {
 /** Every script that is kept as a constant. */
 export const pageScripts: readonly PageScript[] = [
   {
-    from: 'packages/server/src/accounts/passkeys/passkeys.browser.ts',
-    to: 'packages/server/src/accounts/passkeys/script.ts',
+    from: new URL('../packages/server/src/accounts/passkeys/passkeys.browser.ts', import.meta.url),
+    to: new URL('../packages/server/src/accounts/passkeys/script.ts', import.meta.url),
     name: 'passkeyScript',
     about:
       'Makes and shows passkeys where a page has a place for them. Constant: nothing from a request may stand in it.',
@@ -30,14 +28,14 @@ export const pageScripts: readonly PageScript[] = [
 
 /** The text of the file that holds the constant. @throws Error when the script can't stand in a page */
 export async function pageScriptFile({ from, name, about }: PageScript): Promise<string> {
-  const made = await rolldown({ input: join(root, from), platform: 'browser' })
+  const made = await rolldown({ input: fileURLToPath(from), platform: 'browser' })
   const { output } = await made.generate({ format: 'iife', minify: true })
   await made.close()
   const [{ code }, ...more] = output
   // HTML standard §4.12.1.3: inside a script element these would end it, or change where it ends.
   if (more.length > 0 || /<\/script|<script|<!--/i.test(code))
     throw new Error('The script can’t stand in a page.')
-  return `// Made from ${from.slice(from.lastIndexOf('/') + 1)} by scripts/page-scripts.ts: change that, and run this.
+  return `// Made from ${basename(fileURLToPath(from))} by scripts/page-scripts.ts: change that, and run this.
 
 /** ${about} */
 // biome-ignore format: one line, as the bundler wrote it
@@ -47,5 +45,5 @@ export const ${name} =
 }
 
 if (import.meta.main) {
-  for (const script of pageScripts) await writeFile(join(root, script.to), await pageScriptFile(script))
+  for (const script of pageScripts) await writeFile(script.to, await pageScriptFile(script))
 }

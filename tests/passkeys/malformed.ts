@@ -2,13 +2,13 @@
 // is, it is refused and not thrown over, and soon. `npm test` tries some, `npm run fuzz -- --passkeys` as many as one likes.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Authenticator, cbor } from '../../packages/server/src/accounts/passkeys/authenticator.fixture.ts'
 import { verifyAssertion, verifyCreation } from '../../packages/server/src/accounts/passkeys/ceremonies.ts'
 import type { Passkey } from '../../packages/server/src/accounts/passkeys/passkeys.store.ts'
 import { isSoundKey } from '../../packages/server/src/accounts/passkeys/public-keys.ts'
 import { readAssertion, readCreation } from '../../packages/server/src/accounts/passkeys/responses.ts'
 import { issuerAt } from '../../packages/server/src/platform/http/issuer.ts'
 import type { Instant } from '../../packages/server/src/platform/runtime.ts'
+import { Authenticator, cbor } from '../harness/authenticator.ts'
 
 const issuer = issuerAt('http://localhost:4400')
 const challenge = Buffer.alloc(32, 7).toString('base64url')

@@ -16,7 +16,7 @@ import {
 import { day, hour, now, type Say, type State } from './state.ts'
 
 /** What an authenticator is asked for. */
-export const asked = (say: Say) => ({
+const asked = (say: Say) => ({
   options: { rpId: say('id.example.com'), challenge: say('c29tZS1jaGFsbGVuZ2U') },
   ticket: say('c2VhbGVkLXRpY2tldA'),
 })

@@ -1,6 +1,6 @@
 // People with passkeys in a hall, for tests.
 import assert from 'node:assert/strict'
-import { Authenticator, addPasskey, type Nature } from '../accounts/passkeys/authenticator.fixture.ts'
+import { Authenticator, addPasskey, type Nature } from '../../../../tests/harness/authenticator.ts'
 import { noLimits } from '../accounts/people.fixture.ts'
 import type { House } from '../platform/house.ts'
 import { type Hall, openHall, problemsOn, signIn } from './signin.fixture.ts'

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
-import { onBothEngines } from '../../../../tests/harness/engines.ts'
 import {
   Authenticator,
   addPasskey,
@@ -10,7 +9,8 @@ import {
   flag,
   signInByPasskey,
   type Twist,
-} from '../accounts/passkeys/authenticator.fixture.ts'
+} from '../../../../tests/harness/authenticator.ts'
+import { onBothEngines } from '../../../../tests/harness/engines.ts'
 import { passkeysOf } from '../accounts/passkeys/passkeys.store.ts'
 import { eraseUser } from '../accounts/users/erase.ts'
 import { disableUser } from '../accounts/users/users.store.ts'

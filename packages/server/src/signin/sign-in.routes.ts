@@ -7,6 +7,7 @@ import type { Party } from '../platform/html/party.ts'
 import type { Problem } from '../platform/html/problems.ts'
 import {
   type Incoming,
+  json,
   type Outgoing,
   page,
   type Route,
@@ -21,7 +22,7 @@ import { arrive } from './arrive.ts'
 import { journey } from './journey.ts'
 import type { Finished, Method } from './methods/method.ts'
 import { methodsOf } from './methods/methods.ts'
-import { askForPasskey, renewRoute } from './methods/passkey.ts'
+import { askForPasskey } from './methods/passkey.ts'
 import { isReason, type SignInReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
 
 /**
@@ -58,7 +59,13 @@ export function signInRoutes(platform: Platform, room: SignInRoom): readonly Rou
       caller: 'browser',
       run: (request) => submit(platform, room, methods, request),
     },
-    renewRoute(platform),
+    // Where a page that has stood open for long gets another challenge.
+    {
+      method: 'GET',
+      path: '/sign-in/passkey',
+      caller: 'browser',
+      run: (request) => json(200, askForPasskey(platform, request)),
+    },
   ]
 }
 

@@ -18,18 +18,18 @@ type Listed = Pick<Passkey, 'credentialId' | 'transports'>
  * What a browser is asked to make: a passkey that needs no user name, by an authenticator that verifies its person, on
  * none that has one already.
  *
- * @param handle what authenticators are to call the person
+ * @param userHandle what authenticators are to call the person
  */
 export function creationOptions(
   { issuer }: Pick<Platform, 'issuer'>,
   challenge: string,
   user: Pick<User, 'name' | 'email' | 'username'>,
-  handle: string,
+  userHandle: string,
   present: readonly Listed[],
 ): PublicKeyCredentialCreationOptionsJSON {
   return {
     rp: { id: issuer.domain ?? issuer.host, name: productName },
-    user: { id: handle, name: user.email ?? user.username ?? user.name, displayName: user.name },
+    user: { id: userHandle, name: user.email ?? user.username ?? user.name, displayName: user.name },
     challenge,
     pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key', alg })),
     timeout: challengeSeconds * 1000,

@@ -1,7 +1,7 @@
 // The script of every page that makes or shows a passkey (WebAuthn Level 3 §5.1). A place on the page, hidden until this
 // runs, says what to ask the authenticator for; the answer goes into fields of the form around it, and the form is sent as
-// any other. Bytes are turned into text and back here rather than by `toJSON`, which extensions that keep passkeys
-// and older browsers lack.
+// any other. Bytes are turned into text and back here rather than by `toJSON`, which extensions that keep passkeys and
+// older browsers lack.
 
 /** Milliseconds after which a challenge is asked for anew; it is good for five minutes. */
 const renewAfter = 240_000
@@ -38,103 +38,107 @@ const text = (buffer: ArrayBuffer | null | undefined): string | undefined =>
 const described = (list: Described[] | undefined) =>
   (list ?? []).map((one) => ({ ...one, id: bytes(one.id) }))
 
+/** Has the authenticator make a passkey, or sign with one. */
+const ask = (
+  ceremony: string | undefined,
+  options: Options,
+  signal: AbortSignal,
+  mediation?: CredentialMediationRequirement,
+): Promise<Credential | null> => {
+  const challenge = bytes(options.challenge)
+  if (ceremony === 'create') {
+    const publicKey = {
+      ...options,
+      challenge,
+      user: { ...options.user, id: bytes(options.user?.id ?? '') },
+      excludeCredentials: described(options.excludeCredentials),
+    } as unknown as PublicKeyCredentialCreationOptions
+    return navigator.credentials.create({ publicKey, signal })
+  }
+  const publicKey = {
+    ...options,
+    challenge,
+    allowCredentials: described(options.allowCredentials),
+  } as unknown as PublicKeyCredentialRequestOptions
+  return navigator.credentials.get({ publicKey, signal, ...(mediation && { mediation }) })
+}
+
+/** The answer as the server reads it. */
+const answerOf = (credential: Credential | null): string => {
+  const { id, type, response } = credential as PublicKeyCredential
+  const said = response as AuthenticatorAttestationResponse & AuthenticatorAssertionResponse
+  const shown = {
+    clientDataJSON: text(said.clientDataJSON),
+    attestationObject: text(said.attestationObject),
+    transports: said.getTransports?.(),
+    authenticatorData: text(said.attestationObject ? null : said.authenticatorData),
+    signature: text(said.signature),
+    userHandle: text(said.userHandle),
+  }
+  return JSON.stringify({ id, rawId: id, type, response: shown })
+}
+
+const fill = (place: HTMLElement, which: '[data-answer]' | '[data-ticket]', value: string): void => {
+  const field = place.querySelector<HTMLInputElement>(which)
+  if (field) field.value = value
+}
+
+/** Shows the words for an error of this name, or those for any other; null for none. */
+const say = (place: HTMLElement, name: string | null): void => {
+  const words = [...place.querySelectorAll<HTMLElement>('[data-on]')]
+  for (const one of words) one.hidden = true
+  const fitting = words.find((one) => one.dataset.on === name) ?? words.find((one) => one.dataset.on === '')
+  if (fitting && name !== null) fitting.hidden = false
+}
+
 const open = (place: HTMLElement): void => {
   const form = place.closest('form')
   const { passkey: ceremony, autofill, renew } = place.dataset
   if (form === null) return
   let options = JSON.parse(place.dataset.options ?? '{}') as Options
-  let asked = Date.now()
+  let since = Date.now()
   let waiting = new AbortController()
 
-  const fill = (which: '[data-answer]' | '[data-ticket]', value: string): void => {
-    const field = place.querySelector<HTMLInputElement>(which)
-    if (field) field.value = value
-  }
-  /** Shows the words for an error of this name, or those for any other. */
-  const say = (name: string | null): void => {
-    const words = [...place.querySelectorAll<HTMLElement>('[data-on]')]
-    for (const one of words) one.hidden = true
-    const fitting = words.find((one) => one.dataset.on === name) ?? words.find((one) => one.dataset.on === '')
-    if (fitting && name !== null) fitting.hidden = false
-  }
-  const ask = (mediation?: CredentialMediationRequirement): Promise<Credential | null> => {
+  /** One ceremony at a time: a newer one ends that which waits. */
+  const begin = async (mediation?: CredentialMediationRequirement): Promise<void> => {
     waiting.abort()
     waiting = new AbortController()
-    const { signal } = waiting
-    const challenge = bytes(options.challenge)
-    if (ceremony === 'create') {
-      const publicKey = {
-        ...options,
-        challenge,
-        user: { ...options.user, id: bytes(options.user?.id ?? '') },
-        excludeCredentials: described(options.excludeCredentials),
-      } as unknown as PublicKeyCredentialCreationOptions
-      return navigator.credentials.create({ publicKey, signal })
-    }
-    const publicKey = {
-      ...options,
-      challenge,
-      allowCredentials: described(options.allowCredentials),
-    } as unknown as PublicKeyCredentialRequestOptions
-    return navigator.credentials.get({ publicKey, signal, ...(mediation && { mediation }) })
-  }
-  const send = (credential: Credential | null): void => {
-    const { id, type, response } = credential as PublicKeyCredential
-    const made = response as AuthenticatorAttestationResponse & AuthenticatorAssertionResponse
-    const shown = {
-      clientDataJSON: text(made.clientDataJSON),
-      attestationObject: text(made.attestationObject),
-      transports: made.getTransports?.(),
-      authenticatorData: text(made.attestationObject ? null : made.authenticatorData),
-      signature: text(made.signature),
-      userHandle: text(made.userHandle),
-    }
-    fill('[data-answer]', JSON.stringify({ id, rawId: id, type, response: shown }))
+    fill(place, '[data-answer]', answerOf(await ask(ceremony, options, waiting.signal, mediation)))
     // Not requestSubmit: nobody is to be asked a second time.
     form.submit()
   }
+  const isStale = () => Date.now() - since >= renewAfter
   const refresh = async (): Promise<void> => {
-    if (!renew || Date.now() - asked < renewAfter) return
+    if (!renew || !isStale()) return
     const answer = (await (await fetch(renew)).json()) as Renewed
     options = answer.options
-    fill('[data-ticket]', answer.ticket)
-    asked = Date.now()
+    fill(place, '[data-ticket]', answer.ticket)
+    since = Date.now()
   }
   const offer = async (): Promise<void> => {
-    try {
-      send(await ask('conditional'))
-    } catch {
-      // Ended by the button, by a newer challenge, or by the person: the button is still there.
-    }
+    // It ends by the button, by a newer challenge, or by the person: then the button is still there.
+    if (await PublicKeyCredential.isConditionalMediationAvailable?.())
+      await begin('conditional').catch(() => undefined)
   }
 
-  form.onsubmit = (event) => {
+  form.onsubmit = async (event) => {
     event.preventDefault()
-    say(null)
-    void (async () => {
-      try {
-        await refresh()
-        send(await ask())
-      } catch (error) {
-        say(error instanceof Error ? error.name : '')
-        if (autofill !== undefined) void offerWhereItCan()
-      }
-    })()
-  }
-  const offerWhereItCan = async (): Promise<void> => {
-    if (await PublicKeyCredential.isConditionalMediationAvailable?.()) void offer()
+    say(place, null)
+    try {
+      await refresh()
+      await begin()
+    } catch (error) {
+      say(place, error instanceof Error ? error.name : '')
+      if (autofill !== undefined) await offer()
+    }
   }
   if (autofill !== undefined) {
-    void offerWhereItCan()
     const keepFresh = async (): Promise<void> => {
-      if (document.hidden || Date.now() - asked < renewAfter) return
-      try {
-        await refresh()
-        await offerWhereItCan()
-      } catch {
-        // Away from the network: the next time.
-      }
+      if (document.hidden || !isStale()) return
+      // Away from the network: the next time.
+      await refresh().then(offer, () => undefined)
     }
+    void offer()
     setInterval(keepFresh, 30_000)
     document.addEventListener('visibilitychange', keepFresh)
   }

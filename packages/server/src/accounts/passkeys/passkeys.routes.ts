@@ -220,12 +220,12 @@ async function newSheet(
   const { user } = signedIn
   const present = await passkeysOf(platform.database, user.id)
   const { challenge, ticket } = newChallenge(platform, request, 'add', user.id)
-  const handle = handleFor(platform, user.id, present)
+  const userHandle = handleFor(platform, user.id, present)
   const html = newPasskeyPage(
     {
       account: accountOf(user),
       name: request.form.get('name') ?? usualName(request, platform.runtime.now()),
-      options: creationOptions(platform, challenge, user, handle, present),
+      options: creationOptions(platform, challenge, user, userHandle, present),
       ticket,
       problems,
     },

@@ -91,7 +91,7 @@ export async function provePasskey(
  * What a passkey's signature is worth (RFC 8176): two factors at once where its authenticator has verified the person,
  * else the one that they have it (MF-11). One that can be copied to other devices lies in no hardware of its own.
  */
-export function byPasskey({ userVerified, backupEligible }: PasskeyUse): Authentication {
+function byPasskey({ userVerified, backupEligible }: PasskeyUse): Authentication {
   const key = backupEligible ? 'swk' : 'hwk'
   return userVerified
     ? { amr: [key, 'user', 'mfa'], acr: authenticationClasses.passkey }

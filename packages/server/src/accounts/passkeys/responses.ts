@@ -39,9 +39,9 @@ export function readAssertion(text: string): SentAssertion | null {
   const authenticatorData = bytesOf(response['authenticatorData'])
   const signature = bytesOf(response['signature'])
   if (clientDataJSON === null || authenticatorData === null || signature === null) return null
-  const handle = response['userHandle']
+  const told = response['userHandle']
   // Browsers say null, or nothing, where an authenticator didn't tell whose it is.
-  const userHandle = handle === undefined || handle === null || handle === '' ? undefined : bytesOf(handle)
+  const userHandle = told === undefined || told === null || told === '' ? undefined : bytesOf(told)
   if (userHandle === null) return null
   return {
     id,

@@ -4,13 +4,11 @@ import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
 import { newChallenge } from '../../accounts/passkeys/challenges.ts'
 import { requestOptions } from '../../accounts/passkeys/options.ts'
 import { type AskedFor, provePasskey } from '../../accounts/passkeys/prove-passkey.ts'
-import { type Incoming, json, type Route } from '../../platform/http/exchange.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Method } from './method.ts'
 
 const asked: AskedFor = { purpose: 'sign-in', userId: null, verification: 'required' }
-/** Where a page that has stood open for long gets another challenge. */
-export const renewPath = '/sign-in/passkey'
 
 /** A passkey. */
 export function passkeyMethod(platform: Platform, { limits }: PasswordDoor): Method {
@@ -34,14 +32,4 @@ export function askForPasskey(
   if (platform.issuer.domain === null) return null
   const { challenge, ticket } = newChallenge(platform, request, asked.purpose, asked.userId)
   return { options: requestOptions(platform, challenge, asked.verification), ticket }
-}
-
-/** GET /sign-in/passkey. */
-export function renewRoute(platform: Platform): Route {
-  return {
-    method: 'GET',
-    path: renewPath,
-    caller: 'browser',
-    run: (request) => json(200, askForPasskey(platform, request)),
-  }
 }

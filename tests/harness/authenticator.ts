@@ -1,7 +1,7 @@
 // An authenticator in software, for tests: it makes keys, signs as WebAuthn Level 3 §6 says, and answers as a browser's
 // script does. Any byte of what it says can be changed before it is signed, or after.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
-import type { Visitor } from '../../platform/house.ts'
+import type { Visitor } from '../../packages/server/src/platform/house.ts'
 
 export type TestAlgorithm = 'ES256' | 'EdDSA' | 'RS256'
 
