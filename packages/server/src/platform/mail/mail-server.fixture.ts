@@ -1,7 +1,7 @@
 // A real mail server (the npm package smtp-server) that takes letters, or doesn't, as a test says.
 import type { AddressInfo } from 'node:net'
 import PostalMime, { type Email } from 'postal-mime'
-import { SMTPServer } from 'smtp-server'
+import { SMTPServer, type SMTPServerEnvelope } from 'smtp-server'
 import type { House } from '../house.ts'
 import { written } from './layout.letter.ts'
 import type { Letter } from './letter.ts'
@@ -79,15 +79,7 @@ export async function openMailServer(options: MailServerOptions = {}): Promise<M
       stream.on('end', async () => {
         const raw = Buffer.concat(chunks).toString()
         const refused = errorOf(await behaviour.content?.(raw))
-        if (refused === null)
-          letters.push({
-            from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
-            recipients: envelope.rcptTo.map(({ address }) => address),
-            encrypted,
-            user: typeof user === 'string' ? user : null,
-            raw,
-            mail: await PostalMime.parse(raw),
-          })
+        if (refused === null) letters.push({ ...(await read(raw, envelope)), encrypted, user: user ?? null })
         done(refused)
       })
     },
@@ -107,6 +99,14 @@ export async function openMailServer(options: MailServerOptions = {}): Promise<M
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+async function read(
+  raw: string,
+  { mailFrom, rcptTo }: SMTPServerEnvelope,
+): Promise<Pick<Received, 'from' | 'recipients' | 'raw' | 'mail'>> {
+  const from = mailFrom === false ? '' : mailFrom.address
+  return { from, recipients: rcptTo.map(({ address }) => address), raw, mail: await PostalMime.parse(raw) }
 }
 
 function errorOf(responseCode = 0): Error | null {
