@@ -8,6 +8,7 @@ import {
   hasScope,
   type Requirement,
 } from '@countersign/policy'
+import { classSatisfies } from '@countersign/protocol'
 import type { Role } from './register.ts'
 
 /** What a request's principal must bring along. Everything given must hold. */
@@ -66,9 +67,10 @@ function names(value: string | readonly string[], option: string): readonly stri
   throw new TypeError(`${option} names at least one ${option}`)
 }
 
+/** A surer class of Countersign's own does for a less sure one; names of others only for themselves. */
 function authenticatedAs(classes: readonly string[]): Requirement {
   return (principal) =>
-    principal.acr !== undefined && classes.includes(principal.acr)
+    classes.some((asked) => classSatisfies(principal.acr, asked))
       ? { allowed: true, reasons: ['the sign-in is of an accepted class'] }
       : {
           allowed: false,

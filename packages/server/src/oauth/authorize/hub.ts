@@ -1,8 +1,7 @@
 // The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
 // starts here and comes back here, and each time `next` is asked what is still missing.
-import { classSatisfies, OAuthError, type Parameters } from '@countersign/protocol'
+import { authenticationClasses, classSatisfies, OAuthError, type Parameters } from '@countersign/protocol'
 import { reachOf } from '../../accounts/factors/reachable.ts'
-import { byPassword, byUpstream } from '../../accounts/sessions/session.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Party } from '../../platform/html/party.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
@@ -121,10 +120,12 @@ function refuseUnruly({ rules }: OAuthRoom, client: Client, { signed = false }: 
   refuseUnsigned(client, { signed })
 }
 
+/** Whether two factors would do for what is asked, and one wouldn't. */
 function wantsTwo({ request }: Situation): boolean {
   const { values } = wantedClasses(request)
-  const one = [byPassword, byUpstream]
-  return values.length > 0 && !values.some((acr) => one.some((by) => classSatisfies(by.acr, acr)))
+  const doesFor = (present: string): boolean => values.some((asked) => classSatisfies(present, asked))
+  const { password, upstream, passkey } = authenticationClasses
+  return doesFor(passkey) && !doesFor(password) && !doesFor(upstream)
 }
 
 async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Reply> {
