@@ -327,3 +327,23 @@ test('C16 (CVE-2026-53516): whoever names an address without proving it does not
   await begin(hall, visitor, { email: 'sole@example.test' })
   assert.equal((await lettersTo(hall.house, 'sole@example.test'))[0]?.kind, 'account.exists')
 })
+
+test('no letter to a mailbox that nobody has proven says what a stranger typed', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const name = 'You have won, see https://evil.test'
+  await hall.add({ email: 'eve@example.test', name })
+  const visitor = hall.visitor()
+  await begin(hall, visitor, { name, email: 'one@example.test' })
+  await signIn(visitor, { username: 'eve@example.test' })
+  await visitor.visit('/account/email')
+  await visitor.submit('/account/email', { email: 'two@example.test' })
+  await hall.add({ email: 'three@example.test', emailVerified: false, name })
+  await visitor.visit('/forgot-password')
+  await visitor.submit('/forgot-password', { username: 'three@example.test' })
+  for (const to of ['one@example.test', 'two@example.test', 'three@example.test']) {
+    const [letter] = await lettersTo(hall.house, to)
+    assert.ok(letter, to)
+    assert.ok(!`${letter.subject}${letter.text}${letter.html}`.includes('evil'), to)
+  }
+})

@@ -7,6 +7,7 @@
 import { takenLetter } from '../accounts/addresses/address.letter.ts'
 import { holderOf, takeFrom } from '../accounts/addresses/addresses.ts'
 import { rememberDevice } from '../accounts/credentials/device.ts'
+import { greetingOf } from '../accounts/letters/greeting.ts'
 import { type StoredProof, spendRow } from '../accounts/proofs/proofs.store.ts'
 import { drawProof, keptFor, proofSeconds, standingProof } from '../accounts/proofs/proofs.ts'
 import { byPassword } from '../accounts/sessions/session.ts'
@@ -77,8 +78,8 @@ export async function requestSignUp(
   const device = deviceWords(request.headers.get('user-agent') ?? null)
   const link = issuer.at(`/sign-up/confirm?secret=${secret}`)
   const letters = {
-    free: signUpLetter(issuer, { name, link, seconds, device, peer: request.peer, isNamed: holder !== null }),
-    taken: takenLetter(issuer, { name: holder?.user.name ?? name, asked: 'sign-up' }),
+    free: signUpLetter(issuer, { link, seconds, device, peer: request.peer, isNamed: holder !== null }),
+    taken: takenLetter(issuer, { greeting: greetingOf(holder?.user ?? null), asked: 'sign-up' }),
   }
   await database.commit([
     // The secret of a taken address leaves in no letter.

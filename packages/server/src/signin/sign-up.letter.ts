@@ -1,11 +1,11 @@
 // The letter to an address that an account is to be made for.
+import { greetingOf } from '../accounts/letters/greeting.ts'
 import { spanWords } from '../platform/html/words.ts'
 import type { Issuer } from '../platform/http/issuer.ts'
 import { type Written, written } from '../platform/mail/layout.letter.ts'
 
 /** What the letter says. */
 export interface SignUpLetterModel {
-  readonly name: string
   readonly link: string
   /** Seconds that the link is good. */
   readonly seconds: number
@@ -18,12 +18,12 @@ export interface SignUpLetterModel {
 
 /** The words of the letter. */
 export function signUpLetter(issuer: Issuer, model: SignUpLetterModel): Written {
-  const { name, link, seconds, device, peer, isNamed } = model
+  const { link, seconds, device, peer, isNamed } = model
   return written(issuer, {
     subject: 'Finish your new account',
     body: [
-      `Hello ${name},`,
-      'your account is nearly there: follow the link to create it.',
+      greetingOf(null),
+      'Your account is nearly there: follow the link to create it.',
       ...(isNamed ? [namedWords(issuer)] : []),
     ],
     action: { label: 'Create the account', address: link },

@@ -2,11 +2,10 @@
 import { spanWords } from '../../platform/html/words.ts'
 import type { Issuer } from '../../platform/http/issuer.ts'
 import { type Written, written } from '../../platform/mail/layout.letter.ts'
+import { greetingOf } from '../letters/greeting.ts'
 
 /** A link to confirm an address with. */
 export interface ConfirmLetterModel {
-  /** What the person of the account is called. */
-  readonly name: string
   readonly address: string
   readonly link: string
   /** Seconds that the link is good. */
@@ -21,7 +20,7 @@ export function verifyLetter(issuer: Issuer, model: ConfirmLetterModel, needsSig
   const condition = needsSignIn ? ' You have to be signed in to your account for it.' : ''
   return written(issuer, {
     subject: 'Confirm your e-mail address',
-    body: [`Hello ${model.name},`, `please confirm that ${model.address} is yours.${condition}`],
+    body: [greetingOf(null), `Please confirm that ${model.address} is yours.${condition}`],
     action: { label: 'Confirm this address', address: model.link },
     after: [
       `The link works once, for ${spanWords(model.seconds)}.`,
@@ -36,8 +35,8 @@ export function changeLetter(issuer: Issuer, model: ConfirmLetterModel): Written
   return written(issuer, {
     subject: 'Confirm your new e-mail address',
     body: [
-      `Hello ${model.name},`,
-      `please confirm that your account is to have the address ${model.address} from now on. You have to be signed in to it. Until then, nothing changes.`,
+      greetingOf(null),
+      `Please confirm that your account is to have the address ${model.address} from now on. You have to be signed in to it. Until then, nothing changes.`,
     ],
     action: { label: 'Use this address', address: model.link },
     after: [
@@ -51,15 +50,15 @@ export function changeLetter(issuer: Issuer, model: ConfirmLetterModel): Written
 /** To an address that was asked for by somebody else’s account, or on sign-up, and has an account already. */
 export function takenLetter(
   issuer: Issuer,
-  model: { readonly name: string; readonly asked: 'sign-up' | 'change' },
+  model: { readonly greeting: string; readonly asked: 'sign-up' | 'change' },
 ): Written {
   const what =
     model.asked === 'sign-up'
-      ? 'somebody, probably you, wanted to create an account with this address. You have one already: nothing was changed, and nothing new was created.'
-      : 'somebody wanted to give this address to another account. It is yours, so nothing was changed.'
+      ? 'Somebody, probably you, wanted to create an account with this address. You have one already: nothing was changed, and nothing new was created.'
+      : 'Somebody wanted to give this address to another account. It is yours, so nothing was changed.'
   return written(issuer, {
     subject: 'You already have an account',
-    body: [`Hello ${model.name},`, what],
+    body: [model.greeting, what],
     action: { label: 'Sign in', address: issuer.at('/sign-in') },
     after: [
       `If you forgot your password, you can choose a new one: ${issuer.at('/forgot-password')}`,

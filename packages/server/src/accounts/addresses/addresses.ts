@@ -5,6 +5,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { type Credential, credentialOfUser } from '../credentials/passwords.store.ts'
+import { greetingOf } from '../letters/greeting.ts'
 import { toldOf } from '../letters/told-of.ts'
 import { newestProof } from '../proofs/proofs.store.ts'
 import { drawProof, type Owned, ownedProof, proofSeconds, spendOwned } from '../proofs/proofs.ts'
@@ -35,11 +36,11 @@ export async function requestVerification(
   const address = owner?.user.email ?? null
   if (owner === null || address === null || owner.user.emailVerified || owner.user.disabledAt !== null) return
   if (!mail.isOpen || !(await mail.mayPost(address, request.peer))) return
-  const { id, name } = owner.user
+  const { id } = owner.user
   const { secret, write } = drawProof(platform, { purpose: 'address.verify', subject: id, owner, address })
   const seconds = proofSeconds['address.verify']
   const link = (linkTo ?? ownLink(platform))(secret, owner.user)
-  const words = verifyLetter(issuer, { name, address, link, seconds }, linkTo === undefined)
+  const words = verifyLetter(issuer, { address, link, seconds }, linkTo === undefined)
   await database.commit([
     write,
     mail.post({ to: address, kind: 'address.verify', userId: id, until: runtime.now() + seconds, ...words }),
@@ -134,7 +135,7 @@ function changeWrites(
   { address, holder, linkTo }: Change,
 ): WriteSet {
   const { issuer, mail, runtime } = platform
-  const { id, name } = owner.user
+  const { id } = owner.user
   const drawn = drawProof(platform, { purpose: 'address.change', subject: id, owner, address })
   const seconds = proofSeconds['address.change']
   const until = runtime.now() + seconds
@@ -144,12 +145,12 @@ function changeWrites(
       ? ({
           kind: 'address.change',
           userId: id,
-          ...changeLetter(issuer, { name, address, link, seconds }),
+          ...changeLetter(issuer, { address, link, seconds }),
         } as const)
       : ({
           kind: 'account.exists',
           userId: holder.user.id,
-          ...takenLetter(issuer, { name: holder.user.name, asked: 'change' }),
+          ...takenLetter(issuer, { greeting: greetingOf(holder.user), asked: 'change' }),
         } as const)
   return [
     // Also where the address is somebody else's, so that the account page shows the same; nobody gets that secret.

@@ -7,6 +7,7 @@ import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { type Credential, credentialByIdentifier } from '../credentials/passwords.store.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
+import { greetingOf } from '../letters/greeting.ts'
 import { type Drawn, drawProof, proofSeconds } from '../proofs/proofs.ts'
 import { canonicalIdentifier } from '../users/identifiers.ts'
 import type { User } from '../users/users.store.ts'
@@ -135,7 +136,7 @@ function forSomebody(
     : null
   const seconds = proofSeconds['password.reset']
   const words = resetLetter(issuer, {
-    name: user.name,
+    greeting: greetingOf(user),
     hasPassword: owner.password !== null,
     ways: ways.map((way) => wayInWords(room, way)),
     link: drawn === null ? null : linkTo(drawn.secret, user),
@@ -161,7 +162,7 @@ function forNobody(
   })
   const seconds = proofSeconds['password.reset']
   const words = resetLetter(issuer, {
-    name: 'nobody',
+    greeting: greetingOf(null),
     hasPassword: true,
     ways: [],
     link: ownLink(platform)(secret),

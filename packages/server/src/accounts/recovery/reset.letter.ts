@@ -6,8 +6,8 @@ import { type LetterModel, type Written, written } from '../../platform/mail/lay
 
 /** What the letter says. */
 export interface ResetLetterModel {
-  /** What the person is called. */
-  readonly name: string
+  /** How the letter begins. */
+  readonly greeting: string
   /** Whether there is a password to be replaced; without one, the link sets the first. */
   readonly hasPassword: boolean
   /** The ways in beside it, in words such as “Google” or “a passkey”. */
@@ -42,8 +42,7 @@ export function resetLetter(issuer: Issuer, model: ResetLetterModel): Written {
 type Common = Pick<LetterModel, 'facts' | 'why'>
 
 function withLink(model: ResetLetterModel, link: string, common: Common): LetterModel {
-  const { name, hasPassword, ways, seconds } = model
-  const greeting = `Hello ${name},`
+  const { greeting, hasPassword, ways, seconds } = model
   const after = [
     `The link works once, for ${spanWords(seconds)}. It doesn’t sign you in, and whatever else you sign in with stays as it is.`,
     'If you didn’t ask for it, you can ignore this letter: nothing has changed.',
@@ -54,7 +53,7 @@ function withLink(model: ResetLetterModel, link: string, common: Common): Letter
       subject: 'Choose a new password',
       body: [
         greeting,
-        'with the link below you can choose a new password. Everybody who is signed in to your account is then signed out.',
+        'With the link below, you can choose a new password. Everybody who is signed in to your account is then signed out.',
       ],
       action: { label: 'Choose a new password', address: link },
       after,
@@ -65,20 +64,20 @@ function withLink(model: ResetLetterModel, link: string, common: Common): Letter
     subject: 'How you sign in',
     body: [
       greeting,
-      `your account has no password: you sign in with ${inWords(ways)}. If you’d like to have a password as well, choose one with the link below.`,
+      `Your account has no password: you sign in with ${inWords(ways)}. If you’d like to have a password as well, choose one with the link below.`,
     ],
     action: { label: 'Choose a password', address: link },
     after,
   }
 }
 
-function withoutLink(issuer: Issuer, { name, ways }: ResetLetterModel, common: Common): LetterModel {
+function withoutLink(issuer: Issuer, { greeting, ways }: ResetLetterModel, common: Common): LetterModel {
   return {
     ...common,
     subject: 'How you sign in',
     body: [
-      `Hello ${name},`,
-      `somebody asked for a new password. The account at ${issuer.host} that names this address is also opened or guarded by ${inWords(ways)}, and nobody has ever confirmed that the address belongs to it. So we can’t let a letter to this address change its password.`,
+      greeting,
+      `Somebody asked for a new password. The account at ${issuer.host} that names this address is also opened or guarded by ${inWords(ways)}, and nobody has ever confirmed that the address belongs to it. So we can’t let a letter to this address change its password.`,
       `If the account is yours, sign in with ${inWords(ways)} and confirm your address on the account page. If it isn’t, you can ignore this letter.`,
     ],
     action: { label: 'Sign in', address: issuer.at('/sign-in') },
