@@ -1,8 +1,8 @@
 // A table of people as text (RFC 4180): the first line names the columns.
-import { readFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { movedUser } from '../records.ts'
-import type { Source } from './source.ts'
+import { type Source, tellsNoChanges } from './source.ts'
 import { claimsOf, momentIn, textIn, truthIn } from './values.ts'
 
 const known = [
@@ -25,23 +25,22 @@ export const csv: Source = {
   reads: `a file whose first line names columns: ${known.join(', ')}`,
   options: {},
   numbers: [],
-  async *read({ from }) {
-    const text = await readFile(from, 'utf8').catch(() => {
-      throw new ForeignUnreadable(`There is no file ${from} that can be read.`)
-    })
-    const [heading = [], ...rows] = tableOf(text.replace(/^\ufeff/, ''))
-    const names = heading.map((name) => name.trim().toLowerCase())
-    const unknown = names.filter((name) => !(known as readonly string[]).includes(name))
-    if (unknown.length > 0)
-      throw new ForeignUnreadable(`${from} has columns that mean nothing here: ${unknown.join(', ')}.`)
-    for (const [index, row] of rows.entries()) {
-      if (row.length !== names.length)
-        throw new ForeignUnreadable(
-          `Record ${index + 2} of ${from} has ${row.length} fields, not ${names.length}.`,
-        )
-      const field = (name: (typeof known)[number]) => textIn(row[names.indexOf(name)])
+  async *read({ from, since }) {
+    if (since !== null) yield { kind: 'remark', text: tellsNoChanges }
+    let names: readonly string[] | null = null
+    let index = 0
+    for await (const row of recordsIn(from)) {
+      index += 1
+      if (names === null) {
+        names = namesIn(row, from)
+        continue
+      }
+      const own: readonly string[] = names
+      if (row.length !== own.length)
+        throw new ForeignUnreadable(`Record ${index} of ${from} has ${row.length} fields, not ${own.length}.`)
+      const field = (name: (typeof known)[number]) => textIn(row[own.indexOf(name)])
       yield movedUser({
-        id: field('id') ?? field('email') ?? field('username') ?? String(index + 2),
+        id: field('id') ?? field('email') ?? field('username') ?? String(index),
         username: field('username'),
         email: field('email'),
         emailVerified: truthIn(field('email_verified')),
@@ -60,19 +59,67 @@ export const csv: Source = {
   },
 }
 
+function namesIn(heading: readonly string[], from: string): readonly string[] {
+  const names = heading.map((name) => name.trim().toLowerCase())
+  const unknown = names.filter((name) => !(known as readonly string[]).includes(name))
+  if (unknown.length > 0)
+    throw new ForeignUnreadable(`${from} has columns that mean nothing here: ${unknown.join(', ')}.`)
+  return names
+}
+
 /** Records and their fields; quotes hold commas, line ends and doubled quotes. */
 export function tableOf(text: string): string[][] {
-  const records: string[][] = []
+  const reader = recordReader()
+  return [...reader.push(text), ...reader.end()]
+}
+
+/** Reads piece by piece, so that a file of any size needs no more memory than a line of it; empty lines count for nothing. */
+function recordReader() {
   let fields: string[] = []
-  for (const [, quoted, plain = '', end] of text.matchAll(
-    /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/g,
-  )) {
-    if (end === '' && fields.length === 0 && quoted === undefined && plain === '') break
-    fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'))
-    if (end === ',') continue
-    records.push(fields)
+  let text = ''
+  let isQuoted = false
+  let afterQuote = false
+  const endRecord = (records: string[][]): void => {
+    if (fields.length > 0 || text !== '') records.push([...fields, text])
     fields = []
-    if (end === '') break
+    text = ''
+    afterQuote = false
   }
-  return records
+  const take = (letter: string, records: string[][]): void => {
+    if (letter === '"') {
+      // A quote behind a quote is one that was doubled.
+      if (!isQuoted && afterQuote) text += letter
+      afterQuote = isQuoted
+      isQuoted = !isQuoted
+    } else if (isQuoted) text += letter
+    else if (letter === ',') {
+      fields.push(text)
+      text = ''
+      afterQuote = false
+    } else if (letter === '\n' || letter === '\r') endRecord(records)
+    else text += letter
+  }
+  return {
+    push: (piece: string): string[][] => {
+      const records: string[][] = []
+      for (const letter of piece) take(letter, records)
+      return records
+    },
+    end: (): string[][] => {
+      const records: string[][] = []
+      endRecord(records)
+      return records
+    },
+  }
+}
+
+async function* recordsIn(path: string): AsyncGenerator<string[]> {
+  if (!existsSync(path)) throw new ForeignUnreadable(`There is no file ${path} that can be read.`)
+  const reader = recordReader()
+  let isFirst = true
+  for await (const piece of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+    yield* reader.push(isFirst ? piece.replace(/^\ufeff/, '') : piece)
+    isFirst = false
+  }
+  yield* reader.end()
 }

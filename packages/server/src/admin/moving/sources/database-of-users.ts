@@ -13,7 +13,7 @@ import {
   totpOfLetters,
   usualTotp,
 } from './second-factors.ts'
-import type { Source, SourceInput } from './source.ts'
+import { type Source, type SourceInput, tellsNoChanges } from './source.ts'
 import { claimsOf, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
 type Identity = NonNullable<PartialUser['identities']>[number]
@@ -32,7 +32,8 @@ interface Shape {
   /** The hash in a row of accounts; null where it isn't there. */
   readonly accountHash?: (account: ForeignRow) => string | null
   readonly user: (row: ForeignRow, now: number) => Omit<PartialUser, 'identities'>
-  readonly changed: (row: ForeignRow) => number | null
+  /** When somebody changed; left out where that is not written down. */
+  readonly changed?: (row: ForeignRow) => number | null
   /** Tables of other things, each read where it is there. */
   readonly others?: Readonly<Record<string, (row: ForeignRow) => Iterable<Found>>>
 }
@@ -165,7 +166,6 @@ export const authJs: Source = sourceOf({
     claims: claimsOf({ picture: textIn(row['image']) }),
     passwordHash: textIn(row['password'] ?? row['passwordHash'] ?? row['password_hash']),
   }),
-  changed: () => null,
 })
 
 /** `salt:key`, both in hex, the salt taken as the text that it is: scrypt with N 16384, r 16, p 1. */
@@ -196,9 +196,10 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
       `There is no table ${shape.users.join(' or ')}: is this a database of ${shape.title}?`,
     )
   }
+  if (since !== null && shape.changed === undefined) yield { kind: 'remark', text: tellsNoChanges }
   for await (const rows of inGroups(tables.rows(users))) {
     const people = rows.filter((row) => {
-      const changed = shape.changed(row)
+      const changed = shape.changed?.(row) ?? null
       return since === null || changed === null || changed >= since
     })
     const ids = people.map((row) => textIn(row['id']) ?? '')

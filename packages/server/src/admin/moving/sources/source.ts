@@ -31,3 +31,7 @@ export interface Source {
    */
   read(input: SourceInput): AsyncIterable<Found>
 }
+
+/** Said where `since` was given and nothing is known of changes. */
+export const tellsNoChanges =
+  'When people changed is not written there: everybody is read, and who is as before stays as before.'

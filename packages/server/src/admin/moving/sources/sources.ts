@@ -8,7 +8,7 @@ import { jsonLines } from './export-file.ts'
 import { firebase } from './firebase.ts'
 import { keycloak } from './keycloak.ts'
 import { rails } from './rails.ts'
-import type { Source } from './source.ts'
+import { type Source, tellsNoChanges } from './source.ts'
 
 /** Another Countersign: what `countersign export` wrote. */
 const countersign: Source = {
@@ -17,7 +17,8 @@ const countersign: Source = {
   options: {},
   numbers: [],
   keepsIds: true,
-  async *read({ from }) {
+  async *read({ from, since }) {
+    if (since !== null) yield { kind: 'remark', text: tellsNoChanges }
     for await (const line of jsonLines(from)) yield movedRecord.parse(line)
   },
 }

@@ -6,6 +6,7 @@ import type { ImportReport } from '../../../admin/moving/report.ts'
 import type { Source } from '../../../admin/moving/sources/source.ts'
 import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import type { Runtime } from '../../../platform/runtime.ts'
 import type { Profiles } from '../../profiles.ts'
 import { CommandFailed, UsageError, withPlatform } from '../context.ts'
 import { bold, columns, dim, green, yellow } from '../terminal.ts'
@@ -62,7 +63,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
       encryptedTokens: settings.encryptedTokens,
       apply,
       broken: options.takeBrokenHashes === true,
-      ...(process.stderr.isTTY && !terminal.json && { progress: showProgress }),
+      ...(process.stderr.isTTY && !terminal.json && { progress: progressShown(platform.runtime) }),
     }).catch((error: unknown) => {
       if (error instanceof ForeignUnreadable) throw new CommandFailed(error.message)
       throw error
@@ -88,8 +89,14 @@ function ownOptions(source: Source, options: Options): Readonly<Record<string, s
   )
 }
 
-function showProgress(read: number): void {
-  process.stderr.write(`\r\x1b[K  ${number(read)} read …`)
+/** How many were read, and how fast: how many there are nobody knows before the last. */
+function progressShown({ elapsed }: Runtime): (read: number) => void {
+  const began = elapsed()
+  return (read) => {
+    const seconds = (elapsed() - began) / 1000
+    const rate = seconds < 2 ? '' : `, ${number(Math.round(read / seconds))} a second`
+    process.stderr.write(`\r\x1b[K  ${number(read)} read${rate} …`)
+  }
 }
 
 const mostShown = 20
