@@ -4,9 +4,9 @@ import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Problem } from '../../platform/html/problems.ts'
 import { deviceWords } from '../../platform/html/words.ts'
+import { cacheable } from '../../platform/http/cacheable.ts'
 import {
   type Incoming,
-  json,
   localPath,
   type Outgoing,
   page,
@@ -78,7 +78,7 @@ function wellKnown({ issuer }: Platform): Route {
     path: '/.well-known/passkey-endpoints',
     caller: 'anyone',
     cors: 'any',
-    run: () => json(200, endpoints),
+    run: async (request) => cacheable(request, endpoints, 300),
   }
 }
 
