@@ -2,14 +2,10 @@
 // the cookie that a wire has set. The answers for those who are nobody are the framework's.
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
-import { familyOfToken } from '../../oauth/tokens/families.store.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { type KeyRoom, readKeyHeader } from '../drf-token/key.ts'
-import { foreignHolder } from '../simplejwt/refresh.ts'
-import { type SimpleJwtRoom, simpleJwt } from '../simplejwt/room.ts'
-import { type EndOfToken, whyEnded } from '../simplejwt/standing.store.ts'
-import { familyIn, jtiIn, readToken } from '../simplejwt/tokens.ts'
-import { messageOf, passwordChanged, type TokenFault } from '../simplejwt/words.ts'
+import { headerName, readAccess, shownIn } from '../simplejwt/protected.ts'
+import type { SimpleJwtRoom } from '../simplejwt/room.ts'
 import { answer } from '../wire/view.routes.ts'
 
 /** A person, and what they came in by. */
@@ -43,7 +39,7 @@ const nobody = { detail: 'Authentication credentials were not provided.' }
 
 /** @param cookie an access token that the request carries in a cookie; the header goes before it */
 export async function askerOf(room: AskRoom, request: Incoming, cookie?: string | undefined): Promise<Asked> {
-  const read = await readCredential(room, request.headers.get('authorization'), cookie)
+  const read = await readCredential(room, request, cookie)
   if (read?.ok) return read
   const refusal = answer(401, read?.body ?? nobody, { 'www-authenticate': challengeOf(room) })
   return { ok: false, refusal, isAnonymous: read === null }
@@ -67,61 +63,26 @@ function challengeOf({ takesKeys, jwt }: AskRoom): string {
 
 async function readCredential(
   room: AskRoom,
-  header: string | undefined,
+  request: Incoming,
   cookie: string | undefined,
 ): Promise<Read | null> {
   const { jwt, takesKeys } = room
-  if (header === undefined) return jwt === null || cookie === undefined ? null : readAccess(jwt, cookie)
-  if (takesKeys) {
+  const header = request.headers.get('authorization')
+  if (takesKeys && header !== undefined) {
     const read = await readKeyHeader(room, header)
     if (read !== null) {
       return read.ok ? { ok: true, asker: read.holder } : { ok: false, body: { detail: read.detail } }
     }
   }
   if (jwt === null) return null
-  const [scheme = '', ...rest] = header.split(' ').filter(Boolean)
-  const isTaken = jwt.settings.authHeaderTypes.some((type) => type.toLowerCase() === scheme.toLowerCase())
-  if (!isTaken) return null
-  const [token] = rest
-  if (token === undefined || rest.length > 1) {
-    const detail = 'Authorization header must contain two space-delimited values'
-    return { ok: false, body: { detail, code: 'bad_authorization_header' } }
-  }
-  return readAccess(jwt, token)
+  if (request.headers.get(headerName(jwt.settings)) === undefined)
+    return cookie === undefined ? null : readJwt(jwt, cookie)
+  const shown = shownIn(jwt.settings, request)
+  if (shown === null) return null
+  return 'token' in shown ? readJwt(jwt, shown.token) : { ok: false, body: shown.body }
 }
 
-/** Whose an access token is, as JWTAuthentication says it. */
-async function readAccess(jwt: SimpleJwtRoom, text: string): Promise<Read> {
-  const { settings, platform } = jwt
-  const { database, runtime } = platform
-  const read = await readToken(jwt, text, 'access')
-  if (!read.ok) return { ok: false, body: faultBody(jwt, read.fault) }
-  const familyId = familyIn(read.claims)
-  if (familyId === null) {
-    const foreign = await foreignHolder(jwt, read.claims)
-    if (foreign.ok) return { ok: true, asker: { user: foreign.user, family: null } }
-    return { ok: false, body: endBody(jwt, foreign.because) }
-  }
-  const jti = jtiIn(settings, read.claims) ?? ''
-  const live = await familyOfToken(database, { familyId, jti }, runtime.now())
-  if (live?.family.clientId === simpleJwt.id) return { ok: true, asker: live }
-  return { ok: false, body: endBody(jwt, await whyEnded(database, familyId)) }
-}
-
-function endBody(jwt: SimpleJwtRoom, because: EndOfToken): unknown {
-  if (because === 'account') return { detail: 'User is inactive', code: 'user_inactive' }
-  if (because === 'password') return { ...passwordChanged, code: 'password_changed' }
-  return faultBody(jwt, 'blacklisted')
-}
-
-function faultBody({ settings }: SimpleJwtRoom, fault: TokenFault): unknown {
-  if (fault === 'no user id') {
-    return { detail: messageOf(fault, settings), code: 'token_not_valid' }
-  }
-  const message = { token_class: 'AccessToken', token_type: 'access', message: messageOf(fault, settings) }
-  return {
-    detail: 'Given token not valid for any token type',
-    code: 'token_not_valid',
-    messages: [message],
-  }
+async function readJwt(jwt: SimpleJwtRoom, text: string): Promise<Read> {
+  const read = await readAccess(jwt, text)
+  return read.ok ? { ok: true, asker: read } : read
 }
