@@ -221,6 +221,20 @@ test('who gets an address that somebody else got meanwhile is told so, and keeps
   assert.deepEqual(await emailOf(hall, id), [ada, true])
 })
 
+test('C16: an address that another account names and never proved goes to who proves it', async (t) => {
+  const { hall, visitor, id } = await scene()
+  t.after(() => hall.house.close())
+  const squatter = await hall.add({ email: next, emailVerified: false, username: 'squatter' })
+  await askFor(hall, visitor, next)
+  const secret = await mailedSecret(hall.house, next)
+  assert.deepEqual(await emailOf(hall, squatter.id), [next, false])
+  await visitor.visit(`/account/email/confirm?secret=${secret}`)
+  const done = await visitor.submit('/account/email/confirm', { secret })
+  assert.equal(done.location, '/account?done=address-changed')
+  assert.deepEqual(await emailOf(hall, id), [next, true])
+  assert.deepEqual(await emailOf(hall, squatter.id), [null, false])
+})
+
 test('PW-25, C17 (CVE-2026-73420): a letter goes to one mailbox or to none', async (t) => {
   const { hall, visitor } = await scene()
   t.after(() => hall.house.close())

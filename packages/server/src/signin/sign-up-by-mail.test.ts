@@ -347,3 +347,14 @@ test('no letter to a mailbox that nobody has proven says what a stranger typed',
     assert.ok(!`${letter.subject}${letter.text}${letter.html}`.includes('evil'), to)
   }
 })
+
+test('MF-05: where everybody has to have a second factor, the link makes the account and leads to setting one up', async (t) => {
+  const hall = await openHall({ secondFactor: 'required' })
+  t.after(() => hall.house.close())
+  const visitor = hall.visitor()
+  await begin(hall, visitor)
+  const answer = await follow(visitor, await mailedSecret(hall.house, grace.email))
+  assert.match(answer.location ?? '', /^\/sign-in\/second/)
+  assert.equal(await whoIs(visitor), undefined)
+  assert.equal((await usersOf(hall)).length, 1)
+})
