@@ -6,7 +6,7 @@ import { approveStates } from './states/approve.ts'
 import { consentStates } from './states/consent.ts'
 import { deviceStates } from './states/device.ts'
 import { factorStates } from './states/factors.ts'
-import { errorStates, inspectorStates, welcomeStates } from './states/other.ts'
+import { errorStates, inspectorStates, mailboxStates, welcomeStates } from './states/other.ts'
 import { passkeyStates } from './states/passkeys.ts'
 import { recoveryStates } from './states/recovery.ts'
 import { signInStates, signOutStates, signUpStates } from './states/sign-in.ts'
@@ -38,6 +38,7 @@ export function pageStates(say: Say = (words) => words, nonce = 'bm9uY2U'): Read
     ...errorStates(say, frame),
     ...welcomeStates(say, frame),
     ...inspectorStates(say, frame),
+    ...mailboxStates(say, frame),
   ]
   return new Map(states.map(([name, page]) => [name, String(page)]))
 }

@@ -1,9 +1,10 @@
-// States of the error and welcome pages, and of the token inspector before a token is pasted.
+// States of the error and welcome pages, of the mailbox, and of the token inspector before a token is pasted.
 import { inspectorPage } from '../../../packages/server/src/app/inspector/inspector.page.ts'
+import { mailboxPage } from '../../../packages/server/src/app/mailbox.page.ts'
 import { welcomePage } from '../../../packages/server/src/app/welcome.page.ts'
 import { errorPage } from '../../../packages/server/src/platform/html/error.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
-import type { Say, State } from './state.ts'
+import { day, now, type Say, type State } from './state.ts'
 
 export function errorStates(say: Say, frame: Frame): State[] {
   const requestId = say('req_01k6v4y2t9')
@@ -33,6 +34,30 @@ export function errorStates(say: Say, frame: Frame): State[] {
 export function inspectorStates(say: Say, frame: Frame): State[] {
   const own = { issuer: say('http://localhost:4400'), keys: say('{"keys":[]}') }
   return [['inspector', inspectorPage('', own, frame)]]
+}
+
+export function mailboxStates(say: Say, frame: Frame): State[] {
+  const letter = (id: string, to: string, subject: string, sentAt: number) => ({
+    id,
+    to: say(to),
+    from: say('Countersign <no-reply@localhost>'),
+    subject: say(subject),
+    text: say('Words.'),
+    html: '',
+    messageId: `<${id}@localhost>`,
+    date: sentAt,
+    kind: 'password.reset',
+    sentAt,
+  })
+  const letters = [
+    letter('ltr_2', 'ada@example.test', 'Choose a new password', now - 90),
+    letter('ltr_1', 'grace@example.test', 'A request waits for your answer', now - day),
+  ]
+  return [
+    ['mailbox', mailboxPage({ letters, goesElsewhere: false, now }, frame)],
+    ['mailbox-empty', mailboxPage({ letters: [], goesElsewhere: false, now }, frame)],
+    ['mailbox-elsewhere', mailboxPage({ letters: [], goesElsewhere: true, now }, frame)],
+  ]
 }
 
 export function welcomeStates(say: Say, frame: Frame): State[] {
