@@ -24,7 +24,8 @@ export async function reachOf(database: Database, session: Pick<Session, 'userId
     reachable: [
       ...byOne,
       ...(totp === null && passkeys.length === 0 ? [] : [mfa]),
-      ...(passkeys.length === 0 ? [] : [passkey]),
+      // One that only feels a touch is a second factor and no more.
+      ...(passkeys.some(({ userVerified }) => userVerified) ? [passkey] : []),
     ],
     lacksFactor: totp !== null && !isStrong(session),
   }
