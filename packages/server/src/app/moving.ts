@@ -58,7 +58,7 @@ export function readMoving(written: unknown, mode: Mode, findings: Finding[]): L
       me: me ?? null,
       nameField: nameField ?? (kind === 'knock' ? 'email' : 'username'),
       idClaim: idClaim ?? (kind === 'knock' ? 'sub' : 'user_id'),
-      numbers: sources[source as SourceName].numbers,
+      numbers: [kind === 'knock' ? 'knock user' : 'simplejwt'],
     })),
   }
 }

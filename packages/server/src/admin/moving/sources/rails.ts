@@ -15,15 +15,17 @@ export const rails: Source = {
     table: 'the table of users, users unless given',
     login: 'the column of the name, email unless given',
     digest: 'the column of the hash: password_digest, or encrypted_password (Devise) where there is that',
+    entity: 'what Knock calls the people of the table, user unless given',
     pepper: 'Devise’s config.pepper',
     'encryption-keys':
       'a JSON file of Active Record’s keys (primary_key, key_derivation_salt): devise-two-factor encrypts with them',
     'client-secrets': 'how Doorkeeper keeps them: plain or sha256 (bcrypt is seen)',
   },
-  numbers: ['knock user'],
+  // Said of each person: which wire knows them by it depends on the table.
+  numbers: [],
   async *read({ from, options, since }) {
     await using database = await openForeign(from)
-    const { table = 'users', login = 'email', pepper } = options
+    const { table = 'users', login = 'email', entity = 'user', pepper } = options
     for await (const row of database.rows(table, 'id')) {
       const changed = momentIn(row['updated_at']) ?? momentIn(row['created_at']) ?? 0
       if (since !== null && changed < since) continue
@@ -32,8 +34,11 @@ export const rails: Source = {
       if (!(login in row)) throw new ForeignUnreadable(`The table ${table} has no column ${login}.`)
       const hash = textIn(row[digestColumn])
       const totp = await deviseTotp(row, options['encryption-keys'])
+      const id = textIn(row['id']) ?? ''
       yield movedUser({
-        id: textIn(row['id']) ?? '',
+        // Two tables count from one: an administrator is somebody else than the user of the same number.
+        id: entity === 'user' ? id : `${entity} ${id}`,
+        numbers: /^[1-9]\d{0,14}$/.test(id) ? { [`knock ${entity}`]: Number(id) } : {},
         email: textIn(row['email']),
         username: login === 'email' ? textIn(row['username']) : textIn(row[login]),
         emailVerified: row['confirmed_at'] != null,
@@ -49,7 +54,7 @@ export const rails: Source = {
         yield {
           kind: 'left-behind',
           what: 'authenticator applications whose secrets can’t be read',
-          id: textIn(row['id']) ?? '',
+          id,
         }
     }
     if (!(await database.tables()).has('oauth_applications')) return

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
+import { userByNumber } from '../../../accounts/users/numbers.store.ts'
 import { hashBy, signsIn, take, userNamed } from '../moving.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
@@ -267,6 +268,24 @@ describe('Each system that people come from', () => {
     await take(to, sources.django.read({ from, options: {}, since: null, now: 0 }))
     assert.equal((await userNamed(to, 'boss@example.test'))?.emailVerified, false)
     assert.equal((await userNamed(to, 'second@example.test'))?.emailVerified, true)
+  })
+
+  test('administrators of Rails are others than its users of the same numbers', async () => {
+    const table = (
+      name: string,
+    ) => `create table ${name} (id integer primary key, email text, password_digest text, created_at datetime);
+      insert into ${name} values (77, '${name}@example.test', '${bcryptHash}', '2024-01-02');`
+    const from = sqlite('entities.sqlite3', table('users') + table('admins'))
+    for (const options of [{}, { table: 'admins', entity: 'admin' }]) {
+      const report = await take(to, sources.rails.read({ from, options, since: null, now: 0 }), {
+        source: 'rails',
+        numbers: [],
+      })
+      assert.equal(report.created, 1)
+    }
+    const { database } = to.house
+    assert.equal((await userByNumber(database, 'knock user', 77))?.email, 'users@example.test')
+    assert.equal((await userByNumber(database, 'knock admin', 77))?.email, 'admins@example.test')
   })
 
   test('a file that is not there, and one that is something else, are told of', async () => {
