@@ -28,11 +28,11 @@ export function signUpLetter(issuer: Issuer, model: SignUpLetterModel): Written 
     ],
     action: { label: 'Create the account', address: link },
     facts: [
-      ['Asked for with', device],
-      ['From', peer],
+      ['Device', device],
+      ['Network address', peer],
     ],
     after: [
-      `The link works once, for ${spanWords(seconds)}. In another browser than the one in which it was asked for, it asks for the password that was chosen there.`,
+      `The link works once, for ${spanWords(seconds)}. In another browser, or after an hour, it asks for the password that you chose.`,
       'If it wasn’t you, you can ignore this letter: there is no account, and there will be none.',
     ],
     why: `You got this because somebody gave your address on the sign-up page of ${issuer.host}.`,

@@ -28,8 +28,8 @@ export function resetLetter(issuer: Issuer, model: ResetLetterModel): Written {
       asked === undefined
         ? []
         : ([
-            ['Asked for with', asked.device],
-            ['From', asked.peer],
+            ['Device', asked.device],
+            ['Network address', asked.peer],
           ] as const),
     why:
       asked === undefined
@@ -53,7 +53,7 @@ function withLink(model: ResetLetterModel, link: string, common: Common): Letter
       subject: 'Choose a new password',
       body: [
         greeting,
-        'With the link below, you can choose a new password. Everybody who is signed in to your account is then signed out.',
+        'With the link below, you can choose a new password. You are then signed out everywhere.',
       ],
       action: { label: 'Choose a new password', address: link },
       after,
