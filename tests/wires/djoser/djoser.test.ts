@@ -2,6 +2,8 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { limitPolicies } from '../../../packages/server/src/accounts/credentials/limit-policies.ts'
+import { rememberMoved } from '../../../packages/server/src/accounts/users/moved.store.ts'
+import { putNumber } from '../../../packages/server/src/accounts/users/numbers.store.ts'
 import { userById } from '../../../packages/server/src/accounts/users/users.store.ts'
 import type { Answer } from '../../../packages/server/src/platform/house.ts'
 import { keyOf, me, newton, openDjoser, pairOf } from './djoser.fixture.ts'
@@ -211,6 +213,31 @@ describe('Somebody who deletes themself by djoser', () => {
       1,
     )
   })
+})
+
+describe('The id of a person', () => {
+  for (const [foreign, id] of [
+    ['7', 7],
+    ['5f0c8d0e-2f6b-4d55-9f0b-0c6a6a0f7c11', '5f0c8d0e-2f6b-4d55-9f0b-0c6a6a0f7c11'],
+  ] as const) {
+    test(`is ${foreign} where it was that in the system before, in tokens and in views`, async () => {
+      await using accounts = await openDjoser()
+      const { database, runtime } = accounts.house
+      const moved = { userId: accounts.ada.id, digest: '', passwordDigest: null, movedAt: runtime.now() }
+      await database.commit([
+        typeof id === 'number' ? putNumber(database, 'simplejwt', id, accounts.ada.id) : null,
+        rememberMoved(database, 'django', foreign, moved),
+      ])
+      const pair = await pairOf(accounts)
+      const [, payload = ''] = pair.authorization.split('.')
+      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { user_id: unknown }
+      deepEqual([(await me(accounts, pair)).json()['id'], claims.user_id], [id, foreign])
+      const own = await accounts.send(`/auth/users/${foreign}/`, undefined, {
+        headers: { authorization: pair.authorization },
+      })
+      equal(own.status, 200)
+    })
+  }
 })
 
 describe('An address that is changed by djoser', () => {

@@ -6,14 +6,20 @@ text of the last mail.
 """
 
 import json
+import logging
 import os
 import sys
 import tempfile
 import threading
+import warnings
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import django
 from django.conf import settings
+
+# Refusals are what is asked for here.
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
 
 
 def stated(name):

@@ -3,7 +3,7 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { AskRoom } from '../django/asker.ts'
 import { shownDetails } from '../django/details.ts'
 import type { SignUpRoom } from '../django/sign-up.ts'
-import { numberOfUser } from '../drf-token/key.ts'
+import { primaryKeyOf } from '../drf-token/key.ts'
 import type { DjRestAuthSettings } from './settings.ts'
 
 /** What every view is given. */
@@ -16,7 +16,7 @@ export interface RestAuthRoom extends AskRoom, SignUpRoom {
 /** A person as they read of themself. */
 export async function detailsOf(room: RestAuthRoom, user: User): Promise<Readonly<Record<string, unknown>>> {
   return {
-    pk: await numberOfUser(room, user),
+    pk: await primaryKeyOf(room, user),
     username: user.username ?? user.email ?? '',
     email: user.email ?? '',
     first_name: shownDetails.first_name(user),

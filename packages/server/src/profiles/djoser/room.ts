@@ -4,7 +4,7 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { AskRoom } from '../django/asker.ts'
 import { shownDetails } from '../django/details.ts'
 import type { SignUpRoom } from '../django/sign-up.ts'
-import { numberOfUser } from '../drf-token/key.ts'
+import { primaryKeyOf } from '../drf-token/key.ts'
 import type { DjoserSettings } from './settings.ts'
 
 /** What every view is given. */
@@ -20,7 +20,7 @@ export async function newcomerBody(room: DjoserRoom, user: User): Promise<Shown>
   return {
     ...partsOf(room, user),
     [loginField]: shownOf[loginField](user),
-    id: await numberOfUser(room, user),
+    id: await primaryKeyOf(room, user),
   }
 }
 
@@ -29,7 +29,7 @@ export async function personBody(room: DjoserRoom, user: User): Promise<Shown> {
   const { loginField } = room.settings
   return {
     ...partsOf(room, user),
-    id: await numberOfUser(room, user),
+    id: await primaryKeyOf(room, user),
     [loginField]: shownOf[loginField](user),
   }
 }

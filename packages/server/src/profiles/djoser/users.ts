@@ -25,7 +25,7 @@ import { linkFrom } from '../django/mailed-links.ts'
 import { proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { signUp } from '../django/sign-up.ts'
-import { numberOfUser } from '../drf-token/key.ts'
+import { primaryKeyOf } from '../drf-token/key.ts'
 import { type FieldRule, type FieldText, readForm } from '../wire/fields.ts'
 import { answer, nothing, throttled } from '../wire/view.routes.ts'
 import { type DjoserRoom, newcomerBody, personBody } from './room.ts'
@@ -78,7 +78,7 @@ export async function asThemself(
   asker: Asker,
   work: () => Promise<Outgoing>,
 ): Promise<Outgoing> {
-  const own = String(await numberOfUser(room, asker.user))
+  const own = String(await primaryKeyOf(room, asker.user))
   return request.params['id'] === own ? work() : answer(404, { detail: 'No User matches the given query.' })
 }
 

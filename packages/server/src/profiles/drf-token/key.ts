@@ -9,7 +9,8 @@ import type { Write } from '../../platform/db/engine.ts'
 import type { ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
 import type { ProfileClient } from '../profile-client.ts'
-import { numberSource } from '../simplejwt/room.ts'
+import { numberSource, type SimpleJwtRoom } from '../simplejwt/room.ts'
+import { foreignTextOf } from '../simplejwt/standing.store.ts'
 
 /** The client that stands for keys. */
 export const drfToken: ProfileClient = { id: '~drf-token', name: 'Sign-in for an API key' }
@@ -58,7 +59,12 @@ export async function readKeyHeader(
   return stored?.live == null ? no('Invalid token.') : { ok: true, holder: stored.live }
 }
 
-/** What Django calls a person. */
-export function numberOfUser({ platform }: Pick<ProfileRoom, 'platform'>, user: User): Promise<number> {
-  return numberOf(platform.database, numberSource, user.id)
+/** What Django calls a person: the primary key that they had there, or else a number that they are given here. */
+export async function primaryKeyOf(
+  { platform, jwt }: Pick<ProfileRoom, 'platform'> & { readonly jwt: SimpleJwtRoom | null },
+  { id }: User,
+): Promise<number | string> {
+  const { database } = platform
+  const text = await foreignTextOf(database, id)
+  return text ?? numberOf(database, numberSource, id, jwt?.settings.numbers.from)
 }
