@@ -15,6 +15,12 @@ export function bare(path: string): string {
   return path.replace(/\/+$/, '') || '/'
 }
 
+/** The routes that take a POST, each once: with its last slash and without it is one. */
+export function postsOf(routes: readonly Route[]): readonly Route[] {
+  const posts = routes.filter(({ method, caller }) => method === 'POST' && caller !== 'development')
+  return [...new Map(posts.map((route) => [bare(route.path), route])).values()]
+}
+
 /** Posts to a route, as a browser from the sign-in page or as a program with JSON. @param peer of the try's own network */
 export async function knockAt(route: Route, visitor: Visitor, who: Who, peer: string): Promise<Answer> {
   const path = route.path.replaceAll(/:\w+/g, 'x')
@@ -52,4 +58,15 @@ export function tokensIn(answer: Answer): string[] {
   return Object.entries(answer.json())
     .filter(([name, value]) => names.test(name) && typeof value === 'string' && value.length >= 20)
     .map(([name]) => name)
+}
+
+/** Wires that take a name and a password and give tokens, and the status of a refusal there. */
+export const wires: Readonly<Record<string, number>> = {
+  '/get_access_token': 401,
+  '/api/token': 401,
+  '/user_token': 404,
+  '/api-token-auth': 400,
+  '/auth/token/login': 400,
+  '/auth/jwt/create': 401,
+  '/dj-rest-auth/login': 400,
 }

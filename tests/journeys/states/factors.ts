@@ -36,14 +36,6 @@ export function factorStates(say: Say, frame: Frame): State[] {
     problems: [],
   }
   const codes = Array.from({ length: 10 }, (_, at) => say(`7k3d-9xqm-4fwt-h2r${at}`))
-  const second = {
-    action: '/sign-in/second',
-    hidden: { step: say('c2VhbGVk'), factor: 'totp' },
-    party: bank(say),
-    others: [{ address: '/sign-in/second?step=x&factor=recovery', text: say('Use a recovery code') }],
-    signIn: '/sign-in',
-    problems: [],
-  }
   const confirm = {
     account,
     purpose: say('turn off your second factor'),
@@ -53,13 +45,33 @@ export function factorStates(say: Say, frame: Frame): State[] {
     needsCode: true,
     passkey: null,
   }
-  const { wrong, missing, recoveryWrong } = codeProblems
   return [
     ['factor-set-up', setUpPage(setUp, frame)],
     ['factor-set-up-wrong', setUpPage({ ...setUp, problems: [setUpProblems.wrong] }, frame)],
     ['factor-set-up-required', setUpPage({ ...setUp, cancel: null }, frame)],
     ['recovery-codes', codesPage({ account, codes, next: '/account', turnedOn: true }, frame)],
     ['recovery-codes-new', codesPage({ account, codes, next: '/account', turnedOn: false }, frame)],
+    ...secondStates(say, frame),
+    ['reauthenticate-code', reauthenticatePage({ ...confirm, problems: [] }, frame)],
+    [
+      'reauthenticate-code-wrong',
+      reauthenticatePage({ ...confirm, problems: [accountProblems.codeWrong] }, frame),
+    ],
+  ]
+}
+
+/** The second step of signing in. */
+function secondStates(say: Say, frame: Frame): State[] {
+  const second = {
+    action: '/sign-in/second',
+    hidden: { step: say('c2VhbGVk'), factor: 'totp' },
+    party: bank(say),
+    others: [{ address: '/sign-in/second?step=x&factor=recovery', text: say('Use a recovery code') }],
+    signIn: '/sign-in',
+    problems: [],
+  }
+  const { wrong, missing, recoveryWrong } = codeProblems
+  return [
     ['second-code', secondPage({ ...second, shown: totpShown([]) }, frame)],
     ['second-code-wrong', secondPage({ ...second, shown: totpShown([wrong]), problems: [wrong] }, frame)],
     [
@@ -74,11 +86,6 @@ export function factorStates(say: Say, frame: Frame): State[] {
     [
       'second-recovery-wrong',
       secondPage({ ...second, shown: recoveryShown([recoveryWrong]), problems: [recoveryWrong] }, frame),
-    ],
-    ['reauthenticate-code', reauthenticatePage({ ...confirm, problems: [] }, frame)],
-    [
-      'reauthenticate-code-wrong',
-      reauthenticatePage({ ...confirm, problems: [accountProblems.codeWrong] }, frame),
     ],
   ]
 }

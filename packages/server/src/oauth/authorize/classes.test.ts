@@ -66,7 +66,7 @@ describe('the class of a sign-in', () => {
     }
     for (const asked of [undefined, password, `${mfa} ${password}`, 'gold']) {
       const { location = '' } = await house.visitor().visit(authorizeUrl({ acr_values: asked }))
-      assert.equal(new URL(location, 'http://x').searchParams.get('level'), null, asked)
+      assert.equal(new URL(location, 'http://x').searchParams.get('level'), null, String(asked))
     }
   })
 

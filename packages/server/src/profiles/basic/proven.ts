@@ -74,12 +74,6 @@ export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
     return { ok: true, user: proof.user, authenticatedAt }
   }
 
-  async function enough(proof: BasicProof): Promise<BasicProof> {
-    if (!proof.ok) return proof
-    const lacks = door.secondFactor === 'required' || (await hasSecondFactor(platform, proof.user.id))
-    return lacks ? { ok: false, because: 'second factor' } : proof
-  }
-
   async function proofOf(
     request: Parameters<BasicDoor['prove']>[0],
     name: string,
@@ -100,5 +94,12 @@ export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
     }
   }
 
-  return { prove: async (...asked) => enough(await proofOf(...asked)) }
+  return { prove: async (...asked) => enough({ platform, door }, await proofOf(...asked)) }
+}
+
+/** A password is not, for who has a second factor or has to have one. */
+async function enough({ platform, door }: ProfileRoom, proof: BasicProof): Promise<BasicProof> {
+  if (!proof.ok) return proof
+  const lacks = door.secondFactor === 'required' || (await hasSecondFactor(platform, proof.user.id))
+  return lacks ? { ok: false, because: 'second factor' } : proof
 }

@@ -7,7 +7,7 @@ import type { SecondFactor } from './second-factor.ts'
 import { totp } from './totp.ts'
 
 /** Every second factor. */
-export const secondFactors: readonly SecondFactor[] = [passkey, totp, recoveryCode]
+const secondFactors: readonly SecondFactor[] = [passkey, totp, recoveryCode]
 
 /** What a person has. */
 export interface Holding {

@@ -104,7 +104,12 @@ onBothEngines('The second step', (open) => {
     for (const [name, value] of visitor.cookies) tab.cookies.set(name, value)
     await tab.visit(`/sign-in/second?step=${step}`)
     const answers = await Promise.all([give(visitor, step, armed.code()), give(tab, step, armed.code(1))])
-    assert.deepEqual(answers.map(({ location }) => location).sort(), ['/account', '/sign-in?reason=expired'])
+    // Where the newer code came first, the older one is over before the step is.
+    const [, other] = answers.toSorted(
+      (one, two) => Number(two.location === '/account') - Number(one.location === '/account'),
+    )
+    assert.deepEqual(answers.filter(({ location }) => location === '/account').length, 1)
+    assert.ok(other?.location === '/sign-in?reason=expired' || other?.status === 403, `${other?.status}`)
     assert.equal((await sessionsOf(house.database, house.runtime.now(), ada.id)).length, 1)
     const cookies = new Map([...visitor.cookies].filter(([name]) => name !== 'sid'))
     const later = browser()
