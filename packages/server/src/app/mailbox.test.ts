@@ -79,7 +79,8 @@ onBothEngines('The mailbox of the development server', (open) => {
     const letters = await list(mailboxOf(house))
     assert.equal(letters.length, 200)
     assert.deepEqual([letters[0]?.['subject'], letters.at(-1)?.['subject']], ['Number 202', 'Number 3'])
-    assert.doesNotMatch(JSON.stringify(await house.database.read('select * from mailbox', [])), /Number|ada/)
+    const stored = JSON.stringify(await house.database.read('select * from mailbox', []))
+    assert.equal(/Number \d|ada@example/.test(stored), false)
   })
 })
 

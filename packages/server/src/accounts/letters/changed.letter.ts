@@ -132,11 +132,6 @@ function wordsOf({ change, to }: ChangedLetterModel): Words {
           'An administrator has disabled your account. Nobody can sign in to it, and every session has ended.',
         ],
       }
-    case 'signed_in.new_device':
-      return {
-        subject: 'Your account was used on a new device',
-        body: ['Somebody signed in to your account on a device that had not been seen there before.'],
-      }
   }
 }
 

@@ -42,7 +42,6 @@ const changes: Record<AccountChange['what'], { readonly change: AccountChange; r
     says: /This is the address of your account from now on/,
   },
   'account.disabled': { change: { what: 'account.disabled' }, says: /every session has ended/ },
-  'signed_in.new_device': { change: { what: 'signed_in.new_device' }, says: /had not been seen/ },
 }
 
 for (const [what, { change, says }] of Object.entries(changes)) {

@@ -27,7 +27,6 @@ export type AccountChange =
   /** Told to both. `from` is null for an account that had none. */
   | { readonly what: 'address.changed'; readonly from: string | null; readonly to: string }
   | { readonly what: 'account.disabled' }
-  | { readonly what: 'signed_in.new_device' }
 
 /** Who did it, as far as a request tells; null for an operator at the command line. */
 export type Asker = Pick<Incoming, 'headers' | 'peer'> | null

@@ -24,8 +24,6 @@ export interface LetterModel {
   readonly facts?: readonly (readonly [name: string, value: string])[]
   /** The one thing to do: shown as a button and, in full, as an address. */
   readonly action?: { readonly label: string; readonly address: string }
-  /** A code to be typed somewhere, instead of an address to follow. */
-  readonly code?: string
   /** Further paragraphs: how long the link is good, what to do if it wasn't you. */
   readonly after?: readonly string[]
   /** Why this person got it, in one sentence. */
@@ -38,13 +36,12 @@ export function written(from: Pick<Issuer, 'host'>, letter: LetterModel): Writte
 }
 
 function textOf({ host }: Pick<Issuer, 'host'>, letter: LetterModel): string {
-  const { title, subject, body, facts, action, code, after = [], why } = letter
+  const { title, subject, body, facts, action, after = [], why } = letter
   const parts = [
     title ?? subject,
     ...body,
     ...(facts === undefined ? [] : [facts.map(([name, value]) => `${name}: ${value}`).join('\n')]),
     ...(action === undefined ? [] : [`${action.label}:\n${action.address}`]),
-    ...(code === undefined ? [] : [`    ${code}`]),
     ...after,
     // RFC 3676 §4.3: what follows is a signature.
     `-- \n${why}\n${productName} at ${host}`,
@@ -58,8 +55,6 @@ const soft = 'color:#46554d'
 const pen = 'color:#2338c4'
 const font =
   "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',Helvetica,Arial,sans-serif"
-const mono =
-  "font-family:ui-monospace,'SF Mono','Cascadia Mono','Roboto Mono','Liberation Mono',Menlo,Consolas,monospace"
 const style = {
   page: 'margin:0;padding:0;background-color:#e4e9e5;-webkit-text-size-adjust:100%',
   around: 'padding:24px 12px',
@@ -76,7 +71,6 @@ const style = {
   label: `display:inline-block;padding:13px 22px;border:1px solid #2338c4;border-radius:6px;${font};font-size:16px;line-height:20px;font-weight:700;color:#ffffff;text-decoration:none`,
   address: `margin:0 0 24px;${font};font-size:13px;line-height:19px;${soft};word-break:break-all`,
   link: `${pen};text-decoration:underline`,
-  code: `margin:20px 0 24px;${mono};font-size:32px;line-height:40px;font-weight:700;letter-spacing:4px;${ink}`,
   foot: `padding:20px 28px 24px;border-top:1px solid #d3dbd5;${font};font-size:13px;line-height:19px;${soft}`,
 } as const
 
@@ -84,12 +78,12 @@ const style = {
 const dark = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
 .c-page{background-color:#0b100e!important}.c-sheet{background-color:#141b18!important}.c-stub{background-color:#1b2922!important}
-.c-stub,.c-inside,.c-title,.c-value,.c-code{color:#e9efeb!important}.c-soft{color:#a9b8b0!important}.c-link{color:#aab6ff!important}
+.c-stub,.c-inside,.c-title,.c-value{color:#e9efeb!important}.c-soft{color:#a9b8b0!important}.c-link{color:#aab6ff!important}
 .c-press{background-color:#aab6ff!important}.c-label{color:#10174a!important;border-color:#aab6ff!important}.c-foot{color:#a9b8b0!important;border-color:#2b3731!important}
 }`
 
 function htmlOf({ host }: Pick<Issuer, 'host'>, letter: LetterModel): Html {
-  const { title, subject, body, facts, action, code, after = [], why } = letter
+  const { title, subject, body, facts, action, after = [], why } = letter
   const paragraph = (words: string) => html`<p style="${style.words}">${words}</p>`
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${subject}</title>
@@ -104,7 +98,6 @@ function htmlOf({ host }: Pick<Issuer, 'host'>, letter: LetterModel): Html {
 ${body.map(paragraph)}
 ${facts === undefined ? nothing : factsTable(facts)}
 ${action === undefined ? nothing : actionParts(action)}
-${code === undefined ? nothing : html`<p class="c-code" style="${style.code}">${code}</p>`}
 ${after.map(paragraph)}
 </td></tr>
 <tr><td class="c-foot" align="left" style="${style.foot}">${why}<br>${productName} at ${host}</td></tr>

@@ -9,7 +9,6 @@ export type LetterKind =
   | 'username.reset'
   | 'account.exists'
   | 'account.changed'
-  | 'sign_in.code'
   | 'request.waiting'
   | 'mail.test'
 
