@@ -119,6 +119,52 @@ describe('A front end of Simple JWT', () => {
     equal((await refreshWith(django, forgotten)).status, 401)
   })
 
+  test('of the field finds its own paths, and reads what it stores', async () => {
+    // By login, refresh, verify and logout, where it has them.
+    const inTheField = [
+      ['the samples of Simple JWT for React and Vue', '/api/token/both/', '/api/token/access/', null, null],
+      [
+        'a hospital’s',
+        '/api/v1/auth/login/',
+        '/api/v1/auth/token/refresh/',
+        '/api/v1/auth/token/verify/',
+        null,
+      ],
+      [
+        'a photo library’s',
+        '/api/auth/token/obtain/',
+        '/api/auth/token/refresh/',
+        null,
+        '/api/auth/token/blacklist/',
+      ],
+      ['one that signs out by revoking', '/api/token/', '/api/token/refresh/', null, '/api/token/revoke/'],
+      ['djoser’s', '/auth/jwt/create/', '/auth/jwt/refresh/', '/auth/jwt/verify/', null],
+    ] as const
+    const named = (at: 1 | 2 | 3 | 4) => inTheField.flatMap((row) => row[at] ?? [])
+    await using django = await openDjango({
+      rotateRefreshTokens: true,
+      paths: {
+        obtain: named(1),
+        refresh: named(2),
+        verify: named(3),
+        blacklist: named(4),
+        slidingObtain: [],
+        slidingRefresh: [],
+      },
+    })
+    for (const [whose, login, refresh, verify, logout] of inTheField) {
+      const { status, body } = await post(django.url + login, { username: 'ada', password })
+      deepEqual([status, typeof naively(body['access']).exp], [200, 'number'], whose)
+      const next = await post(django.url + refresh, { refresh: body['refresh'] })
+      deepEqual([next.status, Object.keys(next.body)], [200, ['access', 'refresh']], whose)
+      if (verify !== null)
+        equal((await post(django.url + verify, { token: next.body['access'] })).status, 200, whose)
+      if (logout === null) continue
+      equal((await post(django.url + logout, { refresh: next.body['refresh'] })).status, 200, whose)
+      equal((await post(django.url + refresh, { refresh: next.body['refresh'] })).status, 401, whose)
+    }
+  })
+
   test('that looks for a code finds one for a bad token, and none where the password or the person is', async () => {
     await using django = await openDjango()
     const { access, refresh } = (await login(django)).body

@@ -1,6 +1,7 @@
 // A Django REST API that nobody has changed, with our tokens: under the SECRET_KEY that both hold, and by JWK_URL alone.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { signJws } from '@countersign/protocol'
 import type { KeyChoice } from '../../../packages/server/src/profiles/keys.ts'
 import {
   broughtAs,
@@ -52,7 +53,43 @@ async function tryOne(python: Python, algorithm: 'HS256' | 'RS256' | 'ES256'): P
     { sentence: `${algorithm}: a refresh token is refused`, holds: asRefresh.status === 401 },
     { sentence: `${algorithm}: an altered token is refused`, holds: altered.status === 401 },
     { sentence: `${algorithm}: nobody is refused`, holds: none.status === 401 },
+    ...(await tryMinted(algorithm, house, ask)),
   ]
+}
+
+type Ask = (authorization?: string) => Promise<{ readonly status: number; readonly body: unknown }>
+
+/** Tokens under the server's own key that say more, less or other than ours do: what such an API needs, and what it minds. */
+async function tryMinted(algorithm: string, house: SimpleJwtHouse, ask: Ask): Promise<Held[]> {
+  const now = house.house.runtime.now()
+  const { key } = house.room.keys.signingKey()
+  const usual = { token_type: 'access', exp: now + 300, iat: now, jti: 'a'.repeat(32), user_id: '1' }
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(usual).filter(([other]) => other !== name))
+  const { kid: _kid, ...nameless } = key
+  const isPair = !algorithm.startsWith('HS')
+  const cases: readonly (readonly [string, string, boolean])[] = [
+    [
+      'other types, more claims and several audiences do no harm',
+      signJws({ typ: 'at+jwt' }, { ...usual, aud: ['shop', 'bank'], roles: ['teller'] }, key),
+      true,
+    ],
+    ...Object.keys(usual)
+      .filter((name) => name !== 'iat')
+      .map((name) => [`a token without ${name} is refused`, signJws({}, without(name), key), false] as const),
+    ['a token of tomorrow is refused', signJws({}, { ...usual, iat: now + 100 }, key), false],
+    ['a token that is not good yet is refused', signJws({}, { ...usual, nbf: now + 100 }, key), false],
+    ['a token that has ended is refused', signJws({}, { ...usual, exp: now - 100 }, key), false],
+    ['a token without kid is refused', signJws({}, usual, nameless), !isPair],
+    ['a token of another kid is refused', signJws({}, usual, { ...key, kid: 'another' }), !isPair],
+  ]
+  const held: Held[] = []
+  for (const [sentence, token, isTaken] of cases) {
+    const { status } = await ask(`Bearer ${token}`)
+    const said = isTaken ? sentence.replace('is refused', 'is taken, as no key is looked for') : sentence
+    held.push({ sentence: `${algorithm}: ${said}`, holds: status === (isTaken ? 200 : 401) })
+  }
+  return held
 }
 
 interface ServedHouse extends SimpleJwtHouse, AsyncDisposable {
