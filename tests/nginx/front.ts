@@ -74,12 +74,16 @@ export function shownIn(guide: string, title: string): string {
   return shown
 }
 
-/** @throws when the guide has no such place (any more) */
+/** All at once: what is put in one place is none of the others, whatever port it names. @throws when the guide has no such place (any more) */
 export function put(text: string, places: Readonly<Record<string, string>>): string {
-  return Object.entries(places).reduce((done, [place, here]) => {
-    if (!done.includes(place)) throw new Error(`The guide doesn’t say “${place}”.`)
-    return done.replaceAll(place, here)
-  }, text)
+  for (const place of Object.keys(places))
+    if (!text.includes(place)) throw new Error(`The guide doesn’t say “${place}”.`)
+  const any = new RegExp(Object.keys(places).map(literal).join('|'), 'g')
+  return text.replaceAll(any, (place) => places[place] ?? place)
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
 }
 
 async function answers(child: ChildProcess, port: number): Promise<void> {
