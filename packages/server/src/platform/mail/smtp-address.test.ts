@@ -52,6 +52,7 @@ test('a sender is one address, with a name or without', () => {
     ' no-reply@example.com ': { name: '', address: 'no-reply@example.com' },
     'Example <no-reply@example.com>': { name: 'Example', address: 'no-reply@example.com' },
     'Müller & Söhne <a@example.com>': { name: 'Müller & Söhne', address: 'a@example.com' },
+    'Example, Inc. <a@example.com>': { name: 'Example, Inc.', address: 'a@example.com' },
     '"Example, Inc." <a@example.com>': { name: 'Example, Inc.', address: 'a@example.com' },
     '<a@example.com>': { name: '', address: 'a@example.com' },
   }
@@ -62,7 +63,7 @@ test('a sender is one address, with a name or without', () => {
     'a@example.com, b@example.com',
     'Example <a@example.com>, b@example.com',
     'Example <a@example.com> <b@example.com>',
-    'Example, Inc. <a@example.com>',
+    'b@example.com, Example <a@example.com>',
     'Ex\r\nBcc: b@example.com\r\n <a@example.com>',
     'Ex\u2028ample <a@example.com>',
     'Example <a@example.com\r\nBcc: b@example.com>',

@@ -75,7 +75,7 @@ function isThisMachine(host: string): boolean {
 /** Reads `no-reply@example.com` or `Example <no-reply@example.com>`; null for anything else. */
 export function readSender(text: string): Sender | null {
   const [, quoted, name = quoted ?? '', address = text.trim()] =
-    text.trim().match(/^(?:"([^"\\]*)"|([^"<>@,;:\\]*?))\s*<([^<>]*)>$/) ?? []
+    text.trim().match(/^(?:"([^"\\]*)"|([^"<>@\\]*?))\s*<([^<>]*)>$/) ?? []
   const plain = !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)
   return plain && isOneMailbox(address) ? { name: name.trim(), address } : null
 }
