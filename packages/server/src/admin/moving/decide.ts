@@ -40,6 +40,7 @@ export type Conflict =
   | 'neither a user name nor an e-mail address that can be used here'
   | 'the e-mail address is somebody else’s here'
   | 'the user name is somebody else’s here'
+  | 'the number is somebody else’s here'
   | 'is there twice'
   | 'is one role here with another: whoever has one has both'
   | 'was brought before and deleted here since'

@@ -50,6 +50,8 @@ export interface Around extends Here {
   readonly factors: Factors
   /** The numbers by which programs may know them: those that are nobody's. */
   readonly numbers: readonly (readonly [name: string, number: number])[]
+  /** Whether one of them is somebody else's. */
+  readonly hasTakenNumber: boolean
 }
 
 /** Decides what becomes of a person, and writes it down as a plan. */
@@ -61,6 +63,9 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const decision = decideUser(read, here, { whole, password, hasMore }, options)
   if (decision.do === 'skip') return { writes: [], tally: counted('same') }
   if (decision.do === 'refuse') return { writes: [], tally: conflict(read.id, decision.because) }
+  // Under another number they would be somebody else to every program that holds theirs (C4).
+  if (decision.do === 'create' && here.hasTakenNumber)
+    return { writes: [], tally: conflict(read.id, 'the number is somebody else’s here') }
   const lost = claimNames(world, read.id, decision.names)
   if (lost !== null) return { writes: [], tally: conflict(read.id, lost) }
 
@@ -145,6 +150,7 @@ export async function lookAround(world: World, all: readonly MovedUser[]): Promi
         ({ upstream, issuer, subject }) => !linked.has(`${upstream} ${issuer} ${subject}`),
       ),
       numbers: numbers[at] ?? [],
+      hasTakenNumber: numbersFor(read, options.numbers).length > (numbers[at] ?? []).length,
       factors: factors[at] as Factors,
     }
     if (before === undefined) return { ...around, moved: null, sealedHash: null }
@@ -163,7 +169,7 @@ function numbersFor({ id, numbers }: MovedUser, names: readonly string[]): [name
   return [...Object.entries(numbers), ...own]
 }
 
-/** Those of the numbers that are nobody's: one that is taken stays whose it is. */
+/** Those of the numbers that are nobody's. */
 async function freeNumbers(
   { database }: Platform,
   wanted: readonly (readonly [name: string, number: number][])[],
