@@ -1,5 +1,6 @@
 // From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
 // commit; where another request was first, the question is put again to what is true by then.
+import { requestVerification } from '../../accounts/addresses/addresses.ts'
 import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
 import {
   identityBySubject,
@@ -95,7 +96,10 @@ async function carryOut(
     }
     case 'sign-up': {
       const { user, writes } = account(platform, request, identity, emailOf(identity))
-      return enter(platform, door, request, identity, user.id, continueTo, writes)
+      const entered = await enter(platform, door, request, identity, user.id, continueTo, writes)
+      // What the provider doesn’t vouch for, the person can prove themself.
+      if (entered !== 'overtaken') await requestVerification(platform, request, user)
+      return entered
     }
     case 'offer-link': {
       const offer = { identity, userId: outcome.user.id, continueTo }

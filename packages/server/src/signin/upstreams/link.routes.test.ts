@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { identitiesOf } from '../../accounts/identities/identities.store.ts'
+import { lettersTo } from '../../accounts/people.fixture.ts'
 import type { Answer, Visitor } from '../../platform/house.ts'
 import { people } from './simulators/people.ts'
 import {
@@ -92,6 +93,10 @@ test('FD-05: an e-mail address that the provider has not verified is marked so, 
   isAccountAddress(await signInWith(visitor, 'google', charles.id))
   const { user } = (await sessionIn(here, visitor)) ?? {}
   assert.deepEqual([user?.email, user?.emailVerified], ['charles@engines.example', false])
+  const [letter] = await lettersTo(here.house, 'charles@engines.example')
+  assert.equal(letter?.kind, 'address.verify')
+  await signInWith(here.visitor(), 'google', katherine.id)
+  assert.deepEqual(await lettersTo(here.house, 'katherine@orbit.example'), [])
   await here.add({ email: 'dorothy@langley.example', name: 'Dorothy' })
   const other = here.visitor()
   const offered = await signInWith(other, 'oidc', dorothy.id, { unverified: 'yes' })
