@@ -66,6 +66,28 @@ describe('Activation by djoser', () => {
     }
   })
 
+  test('is mailed again to who has to prove an address, and asked for in one way for anybody (C26)', async () => {
+    await using accounts = await openDjoser(settings)
+    const { database } = accounts.house
+    await accounts.send('/auth/users/', newton)
+    const resend = async (email: string) => {
+      const before = await rowsOf(database)
+      const answer = await accounts.send('/auth/users/resend_activation/', { email })
+      return { said: [answer.status, answer.body], rows: (await rowsOf(database)) - before }
+    }
+    const asked = await Promise.all([resend('nobody@example.test')])
+    asked.push(await resend('ada@example.test'), await resend(newton.email))
+    deepEqual(
+      asked.map(({ said: told }) => told),
+      Array(3).fill([204, '']),
+    )
+    const letters = (await accounts.house.letters()).filter(({ kind }) => kind === 'address.verify')
+    deepEqual([...new Set(letters.map(({ to }) => to))], [newton.email])
+    equal(letters.length, 2)
+    // For nobody as many rows are written; of somebody's first link the second one takes the place.
+    ok(asked.slice(0, 2).every(({ rows }) => rows >= 1))
+  })
+
   test('is not asked of those who were brought from a system where they were active', async () => {
     await using accounts = await openDjoser(settings)
     const { house } = accounts
@@ -137,3 +159,8 @@ describe('A password that is reset by djoser', () => {
     equal((await accounts.send('/auth/token/login/', { username: 'countess', password })).status, 200)
   })
 })
+
+async function rowsOf(database: Accounts['house']['database']): Promise<number> {
+  const [row] = await database.read('select count(*) as n from mailed_proofs', [])
+  return Number(row?.['n'])
+}

@@ -1,12 +1,11 @@
 // dj-rest-auth's views of mailed links. Whoever asks for one gets the same answer for anybody.
-import { confirmAddress, requestVerification } from '../../accounts/addresses/addresses.ts'
+import { confirmAddress } from '../../accounts/addresses/addresses.ts'
 import { requestReset } from '../../accounts/recovery/request-reset.ts'
 import { resetOf, resetPassword } from '../../accounts/recovery/reset-password.ts'
-import { canonicalEmail } from '../../accounts/users/identifiers.ts'
-import { userByIdentifier } from '../../accounts/users/users.store.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { linkFrom } from '../django/mailed-links.ts'
 import { passwordWords } from '../django/policy-words.ts'
+import { resendVerification } from '../django/resend.ts'
 import { idInUid } from '../django/uid.ts'
 import { readForm } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
@@ -81,9 +80,7 @@ export async function resendEmail(
 ): Promise<Outgoing> {
   const fields = readForm(members, { email: { optional: true, email: true } })
   if (!fields.ok) return answer(400, fields.body)
-  const email = canonicalEmail(fields.values.email?.trimmed ?? '')
-  const user = email && (await userByIdentifier(platform.database, { kind: 'email', value: email }))
   const linkTo = linkFrom(settings.accountConfirmEmailUrl)
-  await requestVerification(platform, request, { id: user?.id ?? '' }, linkTo)
+  await resendVerification(platform, request, fields.values.email?.trimmed ?? '', linkTo)
   return answer(200, { detail: 'ok' })
 }

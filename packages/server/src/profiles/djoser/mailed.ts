@@ -1,15 +1,14 @@
 // djoser's views of mailed links: activation, and a new password for who forgot theirs. Whoever asks for a link gets the
 // same answer for anybody. A token is ours (see proofs.ts), good once; `uid` has to name the same person.
 import { parseOpaque } from '@countersign/protocol'
-import { confirmAddress, requestVerification, verificationOf } from '../../accounts/addresses/addresses.ts'
+import { confirmAddress, verificationOf } from '../../accounts/addresses/addresses.ts'
 import type { Owned } from '../../accounts/proofs/proofs.ts'
 import { requestReset } from '../../accounts/recovery/request-reset.ts'
 import { resetOf, resetPassword } from '../../accounts/recovery/reset-password.ts'
-import { canonicalEmail } from '../../accounts/users/identifiers.ts'
-import { userByIdentifier } from '../../accounts/users/users.store.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { linkFrom } from '../django/mailed-links.ts'
 import { passwordWords } from '../django/policy-words.ts'
+import { resendVerification } from '../django/resend.ts'
 import { idInUid } from '../django/uid.ts'
 import { readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
@@ -51,9 +50,8 @@ export async function resendActivation(
   const fields = readForm(members, addressRule)
   if (!fields.ok) return answer(400, fields.body)
   if (!settings.sendActivationEmail) return answer(400, undefined)
-  const email = canonicalEmail(fields.values.email.trimmed)
-  const user = email && (await userByIdentifier(platform.database, { kind: 'email', value: email }))
-  await requestVerification(platform, request, { id: user?.id ?? '' }, linkFrom(settings.activationUrl))
+  const linkTo = linkFrom(settings.activationUrl)
+  await resendVerification(platform, request, fields.values.email.trimmed, linkTo)
   return nothing()
 }
 

@@ -5,8 +5,8 @@ import { type Written, written } from '../../platform/mail/layout.letter.ts'
 
 /** A link to choose another user name with. */
 export interface UsernameLetterModel {
-  /** What the person is called. */
-  readonly name: string
+  /** See `greetingOf`. */
+  readonly greeting: string
   /** What they sign in as; null for an address alone. */
   readonly username: string | null
   readonly link: string
@@ -17,15 +17,15 @@ export interface UsernameLetterModel {
 /** The words of the letter. */
 export function usernameLetter(
   issuer: Issuer,
-  { name, username, link, seconds }: UsernameLetterModel,
+  { greeting, username, link, seconds }: UsernameLetterModel,
 ): Written {
   const known =
     username === null
-      ? 'you sign in with this e-mail address.'
-      : `the user name that you sign in with is ${username}.`
+      ? 'You sign in with this e-mail address.'
+      : `The user name that you sign in with is ${username}.`
   return written(issuer, {
     subject: 'Your user name',
-    body: [`Hello ${name},`, `${known} If you’d like another one, choose it with the link below.`],
+    body: [greeting, `${known} If you’d like another one, choose it with the link below.`],
     action: { label: 'Choose a user name', address: link },
     after: [
       `The link works once, for ${spanWords(seconds)}.`,

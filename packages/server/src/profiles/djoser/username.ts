@@ -2,6 +2,7 @@
 // same answer after the same work, for anybody (C26).
 import type { LinkTo } from '../../accounts/addresses/addresses.ts'
 import { type Credential, credentialByIdentifier } from '../../accounts/credentials/passwords.store.ts'
+import { greetingOf } from '../../accounts/letters/greeting.ts'
 import { drawProof, ownedProof, proofSeconds, spendOwned } from '../../accounts/proofs/proofs.ts'
 import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
@@ -72,10 +73,15 @@ export async function confirmUsername(
 
 function forSomebody(platform: Platform, owner: Credential, to: Canonical, linkTo: LinkTo): WriteSet {
   const { issuer, mail, runtime } = platform
-  const { id: userId, name, username } = owner.user
+  const { id: userId, username } = owner.user
   const drawn = drawProof(platform, { purpose: 'username.reset', subject: userId, owner, address: to })
   const seconds = proofSeconds['username.reset']
-  const words = usernameLetter(issuer, { name, username, link: linkTo(drawn.secret, owner.user), seconds })
+  const words = usernameLetter(issuer, {
+    greeting: greetingOf(owner.user),
+    username,
+    link: linkTo(drawn.secret, owner.user),
+    seconds,
+  })
   const until = runtime.now() + seconds
   return [drawn.write, mail.post({ to, kind: 'username.reset', userId, until, ...words })]
 }
@@ -88,6 +94,6 @@ function forNobody(platform: Platform, address: Canonical): WriteSet {
   const { secret, write } = drawProof(platform, nobody)
   const seconds = proofSeconds['username.reset']
   const link = issuer.at(`/${subject}/${secret}`)
-  const words = usernameLetter(issuer, { name: 'nobody', username: null, link, seconds })
+  const words = usernameLetter(issuer, { greeting: greetingOf(null), username: null, link, seconds })
   return [write, mail.pretend({ kind: 'username.reset', until: runtime.now() + seconds, ...words })]
 }
