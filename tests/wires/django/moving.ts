@@ -173,7 +173,7 @@ async function takeBack(python: Python, made: Made, folder: string): Promise<Hel
       holds:
         first?.staff === true &&
         first.name === 'Ada Lovelace' &&
-        first.groups.join() === 'night-editors' &&
+        first.groups.join() === 'Night Editors' &&
         users['idle']?.active === false &&
         users['unusable']?.usable === false,
     },

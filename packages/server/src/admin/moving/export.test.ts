@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noLimits, openPeople, type People } from '../../accounts/people.fixture.ts'
 import { exportAll } from './export.ts'
-import { exportFormats } from './formats.ts'
+import { type ExportFormat, exportFormats } from './formats.ts'
 import { hashBy, people, signsIn, take } from './moving.fixture.ts'
 import { type MovedRecord, movedRecord } from './records.ts'
 import { tableOf } from './sources/csv.ts'
@@ -61,11 +61,18 @@ test('what was exported is imported elsewhere as it was, passwords and all', asy
   await to.house.close()
 })
 
+function writtenBy(format: ExportFormat, records: readonly MovedRecord[]): string[] {
+  const passes = Array.from({ length: format.passes ?? 1 }, (_, pass) =>
+    records.map((record) => format.write(record, pass)),
+  )
+  return passes.flat().filter((text) => text !== null)
+}
+
 async function formatted(name: keyof typeof exportFormats): Promise<string> {
   const from = await openPeople({ limits: noLimits })
   await take(from, brought)
   const format = exportFormats[name]()
-  const texts = (await exported(from)).map(format.write).filter((text) => text !== null)
+  const texts = writtenBy(format, await exported(from))
   await from.house.close()
   return format.before + texts.join(format.between) + format.after
 }
@@ -107,7 +114,7 @@ test('Django gets numbers, groups under the names that they had, permissions and
     ),
   ])
   const format = exportFormats['django-otp']()
-  const texts = (await exported(from)).map(format.write).filter((text) => text !== null)
+  const texts = writtenBy(format, await exported(from))
   await from.house.close()
   const fixture = JSON.parse(format.before + texts.join(format.between) + format.after) as {
     model: string

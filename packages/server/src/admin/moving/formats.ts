@@ -9,7 +9,10 @@ export interface ExportFormat {
   readonly before: string
   readonly between: string
   readonly after: string
-  write(record: MovedRecord): string | null
+  /** How often all records are gone through; 1 unless said. */
+  readonly passes?: number
+  /** @param pass the first is 0 */
+  write(record: MovedRecord, pass: number): string | null
 }
 
 /** One JSON object a line. */
@@ -28,8 +31,9 @@ const open: ExportFormat = {
 function django({ otp }: { readonly otp: boolean }): ExportFormat {
   // What a group was called before it became a role stands in the role’s description: roles come first.
   const groups = new Map<string, string>()
-  const lines = (record: MovedRecord): object[] => {
+  const lines = (record: MovedRecord, pass: number): object[] => {
     if (record.kind === 'role') {
+      if (pass > 0) return []
       const { name, description } = record
       if (permissionKey(name) !== null || isOwnRole(name)) return []
       const group = roleNameOf(description) === name ? description : name
@@ -38,6 +42,8 @@ function django({ otp }: { readonly otp: boolean }): ExportFormat {
     }
     if (record.kind !== 'user') return []
     const number = record.numbers['simplejwt']
+    // Django gives the others the next free numbers: those of before have to be there by then.
+    if ((number === undefined) !== (pass === 1)) return []
     const user = {
       model: 'auth.user',
       ...(number !== undefined && { pk: number }),
@@ -50,8 +56,9 @@ function django({ otp }: { readonly otp: boolean }): ExportFormat {
     before: '[\n',
     between: ',\n',
     after: '\n]\n',
-    write: (record) =>
-      lines(record)
+    passes: 2,
+    write: (record, pass) =>
+      lines(record, pass)
         .map((line) => JSON.stringify(line))
         .join(',\n') || null,
   }

@@ -26,7 +26,7 @@ async function run(name: string, to: string, _options: unknown, command: Command
   const format = exportFormats[name as keyof typeof exportFormats]()
   await withPlatform(command, async ({ platform, terminal }) => {
     const counts = { people: 0, roles: 0 }
-    const records = exportAll(platform, passwordsOf(platform))
+    const records = () => exportAll(platform, passwordsOf(platform))
     const file = createWriteStream(to, { flags: 'wx', mode: 0o600 })
     await pipeline(Readable.from(written(format, records, counts)), file).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException
@@ -43,17 +43,19 @@ async function run(name: string, to: string, _options: unknown, command: Command
 
 async function* written(
   format: ExportFormat,
-  records: AsyncIterable<MovedRecord>,
+  records: () => AsyncIterable<MovedRecord>,
   counts: { people: number; roles: number },
 ): AsyncGenerator<string> {
   let before = format.before
-  for await (const record of records) {
-    const text = format.write(record)
-    if (text === null) continue
-    if (record.kind === 'user') counts.people += 1
-    if (record.kind === 'role') counts.roles += 1
-    yield before + text
-    before = format.between
+  for (let pass = 0; pass < (format.passes ?? 1); pass += 1) {
+    for await (const record of records()) {
+      const text = format.write(record, pass)
+      if (text === null) continue
+      if (record.kind === 'user') counts.people += 1
+      if (record.kind === 'role') counts.roles += 1
+      yield before + text
+      before = format.between
+    }
   }
   yield (before === format.between ? '' : before) + format.after
 }
