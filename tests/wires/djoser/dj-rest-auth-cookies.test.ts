@@ -124,7 +124,24 @@ describe('Tokens in cookies', () => {
     equal((await accounts.ask('token/refresh/', {}, { 'x-csrftoken': own })).status, 200)
     const bearer = { authorization: `Bearer ${login.json()['access']}` }
     equal((await patch(bearer)).status, 200)
+    accounts.jar.delete('csrftoken')
+    equal((await patch({ authorization: 'Digest x' })).status, 401)
     equal((await accounts.ask('logout/', {}, { 'x-csrftoken': own })).status, 200)
+  })
+
+  test('need it also where another header than Authorization would hold the token', async () => {
+    await using accounts = await openRestAuth({
+      ...cookies,
+      jwtAuthCookieUseCsrf: true,
+      jwt: { authHeaderName: 'X-Access-Token' },
+    })
+    const { access } = (await accounts.ask('login/', right)).json()
+    const patch = (headers: Record<string, string>) =>
+      accounts.ask('user/', { first_name: 'A' }, headers, 'PATCH')
+    for (const headers of [{}, { authorization: 'Bearer x' }, { authorization: `Bearer ${access}` }]) {
+      equal((await patch(headers as Record<string, string>)).status, 403)
+    }
+    equal((await patch({ 'x-access-token': `Bearer ${access}` })).status, 200)
   })
 
   test('are renewed together where they are rotated, and the one before yields the same for a while', async () => {

@@ -7,6 +7,7 @@ import { endFamily } from '../django/sign-out.ts'
 import { drfToken, endless, newKey } from '../drf-token/key.ts'
 import { holderOf } from '../simplejwt/holder.ts'
 import { familySeconds, pairFor } from '../simplejwt/obtain.ts'
+import { headerName } from '../simplejwt/protected.ts'
 import { refreshPair } from '../simplejwt/refresh.ts'
 import { type SimpleJwtRoom, simpleJwt, unauthorized } from '../simplejwt/room.ts'
 import { familyIn, readToken } from '../simplejwt/tokens.ts'
@@ -72,7 +73,8 @@ export async function askerHere(room: RestAuthRoom, request: Incoming): Promise<
   const { jwtAuthCookie: name } = room.settings
   const cookie = name === null ? undefined : request.cookies.get(name)
   const asked = await askerOf(room, request, cookie)
-  if (!asked.ok || cookie === undefined || request.headers.get('authorization') !== undefined) return asked
+  const isByHeader = room.jwt !== null && request.headers.get(headerName(room.jwt.settings)) !== undefined
+  if (!asked.ok || cookie === undefined || isByHeader) return asked
   const problem = csrfProblem(room, request, asked.asker.family?.id)
   return problem === null
     ? asked
