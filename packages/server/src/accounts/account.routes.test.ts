@@ -206,7 +206,6 @@ test('of two changes at once with the same current password, one wins', async (t
       visitor.submit('/account/password', { current_password: password, new_password: `${another}-${i}` }),
     ),
   )
-  // Who comes when the first has won is signed out by then, and sent to sign in.
   assert.equal(answers.filter(({ location }) => location === '/account?done=password-changed').length, 1)
   const live = await sessionsOf(house.database, house.runtime.now(), ada.id)
   assert.equal(live.length, 1)
