@@ -1,5 +1,5 @@
 // Somebody with an authenticator application, for tests: its codes at any moment, and the recovery codes.
-import type { House } from '../../platform/house.ts'
+import type { Platform } from '../../platform/platform.ts'
 import { insertTotp, newRecoveryCodes } from './factors.ts'
 import { codeAt, stepAt, type TotpSecret, usualShape } from './totp.ts'
 
@@ -13,7 +13,7 @@ export interface Armed {
 }
 
 /** Gives a person an authenticator application and ten recovery codes. */
-export async function arm(house: House, userId: string, shape: TotpSecret = totp): Promise<Armed> {
+export async function arm(house: Platform, userId: string, shape: TotpSecret = totp): Promise<Armed> {
   const recovery = newRecoveryCodes(house, userId)
   const committed = await house.database.commit([insertTotp(house, userId, shape), recovery.writes])
   if (!committed.ok) throw new Error(committed.lost)
