@@ -161,6 +161,8 @@ const nobodysElse: Readonly<Record<string, string | undefined>> = {
       'COUNTERSIGN_CLOCK',
       'COUNTERSIGN_MANAGEMENT_PORT',
       'WEB_CONCURRENCY',
+      'SMTP_URL',
+      'MAIL_FROM',
       'NODE_ENV',
     ].map((name) => [name, undefined]),
   ),

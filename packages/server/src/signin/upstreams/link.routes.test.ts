@@ -41,6 +41,8 @@ test('FD-04, FD-05, C16: an account with the same e-mail address is linked only 
   assert.equal(await sessionIn(here, visitor), null)
 
   isAccountAddress(await visitor.submit(link, { ticket, password }))
+  const [letter] = await lettersTo(here.house, 'ada@example.test')
+  assert.equal(letter?.subject, 'Signing in with Google was added')
   const signedIn = await sessionIn(here, visitor)
   assert.deepEqual([signedIn?.user.id, signedIn?.session.acr], [owner.id, 'urn:countersign:acr:password'])
   const again = here.visitor()
@@ -176,7 +178,7 @@ test('C14: guesses on the link page are counted with those on the sign-in page',
   assert.equal(there.status, 429)
 })
 
-test('who is signed in links a provider, and after that either signs them in', async () => {
+test('PW-27: who is signed in links a provider, is told of it, and after that either signs them in', async () => {
   const here = await openWalk()
   const owner = await here.add({ email: 'grace@example.test', name: 'Grace Hopper' })
   const visitor = here.visitor()
@@ -192,6 +194,12 @@ test('who is signed in links a provider, and after that either signs them in', a
   const [identity] = await identitiesOf(here.house.database, owner.id)
   assert.deepEqual([identity?.subject, identity?.email], [katherine.id, 'katherine@orbit.example'])
   assert.equal((await linkFrom(visitor, katherine.id)).location, '/account?done=linked')
+  const told = await lettersTo(here.house, 'grace@example.test')
+  assert.deepEqual(
+    told.map(({ subject }) => subject),
+    ['Signing in with Google was added'],
+    'once: linking what is linked changes nothing',
+  )
   const other = here.visitor()
   isAccountAddress(await signInWith(other, 'google', katherine.id))
   assert.equal((await sessionIn(here, other))?.user.id, owner.id)
