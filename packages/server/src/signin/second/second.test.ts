@@ -9,7 +9,7 @@ import { usualShape } from '../../accounts/factors/totp.ts'
 import { noLimits, password } from '../../accounts/people.fixture.ts'
 import { byPassword, byTotp, together } from '../../accounts/sessions/session.ts'
 import { endAllSessions, sessionsOf } from '../../accounts/sessions/sessions.store.ts'
-import { openProgramSession, openSession } from '../../accounts/sessions/sessions.ts'
+import { openDeviceSession, openProgramSession, openSession } from '../../accounts/sessions/sessions.ts'
 import { disableUser, type User } from '../../accounts/users/users.store.ts'
 import type { Answer, Visitor } from '../../platform/house.ts'
 import { type Hall, openHall, problemsOn, signIn, whoIs } from '../signin.fixture.ts'
@@ -183,8 +183,12 @@ onBothEngines('The second step', (open) => {
     const by = { userId: ada.id, authentication: byPassword }
     const browser = await openSession(house, request, { ...by, remember: false })
     const program = openProgramSession(house, request, { ...by, clientId: 'any', seconds: 60 })
+    const weak = await openSession(house, request, { ...by, remember: false })
+    assert.ok((await house.database.commit(weak.writes)).ok)
+    const there = { clientId: 'any', peer: '', userAgent: '', seconds: 60 }
+    const device = openDeviceSession(house, { from: weak.session, ...there })
     await arm(house, ada.id)
-    for (const { writes } of [browser, program]) {
+    for (const { writes } of [browser, program, device]) {
       assert.deepEqual(await house.database.commit(writes), { ok: false, lost: 'second factor' })
     }
     const both = { ...by, authentication: together(byPassword, byTotp) }
