@@ -31,12 +31,12 @@ describe('Signing up by djoser', () => {
     equal(row?.['email_verified'], 0)
   })
 
-  test('is refused where sign-up is closed', async () => {
-    await using accounts = await openDjoser({}, { signUpOpen: false })
-    deepEqual(said(await accounts.send('/auth/users/', newton)), [
-      403,
-      { detail: 'You do not have permission to perform this action.' },
-    ])
+  test('is refused where sign-up is closed, here or everywhere', async () => {
+    const refused = [403, { detail: 'You do not have permission to perform this action.' }]
+    await using closed = await openDjoser({}, { signUpOpen: false })
+    deepEqual(said(await closed.send('/auth/users/', newton)), refused)
+    await using here = await openDjoser({ userCreate: false })
+    deepEqual(said(await here.send('/auth/users/', newton)), refused)
   })
 
   test('is limited by network, refusals counted, in the framework’s own shape (PW-10)', async () => {

@@ -24,6 +24,8 @@ export const djoserSettings = z
     fields: z.array(field).default(['email']),
     /** Those of `fields` that may not be left out by who signs up. */
     requiredFields: z.array(field).default([]),
+    /** Whether people sign up by `users/`, as long as sign-up is not closed anyway: PERMISSIONS.user_create. */
+    userCreate: z.boolean().default(true),
     sendActivationEmail: z.boolean().default(false),
     userCreatePasswordRetype: z.boolean().default(false),
     setPasswordRetype: z.boolean().default(false),

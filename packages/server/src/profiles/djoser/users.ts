@@ -39,7 +39,8 @@ const signUpWords = { password: 'password', emailTaken: 'user with this email ad
 /** 201 with the new person, who is not in by that. */
 export async function create(room: DjoserRoom, request: Incoming, members: Members): Promise<Outgoing> {
   const { settings, platform } = room
-  if (!room.signUpOpen) return answer(403, { detail: 'You do not have permission to perform this action.' })
+  const isOpen = room.signUpOpen && settings.userCreate
+  if (!isOpen) return answer(403, { detail: 'You do not have permission to perform this action.' })
   const fields = readForm(members, signUpRules(settings))
   if (!fields.ok) return answer(400, fields.body)
   const { values } = fields
