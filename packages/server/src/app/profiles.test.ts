@@ -70,7 +70,7 @@ test('the configurations that the guide shows are sound', () => {
   const guide = readFileSync(new URL('../../../../docs/guides/move-in.md', import.meta.url), 'utf8')
   const programs = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)
   const blocks = programs.filter((text) => text.includes('defineConfig('))
-  assert.equal(blocks.length, 3)
+  assert.ok(blocks.length >= 4)
   for (const block of blocks) {
     const [, literal = ''] = /defineConfig\((.*)\)/s.exec(stripTypeScriptTypes(block)) ?? []
     const config = new Function(`return ${literal}`)() as { profiles: unknown }
