@@ -270,6 +270,7 @@ test('SE-07: taking a passkey away ends every other session, also those that beg
   await signInByPasskey(mine, authenticator)
   await mine.visit('/account')
   const [passkey] = await own(hall, ada.id)
+  assert.match((await mine.visit('/account')).body, /Signed in just now with a passkey/)
   const done = await mine.submit('/account/passkeys/remove', { passkey_id: passkey?.id ?? '' })
   assert.equal(done.location, '/account?done=passkey-removed')
   assert.deepEqual([await whoIs(mine), await whoIs(other)], [ada.email, undefined])

@@ -66,7 +66,7 @@ export interface AccountSession {
   readonly signedInAt: number
   readonly lastSeenAt: number
   readonly remembered: boolean
-  /** Name of the provider that it began with; null for a password. */
+  /** What it began with, such as the name of a provider; null for a password. */
   readonly upstream: string | null
 }
 

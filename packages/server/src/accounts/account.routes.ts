@@ -306,8 +306,13 @@ function browserRow(one: Session, currentId: string): AccountSession {
     signedInAt: one.authenticatedAt,
     lastSeenAt: one.lastSeenAt,
     remembered: one.remembered,
-    upstream: one.amr.includes('fed') ? 'a linked sign-in' : null,
+    upstream: one.amr.includes('fed') ? 'a linked sign-in' : isByKey(one) ? 'a passkey' : null,
   }
+}
+
+/** RFC 8176: a key in hardware or in software. */
+function isByKey({ amr }: Session): boolean {
+  return amr.includes('hwk') || amr.includes('swk')
 }
 
 function deviceRow({ sessionId, clientName, allowedAt, lastUsedAt }: ConnectedDevice): AccountSession {
