@@ -66,8 +66,10 @@ test('keys come from files; one that is missing or weak leaves its wire off', ()
   }
 })
 
-test('the configurations that the guide shows are sound', () => {
-  const guide = readFileSync(new URL('../../../../docs/guides/move-in.md', import.meta.url), 'utf8')
+test('the configurations that the guides show are sound', () => {
+  const guide = ['move-in', 'simple-jwt-and-knock']
+    .map((name) => readFileSync(new URL(`../../../../docs/guides/${name}.md`, import.meta.url), 'utf8'))
+    .join('')
   const programs = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)
   const blocks = programs.filter((text) => text.includes('defineConfig('))
   assert.ok(blocks.length >= 4)
