@@ -28,3 +28,10 @@ export function classSatisfies(present: string | undefined, asked: string): bool
   const wanted = levelOfClass(asked)
   return present === asked || (wanted > 0 && levelOfClass(present) > wanted)
 }
+
+/** Whether two factors would do for one of these classes, and one factor for none. */
+export function needTwoFactors(asked: readonly string[]): boolean {
+  const doesFor = (present: string): boolean => asked.some((one) => classSatisfies(present, one))
+  const { password, upstream, passkey } = authenticationClasses
+  return doesFor(passkey) && !doesFor(password) && !doesFor(upstream)
+}

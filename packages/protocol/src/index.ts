@@ -1,7 +1,12 @@
 // The face of @countersign/protocol: OAuth, OpenID Connect and JOSE vocabulary, pure.
 
 export { answersAtOnce } from '#crypto'
-export { authenticationClasses, classSatisfies, levelOfClass } from './authentication-classes.ts'
+export {
+  authenticationClasses,
+  classSatisfies,
+  levelOfClass,
+  needTwoFactors,
+} from './authentication-classes.ts'
 export {
   type AuthorizationDetail,
   isAuthorizationDetail,

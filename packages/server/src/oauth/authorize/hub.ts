@@ -1,6 +1,6 @@
 // The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
 // starts here and comes back here, and each time `next` is asked what is still missing.
-import { authenticationClasses, classSatisfies, OAuthError, type Parameters } from '@countersign/protocol'
+import { needTwoFactors, OAuthError, type Parameters } from '@countersign/protocol'
 import { reachOf } from '../../accounts/factors/reachable.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Party } from '../../platform/html/party.ts'
@@ -120,14 +120,6 @@ function refuseUnruly({ rules }: OAuthRoom, client: Client, { signed = false }: 
   refuseUnsigned(client, { signed })
 }
 
-/** Whether two factors would do for what is asked, and one wouldn't. */
-function wantsTwo({ request }: Situation): boolean {
-  const { values } = wantedClasses(request)
-  const doesFor = (present: string): boolean => values.some((asked) => classSatisfies(present, asked))
-  const { password, upstream, passkey } = authenticationClasses
-  return doesFor(passkey) && !doesFor(password) && !doesFor(upstream)
-}
-
 async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Reply> {
   const { to, visit, situation, offer, signedIn, apis } = seen
   const answer = next(situation)
@@ -142,7 +134,8 @@ async function act(room: OAuthRoom, request: Incoming, seen: Seen): Promise<Repl
     visit.flow?.reference ?? (await putAside(room, request.browser, visit.parameters, priorProof))
   if (answer.step !== 'askConsent' || signedIn === null) {
     const hint = situation.request.loginHint
-    return { say: 'sign in', reference, hint, again: signedIn !== null, stepUp: wantsTwo(situation) }
+    const stepUp = needTwoFactors(wantedClasses(situation.request).values)
+    return { say: 'sign in', reference, hint, again: signedIn !== null, stepUp }
   }
   const party = await partyOf(room, to.client, to.redirect.uri)
   return { say: 'may it?', reference, question: { to, party, offer, signedIn, apis } }

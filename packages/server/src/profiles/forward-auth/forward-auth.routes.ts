@@ -1,6 +1,6 @@
 // GET /auth/verify, which a reverse proxy asks before it lets a request pass (nginx: auth_request), and GET /auth/start,
 // where it sends a person who has to sign in first. docs/guides/nginx.md has the proxy's side.
-import { challenge } from '@countersign/protocol'
+import { challenge, needTwoFactors } from '@countersign/protocol'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import {
@@ -70,8 +70,12 @@ function refusalHeaders(
     ...(isStepUp && maxAge !== undefined && { maxAge }),
   })
   if (status === 403 || !isPage) return { 'www-authenticate': header }
-  const to = returnTo === null ? '' : `?to=${encodeURIComponent(returnTo)}`
-  return { 'www-authenticate': header, location: localPath(`/auth/start${to}`) }
+  const asking = new URLSearchParams({
+    ...(returnTo !== null && { to: returnTo }),
+    ...(isStepUp && needTwoFactors(acr) && { level: 'mfa' }),
+  })
+  const query = asking.size === 0 ? '' : `?${asking}`
+  return { 'www-authenticate': header, location: localPath(`/auth/start${query}`) }
 }
 
 /**
@@ -85,6 +89,8 @@ async function start({ platform }: OAuthRoom, request: Incoming): Promise<Outgoi
   const query = new URLSearchParams({
     continue: sealReturn(platform.vault, request.browser, to),
     ...(signedIn !== null && { reason: 'confirm' }),
+    // Who has a second factor is asked for it, also where a password would do otherwise.
+    ...(request.query.get('level') === 'mfa' && { level: 'mfa' }),
   })
   return redirect(localPath(`/sign-in?${query}`))
 }
