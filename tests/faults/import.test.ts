@@ -4,8 +4,8 @@ import { postgresSkip } from '../harness/postgres.ts'
 import { killImport } from './import-killed.ts'
 
 for (const [engine, name, people, kills] of [
-  ['sqlite', 'SQLite', 20_000, 1],
-  ['postgres', 'PostgreSQL', 1200, 2],
+  ['sqlite', 'SQLite', 8000, 1],
+  ['postgres', 'PostgreSQL', 3000, 2],
 ] as const satisfies readonly (readonly [Engine, string, number, number])[]) {
   test(`an import that is killed and begun again comes to the same as one that was not, on ${name}`, {
     skip: engine === 'postgres' && postgresSkip(),
