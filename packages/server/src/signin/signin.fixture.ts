@@ -50,7 +50,7 @@ export async function openHall(
       ...room,
       devices: async () => [],
       connectedClients: async () => [],
-    apiKeys: async () => [],
+      apiKeys: async () => [],
       waiting: async () => 0,
     }),
     {

@@ -73,7 +73,7 @@ export const lifetimes = {
 const freshSeconds = 600
 
 /** Whether the session's last proof is recent enough for a sensitive change. */
-export function isFresh(session: Session, now: Instant): boolean {
+export function isFresh(session: Pick<Session, 'authenticatedAt'>, now: Instant): boolean {
   return now - session.authenticatedAt <= freshSeconds
 }
 

@@ -38,11 +38,19 @@ export async function wasMoved(database: Database, userId: string): Promise<bool
 }
 
 const ofUser = query((db, p: { source: string; user: string }) =>
-  db.selectFrom('moved_users').select('foreign_id').where('source', '=', p.source).where('user_id', '=', p.user),
+  db
+    .selectFrom('moved_users')
+    .select('foreign_id')
+    .where('source', '=', p.source)
+    .where('user_id', '=', p.user),
 )
 
 /** What another system calls a person who was brought from there; null for who was not. */
-export async function foreignIdOf(database: Database, source: string, userId: string): Promise<string | null> {
+export async function foreignIdOf(
+  database: Database,
+  source: string,
+  userId: string,
+): Promise<string | null> {
   return (await ofUser.first(database, { source, user: userId }))?.foreign_id ?? null
 }
 
