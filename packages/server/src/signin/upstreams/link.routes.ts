@@ -3,7 +3,6 @@
 // of whoever has one: they come back here from it, signed in, and accept it then.
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
-import { hasSecondFactor } from '../../accounts/factors/factors.ts'
 import { toldOf } from '../../accounts/letters/told-of.ts'
 import { byPassword, isFresh, isStrong } from '../../accounts/sessions/session.ts'
 import { sessionStands } from '../../accounts/sessions/sessions.store.ts'
@@ -25,6 +24,7 @@ import { Busy } from '../../platform/http/failure.ts'
 import { openReturn } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
+import { holdingOf } from '../second/second-factors.ts'
 import { signInProblems } from '../sign-in.page.ts'
 import { concluded, type Gate, refused, signInAddress, type UpstreamRoom } from './answers.routes.ts'
 import { type LinkOffer, readLinkOffer } from './attempts.ts'
@@ -108,7 +108,9 @@ async function ownSession({ platform, request, offer }: Asked): Promise<SignedIn
   if (signedIn?.user.id !== offer.userId) return null
   const { session } = signedIn
   if (!isFresh(session, platform.runtime.now())) return null
-  return isStrong(session) || !(await hasSecondFactor(platform, offer.userId)) ? signedIn : null
+  if (isStrong(session)) return signedIn
+  const { factors } = await holdingOf(platform, offer.userId)
+  return factors.length === 0 ? signedIn : null
 }
 
 async function acceptIn(asked: Asked, { session, user }: SignedIn): Promise<Outgoing> {
@@ -146,6 +148,8 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
     authentication: byPassword,
     remember: false,
     continueTo: continueTo ?? undefined,
+    // It changes what the person signs in with: a passkey is asked for too where they have one.
+    stepUp: true,
     writes: proof.writes,
     deed: {
       writes: linked(asked, proof.user),

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { arm } from '../../accounts/factors/factors.fixture.ts'
 import { identitiesOf, unlinkIdentity } from '../../accounts/identities/identities.store.ts'
+import { insertPasskey } from '../../accounts/passkeys/passkeys.store.ts'
 import { people } from './simulators/people.ts'
 import { isAccountAddress, openWalk, password, sessionIn, signInWith } from './walk.fixture.ts'
 
@@ -76,6 +77,40 @@ test('C16, MF-06: an account with a second factor is linked after it, and not by
     ['google'],
   )
   assert.match((await visitor.submit(link, { ticket })).body, /too long|again/)
+})
+
+test('C16, MF-06: an account with a passkey is linked after it, and not by the password alone', async () => {
+  const here = await openWalk()
+  const { database, runtime } = here.house
+  const owner = await here.add({ email: 'ada@example.test', emailVerified: true })
+  const passkey = {
+    id: runtime.id('psk'),
+    userId: owner.id,
+    credentialId: 'a-passkey-of-ada',
+    userHandle: null,
+    rpId: 'localhost',
+    publicKey: new Uint8Array(77),
+    signCount: 0,
+    transports: [],
+    backupEligible: null,
+    backedUp: null,
+    userVerified: true,
+    name: 'A key',
+    createdAt: runtime.now(),
+    lastUsedAt: null,
+  }
+  assert.ok((await database.commit([insertPasskey(database, passkey)])).ok)
+  const visitor = here.visitor()
+  const offered = await signInWith(visitor, 'google', ada.id)
+  const ticket = (await visitor.visit(offered.location ?? '')).field('ticket') ?? ''
+  const half = await visitor.submit(link, { ticket, password })
+  assert.match(half.location ?? '', second)
+  assert.match((await visitor.visit(half.location ?? '')).body, /Use your passkey/)
+  assert.equal(visitor.cookies.has('sid'), false)
+  // A session by the password alone is not enough either.
+  await visitor.visit(`/enter/${owner.id}`)
+  assert.equal((await visitor.submit(link, { ticket })).status, 422)
+  assert.deepEqual(await identitiesOf(database, owner.id), [])
 })
 
 test('C16: whose session it is not, or whose proof is old, links nothing without the password', async () => {
