@@ -61,7 +61,11 @@ test('no address that runs script is ever a link or a form target', () => {
   ]) {
     for (const [name, page] of pageStates(() => address)) {
       for (const [, target] of page.matchAll(/(?:href|action|src)="([^"]*)"/g)) {
-        assert.match(target ?? '', /^(?:\/(?!\/)|#|https?:\/\/|data:image\/svg\+xml,)/, `${name}: ${target}`)
+        assert.match(
+          target ?? '',
+          /^(?:\/(?!\/)|#|https?:\/\/|otpauth:\/\/totp\/|data:image\/svg\+xml,)/,
+          `${name}: ${target}`,
+        )
       }
     }
   }

@@ -92,6 +92,7 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
 .check { display: grid; grid-template-columns: auto 1fr; align-items: center; margin-top: .75rem }
 .check input { width: 1.25rem; height: 1.25rem; margin: .375rem .625rem .375rem .125rem; accent-color: var(--pen) }
 .check label { font-weight: 400; margin: 0; padding: .25rem 0 }
+.hint > a:only-child { display: inline-block; padding-block: .25rem }
 .check .hint { grid-column: 2; margin: 0 }
 
 .button {
