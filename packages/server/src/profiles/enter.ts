@@ -13,6 +13,7 @@ import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
 import type { Incoming } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Instant } from '../platform/runtime.ts'
 import type { SecondFactorRefusal } from './second-factor.ts'
 
 /** What every profile works with. */
@@ -91,6 +92,11 @@ async function secondOf(
   return proof.because === 'limited' ? proof : { ok: false, because: 'second_factor_invalid' }
 }
 
+/** Whether a password alone is not enough for somebody: they have a second factor, or have to have one. */
+export async function needsSecondFactor({ platform, door }: ProfileRoom, userId: string): Promise<boolean> {
+  return door.secondFactor === 'required' || (await hasSecondFactor(platform, userId))
+}
+
 /** Whether anybody comes in by a profile: not once an operator has disabled its client. */
 export async function isOpen({ database }: Pick<Platform, 'database'>, clientId: string): Promise<boolean> {
   return (await clientById(database, clientId))?.disabledAt === null
@@ -101,10 +107,14 @@ export interface Opening {
   readonly userId: string
   /** How they have proven themself; by a password alone where nothing else is said. */
   readonly authentication?: Authentication
+  /** When they have proven themself, where that is not now: who did it elsewhere did nothing fresh here (SE-09). */
+  readonly authenticatedAt?: Instant
   readonly clientId: string
   readonly seconds: number
   readonly access?: Pick<Granted, 'scope' | 'resources'>
 }
+
+const nothingByName = { scope: [], resources: [] }
 
 /**
  * A session and a family for a person who is known already. The writes lose `user` when the person is disabled, `second
@@ -115,7 +125,14 @@ export interface Opening {
 export function openFamily(
   { platform, door }: ProfileRoom,
   request: Incoming,
-  { userId, authentication = byPassword, clientId, seconds, access = { scope: [], resources: [] } }: Opening,
+  {
+    userId,
+    authentication = byPassword,
+    authenticatedAt,
+    clientId,
+    seconds,
+    access = nothingByName,
+  }: Opening,
 ): { readonly family: Family; readonly writes: WriteSet } | null {
   if (door.secondFactor === 'required' && !isStrong(authentication)) return null
   const { database, runtime } = platform
@@ -125,13 +142,13 @@ export function openFamily(
     clientId,
     seconds,
   })
-  const { id: sessionId, createdAt, authenticatedAt, acr, amr } = session
+  const { id: sessionId, createdAt, acr, amr } = session
   const family: Family = {
     id: runtime.id('fam'),
     clientId,
     userId,
     sessionId,
-    granted: { ...access, authenticatedAt, acr, amr },
+    granted: { ...access, authenticatedAt: authenticatedAt ?? session.authenticatedAt, acr, amr },
     createdAt,
     expiresAt: createdAt + seconds,
   }

@@ -30,6 +30,12 @@ async function openKeys() {
       const answer = await visitor.visit('/auth/users/me/', { headers: authorization(digit) })
       return answer.status === 200 ? answer.json()['username'] : answer.status
     },
+    move: (digit: string, email: string) =>
+      visitor.visit('/auth/users/me/', {
+        method: 'PATCH',
+        body: JSON.stringify({ email }),
+        headers: { 'content-type': 'application/json', ...authorization(digit) },
+      }),
     end: (digit: string) =>
       visitor.visit('/auth/token/logout/', { method: 'POST', headers: authorization(digit) }),
   }
@@ -69,5 +75,15 @@ test('keys of people who are not here or are disabled stay behind', async () => 
     'API keys of people who are not here': 1,
   })
   assert.deepEqual([await whose('a'), await whose('b')], [401, 401])
+  await to.house.close()
+})
+
+test('a key that nobody knows the age of is no password typed just now: it moves no address (SE-09)', async () => {
+  const { to, move } = await openKeys()
+  const ageless = { ...key('7', 'a'), createdAt: null } as Found
+  await take(to, [...people({ id: '7', username: 'ada', email: 'ada@example.test' }), ageless])
+  const moved = await move('a', 'mallory@evil.example.test')
+  assert.equal(moved.status, 400, moved.body)
+  assert.deepEqual(await to.house.letters(), [])
   await to.house.close()
 })

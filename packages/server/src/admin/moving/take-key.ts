@@ -48,7 +48,8 @@ export async function planKey(
     brought: true,
   })
   const { id: sessionId, acr, amr } = opened.session
-  const authenticatedAt = Math.min(createdAt ?? now, now)
+  // Unknown is long ago: what is brought must not pass for a password that was typed just now (SE-09).
+  const authenticatedAt = Math.min(createdAt ?? 0, now)
   const family: Family = {
     id: runtime.id('fam'),
     clientId: drfToken.id,

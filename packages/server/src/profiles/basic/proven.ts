@@ -5,10 +5,9 @@
 import { createHmac } from 'node:crypto'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
-import { hasSecondFactor } from '../../accounts/factors/factors.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import type { ProfileRoom } from '../enter.ts'
+import { needsSecondFactor, type ProfileRoom } from '../enter.ts'
 
 /** Who sent a request. */
 export type BasicProof =
@@ -98,8 +97,8 @@ export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
 }
 
 /** A password is not, for who has a second factor or has to have one. */
-async function enough({ platform, door }: ProfileRoom, proof: BasicProof): Promise<BasicProof> {
+async function enough(room: ProfileRoom, proof: BasicProof): Promise<BasicProof> {
   if (!proof.ok) return proof
-  const lacks = door.secondFactor === 'required' || (await hasSecondFactor(platform, proof.user.id))
+  const lacks = await needsSecondFactor(room, proof.user.id)
   return lacks ? { ok: false, because: 'second factor' } : proof
 }

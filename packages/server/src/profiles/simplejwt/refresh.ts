@@ -15,7 +15,8 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event, type Happening } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
-import { isOpen, openFamily } from '../enter.ts'
+import type { Instant } from '../../platform/runtime.ts'
+import { isOpen, needsSecondFactor, openFamily } from '../enter.ts'
 import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { foreignUser, holderOf, isOfThisPassword } from './holder.ts'
@@ -179,8 +180,12 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   if (!holds.ok) return nothing(ended(settings, holds.because))
   const { user } = holds
   const seconds = familySeconds(room)
-  const opened = openFamily(room, request, { userId: user.id, clientId: simpleJwt.id, seconds })
-  // Where everybody needs a second factor, nobody comes in by what was proven elsewhere without one.
+  const opened = openFamily(room, request, {
+    userId: user.id,
+    clientId: simpleJwt.id,
+    seconds,
+    authenticatedAt: unknownMoment,
+  })
   if (opened === null) return nothing(ended(settings, 'account'))
   const { family } = opened
   const first = {
@@ -218,7 +223,13 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   return { answer: answer(200, { access, refresh: next.token }), writes: [taken, second] }
 }
 
-/** Whose a token of the system before is, while it is good. */
+/** When somebody typed their password at the system before, nobody knows: its tokens say when they were made. */
+const unknownMoment = 0 as Instant
+
+/**
+ * Whose a token of the system before is, while it is good. INVARIANT: of nobody who needs two factors here: it was given
+ * for one at most (C12).
+ */
 export async function foreignHolder(
   room: SimpleJwtRoom,
   claims: TokenClaims,
@@ -231,6 +242,7 @@ export async function foreignHolder(
   if (!(await isOpen(platform, simpleJwt.id))) return { ok: false, because: 'account' }
   const user = await foreignUser(room, claims)
   if (user === null || user.disabledAt !== null) return { ok: false, because: 'account' }
+  if (await needsSecondFactor(room, user.id)) return { ok: false, because: 'account' }
   const named = settings.userIdField === 'id' ? String(claims[settings.userIdClaim]) : null
   const because = await whyForeignEnded(database, user.id, named)
   return because === null ? { ok: true, user } : { ok: false, because }
