@@ -53,11 +53,13 @@ describe('Tokens in cookies', () => {
       const changed = await accounts.ask('user/', { first_name: 'A' }, headers, 'PATCH')
       equal(changed.status, status, JSON.stringify(headers))
     }
-    equal((await accounts.ask('token/refresh/', {}, { origin: evil })).status, 401)
+    equal((await accounts.ask('token/refresh/', {}, { origin: evil })).status, 403)
   })
 
-  test('are not put into a browser by a page of another site (login CSRF)', async () => {
+  test('are neither put into a browser nor taken away by a page of another site (C2: login CSRF)', async () => {
     await using accounts = await openRestAuth(cookies)
+    await accounts.ask('login/', right)
+    const mallorys = { refresh: accounts.jar.get('refresh') }
     for (const headers of [
       { origin: evil },
       { origin: 'null' },
@@ -66,6 +68,8 @@ describe('Tokens in cookies', () => {
       for (const [path, members] of [
         ['login/', right],
         ['registration/', newton],
+        ['token/refresh/', mallorys],
+        ['logout/', {}],
       ] as const) {
         const refused = await accounts.ask(path, members, headers)
         deepEqual(said(refused), [403, { detail: csrfRefusal }])

@@ -60,7 +60,7 @@ export async function give(
   return { answer: answer(status, body, setting(cookies)), writes: [write] }
 }
 
-/** A page of another site must not sign its visitor in as somebody else. @returns null where none does */
+/** A page of another site must not sign its visitor in as somebody else, nor out. @returns null where none does */
 export function refuseForeign(room: RestAuthRoom, request: Incoming): Outgoing | null {
   if (!setsCookies(room) || !isForeign(room, request)) return null
   return answer(403, {
@@ -85,6 +85,8 @@ export async function askerHere(room: RestAuthRoom, request: Incoming): Promise<
 export async function refresh(room: RestAuthRoom, request: Incoming, members: Members): Promise<Outgoing> {
   const jwt = tokensOf(room)
   if (jwt === null) throw new Error('There are no tokens to be refreshed.')
+  const foreign = refuseForeign(room, request)
+  if (foreign !== null) return foreign
   const { settings } = room
   const fields = readForm(members, { refresh: { optional: true } })
   if (!fields.ok) return answer(400, fields.body)
@@ -118,6 +120,8 @@ export async function refresh(room: RestAuthRoom, request: Incoming, members: Me
 
 /** Ends what the request shows, whichever of them it is, and takes the cookies away. */
 export async function logout(room: RestAuthRoom, request: Incoming, members: Members): Promise<Outgoing> {
+  const foreign = refuseForeign(room, request)
+  if (foreign !== null) return foreign
   const asked = await askerHere(room, request)
   if (!asked.ok && asked.refusal.status === 403) return asked.refusal
   if (asked.ok) await endFamily(room, request, asked.asker)
