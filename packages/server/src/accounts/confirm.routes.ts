@@ -26,7 +26,9 @@ import {
   type Session,
   together,
 } from './sessions/session.ts'
+import { sessionStands } from './sessions/sessions.store.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
+import { takeTurn } from './users/users.store.ts'
 
 /** What is to be confirmed. */
 export interface Ask {
@@ -72,7 +74,10 @@ export async function confirm(
   ])
   const needsTwo = hasCode || (ask.changesFactors === true && passkeys.length > 0)
   if ((!needsTwo || isStrong(session)) && isFresh(session, platform.runtime.now())) {
-    return { ok: true, session, writes: [], cookies: [] }
+    const { database } = platform
+    // In this order: whoever ends sessions takes the person's turn first.
+    const stillIn = [takeTurn(database, user.id), sessionStands(database, session)]
+    return { ok: true, session, writes: stillIn, cookies: [] }
   }
   const credential = await credentialOfUser(platform.database, user.id)
   // A password alone doesn't renew what was opened with more, such as a passkey.

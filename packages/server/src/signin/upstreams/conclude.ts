@@ -9,6 +9,8 @@ import {
 } from '../../accounts/identities/identities.store.ts'
 import { toldOf } from '../../accounts/letters/told-of.ts'
 import { byUpstream } from '../../accounts/sessions/session.ts'
+import { sessionStands } from '../../accounts/sessions/sessions.store.ts'
+import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { displayName } from '../../accounts/users/display-name.ts'
 import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
 import {
@@ -108,11 +110,14 @@ async function carryOut(
       return committed.ok ? { kind: 'offered', ticket } : 'overtaken'
     }
     case 'link': {
-      const { database } = platform
-      const user = await userById(database, outcome.userId)
-      const committed = await database.commit([
-        linking(platform, request, identity, outcome.userId),
-        user === null ? [] : toldOf(platform, user, { what: 'identity.linked', provider }, request),
+      const signedIn = await currentSession(platform, request)
+      if (signedIn?.user.id !== outcome.userId) return { kind: 'refused', because: 'expired' }
+      const { session, user } = signedIn
+      const committed = await platform.database.commit([
+        linking(platform, request, identity, user.id),
+        // Providers take their time: whoever was signed out meanwhile links nothing.
+        sessionStands(platform.database, session),
+        toldOf(platform, user, { what: 'identity.linked', provider }, request),
       ])
       return committed.ok ? { kind: 'linked' } : 'overtaken'
     }

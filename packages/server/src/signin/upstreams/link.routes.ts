@@ -117,8 +117,8 @@ async function acceptIn(asked: Asked, { session, user }: SignedIn): Promise<Outg
   const { platform, gate, request, offer } = asked
   const { continueTo } = offer
   const committed = await platform.database.commit([
-    sessionStands(platform.database, session),
     linked(asked, user),
+    sessionStands(platform.database, session),
   ])
   if (!committed.ok) return refused(platform, request, gate, 'expired', continueTo)
   const back = openReturn(platform.vault, request.browser, continueTo ?? undefined)
