@@ -1,7 +1,7 @@
 // Every way in where everybody needs a second factor, for somebody who has none.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { base32Bytes } from '../../packages/server/src/accounts/factors/otpauth.ts'
+import { base32Bytes } from '../../packages/server/src/accounts/factors/base32.ts'
 import { codeAt, stepAt, usualShape } from '../../packages/server/src/accounts/factors/totp.ts'
 import { seededPassword } from '../../packages/server/src/app/seed.ts'
 import { openWhole, type Whole } from '../harness/whole.ts'

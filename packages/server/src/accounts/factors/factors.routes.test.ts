@@ -7,9 +7,9 @@ import { noLimits, openPeople, password, wayIn } from '../people.fixture.ts'
 import { byRecoveryCode, byTotp } from '../sessions/session.ts'
 import { sessionsOf } from '../sessions/sessions.store.ts'
 import type { User } from '../users/users.store.ts'
+import { base32Bytes } from './base32.ts'
 import { type Armed, arm, wrongCode } from './factors.fixture.ts'
 import { recoveryCodesOf, totpOf } from './factors.store.ts'
-import { base32Bytes } from './otpauth.ts'
 import { codeAt, stepAt, usualShape } from './totp.ts'
 
 async function openAccounts(secondFactor: 'optional' | 'required' = 'optional') {

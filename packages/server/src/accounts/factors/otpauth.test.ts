@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Secret, TOTP, URI } from 'otpauth'
-import { base32, base32Bytes, otpauthAddress, readableSecret } from './otpauth.ts'
+import { base32, base32Bytes } from './base32.ts'
+import { otpauthAddress, readableSecret } from './otpauth.ts'
 import { totpAlgorithms, usualShape } from './totp.ts'
 
 const secret = Buffer.from('12345678901234567890')

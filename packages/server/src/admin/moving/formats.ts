@@ -1,5 +1,5 @@
 // The forms in which an export is written: our own, and those that Django and Rails read, so that nobody is locked in.
-import { base32Bytes } from './base32.ts'
+import { base32Bytes } from '../../accounts/factors/base32.ts'
 import type { MovedRecord, MovedTotp, MovedUser } from './records.ts'
 import { roleNameOf } from './world.ts'
 

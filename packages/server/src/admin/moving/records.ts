@@ -1,7 +1,7 @@
 // What moves between systems: the open format, one JSON object a line, in which everything is exported and into which
 // every import is read first. Times are seconds since the epoch.
 import { z } from 'zod'
-import { base32Bytes } from './base32.ts'
+import { base32Bytes } from '../../accounts/factors/base32.ts'
 
 const text = z.string().max(4096)
 const moment = z.number().int().nonnegative()

@@ -1,6 +1,7 @@
 // Second factors and passkeys of people who are brought: each comes once, so that one that is taken away here stays away,
 // and none that is here is replaced.
 
+import { base32Bytes } from '../../accounts/factors/base32.ts'
 import { replaceRecoveryCodes, totpOf } from '../../accounts/factors/factors.store.ts'
 import { insertTotp } from '../../accounts/factors/factors.ts'
 import { insertPasskey, passkeyByCredential } from '../../accounts/passkeys/passkeys.store.ts'
@@ -11,7 +12,6 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { base32Bytes } from './base32.ts'
 import type { MovedPasskey, MovedTotp, MovedUser } from './records.ts'
 import { conflict, counted, leftBehind, type Tally } from './report.ts'
 import type { Plan, World } from './world.ts'

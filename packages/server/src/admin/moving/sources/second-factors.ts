@@ -1,6 +1,5 @@
 // Authenticator applications and passkeys as the systems before wrote them down, each system's in a function of its own.
-import { base32 } from '../../../accounts/factors/otpauth.ts'
-import { base32Bytes } from '../base32.ts'
+import { base32, base32Bytes } from '../../../accounts/factors/base32.ts'
 import { type MovedPasskey, type MovedTotp, movedPasskey, movedTotp } from '../records.ts'
 import { listIn, listOf, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
