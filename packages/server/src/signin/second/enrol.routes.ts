@@ -4,6 +4,8 @@ import { beginEnrolment, finishEnrolment } from '../../accounts/factors/enrolmen
 import { codesPage, setUpPage, setUpProblems } from '../../accounts/factors/factors.page.ts'
 import { accountOf } from '../../accounts/factors/factors.routes.ts'
 import { together } from '../../accounts/sessions/session.ts'
+import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
+import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import { type Incoming, type Outgoing, page, withCookies } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -50,10 +52,17 @@ export async function submitEnrolment(asked: Enrolling): Promise<Outgoing | null
   const { user } = partial
   const enrolled = await finishEnrolment(platform, request, user)
   if (!enrolled.ok) return showEnrolment(asked, enrolled.because === 'over' ? undefined : enrolled.because)
+  const present = await currentSession(platform, request)
+  const spared = present?.user.id === user.id ? present.session.id : undefined
   const arrived = await arrive(platform, room, request, {
     ...partial,
     authentication: together(partial.authentication, enrolled.authentication),
-    writes: [partial.writes, enrolled.writes],
+    writes: [
+      partial.writes,
+      enrolled.writes,
+      // As on the account page (SE-07); the one of this browser is renewed.
+      endAllSessions(platform.database, platform.runtime.now(), user.id, spared),
+    ],
   })
   if (!arrived.ok) return null
   const model = { account: accountOf(user), codes: enrolled.codes, next: arrived.location, turnedOn: true }
