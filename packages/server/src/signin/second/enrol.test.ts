@@ -25,6 +25,8 @@ for (const where of ['in a new browser', 'in a browser that was signed in']) {
     await before(new Map())
     if (where === 'in a browser that was signed in') visitor.cookies.set('sid', await before(new Map()))
     const back = (await visitor.visit('/seal')).body
+    // A page with a form, whoever is signed in.
+    await visitor.visit(`/sign-in?continue=${encodeURIComponent(back)}`)
     const signedIn = await signIn(visitor, { form: { continue: back } })
     const page = await visitor.visit(signedIn.location ?? '')
     const key = /class="key digits">([A-Z2-7 ]+)</.exec(page.body)?.[1] ?? ''
