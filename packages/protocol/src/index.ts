@@ -103,6 +103,7 @@ export {
 } from './jose/jws.ts'
 export { KeyError, type KeyErrorCode } from './jose/key-error.ts'
 export { importJwkSet, importJwkSetAsync, KeySet } from './jose/key-set.ts'
+export { isKeyOfPair } from './jose/key-texts.ts'
 export {
   importPrivateJwk,
   importPrivateJwkAsync,

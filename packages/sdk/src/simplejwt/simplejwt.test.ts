@@ -288,6 +288,8 @@ describe('Settings of Simple JWT at an API', () => {
 
   test('settings that make no sense stop the start', () => {
     for (const [given, why] of [
+      // C1: algorithm confusion.
+      [{ signingKey: `Bag Attributes\n-----BEGIN PUBLIC KEY-----\n${secret}` }, /no secret/],
       [{}, /one key is needed/],
       [{ signingKey: secret, jwkUrl: 'https://id.test/jwks' }, /one key is needed/],
       [{ algorithm: 'ES256', signingKey: secret }, /one key is needed/],

@@ -6,6 +6,7 @@ import {
   importPublicJwkAsync,
   importSecretJwkAsync,
   isJsonObject,
+  isKeyOfPair,
   JsonError,
   type JwsAlgorithm,
   peekUnverified,
@@ -63,6 +64,8 @@ function keysFor(keys: ForeignKeys): FindKeys {
   const stated = [secret, publicKey, jwkUrl].filter((key) => key !== undefined)
   if (stated.length !== 1 || algorithm.startsWith('HS') !== (secret !== undefined))
     throw new TypeError('one key is needed: a secret for HS…, or for pairs a public key or jwkUrl')
+  if (secret !== undefined && isKeyOfPair(secret))
+    throw new TypeError('a key of a pair is no secret: anybody may have its public half')
   if (jwkUrl !== undefined) return published(keys, jwkUrl)
   const reading =
     secret === undefined

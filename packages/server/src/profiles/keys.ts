@@ -6,6 +6,7 @@ import {
   importPrivateJwk,
   importPublicJwk,
   importSecretJwk,
+  isKeyOfPair,
   type JwsAlgorithm,
   type JwsHeader,
   KeyError,
@@ -125,7 +126,7 @@ function signingKeyOf(text: string, algorithm: ProfileAlgorithm): SigningKey {
 
 /** @throws KeyError */
 function verifyingKeyOf(text: string, algorithm: ProfileAlgorithm): VerificationKey {
-  if (!isKeyPair(text)) return secretOf(text, isHmac(algorithm) ? algorithm : 'HS256')
+  if (!isKeyOfPair(text)) return secretOf(text, isHmac(algorithm) ? algorithm : 'HS256')
   const jwk = jwkOf(text, createPublicKey)
   if (isHmac(algorithm)) return importPublicJwk(jwk, usualFor(jwk))
   try {
@@ -139,12 +140,8 @@ function verifyingKeyOf(text: string, algorithm: ProfileAlgorithm): Verification
 
 /** C1: what is published is never taken for a secret, whatever the settings say. */
 function secretOf(text: string, algorithm: JwsAlgorithm): SigningKey {
-  if (isKeyPair(text)) throw new KeyError('unsupported', `A key of a pair is no ${algorithm} secret.`)
+  if (isKeyOfPair(text)) throw new KeyError('unsupported', `A key of a pair is no ${algorithm} secret.`)
   return importSecretJwk({ kty: 'oct', k: encodeBase64url(text) }, algorithm)
-}
-
-function isKeyPair(text: string): boolean {
-  return /^\s*(?:-----BEGIN |\{)/.test(text)
 }
 
 function jwkOf(text: string, read: (pem: string) => KeyObject): Jwk {
