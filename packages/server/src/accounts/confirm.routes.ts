@@ -140,7 +140,11 @@ async function byPasswordOf({ platform, door, request, signedIn }: Asked, ways: 
   const second = ways.code
     ? await proveCode(platform, { limits: door.limits, request, userId, code: given.code ?? '' })
     : null
-  if (second?.ok === false) return { ok: false, failed: failureOf(second, accountProblems.codeWrong) }
+  if (second?.ok === false) {
+    // A right password is no failure, whatever is lacking beside it.
+    await platform.database.commit(proof.writes)
+    return { ok: false, failed: failureOf(second, accountProblems.codeWrong) }
+  }
   return {
     ok: true,
     authentication: second === null ? byPassword : together(byPassword, second.authentication),
