@@ -15,6 +15,8 @@ export interface ChangedLetterModel {
   readonly peer: string | null
   /** The address that this letter goes to. */
   readonly to: string
+  /** Whether it is the person's own mailbox. To any other, nothing is said in words that somebody has chosen. */
+  readonly isProven: boolean
 }
 
 interface Words {
@@ -36,7 +38,7 @@ export function changedLetter(issuer: Pick<Issuer, 'host' | 'at'>, model: Change
 }
 
 // Long because it is a table: the words for each change.
-function wordsOf({ change, to }: ChangedLetterModel): Words {
+function wordsOf({ change, to, isProven }: ChangedLetterModel): Words {
   switch (change.what) {
     case 'password.changed':
       return {
@@ -57,12 +59,12 @@ function wordsOf({ change, to }: ChangedLetterModel): Words {
       }
     case 'factor.added':
       return {
-        subject: 'A second step was added',
+        subject: 'A second factor was added',
         body: [`Signing in to your account can be confirmed with ${change.factor} from now on.`],
       }
     case 'factor.removed':
       return {
-        subject: 'A second step was removed',
+        subject: 'A second factor was removed',
         body: [`Signing in to your account is no longer confirmed with ${change.factor}.`],
       }
     case 'recovery_codes.made':
@@ -83,18 +85,18 @@ function wordsOf({ change, to }: ChangedLetterModel): Words {
     case 'passkey.added':
       return {
         subject: 'A passkey was added',
-        body: [`The passkey “${change.name}” was added. Whoever holds it can sign in to your account.`],
+        body: [`${passkeyWords(change.name, isProven)} was added. Whoever holds it can sign in to your account.`],
       }
     case 'passkey.removed':
       return {
         subject: 'A passkey was removed',
-        body: [`The passkey “${change.name}” was removed. It no longer opens your account.`],
+        body: [`${passkeyWords(change.name, isProven)} was removed. It no longer opens your account.`],
       }
     case 'passkey.copied':
       return {
         subject: 'A passkey may have been copied',
         body: [
-          `The passkey “${change.name}” was shown, and its counter had gone back: somebody may hold a copy of it. It was refused.`,
+          `${passkeyWords(change.name, isProven)} was shown, and its counter had gone back: somebody may hold a copy of it. It was refused.`,
           'Remove it on your account page, and add a new one.',
         ],
       }
@@ -112,7 +114,7 @@ function wordsOf({ change, to }: ChangedLetterModel): Words {
       return {
         subject: 'A new e-mail address was asked for',
         body: [
-          `Somebody who is signed in to your account asked to change its address to ${masked(change.to)}.`,
+          `Somebody who is signed in to your account asked to change its address to ${addressWords(change.to, isProven)}.`,
           'Nothing has changed yet: the new address has to be confirmed first.',
         ],
       }
@@ -122,7 +124,7 @@ function wordsOf({ change, to }: ChangedLetterModel): Words {
         body: [
           to === change.to
             ? 'This is the address of your account from now on.'
-            : `The address of your account is ${masked(change.to)} from now on. This is the last mail about it that goes here.`,
+            : `The address of your account is ${addressWords(change.to, isProven)} from now on. This is the last mail about it that goes here.`,
         ],
       }
     case 'account.disabled':
@@ -139,7 +141,7 @@ function factsOf({ at, userAgent, peer }: ChangedLetterModel): readonly (readonl
   return [
     ['When', momentWords(at, 'en')],
     ...(userAgent === null ? [] : [['Device', deviceWords(userAgent)] as const]),
-    ...(peer === null ? [] : [['Network', peer] as const]),
+    ...(peer === null ? [] : [['Network address', peer] as const]),
   ]
 }
 
@@ -157,8 +159,13 @@ function whyOf({ change, to }: ChangedLetterModel): string {
   return `You get this because ${to} ${whose} an account with ${productName}. Changes like this are always told.`
 }
 
+function passkeyWords(name: string, isProven: boolean): string {
+  return isProven ? `The passkey “${name}”` : 'A passkey'
+}
+
 /** Enough of an address to know one’s own by: `g…@example.com`. */
-function masked(address: string): string {
+function addressWords(address: string, isProven: boolean): string {
+  if (!isProven) return 'another one'
   const at = address.lastIndexOf('@')
   return `${address.slice(0, 1)}…${address.slice(at)}`
 }

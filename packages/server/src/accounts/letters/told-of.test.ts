@@ -53,7 +53,7 @@ for (const [what, { change, says }] of Object.entries(changes)) {
     assert.deepEqual([letter.to, letter.kind], ['ada@example.test', 'account.changed'])
     assert.ok(letter.subject.length <= 40, letter.subject)
     assert.match(letter.text, says)
-    assert.match(letter.text, /^Device: Firefox on Linux\nNetwork: 203\.0\.113\.7$/m)
+    assert.match(letter.text, /^Device: Firefox on Linux\nNetwork address: 203\.0\.113\.7$/m)
     assert.match(letter.text, /^When: .* UTC$/m)
     assert.match(letter.text, /http:\/\/localhost:4400\/account/)
     assert.match(letter.html, /<a class="c-label" href="http:\/\/localhost:4400\/account"/)

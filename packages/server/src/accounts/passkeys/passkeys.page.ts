@@ -64,7 +64,7 @@ export function passkeysPart({ now, passkeys, told }: PasskeysPartModel, frame: 
       ? 'Sign in with your finger, face or PIN instead of a password. A passkey can’t be guessed, and nobody can trick you out of it.'
       : 'Each of these signs you in without a password.'
   return part('passkeys', 'Passkeys', words, [
-    passkeys.length === 0 ? nothing : html`<ul class="rows">${rows}</ul>`,
+    passkeys.length === 0 ? html`<p class="quietly">You have none.</p>` : html`<ul class="rows">${rows}</ul>`,
     html`<div data-accepted="${JSON.stringify(told)}" hidden></div>`,
     add,
   ])

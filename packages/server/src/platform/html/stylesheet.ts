@@ -50,7 +50,7 @@ body {
 h1, h2, h3, p, ul, ol, dl, dd, fieldset { margin: 0; padding: 0; border: 0 }
 ul, ol { list-style: none }
 h1 { font-size: var(--title); line-height: 1.2; font-weight: 650; letter-spacing: -.015em; text-wrap: balance }
-h2 { font-size: var(--large); line-height: 1.3; font-weight: 650; letter-spacing: -.01em }
+h2 { font-size: var(--large); line-height: 1.3; font-weight: 650; letter-spacing: -.01em; text-wrap: balance }
 h3 { font-size: 1rem; font-weight: 650 }
 a { color: var(--pen); text-decoration-thickness: 1px; text-underline-offset: .2em }
 a:hover { color: var(--pen-deep); text-decoration-thickness: 2px }
@@ -98,6 +98,7 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
 .button {
   display: inline-flex; align-items: center; justify-content: center; gap: .625rem; min-height: 3rem; padding: .625rem 1.25rem;
   font: inherit; font-weight: 600; text-decoration: none; border: 1px solid transparent; border-radius: var(--round); cursor: pointer;
+  text-wrap: balance;
 }
 .button.main { background: var(--pen); color: var(--on-pen) }
 .button.main:hover { background: var(--pen-deep) }

@@ -91,7 +91,7 @@ export function recoveryShown(problems: readonly Problem[]): Shown {
         maxlength: 40,
         problems,
         autofocus: problems.length === 0,
-        hint: 'Four groups of four letters and digits, such as 7k3d-9xqm-4fwt-h2ra',
+        hint: 'Such as 7k3d-9xqm-4fwt-h2ra',
       }),
       html`<div class="acts">${button({ text: 'Continue' })}</div>`,
     ],
