@@ -4,7 +4,7 @@ import { openHouse } from '../../platform/house.ts'
 import type { Canonical } from '../users/identifiers.ts'
 import { type AccountChange, type Asker, toldOf } from './told-of.ts'
 
-const ada = { id: 'usr_ada', email: 'ada@example.test' as Canonical }
+const ada = { id: 'usr_ada', email: 'ada@example.test' as Canonical, emailVerified: true }
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const asker: Asker = { headers: { get: () => firefox }, peer: '203.0.113.7' }
 

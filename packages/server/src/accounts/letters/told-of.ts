@@ -34,11 +34,11 @@ export type Asker = Pick<Incoming, 'headers' | 'peer'> | null
 /**
  * The letters that tell of a change, for its commit: none where mail is closed or the account has no address.
  *
- * @param user as before the change or after it; of addresses, the change itself says which
+ * @param user as before the change, or after one that is not about addresses
  */
 export function toldOf(
   platform: Pick<Platform, 'mail' | 'runtime' | 'issuer'>,
-  user: Pick<User, 'id' | 'email'>,
+  user: Pick<User, 'id' | 'email' | 'emailVerified'>,
   change: AccountChange,
   asker: Asker,
 ): WriteSet {
@@ -50,12 +50,30 @@ export function toldOf(
     userAgent: asker === null ? null : (asker.headers.get('user-agent') ?? ''),
     peer: asker?.peer ?? null,
   }
-  return addressesOf(user, change).map((to) =>
-    mail.post({ to, kind: 'account.changed', userId: user.id, ...changedLetter(issuer, { ...model, to }) }),
+  return mailboxesOf(user, change).map(({ to, isProven }) =>
+    mail.post({
+      to,
+      kind: 'account.changed',
+      userId: user.id,
+      ...changedLetter(issuer, { ...model, to, isProven }),
+      // It may be a stranger’s, whom anybody could have written to as often as they change something (PW-24).
+      rationed: !isProven,
+    }),
   )
 }
 
-function addressesOf(user: Pick<User, 'email'>, change: AccountChange): readonly string[] {
-  const addresses = change.what === 'address.changed' ? [change.from, change.to] : [user.email]
-  return addresses.filter((address) => address !== null)
+interface Mailbox {
+  readonly to: string
+  readonly isProven: boolean
+}
+
+function mailboxesOf(
+  { email, emailVerified }: Pick<User, 'email' | 'emailVerified'>,
+  change: AccountChange,
+): readonly Mailbox[] {
+  const own = (to: string | null): readonly Mailbox[] =>
+    to === null ? [] : [{ to, isProven: emailVerified }]
+  return change.what === 'address.changed'
+    ? [...own(change.from), { to: change.to, isProven: true }]
+    : own(email)
 }

@@ -51,6 +51,7 @@ export async function resetPassword(
   const { database, runtime } = platform
   const sealed = await room.passwords.protect(user.id, newPassword)
   const now = runtime.now()
+  const proven = { ...user, emailVerified: user.emailVerified || proof.address !== null }
   const committed = await database.commit([
     spendOwned(platform, owned),
     // Following the link proves the mailbox, if it went there and the account still has that address.
@@ -60,7 +61,7 @@ export async function resetPassword(
     endAllSessions(database, now, user.id),
     forgetProofs(database, user.id),
     forgiveFailures(platform, room.limits, user.id),
-    toldOf(platform, user, { what: password === null ? 'password.set' : 'password.reset' }, request),
+    toldOf(platform, proven, { what: password === null ? 'password.set' : 'password.reset' }, request),
     event(database, runtime, { type: 'password.reset', userId: user.id, peer: request.peer }),
   ])
   return committed.ok ? { kind: 'done', user } : { kind: 'refused' }

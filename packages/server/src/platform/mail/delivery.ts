@@ -8,7 +8,7 @@ import type { Platform } from '../platform.ts'
 import { type Carrier, CarrierUnavailable, LetterDelayed, LetterRefused } from './carrier.ts'
 import type { MailedLetter } from './letter.ts'
 import { claimLetter, dueLetters, forgetLetter, postponeLetter, type WaitingLetter } from './letters.store.ts'
-import { nobody, openLetter } from './mail.ts'
+import { mayLeave, nobody, openLetter } from './mail.ts'
 
 /** Milliseconds for one attempt. */
 const usualTimeoutMs = 120_000
@@ -118,8 +118,13 @@ async function attemptOnce(
     await giveUp(platform, letter, because)
     return null
   }
+  const { rationed = false, ...words } = content
+  if (rationed && letter.attempts === 1 && !(await mayLeave(platform, content))) {
+    await giveUp(platform, letter, 'too many')
+    return null
+  }
   const outgoing = {
-    ...content,
+    ...words,
     from,
     messageId: `<${letter.id}@${hostOf(platform)}>`,
     date: letter.createdAt,

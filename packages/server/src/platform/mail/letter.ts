@@ -24,6 +24,11 @@ export interface Letter extends Written {
    * Two days from now unless it is given.
    */
   readonly until?: number | undefined
+  /**
+   * To a mailbox that may be a stranger's: it leaves while the address may be sent anything (see `Mail.mayPost`), and is
+   * dropped after that.
+   */
+  readonly rationed?: boolean | undefined
 }
 
 /** A letter as it is carried: finished texts. */
@@ -34,4 +39,5 @@ export interface MailedLetter {
   readonly subject: string
   readonly text: string
   readonly html: string
+  readonly rationed?: boolean | undefined
 }

@@ -60,14 +60,14 @@ const aroundNetwork: Flow = { burst: 80, seconds: 3600 }
 export function openMail(place: Place, isOpen: boolean): Mail {
   const { database, runtime, vault } = place
   const queue = (letter: Omit<Letter, 'to'>, to: string): Write => {
-    const { kind, subject, text, html, userId = null } = letter
+    const { kind, subject, text, html, rationed, userId = null } = letter
     const id = runtime.id('ltr')
     const now = runtime.now()
     return insertLetter(database, {
       id,
       kind,
       user: userId,
-      sealed: vault.seal(placeOf(id), JSON.stringify({ to, subject, text, html: String(html) })),
+      sealed: vault.seal(placeOf(id), JSON.stringify({ to, subject, text, html: String(html), rationed })),
       now,
       until: letter.until ?? now + usualSeconds,
     })
@@ -80,16 +80,24 @@ export function openMail(place: Place, isOpen: boolean): Mail {
     },
     pretend: (letter) => queue(letter, nobody),
     mayPost: async (to, peer) => {
-      // Whoever can read the limits shall not read there who is written to, or who isn't known here.
-      const address = vault.mac('mail-limit', to)
-      const charges = [
-        { bucket: `mail/soon/${address}`, policy: perQuarterHour },
-        { bucket: `mail/day/${address}`, policy: perDay },
-        ...(peer === null ? [] : networkCharges(peer)),
-      ]
+      const charges = [...addressCharges(vault, to), ...(peer === null ? [] : networkCharges(peer))]
       return (await reserveAll(place, charges)).ok
     },
   }
+}
+
+/** Takes one of what the address of a rationed letter may be sent now; false when there is none left. */
+export async function mayLeave(place: Place, { to }: Pick<MailedLetter, 'to'>): Promise<boolean> {
+  return (await reserveAll(place, addressCharges(place.vault, to))).ok
+}
+
+function addressCharges(vault: Vault, to: string): Charge[] {
+  // Whoever can read the limits shall not read there who is written to, or who isn't known here.
+  const address = vault.mac('mail-limit', to)
+  return [
+    { bucket: `mail/soon/${address}`, policy: perQuarterHour },
+    { bucket: `mail/day/${address}`, policy: perDay },
+  ]
 }
 
 function networkCharges(peer: string): Charge[] {
