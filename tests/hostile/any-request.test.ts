@@ -38,7 +38,7 @@ describe('anything at all', () => {
         else ok(!heard.body.includes(mark), 'an echo')
         statuses.set(heard.status, (statuses.get(heard.status) ?? 0) + 1)
       }),
-      { numRuns: 600 },
+      { numRuns: 1500 },
     )
     // Chance that only ever meets the first check proves little.
     for (const status of [200, 303, 400, 401, 403])
