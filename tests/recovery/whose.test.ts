@@ -159,6 +159,8 @@ test('C16: a second factor of an account whose address nobody has proven is not 
   await forget(hall)
   const [letter] = await lettersTo(house, ada)
   assert.ok(!letter?.text.includes('secret=') && letter?.text.includes('an authenticator app'))
+  // Nobody signs in with that alone.
+  assert.match(letter?.text ?? '', /ask whoever runs localhost:4400 for help/)
   assert.equal(await hashOf(hall, id), before)
 })
 

@@ -3,10 +3,10 @@
 // makes no account: it takes the browser that asked, or the password that was chosen there. Else whoever asks for an
 // account with somebody else’s address would have their own password confirmed by the owner (C16), and whoever sends
 // their own link to somebody else would have them signed in to an account that isn’t theirs (login CSRF).
-
 import { takenLetter } from '../accounts/addresses/address.letter.ts'
 import { holderOf, takeFrom } from '../accounts/addresses/addresses.ts'
 import { rememberDevice } from '../accounts/credentials/device.ts'
+import { askedFrom } from '../accounts/letters/asked-from.ts'
 import { greetingOf } from '../accounts/letters/greeting.ts'
 import { type StoredProof, spendRow } from '../accounts/proofs/proofs.store.ts'
 import { drawProof, keptFor, proofSeconds, standingProof } from '../accounts/proofs/proofs.ts'
@@ -15,7 +15,6 @@ import { newUser } from '../accounts/users/create-user.ts'
 import { type Canonical, canonicalUsername } from '../accounts/users/identifiers.ts'
 import { type User, userByIdentifier } from '../accounts/users/users.store.ts'
 import { event } from '../platform/events/events.ts'
-import { deviceWords } from '../platform/html/words.ts'
 import type { Incoming } from '../platform/http/exchange.ts'
 import { reserveAll, settle } from '../platform/limits/limits.ts'
 import { networksOf } from '../platform/limits/network.ts'
@@ -75,10 +74,9 @@ export async function requestSignUp(
     kept: JSON.stringify(waiting),
   })
   const seconds = proofSeconds['sign-up']
-  const device = deviceWords(request.headers.get('user-agent') ?? null)
   const link = issuer.at(`/sign-up/confirm?secret=${secret}`)
   const letters = {
-    free: signUpLetter(issuer, { link, seconds, device, peer: request.peer, isNamed: holder !== null }),
+    free: signUpLetter(issuer, { link, seconds, from: askedFrom(request), isNamed: holder !== null }),
     taken: takenLetter(issuer, { greeting: greetingOf(holder?.user ?? null), asked: 'sign-up' }),
   }
   await database.commit([

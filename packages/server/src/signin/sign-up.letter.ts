@@ -1,4 +1,5 @@
 // The letter to an address that an account is to be made for.
+import { type AskedFrom, factsFrom } from '../accounts/letters/asked-from.ts'
 import { greetingOf } from '../accounts/letters/greeting.ts'
 import { spanWords } from '../platform/html/words.ts'
 import type { Issuer } from '../platform/http/issuer.ts'
@@ -9,16 +10,14 @@ export interface SignUpLetterModel {
   readonly link: string
   /** Seconds that the link is good. */
   readonly seconds: number
-  /** Who asked. */
-  readonly device: string
-  readonly peer: string
+  readonly from: AskedFrom
   /** Whether an account names this address already that has never proven it and can do without it. */
   readonly isNamed: boolean
 }
 
 /** The words of the letter. */
 export function signUpLetter(issuer: Issuer, model: SignUpLetterModel): Written {
-  const { link, seconds, device, peer, isNamed } = model
+  const { link, seconds, from, isNamed } = model
   return written(issuer, {
     subject: 'Finish your new account',
     body: [
@@ -27,15 +26,12 @@ export function signUpLetter(issuer: Issuer, model: SignUpLetterModel): Written 
       ...(isNamed ? [namedWords(issuer)] : []),
     ],
     action: { label: 'Create the account', address: link },
-    facts: [
-      ['Device', device],
-      ['Network address', peer],
-    ],
+    facts: factsFrom(from),
     after: [
       `The link works once, for ${spanWords(seconds)}. In another browser, or after an hour, it asks for the password that you chose.`,
       'If it wasn’t you, you can ignore this letter: there is no account, and there will be none.',
     ],
-    why: `You got this because somebody gave your address on the sign-up page of ${issuer.host}.`,
+    why: `You get this because somebody gave your address on the sign-up page of ${issuer.host}.`,
   })
 }
 

@@ -26,7 +26,7 @@ export function verifyLetter(issuer: Issuer, model: ConfirmLetterModel, needsSig
       `The link works once, for ${spanWords(model.seconds)}.`,
       'If you have no account here, somebody gave your address by mistake or on purpose: ignore this letter, and the address stays unconfirmed.',
     ],
-    why: `You got this because an account at ${issuer.host} names this address.`,
+    why: `You get this because an account at ${issuer.host} names this address.`,
   })
 }
 
@@ -43,7 +43,7 @@ export function changeLetter(issuer: Issuer, model: ConfirmLetterModel): Written
       `The link works once, for ${spanWords(model.seconds)}.`,
       'If you have no account here, somebody gave your address by mistake or on purpose: ignore this letter.',
     ],
-    why: `You got this because somebody who is signed in at ${issuer.host} asked for this address.`,
+    why: `You get this because somebody who is signed in at ${issuer.host} asked for this address.`,
   })
 }
 
@@ -64,6 +64,6 @@ export function takenLetter(
       `If you forgot your password, you can choose a new one: ${issuer.at('/forgot-password')}`,
       'If it wasn’t you, you can ignore this letter.',
     ],
-    why: `You got this because your account at ${issuer.host} has this address.`,
+    why: `You get this because your account at ${issuer.host} has this address.`,
   })
 }

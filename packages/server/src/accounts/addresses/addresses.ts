@@ -8,14 +8,11 @@ import { type Credential, credentialOfUser } from '../credentials/passwords.stor
 import { greetingOf } from '../letters/greeting.ts'
 import { toldOf } from '../letters/told-of.ts'
 import { newestProof } from '../proofs/proofs.store.ts'
-import { drawProof, type Owned, ownedProof, proofSeconds, spendOwned } from '../proofs/proofs.ts'
+import { drawProof, type LinkTo, type Owned, ownedProof, proofSeconds, spendOwned } from '../proofs/proofs.ts'
 import { type Canonical, canonicalEmail } from '../users/identifiers.ts'
 import { changeEmail, confirmEmail, takeTurn, type User, userByIdentifier } from '../users/users.store.ts'
 import { changeLetter, takenLetter, verifyLetter } from './address.letter.ts'
 import { freeAddress, isFreeable } from './addresses.store.ts'
-
-/** Makes the address that is mailed; for who wants it in their own front end. */
-export type LinkTo = (secret: string, user: User) => string
 
 type Asking = Pick<Incoming, 'peer' | 'headers'>
 

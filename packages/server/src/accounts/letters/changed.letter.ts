@@ -1,8 +1,8 @@
 // What people are told when something was changed about how they sign in.
-import { deviceWords, momentWords } from '../../platform/html/words.ts'
+import { momentWords } from '../../platform/html/words.ts'
 import type { Issuer } from '../../platform/http/issuer.ts'
 import { type Written, written } from '../../platform/mail/layout.letter.ts'
-import { productName } from '../../platform/platform.ts'
+import { type AskedFrom, factsFrom } from './asked-from.ts'
 import type { AccountChange } from './told-of.ts'
 
 /** A change, and who is told of it. */
@@ -10,9 +10,8 @@ export interface ChangedLetterModel {
   readonly change: AccountChange
   /** Seconds since the epoch. */
   readonly at: number
-  /** Empty where a request had none; null where there was no request. */
-  readonly userAgent: string | null
-  readonly peer: string | null
+  /** Who did it; null for an operator. */
+  readonly from: AskedFrom | null
   /** The address that this letter goes to. */
   readonly to: string
   /** Whether it is the person's own mailbox. To any other, nothing is said in words that somebody has chosen. */
@@ -30,10 +29,10 @@ export function changedLetter(issuer: Pick<Issuer, 'host' | 'at'>, model: Change
   return written(issuer, {
     subject,
     body,
-    facts: factsOf(model),
+    facts: [['When', momentWords(model.at, 'en')], ...factsFrom(model.from)],
     after: [adviceFor(model)],
     action: { label: 'Look at your account', address: issuer.at('/account') },
-    why: whyOf(model),
+    why: whyOf(issuer, model),
   })
 }
 
@@ -85,7 +84,9 @@ function wordsOf({ change, to, isProven }: ChangedLetterModel): Words {
     case 'passkey.added':
       return {
         subject: 'A passkey was added',
-        body: [`${passkeyWords(change.name, isProven)} was added. Whoever holds it can sign in to your account.`],
+        body: [
+          `${passkeyWords(change.name, isProven)} was added. Whoever holds it can sign in to your account.`,
+        ],
       }
     case 'passkey.removed':
       return {
@@ -137,14 +138,6 @@ function wordsOf({ change, to, isProven }: ChangedLetterModel): Words {
   }
 }
 
-function factsOf({ at, userAgent, peer }: ChangedLetterModel): readonly (readonly [string, string])[] {
-  return [
-    ['When', momentWords(at, 'en')],
-    ...(userAgent === null ? [] : [['Device', deviceWords(userAgent)] as const]),
-    ...(peer === null ? [] : [['Network address', peer] as const]),
-  ]
-}
-
 function adviceFor({ change, to }: ChangedLetterModel): string {
   if (change.what === 'account.disabled')
     return 'If you think that this is a mistake, ask whoever runs the service.'
@@ -153,10 +146,10 @@ function adviceFor({ change, to }: ChangedLetterModel): string {
   return 'If this was you, there is nothing to do. If it was not, set a new password at once, and end every session that you don’t know.'
 }
 
-function whyOf({ change, to }: ChangedLetterModel): string {
+function whyOf({ host }: Pick<Issuer, 'host'>, { change, to }: ChangedLetterModel): string {
   const whose =
     change.what === 'address.changed' && to === change.from ? 'was the address of' : 'is the address of'
-  return `You get this because ${to} ${whose} an account with ${productName}. Changes like this are always told.`
+  return `You get this because ${to} ${whose} an account at ${host}. Changes like this are always told.`
 }
 
 function passkeyWords(name: string, isProven: boolean): string {

@@ -4,6 +4,7 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { User } from '../users/users.store.ts'
+import { askedFrom } from './asked-from.ts'
 import { changedLetter } from './changed.letter.ts'
 
 /** What was changed. */
@@ -47,8 +48,7 @@ export function toldOf(
   const model = {
     change,
     at: runtime.now(),
-    userAgent: asker === null ? null : (asker.headers.get('user-agent') ?? ''),
-    peer: asker?.peer ?? null,
+    from: asker === null ? null : askedFrom(asker),
   }
   return mailboxesOf(user, change).map(({ to, isProven }) =>
     mail.post({

@@ -9,7 +9,7 @@ import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { type Credential, credentialOfUser, passwordStands } from '../credentials/passwords.store.ts'
 import type { Canonical } from '../users/identifiers.ts'
-import { takeTurn, userStands } from '../users/users.store.ts'
+import { takeTurn, type User, userStands } from '../users/users.store.ts'
 import { type Purpose, proofByDigest, putProof, type StoredProof, spendRow } from './proofs.store.ts'
 
 const minute = 60
@@ -44,6 +44,9 @@ export interface Drawn {
   readonly write: Write
 }
 
+/** Makes the address that is mailed; for who wants it in their own front end. */
+export type LinkTo = (secret: string, user: User) => string
+
 /** Draws the secret of a new link. */
 export function drawProof({ database, runtime, vault }: Platform, wanted: Wanted): Drawn {
   const { purpose, subject, owner, address, kept } = wanted
@@ -64,6 +67,15 @@ export function drawProof({ database, runtime, vault }: Platform, wanted: Wanted
       expiresAt: (now + proofSeconds[purpose]) as Instant,
     }),
   }
+}
+
+/**
+ * The same row for a name that nobody has, so that asking for one costs what it costs for somebody's (PW-10). Its secret
+ * is good for nothing, and leaves in no letter (`mail.pretend`).
+ */
+export function drawForNobody(platform: Platform, purpose: Purpose, name: string): Drawn {
+  const subject = `nobody/${platform.vault.mac('nobody', name)}`
+  return drawProof(platform, { purpose, subject, owner: null, address: null })
 }
 
 /** The proof that a link's secret is, for this purpose alone; null for one that is unknown, used, replaced or too old. */

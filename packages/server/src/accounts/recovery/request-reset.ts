@@ -2,13 +2,13 @@
 // not there is such a person (PW-10, C26); asking changes nothing (PW-22); the letter is queued and so is no clock.
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
-import { deviceWords } from '../../platform/html/words.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { type Credential, credentialByIdentifier } from '../credentials/passwords.store.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
+import { type AskedFrom, askedFrom } from '../letters/asked-from.ts'
 import { greetingOf } from '../letters/greeting.ts'
-import { type Drawn, drawProof, proofSeconds } from '../proofs/proofs.ts'
+import { type Drawn, drawForNobody, drawProof, type LinkTo, proofSeconds } from '../proofs/proofs.ts'
 import { canonicalIdentifier } from '../users/identifiers.ts'
 import type { User } from '../users/users.store.ts'
 import { resetLetter } from './reset.letter.ts'
@@ -19,9 +19,6 @@ export interface RecoveryRoom extends PasswordDoor {
   /** Providers that are switched on, to be called by their names in letters. */
   readonly upstreams?: readonly { readonly id: string; readonly name: string }[] | undefined
 }
-
-/** Makes the address that is mailed; for who wants it in their own front end. */
-export type LinkTo = (secret: string, user: User) => string
 
 type Asking = Pick<Incoming, 'peer' | 'headers'>
 
@@ -48,11 +45,11 @@ export async function requestReset(
   const ways = await otherWaysOf(database, credential?.user.id ?? '')
   const address = credential?.user.email ?? identifier.value
   if (!(await mail.mayPost(address, request.peer))) return
-  const asked = { device: deviceWords(request.headers.get('user-agent') ?? null), peer: request.peer }
+  const from = askedFrom(request)
   const writes =
     credential === null || credential.user.email === null || credential.user.disabledAt !== null
-      ? forNobody(platform, address, asked)
-      : forSomebody(platform, room, credential, { ways, linkTo, asked, kept })
+      ? forNobody(platform, address, from)
+      : forSomebody(platform, room, credential, { ways, linkTo, from, kept })
   await database.commit([
     writes,
     event(database, platform.runtime, {
@@ -106,7 +103,7 @@ export async function startReset(
   if (!mail.isOpen) return { kind: 'refused', because: 'mail closed' }
   const ways = await otherWaysOf(database, user.id)
   if (!user.emailVerified && ways.length > 0) return { kind: 'refused', because: 'not confirmed' }
-  const letter = forSomebody(platform, room, owner, { ways, linkTo: ownLink(platform) })
+  const letter = forSomebody(platform, room, owner, { ways, linkTo: ownLink(platform), from: null })
   await database.commit([letter, requested])
   return { kind: 'mailed', address: user.email }
 }
@@ -114,7 +111,8 @@ export async function startReset(
 interface Told {
   readonly ways: readonly OtherWay[]
   readonly linkTo: LinkTo
-  readonly asked?: { readonly device: string; readonly peer: string }
+  /** Null where an operator asked. */
+  readonly from: AskedFrom | null
   readonly kept?: string | undefined
 }
 
@@ -122,7 +120,7 @@ function forSomebody(
   platform: Platform,
   room: Pick<RecoveryRoom, 'upstreams'>,
   owner: Credential,
-  { ways, linkTo, asked, kept }: Told,
+  { ways, linkTo, from, kept }: Told,
 ): WriteSet {
   const { mail, issuer, runtime } = platform
   const { user } = owner
@@ -138,36 +136,29 @@ function forSomebody(
   const words = resetLetter(issuer, {
     greeting: greetingOf(user),
     hasPassword: owner.password !== null,
-    ways: ways.map((way) => wayInWords(room, way)),
+    opens: ways.filter(({ kind }) => kind !== 'authenticator').map((way) => wordsOf(room, way)),
+    guards: ways.filter(({ kind }) => kind === 'authenticator').map((way) => wordsOf(room, way)),
     link: drawn === null ? null : linkTo(drawn.secret, user),
     seconds,
-    asked,
+    from,
   })
   const until = runtime.now() + seconds
   return [drawn?.write ?? null, mail.post({ to, kind: 'password.reset', userId: user.id, until, ...words })]
 }
 
 /** The same writes as for somebody, which come to nothing. */
-function forNobody(
-  platform: Platform,
-  name: string,
-  asked: { readonly device: string; readonly peer: string },
-): WriteSet {
-  const { issuer, mail, runtime, vault } = platform
-  const { secret, write } = drawProof(platform, {
-    purpose: 'password.reset',
-    subject: `nobody/${vault.mac('nobody', name)}`,
-    owner: null,
-    address: null,
-  })
+function forNobody(platform: Platform, name: string, from: AskedFrom): WriteSet {
+  const { issuer, mail, runtime } = platform
+  const { secret, write } = drawForNobody(platform, 'password.reset', name)
   const seconds = proofSeconds['password.reset']
   const words = resetLetter(issuer, {
     greeting: greetingOf(null),
     hasPassword: true,
-    ways: [],
+    opens: [],
+    guards: [],
     link: ownLink(platform)(secret),
     seconds,
-    asked,
+    from,
   })
   return [write, mail.pretend({ kind: 'password.reset', until: runtime.now() + seconds, ...words })]
 }
@@ -176,7 +167,7 @@ function ownLink({ issuer }: Platform): (secret: string, user?: User) => string 
   return (secret) => issuer.at(`/reset-password?secret=${secret}`)
 }
 
-function wayInWords({ upstreams = [] }: Pick<RecoveryRoom, 'upstreams'>, way: OtherWay): string {
+function wordsOf({ upstreams = [] }: Pick<RecoveryRoom, 'upstreams'>, way: OtherWay): string {
   if (way.kind === 'identity') return upstreams.find(({ id }) => id === way.upstream)?.name ?? way.upstream
   return way.kind === 'passkey' ? 'a passkey' : 'an authenticator app'
 }

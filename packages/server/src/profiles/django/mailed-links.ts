@@ -1,7 +1,7 @@
 // Addresses of front ends that are mailed, as operators state them: never one that a request has named (C20).
 import { isLoopback } from '@countersign/protocol'
 import { z } from 'zod'
-import type { LinkTo } from '../../accounts/addresses/addresses.ts'
+import type { LinkTo } from '../../accounts/proofs/proofs.ts'
 import { uidOf } from './uid.ts'
 
 /** An address with holes such as `{uid}` and `{token}`, over https or on this machine. */

@@ -1,8 +1,8 @@
 // Mailing the proof of an address once more, for anybody who gives one: whoever asks gets the same answer after the same
 // work, whether or not there is somebody who has to prove it (C26).
 import { verifyLetter } from '../../accounts/addresses/address.letter.ts'
-import { type LinkTo, requestVerification } from '../../accounts/addresses/addresses.ts'
-import { drawProof, proofSeconds } from '../../accounts/proofs/proofs.ts'
+import { requestVerification } from '../../accounts/addresses/addresses.ts'
+import { drawForNobody, type LinkTo, proofSeconds } from '../../accounts/proofs/proofs.ts'
 import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
 import { userByIdentifier } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
@@ -28,12 +28,10 @@ export async function resendVerification(
 
 /** The same writes as for somebody, which come to nothing. */
 function forNobody(platform: Platform, address: Canonical): WriteSet {
-  const { issuer, mail, runtime, vault } = platform
-  const subject = `nobody/${vault.mac('nobody', address)}`
-  const nobody = { purpose: 'address.verify', subject, owner: null, address: null } as const
-  const { secret, write } = drawProof(platform, nobody)
+  const { issuer, mail, runtime } = platform
+  const { secret, write } = drawForNobody(platform, 'address.verify', address)
   const seconds = proofSeconds['address.verify']
-  const link = issuer.at(`/${subject}/${secret}`)
+  const link = issuer.at(`/${secret}`)
   const words = verifyLetter(issuer, { address, link, seconds }, false)
   return [write, mail.pretend({ kind: 'address.verify', until: runtime.now() + seconds, ...words })]
 }

@@ -31,6 +31,6 @@ export function usernameLetter(
       `The link works once, for ${spanWords(seconds)}.`,
       'If you didn’t ask for it, you can ignore this letter: nothing has changed.',
     ],
-    why: `You got this because somebody gave your address to a front end of ${issuer.host}.`,
+    why: `You get this because somebody gave your address to a front end of ${issuer.host}.`,
   })
 }

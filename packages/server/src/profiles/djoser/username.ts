@@ -1,9 +1,15 @@
 // djoser's views for who forgot their user name: it is mailed, with a link to choose another one. Whoever asks gets the
 // same answer after the same work, for anybody (C26).
-import type { LinkTo } from '../../accounts/addresses/addresses.ts'
 import { type Credential, credentialByIdentifier } from '../../accounts/credentials/passwords.store.ts'
 import { greetingOf } from '../../accounts/letters/greeting.ts'
-import { drawProof, ownedProof, proofSeconds, spendOwned } from '../../accounts/proofs/proofs.ts'
+import {
+  drawForNobody,
+  drawProof,
+  type LinkTo,
+  ownedProof,
+  proofSeconds,
+  spendOwned,
+} from '../../accounts/proofs/proofs.ts'
 import { type Canonical, canonicalEmail } from '../../accounts/users/identifiers.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
@@ -88,12 +94,10 @@ function forSomebody(platform: Platform, owner: Credential, to: Canonical, linkT
 
 /** The same writes as for somebody, which come to nothing. */
 function forNobody(platform: Platform, address: Canonical): WriteSet {
-  const { issuer, mail, runtime, vault } = platform
-  const subject = `nobody/${vault.mac('nobody', address)}`
-  const nobody = { purpose: 'username.reset', subject, owner: null, address: null } as const
-  const { secret, write } = drawProof(platform, nobody)
+  const { issuer, mail, runtime } = platform
+  const { secret, write } = drawForNobody(platform, 'username.reset', address)
   const seconds = proofSeconds['username.reset']
-  const link = issuer.at(`/${subject}/${secret}`)
+  const link = issuer.at(`/${secret}`)
   const words = usernameLetter(issuer, { greeting: greetingOf(null), username: null, link, seconds })
   return [write, mail.pretend({ kind: 'username.reset', until: runtime.now() + seconds, ...words })]
 }
