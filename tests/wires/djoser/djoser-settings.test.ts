@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { arm, wrongCode } from '../../../packages/server/src/accounts/factors/factors.fixture.ts'
 import { readProfiles } from '../../../packages/server/src/app/profiles.ts'
 import type { Finding } from '../../../packages/server/src/app/settings.ts'
-import { openDjoser } from './djoser.fixture.ts'
+import { keyOf, openDjoser } from './djoser.fixture.ts'
 import { password } from './flows.ts'
 import { addPeople, openAccounts } from './ours.fixture.ts'
 
@@ -25,6 +25,38 @@ describe('Somebody with a second factor', () => {
       equal((await login(path, { otp: armed.code() })).status, status)
       accounts.house.runtime.advance(30)
     }
+  })
+
+  test('moves their address and deletes their account with a code beside the password, and with no key alone (MF-06, SE-09)', async () => {
+    await using accounts = await openDjoser()
+    const early = await keyOf(accounts)
+    const armed = await arm(accounts.house, accounts.ada.id)
+    const email = 'ada@elsewhere.example.test'
+    const move = (more: object, headers = early) =>
+      accounts.send('/auth/users/me/', { email, ...more }, { method: 'PATCH', headers })
+    equal((await move({})).status, 400)
+    const remove = (more: object) =>
+      accounts.send(
+        '/auth/users/me/',
+        { current_password: password, ...more },
+        { method: 'DELETE', headers: early },
+      )
+    for (const ask of [(more: object) => move({ current_password: password, ...more }), remove]) {
+      const [lacking, wrong] = [await ask({}), await ask({ otp: wrongCode(armed) })]
+      deepEqual([lacking.status, lacking.json()['code']], [400, 'second_factor_required'])
+      deepEqual([wrong.status, wrong.json()['code']], [400, 'second_factor_invalid'])
+    }
+    deepEqual(await accounts.house.letters(), [])
+    const otp = armed.code()
+    equal((await move({ current_password: password, otp })).status, 200)
+    equal((await accounts.house.letters()).length, 2)
+    equal((await move({ current_password: password, otp })).status, 400)
+    accounts.house.runtime.advance(30)
+    const both = { username: 'ada', password, otp: armed.code() }
+    const key = (await accounts.send('/auth/token/login/', both)).json()['auth_token']
+    equal((await move({}, { authorization: `Token ${key}` })).status, 200)
+    accounts.house.runtime.advance(30)
+    equal((await remove({ otp: armed.code() })).status, 204)
   })
 })
 

@@ -67,7 +67,7 @@ export async function enter(
     await platform.database.commit(proof.writes)
     return refusal
   }
-  const second = await secondOf(room, request, user.id, code)
+  const second = await proveSecond(room, request, user.id, code)
   if (!second.ok) return lacking(second)
   const { authentication } = second
   const opened = openFamily(room, request, { userId: user.id, authentication, ...entrance })
@@ -75,11 +75,13 @@ export async function enter(
   return { ok: true, user, family: opened.family, writes: [proof.writes, second.writes, opened.writes] }
 }
 
-type SecondProof =
+/** What came of a second factor: `ok` also for who has none. */
+export type SecondProof =
   | { readonly ok: true; readonly authentication: Authentication; readonly writes: WriteSet }
   | Exclude<Entered, { ok: true } | { because: 'refused' }>
 
-async function secondOf(
+/** Tries a code of somebody who has a second factor, beside whatever else they prove; null for none that was sent. */
+export async function proveSecond(
   { platform, door }: ProfileRoom,
   request: Incoming,
   userId: string,

@@ -27,7 +27,7 @@ export interface Typed extends Omit<Entrance, 'name' | 'password'> {
 export const notLetIn = { non_field_errors: ['Unable to log in with provided credentials.'] } as const
 
 /** The password is right, the second factor is what is missing. */
-function lacking(code: SecondFactorRefusal): unknown {
+export function lacking(code: SecondFactorRefusal): unknown {
   return { non_field_errors: [secondFactorWords[code]], code }
 }
 

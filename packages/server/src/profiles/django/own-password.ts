@@ -9,7 +9,8 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import type { ProfileRoom } from '../enter.ts'
+import { type ProfileRoom, proveSecond } from '../enter.ts'
+import type { SecondFactorRefusal } from '../second-factor.ts'
 import type { FieldText } from '../wire/fields.ts'
 import type { Asker } from './asker.ts'
 
@@ -25,6 +26,32 @@ export type OwnPassword =
     }
   | { readonly ok: false; readonly because: 'refused' }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
+
+/** As `OwnPassword`, with what is said to who has a second factor as well. */
+export type OwnProof = OwnPassword | { readonly ok: false; readonly because: SecondFactorRefusal }
+
+/**
+ * Tries the current password, and of whoever has a second factor a code of it too: for what the account page asks both
+ * for (MF-06). The writes lose `factor` as well, when the same code was used meanwhile.
+ * @throws Busy
+ */
+export async function proveOwnWhole(
+  room: ProfileRoom,
+  request: Incoming,
+  user: User,
+  { current, code }: { readonly current: FieldText; readonly code: string | null },
+): Promise<OwnProof> {
+  const proven = await proveOwn(room, request, user, current)
+  if (!proven.ok) return proven
+  const second = await proveSecond(room, request, user.id, code)
+  if (second.ok) {
+    const writes = [proven.writes, second.writes]
+    return { ...proven, writes, settled: [proven.settled, second.writes] }
+  }
+  // A right password is no failure, whatever is lacking beside it.
+  await room.platform.database.commit([proven.settled])
+  return second
+}
 
 /** Tries the current password as it was typed, and then without the spaces around it. @throws Busy */
 export async function proveOwn(

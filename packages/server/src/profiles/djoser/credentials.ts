@@ -8,6 +8,7 @@ import type { Asker } from '../django/asker.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
+import { codeIn } from '../second-factor.ts'
 import { readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
 import type { DjoserRoom } from './room.ts'
@@ -70,7 +71,8 @@ export async function setLogin(
   if (current === undefined || wanted === undefined) throw new Error('A field was lost.')
   if (setUsernameRetype && again?.trimmed !== wanted.trimmed) return answer(400, namesDiffer(loginField))
   if (loginField === 'email') {
-    return (await changeAddress(room, request, asker, { email: wanted, current })) ?? nothing()
+    const asked = { email: wanted, current, code: codeIn(members) }
+    return (await changeAddress(room, request, asker, asked)) ?? nothing()
   }
   const problem = usernameProblem(wanted.trimmed)
   if (problem !== null) return answer(400, { [wantedName]: [problem] })

@@ -3,7 +3,8 @@
 
 import { withdrawAllRoles } from '../../access/roles.store.ts'
 import { requestAddressChange, requestVerification } from '../../accounts/addresses/addresses.ts'
-import { isFresh } from '../../accounts/sessions/session.ts'
+import { hasSecondFactor } from '../../accounts/factors/factors.ts'
+import { isFresh, isStrong } from '../../accounts/sessions/session.ts'
 import { eraseUser } from '../../accounts/users/erase.ts'
 import { canonicalEmail } from '../../accounts/users/identifiers.ts'
 import type { User } from '../../accounts/users/users.store.ts'
@@ -21,11 +22,13 @@ import {
   saveDetails,
   withDetails,
 } from '../django/details.ts'
+import { lacking } from '../django/let-in.ts'
 import { linkFrom } from '../django/mailed-links.ts'
-import { proveOwn } from '../django/own-password.ts'
+import { proveOwnWhole } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { signUp } from '../django/sign-up.ts'
 import { primaryKeyOf } from '../drf-token/key.ts'
+import { codeIn, type SecondFactorRefusal } from '../second-factor.ts'
 import { type FieldRule, type FieldText, readForm } from '../wire/fields.ts'
 import { answer, nothing, throttled } from '../wire/view.routes.ts'
 import { type DjoserRoom, newcomerBody, personBody } from './room.ts'
@@ -99,7 +102,7 @@ export async function update(
   if (Object.keys(problems).length > 0) return answer(400, problems)
   const { email, current_password: current } = fields.values
   if (email !== undefined && email.trimmed !== '' && isOther(asker.user, email)) {
-    const refusal = await changeAddress(room, request, asker, { email, current })
+    const refusal = await changeAddress(room, request, asker, { email, current, code: codeIn(members) })
     if (refusal !== null) return refusal
   }
   const { database, runtime } = platform
@@ -127,7 +130,8 @@ export async function remove(
 ): Promise<Outgoing> {
   const fields = readForm(members, { current_password: {} })
   if (!fields.ok) return answer(400, fields.body)
-  const proof = await proveOwn(room, request, user, fields.values.current_password)
+  const given = { current: fields.values.current_password, code: codeIn(members) }
+  const proof = await proveOwnWhole(room, request, user, given)
   if (!proof.ok) return notProven(proof)
   const { platform } = room
   const committed = await platform.database.commit([
@@ -143,28 +147,33 @@ const wrongPassword = { current_password: ['Invalid password.'] }
 
 /** What is said when the current password was not it. */
 export function notProven(
-  proof: { readonly because: 'refused' } | { readonly because: 'limited'; readonly retryAfter: number },
+  proof:
+    | { readonly because: 'refused' | SecondFactorRefusal }
+    | { readonly because: 'limited'; readonly retryAfter: number },
 ): Outgoing {
-  return proof.because === 'limited' ? throttled(proof.retryAfter) : answer(400, wrongPassword)
+  if (proof.because === 'limited') return throttled(proof.retryAfter)
+  return answer(400, proof.because === 'refused' ? wrongPassword : lacking(proof.because))
 }
 
 /**
  * Begins the change of an address, by which a password could be changed as well: so only for who has just come in, or
- * sends the current password along (SE-09). @returns null when it is under way
+ * sends the current password along, each with the second factor of whoever has one (SE-09, MF-06).
+ *
+ * @returns null when it is under way
  */
 export async function changeAddress(
   room: DjoserRoom,
   request: Incoming,
   { user, family }: Asker,
-  { email, current }: { readonly email: FieldText; readonly current: FieldText | undefined },
+  { email, current, code }: AddressWanted,
 ): Promise<Outgoing | null> {
   const { platform, settings } = room
-  const authenticatedAt = family?.granted.authenticatedAt ?? 0
   if (current !== undefined) {
-    const proof = await proveOwn(room, request, user, current)
+    const proof = await proveOwnWhole(room, request, user, { current, code })
     if (!proof.ok) return notProven(proof)
-    await platform.database.commit([proof.settled])
-  } else if (!isFresh({ authenticatedAt: authenticatedAt as Instant }, platform.runtime.now())) {
+    const committed = await platform.database.commit([proof.settled])
+    if (!committed.ok) return notProven({ because: 'refused' })
+  } else if (!(await hasJustCome(room, user, family))) {
     return answer(400, { current_password: ['This field is required.'] })
   }
   const asked = await requestAddressChange(platform, request, user, email.trimmed)
@@ -174,6 +183,25 @@ export async function changeAddress(
       ? 'Enter a valid email address.'
       : 'An address can’t be changed while this server sends no mail.'
   return answer(400, { [settings.loginField === 'email' ? 'new_email' : 'email']: [said] })
+}
+
+/** Another address, and what is given to prove who wants it. */
+export interface AddressWanted {
+  readonly email: FieldText
+  readonly current: FieldText | undefined
+  /** Of the second factor; null where none was sent. */
+  readonly code: string | null
+}
+
+async function hasJustCome(
+  { platform }: DjoserRoom,
+  { id }: User,
+  family: Asker['family'],
+): Promise<boolean> {
+  if (family === null) return false
+  const authenticatedAt = family.granted.authenticatedAt as Instant
+  if (!isFresh({ authenticatedAt }, platform.runtime.now())) return false
+  return isStrong(family.granted) || !(await hasSecondFactor(platform, id))
 }
 
 function isOther({ email }: User, { trimmed }: FieldText): boolean {
