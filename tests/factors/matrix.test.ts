@@ -3,13 +3,16 @@
 // stands in none of the tables below fails.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { codeChallenge, peekUnverified } from '@countersign/protocol'
+import { codeChallenge, digest, peekUnverified } from '@countersign/protocol'
+import { base32Bytes } from '../../packages/server/src/accounts/factors/base32.ts'
 import { type Armed, arm, wrongCode } from '../../packages/server/src/accounts/factors/factors.fixture.ts'
+import { codeAt, stepAt, usualShape } from '../../packages/server/src/accounts/factors/totp.ts'
 import { canonicalUsername } from '../../packages/server/src/accounts/users/identifiers.ts'
 import { userByIdentifier } from '../../packages/server/src/accounts/users/users.store.ts'
 import { seededPassword } from '../../packages/server/src/app/seed.ts'
 import { createClient } from '../../packages/server/src/oauth/clients/registration.ts'
 import type { Answer, Visitor } from '../../packages/server/src/platform/house.ts'
+import { openReturn } from '../../packages/server/src/platform/http/return.ts'
 import { bank, openWhole, type Whole } from '../harness/whole.ts'
 import { bare, knockAt, letsIn, postsOf, tokensIn, wires } from './ways-in.ts'
 
@@ -279,6 +282,31 @@ describe('MF-05, C12 (CVE-2024-45042, CVE-2025-64103): every way in asks for the
     assert.equal(visitor.cookies.has('sid'), false)
   })
 
+  test('AZ-14, SE-09: setting a second factor up is no sign-in: prompt=login and max_age ask for one after it', async () => {
+    const visitor = whole.visitor()
+    await visitor.visit('/sign-in', { peer: peer() })
+    await visitor.submit('/sign-in', { ...right, username: 'ada' }, { peer: peer() })
+    whole.house.runtime.advance(300)
+    const waiting = await Promise.all(
+      [{ prompt: 'login' }, { max_age: '60' }].map((more) => visitor.visit(authorize(more))),
+    )
+    await visitor.visit('/account')
+    const shown = await visitor.submit('/account/factors/set-up', {})
+    const key = /class="key digits">([A-Z2-7 ]+)</.exec(shown.body)?.[1] ?? ''
+    const shape = { ...usualShape, secret: base32Bytes(key.replaceAll(' ', '')) ?? new Uint8Array() }
+    const otp = codeAt(shape, stepAt(shape, whole.house.runtime.now()))
+    const done = await visitor.submit('/account/factors/confirm', {
+      ticket: shown.field('ticket') ?? '',
+      otp,
+    })
+    assert.equal(done.status, 200)
+    for (const { location = '' } of waiting) {
+      const back = new URL(location, 'http://x').searchParams.get('continue') ?? ''
+      const sealed = openReturn(whole.house.vault, browserOf(visitor), back)
+      assert.match(String((await visitor.visit(String(sealed))).location), /^\/sign-in\?/)
+    }
+  })
+
   async function signedIn(): Promise<Visitor> {
     const visitor = whole.visitor()
     const done = await withCode(visitor, await withPassword(visitor))
@@ -302,6 +330,11 @@ describe('MF-05, C12 (CVE-2024-45042, CVE-2025-64103): every way in asks for the
     })
   }
 })
+
+/** The browser's identity, as the edge reads it. */
+function browserOf(visitor: Visitor) {
+  return { digest: digest(visitor.cookies.get('browser') ?? ''), formToken: '', nonce: '' }
+}
 
 function authorize(more: Record<string, string> = {}): string {
   return `/oauth/authorize?${new URLSearchParams({

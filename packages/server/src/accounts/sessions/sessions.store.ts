@@ -139,7 +139,7 @@ const renew = write(
   (db, p: SessionValues) =>
     db
       .updateTable('sessions')
-      .set(proofColumns(p))
+      .set({ created_at: p.created, ...proofColumns(p) })
       .where('id', '=', p.id)
       .where('user_id', '=', p.user)
       .where('ended_at', 'is', null),

@@ -51,7 +51,7 @@ export interface Opening {
   readonly authentication: Authentication
   /** Whether the person asked to stay signed in. Who proved two factors doesn't (NIST SP 800-63B-4 §2.2.3). */
   readonly remember: boolean
-  /** When the person proved themself, where that is not now: a session of its own that begins without a proof. */
+  /** When the person proved themself, where that is not now: the session begins, or goes on under another secret, without a proof. */
   readonly authenticatedAt?: Instant
   /** Begin a session of its own where this person's present one could be renewed: for whoever ends all of theirs. */
   readonly afresh?: boolean
@@ -86,7 +86,8 @@ export async function openSession(platform: Platform, request: Arriving, opening
     id: renewed?.id ?? runtime.id('ses'),
     proof: proofOf(tokenDigest),
     userId: opening.userId,
-    createdAt: renewed?.createdAt ?? now,
+    // One that is renewed without a proof is no answer to who asks for one (OpenID Connect Core §3.1.2.1, `prompt=login`).
+    createdAt: opening.authenticatedAt === undefined ? (renewed?.createdAt ?? now) : now,
     authenticatedAt: opening.authenticatedAt ?? now,
     amr: opening.authentication.amr,
     acr: opening.authentication.acr,
