@@ -41,6 +41,22 @@ describe('Tokens of the system before', () => {
     await closed.house.close()
   })
 
+  test('C10, C12: end by a logout, also one that races with their use, and where they have no name', async () => {
+    for (const jtiClaim of ['jti', null]) {
+      const once = await openSimpleJwt({ jtiClaim }, { texts })
+      await broughtAs(once, await once.add({ username: 'ada' }), 41)
+      const logout = (refresh: string) => once.send('/api/token/blacklist/', { refresh })
+      const spent = refreshOfDjango({ jti: 'b'.repeat(32) })
+      assert.equal((await logout(spent)).status, 200)
+      assertRefused(await refreshWith(once, spent), 'Token is blacklisted', 'token_not_valid')
+      const raced = refreshOfDjango({ jti: 'c'.repeat(32) })
+      const answers = await Promise.all([refreshWith(once, raced), logout(raced), refreshWith(once, raced)])
+      assert.equal(answers[1]?.status, 200, answers[1]?.body)
+      assert.equal((await refreshWith(once, raced)).status, 401)
+      await once.house.close()
+    }
+  })
+
   test('are read or refused whatever time they name', async () => {
     const now = house.house.runtime.now()
     assert.equal((await refreshWith(house, refreshOfDjango({ exp: now + 60.5 }))).status, 200)

@@ -206,8 +206,8 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     fam: family.id,
   }
   const access = accessTokenOf(room, ours).token
-  const until = Math.ceil(Number(claims['exp']) + settings.leeway) + 1
-  const taken = [opened.writes, insertRefreshToken(database, first), takeIn(database, text, until)]
+  const once = takeIn(database, text, foreignUntil(settings, claims))
+  const taken = [opened.writes, insertRefreshToken(database, first), once]
   if (!settings.rotateRefreshTokens) return { answer: answer(200, { access }), writes: taken }
   const next = nextRefreshOf(room, ours)
   const token = { ...first, spentAt: null, sealedSuccessor: null, replays: 0 }
@@ -221,6 +221,11 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     sealedToken: sealedUnderIt(platform, token, text, next.token),
   })
   return { answer: answer(200, { access, refresh: next.token }), writes: [taken, second] }
+}
+
+/** Until when it has to be known that a token of the system before was used: as long as it could be. */
+export function foreignUntil({ leeway }: SimpleJwtRoom['settings'], claims: TokenClaims): number {
+  return Math.ceil(Number(claims['exp']) + leeway) + 1
 }
 
 /** When somebody typed their password at the system before, nobody knows: its tokens say when they were made. */

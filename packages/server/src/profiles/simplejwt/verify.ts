@@ -3,14 +3,16 @@ import { digest } from '@countersign/protocol'
 import { revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
 import { familyOfToken, revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { refreshTokenByDigest } from '../../oauth/tokens/refresh-tokens.store.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
+import { Busy } from '../../platform/http/failure.ts'
 import { readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { isOfThisPassword } from './holder.ts'
-import { foreignHolder } from './refresh.ts'
+import { foreignHolder, foreignUntil } from './refresh.ts'
 import { ended, notValid, type SimpleJwtRoom, simpleJwt } from './room.ts'
-import { type EndOfToken, wasTakenIn, whyEnded } from './standing.store.ts'
+import { type EndOfToken, takeIn, wasTakenIn, whyEnded } from './standing.store.ts'
 import { familyIn, jtiIn, readToken, type TokenClaims } from './tokens.ts'
 import { messageOf } from './words.ts'
 
@@ -45,29 +47,48 @@ export async function blacklistOne(
   members: Members,
 ): Promise<Outgoing> {
   const { settings, platform } = room
-  const { database, runtime } = platform
   const fields = readFields(members, ['refresh'])
   if (!fields.ok) return answer(400, fields.body)
   const text = fields.values.refresh.trimmed
   const read = await readToken(room, text, 'refresh')
   if (!read.ok) return notValid(settings, read.fault)
-  const end = await endOf(room, text, read.claims)
-  if (end !== null) return ended(settings, end)
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const end = await endOf(room, text, read.claims)
+    if (end !== null) return ended(settings, end)
+    const familyId = familyIn(read.claims) ?? (await adoptedBy(room, text))
+    const committed = await platform.database.commit([
+      endOfToken(room, { text, claims: read.claims, familyId }),
+      event(platform.database, platform.runtime, {
+        type: 'token.revoked',
+        ...(familyId !== null && { familyId }),
+        peer: request.peer,
+      }),
+    ])
+    if (committed.ok) return answer(200, {})
+  }
+  throw new Busy('The same token was used too often at once.')
+}
+
+/** Times that the end of a token is decided anew when it was used meanwhile. */
+const mostAttempts = 5
+
+/** Loses `assertion` where a token of the system before is taken in meanwhile: then it is its family that has to end. */
+function endOfToken(
+  { settings, platform: { database, runtime } }: SimpleJwtRoom,
+  {
+    text,
+    claims,
+    familyId,
+  }: { readonly text: string; readonly claims: TokenClaims; readonly familyId: string | null },
+): WriteSet {
   const now = runtime.now()
-  const familyId = familyIn(read.claims) ?? (await adoptedBy(room, text))
-  const jti = jtiIn(settings, read.claims)
-  await database.commit([
-    familyId === null ? null : revokeFamily(database, familyId, 'revoked by the client', now),
-    familyId !== null || jti === null
-      ? null
-      : revokeJwt(database, { jti, exp: Number(read.claims['exp']) }, now),
-    event(database, runtime, {
-      type: 'token.revoked',
-      ...(familyId !== null && { familyId }),
-      peer: request.peer,
-    }),
-  ])
-  return answer(200, {})
+  if (familyId !== null) return [revokeFamily(database, familyId, 'revoked by the client', now)]
+  const jti = jtiIn(settings, claims)
+  const exp = Number(claims['exp'])
+  return [
+    takeIn(database, text, foreignUntil(settings, claims)),
+    jti === null ? null : revokeJwt(database, { jti, exp }, now),
+  ]
 }
 
 /** What ended a token; null for one that is good. */
