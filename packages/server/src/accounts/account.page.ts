@@ -1,6 +1,7 @@
 // A person's own account: profile, password, sessions, linked sign-ins, connected applications.
 // Posts to /account/profile, /account/password, /account/sessions/revoke, /account/sessions/revoke-others,
 // /account/identities/unlink, /account/connected/open, /account/connected/revoke, /account/identities/link/<id> and /sign-out.
+
 import { pathTo } from '../platform/html/address.ts'
 import { button, field, form, link } from '../platform/html/form.ts'
 import { type Frame, sheet } from '../platform/html/layout.ts'
@@ -8,6 +9,7 @@ import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 import { agoWords, deviceWords } from '../platform/html/words.ts'
+import type { AccountDeed } from './account-deed.ts'
 import { type AddressPartModel, addressPart } from './addresses/addresses.page.ts'
 import { keysPart, type OwnKey } from './api-keys.page.ts'
 import { type FactorsPartModel, factorsPart } from './factors/factors.page.ts'
@@ -100,26 +102,6 @@ export interface ConnectedClient {
   readonly opens?: boolean
 }
 
-/** What was done last, as the query of the page’s address says it. */
-export type AccountDeed =
-  | 'profile-saved'
-  | 'password-changed'
-  | 'address-asked'
-  | 'address-kept'
-  | 'address-changed'
-  | 'address-confirmed'
-  | 'letter-sent'
-  | 'session-ended'
-  | 'others-ended'
-  | 'factor-off'
-  | 'passkey-added'
-  | 'passkey-renamed'
-  | 'passkey-removed'
-  | 'linked'
-  | 'unlinked'
-  | 'app-removed'
-  | 'key-ended'
-
 const deeds: Readonly<Record<AccountDeed, string>> = {
   'profile-saved': 'Your profile is saved.',
   'password-changed': 'Your password is changed. Every other session has ended.',
@@ -141,7 +123,7 @@ const deeds: Readonly<Record<AccountDeed, string>> = {
   'app-removed': 'Access withdrawn. The application can’t use your account any more.',
 }
 
-/** Whether a text names a deed. */
+/** Whether a text, such as one of the query, names a deed. */
 export function isDeed(text: string | undefined): text is AccountDeed {
   return text !== undefined && Object.hasOwn(deeds, text)
 }

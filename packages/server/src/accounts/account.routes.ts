@@ -5,7 +5,6 @@ import { frameOf } from '../platform/html/frame.ts'
 import type { Problem } from '../platform/html/problems.ts'
 import {
   type Incoming,
-  localPath,
   type Outgoing,
   page,
   type Route,
@@ -13,10 +12,9 @@ import {
   withCookies,
 } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
-import { home, sealReturn } from '../platform/http/return.ts'
+import { home, signInBefore } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 import {
-  type AccountDeed,
   type AccountPageModel,
   type AccountSession,
   accountPage,
@@ -24,6 +22,7 @@ import {
   type ConnectedClient,
   isDeed,
 } from './account.page.ts'
+import { doneAt } from './account-deed.ts'
 import { addressRoutes, addressShown } from './addresses/addresses.routes.ts'
 import type { OwnKey } from './api-keys.page.ts'
 import { confirm } from './confirm.routes.ts'
@@ -96,8 +95,7 @@ type Deed = (
 ) => Promise<Outgoing>
 
 function signInFirst(platform: Platform, request: Incoming): Outgoing {
-  const back = sealReturn(platform.vault, request.browser, home)
-  return redirect(localPath(`/sign-in?continue=${encodeURIComponent(back)}`))
+  return redirect(signInBefore(platform.vault, request.browser, home))
 }
 
 async function show(platform: Platform, room: AccountRoom, request: Incoming): Promise<Outgoing> {
@@ -326,8 +324,4 @@ function deviceRow({ sessionId, clientName, allowedAt, lastUsedAt }: ConnectedDe
     remembered: false,
     upstream: null,
   }
-}
-
-function doneAt(deed: AccountDeed) {
-  return localPath(`/account?done=${deed}`)
 }

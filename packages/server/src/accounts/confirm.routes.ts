@@ -28,6 +28,7 @@ import {
 } from './sessions/session.ts'
 import { sessionStands } from './sessions/sessions.store.ts'
 import { openSession, type SignedIn } from './sessions/sessions.ts'
+import { accountOf } from './users/sign-in-name.ts'
 import { takeTurn } from './users/users.store.ts'
 
 /** What is to be confirmed. */
@@ -207,7 +208,7 @@ function askPage(
 ): Outgoing {
   const html = reauthenticatePage(
     {
-      account: { name: user.name, username: user.email ?? user.username ?? user.name },
+      account: accountOf(user),
       needsPassword: ways.password,
       needsCode: ways.code,
       passkey: ways.passkeys.length === 0 ? null : passkeyAsked(platform, request, user.id, ways.passkeys),

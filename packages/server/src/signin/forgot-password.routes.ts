@@ -5,6 +5,7 @@ import type { Owned } from '../accounts/proofs/proofs.ts'
 import { keptFor, proofSeconds } from '../accounts/proofs/proofs.ts'
 import { requestReset } from '../accounts/recovery/request-reset.ts'
 import { resetOf, resetPassword } from '../accounts/recovery/reset-password.ts'
+import { signInNameOf } from '../accounts/users/sign-in-name.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Problem } from '../platform/html/problems.ts'
 import {
@@ -125,7 +126,7 @@ function newPasswordForm(
   const { user, password } = owner
   const model = {
     secret,
-    username: user.email ?? user.username ?? user.name,
+    username: signInNameOf(user),
     hasPassword: password !== null,
     minimum: passwordMinimum(room),
     problems,

@@ -11,9 +11,9 @@ import {
   withCookies,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { home, sealReturn } from '../../platform/http/return.ts'
+import { home, signInBefore } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
-import type { AccountDeed } from '../account.page.ts'
+import { doneAt } from '../account-deed.ts'
 import { confirm } from '../confirm.routes.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
 import { forgetProof } from '../proofs/proofs.store.ts'
@@ -86,8 +86,7 @@ function signInFirst(platform: Platform, request: Incoming): Outgoing {
     request.path === '/account/email/confirm' && secret !== undefined && /^[A-Za-z0-9_-]{1,100}$/.test(secret)
       ? localPath(`${request.path}?secret=${secret}`)
       : home
-  const back = sealReturn(platform.vault, request.browser, target)
-  return redirect(localPath(`/sign-in?continue=${encodeURIComponent(back)}`))
+  return redirect(signInBefore(platform.vault, request.browser, target))
 }
 
 const change: Deed = async (platform, door, request, signedIn) => {
@@ -176,8 +175,4 @@ function changeSheet(
     frameOf(platform, request, { name: user.name }),
   )
   return page(html, { status })
-}
-
-function doneAt(deed: AccountDeed) {
-  return localPath(`/account?done=${deed}`)
 }

@@ -6,6 +6,7 @@ import { ticketsOf } from '../../platform/http/ticket.ts'
 import { type Platform, productName } from '../../platform/platform.ts'
 import { toldOf } from '../letters/told-of.ts'
 import { type Authentication, byTotp } from '../sessions/session.ts'
+import { signInNameOf } from '../users/sign-in-name.ts'
 import type { User } from '../users/users.store.ts'
 import { totpOf } from './factors.store.ts'
 import { insertTotp, newRecoveryCodes, replaceTotp } from './factors.ts'
@@ -61,12 +62,11 @@ export function beginEnrolment(
           secret: Buffer.from(secret).toString('base64url'),
           expiresAt: runtime.now() + enrolSeconds,
         })
-  const account = user.email ?? user.username ?? user.name
   const totp = { ...usualShape, secret }
   return {
     ticket,
     secret: readableSecret(secret),
-    address: otpauthAddress(totp, `${productName} ${issuer.host}`, account),
+    address: otpauthAddress(totp, `${productName} ${issuer.host}`, signInNameOf(user)),
   }
 }
 

@@ -2,23 +2,18 @@
 // the account allows (MF-06, SE-09); a change ends every other session (SE-07) and is told by mail (PW-27).
 import type { WriteSet } from '../../platform/db/database.ts'
 import { frameOf } from '../../platform/html/frame.ts'
-import {
-  type Incoming,
-  localPath,
-  type Outgoing,
-  page,
-  redirect,
-  withCookies,
-} from '../../platform/http/exchange.ts'
+import { type Incoming, type Outgoing, page, redirect, withCookies } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
 import { home } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { doneAt } from '../account-deed.ts'
 import { confirm } from '../confirm.routes.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
 import { toldOf } from '../letters/told-of.ts'
 import { together } from '../sessions/session.ts'
 import { endAllSessions } from '../sessions/sessions.store.ts'
 import { openSession, type SignedIn } from '../sessions/sessions.ts'
+import { accountOf } from '../users/sign-in-name.ts'
 import type { User } from '../users/users.store.ts'
 import { beginEnrolment, finishEnrolment } from './enrolment.ts'
 import { codesPage, type FactorsPartModel, setUpPage, setUpProblems } from './factors.page.ts'
@@ -152,7 +147,7 @@ async function remove(
     endAllSessions(database, runtime.now(), user.id, confirmed.session.id),
     toldOf(platform, user, { what: 'factor.removed', factor: 'an authenticator app' }, request),
   ])
-  return withCookies(redirect(localPath('/account?done=factor-off')), ...confirmed.cookies)
+  return withCookies(redirect(doneAt('factor-off')), ...confirmed.cookies)
 }
 
 async function replaceCodes(
@@ -189,14 +184,6 @@ function codesShown(
 ): Outgoing {
   const model = { account: accountOf(user), codes, next: home, turnedOn }
   return page(codesPage(model, frameOf(platform, request, { name: user.name })))
-}
-
-/** How a page calls a person: by their name, and by what they sign in with. */
-export function accountOf({ name, email, username }: User): {
-  readonly name: string
-  readonly username: string
-} {
-  return { name, username: email ?? username ?? name }
 }
 
 /** @throws Refusal when what this rests on changed in this very moment, from somewhere else */

@@ -6,6 +6,7 @@ import type {
 } from '@simplewebauthn/server'
 import type { Platform } from '../../platform/platform.ts'
 import { productName } from '../../platform/platform.ts'
+import { signInNameOf } from '../users/sign-in-name.ts'
 import type { User } from '../users/users.store.ts'
 import type { Verification } from './ceremonies.ts'
 import { challengeSeconds } from './challenges.ts'
@@ -29,7 +30,7 @@ export function creationOptions(
 ): PublicKeyCredentialCreationOptionsJSON {
   return {
     rp: { id: issuer.domain ?? issuer.host, name: productName },
-    user: { id: userHandle, name: user.email ?? user.username ?? user.name, displayName: user.name },
+    user: { id: userHandle, name: signInNameOf(user), displayName: user.name },
     challenge,
     pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key', alg })),
     timeout: challengeSeconds * 1000,

@@ -15,10 +15,10 @@ import {
   withCookies,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { home, sealReturn } from '../../platform/http/return.ts'
+import { home, signInBefore } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import type { AccountDeed } from '../account.page.ts'
+import { doneAt } from '../account-deed.ts'
 import { confirm } from '../confirm.routes.ts'
 import { credentialOfUser } from '../credentials/passwords.store.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
@@ -27,6 +27,7 @@ import { toldOf } from '../letters/told-of.ts'
 import { endAllSessions } from '../sessions/sessions.store.ts'
 import { currentSession, type SignedIn } from '../sessions/sessions.ts'
 import { displayName, nameMessages } from '../users/display-name.ts'
+import { accountOf, signInNameOf } from '../users/sign-in-name.ts'
 import { type User, userStands } from '../users/users.store.ts'
 import { verifyCreation } from './ceremonies.ts'
 import { newChallenge, openChallenge, spendChallenge } from './challenges.ts'
@@ -93,8 +94,7 @@ type Deed = (asked: Asked) => Promise<Outgoing>
 
 function signInFirst(platform: Platform, request: Incoming): Outgoing {
   const target = request.path === newPath ? localPath(newPath) : home
-  const back = sealReturn(platform.vault, request.browser, target)
-  return redirect(localPath(`/sign-in?continue=${encodeURIComponent(back)}`))
+  return redirect(signInBefore(platform.vault, request.browser, target))
 }
 
 /** Confirms first: nobody is to make a passkey that is then refused, and lies about for ever. */
@@ -267,7 +267,7 @@ export async function passkeysShown(platform: Platform, user: User): Promise<Pas
     passkeys: rows,
     told: {
       accepted: { ...whose, allAcceptedCredentialIds: passkeys.map(({ credentialId }) => credentialId) },
-      details: { ...whose, name: accountOf(user).username, displayName: user.name },
+      details: { ...whose, name: signInNameOf(user), displayName: user.name },
     },
     signIn: passkeys.some(({ userVerified }) => userVerified),
   }
@@ -315,12 +315,4 @@ function eventOf(
     peer: request.peer,
     detail: { passkey: passkey.id },
   })
-}
-
-function accountOf(user: User): { readonly name: string; readonly username: string } {
-  return { name: user.name, username: user.email ?? user.username ?? user.name }
-}
-
-function doneAt(deed: AccountDeed) {
-  return localPath(`/account?done=${deed}`)
 }

@@ -1,4 +1,5 @@
 // A person's own keys on their account page: what is shown of them, and the button that ends one.
+import { doneAt } from '../../accounts/account-deed.ts'
 import type { OwnKey } from '../../accounts/api-keys.page.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { localPath, type Route, redirect } from '../../platform/http/exchange.ts'
@@ -41,7 +42,7 @@ export function ownKeysRoutes(platform: Platform): readonly Route[] {
         const key = keys.find(({ id }) => id === request.form.get('key'))
         if (key === undefined) throw new Refusal(404)
         await database.commit(endKey(platform, key, request.peer))
-        return redirect(localPath('/account?done=key-ended'))
+        return redirect(doneAt('key-ended'))
       },
     },
   ]

@@ -1,4 +1,5 @@
 // The account page's buttons beside a client: one opens it, one takes its access away.
+import { doneAt } from '../../accounts/account-deed.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { localPath, provenLocation, type Route, redirect } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
@@ -20,7 +21,7 @@ export function connectedRoutes(platform: Platform): readonly Route[] {
         const clientId = request.form.get('client')
         if (clientId === undefined) throw new Refusal(400)
         await withdraw(platform, { userId: signedIn.user.id, clientId, peer: request.peer })
-        return redirect(localPath('/account?done=app-removed'))
+        return redirect(doneAt('app-removed'))
       },
     },
     {

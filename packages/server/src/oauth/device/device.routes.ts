@@ -16,7 +16,7 @@ import {
   type SafeLocation,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { sealReturn } from '../../platform/http/return.ts'
+import { signInBefore } from '../../platform/http/return.ts'
 import { reserveAll, settle } from '../../platform/limits/limits.ts'
 import type { AskedFor } from '../authorize/asked.ts'
 import { fingerprint, terms } from '../authorize/consent.ts'
@@ -75,8 +75,7 @@ function signInFirst(room: OAuthRoom, request: Incoming): Outgoing {
 }
 
 function signInPath({ platform }: OAuthRoom, request: Incoming, code: UserCode | null): SafeLocation {
-  const back = sealReturn(platform.vault, request.browser, devicePath(code))
-  return localPath(`/sign-in?continue=${encodeURIComponent(back)}`)
+  return signInBefore(platform.vault, request.browser, devicePath(code))
 }
 
 const enter: Visit = async (room, request, signedIn) =>

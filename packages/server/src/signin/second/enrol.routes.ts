@@ -2,10 +2,10 @@
 // is then the one that shows a new secret, and POST /sign-in/second/set-up takes its first code.
 import { beginEnrolment, finishEnrolment } from '../../accounts/factors/enrolment.ts'
 import { codesPage, setUpPage, setUpProblems } from '../../accounts/factors/factors.page.ts'
-import { accountOf } from '../../accounts/factors/factors.routes.ts'
 import { together } from '../../accounts/sessions/session.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
+import { accountOf } from '../../accounts/users/sign-in-name.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import { type Incoming, type Outgoing, page, withCookies } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'

@@ -1,4 +1,5 @@
 // What every route of signing in upstream may end in: a sign-in, a link, an offer to link, or a page that says why not.
+import { doneAt } from '../../accounts/account-deed.ts'
 import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Egress } from '../../platform/http/egress.ts'
@@ -45,7 +46,7 @@ export function concluded(
     case 'signed-in':
       return withCookies(redirect(conclusion.location), ...conclusion.cookies)
     case 'linked':
-      return redirect(localPath('/account?done=linked'))
+      return redirect(doneAt('linked'))
     case 'offered':
       return redirect(localPath(`${offerPath(gate.upstream)}?ticket=${conclusion.ticket}`))
     case 'refused':

@@ -1,6 +1,7 @@
 // Linking with proof: the offer that stands between a provider's word and an account with the same e-mail address
 // (C16, FD-05). Only the account's password accepts it, in the browser that the offer was made to, with the second factor
 // of whoever has one: they come back here from it, signed in, and accept it then.
+import { doneAt } from '../../accounts/account-deed.ts'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
 import { toldOf } from '../../accounts/letters/told-of.ts'
@@ -122,7 +123,7 @@ async function acceptIn(asked: Asked, { session, user }: SignedIn): Promise<Outg
   ])
   if (!committed.ok) return refused(platform, request, gate, 'expired', continueTo)
   const back = openReturn(platform.vault, request.browser, continueTo ?? undefined)
-  return redirect(back ?? localPath('/account?done=linked'))
+  return redirect(back ?? doneAt('linked'))
 }
 
 function linked({ platform, gate, request, offer }: Asked, user: User): WriteSet {
