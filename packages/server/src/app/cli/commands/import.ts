@@ -119,7 +119,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ['ended tokens', number(revokedTokens)],
     ['API keys', number(keys)],
     ['passwords', listed(report.passwords)],
-    ['without a password', listed(report.withoutPassword)],
+    ['passwords not taken', listed(report.withoutPassword)],
     ['left behind', listed(report.leftBehind)],
   ]
   const shown = conflicts.slice(0, mostShown).map(({ id, because }) => [id, because])
