@@ -143,7 +143,9 @@ function forSomebody(
     from,
   })
   const until = runtime.now() + seconds
-  return [drawn?.write ?? null, mail.post({ to, kind: 'password.reset', userId: user.id, until, ...words })]
+  // Where there is no link, a row for nobody: that an account is guarded so shows in no clock either.
+  const { write } = drawn ?? drawForNobody(platform, 'password.reset', to)
+  return [write, mail.post({ to, kind: 'password.reset', userId: user.id, until, ...words })]
 }
 
 /** The same writes as for somebody, which come to nothing. */
