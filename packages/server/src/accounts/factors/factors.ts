@@ -14,7 +14,7 @@ import {
   totpOf,
 } from './factors.store.ts'
 import { drawRecoveryCodes, recoveryCodeDigest } from './recovery-codes.ts'
-import { type TotpAlgorithm, type TotpSecret, totpAlgorithms } from './totp.ts'
+import { type TotpSecret, totpAlgorithms } from './totp.ts'
 
 type World = Pick<Platform, 'database' | 'runtime' | 'vault'>
 
@@ -67,7 +67,7 @@ export function openTotp({ vault }: Pick<Platform, 'vault'>, stored: StoredTotp)
   const algorithm = totpAlgorithms.find((name) => name === stored.algorithm)
   if (algorithm === undefined) throw new Error('A stored second factor is of an unknown algorithm.')
   const secret = Buffer.from(vault.open(placeOf(userId, id), sealedSecret), 'base64url')
-  return { secret, algorithm: algorithm satisfies TotpAlgorithm, digits, period }
+  return { secret, algorithm, digits, period }
 }
 
 /** The same secret under the newest seal; null when that is what it has. */

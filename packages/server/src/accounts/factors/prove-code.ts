@@ -64,7 +64,7 @@ export async function proveCodeOf(
   const reserved = await reserveAll(platform, charges)
   if (!reserved.ok) return { ok: false, because: 'limited', retryAfter: reserved.retryAfter }
   const found =
-    kind === 'totp' ? await byApplication(platform, userId, code) : await byPaper(platform, attempt)
+    kind === 'totp' ? await tryTotp(platform, userId, code) : await tryRecoveryCode(platform, attempt)
   if (found === null) {
     const failed = event(database, runtime, {
       type: 'second_factor.failed',
@@ -80,7 +80,7 @@ export async function proveCodeOf(
 
 type Found = Omit<Extract<CodeProof, { ok: true }>, 'ok'>
 
-async function byApplication(platform: Platform, userId: string, text: string): Promise<Found | null> {
+async function tryTotp(platform: Platform, userId: string, text: string): Promise<Found | null> {
   const { database, runtime } = platform
   const stored = await totpOf(database, userId)
   const code = typedCode(text)
@@ -92,7 +92,10 @@ async function byApplication(platform: Platform, userId: string, text: string): 
   return { authentication: byTotp, writes: [acceptStep(database, stored, step), kept], left: null }
 }
 
-async function byPaper(platform: Platform, { request, userId, code }: CodeAttempt): Promise<Found | null> {
+async function tryRecoveryCode(
+  platform: Platform,
+  { request, userId, code }: CodeAttempt,
+): Promise<Found | null> {
   const { database, runtime } = platform
   const digest = recoveryCodeDigest(code)
   const had = await recoveryCodesOf(database, userId)

@@ -82,6 +82,13 @@ export function remark(text: string): Tally {
   return (report) => void report.remarks.add(text)
 }
 
+/** Several in one. */
+export function allOf(tallies: readonly Tally[]): Tally {
+  return (report) => {
+    for (const tally of tallies) tally(report)
+  }
+}
+
 /** One password more, taken or not. */
 export function countPassword(report: ImportReport, password: Password): void {
   if (password.take) count(report.passwords, password.format)

@@ -16,7 +16,7 @@ import {
 } from '../../oauth/clients/registration.ts'
 import { event } from '../../platform/events/events.ts'
 import type { MovedClient, MovedRecord } from './records.ts'
-import { conflict, counted, type Tally } from './report.ts'
+import { allOf, conflict, counted, type Tally } from './report.ts'
 import { nothing, type Plan, type World } from './world.ts'
 
 /** Decides what becomes of a client. */
@@ -29,7 +29,7 @@ export async function planClient(world: World, read: MovedClient): Promise<Plan>
   if (await isThingMoved(database, options.source, thing)) return nothing
   const { metadata, tallies } = spokenHere(read)
   const described = await describedBy(world, { ...read, metadata })
-  if (!described.ok) return { writes: [], tally: all([...tallies, ...told(read.id, described.findings)]) }
+  if (!described.ok) return { writes: [], tally: allOf([...tallies, ...told(read.id, described.findings)]) }
   claimed.add(`c ${read.id}`)
   const now = runtime.now()
   const { description, secretDigest } = described
@@ -43,7 +43,7 @@ export async function planClient(world: World, read: MovedClient): Promise<Plan>
           read.disabled ? disableClient(database, read.id, now) : null,
         ]
       : [],
-    tally: all([counted('clients'), ...tallies]),
+    tally: allOf([counted('clients'), ...tallies]),
   }
 }
 
@@ -142,7 +142,7 @@ export async function planApi(
   if (here.some(({ identifier }) => identifier === read.identifier)) return nothing
   const { encryptedTokens } = options
   const prepared = await prepareApi(platform, description as unknown as ApiDescription, { encryptedTokens })
-  if (!prepared.ok) return { writes: [], tally: all(told(read.identifier, prepared.findings)) }
+  if (!prepared.ok) return { writes: [], tally: allOf(told(read.identifier, prepared.findings)) }
   claimed.add(`a ${read.identifier}`)
   const remembered = rememberThing(platform.database, options.source, thing, platform.runtime.now())
   return { writes: options.apply ? [prepared.writes, remembered] : [], tally: counted('apis') }
@@ -150,10 +150,4 @@ export async function planApi(
 
 function told(id: string, findings: readonly { readonly path: string; readonly message: string }[]): Tally[] {
   return findings.map(({ path, message }) => conflict(id, `${path} ${message}`))
-}
-
-function all(tallies: readonly Tally[]): Tally {
-  return (report) => {
-    for (const tally of tallies) tally(report)
-  }
 }

@@ -13,7 +13,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { MovedPasskey, MovedTotp, MovedUser } from './records.ts'
-import { conflict, counted, leftBehind, type Tally } from './report.ts'
+import { allOf, conflict, counted, leftBehind, type Tally } from './report.ts'
 import type { Plan, World } from './world.ts'
 
 /** What of a person's factors is to come. */
@@ -99,9 +99,7 @@ export function planFactors(world: World, user: User, read: MovedUser, factors: 
         rememberThing(database, options.source, passkeyOfForeign(passkey), now),
       ]),
     ],
-    tally: (report) => {
-      for (const tally of tallies) tally(report)
-    },
+    tally: allOf(tallies),
   }
 }
 

@@ -37,7 +37,7 @@ import {
   type Password,
 } from './decide.ts'
 import type { MovedUser } from './records.ts'
-import { conflict, counted, countPassword, type Tally } from './report.ts'
+import { allOf, conflict, counted, countPassword, type Tally } from './report.ts'
 import { type Factors, factorsToCome, isAnything, planFactors } from './take-factors.ts'
 import { type Plan, roleFor, type World } from './world.ts'
 
@@ -301,10 +301,5 @@ function planRoles(world: World, user: User, read: MovedUser): Plan {
     }
     writes.push([giveRole(database, user.id, name)])
   }
-  return {
-    writes,
-    tally: (report) => {
-      for (const tally of tallies) tally(report)
-    },
-  }
+  return { writes, tally: allOf(tallies) }
 }

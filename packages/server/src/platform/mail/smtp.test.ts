@@ -118,11 +118,14 @@ test('a server that nobody can reach is told by its code', async () => {
 test('an attempt that takes too long is broken off', async () => {
   const server = await mailServer()
   const held = Promise.withResolvers<number>()
-  server.behave({ content: () => held.promise })
   const impatient = new AbortController()
-  const carried = at(server.port).carry(letter, impatient.signal)
-  setTimeout(() => impatient.abort(), 100)
-  await assert.rejects(carried, CarrierUnavailable)
+  server.behave({
+    content: () => {
+      impatient.abort()
+      return held.promise
+    },
+  })
+  await assert.rejects(at(server.port).carry(letter, impatient.signal), CarrierUnavailable)
   held.resolve(451)
 })
 

@@ -39,7 +39,8 @@ export type SignedUp =
   | { readonly ok: false; readonly because: 'problems'; readonly problems: FieldProblems }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
 
-const usernameTaken = 'A user with that username already exists.'
+/** What is said of a user name that somebody has. */
+export const takenUsername = 'A user with that username already exists.'
 const usernameUnfit =
   'Enter a valid username. This value may contain only letters, numbers, and ./-/_ characters.'
 
@@ -70,9 +71,6 @@ function namesOf(
 export function usernameProblem(text: string): string | null {
   return canonicalUsername(text) === null ? usernameUnfit : null
 }
-
-/** What is said of a user name that somebody has. */
-export const takenUsername = usernameTaken
 
 /** Makes an account. @throws Busy when no slot becomes free in time */
 export async function signUp(
@@ -131,7 +129,7 @@ async function takenOf(
   const isTaken = async (kind: 'username' | 'email', value: Canonical | null): Promise<boolean> =>
     value !== null && (await userByIdentifier(database, { kind, value })) !== null
   return {
-    ...((await isTaken('username', username)) && { username: [usernameTaken] }),
+    ...((await isTaken('username', username)) && { username: [takenUsername] }),
     ...((await isTaken('email', email)) && { email: [emailTaken] }),
   }
 }
