@@ -8,12 +8,14 @@ import { deleteIdentityRows } from '../identities/identities.store.ts'
 import { deletePasskeyRows } from '../passkeys/passkeys.store.ts'
 import { deleteSessionRows } from '../sessions/sessions.store.ts'
 import { forgetMoved } from './moved.store.ts'
+import { keepNumbersGiven } from './numbers.store.ts'
 import { deleteUserRow } from './users.store.ts'
 
 /** Loses `user` when there is none. The id is never given to anybody else. */
 export function eraseUser(platform: Pick<Platform, 'database' | 'runtime'>, userId: string): WriteSet {
   const { database, runtime } = platform
   return [
+    keepNumbersGiven(database, userId),
     deleteUserRow(database, userId),
     deletePasswordRow(database, userId),
     deleteIdentityRows(database, userId),

@@ -37,6 +37,18 @@ test('C4: the number of somebody who was deleted is never another’s', async ()
   assert.notEqual(await numberOf(house.database, 'c', await anybody()), number)
 })
 
+test('C4, C22: neither is a number that somebody was brought with, wherever an operator has numbers begin', async () => {
+  const { database } = house
+  const [gone, stays] = [await anybody(), await anybody()]
+  await database.commit([putNumber(database, 'f', 70, stays), putNumber(database, 'f', 71, gone)])
+  await database.commit([eraseUser(house, gone)])
+  assert.equal(await numberOf(database, 'f', await anybody(), 50), 72)
+  const early = await anybody()
+  await database.commit([putNumber(database, 'f', 60, early)])
+  await database.commit([eraseUser(house, early)])
+  assert.equal(await numberOf(database, 'f', await anybody(), 50), 73)
+})
+
 test('numbers begin where an operator says', async () => {
   assert.equal(await numberOf(house.database, 'd', await anybody(), 5000), 5000)
   assert.equal(await numberOf(house.database, 'd', await anybody(), 5000), 5001)

@@ -97,6 +97,29 @@ export async function numberOf(
   throw new Error('No number could be given.')
 }
 
+const keep = write((db, p: { user: string }) =>
+  db
+    .insertInto('number_counters')
+    .columns(['source', 'last'])
+    .expression((eb) =>
+      eb.selectFrom('user_numbers').select(['source', 'number as last']).where('user_id', '=', p.user),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .column('source')
+        .doUpdateSet({ last: (eb) => eb.ref('excluded.last') })
+        .whereRef('excluded.last', '>', 'number_counters.last'),
+    ),
+)
+
+/**
+ * Remembers the numbers of a person who is being deleted, brought ones too: programs of others still hold them, so nobody
+ * after them is given one (C22).
+ */
+export function keepNumbersGiven(database: Database, userId: string): Write {
+  return keep(database, { user: userId })
+}
+
 /** What every system that has a number for a person calls them. */
 export async function numbersOf(database: Database, userId: string): Promise<Record<string, number>> {
   const rows = await allOf.all(database, { user: userId })
