@@ -182,6 +182,7 @@ describe('An API that takes names and passwords', () => {
     refuses({ audience: 'urn:example:api' }, /basic needs baseUrl/)
     refuses({ audience: 'urn:example:api', baseUrl: 'http://api.example' }, /basic is for https/)
     refuses({ issuer: 'http://id.example', dangerPlainHttp: true }, /basic is for https/)
+    refuses({ basic: { path: '@evil.example/get_access_token' } }, /begin with a slash/)
     const local = createVerifier({ issuer, audience })
     throws(() => authOfExpress({ verifier: local, basic: true }), /basic needs mode/)
   })

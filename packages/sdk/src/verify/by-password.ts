@@ -49,7 +49,10 @@ export function withPasswords<Request extends object>(
 ): Authorize<Request> {
   checkPlace(place)
   const { verifier, terms } = place
-  const door = sharedDoor(options.path ?? '/get_access_token', place)
+  const { path = '/get_access_token' } = options
+  // Right behind a host it could make another host of it, which would be shown every password.
+  if (!path.startsWith('/')) throw new TypeError('basic.path must begin with a slash')
+  const door = sharedDoor(path, place)
 
   async function decide(view: Verifiable, request: Request): ReturnType<Authorize<Request>> {
     const authorization = basicIn(view)
