@@ -61,9 +61,12 @@ export const csv: Source = {
 
 function namesIn(heading: readonly string[], from: string): readonly string[] {
   const names = heading.map((name) => name.trim().toLowerCase())
-  const unknown = names.filter((name) => !(known as readonly string[]).includes(name))
+  // By number: where the names were forgotten, these are somebody's name and hash.
+  const unknown = names.flatMap((name, at) => ((known as readonly string[]).includes(name) ? [] : [at + 1]))
+  if (unknown.length === names.length)
+    throw new ForeignUnreadable(`The first line of ${from} names no columns: ${known.join(', ')}.`)
   if (unknown.length > 0)
-    throw new ForeignUnreadable(`${from} has columns that mean nothing here: ${unknown.join(', ')}.`)
+    throw new ForeignUnreadable(`Columns of ${from} that mean nothing here: ${unknown.join(', ')}.`)
   return names
 }
 

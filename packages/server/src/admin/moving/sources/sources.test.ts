@@ -297,4 +297,19 @@ describe('Each system that people come from', () => {
       }
     }
   })
+
+  test('a table whose first line is somebody says nothing of them', async () => {
+    const rows = { all: `1,ada,${bcryptHash}\n`, one: `id,username,${bcryptHash}\n` }
+    for (const [name, text] of Object.entries(rows)) {
+      const read = take(
+        to,
+        sources.csv.read({ from: file(`${name}.csv`, text), options: {}, since: null, now: 0 }),
+        { source: 'csv' },
+      )
+      await assert.rejects(
+        read,
+        (error: Error) => /columns/i.test(error.message) && !/ada|\$/.test(error.message),
+      )
+    }
+  })
 })

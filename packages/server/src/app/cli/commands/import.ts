@@ -128,7 +128,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     '',
     `  ${bold(source.title)}${apply ? '' : dim('  a try: nothing was written')}`,
     '',
-    ...columns(rows.filter(([, value]) => value !== '0' && value !== '')),
+    ...columns(rows.filter(([name, value]) => name === 'read' || (value !== '0' && value !== ''))),
     ...(shown.length === 0 ? [] : ['', `  ${bold('Not taken, or not as it is there')}`, ...columns(shown)]),
     ...(more > 0 ? [dim(`  and ${number(more)} more: --json has them all`)] : []),
     ...[...remarks].flatMap((text) => ['', `  ${text}`]),
