@@ -3,12 +3,20 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { insertTotp } from '../../packages/server/src/accounts/factors/factors.ts'
+import { reachOf } from '../../packages/server/src/accounts/factors/reachable.ts'
 import { usualShape } from '../../packages/server/src/accounts/factors/totp.ts'
-import { passkeysOf } from '../../packages/server/src/accounts/passkeys/passkeys.store.ts'
-import { password } from '../../packages/server/src/accounts/people.fixture.ts'
+import { insertPasskey, passkeysOf } from '../../packages/server/src/accounts/passkeys/passkeys.store.ts'
+import { noLimits, password } from '../../packages/server/src/accounts/people.fixture.ts'
+import { byPassword } from '../../packages/server/src/accounts/sessions/session.ts'
 import type { Answer, Visitor } from '../../packages/server/src/platform/house.ts'
 import { hallWithPasskey, sessionsOf } from '../../packages/server/src/signin/passkeys.fixture.ts'
-import { type Hall, problemsOn, signIn, whoIs } from '../../packages/server/src/signin/signin.fixture.ts'
+import {
+  type Hall,
+  openHall,
+  problemsOn,
+  signIn,
+  whoIs,
+} from '../../packages/server/src/signin/signin.fixture.ts'
 import {
   Authenticator,
   addPasskey,
@@ -73,6 +81,25 @@ test('MF-06: a password alone changes nothing of how somebody with a passkey sig
     'urn:countersign:acr:passkey',
     'the session is as sure now',
   )
+})
+
+test('MF-06: a passkey of a domain that this server had before is waited for by nobody', async (t) => {
+  const { hall: before, ada: then } = await hallWithPasskey()
+  t.after(() => before.house.close())
+  const [made = assert.fail()] = await own(before, then.id)
+  const hall = await openHall({ limits: noLimits })
+  t.after(() => hall.house.close())
+  const { house } = hall
+  const { id: userId } = await hall.add()
+  await house.database.commit([insertPasskey(house.database, { ...made, userId, rpId: 'id.example.com' })])
+  const visitor = hall.visitor()
+  await signIn(visitor)
+  const asked = await visitor.submit('/account/passkeys/begin', {})
+  assert.equal(asked.location, '/account/passkeys/new', problemsOn(asked).join())
+  assert.deepEqual((await reachOf(house, { userId, acr: byPassword.acr })).reachable, [
+    'urn:countersign:acr:password',
+    'urn:countersign:acr:upstream',
+  ])
 })
 
 test('SE-09: what was opened with a passkey is confirmed with one, or not at all', async (t) => {

@@ -15,8 +15,9 @@ import { proveCode } from './factors/prove-code.ts'
 import { newChallenge } from './passkeys/challenges.ts'
 import { requestOptions } from './passkeys/options.ts'
 import { passkeyFields } from './passkeys/passkey-place.page.ts'
-import { type Passkey, passkeysOf } from './passkeys/passkeys.store.ts'
+import type { Passkey } from './passkeys/passkeys.store.ts'
 import { provePasskey } from './passkeys/prove-passkey.ts'
+import { usablePasskeysOf } from './passkeys/usable.ts'
 import { reauthenticatePage } from './reauthenticate.page.ts'
 import {
   type Authentication,
@@ -71,7 +72,7 @@ export async function confirm(
   const { session, user } = signedIn
   const [hasCode, passkeys] = await Promise.all([
     hasSecondFactor(platform, user.id),
-    platform.issuer.domain === null ? [] : passkeysOf(platform.database, user.id),
+    usablePasskeysOf(platform, user.id),
   ])
   const needsTwo = hasCode || (ask.changesFactors === true && passkeys.length > 0)
   if ((!needsTwo || isStrong(session)) && isFresh(session, platform.runtime.now())) {

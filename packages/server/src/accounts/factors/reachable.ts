@@ -1,7 +1,7 @@
 // How surely a person could sign in, with what they have set up.
 import { authenticationClasses } from '@countersign/protocol'
-import type { Database } from '../../platform/db/database.ts'
-import { passkeysOf } from '../passkeys/passkeys.store.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { usablePasskeysOf } from '../passkeys/usable.ts'
 import { isStrong, type Session } from '../sessions/session.ts'
 import { totpOf } from './factors.store.ts'
 
@@ -16,9 +16,15 @@ export interface Reach {
 const byOne = [authenticationClasses.password, authenticationClasses.upstream]
 
 /** Looks up what a person can come to. */
-export async function reachOf(database: Database, session: Pick<Session, 'userId' | 'acr'>): Promise<Reach> {
+export async function reachOf(
+  platform: Pick<Platform, 'database' | 'issuer'>,
+  session: Pick<Session, 'userId' | 'acr'>,
+): Promise<Reach> {
   const { userId } = session
-  const [totp, passkeys] = await Promise.all([totpOf(database, userId), passkeysOf(database, userId)])
+  const [totp, passkeys] = await Promise.all([
+    totpOf(platform.database, userId),
+    usablePasskeysOf(platform, userId),
+  ])
   const { mfa, passkey } = authenticationClasses
   return {
     reachable: [

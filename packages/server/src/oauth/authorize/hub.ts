@@ -103,7 +103,7 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
     startedAt: visit.flow?.startedAt ?? runtime.now(),
     priorProof: visit.flow === null ? undefined : visit.flow.priorProof,
     hintedSubject,
-    reach: signedIn === null ? null : await reachOf(database, signedIn.session),
+    reach: signedIn === null ? null : await reachOf(room.platform, signedIn.session),
   }
   return { to, visit, situation, offer, signedIn, apis }
 }

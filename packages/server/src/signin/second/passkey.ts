@@ -3,8 +3,8 @@
 // came with a password (decision 41). Fields `passkey` and `passkey_ticket`.
 import { newChallenge } from '../../accounts/passkeys/challenges.ts'
 import { requestOptions } from '../../accounts/passkeys/options.ts'
-import { passkeysOf } from '../../accounts/passkeys/passkeys.store.ts'
 import { type AskedFor, provePasskey } from '../../accounts/passkeys/prove-passkey.ts'
+import { usablePasskeysOf } from '../../accounts/passkeys/usable.ts'
 import { passkeyFactorProblems, passkeyShown } from './second.page.ts'
 import type { SecondFactor } from './second-factor.ts'
 
@@ -15,13 +15,13 @@ export const passkey: SecondFactor = {
   name: 'passkey',
   demanded: false,
   switchTo: 'Use a passkey',
-  standing: async ({ database, issuer }, userId) => {
-    const own = issuer.domain === null ? [] : await passkeysOf(database, userId)
+  standing: async (platform, userId) => {
+    const own = await usablePasskeysOf(platform, userId)
     return own.length === 0 ? null : own.map(({ id }) => id).join()
   },
   show: async (platform, request, userId) => {
     const { purpose, verification } = askedOf(userId)
-    const among = await passkeysOf(platform.database, userId)
+    const among = await usablePasskeysOf(platform, userId)
     const { challenge, ticket } = newChallenge(platform, request, purpose, userId)
     return passkeyShown({ options: requestOptions(platform, challenge, verification, among), ticket })
   },
