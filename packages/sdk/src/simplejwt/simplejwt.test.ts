@@ -20,9 +20,12 @@ import * as forExpress from '../frameworks/express.ts'
 import * as forFastify from '../frameworks/fastify.ts'
 import * as forFetch from '../frameworks/fetch.ts'
 import * as forHono from '../frameworks/hono.ts'
+import { givePlatformBack } from '../frameworks/hono-globals.fixture.ts'
 import * as forKoa from '../frameworks/koa.ts'
 import { UnauthenticatedError } from '../verify/errors.ts'
 import { type SimpleJwtOptions, simpleJwt } from './index.ts'
+
+givePlatformBack()
 
 const secret = 'django-insecure-7b&c@k!9w4r$2m_qz^x8p0t#v5n1h6j3'
 const key = importSecretJwk({ kty: 'oct', k: encodeBase64url(secret) }, 'HS256')
