@@ -85,6 +85,32 @@ const put = write(
       ),
 )
 
+const putFirst = write(
+  (db, p: { source: string; id: string; user: string; now: number }) =>
+    db
+      .insertInto('moved_users')
+      .values({
+        source: p.source,
+        foreign_id: p.id,
+        user_id: p.user,
+        digest: '',
+        password_digest: null,
+        moved_at: p.now,
+      })
+      .onConflict((conflict) => conflict.doNothing()),
+  { exactlyOne: 'moved' },
+)
+
+/** Remembers who somebody of another system becomes. INVARIANT: guarded by `moved`: one person there is one person here. */
+export function rememberFirst(
+  database: Database,
+  source: string,
+  id: string,
+  { userId, movedAt }: Pick<Moved, 'userId' | 'movedAt'>,
+): Write {
+  return putFirst(database, { source, id, user: userId, now: movedAt })
+}
+
 const thing = query((db, p: { source: string; id: string }) =>
   db
     .selectFrom('moved_things')

@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import { onBothEngines } from '../../../../../../tests/harness/engines.ts'
 import { provePassword } from '../../../accounts/credentials/prove-password.ts'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
+import { eraseUser } from '../../../accounts/users/erase.ts'
 import { userByNumber } from '../../../accounts/users/numbers.store.ts'
 import { disableUser } from '../../../accounts/users/users.store.ts'
 import type { House } from '../../../platform/house.ts'
@@ -15,9 +16,12 @@ import { people, signsIn, take, userNamed } from '../moving.fixture.ts'
 import { elsewhereOf } from './ask-elsewhere.ts'
 import type { OldSystem } from './old-system.ts'
 
-const known: Readonly<Record<string, readonly [password: string, id: number, email?: string]>> = {
+const known: Readonly<Record<string, readonly [password: string, id: number | string, email?: string]>> = {
   'ada@example.test': ['analytical-engine-1843', 7],
   grace: ['a compiler of one’s own', 8, 'grace@example.test'],
+  // One person with a user name and an address, whose id is no number.
+  henry: ['steam and looms 1801', '5b9c-henry'],
+  'henry@example.test': ['steam and looms 1801', '5b9c-henry'],
   moved: ['old and still good', 9],
   taken: ['another taken', 10, 'here@example.test'],
 }
@@ -102,7 +106,7 @@ describe('A password that is asked about elsewhere', () => {
       assert.equal((await prove(name, `${password}x`)).ok, false)
       assert.equal((await prove(name, password)).ok, true)
       const user = (await userNamed(to, name)) ?? assert.fail()
-      assert.equal((await userByNumber(to.house.database, 'simplejwt', id))?.id, user.id)
+      assert.equal((await userByNumber(to.house.database, 'simplejwt', Number(id)))?.id, user.id)
       assert.equal(user.emailVerified, false)
       if (kind === 'drf-token') assert.equal(user.email, email)
       assert.equal(await signsIn(to, name, password), true)
@@ -160,5 +164,16 @@ onBothEngines('People who come one by one', (open) => {
     assert.ok(proofs.every(({ ok }) => ok))
     const ids = new Set(proofs.flatMap((proof) => (proof.ok ? [proof.user.id] : [])))
     assert.deepEqual([...ids], [(await userNamed(to, 'grace'))?.id])
+  })
+
+  test('C12, C16: who comes by two names at once is one person, and stays gone once deleted here', async () => {
+    const { to, prove } = await opened('simplejwt', await open(), 1000)
+    const names = ['henry', 'henry@example.test']
+    const proofs = await Promise.all(names.map((name) => prove(name, 'steam and looms 1801')))
+    const ids = proofs.flatMap((proof) => (proof.ok ? [proof.user.id] : []))
+    assert.equal(ids.length, 1)
+    await to.house.database.commit([eraseUser(to.house, ids[0] ?? '')])
+    for (const name of names) assert.equal((await prove(name, 'steam and looms 1801')).ok, false)
+    for (const name of names) assert.equal(await userNamed(to, name), null)
   })
 })

@@ -18,7 +18,7 @@ import {
   canonicalIdentifier,
   canonicalUsername,
 } from '../../../accounts/users/identifiers.ts'
-import { foreignIdOf, movedById, rememberMoved } from '../../../accounts/users/moved.store.ts'
+import { foreignIdOf, movedById, rememberFirst } from '../../../accounts/users/moved.store.ts'
 import { putNumber, userByNumber } from '../../../accounts/users/numbers.store.ts'
 import { type User, userByIdentifier } from '../../../accounts/users/users.store.ts'
 import { event } from '../../../platform/events/events.ts'
@@ -154,12 +154,7 @@ async function bring(
     newUser(platform, user, await passwords.protect(id, password)),
     free.map((wire) => putNumber(database, wire, number ?? 0, id)),
     // As if brought a moment before: to a later import their password is their own.
-    rememberMoved(database, source, told.id, {
-      userId: id,
-      digest: '',
-      passwordDigest: null,
-      movedAt: now - 1,
-    }),
+    rememberFirst(database, source, told.id, { userId: id, movedAt: now - 1 }),
     event(database, runtime, { type: 'user.created', userId: id, detail: { imported: true, asked: true } }),
   ])
   if (committed.ok) return id

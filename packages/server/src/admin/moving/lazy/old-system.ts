@@ -86,7 +86,7 @@ export async function askOldSystem(
         : await personAt(egress, system.me, { authorization: `${scheme} ${token}`, ...headers }, timeoutMs)
     if (person === null) return null
     const id = textIn(claims[system.idClaim]) ?? textIn(person['id'] ?? person['pk'])
-    if (id === null || id.length > 255) return null
+    if (id === null || id.length > 255 || /\p{Cc}/u.test(id)) return null
     return { id, username: textIn(person['username']), email: textIn(person['email']) }
   } catch (error) {
     if (error instanceof EgressFailure) return null
