@@ -85,7 +85,9 @@ export async function confirm(
   // A password alone doesn't renew what was opened with more, such as a passkey.
   const isEnough = hasCode || !(needsTwo || isStrong(session))
   const ways = { password: credential?.password != null && isEnough, code: hasCode, passkeys }
-  if (!ways.password && passkeys.length === 0) return { ok: false, outgoing: signInAgain(platform, request) }
+  // A key that feels a touch and no more is a second factor after the password, which the sign-in asks for.
+  if (!ways.password && !passkeys.some(({ userVerified }) => userVerified))
+    return { ok: false, outgoing: signInAgain(platform, request, passkeys.length > 0) }
   const asked = { platform, door, request, signedIn }
   const again = (failed: Failed): Confirmed => ({ ok: false, outgoing: askPage(asked, ask, ways, failed) })
   const proven =
@@ -196,9 +198,10 @@ function failureOf(
 }
 
 /** Who has no password here proves themself where they signed in. */
-function signInAgain(platform: Platform, request: Incoming): Outgoing {
+function signInAgain(platform: Platform, request: Incoming, byTwo: boolean): Outgoing {
   const back = sealReturn(platform.vault, request.browser, home)
-  return redirect(localPath(`/sign-in?reason=confirm&continue=${encodeURIComponent(back)}`))
+  const level = byTwo ? '&level=mfa' : ''
+  return redirect(localPath(`/sign-in?reason=confirm${level}&continue=${encodeURIComponent(back)}`))
 }
 
 function askPage(
