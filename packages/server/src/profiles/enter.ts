@@ -2,8 +2,8 @@
 // every one is, and what they get is a session and a family like any other's, so that all that ends those ends this too.
 import { type PasswordDoor, provePassword } from '../accounts/credentials/prove-password.ts'
 import { hasSecondFactor } from '../accounts/factors/factors.ts'
-import { proveCode } from '../accounts/factors/prove-code.ts'
-import { type Authentication, byPassword, isStrong, together } from '../accounts/sessions/session.ts'
+import { proveSecond, type SecondFactorRefusal } from '../accounts/factors/prove-second.ts'
+import { type Authentication, byPassword, isStrong } from '../accounts/sessions/session.ts'
 import { openProgramSession } from '../accounts/sessions/sessions.ts'
 import type { User } from '../accounts/users/users.store.ts'
 import type { Family, Granted } from '../oauth/authorization.ts'
@@ -14,7 +14,6 @@ import { event } from '../platform/events/events.ts'
 import type { Incoming } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Instant } from '../platform/runtime.ts'
-import type { SecondFactorRefusal } from './second-factor.ts'
 
 /** What every profile works with. */
 export interface ProfileRoom {
@@ -67,31 +66,12 @@ export async function enter(
     await platform.database.commit(proof.writes)
     return refusal
   }
-  const second = await proveSecond(room, request, user.id, code)
+  const second = await proveSecond(platform, { limits: door.limits, request, userId: user.id, code })
   if (!second.ok) return lacking(second)
   const { authentication } = second
   const opened = openFamily(room, request, { userId: user.id, authentication, ...entrance })
   if (opened === null) return lacking({ ok: false, because: 'second_factor_required' })
   return { ok: true, user, family: opened.family, writes: [proof.writes, second.writes, opened.writes] }
-}
-
-/** What came of a second factor: `ok` also for who has none. */
-export type SecondProof =
-  | { readonly ok: true; readonly authentication: Authentication; readonly writes: WriteSet }
-  | Exclude<Entered, { ok: true } | { because: 'refused' }>
-
-/** Tries a code of somebody who has a second factor, beside whatever else they prove; null for none that was sent. */
-export async function proveSecond(
-  { platform, door }: ProfileRoom,
-  request: Incoming,
-  userId: string,
-  code: string | null,
-): Promise<SecondProof> {
-  if (!(await hasSecondFactor(platform, userId))) return { ok: true, authentication: byPassword, writes: [] }
-  if (code === null) return { ok: false, because: 'second_factor_required' }
-  const proof = await proveCode(platform, { limits: door.limits, request, userId, code })
-  if (proof.ok) return { ...proof, authentication: together(byPassword, proof.authentication) }
-  return proof.because === 'limited' ? proof : { ok: false, because: 'second_factor_invalid' }
 }
 
 /** Whether a password alone is not enough for somebody: they have a second factor, or have to have one. */

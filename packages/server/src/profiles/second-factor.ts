@@ -1,8 +1,6 @@
 // What wires of others say to people with a second factor. None of them had a word for it: each refuses in its own shape,
 // with one of these codes in it, and takes the code of the factor in a field `otp` beside the password.
-
-/** Why a right password did not let somebody in. */
-export type SecondFactorRefusal = 'second_factor_required' | 'second_factor_invalid'
+import type { SecondFactorRefusal } from '../accounts/factors/prove-second.ts'
 
 /** The sentences that go with the codes. */
 export const secondFactorWords: { readonly [R in SecondFactorRefusal]: string } = {

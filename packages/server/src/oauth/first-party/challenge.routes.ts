@@ -1,6 +1,7 @@
 // The authorization challenge endpoint (OAuth 2.0 for First-Party Applications, draft 04 §5): an application of the house asks
-// a person for their name and password itself, and the code of a second factor, and gets a code for them. What it is told is what the sign-in page says,
-// after the same work and within the same limits; the code is good at the token endpoint as every other.
+// a person for their name and password itself, and for the code of a second factor, and gets a code for them. What it is
+// told is what the sign-in page says, after the same work and within the same limits; the code is good at the token
+// endpoint as every other.
 import {
   type AuthorizationRequest,
   classSatisfies,
@@ -15,9 +16,8 @@ import {
   type PasswordProof,
   provePassword,
 } from '../../accounts/credentials/prove-password.ts'
-import { hasSecondFactor } from '../../accounts/factors/factors.ts'
-import { proveCode } from '../../accounts/factors/prove-code.ts'
-import { type Authentication, byPassword, byTotp, together } from '../../accounts/sessions/session.ts'
+import { proveSecond, type SecondFactorRefusal } from '../../accounts/factors/prove-second.ts'
+import { type Authentication, byTotp, isStrong } from '../../accounts/sessions/session.ts'
 import { openProgramSession } from '../../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
@@ -151,32 +151,21 @@ async function secondOf(
   request: Incoming,
   { user, writes }: Extract<PasswordProof, { ok: true }>,
 ): Promise<Second> {
-  if (!(await hasSecondFactor(platform, user.id))) {
-    if (door.secondFactor === 'required') throw new OAuthError('redirect_to_web')
-    return { ok: true, authentication: byPassword, writes: [] }
-  }
-  const otp = request.form.get('otp')
-  const proof =
-    otp === undefined
-      ? null
-      : await proveCode(platform, { limits: door.limits, request, userId: user.id, code: otp })
-  if (proof?.ok) {
-    return { ok: true, authentication: together(byPassword, proof.authentication), writes: proof.writes }
+  const code = request.form.get('otp') ?? null
+  const second = await proveSecond(platform, { limits: door.limits, request, userId: user.id, code })
+  if (second.ok) {
+    const isEnough = door.secondFactor !== 'required' || isStrong(second.authentication)
+    if (!isEnough) throw new OAuthError('redirect_to_web')
+    return second
   }
   // A right password is no failure, whatever is lacking beside it.
   await platform.database.commit(writes)
-  if (proof === null) return { ok: false, why: { reason: 'second_factor_required' } }
-  const isLimited = proof.because === 'limited'
-  return {
-    ok: false,
-    why: isLimited
-      ? { reason: 'limited', retryAfter: proof.retryAfter }
-      : { reason: 'second_factor_invalid' },
-  }
+  const { because: reason } = second
+  return { ok: false, why: reason === 'limited' ? { reason, retryAfter: second.retryAfter } : { reason } }
 }
 
 type Why =
-  | { readonly reason: 'missing' | 'refused' | 'second_factor_required' | 'second_factor_invalid' }
+  | { readonly reason: 'missing' | 'refused' | SecondFactorRefusal }
   | { readonly reason: 'limited'; readonly retryAfter: number }
 
 /** §5.2.2.1: what is still to be had from the person; wrong, unknown and disabled are one answer. */

@@ -1,9 +1,10 @@
 // Logins of the Django wires that refuse with 400: the password is tried where every password is, and what is given
 // belongs to the same commit.
+import type { SecondFactorRefusal } from '../../accounts/factors/prove-second.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Entered, Entrance, ProfileRoom } from '../enter.ts'
-import { type SecondFactorRefusal, secondFactorWords } from '../second-factor.ts'
+import { secondFactorWords } from '../second-factor.ts'
 import type { FieldText } from '../wire/fields.ts'
 import { tryPassword } from '../wire/try-password.ts'
 import { answer, throttled } from '../wire/view.routes.ts'

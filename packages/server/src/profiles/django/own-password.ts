@@ -1,7 +1,9 @@
 // The current password as these wires ask for it before they change something, and the change of it (PW-06, SE-07): all
 // that lived by the old one ends, but for what the request itself came in by.
+
 import { type Credential, changePassword } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
+import { proveSecond, type SecondFactorRefusal } from '../../accounts/factors/prove-second.ts'
 import { toldOf } from '../../accounts/letters/told-of.ts'
 import { forgetProofs } from '../../accounts/proofs/proofs.store.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
@@ -9,8 +11,7 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import { type ProfileRoom, proveSecond } from '../enter.ts'
-import type { SecondFactorRefusal } from '../second-factor.ts'
+import type { ProfileRoom } from '../enter.ts'
 import type { FieldText } from '../wire/fields.ts'
 import type { Asker } from './asker.ts'
 
@@ -43,13 +44,14 @@ export async function proveOwnWhole(
 ): Promise<OwnProof> {
   const proven = await proveOwn(room, request, user, current)
   if (!proven.ok) return proven
-  const second = await proveSecond(room, request, user.id, code)
+  const { platform, door } = room
+  const second = await proveSecond(platform, { limits: door.limits, request, userId: user.id, code })
   if (second.ok) {
     const writes = [proven.writes, second.writes]
     return { ...proven, writes, settled: [proven.settled, second.writes] }
   }
   // A right password is no failure, whatever is lacking beside it.
-  await room.platform.database.commit([proven.settled])
+  await platform.database.commit([proven.settled])
   return second
 }
 
