@@ -246,8 +246,11 @@ export const pickStyles = css`
 /** The welcome page's tables. */
 export const welcomeStyles = css`
 .wide { overflow-x: auto }
-table { border-collapse: collapse; width: 100%; text-align: left }
+table { border-collapse: collapse; width: 100%; text-align: left; overflow-wrap: break-word }
 th, td { padding: .5rem 1.25rem .5rem 0; border-bottom: 1px solid var(--rule); font-weight: 400; vertical-align: top }
+th:last-child, td:last-child { padding-right: 0 }
+th[scope=row], .part .quietly code { white-space: nowrap }
+@media (max-width: 30rem) { th, td { padding-right: .75rem; font-size: var(--small) } }
 thead th { color: var(--soft); font-size: var(--small) }
 .addresses li { padding: .375rem 0 }
 `
