@@ -7,6 +7,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
+import { passwordVersion } from '../credentials/password-version.ts'
 import { type Credential, credentialOfUser, passwordStands } from '../credentials/passwords.store.ts'
 import type { Canonical } from '../users/identifiers.ts'
 import { takeTurn, type User, userStands } from '../users/users.store.ts'
@@ -61,7 +62,7 @@ export function drawProof({ database, runtime, vault }: Platform, wanted: Wanted
       digest: secretDigest,
       userId: owner?.user.id ?? null,
       address,
-      passwordVersion: owner === null ? '' : passwordVersion(owner),
+      passwordVersion: owner === null ? '' : versionOf(owner),
       kept: kept === undefined ? null : vault.seal(placeOf(purpose, secretDigest), kept),
       createdAt: now,
       expiresAt: (now + proofSeconds[purpose]) as Instant,
@@ -109,7 +110,7 @@ export async function ownedProof(
   if (proof === null || proof.userId === null) return null
   const owner = await credentialOfUser(platform.database, proof.userId)
   if (owner === null || owner.user.disabledAt !== null) return null
-  if (passwordVersion(owner) !== proof.passwordVersion) return null
+  if (versionOf(owner) !== proof.passwordVersion) return null
   return { proof: { ...proof, userId: proof.userId }, owner }
 }
 
@@ -138,12 +139,9 @@ export function keptFor({ vault }: Platform, proof: StoredProof): string | null 
   }
 }
 
-/**
- * Tells one password of a user from the next. Finer than the second in which it was changed; a hash that was brought up
- * to date counts as another one, and whoever just signed in needs no link.
- */
-function passwordVersion({ password }: Credential): string {
-  return password === null ? '' : digest(password.sealedHash)
+// Also another one once its hash was brought up to date: whoever just signed in needs no link.
+function versionOf(owner: Credential): string {
+  return passwordVersion(owner) ?? ''
 }
 
 function placeOf(purpose: Purpose, secretDigest: string): string {

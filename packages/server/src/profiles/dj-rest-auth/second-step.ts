@@ -1,7 +1,8 @@
 // The second step of dj-rest-auth's own wire for second factors (`dj_rest_auth.mfa`): a right password gives a token that
 // opens nothing, and with a code of the factor a key or tokens. The token is good for five minutes, and while the
 // password is the one that was proven.
-import { digest, isJsonObject } from '@countersign/protocol'
+import { isJsonObject } from '@countersign/protocol'
+import { passwordVersion } from '../../accounts/credentials/password-version.ts'
 import {
   type Credential,
   credentialByIdentifier,
@@ -35,7 +36,7 @@ export async function secondStep({ platform }: RestAuthRoom, name: string): Prom
   const { database, runtime, vault } = platform
   const identifier = canonicalIdentifier(name)
   const credential = identifier && (await credentialByIdentifier(database, identifier))
-  const password = versionOf(credential)
+  const password = credential && passwordVersion(credential)
   if (credential === null || password === null) return answer(400, notLetIn)
   const sealed: Sealed = { userId: credential.user.id, password, expiresAt: runtime.now() + seconds }
   const token = vault.seal(place, JSON.stringify(sealed))
@@ -89,7 +90,7 @@ async function provenBy({ platform }: RestAuthRoom, token: string): Promise<Prov
   if (sealed === null || sealed.expiresAt <= platform.runtime.now()) return null
   const credential = await credentialOfUser(platform.database, sealed.userId)
   if (credential === null || credential.password === null || credential.user.disabledAt !== null) return null
-  return versionOf(credential) === sealed.password
+  return passwordVersion(credential) === sealed.password
     ? { user: credential.user, password: credential.password }
     : null
 }
@@ -102,9 +103,4 @@ function opened(vault: RestAuthRoom['platform']['vault'], token: string): Sealed
     if (error instanceof SealBroken) return null
     throw error
   }
-}
-
-/** Tells one password of a person from the next. */
-function versionOf(credential: Credential | null): string | null {
-  return credential?.password == null ? null : digest(credential.password.sealedHash)
 }
