@@ -44,7 +44,10 @@ export type PasswordProof =
       readonly ok: true
       readonly user: User
       readonly credential: Credential
-      /** To commit with what follows from the proof: the limits settled, the hash brought up to date. They lose `password` when it was changed meanwhile. */
+      /**
+       * To commit with what follows from the proof: the limits settled, the hash brought up to date. They lose `password`
+       * when it was changed meanwhile.
+       */
       readonly writes: WriteSet
       /** The first of these alone, for who replaces the hash anyway. */
       readonly settled: WriteSet

@@ -22,7 +22,10 @@ export type PasskeyProof =
       readonly ok: true
       readonly user: User
       readonly authentication: Authentication
-      /** To commit with what follows from the proof. They lose `challenge` when it was answered before, `signature` when the passkey is gone, or its count was used at this very moment. */
+      /**
+       * To commit with what follows from the proof. They lose `challenge` when it was answered before, `signature` when
+       * the passkey is gone, or its count was used at this very moment.
+       */
       readonly writes: WriteSet
     }
   /** No script has filled the form in. */

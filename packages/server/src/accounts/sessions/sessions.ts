@@ -62,7 +62,10 @@ export interface Opened {
   readonly session: Session
   /** Whether the same person was signed in here already. */
   readonly renewed: boolean
-  /** To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile, `user` when the person is disabled, `second factor` when they have one that was not proven. */
+  /**
+   * To commit together with whatever else the sign-in changes; they lose `session` when the present one ends meanwhile,
+   * `user` when the person is disabled, `second factor` when they have one that was not proven.
+   */
   readonly writes: WriteSet
   /** `Set-Cookie` values for the answer. */
   readonly cookies: readonly string[]

@@ -144,7 +144,11 @@ type Second =
   | { readonly ok: true; readonly authentication: Authentication; readonly writes: WriteSet }
   | { readonly ok: false; readonly why: Why }
 
-/** The second factor of whoever has one: field `otp`, beside the password. @throws OAuthError `redirect_to_web` for who has to set one up */
+/**
+ * The second factor of whoever has one: field `otp`, beside the password.
+ *
+ * @throws OAuthError `redirect_to_web` for who has to set one up
+ */
 async function secondOf(
   { platform }: OAuthRoom,
   door: PasswordDoor,

@@ -58,7 +58,11 @@ export function throttled(seconds: number): Outgoing {
   return answer(429, { detail }, { 'retry-after': String(seconds) })
 }
 
-/** The routes of a view at each of its paths, with the slash and without it. @param speech in which language it answers; in English unless given */
+/**
+ * The routes of a view at each of its paths, with the slash and without it.
+ *
+ * @param speech in which language it answers; in English unless given
+ */
 export function viewRoutes(
   paths: readonly string[],
   view: View,
