@@ -1,5 +1,6 @@
 // How people come in by a wire of somebody else's: the password is proven where every password is, the second factor where
 // every one is, and what they get is a session and a family like any other's, so that all that ends those ends this too.
+import type { Credential } from '../accounts/credentials/passwords.store.ts'
 import { type PasswordDoor, provePassword } from '../accounts/credentials/prove-password.ts'
 import { hasSecondFactor } from '../accounts/factors/factors.ts'
 import { proveSecond, type SecondFactorRefusal } from '../accounts/factors/prove-second.ts'
@@ -42,8 +43,8 @@ export type Entered =
   | { readonly ok: true; readonly user: User; readonly family: Family; readonly writes: WriteSet }
   /** Wrong, unknown, disabled: nobody is told which. */
   | { readonly ok: false; readonly because: 'refused' }
-  /** The password is right. */
-  | { readonly ok: false; readonly because: SecondFactorRefusal }
+  /** The password is right: `proven` has it, as it was then. */
+  | { readonly ok: false; readonly because: SecondFactorRefusal; readonly proven: Credential }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
 
 /**
@@ -67,10 +68,11 @@ export async function enter(
     return refusal
   }
   const second = await proveSecond(platform, { limits: door.limits, request, userId: user.id, code })
-  if (!second.ok) return lacking(second)
+  const { credential: proven } = proof
+  if (!second.ok) return lacking(second.because === 'limited' ? second : { ...second, proven })
   const { authentication } = second
   const opened = openFamily(room, request, { userId: user.id, authentication, ...entrance })
-  if (opened === null) return lacking({ ok: false, because: 'second_factor_required' })
+  if (opened === null) return lacking({ ok: false, because: 'second_factor_required', proven })
   return { ok: true, user, family: opened.family, writes: [proof.writes, second.writes, opened.writes] }
 }
 

@@ -1,5 +1,6 @@
 // Coming in by dj-rest-auth: with a name and a password, or as somebody new.
 import { requestVerification } from '../../accounts/addresses/addresses.ts'
+import type { Credential } from '../../accounts/credentials/passwords.store.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { letIn, notLetIn } from '../django/let-in.ts'
 import { linkFrom } from '../django/mailed-links.ts'
@@ -31,7 +32,7 @@ export async function login(room: RestAuthRoom, request: Incoming, members: Memb
   const name = nameIn(room, fields.values)
   if (name === null) return answer(400, nonField(missingWords(room)))
   const entrance = { name, password, code: codeIn(members), ...entranceOf(room) }
-  const ask = room.settings.mfa ? () => secondStep(room, name.trimmed) : undefined
+  const ask = room.settings.mfa ? (proven: Credential) => secondStep(room, proven) : undefined
   const mustProve = room.settings.accountEmailVerification === 'mandatory'
   return letIn(
     room,

@@ -5,13 +5,11 @@ import { isJsonObject } from '@countersign/protocol'
 import { passwordVersion } from '../../accounts/credentials/password-version.ts'
 import {
   type Credential,
-  credentialByIdentifier,
   credentialOfUser,
   passwordStands,
 } from '../../accounts/credentials/passwords.store.ts'
 import { proveCode } from '../../accounts/factors/prove-code.ts'
 import { byPassword, together } from '../../accounts/sessions/session.ts'
-import { canonicalIdentifier } from '../../accounts/users/identifiers.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
 import { notLetIn } from '../django/let-in.ts'
@@ -31,13 +29,21 @@ interface Sealed {
   readonly expiresAt: number
 }
 
-/** What somebody is told whose password is right, and who has a second factor. @param name as it was typed */
-export async function secondStep({ platform }: RestAuthRoom, name: string): Promise<Outgoing> {
+/**
+ * What somebody is told whose password is right, and who has a second factor.
+ *
+ * @param proven with the password that was right; one that was changed since opens nothing
+ */
+export async function secondStep(
+  { platform }: Pick<RestAuthRoom, 'platform'>,
+  proven: Credential,
+): Promise<Outgoing> {
   const { database, runtime, vault } = platform
-  const identifier = canonicalIdentifier(name)
-  const credential = identifier && (await credentialByIdentifier(database, identifier))
+  // The sign-in may have brought its hash up to date, which is no change of the password.
+  const credential = await credentialOfUser(database, proven.user.id)
   const password = credential && passwordVersion(credential)
-  if (credential === null || password === null) return answer(400, notLetIn)
+  const isThatOne = credential?.password?.changedAt === proven.password?.changedAt
+  if (credential === null || password === null || !isThatOne) return answer(400, notLetIn)
   const sealed: Sealed = { userId: credential.user.id, password, expiresAt: runtime.now() + seconds }
   const token = vault.seal(place, JSON.stringify(sealed))
   return answer(200, { ephemeral_token: token, mfa_required: true })

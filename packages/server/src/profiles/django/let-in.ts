@@ -1,5 +1,6 @@
 // Logins of the Django wires that refuse with 400: the password is tried where every password is, and what is given
 // belongs to the same commit.
+import type { Credential } from '../../accounts/credentials/passwords.store.ts'
 import type { SecondFactorRefusal } from '../../accounts/factors/prove-second.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
@@ -43,12 +44,12 @@ export async function letIn(
   request: Incoming,
   { name, ...typed }: Typed,
   give: (came: Came) => Promise<Given | { readonly refusal: Outgoing }>,
-  ask?: () => Promise<Outgoing>,
+  ask?: (proven: Credential) => Promise<Outgoing>,
 ): Promise<Outgoing> {
   const entered = await tryPassword(room, request, { ...typed, name: name.trimmed })
   if (!entered.ok) {
     if (entered.because === 'limited') return throttled(entered.retryAfter)
-    if (entered.because === 'second_factor_required' && ask !== undefined) return ask()
+    if (entered.because === 'second_factor_required' && ask !== undefined) return ask(entered.proven)
     return answer(400, entered.because === 'refused' ? notLetIn : lacking(entered.because))
   }
   const given = await give(entered)
