@@ -2,10 +2,9 @@
 // is the very key that it was.
 import assert from 'node:assert/strict'
 import { createCipheriv, pbkdf2Sync, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { symmetricEncrypt } from 'better-auth/crypto'
 import { Authenticator } from '../../../../../../tests/harness/authenticator.ts'
@@ -15,6 +14,7 @@ import { openTotp } from '../../../accounts/factors/factors.ts'
 import { passkeysOf } from '../../../accounts/passkeys/passkeys.store.ts'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
 import { take, userNamed } from '../moving.fixture.ts'
+import { fileAt, sqliteAt } from './sources.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
 let folder = ''
@@ -33,19 +33,8 @@ const made = authenticator.made[0] ?? assert.fail()
 const cose = Buffer.from(made.coseKey)
 const standard = (base64url: string): string => Buffer.from(base64url, 'base64url').toString('base64')
 
-function sqlite(name: string, script: string): string {
-  const path = join(folder, name)
-  const database = new DatabaseSync(path)
-  database.exec(script)
-  database.close()
-  return path
-}
-
-function file(name: string, value: unknown): string {
-  const path = join(folder, name)
-  writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value))
-  return path
-}
+const sqlite = (name: string, script: string): string => sqliteAt(join(folder, name), script)
+const file = (name: string, value: unknown): string => fileAt(join(folder, name), value)
 
 interface Kept {
   readonly source: SourceName

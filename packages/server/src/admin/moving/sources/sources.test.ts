@@ -1,14 +1,14 @@
 // Each system's own way of writing its people down, read.
 import assert from 'node:assert/strict'
 import { scryptSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
 import { userByNumber } from '../../../accounts/users/numbers.store.ts'
 import { hashBy, signsIn, take, userNamed } from '../moving.fixture.ts'
+import { fileAt, sqliteAt } from './sources.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
 let folder = ''
@@ -28,19 +28,8 @@ interface Reading {
   readonly signsIn: readonly (readonly [name: string, password: string])[]
 }
 
-function sqlite(name: string, script: string): string {
-  const path = join(folder, name)
-  const database = new DatabaseSync(path)
-  database.exec(script)
-  database.close()
-  return path
-}
-
-function file(name: string, value: unknown): string {
-  const path = join(folder, name)
-  writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value))
-  return path
-}
+const sqlite = (name: string, script: string): string => sqliteAt(join(folder, name), script)
+const file = (name: string, value: unknown): string => fileAt(join(folder, name), value)
 
 /** As Better Auth makes one: the salt is the text of its digits. */
 const betterAuthSalt = '00112233445566778899aabbccddeeff'
