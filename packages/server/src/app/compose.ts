@@ -77,7 +77,7 @@ export type Composition = Pick<
   | 'dpopNonces'
   | 'profiles'
 > &
-  Partial<Pick<Settings, 'mail' | 'moving' | 'registration' | 'secondFactor' | 'signUp'>>
+  Partial<Pick<Settings, 'withBank' | 'mail' | 'moving' | 'registration' | 'secondFactor' | 'signUp'>>
 
 /**
  * Joins the rooms.
@@ -113,7 +113,7 @@ export async function compose(
     door,
   })
   const routes: Route[] = [
-    ...welcomeRoutes(platform, platform.development ? `http://localhost:${settings.bankPort}` : null),
+    ...welcomeRoutes(platform, settings.withBank === true ? `http://localhost:${settings.bankPort}` : null),
     ...(settings.managementPort === undefined ? healthRoutes(platform, state) : []),
     ...peopleRoutes(room, door, settings),
     ...oauthRoutes(room),

@@ -17,7 +17,7 @@ export async function runDevelopment(
   options: { readonly withBank?: boolean } = {},
 ): Promise<Development> {
   const bank = `http://localhost:${settings.bankPort}`
-  const running = await runServer(settings, 'apply')
+  const running = await runServer({ ...settings, ...options }, 'apply')
   await seed(running.platform, passwordsOf(running.platform), bank)
   return { ...running, issuer: settings.url, bank: options.withBank === true ? bank : null }
 }

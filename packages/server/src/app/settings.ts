@@ -38,6 +38,8 @@ export interface Settings {
   readonly host: string
   readonly port: number
   readonly bankPort: number
+  /** Whether the sample bank is started beside the server; whoever starts it says so. */
+  readonly withBank?: boolean
   readonly workers: number
   readonly logLevel: string
   readonly data: string

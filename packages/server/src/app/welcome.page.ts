@@ -50,7 +50,7 @@ function developmentPage(model: WelcomePageModel & { mode: 'development' }, fram
       html`<li><a href="${webAddress(address.href) ?? localPath(address.href)}">${address.href}</a> <span class="quietly">${address.what}</span></li>`,
   )
   const body = html`<h1>It runs.</h1>
-<p class="lead">The development server at <code>${model.issuer}</code>. Sign in as one of the people below, or open the sample bank and let it bring you here.</p>
+<p class="lead">The development server at <code>${model.issuer}</code>. Sign in as one of the people below${bank === null ? '.' : ', or open the sample bank and let it bring you here.'}</p>
 <div class="acts">${bank === null ? nothing : html`<a class="button main" href="${bank}">Open the sample bank</a>`}${buttonLink('/account', 'Your account', bank === null ? 'main' : 'plain')}</div>
 <section class="part" aria-labelledby="people"><div><h2 id="people">People</h2><p class="quietly">All with the password <code>${model.password}</code></p></div><div class="wide"><table><thead><tr><th scope="col">User name</th><th scope="col">E-mail</th><th scope="col">Role</th></tr></thead><tbody>${people}</tbody></table></div></section>
 <section class="part" aria-labelledby="clients"><div><h2 id="clients">Clients</h2><p class="quietly">Applications that may ask for tokens.</p></div><div class="wide"><table><thead><tr><th scope="col">Client id</th><th scope="col">What it is</th></tr></thead><tbody>${clients}</tbody></table></div></section>
