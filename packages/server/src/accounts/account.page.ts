@@ -291,7 +291,7 @@ function sessionRow(session: AccountSession, now: number, frame: Frame): Html {
         },
         frame,
       )
-  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html`<span class="tag">this one</span>` : nothing}<p class="quietly">${application === null ? 'Signed in' : 'Allowed'} ${since}${how}, ${seen}${session.remembered ? '; kept signed in' : ''}</p></div>${end}</li>`
+  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html` <span class="tag">this one</span>` : nothing}<p class="quietly">${application === null ? 'Signed in' : 'Allowed'} ${since}${how}, ${seen}${session.remembered ? '; kept signed in' : ''}</p></div>${end}</li>`
 }
 
 function identitiesPart(model: AccountPageModel, frame: Frame): Html {

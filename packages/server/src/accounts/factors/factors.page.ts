@@ -36,7 +36,7 @@ export function factorsPart(model: FactorsPartModel, frame: Frame): Html {
     ])
   }
   const rows = [
-    html`<li><div class="what"><strong>Authenticator app</strong><span class="tag">on</span><p class="quietly">Set up ${agoWords(totpSince, now, frame.lang)}</p></div>
+    html`<li><div class="what"><strong>Authenticator app</strong> <span class="tag">on</span><p class="quietly">Set up ${agoWords(totpSince, now, frame.lang)}</p></div>
 ${small('/account/factors/set-up', 'Move to another app', frame)}${required ? nothing : small('/account/factors/remove', 'Turn off', frame, 'Turn off the authenticator app')}</li>`,
     html`<li><div class="what"><strong>Recovery codes</strong><p class="quietly">${leftWords(model.codesLeft)}</p></div>${small('/account/factors/codes', 'Make new ones', frame, 'Make new ones: recovery codes')}</li>`,
   ]

@@ -84,7 +84,7 @@ test('a person scans a code, types the first one, and puts ten recovery codes aw
   assert.equal(codesOn(done).length, 10)
   assert.match(done.body, /not shown again/)
   const page = await visitor.visit('/account')
-  assert.match(page.body, /Authenticator app<\/strong><span class="tag">on/)
+  assert.match(page.body, /Authenticator app<\/strong> <span class="tag">on/)
   assert.match(page.body, /10 left\./)
   assert.doesNotMatch(page.body, new RegExp(codesOn(done)[0] ?? 'none'))
   const [letter] = await house.letters()

@@ -72,7 +72,7 @@ export function passkeysPart({ now, passkeys, told }: PasskeysPartModel, frame: 
 
 function tagsOf({ synced, userVerified }: PasskeyRowModel): Html {
   const tag = !userVerified ? 'second step only' : synced === true ? 'synced' : null
-  return tag === null ? nothing : html`<span class="tag">${tag}</span>`
+  return tag === null ? nothing : html` <span class="tag">${tag}</span>`
 }
 
 function factsOf({ addedAt, lastUsedAt }: PasskeyRowModel, now: number, { lang }: Frame): string {
