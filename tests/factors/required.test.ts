@@ -1,10 +1,14 @@
 // Every way in where everybody needs a second factor, for somebody who has none.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { credentialByIdentifier } from '../../packages/server/src/accounts/credentials/passwords.store.ts'
 import { base32Bytes } from '../../packages/server/src/accounts/factors/base32.ts'
 import { codeAt, stepAt, usualShape } from '../../packages/server/src/accounts/factors/totp.ts'
+import { byPassword } from '../../packages/server/src/accounts/sessions/session.ts'
+import { openSession } from '../../packages/server/src/accounts/sessions/sessions.ts'
+import { canonicalIdentifier } from '../../packages/server/src/accounts/users/identifiers.ts'
 import { seededPassword } from '../../packages/server/src/app/seed.ts'
-import { openWhole, type Whole } from '../harness/whole.ts'
+import { bank, openWhole, type Whole } from '../harness/whole.ts'
 import { bare, knockAt, letsIn, postsOf, wires } from './ways-in.ts'
 
 describe('MF-05: where everybody needs a second factor, nobody comes in without one', () => {
@@ -79,5 +83,31 @@ describe('MF-05: where everybody needs a second factor, nobody comes in without 
     assert.equal(fresh.location, '/account')
     const removed = await other.submit('/account/factors/remove', {})
     assert.equal(removed.status, 403)
+  })
+
+  test('a session from before that was so leads no application in, and its person to the second step', async () => {
+    const { house } = whole
+    const grace = await credentialByIdentifier(house.database, canonicalIdentifier('grace') ?? assert.fail())
+    const visitor = whole.visitor()
+    const opened = await openSession(
+      house,
+      { cookies: new Map(), headers: { get: () => undefined }, peer: peer() },
+      { userId: grace?.user.id ?? '', authentication: byPassword, remember: true },
+    )
+    assert.ok((await house.database.commit([opened.writes])).ok)
+    visitor.cookies.set('sid', /sid=([^;]*)/.exec(opened.cookies[0] ?? '')?.[1] ?? '')
+    assert.equal((await visitor.visit('/account')).status, 200)
+    const asked = new URLSearchParams({
+      client_id: 'demo-spa',
+      redirect_uri: `${bank}/callback`,
+      response_type: 'code',
+      scope: 'openid',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    })
+    assert.match((await visitor.visit(`/oauth/authorize?${asked}`)).location ?? '', /^\/sign-in\?/)
+    asked.set('prompt', 'none')
+    const silent = await visitor.visit(`/oauth/authorize?${asked}`)
+    assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'login_required')
   })
 })

@@ -1,6 +1,7 @@
 // How surely a person could sign in, with what they have set up.
 import { authenticationClasses } from '@countersign/protocol'
 import type { Platform } from '../../platform/platform.ts'
+import type { SecondFactorRule } from '../credentials/prove-password.ts'
 import { usablePasskeysOf } from '../passkeys/usable.ts'
 import { isStrong, type Session } from '../sessions/session.ts'
 import { totpOf } from './factors.store.ts'
@@ -9,7 +10,10 @@ import { totpOf } from './factors.store.ts'
 export interface Reach {
   /** The classes that a sign-in of theirs can come to, as `acr` values. */
   readonly reachable: readonly string[]
-  /** Whether the session lacks a second factor that they have: it began before they had it, and is not enough any more. */
+  /**
+   * Whether the session lacks a second factor that they have, or that everybody needs here: it began before that was so,
+   * and is not enough any more.
+   */
   readonly lacksFactor: boolean
 }
 
@@ -19,6 +23,7 @@ const byOne = [authenticationClasses.password, authenticationClasses.upstream]
 export async function reachOf(
   platform: Pick<Platform, 'database' | 'issuer'>,
   session: Pick<Session, 'userId' | 'acr'>,
+  rule: SecondFactorRule,
 ): Promise<Reach> {
   const { userId } = session
   const [totp, passkeys] = await Promise.all([
@@ -33,6 +38,6 @@ export async function reachOf(
       // One that only feels a touch is a second factor and no more.
       ...(passkeys.some(({ userVerified }) => userVerified) ? [passkey] : []),
     ],
-    lacksFactor: totp !== null && !isStrong(session),
+    lacksFactor: (totp !== null || rule === 'required') && !isStrong(session),
   }
 }

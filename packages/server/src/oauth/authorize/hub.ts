@@ -103,7 +103,10 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
     startedAt: visit.flow?.startedAt ?? runtime.now(),
     priorProof: visit.flow === null ? undefined : visit.flow.priorProof,
     hintedSubject,
-    reach: signedIn === null ? null : await reachOf(room.platform, signedIn.session),
+    reach:
+      signedIn === null
+        ? null
+        : await reachOf(room.platform, signedIn.session, room.door?.secondFactor ?? 'optional'),
   }
   return { to, visit, situation, offer, signedIn, apis }
 }
