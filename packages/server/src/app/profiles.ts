@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { User } from '../accounts/users/users.store.ts'
 import type { OAuthRoom } from '../oauth/room.ts'
 import type { Route } from '../platform/http/exchange.ts'
+import { accountApiRoutes } from '../profiles/basic/account.routes.ts'
 import { basic, basicRoutes } from '../profiles/basic/basic.routes.ts'
 import { basicSettings } from '../profiles/basic/settings.ts'
 import { djRestAuthRoutes } from '../profiles/dj-rest-auth/dj-rest-auth.routes.ts'
@@ -151,6 +152,7 @@ export async function profileRoutes(
   if (ofBasic !== null) {
     await ensureProfileClients(platform, [basic])
     routes.push(...basicRoutes({ ...room, oauth, settings: ofBasic.settings }))
+    routes.push(...accountApiRoutes(room, ofBasic.settings))
   }
   if (simplejwt !== null) routes.push(...simpleJwtRoutes(await jwtRoom(oauth, room, simplejwt)))
   if (ofKnock !== null) {

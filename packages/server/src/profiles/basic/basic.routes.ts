@@ -78,7 +78,7 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
 }
 
 /** Nobody's password goes over a wire that others read. */
-function isPrivate({ platform }: BasicRoom, { peer }: Incoming): boolean {
+export function isPrivate({ platform }: ProfileRoom, { peer }: Incoming): boolean {
   return platform.issuer.secure || /^127\.|^::1$|^::ffff:127\./.test(peer)
 }
 
@@ -124,12 +124,13 @@ function notIn(request: Incoming, entered: Extract<Entered, { ok: false }>): Out
  * RFC 9110 §11.6.1: a 401 says what would be accepted. A browser that reads of Basic asks its person with a window of
  * its own, whoever sent the request: to those it isn't said.
  */
-function wanted({ headers }: Incoming): string {
+export function wanted({ headers }: Incoming): string {
   const isBrowser = headers.get('sec-fetch-mode') !== undefined || headers.get('origin') !== undefined
   return isBrowser ? challenge({}) : 'Basic realm="Countersign", charset="UTF-8"'
 }
 
-function refused(
+/** A refusal in the shape of the token endpoint's (RFC 6749 §5.2). */
+export function refused(
   status: number,
   error: string,
   description: string,

@@ -1,4 +1,4 @@
-// The settings of the profile: where a token is had for a name and a password, and for how long.
+// The settings of the profile: where a token is had for a name and a password, and for how long; where one's own account is.
 import { z } from 'zod'
 
 const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
@@ -6,6 +6,8 @@ const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
 /** `profiles.basic` of the configuration. */
 export const basicSettings = z.strictObject({
   paths: z.array(path).default(['/get_access_token']),
+  /** Where a program that sends name and password each time reads its person's account. */
+  accountPaths: z.array(path).default(['/api/account']),
   /**
    * Scopes of APIs that a password is enough for. None unless given: no operator has let any client ask for them, and a token
    * without scopes says who it is and nothing more.

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { arm } from '../../accounts/factors/factors.fixture.ts'
+import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
+import { disableUser, type User } from '../../accounts/users/users.store.ts'
+import { edgeOf, Visitor } from '../../platform/house.ts'
+import { accountApiRoutes } from './account.routes.ts'
+import { basicSettings } from './settings.ts'
+
+const basicOf = (name: string, secret: string) =>
+  `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
+
+describe('The account of who sends name and password with each request', () => {
+  let people: People
+  let ada: User
+  let visitor: Visitor
+  before(async () => {
+    people = await openPeople({ limits: noLimits })
+    const { house } = people
+    const routes = accountApiRoutes({ platform: house, door: people }, basicSettings.parse({}))
+    visitor = new Visitor(edgeOf(house, routes), house.issuer.origin)
+    ada = await people.add({ username: 'ada' })
+  })
+  after(() => people.house.close())
+
+  const ask = (authorization?: string, headers: Record<string, string> = {}, peer = '127.0.0.1') =>
+    visitor.visit('/api/account', { peer, headers: { ...headers, ...(authorization && { authorization }) } })
+
+  test('is told to its person, and kept by nobody on the way', async () => {
+    const answer = await ask(basicOf('ada', password))
+    assert.equal(answer.status, 200, answer.body)
+    const { sub, preferred_username: name, email, roles } = answer.json()
+    assert.deepEqual([sub, name, email, roles], [ada.id, 'ada', ada.email, []])
+    assert.equal(answer.header('cache-control'), 'no-store')
+  })
+
+  test('PW-08: is told to nobody else, in the same words whatever was wrong', async () => {
+    const [wrong, unknown] = [await ask(basicOf('ada', 'wrong')), await ask(basicOf('nobody', password))]
+    assert.deepEqual([wrong.status, wrong.json()['error']], [401, 'invalid_grant'])
+    assert.equal(wrong.body, unknown.body)
+    assert.equal(wrong.header('www-authenticate'), 'Basic realm="Countersign", charset="UTF-8"')
+    for (const other of [undefined, 'Bearer x', 'Basic ###'])
+      assert.equal((await ask(other)).status, 401, String(other))
+  })
+
+  test('no script in a browser makes it ask with a window of its own', async () => {
+    const answer = await ask(undefined, { 'sec-fetch-mode': 'cors' })
+    assert.doesNotMatch(answer.header('www-authenticate') ?? '', /basic/i)
+  })
+
+  test('nobody’s password is taken over plain http from elsewhere', async () => {
+    assert.equal((await ask(basicOf('ada', password), {}, '203.0.113.7')).status, 403)
+  })
+
+  test('C12, MF-05: is told to nobody by a password alone who has a second factor', async () => {
+    const sure = await people.add({ username: 'sure', email: 'sure@example.test' })
+    await arm(people.house, sure.id)
+    const answer = await ask(basicOf('sure', password))
+    assert.deepEqual([answer.status, answer.json()['error']], [401, 'second_factor_required'])
+  })
+
+  test('a disabled person is out with the next request', async () => {
+    const gone = await people.add({ username: 'gone', email: 'gone@example.test' })
+    assert.equal((await ask(basicOf('gone', password))).status, 200)
+    const { database, runtime } = people.house
+    await database.commit([disableUser(database, runtime.now(), gone.id)])
+    assert.equal((await ask(basicOf('gone', password))).status, 401)
+  })
+})
