@@ -42,15 +42,17 @@ export async function importAll(
   await learnRoles(world)
   let batch: Found[] = []
   let nextCount = 0
+  let people = 0
   const flush = async (): Promise<void> => {
     await takeBatch(world, report, batch)
     report.read += batch.length
+    people += batch.filter(({ kind }) => kind === 'user').length
     batch = []
     if (options.apply && report.read >= nextCount) {
       nextCount = report.read * 4
       await platform.database.commit(analysis(platform.database, grown))
     }
-    options.progress?.(report.read)
+    options.progress?.(report.read, people)
   }
   for await (const one of found) {
     // What belongs to people is looked up among those who are here: they have to be, before it comes.

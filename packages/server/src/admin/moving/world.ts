@@ -22,8 +22,8 @@ export interface ImportOptions extends Leniency {
   readonly encryptedTokens: boolean
   /** False to only say what would happen. */
   readonly apply: boolean
-  /** Told after each batch how many records were read so far. */
-  readonly progress?: (read: number) => void
+  /** Told after each batch how many records were read so far, and how many of them are people. */
+  readonly progress?: (read: number, people: number) => void
 }
 
 /** An import on its way. */

@@ -43,6 +43,7 @@ export async function openForeignMysql(address: string): Promise<ForeignDatabase
     rows: (table, key) => paged(key, (after) => all(statements.page(table, key, after), after)),
     matching: async (table, column, values) =>
       values.length === 0 ? [] : all(statements.matching(table, column, values.length), values),
+    count: async (table) => Number((await all(statements.count(table), []))[0]?.['n']),
     columns: async (table) => {
       const [, fields] = await connection.query(statements.nothing(table)).catch(unreadable)
       return new Set(fields.map(({ name }) => name))

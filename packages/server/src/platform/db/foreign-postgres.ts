@@ -32,6 +32,7 @@ export async function openForeignPostgres(address: string): Promise<ForeignDatab
     rows: (table, key) => paged(key, (after) => all(statements.page(table, key, after), after)),
     matching: async (table, column, values) =>
       values.length === 0 ? [] : all(statements.matching(table, column, values.length), values),
+    count: async (table) => Number((await all(statements.count(table), []))[0]?.['n']),
     columns: async (table) => {
       const { fields } = await client.query(statements.nothing(table)).catch(unreadable)
       return new Set(fields.map(({ name }) => name))

@@ -20,6 +20,8 @@ export interface ForeignDatabase extends AsyncDisposable {
    * @param column has an index, or this takes its time
    */
   matching(table: string, column: string, values: readonly string[]): Promise<readonly ForeignRow[]>
+  /** How many rows a table has. */
+  count(table: string): Promise<number>
   /** Names of the columns of a table. */
   columns(table: string): Promise<ReadonlySet<string>>
 }
@@ -63,6 +65,7 @@ export function selects(quote: '"' | '`', place: (at: number) => string) {
       const where = after.length === 0 ? '' : ` where ${quoted(key)} > ${place(1)}`
       return `select * from ${from(table)}${where} order by ${quoted(key)} limit ${pageSize}`
     },
+    count: (table: string): string => `select count(*) as n from ${from(table)}`,
     /** No row, with the names of all columns. */
     nothing: (table: string): string => `select * from ${from(table)} limit 0`,
     matching: (table: string, column: string, count: number): string => {

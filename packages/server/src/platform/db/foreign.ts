@@ -39,6 +39,7 @@ function openForeignSqlite(address: string): ForeignDatabase {
     rows: (table, key) => paged(key, async (after) => all(statements.page(table, key, after), after)),
     matching: async (table, column, values) =>
       values.length === 0 ? [] : all(statements.matching(table, column, values.length), values.map(asStored)),
+    count: async (table) => Number(all(statements.count(table))[0]?.['n']),
     columns: async (table) => {
       const prepared = attempt(() => connection.prepare(statements.nothing(table)))
       return new Set(prepared.columns().map(({ name }) => name))

@@ -10,6 +10,7 @@ export interface Tables {
   rows(table: string, key?: string): AsyncIterable<ForeignRow>
   /** Those whose column has one of the values. */
   matching(table: string, column: string, values: readonly string[]): Promise<readonly ForeignRow[]>
+  count(table: string): Promise<number>
   /** Names of the columns of a table that is there. */
   columns(table: string): Promise<ReadonlySet<string>>
 }
@@ -21,6 +22,7 @@ export async function tablesOf(database: ForeignDatabase): Promise<Tables> {
     has: (table) => names.has(table),
     rows: (table, key = 'id') => database.rows(table, key),
     matching: (table, column, values) => database.matching(table, column, values),
+    count: (table) => database.count(table),
     columns: (table) => database.columns(table),
   }
 }
@@ -30,6 +32,7 @@ export function tablesIn(read: ReadonlyMap<string, readonly ForeignRow[]>): Tabl
   const indices = new Map<string, ReadonlyMap<string, readonly ForeignRow[]>>()
   return {
     has: (table) => read.has(table),
+    count: async (table) => read.get(table)?.length ?? 0,
     columns: async (table) => new Set(Object.keys(read.get(table)?.[0] ?? {})),
     rows: async function* (table) {
       yield* read.get(table) ?? []

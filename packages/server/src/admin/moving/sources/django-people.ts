@@ -18,8 +18,12 @@ export function ownerColumn(table: string): string {
 }
 
 /** Roles, then people. */
-export async function* djangoPeople(tables: Tables, { options, since }: SourceInput): AsyncGenerator<Found> {
+export async function* djangoPeople(
+  tables: Tables,
+  { options, since, expects }: SourceInput,
+): AsyncGenerator<Found> {
   const table = options['table'] ?? 'auth_user'
+  if (since === null && expects !== undefined) expects(await tables.count(table))
   const groups = await namesOf(tables, 'auth_group', (row) => textIn(row['name']))
   for (const name of groups.values()) yield { kind: 'role', name, description: name }
   const permissions = await permissionsIn(tables)

@@ -23,9 +23,10 @@ export const rails: Source = {
   },
   // Said of each person: which wire knows them by it depends on the table.
   numbers: [],
-  async *read({ from, options, since }) {
+  async *read({ from, options, since, expects }) {
     await using database = await openForeign(from)
     const { table = 'users', login = 'email', entity = 'user', pepper } = options
+    if (since === null && expects !== undefined) expects(await database.count(table))
     for await (const row of database.rows(table, 'id')) {
       const changed = momentIn(row['updated_at']) ?? momentIn(row['created_at']) ?? 0
       if (since !== null && changed < since) continue

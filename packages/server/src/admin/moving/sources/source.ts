@@ -11,6 +11,8 @@ export interface SourceInput {
   readonly since: number | null
   /** In seconds since the epoch. */
   readonly now: number
+  /** Told before the first of them how many people there are, where that can be counted. */
+  readonly expects?: (people: number) => void
 }
 
 /** A system that people come from. */

@@ -6,9 +6,9 @@ import type { ImportReport } from '../../../admin/moving/report.ts'
 import type { Source } from '../../../admin/moving/sources/source.ts'
 import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import type { Runtime } from '../../../platform/runtime.ts'
 import type { Profiles } from '../../profiles.ts'
 import { CommandFailed, UsageError, withPlatform } from '../context.ts'
+import { progressOf } from '../progress.ts'
 import { bold, columns, dim, green, yellow } from '../terminal.ts'
 
 interface Options extends Readonly<Record<string, unknown>> {
@@ -48,11 +48,14 @@ async function run(name: SourceName, from: string, options: Options, command: Co
     throw new UsageError('--since takes a moment as 2026-11-22T10:00:00Z.')
   const apply = options.apply === true
   await withPlatform(command, async ({ platform, settings, terminal }) => {
+    const isShown = process.stderr.isTTY && !terminal.json
+    const progress = progressOf(platform.runtime, (line) => process.stderr.write(`\r\x1b[K${line}`))
     const found = source.read({
       from,
       options: ownOptions(source, options),
       since: since === null ? null : Math.floor(since),
       now: platform.runtime.now(),
+      ...(isShown && { expects: progress.expects }),
     })
     const report = await importAll(platform, passwordsOf(platform), found, {
       source: name,
@@ -63,12 +66,12 @@ async function run(name: SourceName, from: string, options: Options, command: Co
       encryptedTokens: settings.encryptedTokens,
       apply,
       broken: options.takeBrokenHashes === true,
-      ...(process.stderr.isTTY && !terminal.json && { progress: progressShown(platform.runtime) }),
+      ...(isShown && { progress: progress.read }),
     }).catch((error: unknown) => {
       if (error instanceof ForeignUnreadable) throw new CommandFailed(error.message)
       throw error
     })
-    if (process.stderr.isTTY && !terminal.json) process.stderr.write('\r\x1b[K')
+    if (isShown) process.stderr.write('\r\x1b[K')
     terminal.show(reported(report, apply), linesOf(report, source, apply))
   })
 }
@@ -87,16 +90,6 @@ function ownOptions(source: Source, options: Options): Readonly<Record<string, s
       return [option, typeof value === 'string' ? value : undefined]
     }),
   )
-}
-
-/** How many were read, and how fast: how many there are nobody knows before the last. */
-function progressShown({ elapsed }: Runtime): (read: number) => void {
-  const began = elapsed()
-  return (read) => {
-    const seconds = (elapsed() - began) / 1000
-    const rate = seconds < 2 ? '' : `, ${number(Math.round(read / seconds))} a second`
-    process.stderr.write(`\r\x1b[K  ${number(read)} read${rate} …`)
-  }
 }
 
 const mostShown = 20
