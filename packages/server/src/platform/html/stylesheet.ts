@@ -249,7 +249,8 @@ export const welcomeStyles = css`
 table { border-collapse: collapse; width: 100%; text-align: left; overflow-wrap: break-word }
 th, td { padding: .5rem 1.25rem .5rem 0; border-bottom: 1px solid var(--rule); font-weight: 400; vertical-align: top }
 th:last-child, td:last-child { padding-right: 0 }
-th[scope=row], .part .quietly code { white-space: nowrap }
+th[scope=row] { white-space: nowrap }
+.part .quietly code { display: inline-block; max-width: 100%; overflow-wrap: anywhere }
 @media (max-width: 30rem) { th, td { padding-right: .75rem; font-size: var(--small) } }
 thead th { color: var(--soft); font-size: var(--small) }
 .addresses li { padding: .375rem 0 }
