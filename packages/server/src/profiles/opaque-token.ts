@@ -1,5 +1,5 @@
 // Opaque tokens of profiles: kept by digest with whose they are and what they are good for, as those of APIs are.
-import { type AccessClaims, digest, formatScope } from '@countersign/protocol'
+import { type AccessClaims, formatScope } from '@countersign/protocol'
 import { rolesOf } from '../access/roles.store.ts'
 import type { User } from '../accounts/users/users.store.ts'
 import type { Family } from '../oauth/authorization.ts'
@@ -9,8 +9,8 @@ import type { Platform } from '../platform/platform.ts'
 
 /** What a token is. */
 export interface OpaqueToken {
-  /** In the clear, for its holder alone. */
-  readonly token: string
+  /** Of what its holder alone has in the clear. */
+  readonly digest: string
   readonly user: User
   readonly family: Family
   /** The identifier of an API; null for one that only asks us about its person. */
@@ -21,7 +21,7 @@ export interface OpaqueToken {
 /** Keeps a token. */
 export async function keepToken(
   { database, runtime, issuer }: Platform,
-  { token, user, family, audience, seconds }: OpaqueToken,
+  { digest, user, family, audience, seconds }: OpaqueToken,
 ): Promise<Write> {
   const now = runtime.now()
   const { acr, amr, authenticatedAt, scope } = family.granted
@@ -41,5 +41,5 @@ export async function keepToken(
     fam: family.id,
     roles: await rolesOf(database, user.id),
   }
-  return insertAccessToken(database, digest(token), claims, user.id)
+  return insertAccessToken(database, digest, claims, user.id)
 }

@@ -15,7 +15,9 @@ import { allApis } from '../../oauth/apis/apis.store.ts'
 import { broughtSecretOf } from '../../oauth/clients/brought-secret.ts'
 import { allClients } from '../../oauth/clients/clients.store.ts'
 import { printMetadata } from '../../oauth/clients/metadata/metadata.ts'
+import { liveTokensOf } from '../../oauth/tokens/access-tokens.store.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { drfToken } from '../../profiles/drf-token/key.ts'
 import {
   type MovedPasskey,
   type MovedRecord,
@@ -35,6 +37,7 @@ export async function* exportAll(
   yield* apisAndClients(platform)
   yield* people(platform, passwords)
   yield* apiKeys(platform)
+  yield* drfKeys(platform)
 }
 
 async function* apisAndClients(platform: Platform): AsyncGenerator<MovedRecord> {
@@ -81,6 +84,18 @@ async function* apiKeys({ database }: Platform): AsyncGenerator<MovedRecord> {
     const last = keys.at(-1)
     if (last === undefined) return
     after = last.key.id
+  }
+}
+
+async function* drfKeys({ database, runtime }: Platform): AsyncGenerator<MovedRecord> {
+  let after = ''
+  for (;;) {
+    const keys = await liveTokensOf(database, drfToken.id, runtime.now(), after)
+    for (const { digest, userId, authenticatedAt } of keys)
+      yield { kind: 'drf-key', userId, key: { as: 'sha256', value: digest }, createdAt: authenticatedAt }
+    const last = keys.at(-1)
+    if (last === undefined) return
+    after = last.digest
   }
 }
 

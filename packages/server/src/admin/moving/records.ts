@@ -89,12 +89,15 @@ const revoked = z.strictObject({
   expiresAt: moment,
 })
 
-/** A key of Django REST framework, in the clear as it stood there. */
+/** A key of Django REST framework: in the clear as it stood there, or by its digest where it was taken in here before. */
 const drfKey = z.strictObject({
   kind: z.literal('drf-key'),
   /** Whose it is: what the system that they come from calls them. */
   userId: z.string().min(1).max(255),
-  key: z.string().regex(/^[0-9a-f]{40}$/),
+  key: z.union([
+    z.string().regex(/^[0-9a-f]{40}$/),
+    z.strictObject({ as: z.literal('sha256'), value: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+  ]),
   createdAt: moment.nullable().default(null),
 })
 

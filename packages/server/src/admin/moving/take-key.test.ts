@@ -6,6 +6,7 @@ import { disableUser } from '../../accounts/users/users.store.ts'
 import { edgeOf, Visitor } from '../../platform/house.ts'
 import { djoserRoutes } from '../../profiles/djoser/djoser.routes.ts'
 import { djoserSettings } from '../../profiles/djoser/settings.ts'
+import { exportAll } from './export.ts'
 import { people, take, userNamed } from './moving.fixture.ts'
 import type { Found } from './records.ts'
 
@@ -86,4 +87,22 @@ test('a key that nobody knows the age of is no password typed just now: it moves
   assert.equal(moved.status, 400, moved.body)
   assert.deepEqual(await to.house.letters(), [])
   await to.house.close()
+})
+
+test('a key leaves with its person, by its digest alone, and goes on working where they come to', async () => {
+  const [{ to: from, end }, there] = [await openKeys(), await openKeys()]
+  await take(from, [...people({ id: '7', username: 'ada' }), key('7', 'a'), key('7', 'b')])
+  assert.equal((await end('b')).status, 204)
+  const records: Found[] = []
+  for await (const record of exportAll(from.house, from.passwords)) records.push(record)
+  const keys = records.filter(({ kind }) => kind === 'drf-key')
+  assert.equal(keys.length, 1)
+  assert.equal(JSON.stringify(records).includes(keyOf('a')), false)
+  const moved = { source: 'countersign', numbers: [], keepsIds: true }
+  const report = await take(there.to, records, moved)
+  assert.deepEqual([report.created, report.keys, report.conflicts], [1, 1, []])
+  assert.deepEqual([await there.whose('a'), await there.whose('b')], ['ada', 401])
+  assert.equal((await take(there.to, records, moved)).keys, 0)
+  await from.house.close()
+  await there.to.house.close()
 })

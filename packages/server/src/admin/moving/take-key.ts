@@ -27,7 +27,8 @@ export async function planKey(
 ): Promise<Plan> {
   const { database, runtime } = platform
   const { source, apply, keyResource } = options
-  const [keySource, keyDigest] = [`${source} key`, digest(key)]
+  const keyDigest = typeof key === 'string' ? digest(key) : key.value
+  const keySource = `${source} key`
   if ((await movedById(database, keySource, keyDigest)) !== null) return nothing
   const going: Plan = { writes: [], tally: counted('keys') }
   const owner = await movedById(database, source, foreignId)
@@ -64,7 +65,7 @@ export async function planKey(
     writes: [
       opened.writes,
       insertFamily(database, family),
-      await keepToken(platform, { token: key, user, family, audience: keyResource, seconds: endless }),
+      await keepToken(platform, { digest: keyDigest, user, family, audience: keyResource, seconds: endless }),
       rememberMoved(database, keySource, keyDigest, {
         userId: user.id,
         digest: keyDigest,

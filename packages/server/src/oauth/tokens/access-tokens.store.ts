@@ -100,6 +100,41 @@ export async function accessTokenByDigest(
   }
 }
 
+const liveOfClient = query((db, p: { after: string; client: string; now: number; count: number }) =>
+  db
+    .selectFrom('access_tokens')
+    .innerJoin('clients', 'clients.id', 'access_tokens.client_id')
+    .innerJoin('families', 'families.id', 'access_tokens.family_id')
+    .innerJoin('sessions', 'sessions.id', 'families.session_id')
+    .innerJoin('users', 'users.id', 'families.user_id')
+    .select(['access_tokens.digest', 'users.id as user_id', 'sessions.authenticated_at'])
+    .where('access_tokens.digest', '>', p.after)
+    .where('access_tokens.client_id', '=', p.client)
+    .where('access_tokens.expires_at', '>', p.now)
+    .where('access_tokens.revoked_at', 'is', null)
+    .where('clients.disabled_at', 'is', null)
+    .where(lives(p.now))
+    .orderBy('access_tokens.digest')
+    .limit(p.count),
+)
+
+/** The opaque tokens of a client that are good now, in the order of their digests: for whoever moves out. */
+export async function liveTokensOf(
+  database: Database,
+  client: string,
+  now: number,
+  after = '',
+): Promise<
+  readonly { readonly digest: string; readonly userId: string; readonly authenticatedAt: number }[]
+> {
+  const rows = await liveOfClient.all(database, { after, client, now, count: 500 })
+  return rows.map(({ digest, user_id: userId, authenticated_at: authenticatedAt }) => ({
+    digest,
+    userId,
+    authenticatedAt,
+  }))
+}
+
 const ofLiveClient = query((db, p: { client: string; jti: string; issued: number }) =>
   db
     .selectFrom('clients')

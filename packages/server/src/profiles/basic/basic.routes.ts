@@ -1,6 +1,6 @@
 // A name and a password for an opaque token that expires: kept here by digest with whose it is, listed on the account
 // page, and looked up by every API that takes it. The credentials come as JSON, as a form, or by HTTP Basic.
-import { challenge, formatOpaque, formatScope, readBasic } from '@countersign/protocol'
+import { challenge, digest, formatOpaque, formatScope, readBasic } from '@countersign/protocol'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { type Entered, enter, type ProfileRoom } from '../enter.ts'
@@ -66,7 +66,13 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
   const token = formatOpaque('csat', platform.runtime.secret())
   const { user, family } = entered
   const audience = api?.identifier ?? null
-  const kept = await keepToken(platform, { token, user, family, audience, seconds: settings.tokenLifetime })
+  const kept = await keepToken(platform, {
+    digest: digest(token),
+    user,
+    family,
+    audience,
+    seconds: settings.tokenLifetime,
+  })
   const committed = await platform.database.commit([entered.writes, kept])
   if (!committed.ok) return notIn(request, { ok: false, because: 'refused' })
   return json(200, {

@@ -35,7 +35,13 @@ export async function newKey(
   { user, family }: KeyHolder,
 ): Promise<{ readonly key: string; readonly write: Write }> {
   const key = Buffer.from(platform.runtime.secret(20), 'base64url').toString('hex')
-  const write = await keepToken(platform, { token: key, user, family, audience: resource, seconds: endless })
+  const write = await keepToken(platform, {
+    digest: digest(key),
+    user,
+    family,
+    audience: resource,
+    seconds: endless,
+  })
   return { key, write }
 }
 
