@@ -15,9 +15,11 @@ onBothEngines('The store of events', (open) => {
       peer: '198.51.100.1',
       detail: { kind: 'refresh' },
     } as const
+    const at = runtime.now()
     await database.commit([event(database, runtime, happened)])
+    runtime.advance(1)
     await database.commit([event(database, runtime, { type: 'user.signed_in' })])
-    const rows = await database.read('select * from events order by id', [])
+    const rows = await database.read('select * from events order by at', [])
     assert.deepEqual(
       rows.map(({ type }) => type),
       ['token.revoked', 'user.signed_in'],
@@ -27,7 +29,7 @@ onBothEngines('The store of events', (open) => {
     assert.deepEqual(
       { ...row },
       {
-        at: runtime.now(),
+        at,
         type: 'token.revoked',
         user_id: 'usr_1',
         client_id: 'web',
