@@ -107,7 +107,7 @@ const liveOfClient = query((db, p: { after: string; client: string; now: number;
     .innerJoin('families', 'families.id', 'access_tokens.family_id')
     .innerJoin('sessions', 'sessions.id', 'families.session_id')
     .innerJoin('users', 'users.id', 'families.user_id')
-    .select(['access_tokens.digest', 'users.id as user_id', 'sessions.authenticated_at'])
+    .select(['access_tokens.digest', 'users.id as user_id', 'access_tokens.claims'])
     .where('access_tokens.digest', '>', p.after)
     .where('access_tokens.client_id', '=', p.client)
     .where('access_tokens.expires_at', '>', p.now)
@@ -128,10 +128,10 @@ export async function liveTokensOf(
   readonly { readonly digest: string; readonly userId: string; readonly authenticatedAt: number }[]
 > {
   const rows = await liveOfClient.all(database, { after, client, now, count: 500 })
-  return rows.map(({ digest, user_id: userId, authenticated_at: authenticatedAt }) => ({
+  return rows.map(({ digest, user_id: userId, claims }) => ({
     digest,
     userId,
-    authenticatedAt,
+    authenticatedAt: (JSON.parse(claims) as AccessClaims).auth_time ?? 0,
   }))
 }
 
