@@ -26,36 +26,40 @@ export interface OutgoingLetter {
  */
 export type Carrier = (letter: OutgoingLetter, signal: AbortSignal) => Promise<void>
 
-/** A letter that will be refused however often it is tried. */
-export class LetterRefused extends Error {
-  override readonly name = 'LetterRefused'
+/** A letter was not carried. */
+abstract class NotCarried extends Error {
   /** For the log; nothing of the letter stands in it. */
   readonly because: string
 
-  constructor(because: string) {
-    super('A letter was refused.')
+  constructor(message: string, because: string, options?: ErrorOptions) {
+    super(message, options)
     this.because = because
+  }
+}
+
+/** A letter that will be refused however often it is tried. */
+export class LetterRefused extends NotCarried {
+  override readonly name = 'LetterRefused'
+
+  constructor(because: string) {
+    super('A letter was refused.', because)
   }
 }
 
 /** A letter was not taken now; others may be. */
-export class LetterDelayed extends Error {
+export class LetterDelayed extends NotCarried {
   override readonly name = 'LetterDelayed'
-  readonly because: string
 
   constructor(because: string) {
-    super('A letter was not taken now.')
-    this.because = because
+    super('A letter was not taken now.', because)
   }
 }
 
 /** No letter can be carried now, whatever it says. */
-export class CarrierUnavailable extends Error {
+export class CarrierUnavailable extends NotCarried {
   override readonly name = 'CarrierUnavailable'
-  readonly because: string
 
   constructor(because: string, options?: ErrorOptions) {
-    super('No letter can be carried now.', options)
-    this.because = because
+    super('No letter can be carried now.', because, options)
   }
 }
