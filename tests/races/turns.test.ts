@@ -7,11 +7,16 @@ import { byPassword, type Session } from '../../packages/server/src/accounts/ses
 import {
   endAllSessions,
   endEverySession,
+  endHeldSessions,
+  heldSessionsOf,
   insertSession,
   proofOf,
   standingSessionsOf,
 } from '../../packages/server/src/accounts/sessions/sessions.store.ts'
-import { openDeviceSession } from '../../packages/server/src/accounts/sessions/sessions.ts'
+import {
+  openDeviceSession,
+  openProgramSession,
+} from '../../packages/server/src/accounts/sessions/sessions.ts'
 import { addSomeone } from '../../packages/server/src/accounts/users/someone.fixture.ts'
 import { openDatabase, type WriteSet } from '../../packages/server/src/platform/db/database.ts'
 import type { Write } from '../../packages/server/src/platform/db/engine.ts'
@@ -121,6 +126,28 @@ test('SE-08: whoever ends sessions one by one is told that another one has begun
     deepEqual(await ending, { ok: false, lost: 'sessions' })
     deepEqual(await end(), { ok: true })
     deepEqual(await standingSessionsOf(database, userId), [])
+  }),
+)
+
+test('SE-08: whoever ends an application’s sessions is told that it began another one', { skip }, () =>
+  withScene(async ({ house, userId, begin, commit, somebodyWaits }) => {
+    const { database, runtime } = house
+    const authentication = byPassword
+    const opened = openProgramSession(
+      house,
+      { headers: { get: () => undefined }, peer: '' },
+      { userId, authentication, clientId: 'tv', seconds: 60 },
+    )
+    await begin(opened.writes)
+    const of = { userId, heldBy: 'tv' }
+    const end = async () =>
+      database.commit([endHeldSessions(database, runtime.now(), of, await heldSessionsOf(database, of))])
+    const ending = end()
+    await somebodyWaits()
+    await commit()
+    deepEqual(await ending, { ok: false, lost: 'sessions' })
+    deepEqual(await end(), { ok: true })
+    deepEqual(await heldSessionsOf(database, of), [])
   }),
 )
 

@@ -1,7 +1,6 @@
 // States of a person's own account.
 import {
   type AccountPageModel,
-  type AccountSession,
   accountPage,
   accountProblems,
   type ConnectedClient,
@@ -14,6 +13,7 @@ import {
 } from '../../../packages/server/src/accounts/addresses/addresses.page.ts'
 import type { OwnKey } from '../../../packages/server/src/accounts/api-keys.page.ts'
 import { reauthenticatePage } from '../../../packages/server/src/accounts/reauthenticate.page.ts'
+import type { SessionsPartModel } from '../../../packages/server/src/accounts/sessions.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import { passkeysModel } from './passkeys.ts'
 import { day, hour, now, type Say, type State, upstreams } from './state.ts'
@@ -66,30 +66,48 @@ function accountModel(say: Say): AccountPageModel {
   }
 }
 
-function sessions(say: Say): AccountSession[] {
+function sessions(say: Say): SessionsPartModel {
   const here = {
     id: say('ses_1'),
     current: true,
-    application: null,
     userAgent: say(firefox),
+    peer: say('203.0.113.9'),
     signedInAt: now - 2 * hour,
-    lastSeenAt: now,
+    lastUsedAt: now,
     remembered: true,
     upstream: null,
   }
-  const there = { ...here, current: false, signedInAt: now - 3 * day, lastSeenAt: now - day }
-  return [
-    here,
-    { ...there, id: say('ses_2'), userAgent: safari, upstream: say('Google') },
-    { ...there, id: say('ses_3'), userAgent: null, remembered: false },
-    {
-      ...there,
-      id: say('ses_4'),
-      application: say('Harbour Street Television'),
-      userAgent: null,
-      remembered: false,
-    },
-  ]
+  const there = { ...here, current: false, signedInAt: now - 3 * day, lastUsedAt: now - day }
+  const held = (index: number) => ({
+    id: say(`ses_1${index}`),
+    userAgent: index === 1 ? null : safari,
+    peer: say('2001:db8:85a3:8d3:1319:8a2e:370:7348'),
+    allowedAt: now - index * day,
+    lastUsedAt: now - index * hour,
+  })
+  const [first, second, third] = [held(1), held(2), held(3)]
+  return {
+    now,
+    browsers: [
+      here,
+      { ...there, id: say('ses_2'), userAgent: safari, upstream: say('Google') },
+      { ...there, id: say('ses_3'), userAgent: null, peer: null, remembered: false },
+    ],
+    applications: [
+      {
+        clientId: say('tv'),
+        name: say('Harbour Street Television'),
+        count: 1,
+        newest: [{ ...first, id: say('ses_4') }],
+      },
+      {
+        clientId: say('~knock'),
+        name: say('Harbour Street for phones'),
+        count: 243,
+        newest: [second, third],
+      },
+    ],
+  }
 }
 
 function keys(say: Say): OwnKey[] {
@@ -164,7 +182,7 @@ export function accountStates(say: Say, frame: Frame): State[] {
           password: { exists: false, changedAt: null, minimum: 15 },
           factors: { now, totpSince: null, codesLeft: 0, required: false },
           passkeys: { ...passkeysModel(say), passkeys: [], signIn: false },
-          sessions: model.sessions.slice(0, 1),
+          sessions: { now, browsers: model.sessions.browsers.slice(0, 1), applications: [] },
           identities: [],
           linkable: [],
           connected: [],

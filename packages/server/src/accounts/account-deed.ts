@@ -11,6 +11,7 @@ export type AccountDeed =
   | 'address-confirmed'
   | 'letter-sent'
   | 'session-ended'
+  | 'application-ended'
   | 'others-ended'
   | 'factor-off'
   | 'passkey-added'

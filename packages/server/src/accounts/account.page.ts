@@ -1,6 +1,6 @@
 // A person's own account: profile, password, sessions, linked sign-ins, connected applications.
-// Posts to /account/profile, /account/password, /account/sessions/revoke, /account/sessions/revoke-others,
-// /account/identities/unlink, /account/connected/open, /account/connected/revoke, /account/identities/link/<id> and /sign-out.
+// Posts to /account/profile, /account/password, /account/identities/unlink, /account/connected/open,
+// /account/connected/revoke, /account/identities/link/<id> and /sign-out.
 
 import { pathTo } from '../platform/html/address.ts'
 import { button, field, form, link } from '../platform/html/form.ts'
@@ -8,7 +8,7 @@ import { type Frame, sheet } from '../platform/html/layout.ts'
 import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
-import { agoWords, deviceWords } from '../platform/html/words.ts'
+import { agoWords } from '../platform/html/words.ts'
 import type { AccountDeed } from './account-deed.ts'
 import { type AddressPartModel, addressPart } from './addresses/addresses.page.ts'
 import { keysPart, type OwnKey } from './api-keys.page.ts'
@@ -16,6 +16,7 @@ import { type FactorsPartModel, factorsPart } from './factors/factors.page.ts'
 import { part } from './part.page.ts'
 import { type PasskeysPartModel, passkeysPart } from './passkeys/passkeys.page.ts'
 import { passkeyScript } from './passkeys/script.ts'
+import { type SessionsPartModel, sessionsPart } from './sessions.page.ts'
 
 /** What the page of /account shows. */
 export interface AccountPageModel {
@@ -36,7 +37,7 @@ export interface AccountPageModel {
   readonly factors: FactorsPartModel
   /** Null where browsers have no passkeys for us. */
   readonly passkeys: PasskeysPartModel | null
-  readonly sessions: readonly AccountSession[]
+  readonly sessions: SessionsPartModel
   readonly identities: readonly AccountIdentity[]
   /** Providers that could still be linked. */
   readonly linkable: readonly { readonly id: string; readonly name: string }[]
@@ -55,21 +56,6 @@ export interface AccountPageModel {
         readonly problems: readonly Problem[]
       }
     | undefined
-}
-
-/** One browser or device in which the person is signed in. */
-export interface AccountSession {
-  /** Public id of the session, never its secret; field `session`. */
-  readonly id: string
-  readonly current: boolean
-  /** The application that runs on a device; null for a browser. */
-  readonly application: string | null
-  readonly userAgent: string | null
-  readonly signedInAt: number
-  readonly lastSeenAt: number
-  readonly remembered: boolean
-  /** What it began with, such as the name of a provider; null for a password. */
-  readonly upstream: string | null
 }
 
 /** A provider’s account that signs this person in. */
@@ -112,6 +98,7 @@ const deeds: Readonly<Record<AccountDeed, string>> = {
   'address-confirmed': 'Your e-mail address is confirmed.',
   'letter-sent': 'Look into your mailbox: the link there confirms your address.',
   'session-ended': 'That session has ended.',
+  'application-ended': 'That application is signed out everywhere.',
   'others-ended': 'Every other session has ended.',
   'factor-off': 'Your second factor is off. Every other session has ended.',
   'passkey-added': 'Your passkey is added. You can sign in with it from now on.',
@@ -150,7 +137,7 @@ export function accountPage(model: AccountPageModel, frame: Frame): Html {
   const body = html`<h1>${account.name}</h1>
 <p class="lead">Your account${frame.host === undefined ? '' : ` at ${frame.host}`}</p>
 ${model.done !== undefined && problems.length === 0 ? notice(deeds[model.done], 'good') : nothing}${errorSummary(problems)}${waitingPart(model)}
-${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(model, frame)}${model.passkeys && passkeysPart(model.passkeys, frame)}${factorsPart(model.factors, frame)}${sessionsPart(model, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}${keysPart(model.keys, model.now, frame)}`
+${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(model, frame)}${model.passkeys && passkeysPart(model.passkeys, frame)}${factorsPart(model.factors, frame)}${sessionsPart(model.sessions, frame)}${identitiesPart(model, frame)}${connectedPart(model, frame)}${keysPart(model.keys, model.now, frame)}`
   const signOut = form(
     {
       action: '/sign-out',
@@ -248,50 +235,6 @@ function passwordPart(model: AccountPageModel, frame: Frame): Html {
       ? 'Changing it signs you out everywhere else.'
       : `Changed ${agoWords(password.changedAt, model.now, frame.lang)}. Changing it signs you out everywhere else.`
   return part('password', 'Password', words, content)
-}
-
-function sessionsPart(model: AccountPageModel, frame: Frame): Html {
-  const rows = model.sessions.map((session) => sessionRow(session, model.now, frame))
-  const others = model.sessions.filter((session) => !session.current).length
-  const all =
-    others === 0
-      ? nothing
-      : form(
-          {
-            action: '/account/sessions/revoke-others',
-            content: html`<div class="acts">${button({ text: 'Sign out everywhere else', kind: 'alarm' })}</div>`,
-          },
-          frame,
-        )
-  return part(
-    'sessions',
-    'Where you’re signed in',
-    'End any that you don’t know, and change your password then.',
-    [html`<ul class="rows">${rows}</ul>`, all],
-  )
-}
-
-function sessionRow(session: AccountSession, now: number, frame: Frame): Html {
-  const { application } = session
-  const device = application === null ? deviceWords(session.userAgent) : `${application}, on a device`
-  const since = agoWords(session.signedInAt, now, frame.lang)
-  const how = session.upstream === null ? '' : ` with ${session.upstream}`
-  const seen = session.current ? 'in use now' : `last used ${agoWords(session.lastSeenAt, now, frame.lang)}`
-  const end = session.current
-    ? nothing
-    : form(
-        {
-          action: '/account/sessions/revoke',
-          hidden: { session: session.id },
-          content: button({
-            text: 'Sign out',
-            kind: 'quiet',
-            label: `Sign out ${device}, ${application === null ? 'signed in' : 'allowed'} ${since}`,
-          }),
-        },
-        frame,
-      )
-  return html`<li><div class="what"><strong>${device}</strong>${session.current ? html` <span class="tag">this one</span>` : nothing}<p class="quietly">${application === null ? 'Signed in' : 'Allowed'} ${since}${how}, ${seen}${session.remembered ? '; kept signed in' : ''}</p></div>${end}</li>`
 }
 
 function identitiesPart(model: AccountPageModel, frame: Frame): Html {

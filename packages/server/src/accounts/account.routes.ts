@@ -16,7 +16,6 @@ import { home, signInBefore } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 import {
   type AccountPageModel,
-  type AccountSession,
   accountPage,
   accountProblems,
   type ConnectedClient,
@@ -35,26 +34,19 @@ import { toldOf } from './letters/told-of.ts'
 import { passkeyRoutes, passkeysShown } from './passkeys/passkeys.routes.ts'
 import { changePasswordHere } from './password-change.ts'
 import type { Session } from './sessions/session.ts'
-import { endEverySession, endSession, sessionsOf, standingSessionsOf } from './sessions/sessions.store.ts'
-import { currentSession, type SignedIn, sessionEnded } from './sessions/sessions.ts'
+import { sessionsOf } from './sessions/sessions.store.ts'
+import { currentSession, type SignedIn } from './sessions/sessions.ts'
+import type { BrowserSession, SignedInApplication } from './sessions.page.ts'
+import { sessionDeeds } from './sessions.routes.ts'
 import { displayName, nameMessages } from './users/display-name.ts'
 import { renameUser } from './users/users.store.ts'
-
-/** A device that a person has let in. Times are seconds since the epoch. */
-export interface ConnectedDevice {
-  readonly sessionId: string
-  /** The name of the client that runs on it. */
-  readonly clientName: string
-  readonly allowedAt: number
-  readonly lastUsedAt: number
-}
 
 /** What the account’s pages need of the other rooms. */
 export interface AccountRoom extends PasswordDoor {
   /** Providers that are switched on. */
   readonly upstreams: readonly { readonly id: string; readonly name: string }[]
-  /** The devices that a person has let in. */
-  readonly devices: (userId: string) => Promise<readonly ConnectedDevice[]>
+  /** The applications that are signed in by themselves, on devices and in programs; the last used first. */
+  readonly devices: (userId: string) => Promise<readonly SignedInApplication[]>
   /** The applications that a person has given access to. */
   readonly connectedClients: (userId: string) => Promise<readonly ConnectedClient[]>
   /** The keys for APIs that are a person’s own. */
@@ -78,11 +70,9 @@ export function accountRoutes(platform: Platform, room: AccountRoom): readonly R
     { method: 'GET', path: '/account', caller: 'browser', run: (request) => show(platform, room, request) },
     post('/account/profile', changeProfile),
     post('/account/password', changePassword),
-    post('/account/sessions/revoke', revokeSession),
-    post('/account/sessions/revoke-others', revokeOthers),
     post('/account/identities/unlink', unlink),
     ...addressRoutes(platform, room),
-    ...Object.entries(factorDeeds).map(([path, run]) => post(path, run)),
+    ...Object.entries({ ...sessionDeeds, ...factorDeeds }).map(([path, run]) => post(path, run)),
     ...passkeyRoutes(platform, room),
   ]
 }
@@ -151,45 +141,6 @@ const changePassword: Deed = async (platform, room, request, signedIn) => {
   return accountSheet(platform, room, request, signedIn, { refused }, changed.status, changed.retryAfter)
 }
 
-const revokeSession: Deed = async (platform, room, request, signedIn) => {
-  const ask = { purpose: 'end a session', action: '/account/sessions/revoke', fields: ['session'] }
-  const confirmed = await confirm(platform, room, request, signedIn, ask)
-  if (!confirmed.ok) return confirmed.outgoing
-  const { database, runtime } = platform
-  const now = runtime.now()
-  const own = await standingSessionsOf(database, signedIn.user.id)
-  const ended = own.find(({ id }) => id === request.form.get('session'))
-  await commitOrRefuse(platform, [
-    confirmed.writes,
-    ended && endSession(database, now, ended),
-    ended && sessionEnded(database, runtime, ended, request.peer, 'revoked'),
-  ])
-  return withCookies(redirect(doneAt('session-ended')), ...confirmed.cookies)
-}
-
-/** Each time another session of the same person has begun at this moment. */
-const attempts = 5
-
-const revokeOthers: Deed = async (platform, room, request, signedIn) => {
-  const ask = { purpose: 'sign out everywhere else', action: '/account/sessions/revoke-others', fields: [] }
-  const confirmed = await confirm(platform, room, request, signedIn, ask)
-  if (!confirmed.ok) return confirmed.outgoing
-  const { database, runtime } = platform
-  const now = runtime.now()
-  const { id: spared } = confirmed.session
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const others = (await standingSessionsOf(database, signedIn.user.id)).filter(({ id }) => id !== spared)
-    const committed = await database.commit([
-      confirmed.writes,
-      endEverySession(database, now, signedIn.user.id, others, spared),
-      others.map((session) => sessionEnded(database, runtime, session, request.peer, 'revoked')),
-    ])
-    if (committed.ok) return withCookies(redirect(doneAt('others-ended')), ...confirmed.cookies)
-    if (committed.lost !== 'sessions') break
-  }
-  throw new Refusal(409)
-}
-
 const unlink: Deed = async (platform, room, request, signedIn) => {
   const ask = {
     purpose: 'unlink a sign-in',
@@ -242,19 +193,29 @@ async function accountSheet(
 ): Promise<Outgoing> {
   const { database, runtime } = platform
   const now = runtime.now()
-  const [credential, sessions, devices, identities, connected, keys, waiting, address, passkeys, factors] =
-    await Promise.all([
-      credentialOfUser(database, user.id),
-      sessionsOf(database, now, user.id),
-      room.devices(user.id),
-      identitiesOf(database, user.id),
-      room.connectedClients(user.id),
-      room.apiKeys(user.id),
-      room.waiting(user.id),
-      addressShown(platform, user),
-      passkeysShown(platform, user),
-      factorsOf(platform, room, user.id),
-    ])
+  const [
+    credential,
+    sessions,
+    applications,
+    identities,
+    connected,
+    keys,
+    waiting,
+    address,
+    passkeys,
+    factors,
+  ] = await Promise.all([
+    credentialOfUser(database, user.id),
+    sessionsOf(database, now, user.id),
+    room.devices(user.id),
+    identitiesOf(database, user.id),
+    room.connectedClients(user.id),
+    room.apiKeys(user.id),
+    room.waiting(user.id),
+    addressShown(platform, user),
+    passkeysShown(platform, user),
+    factorsOf(platform, room, user.id),
+  ])
   const password = credential?.password ?? null
   // A password opens nothing for who has no name to give with it.
   const hasName = user.email !== null || user.username !== null
@@ -271,7 +232,7 @@ async function accountSheet(
       },
       passkeys,
       factors,
-      sessions: [...sessions.map((one) => browserRow(one, session.id)), ...devices.map(deviceRow)],
+      sessions: { now, browsers: browsersFrom(sessions, session.id), applications },
       identities: identities.map((identity) => ({
         id: identity.id,
         upstream: upstreamNamed(room, identity.upstream),
@@ -295,33 +256,21 @@ function upstreamNamed(room: AccountRoom, id: string): AccountRoom['upstreams'][
   return room.upstreams.find((upstream) => upstream.id === id) ?? { id, name: id }
 }
 
-function browserRow(one: Session, currentId: string): AccountSession {
-  return {
+function browsersFrom(sessions: readonly Session[], currentId: string): readonly BrowserSession[] {
+  const browsers = sessions.map((one) => ({
     id: one.id,
     current: one.id === currentId,
-    application: null,
     userAgent: one.userAgent === '' ? null : one.userAgent,
+    peer: one.peer === '' ? null : one.peer,
     signedInAt: one.authenticatedAt,
-    lastSeenAt: one.lastSeenAt,
+    lastUsedAt: one.lastSeenAt,
     remembered: one.remembered,
     upstream: one.amr.includes('fed') ? 'a linked sign-in' : isByKey(one) ? 'a passkey' : null,
-  }
+  }))
+  return browsers.sort((one, other) => Number(other.current) - Number(one.current))
 }
 
 /** RFC 8176: a key in hardware or in software. */
 function isByKey({ amr }: Session): boolean {
   return amr.includes('hwk') || amr.includes('swk')
-}
-
-function deviceRow({ sessionId, clientName, allowedAt, lastUsedAt }: ConnectedDevice): AccountSession {
-  return {
-    id: sessionId,
-    current: false,
-    application: clientName,
-    userAgent: null,
-    signedInAt: allowedAt,
-    lastSeenAt: lastUsedAt,
-    remembered: false,
-    upstream: null,
-  }
 }

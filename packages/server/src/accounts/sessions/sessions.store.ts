@@ -92,6 +92,31 @@ export async function standingSessionsOf(
   return rows.map((row) => ({ id: row.id, userId: row.user_id }))
 }
 
+const held = query((db, p: { user: string; holder: string }) =>
+  db
+    .selectFrom('sessions')
+    .select(['id', 'user_id'])
+    .where('user_id', '=', p.user)
+    .where('held_by', '=', p.holder)
+    .where('ended_at', 'is', null)
+    .orderBy('id'),
+)
+
+/** Whose sessions, and the id of the client that holds them. */
+export interface HeldBy {
+  readonly userId: string
+  readonly heldBy: string
+}
+
+/** Every session of a person that a client holds and that was not ended, those that merely ran out among them. */
+export async function heldSessionsOf(
+  database: Database,
+  { userId, heldBy }: HeldBy,
+): Promise<readonly Pick<Session, 'id' | 'userId'>[]> {
+  const rows = await held.all(database, { user: userId, holder: heldBy })
+  return rows.map((row) => ({ id: row.id, userId: row.user_id }))
+}
+
 interface SessionValues extends Record<string, string | number | null> {
   id: string
   digest: string
@@ -221,6 +246,26 @@ const noneButOne = write(
       ),
   { exactlyOne: 'sessions' },
 )
+const noneHeld = write(
+  (db, p: { user: string; holder: string }) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+      .where('id', '=', p.user)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('sessions')
+              .select('sessions.id')
+              .where('sessions.user_id', '=', p.user)
+              .where('sessions.held_by', '=', p.holder)
+              .where('sessions.ended_at', 'is', null),
+          ),
+        ),
+      ),
+  { exactlyOne: 'sessions' },
+)
 const removeDead = write((db, p: { before: number }) =>
   db.deleteFrom('sessions').where('expires_at', '<', p.before),
 )
@@ -261,6 +306,23 @@ export function endEverySession(
     takeTurn(database, userId),
     ended.map((session) => endSession(database, now, session)),
     noneButOne(database, { user: userId, spared }),
+  ]
+}
+
+/**
+ * Ends these sessions of a user, one by one, for whoever records the end of each. Loses `sessions` when the client holds
+ * another one then: it began after they were looked up.
+ */
+export function endHeldSessions(
+  database: Database,
+  now: Instant,
+  { userId, heldBy }: HeldBy,
+  ended: readonly Pick<Session, 'id' | 'userId'>[],
+): WriteSet {
+  return [
+    takeTurn(database, userId),
+    ended.map((session) => endSession(database, now, session)),
+    noneHeld(database, { user: userId, holder: heldBy }),
   ]
 }
 

@@ -27,7 +27,7 @@ onBothEngines('The devices of a person', (open) => {
   })
   const isActive = async (token: unknown) => (await introspected(house, token, 'bank-api'))['active']
   const refreshed = (token: unknown) => refresh(house.visitor(), token, { client_id: 'tv' })
-  const ids = async () => (await devicesOf(house, ada.id)).map(({ sessionId }) => sessionId)
+  const ids = async () => (await devicesOf(house, ada.id)).flatMap(({ newest }) => newest.map(({ id }) => id))
   const sidOf = (tokens: Record<string, unknown>) => String(claimsIn(tokens['access_token'])['sid'])
 
   test('SE-08: are those that have access now, with what they are called, since when, and when last', async () => {
@@ -37,15 +37,16 @@ onBothEngines('The devices of a person', (open) => {
     await refreshed(tokens['refresh_token'])
     const [device, ...others] = await devicesOf(house, ada.id)
     assert.deepEqual(others, [])
-    assert.equal(device?.sessionId, sidOf(tokens))
+    const [newest] = device?.newest ?? []
+    assert.equal(newest?.id, sidOf(tokens))
     assert.deepEqual(
-      [device?.clientName, device?.allowedAt, device?.lastUsedAt],
-      ['The Television', at, at + 3600],
+      [device?.name, device?.count, newest?.allowedAt, newest?.lastUsedAt],
+      ['The Television', 1, at, at + 3600],
     )
     assert.deepEqual(await devicesOf(house, grace.id), [])
     // It is no browser, and is not counted among them.
     const browsers = await sessionsOf(house.database, house.runtime.now(), ada.id)
-    assert.ok(browsers.every(({ id }) => id !== device?.sessionId))
+    assert.ok(browsers.every(({ id }) => id !== newest?.id))
     const [connected] = await connectedClients(house, house.room.apis, ada.id)
     assert.deepEqual(connected, {
       clientId: 'tv',
@@ -65,11 +66,10 @@ onBothEngines('The devices of a person', (open) => {
     for (const end of ['one', 'everything', 'access'] as const) {
       const device = await waiting(house)
       await decide(house, device.user_code)
-      const [one, ...others] = (await devicesOf(house, ada.id)).filter(
-        ({ sessionId }) => !before.has(sessionId),
-      )
+      const [television] = await devicesOf(house, ada.id)
+      const [one, ...others] = (television?.newest ?? []).filter(({ id }) => !before.has(id))
       assert.deepEqual(others, [])
-      assert.deepEqual([one?.clientName, one?.allowedAt, one?.lastUsedAt], ['The Television', at, at])
+      assert.deepEqual([television?.name, one?.allowedAt, one?.lastUsedAt], ['The Television', at, at])
       const connected = await connectedClients(house, house.room.apis, ada.id)
       assert.deepEqual(
         connected.map(({ clientId, offline }) => [clientId, offline]),
@@ -77,7 +77,7 @@ onBothEngines('The devices of a person', (open) => {
       )
       const { database } = house
       if (end === 'one')
-        await database.commit([endSession(database, at, { id: one?.sessionId ?? '', userId: ada.id })])
+        await database.commit([endSession(database, at, { id: one?.id ?? '', userId: ada.id })])
       if (end === 'everything') await database.commit([endAllSessions(database, at, ada.id)])
       if (end === 'access') await withdraw(house, { userId: ada.id, clientId: 'tv', peer: '' })
       assert.deepEqual(await listed(), [], end)
@@ -124,6 +124,25 @@ onBothEngines('The devices of a person', (open) => {
     house.runtime.advance(14 * 86_400)
     assert.deepEqual(await ids(), [])
     assert.equal((await refreshed(idle['refresh_token'])).json()['error'], 'invalid_grant')
+  })
+
+  test('SE-08: of one application are counted, and the newest of them told of', async () => {
+    const before = await devicesOf(house, ada.id)
+    assert.deepEqual(before, [])
+    const sids: string[] = []
+    for (let one = 0; one < 7; one++) {
+      sids.unshift(sidOf(await deviceTokens(house)))
+      house.runtime.advance(1)
+    }
+    const allowed = await waiting(house)
+    await decide(house, allowed.user_code)
+    const [television, ...others] = await devicesOf(house, ada.id)
+    assert.deepEqual(others, [])
+    assert.deepEqual([television?.clientId, television?.name, television?.count], ['tv', 'The Television', 8])
+    const [unfetched, ...newest] = (television?.newest ?? []).map(({ id }) => id)
+    assert.deepEqual(newest, sids.slice(0, 4))
+    assert.ok(unfetched !== undefined && !sids.includes(unfetched))
+    await withdraw(house, { userId: ada.id, clientId: 'tv', peer: '' })
   })
 
   test('RT-09: lose everything when the application’s access is withdrawn, what they have not fetched yet too', async () => {

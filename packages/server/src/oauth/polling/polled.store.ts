@@ -101,7 +101,8 @@ export const undecided = {
 } as const
 
 /** The tables of requests that are polled for. */
-export type PolledTable = 'device_codes' | 'backchannel_requests'
+export const polledFor = ['device_codes', 'backchannel_requests'] as const
+type PolledTable = (typeof polledFor)[number]
 
 /** The columns that say what was allowed. */
 type AllowedRow = Pick<DeviceCodeRow, 'user_id' | 'session_id' | 'family_id' | 'grant_json'>
@@ -155,6 +156,8 @@ export const unfetchedIn = (name: PolledTable) =>
         'clients.name',
         'polled.grant_json',
         'polled.decided_at',
+        'sessions.user_agent',
+        'sessions.peer',
       ])
       .where('polled.user_id', '=', p.user)
       .where('polled.family_id', 'is not', null)

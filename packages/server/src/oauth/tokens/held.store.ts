@@ -1,17 +1,13 @@
 // What clients hold of a person now, derived: the families that live, and what was allowed to a client that polls for it and
 // has not come for it yet. One that has ended, or whose refresh token was not used for too long, is gone from here by itself.
-import { byAssertion } from '../../accounts/sessions/session.ts'
 import { query } from '../../platform/db/statement.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Granted } from '../authorization.ts'
-import { type PolledTable, unfetchedIn } from '../polling/polled.store.ts'
+import { polledFor, unfetchedIn } from '../polling/polled.store.ts'
 import { lives } from './families.store.ts'
 
 /** Access that a client has, or may fetch. Times are seconds since the epoch. */
 export interface Held {
-  readonly sessionId: string
-  /** Whether it lives in a session of its own, which was opened for a device or a client that polls. */
-  readonly isOnDevice: boolean
   readonly clientId: string
   readonly clientName: string
   readonly granted: Granted
@@ -27,9 +23,6 @@ const inFamilies = query((db, p: { user: string; now: number }) =>
     .innerJoin('clients', 'clients.id', 'families.client_id')
     .leftJoin('refresh_tokens', 'refresh_tokens.family_id', 'families.id')
     .select((eb) => [
-      'families.session_id',
-      'sessions.held_by',
-      'sessions.acr',
       'families.client_id',
       'clients.name',
       'families.grant_json',
@@ -40,9 +33,6 @@ const inFamilies = query((db, p: { user: string; now: number }) =>
     .where(lives(p.now))
     .groupBy([
       'families.id',
-      'families.session_id',
-      'sessions.held_by',
-      'sessions.acr',
       'families.client_id',
       'clients.name',
       'families.grant_json',
@@ -58,7 +48,6 @@ const inFamilies = query((db, p: { user: string; now: number }) =>
     .orderBy('families.id', 'desc'),
 )
 
-const polledFor: readonly PolledTable[] = ['device_codes', 'backchannel_requests']
 const unfetched = polledFor.map(unfetchedIn)
 
 /** All that clients can do with a person's account now; what they have yet to fetch first, then the newest first. */
@@ -73,8 +62,6 @@ export async function heldOf(
   ])
   return [
     ...waiting.flat().map((row) => ({
-      sessionId: row.session_id ?? '',
-      isOnDevice: true,
       clientId: row.client_id,
       clientName: row.name,
       granted: JSON.parse(row.grant_json ?? '') as Granted,
@@ -82,9 +69,6 @@ export async function heldOf(
       lastUsed: row.decided_at ?? of.now,
     })),
     ...families.map((row) => ({
-      sessionId: row.session_id,
-      // What an issuer let in for some minutes is no device of theirs.
-      isOnDevice: row.held_by !== null && row.acr !== byAssertion.acr,
       clientId: row.client_id,
       clientName: row.name,
       granted: JSON.parse(row.grant_json) as Granted,

@@ -188,6 +188,9 @@ export const sheetStyles = css`
 .part form > .field:first-of-type { margin-top: 0 }
 .facts + form { margin-top: 1.5rem }
 .rows .what { flex: 1 1 11rem; min-width: 0 }
+.each { flex: 1 0 100% }
+.each summary { width: fit-content; padding: .25rem 0; color: var(--pen); font-size: var(--small); font-weight: 600; cursor: pointer }
+.each .rows { margin-top: .5rem; padding-left: .875rem; border-left: 2px solid var(--rule) }
 .may { margin: .125rem 0 .25rem }
 .may li { padding-left: .875rem; text-indent: -.875rem }
 .may li::before { content: '·'; display: inline-block; width: .875rem; text-indent: 0; color: var(--good); font-weight: 700 }

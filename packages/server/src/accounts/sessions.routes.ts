@@ -1,0 +1,109 @@
+// Ending sessions from the account page: one, those of one application, every other one. Each is one commit, with an
+// event for each session that ends; whatever lives by them, tokens and codes, dies with them.
+import type { WriteSet } from '../platform/db/database.ts'
+import { type Incoming, type Outgoing, redirect, withCookies } from '../platform/http/exchange.ts'
+import { Refusal } from '../platform/http/failure.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { AccountDeed } from './account-deed.ts'
+import { doneAt } from './account-deed.ts'
+import { type Ask, confirm } from './confirm.routes.ts'
+import type { PasswordDoor } from './credentials/prove-password.ts'
+import type { Session } from './sessions/session.ts'
+import {
+  endEverySession,
+  endHeldSessions,
+  endSession,
+  heldSessionsOf,
+  standingSessionsOf,
+} from './sessions/sessions.store.ts'
+import { type SignedIn, sessionEnded } from './sessions/sessions.ts'
+
+type Deed = (
+  platform: Platform,
+  door: PasswordDoor,
+  request: Incoming,
+  signedIn: SignedIn,
+) => Promise<Outgoing>
+
+/** What the forms of that part of the account page do, by the paths that they post to. */
+export const sessionDeeds: Readonly<Record<string, Deed>> = {
+  '/account/sessions/revoke': revokeSession,
+  '/account/sessions/revoke-application': revokeApplication,
+  '/account/sessions/revoke-others': revokeOthers,
+}
+
+async function revokeSession(...asked: Parameters<Deed>): Promise<Outgoing> {
+  const [platform, , request, { user }] = asked
+  const ask = { purpose: 'end a session', action: '/account/sessions/revoke', fields: ['session'] }
+  const confirmed = await confirm(...asked, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  const { database, runtime } = platform
+  const own = await standingSessionsOf(database, user.id)
+  const ended = own.find(({ id }) => id === request.form.get('session'))
+  const committed = await database.commit([
+    confirmed.writes,
+    ended && endSession(database, runtime.now(), ended),
+    ended && sessionEnded(database, runtime, ended, request.peer, 'revoked'),
+  ])
+  // The session that was to be renewed ended in this very moment, from somewhere else.
+  if (!committed.ok) throw new Refusal(409)
+  return withCookies(redirect(doneAt('session-ended')), ...confirmed.cookies)
+}
+
+async function revokeApplication(...asked: Parameters<Deed>): Promise<Outgoing> {
+  const [{ database, runtime }, , request, { user }] = asked
+  const heldBy = request.form.get('client') ?? ''
+  const of = { userId: user.id, heldBy }
+  return endSeveral(asked, {
+    ask: {
+      purpose: 'sign an application out',
+      action: '/account/sessions/revoke-application',
+      fields: ['client'],
+    },
+    find: () => heldSessionsOf(database, of),
+    end: (sessions) => endHeldSessions(database, runtime.now(), of, sessions),
+    deed: 'application-ended',
+  })
+}
+
+async function revokeOthers(...asked: Parameters<Deed>): Promise<Outgoing> {
+  const [{ database, runtime }, , , { user }] = asked
+  return endSeveral(asked, {
+    ask: { purpose: 'sign out everywhere else', action: '/account/sessions/revoke-others', fields: [] },
+    find: async (spared) =>
+      (await standingSessionsOf(database, user.id)).filter(({ id }) => id !== spared.id),
+    end: (sessions, spared) => endEverySession(database, runtime.now(), user.id, sessions, spared.id),
+    deed: 'others-ended',
+  })
+}
+
+type Standing = readonly Pick<Session, 'id' | 'userId'>[]
+
+interface Several {
+  readonly ask: Ask
+  /** The sessions that are to end. @param spared the one in which this is asked */
+  readonly find: (spared: Session) => Promise<Standing>
+  /** Loses `sessions` when there is another one by then. */
+  readonly end: (sessions: Standing, spared: Session) => WriteSet
+  readonly deed: AccountDeed
+}
+
+/** Each time another session of the same person has begun at this moment. */
+const attempts = 5
+
+async function endSeveral(asked: Parameters<Deed>, { ask, find, end, deed }: Several): Promise<Outgoing> {
+  const [{ database, runtime }, , request] = asked
+  const confirmed = await confirm(...asked, ask)
+  if (!confirmed.ok) return confirmed.outgoing
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const sessions = await find(confirmed.session)
+    const committed = await database.commit([
+      confirmed.writes,
+      end(sessions, confirmed.session),
+      sessions.map((session) => sessionEnded(database, runtime, session, request.peer, 'revoked')),
+    ])
+    if (committed.ok) return withCookies(redirect(doneAt(deed)), ...confirmed.cookies)
+    if (committed.lost !== 'sessions') break
+  }
+  throw new Refusal(409)
+}
