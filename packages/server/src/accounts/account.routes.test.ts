@@ -53,6 +53,7 @@ const deeds = [
   '/account/profile',
   '/account/password',
   '/account/sessions/revoke',
+  '/account/sessions/revoke-application',
   '/account/sessions/revoke-others',
   '/account/identities/unlink',
 ]
