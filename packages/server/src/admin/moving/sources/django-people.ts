@@ -20,13 +20,14 @@ export function ownerColumn(table: string): string {
 /** Roles, then people. */
 export async function* djangoPeople(
   tables: Tables,
-  { options, since, expects }: SourceInput,
+  { options, since, gauge }: SourceInput,
 ): AsyncGenerator<Found> {
   const table = options['table'] ?? 'auth_user'
-  if (since === null && expects !== undefined) expects(await tables.count(table))
   const groups = await namesOf(tables, 'auth_group', (row) => textIn(row['name']))
   for (const name of groups.values()) yield { kind: 'role', name, description: name }
   const permissions = await permissionsIn(tables)
+  gauge?.expects(await tables.count(table), 'people')
+  let looked = 0
   for await (const rows of inGroups(tables.rows(table))) {
     const people = rows.filter((row) => {
       const changed = Math.max(momentIn(row['date_joined']) ?? 0, momentIn(row['last_login']) ?? 0)
@@ -44,6 +45,8 @@ export async function* djangoPeople(
       })
       yield* factors.left
     }
+    looked += rows.length
+    gauge?.passed(looked)
   }
 }
 

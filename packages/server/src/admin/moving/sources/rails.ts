@@ -23,11 +23,14 @@ export const rails: Source = {
   },
   // Said of each person: which wire knows them by it depends on the table.
   numbers: [],
-  async *read({ from, options, since, expects }) {
+  async *read({ from, options, since, gauge }) {
     await using database = await openForeign(from)
     const { table = 'users', login = 'email', entity = 'user', pepper } = options
-    if (since === null && expects !== undefined) expects(await database.count(table))
+    gauge?.expects(await database.count(table), 'people')
+    let looked = 0
     for await (const row of database.rows(table, 'id')) {
+      looked += 1
+      gauge?.passed(looked)
       const changed = momentIn(row['updated_at']) ?? momentIn(row['created_at']) ?? 0
       if (since !== null && changed < since) continue
       const digestColumn =

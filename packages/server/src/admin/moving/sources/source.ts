@@ -1,6 +1,17 @@
 // What a reader of another system's people is: an address or a file in, people and what belongs to them out.
 import type { Found } from '../records.ts'
 
+/** Told how far a reader is. */
+export interface Gauge {
+  /**
+   * Before the first of them: so much is to come of `bytes`, or of what is counted, in the plural: `people`. Told again,
+   * the next part begins.
+   */
+  readonly expects: (whole: number, of: string) => void
+  /** So much of that was gone through, also by those who are left out. */
+  readonly passed: (done: number) => void
+}
+
 /** Where to read, and what only an operator knows. */
 export interface SourceInput {
   /** The address of a database, or the path of an export. */
@@ -11,8 +22,8 @@ export interface SourceInput {
   readonly since: number | null
   /** In seconds since the epoch. */
   readonly now: number
-  /** Told before the first of them how many people there are, where that can be counted. */
-  readonly expects?: (people: number) => void
+  /** Every source tells it; nobody has to listen. */
+  readonly gauge?: Gauge
 }
 
 /** A system that people come from. */

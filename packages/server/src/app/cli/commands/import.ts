@@ -1,14 +1,16 @@
 // `countersign import`: people from another system. Without --apply it only says what would happen.
+import { setImmediate } from 'node:timers/promises'
 import { Command } from 'commander'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
 import { importAll } from '../../../admin/moving/import.ts'
+import type { Found } from '../../../admin/moving/records.ts'
 import type { ImportReport } from '../../../admin/moving/report.ts'
 import type { Source } from '../../../admin/moving/sources/source.ts'
 import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import type { Profiles } from '../../profiles.ts'
 import { CommandFailed, UsageError, withPlatform } from '../context.ts'
-import { progressOf } from '../progress.ts'
+import { withProgress } from '../progress.ts'
 import { bold, columns, dim, green, yellow } from '../terminal.ts'
 
 interface Options extends Readonly<Record<string, unknown>> {
@@ -48,32 +50,42 @@ async function run(name: SourceName, from: string, options: Options, command: Co
     throw new UsageError('--since takes a moment as 2026-11-22T10:00:00Z.')
   const apply = options.apply === true
   await withPlatform(command, async ({ platform, settings, terminal }) => {
-    const isShown = process.stderr.isTTY && !terminal.json
-    const progress = progressOf(platform.runtime, (line) => process.stderr.write(`\r\x1b[K${line}`))
-    const found = source.read({
-      from,
-      options: ownOptions(source, options),
-      since: since === null ? null : Math.floor(since),
-      now: platform.runtime.now(),
-      ...(isShown && { expects: progress.expects }),
-    })
-    const report = await importAll(platform, passwordsOf(platform), found, {
-      source: name,
-      numbers: source.numbers,
-      keepsIds: source.keepsIds === true,
-      keyResource: keyResourceIn(settings.profiles),
-      rpId: options.rpId ?? null,
-      encryptedTokens: settings.encryptedTokens,
-      apply,
-      broken: options.takeBrokenHashes === true,
-      ...(isShown && { progress: progress.read }),
+    const { runtime } = platform
+    const report = await withProgress({ runtime, terminal }, (progress) => {
+      const found = source.read({
+        from,
+        options: ownOptions(source, options),
+        since: since === null ? null : Math.floor(since),
+        now: runtime.now(),
+        gauge: progress,
+      })
+      return importAll(platform, passwordsOf(platform), interruptible(found), {
+        source: name,
+        numbers: source.numbers,
+        keepsIds: source.keepsIds === true,
+        keyResource: keyResourceIn(settings.profiles),
+        rpId: options.rpId ?? null,
+        encryptedTokens: settings.encryptedTokens,
+        apply,
+        broken: options.takeBrokenHashes === true,
+        progress: progress.counted,
+      })
     }).catch((error: unknown) => {
       if (error instanceof ForeignUnreadable) throw new CommandFailed(error.message)
       throw error
     })
-    if (isShown) process.stderr.write('\r\x1b[K')
     terminal.show(reported(report, apply), linesOf(report, source, apply))
   })
+}
+
+/** Signals are heard between turns of the event loop, and from one SQLite file to another there would be none. */
+async function* interruptible(found: AsyncIterable<Found>): AsyncGenerator<Found> {
+  let count = 0
+  for await (const one of found) {
+    count += 1
+    if (count % 500 === 0) await setImmediate()
+    yield one
+  }
 }
 
 /** The API that keys are for, by the first wire over them that names one. */
