@@ -11,11 +11,12 @@ import { prepare, python } from '../tests/interop/languages.ts'
 import { askOurs, askTheirs, compare, isExpected, record } from '../tests/wires/django/compare.ts'
 import { type Dialect, dialects } from '../tests/wires/django/groups.ts'
 import { tryMoving } from '../tests/wires/django/moving.ts'
-import type { Python } from '../tests/wires/django/oracle.ts'
-import { type Held, tryResourceServer } from '../tests/wires/django/resource-server.ts'
+import { tryResourceServer } from '../tests/wires/django/resource-server.ts'
 import { compareAccounts } from '../tests/wires/djoser/against.ts'
 import { tryFrontEnds } from '../tests/wires/front-ends/run.ts'
+import type { Held } from '../tests/wires/held.ts'
 import { tryMySql } from '../tests/wires/mysql.ts'
+import type { Python } from '../tests/wires/python.ts'
 
 const run = promisify(execFile)
 const records = process.argv.includes('--record')

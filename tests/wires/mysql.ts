@@ -6,7 +6,7 @@ import { noLimits, openPeople } from '../../packages/server/src/accounts/people.
 import { hashBy, signsIn, take, userNamed } from '../../packages/server/src/admin/moving/moving.fixture.ts'
 import { sources } from '../../packages/server/src/admin/moving/sources/sources.ts'
 import { startMariaDb } from '../harness/mariadb.ts'
-import type { Held } from './django/resource-server.ts'
+import type { Held } from './held.ts'
 
 const [password, hash] = hashBy('django pbkdf2_sha256')
 const [railsPassword, railsHash] = hashBy('bcrypt 2a')

@@ -3,10 +3,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { peekUnverified } from '@countersign/protocol'
 import type { House } from '../../../packages/server/src/platform/house.ts'
+import type { Python } from '../python.ts'
 import { flows as atTheViews, type Flow, type Step } from './flows.ts'
 import { flowsElsewhere } from './flows-elsewhere.ts'
 import { type Dialect, type Group, groupNames, groupOf } from './groups.ts'
-import { type Python, startDjango } from './oracle.ts'
+import { startDjango } from './oracle.ts'
 import { openOurs } from './ours.ts'
 
 /** Every flow. */

@@ -1,20 +1,18 @@
 // Django's people brought here by the command line, from its database and from its dumpdata, and taken back by its
 // loaddata: passwords of every hasher, groups, ended tokens, keys.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { credentialByIdentifier } from '../../../packages/server/src/accounts/credentials/passwords.store.ts'
 import { passwordsOf } from '../../../packages/server/src/accounts/credentials/passwords.ts'
 import { createUser } from '../../../packages/server/src/accounts/users/create-user.ts'
 import { canonicalIdentifier } from '../../../packages/server/src/accounts/users/identifiers.ts'
 import { type Installation, openInstallation } from '../../harness/installation.ts'
+import type { Held } from '../held.ts'
+import { type Python, runOriginal } from '../python.ts'
 import { secretKey } from './flows.ts'
-import type { Python } from './oracle.ts'
-import type { Held } from './resource-server.ts'
+
+const people = new URL('people.py', import.meta.url)
 
 /** What Django made. */
 interface Made {
@@ -190,16 +188,8 @@ async function hashOf(installation: Installation, username: string): Promise<str
   })
 }
 
-async function runDjango(python: Python, args: readonly string[], input: unknown = null): Promise<unknown> {
-  const program = fileURLToPath(new URL('people.py', import.meta.url))
-  const child = spawn(python.command, ['-B', program, ...args], {
-    env: { ...process.env, ...python.env, SECRET_KEY: secretKey },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  child.stdin.end(JSON.stringify(input))
-  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  if (code !== 0) throw new Error(`Django ended with ${String(code)}.`)
-  return JSON.parse(said)
+function runDjango(python: Python, args: readonly string[], input: unknown = null): Promise<unknown> {
+  return runOriginal(python, people, { args, settings: { SECRET_KEY: secretKey }, input })
 }
 
 function isCounted(report: Readonly<Record<string, unknown>>, expected: Readonly<Record<string, number>>) {

@@ -8,14 +8,10 @@ import {
   openSimpleJwt,
   type SimpleJwtHouse,
 } from '../../../packages/server/src/profiles/profile.fixture.ts'
+import type { Held } from '../held.ts'
+import type { Python } from '../python.ts'
 import { password } from './flows.ts'
-import { type Python, startDjango } from './oracle.ts'
-
-/** A sentence about what the API did, and whether it is so. */
-export interface Held {
-  readonly sentence: string
-  readonly holds: boolean
-}
+import { startDjango } from './oracle.ts'
 
 /** Tries tokens of every algorithm at the API. */
 export async function tryResourceServer(python: Python): Promise<Held[]> {

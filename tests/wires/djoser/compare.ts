@@ -2,10 +2,10 @@
 // in recorded.json, so that every run of the tests holds ours against it; `npm run wires` asks the originals again.
 import { readFile, writeFile } from 'node:fs/promises'
 import { numberOf } from '../../../packages/server/src/accounts/users/numbers.store.ts'
+import { type Python, startOriginal } from '../python.ts'
 import { restAuthFlows } from './dj-rest-auth-flows.ts'
 import { djoserFlows } from './djoser-flows.ts'
 import { type Flow, type Group, groups, type Step } from './flows.ts'
-import { type Python, startOriginal } from './oracle.ts'
 import { addPeople, linkIn, links, openAccounts } from './ours.fixture.ts'
 
 /** Every flow. */
@@ -57,7 +57,9 @@ export async function record(answers: ReadonlyMap<string, Seen>): Promise<void> 
 export async function askTheirs(python: Python): Promise<ReadonlyMap<string, Seen>> {
   const answers = new Map<string, Seen>()
   for (const group of Object.keys(groups) as Group[]) {
-    await using original = await startOriginal(python, group)
+    const stated = Object.entries(groups[group].theirs).map(([name, value]) => [name, JSON.stringify(value)])
+    const settings = Object.fromEntries(stated) as Readonly<Record<string, string>>
+    await using original = await startOriginal(python, new URL('oracle.py', import.meta.url), settings)
     for (const flow of flows.filter((one) => one.group === group)) {
       answers.set(flow.name, await walk(flow, await theirWorld(original.origin)))
     }

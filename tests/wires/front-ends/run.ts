@@ -9,7 +9,7 @@ import { type Plugin, rolldown } from 'rolldown'
 import { password } from '../../../packages/server/src/accounts/people.fixture.ts'
 import { fetchPackages, prepare } from '../../interop/languages.ts'
 import { openDjango } from '../clients/front-end.fixture.ts'
-import type { Held } from '../django/resource-server.ts'
+import type { Held, Tried } from '../held.ts'
 
 const source = fileURLToPath(new URL('./', import.meta.url))
 const fullName = 'Ada Lovelace-Bÿrøn 👩‍💻 ~?>'
@@ -28,7 +28,7 @@ interface FrontEnd {
 }
 
 /** Runs each of them; or says why this machine can't. */
-export async function tryFrontEnds(): Promise<readonly Held[] | { readonly skipped: string }> {
+export async function tryFrontEnds(): Promise<Tried> {
   const program = await prepare(
     { folder: 'front-ends', source: 'run', needs: [['npm', '--version']], fetch: fetchPackages, build },
     source,
