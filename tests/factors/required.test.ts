@@ -4,10 +4,12 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { credentialByIdentifier } from '../../packages/server/src/accounts/credentials/passwords.store.ts'
 import { base32Bytes } from '../../packages/server/src/accounts/factors/base32.ts'
 import { codeAt, stepAt, usualShape } from '../../packages/server/src/accounts/factors/totp.ts'
-import { byPassword } from '../../packages/server/src/accounts/sessions/session.ts'
-import { openSession } from '../../packages/server/src/accounts/sessions/sessions.ts'
+import { byPassword, type Session } from '../../packages/server/src/accounts/sessions/session.ts'
+import { sessionsOf } from '../../packages/server/src/accounts/sessions/sessions.store.ts'
+import { openDeviceSession, openSession } from '../../packages/server/src/accounts/sessions/sessions.ts'
 import { canonicalIdentifier } from '../../packages/server/src/accounts/users/identifiers.ts'
 import { seededPassword } from '../../packages/server/src/app/seed.ts'
+import type { Visitor } from '../../packages/server/src/platform/house.ts'
 import { bank, openWhole, type Whole } from '../harness/whole.ts'
 import { bare, knockAt, letsIn, postsOf, wires } from './ways-in.ts'
 
@@ -85,29 +87,93 @@ describe('MF-05: where everybody needs a second factor, nobody comes in without 
     assert.equal(removed.status, 403)
   })
 
-  test('a session from before that was so leads no application in, and its person to the second step', async () => {
-    const { house } = whole
-    const grace = await credentialByIdentifier(house.database, canonicalIdentifier('grace') ?? assert.fail())
-    const visitor = whole.visitor()
-    const opened = await openSession(
-      house,
-      { cookies: new Map(), headers: { get: () => undefined }, peer: peer() },
-      { userId: grace?.user.id ?? '', authentication: byPassword, remember: true },
-    )
-    assert.ok((await house.database.commit([opened.writes])).ok)
-    visitor.cookies.set('sid', /sid=([^;]*)/.exec(opened.cookies[0] ?? '')?.[1] ?? '')
-    assert.equal((await visitor.visit('/account')).status, 200)
-    const asked = new URLSearchParams({
-      client_id: 'demo-spa',
-      redirect_uri: `${bank}/callback`,
-      response_type: 'code',
-      scope: 'openid',
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      code_challenge_method: 'S256',
+  describe('a session from before that was so', () => {
+    let visitor: Visitor
+    let session: Session
+
+    before(async () => {
+      const { house } = whole
+      const grace = await credentialByIdentifier(
+        house.database,
+        canonicalIdentifier('grace') ?? assert.fail(),
+      )
+      const opened = await openSession(
+        // The server as it was set up before.
+        { ...house, secondFactor: 'optional' },
+        { cookies: new Map(), headers: { get: () => undefined }, peer: peer() },
+        { userId: grace?.user.id ?? '', authentication: byPassword, remember: true },
+      )
+      assert.ok((await house.database.commit([opened.writes])).ok)
+      session = opened.session
+      visitor = whole.visitor()
+      visitor.cookies.set('sid', /sid=([^;]*)/.exec(opened.cookies[0] ?? '')?.[1] ?? '')
     })
-    assert.match((await visitor.visit(`/oauth/authorize?${asked}`)).location ?? '', /^\/sign-in\?/)
-    asked.set('prompt', 'none')
-    const silent = await visitor.visit(`/oauth/authorize?${asked}`)
-    assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'login_required')
+
+    // The sign-in page tells why it is shown, and the pages of sign-out are to be had.
+    const open = ['/sign-in', '/sign-out']
+
+    test('C12: opens nothing that is closed to a stranger, by no route, but signing out', async () => {
+      const stranger = whole.visitor()
+      for (const one of [visitor, stranger]) await one.visit('/sign-in', { peer: peer() })
+      const routes = whole.routes.filter(({ caller }) => caller === 'browser' || caller === 'redirect')
+      assert.ok(routes.length > 60, String(routes.length))
+      for (const { method, path } of routes.filter((route) => !open.includes(route.path))) {
+        const target = path.replaceAll(/:\w+/g, 'x')
+        const [hers, theirs] = await Promise.all(
+          [visitor, stranger].map(async (one) => {
+            const from = { peer: peer() }
+            const answer = await (method === 'GET'
+              ? one.visit(target, from)
+              : one.submit(target, { user_code: 'BCDF-GHJK', decision: 'allow', client: 'demo-spa' }, from))
+            return [answer.status, answer.location?.split('?')[0]]
+          }),
+        )
+        assert.deepEqual(hers, theirs, `${method} ${path}`)
+      }
+    })
+
+    test('leads no application in, behind a proxy either, and its person to the second step', async () => {
+      const asked = new URLSearchParams({
+        client_id: 'demo-spa',
+        redirect_uri: `${bank}/callback`,
+        response_type: 'code',
+        scope: 'openid',
+        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+        code_challenge_method: 'S256',
+      })
+      const led = await visitor.visit(`/oauth/authorize?${asked}`)
+      assert.match(led.location ?? '', /^\/sign-in\?/)
+      const page = await visitor.visit(led.location ?? '')
+      assert.match(page.body, /takes a second step by now/)
+      assert.equal(page.field('username'), 'grace@example.test')
+      asked.set('prompt', 'none')
+      const silent = await visitor.visit(`/oauth/authorize?${asked}`)
+      assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'login_required')
+      const headers = { 'x-original-method': 'GET', 'x-original-url': 'http://localhost:4400/private' }
+      assert.equal((await visitor.visit('/auth/verify', { peer: '127.0.0.1', headers })).status, 401)
+    })
+
+    test('lets no device in, and nothing renews it but a surer sign-in', async () => {
+      const { house } = whole
+      const device = { clientId: 'demo-native', peer: '', userAgent: '', seconds: 60 }
+      const lost = { ok: false, lost: 'second factor' }
+      const { writes } = openDeviceSession(house, { from: session, ...device })
+      assert.deepEqual(await house.database.commit([writes]), lost)
+      const again = await openSession(
+        house,
+        { cookies: visitor.cookies, headers: { get: () => undefined }, peer: peer() },
+        { userId: session.userId, authentication: byPassword, remember: false },
+      )
+      assert.equal(again.renewed, true)
+      assert.deepEqual(await house.database.commit([again.writes]), lost)
+    })
+
+    test('can be signed out of', async () => {
+      const asked = await visitor.visit('/sign-out')
+      assert.match(asked.body, /grace@example\.test/)
+      await visitor.submit('/sign-out', {})
+      const left = await sessionsOf(whole.house.database, whole.house.runtime.now(), session.userId)
+      assert.deepEqual(left, [])
+    })
   })
 })

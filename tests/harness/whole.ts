@@ -46,7 +46,12 @@ export interface WholeOptions {
 export async function openWhole(options: WholeOptions = {}): Promise<Whole> {
   const { development = false, egress, upstreams = {}, secondFactor = 'optional' } = options
   const issuer = development ? 'http://localhost:4400' : 'https://id.example.test'
-  const house = await openHouse({ issuer, development, ...(egress !== undefined && { egress }) })
+  const house = await openHouse({
+    issuer,
+    development,
+    secondFactor,
+    ...(egress !== undefined && { egress }),
+  })
   const settings = {
     otherHosts: [],
     upstreams,
@@ -55,7 +60,6 @@ export async function openWhole(options: WholeOptions = {}): Promise<Whole> {
     profile: 'default' as const,
     encryptedTokens: false,
     dpopNonces: false,
-    secondFactor,
     profiles: readProfiles(undefined, 'development', []),
   }
   const { edge } = await compose(house, settings, { draining: false })

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { insertTotp } from '../../packages/server/src/accounts/factors/factors.ts'
-import { reachOf } from '../../packages/server/src/accounts/factors/reachable.ts'
+import { reachableClassesOf } from '../../packages/server/src/accounts/factors/reachable.ts'
 import { usualShape } from '../../packages/server/src/accounts/factors/totp.ts'
 import { insertPasskey, passkeysOf } from '../../packages/server/src/accounts/passkeys/passkeys.store.ts'
 import { noLimits, password } from '../../packages/server/src/accounts/people.fixture.ts'
-import { byPassword } from '../../packages/server/src/accounts/sessions/session.ts'
 import type { Answer, Visitor } from '../../packages/server/src/platform/house.ts'
 import { hallWithPasskey, sessionsOf } from '../../packages/server/src/signin/passkeys.fixture.ts'
 import {
@@ -96,7 +95,7 @@ test('MF-06: a passkey of a domain that this server had before is waited for by 
   await signIn(visitor)
   const asked = await visitor.submit('/account/passkeys/begin', {})
   assert.equal(asked.location, '/account/passkeys/new', problemsOn(asked).join())
-  assert.deepEqual((await reachOf(house, { userId, acr: byPassword.acr }, 'optional')).reachable, [
+  assert.deepEqual(await reachableClassesOf(house, userId), [
     'urn:countersign:acr:password',
     'urn:countersign:acr:upstream',
   ])

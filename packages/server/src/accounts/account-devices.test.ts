@@ -14,13 +14,12 @@ test('SE-08: devices stand among the sessions, are ended one by one, and all tog
   const at = { userAgent: null, peer: null, allowedAt: 0, lastUsedAt: 0 }
   const tv = { clientId: 'tv', name: 'The Television', count: 1, newest: [{ ...at, id: 'ses_tv' }] }
   const radio = { clientId: 'radio', name: 'The Radio', count: 1, newest: [{ ...at, id: 'ses_radio' }] }
-  const { house, add, passwords, limits, secondFactor } = await openPeople({ limits: noLimits })
+  const { house, add, passwords, limits } = await openPeople({ limits: noLimits })
   t.after(() => house.close())
   const ada = await add()
   const room = {
     passwords,
     limits,
-    secondFactor,
     upstreams: [],
     connectedClients: async () => [],
     apiKeys: async () => [],
@@ -78,7 +77,11 @@ onBothEngines('The sessions of one application', (open) => {
     await visitor.visit('/account')
     const begin = (userId: string, clientId: string) => {
       const by = { userId, clientId, authentication: byPassword, seconds: 3600 }
-      const { session, writes } = openProgramSession(house, { headers: { get: () => undefined }, peer: '' }, by)
+      const { session, writes } = openProgramSession(
+        house,
+        { headers: { get: () => undefined }, peer: '' },
+        by,
+      )
       return house.database.commit(writes).then(() => session.id)
     }
     return { house, ada, eve, visitor, begin }

@@ -15,13 +15,12 @@ const another = 'another-difference-engine'
 
 async function openAccounts(room: Partial<AccountRoom> = {}) {
   const people = await openPeople({ limits: noLimits })
-  const { house, passwords, limits, secondFactor } = people
+  const { house, passwords, limits } = people
   const routes: Route[] = [
     wayIn(house),
     ...accountRoutes(house, {
       passwords,
       limits,
-      secondFactor,
       upstreams: [{ id: 'google', name: 'Google' }],
       devices: async () => [],
       connectedClients: async () => [],

@@ -214,7 +214,7 @@ async function accountSheet(
     room.waiting(user.id),
     addressShown(platform, user),
     passkeysShown(platform, user),
-    factorsOf(platform, room, user.id),
+    factorsOf(platform, user.id),
   ])
   const password = credential?.password ?? null
   // A password opens nothing for who has no name to give with it.
@@ -228,7 +228,7 @@ async function accountSheet(
       password: {
         exists: password !== null,
         changedAt: password?.changedAt ?? null,
-        minimum: passwordMinimum(room),
+        minimum: passwordMinimum(platform),
       },
       passkeys,
       factors,

@@ -43,7 +43,7 @@ export async function changePasswordHere(
     return { ok: false, status: 403, problems: [accountProblems.currentMissing] }
   }
   if (wanted === undefined) return { ok: false, status: 422, problems: [accountProblems.newMissing] }
-  const findings = await passwordFindings(wanted, user, passwordMinimum(door))
+  const findings = await passwordFindings(wanted, user, passwordMinimum(platform))
   if (findings.length > 0) return unfit(findings)
   let settled: WriteSet = []
   let old: string | null = null

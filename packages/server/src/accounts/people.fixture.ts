@@ -5,7 +5,6 @@ import type { MailedLetter } from '../platform/mail/letter.ts'
 import { builtinArgon2, type Cost } from './credentials/hashes/argon2.ts'
 import { type LimitPolicies, limitPolicies } from './credentials/limit-policies.ts'
 import { type Passwords, passwordsOf } from './credentials/passwords.ts'
-import type { SecondFactorRule } from './credentials/prove-password.ts'
 import { byPassword } from './sessions/session.ts'
 import { openSession } from './sessions/sessions.ts'
 import { createUser, type Person } from './users/create-user.ts'
@@ -15,7 +14,6 @@ export interface People {
   readonly house: House
   readonly passwords: Passwords
   readonly limits: LimitPolicies
-  readonly secondFactor: SecondFactorRule
   /** How many times Argon2 ran so far. */
   readonly hashes: () => number
   /** Adds a person; ada@example.test, unless something else is said. */
@@ -42,7 +40,6 @@ export async function openPeople(
   options: HouseOptions & {
     limits?: Partial<LimitPolicies>
     house?: House
-    secondFactor?: SecondFactorRule
   } = {},
 ): Promise<People> {
   const house = options.house ?? (await openHouse(options))
@@ -59,7 +56,6 @@ export async function openPeople(
     house,
     passwords,
     limits: { ...limitPolicies, ...options.limits },
-    secondFactor: options.secondFactor ?? 'optional',
     hashes: () => count,
     add: async (person) => {
       const ada = { email: 'ada@example.test', name: 'Ada Lovelace', password, emailVerified: true }

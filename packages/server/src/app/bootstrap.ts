@@ -2,12 +2,13 @@
 // never again while there is one, so that a leftover variable opens nothing.
 import { defineRole, grantRole, isRoleGranted } from '../access/roles.store.ts'
 import type { Passwords } from '../accounts/credentials/passwords.ts'
+import { roleOfAdministrators } from '../accounts/sessions/session.ts'
 import { createUser } from '../accounts/users/create-user.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Finding, Settings } from './settings.ts'
 
 /** Whoever has it administers this server. */
-export const administratorRole = { name: 'admin', description: 'Administers this server' } as const
+export const administratorRole = { name: roleOfAdministrators, description: 'Administers this server' } as const
 
 /** @returns what is wrong with the configured administrator; nothing when all is well or nothing was to do */
 export async function bootstrapAdministrator(

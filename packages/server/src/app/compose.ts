@@ -77,7 +77,7 @@ export type Composition = Pick<
   | 'dpopNonces'
   | 'profiles'
 > &
-  Partial<Pick<Settings, 'withBank' | 'mail' | 'moving' | 'registration' | 'secondFactor' | 'signUp'>>
+  Partial<Pick<Settings, 'withBank' | 'mail' | 'moving' | 'registration' | 'signUp'>>
 
 /**
  * Joins the rooms.
@@ -100,7 +100,6 @@ export async function compose(
     passwords,
     elsewhere: settings.moving === undefined ? undefined : elsewhereOf(platform, passwords, settings.moving),
     limits: limitPolicies,
-    secondFactor: settings.secondFactor ?? 'optional',
   }
   const { profile, encryptedTokens, dpopNonces, registration = {}, mail = noMail } = settings
   const room = oauthRoom(platform, {

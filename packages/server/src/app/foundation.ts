@@ -43,6 +43,7 @@ export async function openPlatform(
         networks: settings.networks,
       }),
       mail: openMail({ database, runtime, vault }, mailIsOpen(settings)),
+      secondFactor: settings.secondFactor,
       development: settings.mode === 'development',
     }
     if (migrations === 'apply') await migrate(database, runtime)

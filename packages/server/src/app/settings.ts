@@ -2,11 +2,11 @@
 // problems are found together; the result is frozen, and remembers where each value came from.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SecondFactorRule } from '../accounts/credentials/prove-password.ts'
 import type { LazySettings } from '../admin/moving/lazy/ask-elsewhere.ts'
 import type { ProfileName } from '../oauth/profiles/rules.ts'
 import type { RegistrationMode, RegistrationSettings } from '../oauth/registration/rules.ts'
 import { isWithin } from '../platform/http/issuer.ts'
+import type { SecondFactorRule } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
 import type { SignUpRule } from '../signin/sign-in.routes.ts'
 import { type UpstreamSettings, upstreamSettings } from '../signin/upstreams/settings.ts'

@@ -11,7 +11,7 @@ import { vaultWith } from './keys/vault.ts'
 import type { MailedLetter } from './mail/letter.ts'
 import { waitingLetters } from './mail/letters.store.ts'
 import { nobody, openLetter, openMail } from './mail/mail.ts'
-import type { Log, Platform } from './platform.ts'
+import type { Log, Platform, SecondFactorRule } from './platform.ts'
 import { type TestRuntime, testRuntime } from './runtime.ts'
 
 export interface House extends Platform {
@@ -33,6 +33,8 @@ export interface HouseOptions {
   readonly egress?: Egress
   /** `closed` for a server that can't mail. */
   readonly mail?: 'open' | 'closed'
+  /** `required` for a server that lets nobody in by one factor. */
+  readonly secondFactor?: SecondFactorRule
 }
 
 let emptyDatabase = async (): Promise<Database> => openDatabase(':memory:')
@@ -62,6 +64,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     issuer: issuerAt(options.issuer ?? 'http://localhost:4400'),
     log: logInto(logged),
     egress: options.egress ?? egress({ exempt: (options.development ?? true) ? onThisMachine : [] }),
+    secondFactor: options.secondFactor ?? 'optional',
     development: options.development ?? true,
     logged,
     close: () => database.close(),

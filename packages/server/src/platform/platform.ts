@@ -9,6 +9,9 @@ import type { Runtime } from './runtime.ts'
 /** The product’s name as people see it. */
 export const productName = 'Countersign'
 
+/** `required`: nobody is let in by one factor; who has none sets one up before their first session. */
+export type SecondFactorRule = 'optional' | 'required'
+
 /** One server’s own things. */
 export interface Platform {
   readonly runtime: Runtime
@@ -19,6 +22,8 @@ export interface Platform {
   /** The one way out: for every fetch of an address that somebody registered or sent. */
   readonly egress: Egress
   readonly mail: Mail
+  /** Whether people may have a second factor, or must: asked wherever a session begins, and wherever one is used. */
+  readonly secondFactor: SecondFactorRule
   /** True under `countersign dev`: simulated providers and seeded people exist. */
   readonly development: boolean
 }

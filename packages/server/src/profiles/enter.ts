@@ -76,9 +76,52 @@ export async function enter(
   return { ok: true, user, family: opened.family, writes: [proof.writes, second.writes, opened.writes] }
 }
 
+/** A person who is in once the writes are committed. */
+export type Came = Extract<Entered, { readonly ok: true }>
+
+/** What a person is given for coming in, and the writes that make it good. */
+export interface Given {
+  readonly answer: Outgoing
+  readonly writes: WriteSet
+}
+
+/** What a wire says to whom it doesn't let in. */
+export interface Refusals {
+  /** Wrong, unknown, disabled: nobody is told which. */
+  readonly refused: Outgoing
+  readonly limited: (retryAfter: number) => Outgoing
+  /** The password is right, the second factor is what is missing. */
+  readonly lacking: (code: SecondFactorRefusal, proven: Credential) => Outgoing | Promise<Outgoing>
+}
+
+/**
+ * Answers somebody who asked to come in. INVARIANT: nobody has what they are given before all of it is committed.
+ *
+ * @param give a `refusal` for somebody whose password is right, and who is not let in all the same
+ */
+export async function answerTo(
+  { platform }: Pick<ProfileRoom, 'platform'>,
+  entered: Entered,
+  { refused, limited, lacking }: Refusals,
+  give: (came: Came) => Promise<Given | { readonly refusal: Outgoing }>,
+): Promise<Outgoing> {
+  if (!entered.ok) {
+    if (entered.because === 'limited') return limited(entered.retryAfter)
+    return entered.because === 'refused' ? refused : lacking(entered.because, entered.proven)
+  }
+  const given = await give(entered)
+  if ('refusal' in given) return given.refusal
+  const committed = await platform.database.commit([entered.writes, given.writes])
+  // Lost where the password or the person changed while this was on its way.
+  return committed.ok ? given.answer : refused
+}
+
+/** Seconds that something lasts which has no end of its own: until it is ended, as far as anybody will see. */
+export const endless = 100 * 365 * 86_400
+
 /** Whether a password alone is not enough for somebody: they have a second factor, or have to have one. */
-export async function needsSecondFactor({ platform, door }: ProfileRoom, userId: string): Promise<boolean> {
-  return door.secondFactor === 'required' || (await hasSecondFactor(platform, userId))
+export async function needsSecondFactor({ platform }: ProfileRoom, userId: string): Promise<boolean> {
+  return platform.secondFactor === 'required' || (await hasSecondFactor(platform, userId))
 }
 
 /** Whether anybody comes in by a profile: not once an operator has disabled its client. */
@@ -107,7 +150,7 @@ const nothingByName = { scope: [], resources: [] }
  * @returns null for who proved one factor where everybody needs two
  */
 export function openFamily(
-  { platform, door }: ProfileRoom,
+  { platform }: ProfileRoom,
   request: Incoming,
   {
     userId,
@@ -118,7 +161,7 @@ export function openFamily(
     access = nothingByName,
   }: Opening,
 ): { readonly family: Family; readonly writes: WriteSet } | null {
-  if (door.secondFactor === 'required' && !isStrong(authentication)) return null
+  if (platform.secondFactor === 'required' && !isStrong(authentication)) return null
   const { database, runtime } = platform
   const { session, writes } = openProgramSession(platform, request, {
     userId,

@@ -1,6 +1,5 @@
 // The end of every sign-in, by whatever method, and the one gate into a session: either one factor was enough, and one
 // commit opens the session together with all that was proven, or the person goes on to the second step (C12, MF-05).
-import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { type Authentication, isStrong } from '../accounts/sessions/session.ts'
 import { openSession } from '../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../platform/db/database.ts'
@@ -51,15 +50,10 @@ export type Arrived =
  *
  * INVARIANT: no cookie leaves before everything is committed, and none at all before the second factor.
  */
-export async function arrive(
-  platform: Platform,
-  door: PasswordDoor,
-  request: Incoming,
-  arrival: Arrival,
-): Promise<Arrived> {
+export async function arrive(platform: Platform, request: Incoming, arrival: Arrival): Promise<Arrived> {
   const proof = { ...arrival.authentication, at: platform.runtime.now() }
   for (let attempt = 1; ; attempt++) {
-    const second = await secondOf(platform, door, arrival)
+    const second = await secondOf(platform, arrival)
     const step = journey([proof], { methods: [], since: 0, second })
     if (step.do === 'prove') throw new Error('A proof does not count.')
     if (step.do !== 'enter') return goOn(platform, request, arrival, step.do)
@@ -73,11 +67,11 @@ export async function arrive(
 }
 
 /** What one factor doesn't do for. Somebody who is just being made has nothing. */
-async function secondOf(platform: Platform, door: PasswordDoor, arrival: Arrival): Promise<Second> {
+async function secondOf(platform: Platform, arrival: Arrival): Promise<Second> {
   if (isStrong(arrival.authentication)) return 'none'
   const { factors, demanded } = await holdingOf(platform, arrival.userId)
-  if (factors.length === 0) return door.secondFactor === 'required' ? 'enrol' : 'none'
-  const isAsked = demanded || door.secondFactor === 'required' || arrival.stepUp === true
+  if (factors.length === 0) return platform.secondFactor === 'required' ? 'enrol' : 'none'
+  const isAsked = demanded || platform.secondFactor === 'required' || arrival.stepUp === true
   return isAsked ? 'prove' : 'none'
 }
 

@@ -44,7 +44,7 @@ export function forgotPasswordRoutes(platform: Platform, room: SignInRoom): read
       forgotForm(platform, request, request.query.get('continue'), []),
     ),
     route('POST', '/forgot-password', (request) => ask(platform, room, request)),
-    route('GET', '/reset-password', (request) => showLink(platform, room, request)),
+    route('GET', '/reset-password', (request) => showLink(platform, request)),
     route('POST', '/reset-password', (request) => setPassword(platform, room, request)),
   ]
 }
@@ -80,11 +80,11 @@ async function ask(platform: Platform, room: SignInRoom, request: Incoming): Pro
   return page(mailboxPage(model, frame))
 }
 
-async function showLink(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
+async function showLink(platform: Platform, request: Incoming): Promise<Outgoing> {
   const secret = request.query.get('secret')
   const owned = await resetOf(platform, secret)
   if (owned === null || secret === undefined) return deadLink(platform, request)
-  return newPasswordForm(platform, room, request, owned, secret, 200, [])
+  return newPasswordForm(platform, request, owned, secret, 200, [])
 }
 
 async function setPassword(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
@@ -92,7 +92,7 @@ async function setPassword(platform: Platform, room: SignInRoom, request: Incomi
   const owned = await resetOf(platform, secret)
   if (owned === null || secret === undefined) return deadLink(platform, request)
   const again = (status: number, problems: readonly Problem[], retryAfter?: number): Outgoing =>
-    newPasswordForm(platform, room, request, owned, secret, status, problems, retryAfter)
+    newPasswordForm(platform, request, owned, secret, status, problems, retryAfter)
   const wanted = request.form.get('new_password')
   if (wanted === undefined) return again(422, [forgotProblems.passwordMissing])
   try {
@@ -115,7 +115,6 @@ async function setPassword(platform: Platform, room: SignInRoom, request: Incomi
 
 function newPasswordForm(
   platform: Platform,
-  room: SignInRoom,
   request: Incoming,
   { owner }: Owned,
   secret: string,
@@ -128,7 +127,7 @@ function newPasswordForm(
     secret,
     username: signInNameOf(user),
     hasPassword: password !== null,
-    minimum: passwordMinimum(room),
+    minimum: passwordMinimum(platform),
     problems,
   }
   return page(newPasswordPage(model, frameOf(platform, request)), { status, retryAfter })

@@ -41,7 +41,7 @@ export interface Upstream {
 }
 
 /** Why a person is sent to the page, as the query of its address says it. */
-export type SignInReason = 'password-set' | 'confirm' | 'upstream-cancelled' | 'expired'
+export type SignInReason = 'password-set' | 'confirm' | 'upstream-cancelled' | 'expired' | 'two-factors'
 
 /** The words of each sign-in problem, once. One answer for an unknown user and a wrong password. */
 export const signInProblems = {
@@ -58,6 +58,7 @@ const reasons: Readonly<Record<SignInReason, string>> = {
   'password-set': 'Your new password is set. Sign in with it.',
   confirm: 'Please sign in again to confirm that it’s you.',
   expired: 'That took too long, or something changed meanwhile. Please sign in again.',
+  'two-factors': 'Signing in here takes a second step by now. Please sign in again.',
   'upstream-cancelled': 'You didn’t sign in there, and nothing has changed here.',
 }
 

@@ -1,7 +1,7 @@
 // GET and POST /sign-in: the page, and what becomes of it. It works without script: form, 303, page.
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import type { Session } from '../accounts/sessions/session.ts'
-import { currentSession, type SignedIn } from '../accounts/sessions/sessions.ts'
+import { type PresentSession, presentSession } from '../accounts/sessions/sessions.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Party } from '../platform/html/party.ts'
 import type { Problem } from '../platform/html/problems.ts'
@@ -78,7 +78,8 @@ async function show(
   const continueTo = request.query.get('continue')
   const level = levelIn(request.query)
   const reason = request.query.get('reason')
-  const signedIn = await currentSession(platform, request)
+  const present = await presentSession(platform, request)
+  const signedIn = present?.stands === true ? present : null
   // Whoever sends a person here wants a new proof; somebody who just walks in is done when signed in already.
   const since = continueTo === undefined ? 0 : platform.runtime.now() + 1
   const standing = signedIn === null ? [] : [{ ...signedIn.session, at: signedIn.session.authenticatedAt }]
@@ -87,9 +88,9 @@ async function show(
   return signInForm(platform, room, request, {
     continueTo,
     level,
-    username: request.query.get('hint') ?? nameOf(signedIn),
-    remember: signedIn?.session.remembered ?? false,
-    reason: isReason(reason) ? reason : undefined,
+    username: request.query.get('hint') ?? nameOf(present),
+    remember: present?.session.remembered ?? false,
+    reason: present?.stands === false ? 'two-factors' : isReason(reason) ? reason : undefined,
     problems: [],
     status: 200,
   })
@@ -127,7 +128,7 @@ async function submit(
     return again(503, [signInProblems.busy], 1)
   }
   if (!finished.ok) return again(...answerTo(finished))
-  const arrived = await arrive(platform, room, request, {
+  const arrived = await arrive(platform, request, {
     userId: finished.user.id,
     method: method.name,
     authentication: finished.authentication,
@@ -205,6 +206,6 @@ export function withContinue(path: string, continueTo: string | undefined): stri
   return continueTo === undefined ? path : `${path}?continue=${encodeURIComponent(continueTo)}`
 }
 
-function nameOf(signedIn: SignedIn | null): string | undefined {
-  return signedIn?.user.email ?? signedIn?.user.username ?? undefined
+function nameOf(present: PresentSession | null): string | undefined {
+  return present?.user.email ?? present?.user.username ?? undefined
 }

@@ -1,6 +1,6 @@
 // Signing out. A GET never signs anybody out: any page on the web can cause one (OpenID Connect RP-Initiated Logout §2,
 // SE-10).
-import { currentSession, forgetSessionCookie, signOutOf } from '../accounts/sessions/sessions.ts'
+import { forgetSessionCookie, presentSession, signOutOf } from '../accounts/sessions/sessions.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import {
   type Incoming,
@@ -33,7 +33,7 @@ async function ask(platform: Platform, room: SignInRoom, request: Incoming): Pro
   const continueTo = request.query.get('continue')
   const back = openReturn(platform.vault, request.browser, continueTo)
   const party = back === null ? null : await room.partyAt(back)
-  const signedIn = await currentSession(platform, request)
+  const signedIn = await presentSession(platform, request)
   if (signedIn === null) {
     return page(signedOutPage({ signIn: '/sign-in', party }, frameOf(platform, request)))
   }
@@ -48,7 +48,7 @@ async function ask(platform: Platform, room: SignInRoom, request: Incoming): Pro
 }
 
 async function signOut(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
-  const signedIn = await currentSession(platform, request)
+  const signedIn = await presentSession(platform, request)
   const back = openReturn(platform.vault, request.browser, request.form.get('continue'))
   const next = back ?? localPath('/sign-out')
   if (signedIn === null) return withCookies(redirect(next), forgetSessionCookie(platform))

@@ -142,7 +142,7 @@ export async function finishSignUp(
     createdAt: now,
     updatedAt: now,
   }
-  const arrived = await arrive(platform, room, request, {
+  const arrived = await arrive(platform, request, {
     userId: user.id,
     method: 'password',
     authentication: byPassword,

@@ -71,7 +71,7 @@ async function submit(platform: Platform, room: SignInRoom, request: Incoming): 
   if (room.signUp === 'closed') return again(403, [signUpProblems.closed])
 
   const person = personIn(request)
-  const problems = await problemsOf(person, passwordMinimum(room))
+  const problems = await problemsOf(person, passwordMinimum(platform))
   if (problems.length > 0) return again(422, problems)
   if (!room.passwords.hasRoom) return again(503, [signUpProblems.busy], 1)
   const { near } = networksOf(request.peer)
@@ -80,11 +80,11 @@ async function submit(platform: Platform, room: SignInRoom, request: Incoming): 
     return again(429, [signUpProblems.tooMany(reserved.retryAfter)], reserved.retryAfter)
   }
   try {
-    const prepared = await preparePerson(platform, room.passwords, person, passwordMinimum(room))
+    const prepared = await preparePerson(platform, room.passwords, person, passwordMinimum(platform))
     if (!prepared.ok) return again(422, [signUpProblems.refused])
     return room.signUp === 'confirmed'
       ? await mailLink(platform, request, prepared, back(platform, request, continueTo))
-      : ((await signUp(platform, room, request, prepared)) ?? (await again(422, [signUpProblems.refused])))
+      : ((await signUp(platform, request, prepared)) ?? (await again(422, [signUpProblems.refused])))
   } catch (error) {
     if (!(error instanceof Busy)) throw error
     return again(503, [signUpProblems.busy], 1)
@@ -114,7 +114,6 @@ async function mailLink(
 /** Creates the account and signs it in; null when one of its names is taken. */
 async function signUp(
   platform: Platform,
-  room: SignInRoom,
   request: Incoming,
   { user, writes }: PreparedPerson,
 ): Promise<Outgoing | null> {
@@ -123,7 +122,7 @@ async function signUp(
     userId: user.id,
     peer: request.peer,
   })
-  const arrived = await arrive(platform, room, request, {
+  const arrived = await arrive(platform, request, {
     userId: user.id,
     method: 'password',
     authentication: byPassword,
@@ -183,7 +182,7 @@ async function signUpForm(
       username: request.form.get('username'),
       upstreams: room.upstreams,
       signIn: withContinue('/sign-in', kept),
-      passwordMinimum: passwordMinimum(room),
+      passwordMinimum: passwordMinimum(platform),
       problems,
     },
     frameOf(platform, request),

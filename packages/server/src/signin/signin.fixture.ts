@@ -1,12 +1,12 @@
 // The sign-in room in a test house: its routes over the real edge, and people in front of it.
 import { accountRoutes } from '../accounts/account.routes.ts'
 import type { LimitPolicies } from '../accounts/credentials/limit-policies.ts'
-import type { SecondFactorRule } from '../accounts/credentials/prove-password.ts'
 import { openPeople, type People, password } from '../accounts/people.fixture.ts'
 import { currentSession } from '../accounts/sessions/sessions.ts'
 import { type Answer, edgeOf, type House, Visitor } from '../platform/house.ts'
 import { type Incoming, json, localPath, text } from '../platform/http/exchange.ts'
 import { sealReturn } from '../platform/http/return.ts'
+import type { SecondFactorRule } from '../platform/platform.ts'
 import { forgotPasswordRoutes } from './forgot-password.routes.ts'
 import { secondRoutes } from './second/second.routes.ts'
 import { type SignInRoom, signInRoutes } from './sign-in.routes.ts'
@@ -28,11 +28,10 @@ export async function openHall(
   } = {},
 ): Promise<Hall> {
   const people = await openPeople(options)
-  const { house, passwords, limits, secondFactor } = people
+  const { house, passwords, limits } = people
   const room: SignInRoom = {
     passwords,
     limits,
-    secondFactor,
     upstreams: [],
     signUp: house.mail.isOpen ? 'confirmed' : 'open',
     partyAt: async () => null,

@@ -1,6 +1,6 @@
 // Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1.2; PW-01 to PW-05): long enough, not a common one in some
 // disguise, not made of one’s own name. No rules about kinds of characters, no expiry, no hints.
-import { productName } from '../../platform/platform.ts'
+import { type Platform, productName } from '../../platform/platform.ts'
 import { type Blocklist, commonPasswords } from './blocklist.ts'
 import { normalized } from './hashes/hashes.ts'
 
@@ -10,11 +10,7 @@ export const passwordLength = { minimum: 15, maximum: 256 } as const
 const besideSecondFactor = 8
 
 /** Fewest characters of a password that is chosen here. */
-export function passwordMinimum({
-  secondFactor,
-}: {
-  readonly secondFactor: 'optional' | 'required'
-}): number {
+export function passwordMinimum({ secondFactor }: Pick<Platform, 'secondFactor'>): number {
   return secondFactor === 'required' ? besideSecondFactor : passwordLength.minimum
 }
 

@@ -26,14 +26,9 @@ import type { Match, Passwords } from './passwords.ts'
 export interface PasswordDoor {
   readonly passwords: Passwords
   readonly limits: LimitPolicies
-  /** Whether people may have a second factor, or must. */
-  readonly secondFactor: SecondFactorRule
   /** Asked where a password is not right here; nobody unless people still come from another system. */
   readonly elsewhere?: Elsewhere | undefined
 }
-
-/** `required`: who has none sets one up before their first session. */
-export type SecondFactorRule = 'optional' | 'required'
 
 /** Who is said to be there: by a name that was typed, or the user who is signed in. */
 export type Claimed = { readonly name: string } | { readonly userId: string }

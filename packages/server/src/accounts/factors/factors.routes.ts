@@ -38,8 +38,7 @@ export const factorDeeds: Readonly<Record<string, FactorDeed>> = {
 
 /** What the account page shows. */
 export async function factorsOf(
-  { database, runtime }: Platform,
-  { secondFactor }: PasswordDoor,
+  { database, runtime, secondFactor }: Platform,
   userId: string,
 ): Promise<FactorsPartModel> {
   const [totp, codes] = await Promise.all([totpOf(database, userId), recoveryCodesOf(database, userId)])
@@ -130,7 +129,7 @@ async function remove(
   request: Incoming,
   signedIn: SignedIn,
 ): Promise<Outgoing> {
-  if (door.secondFactor === 'required') throw new Refusal(403)
+  if (platform.secondFactor === 'required') throw new Refusal(403)
   const { user } = signedIn
   const ask = {
     purpose: 'turn off your second factor',

@@ -153,6 +153,20 @@ export function noSecondFactor(database: Database, userId: string): Write {
   return none(database, { user: userId })
 }
 
+const impossible = write(
+  (db) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+      .where('id', '=', ''),
+  { exactlyOne: 'second factor' },
+)
+
+/** Loses `second factor`, whoever it is: for who has proven one factor where everybody needs two. */
+export function demandSecondFactor(database: Database): Write {
+  return impossible(database, {})
+}
+
 const codesByUser = query((db, p: { user: string }) =>
   db.selectFrom('recovery_codes').select(['digest', 'set_id']).where('user_id', '=', p.user),
 )

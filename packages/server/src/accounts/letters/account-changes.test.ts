@@ -11,11 +11,10 @@ const another = 'another-difference-engine'
 
 async function openAccount() {
   const people = await openPeople({ limits: noLimits })
-  const { house, passwords, limits, secondFactor, add } = people
+  const { house, passwords, limits, add } = people
   const routes = accountRoutes(house, {
     passwords,
     limits,
-    secondFactor,
     upstreams: [{ id: 'google', name: 'Google' }],
     devices: async () => [],
     connectedClients: async () => [],

@@ -46,7 +46,7 @@ export async function resetPassword(
   if (owned === null) return { kind: 'refused' }
   const { proof, owner } = owned
   const { user, password } = owner
-  const findings = await passwordFindings(newPassword, user, passwordMinimum(room))
+  const findings = await passwordFindings(newPassword, user, passwordMinimum(platform))
   if (findings.length > 0) return { kind: 'findings', findings }
   const { database, runtime } = platform
   const sealed = await room.passwords.protect(user.id, newPassword)

@@ -63,11 +63,16 @@ interface Lifetime {
 const hour = 3600
 const day = 24 * hour
 
-/** How long sessions live: those of people who asked to stay signed in, and the others. */
+/** How long sessions live, in browsers. */
 export const lifetimes = {
   usual: { idleSeconds: hour, absoluteSeconds: day },
   remembered: { idleSeconds: 30 * day, absoluteSeconds: 30 * day },
+  /** Of who administers the server, whatever they asked for when they signed in. */
+  administrator: { idleSeconds: 900, absoluteSeconds: 12 * hour },
 } as const satisfies Record<string, Lifetime>
+
+/** The role whose holders administer this server. */
+export const roleOfAdministrators = 'admin'
 
 /** How recent a proof must be for a sensitive change, in seconds (SE-09). */
 const freshSeconds = 600
@@ -75,6 +80,19 @@ const freshSeconds = 600
 /** Whether the session's last proof is recent enough for a sensitive change. */
 export function isFresh(session: Pick<Session, 'authenticatedAt'>, now: Instant): boolean {
   return now - session.authenticatedAt <= freshSeconds
+}
+
+/**
+ * A session in a browser, with the shorter life that it has while its person administers the server: from the moment on in
+ * which they are given the role, until it is taken from them.
+ */
+export function asAdministrators(session: Session): Session {
+  const { idleSeconds, absoluteSeconds } = lifetimes.administrator
+  return {
+    ...session,
+    idleSeconds: Math.min(session.idleSeconds, idleSeconds),
+    expiresAt: Math.min(session.expiresAt, session.authenticatedAt + absoluteSeconds) as Instant,
+  }
 }
 
 /** Whether the session still stands at `now`, as far as time tells. */

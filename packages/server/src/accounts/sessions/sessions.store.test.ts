@@ -5,7 +5,7 @@ import type { House } from '../../platform/house.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { addSomeone } from '../users/someone.fixture.ts'
 import { disableUser, type User } from '../users/users.store.ts'
-import { byPassword, lifetimes, type Session } from './session.ts'
+import { byPassword, lifetimes, roleOfAdministrators, type Session } from './session.ts'
 import {
   endAllSessions,
   endSession,
@@ -41,6 +41,18 @@ async function addSession(house: House, user: User, digest: string, remembered =
   return session
 }
 
+async function makeAdministrator({ database }: House, { id }: User): Promise<void> {
+  const rows = [
+    database.builder.insertInto('roles').values({ name: roleOfAdministrators, description: '' }),
+    database.builder.insertInto('user_roles').values({ user_id: id, role: roleOfAdministrators }),
+  ]
+  const writes = rows.map((row) => {
+    const { sql, parameters } = row.compile()
+    return { sql, parameters: parameters as (string | number | null)[] }
+  })
+  assert.ok((await database.commit(writes)).ok)
+}
+
 const find = (house: House, digest: string) => sessionByDigest(house.database, house.runtime.now(), digest)
 
 onBothEngines('The store of sessions', (open) => {
@@ -48,7 +60,7 @@ onBothEngines('The store of sessions', (open) => {
     const house = await open()
     const user = await addSomeone(house)
     const session = await addSession(house, user, 'digest-1')
-    assert.deepEqual(await find(house, 'digest-1'), { session, user })
+    assert.deepEqual(await find(house, 'digest-1'), { session, user, hasSecondFactor: false })
     assert.equal(await find(house, 'digest-2'), null)
   })
 
@@ -83,6 +95,34 @@ onBothEngines('The store of sessions', (open) => {
     assert.ok(await find(house, 'kept'))
     house.runtime.advance(1)
     assert.equal(await find(house, 'kept'), null)
+  })
+
+  test('SE-05: an administrator’s session ends after 15 minutes without use and 12 hours at the latest, remembered or not', async () => {
+    const house = await open()
+    const { database, runtime } = house
+    const user = await addSomeone(house)
+    const session = await addSession(house, user, 'long', true)
+    await addSession(house, user, 'other', true)
+    runtime.advance(899)
+    // The role counts for sessions that are there already.
+    await makeAdministrator(house, user)
+    assert.ok(await find(house, 'long'))
+    await database.commit([touchSession(database, runtime.now(), session.id)])
+    runtime.advance(1)
+    assert.equal(await find(house, 'other'), null)
+    assert.deepEqual(
+      (await sessionsOf(database, runtime.now(), user.id)).map(({ id }) => id),
+      [session.id],
+    )
+    for (let i = 0; i < 47; i++) {
+      runtime.advance(890)
+      assert.ok(await find(house, 'long'), String(i))
+      await database.commit([touchSession(database, runtime.now(), session.id)])
+    }
+    runtime.advance(43_200 - 900 - 47 * 890 - 1)
+    assert.ok(await find(house, 'long'))
+    runtime.advance(1)
+    assert.equal(await find(house, 'long'), null)
   })
 
   test('SE-04: an ended session is nothing, and ending it again changes nothing', async () => {

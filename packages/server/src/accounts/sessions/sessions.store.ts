@@ -1,17 +1,19 @@
 // The store of sessions, by digest: what a browser holds can’t be read from here (SE-02). A row with `ended_at` or of a
 // disabled user is dead wherever it is looked at; it is kept until no token family can depend on it.
+import type { Kysely } from 'kysely'
 import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { SessionRow } from '../../platform/db/schema.ts'
+import type { Schema, SessionRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { joinedUser, joinedUserOf, takeTurn, type User } from '../users/users.store.ts'
-import { isLive, type Session } from './session.ts'
+import { asAdministrators, isLive, roleOfAdministrators, type Session } from './session.ts'
 
-/** A live session and whose it is. */
-export interface SignedIn {
+/** A live session, whose it is, and whether they have a second factor that is asked for after a password. */
+export interface FoundSession {
   readonly session: Session
   readonly user: User
+  readonly hasSecondFactor: boolean
 }
 
 /** Longest a token family may outlive the session that it began in; see `oauth`'s lifetimes. */
@@ -34,26 +36,35 @@ const columns = [
   'sessions.ended_at',
 ] as const
 
-const byDigest = query((db, p: { digest: string }) =>
+/** With the role of administrators, if their person has it. */
+const sessions = (db: Kysely<Schema>) =>
   db
     .selectFrom('sessions')
+    .leftJoin('user_roles as administers', (join) =>
+      join
+        .onRef('administers.user_id', '=', 'sessions.user_id')
+        .on('administers.role', '=', roleOfAdministrators),
+    )
+    .select([...columns, 'administers.role as role'])
+
+const byDigest = query((db, p: { digest: string }) =>
+  sessions(db)
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select([...columns, ...joinedUser])
+    .leftJoin('totp_factors', 'totp_factors.user_id', 'sessions.user_id')
+    .select([...joinedUser, 'totp_factors.id as factor_id'])
     .where('sessions.digest', '=', p.digest)
     .where('sessions.ended_at', 'is', null)
     .where('users.disabled_at', 'is', null),
 )
 
 const ofUser = query((db, p: { user: string; now: number }) =>
-  db
-    .selectFrom('sessions')
-    .select(columns)
-    .where('user_id', '=', p.user)
+  sessions(db)
+    .where('sessions.user_id', '=', p.user)
     .where('held_by', 'is', null)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', p.now)
     .orderBy('last_seen_at', 'desc')
-    .orderBy('id', 'desc'),
+    .orderBy('sessions.id', 'desc'),
 )
 
 /** The live session of this digest and its living user. */
@@ -61,11 +72,12 @@ export async function sessionByDigest(
   database: Database,
   now: Instant,
   digest: string,
-): Promise<SignedIn | null> {
+): Promise<FoundSession | null> {
   const row = await byDigest.first(database, { digest })
   if (row === undefined) return null
   const session = sessionOf(row)
-  return isLive(session, now) ? { session, user: joinedUserOf(row) } : null
+  if (!isLive(session, now)) return null
+  return { session, user: joinedUserOf(row), hasSecondFactor: row.factor_id !== null }
 }
 
 /** A person's live sessions in browsers, the last used first. */
@@ -364,8 +376,8 @@ export function proofOf(digest: string): string {
   return digest.slice(0, 22)
 }
 
-function sessionOf(row: Omit<SessionRow, 'held_by'>): Session {
-  return {
+function sessionOf(row: Omit<SessionRow, 'held_by'> & { readonly role: string | null }): Session {
+  const session: Session = {
     id: row.id,
     proof: proofOf(row.digest),
     userId: row.user_id,
@@ -380,4 +392,5 @@ function sessionOf(row: Omit<SessionRow, 'held_by'>): Session {
     peer: row.peer,
     userAgent: row.user_agent,
   }
+  return row.role === null ? session : asAdministrators(session)
 }

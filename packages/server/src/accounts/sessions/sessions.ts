@@ -9,40 +9,71 @@ import { cookieName, setCookie } from '../../platform/http/cookies.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Instant, Runtime } from '../../platform/runtime.ts'
-import { noSecondFactor } from '../factors/factors.store.ts'
-import { userStands } from '../users/users.store.ts'
+import { demandSecondFactor, noSecondFactor } from '../factors/factors.store.ts'
+import { type User, userStands } from '../users/users.store.ts'
 import { type Authentication, byAssertion, isStrong, lifetimes, type Session } from './session.ts'
 import {
   endSession,
   insertSession,
   proofOf,
   renewSession,
-  type SignedIn,
   sessionByDigest,
   sessionStands,
   touchSession,
 } from './sessions.store.ts'
 
-export type { SignedIn } from './sessions.store.ts'
+/** Who is signed in: by a session in this browser that is as sure as this server asks for now. */
+export interface SignedIn {
+  readonly session: Session
+  readonly user: User
+  readonly stands: true
+}
 
-/** How exactly "last used" is kept, in seconds; less would be a write per page. */
-const touchSeconds = 300
+/** What a browser holds, also where it opens nothing any more: for whoever ends it, or puts a surer one in its place. */
+export interface PresentSession {
+  readonly session: Session
+  readonly user: User
+  /** Whether it is as sure as this server asks for now. */
+  readonly stands: boolean
+}
+
+/** How exactly "last used" is kept, as a part of the time without use that ends the session, and in seconds at most. */
+const touched = { part: 1 / 12, seconds: 300 } as const
 const longestUserAgent = 256
 
 type Asking = Pick<Incoming, 'cookies'>
 type Arriving = Pick<Incoming, 'cookies' | 'headers' | 'peer'>
 
-/** Who is signed in in this browser: a live session of a living user, or null. */
+/**
+ * Who is signed in in this browser: a live session of a living user, or null. Null also for one that was begun with one
+ * factor, and isn't enough any more: where everybody needs two by now, or its person has two.
+ */
 export async function currentSession(platform: Platform, request: Asking): Promise<SignedIn | null> {
+  const present = await presentSession(platform, request)
+  return present?.stands === true ? { ...present, stands: true } : null
+}
+
+/** The live session that a browser holds, whether or not it still opens anything. */
+export async function presentSession(platform: Platform, request: Asking): Promise<PresentSession | null> {
   const cookie = request.cookies.get(cookieName(platform.issuer, 'sid'))
   if (cookie === undefined || parseOpaque('csss', cookie) === null) return null
   const now = platform.runtime.now()
-  const signedIn = await sessionByDigest(platform.database, now, digest(cookie))
-  if (signedIn === null) return null
-  if (now - signedIn.session.lastSeenAt >= touchSeconds) {
-    await platform.database.commit([touchSession(platform.database, now, signedIn.session.id)])
+  const found = await sessionByDigest(platform.database, now, digest(cookie))
+  if (found === null) return null
+  const { session, user, hasSecondFactor } = found
+  if (now - session.lastSeenAt >= Math.min(touched.seconds, session.idleSeconds * touched.part)) {
+    await platform.database.commit([touchSession(platform.database, now, session.id)])
   }
-  return signedIn
+  return { session, user, stands: isEnough(platform, session, hasSecondFactor) }
+}
+
+/** The one rule of how surely somebody has to have signed in (C12, MF-05): for sessions that begin, and that are used. */
+function isEnough(
+  { secondFactor }: Pick<Platform, 'secondFactor'>,
+  authentication: Authentication,
+  hasSecondFactor: boolean,
+): boolean {
+  return isStrong(authentication) || (secondFactor === 'optional' && !hasSecondFactor)
 }
 
 /** Who signs in, and how. */
@@ -79,7 +110,7 @@ export interface Opened {
 export async function openSession(platform: Platform, request: Arriving, opening: Opening): Promise<Opened> {
   const { database, runtime, issuer } = platform
   const now = runtime.now()
-  const present = await currentSession(platform, request)
+  const present = await presentSession(platform, request)
   const renewed = opening.afresh !== true && present?.user.id === opening.userId ? present.session : null
   const token = formatOpaque('csss', runtime.secret())
   const tokenDigest = digest(token)
@@ -106,7 +137,7 @@ export async function openSession(platform: Platform, request: Arriving, opening
     session,
     renewed: renewed !== null,
     writes: [
-      standsFor(database, opening.userId, opening.authentication),
+      standsFor(platform, opening.userId, opening.authentication),
       renewed === null
         ? insertSession(database, session, tokenDigest)
         : renewSession(database, session, tokenDigest),
@@ -118,16 +149,20 @@ export async function openSession(platform: Platform, request: Arriving, opening
 }
 
 /**
- * That the person is there, and that nobody who has a second factor gets a session by one alone: this is where every
- * session passes, whatever asked for it (C12). Only where nobody proved anything to us is there nothing to add to.
+ * That the person is there, and that nobody who has a second factor, or needs one, gets a session by one alone: this is
+ * where every session passes, whatever asked for it (C12). Only where nobody proved anything to us is there nothing to add
+ * to.
  */
-function standsFor(database: Database, userId: string, authentication: Authentication): WriteSet {
-  const isOurs = authentication.acr !== byAssertion.acr
-  return [
-    userStands(database, userId),
-    isOurs && !isStrong(authentication) ? noSecondFactor(database, userId) : null,
-  ]
+function standsFor(platform: World, userId: string, authentication: Authentication): WriteSet {
+  const { database } = platform
+  const stands = userStands(database, userId)
+  const isEnoughOfAnybody = isEnough(platform, authentication, true)
+  if (isEnoughOfAnybody || authentication.acr === byAssertion.acr) return [stands]
+  const isEnoughWithoutFactor = isEnough(platform, authentication, false)
+  return [stands, isEnoughWithoutFactor ? noSecondFactor(database, userId) : demandSecondFactor(database)]
 }
+
+type World = Pick<Platform, 'database' | 'runtime' | 'secondFactor'>
 
 /** A device that somebody lets in, out of a session of theirs. */
 export interface DeviceOpening {
@@ -159,10 +194,11 @@ export interface ProgramOpening {
  * disabled, `second factor` when they have one that was not proven.
  */
 export function openProgramSession(
-  { database, runtime }: Pick<Platform, 'database' | 'runtime'>,
+  platform: World,
   request: Pick<Incoming, 'headers' | 'peer'>,
   { userId, authentication, clientId, seconds, brought }: ProgramOpening,
 ): { readonly session: Session; readonly writes: WriteSet } {
+  const { database, runtime } = platform
   const now = runtime.now()
   const tokenDigest = digest(formatOpaque('csss', runtime.secret()))
   const session: Session = {
@@ -179,7 +215,7 @@ export function openProgramSession(
     peer: request.peer,
     userAgent: userAgentOf(request),
   }
-  const stands = brought ? userStands(database, userId) : standsFor(database, userId, authentication)
+  const stands = brought ? userStands(database, userId) : standsFor(platform, userId, authentication)
   const writes = [stands, insertSession(database, session, tokenDigest, clientId)]
   return { session, writes }
 }
@@ -190,9 +226,10 @@ export function openProgramSession(
  * `user` when the person is disabled.
  */
 export function openDeviceSession(
-  { database, runtime }: Platform,
+  platform: World,
   { from, clientId, peer, userAgent, seconds }: DeviceOpening,
 ): { readonly session: Session; readonly writes: WriteSet } {
+  const { database, runtime } = platform
   const now = runtime.now()
   const tokenDigest = digest(formatOpaque('csss', runtime.secret()))
   const session: Session = {
@@ -210,7 +247,7 @@ export function openDeviceSession(
   return {
     session,
     writes: [
-      standsFor(database, from.userId, from),
+      standsFor(platform, from.userId, from),
       sessionStands(database, from),
       insertSession(database, session, tokenDigest, clientId),
     ],

@@ -1,7 +1,7 @@
 // The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): everybody who needs something from a person
 // starts here and comes back here, and each time `next` is asked what is still missing.
 import { needTwoFactors, OAuthError, type Parameters } from '@countersign/protocol'
-import { reachOf } from '../../accounts/factors/reachable.ts'
+import { reachableClassesOf } from '../../accounts/factors/reachable.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
 import type { Party } from '../../platform/html/party.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
@@ -103,10 +103,7 @@ async function look(room: OAuthRoom, request: Incoming, to: Addressee, visit: Vi
     startedAt: visit.flow?.startedAt ?? runtime.now(),
     priorProof: visit.flow === null ? undefined : visit.flow.priorProof,
     hintedSubject,
-    reach:
-      signedIn === null
-        ? null
-        : await reachOf(room.platform, signedIn.session, room.door?.secondFactor ?? 'optional'),
+    reachable: signedIn === null ? [] : await reachableClassesOf(room.platform, signedIn.user.id),
   }
   return { to, visit, situation, offer, signedIn, apis }
 }

@@ -82,7 +82,7 @@ const ready: Situation = {
   startedAt: 1000,
   priorProof: undefined,
   hintedSubject: null,
-  reach: { reachable: [byPassword], lacksFactor: false },
+  reachable: [byPassword],
 }
 
 /** The answer, with the error's code in place of `fail`. */
@@ -186,26 +186,19 @@ test('acr_values is a wish; an essential acr claim must be met or fails', () => 
   assert.equal(after({ ...asking({ ...silent, claims }), ...bronze }), 'login_required')
 })
 
-test('MF-05: a session from before a second factor is not enough for anything any more', () => {
-  const reach = { reachable: [byPassword, 'urn:countersign:acr:mfa'], lacksFactor: true }
-  assert.equal(after({ reach }), 'signIn')
-  assert.equal(after({ reach, ...signedInAnew }), 'signIn')
-  assert.equal(after({ reach, ...asking(silent) }), 'login_required')
-})
-
 test('who can sign in more surely is led to it, by a wish too; who can’t goes on with what they have', () => {
   const mfa = 'urn:countersign:acr:mfa'
-  const reach = { reachable: [byPassword, mfa], lacksFactor: false }
+  const reachable = [byPassword, mfa]
   const wish = asking({ acrValues: ['gold', mfa] })
-  assert.equal(after({ ...wish, reach }), 'stepUp')
-  assert.equal(after({ ...wish, reach, ...signedInAnew }), 'issue')
-  assert.equal(after({ ...asking({ ...silent, acrValues: [mfa] }), reach }), 'issue')
+  assert.equal(after({ ...wish, reachable }), 'stepUp')
+  assert.equal(after({ ...wish, reachable, ...signedInAnew }), 'issue')
+  assert.equal(after({ ...asking({ ...silent, acrValues: [mfa] }), reachable }), 'issue')
   assert.equal(after(wish), 'issue')
   const passkey = { ...session, acr: 'urn:countersign:acr:passkey' }
-  assert.equal(after({ ...wish, reach, session: passkey }), 'issue')
+  assert.equal(after({ ...wish, reachable, session: passkey }), 'issue')
   const essential = { idToken: { acr: { essential: true, values: [mfa] } } }
   assert.equal(after(asking({ claims: essential })), 'unmet_authentication_requirements')
-  assert.equal(after({ ...asking({ claims: essential }), reach }), 'stepUp')
+  assert.equal(after({ ...asking({ claims: essential }), reachable }), 'stepUp')
 })
 
 test('MF-11: what a client is told is what was done, or what it asked for where that is less', () => {

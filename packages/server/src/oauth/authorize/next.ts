@@ -7,7 +7,6 @@ import {
   OAuthError,
   type OAuthErrorCode,
 } from '@countersign/protocol'
-import type { Reach } from '../../accounts/factors/reachable.ts'
 import type { Session } from '../../accounts/sessions/session.ts'
 import { type Client, identityProof } from '../clients/client.ts'
 import type { AskedFor } from './asked.ts'
@@ -32,8 +31,8 @@ export interface Situation {
   readonly priorProof: string | null | undefined
   /** The subject of a valid id_token_hint. */
   readonly hintedSubject: string | null
-  /** How surely this person can sign in; null when nobody is signed in. */
-  readonly reach: Reach | null
+  /** How surely this person can sign in, as `acr` values; none when nobody is signed in. */
+  readonly reachable: readonly string[]
 }
 
 /** The next step. */
@@ -68,10 +67,10 @@ export function next(situation: Situation): Next {
 }
 
 /** Whether the session is too weak for what is asked; null when it isn't, or when nothing can be done about a wish. */
-function surer({ request, reach }: Situation, session: Session, isNew: boolean): Next | null {
+function surer({ request, reachable }: Situation, session: Session, isNew: boolean): Next | null {
   const { essential, values } = wantedClasses(request)
   if (values.length === 0 || values.some((acr) => classSatisfies(session.acr, acr))) return null
-  const isReachable = reach?.reachable.some((one) => values.some((acr) => classSatisfies(one, acr))) ?? false
+  const isReachable = reachable.some((one) => values.some((acr) => classSatisfies(one, acr)))
   const silent = request.prompt.includes('none')
   if (!isReachable || isNew) return essential ? fail('unmet_authentication_requirements') : null
   if (!silent) return { step: 'stepUp' }
@@ -79,7 +78,6 @@ function surer({ request, reach }: Situation, session: Session, isNew: boolean):
 }
 
 function mustSignIn(situation: Situation, session: Session, isNew: boolean): boolean {
-  if (situation.reach?.lacksFactor === true) return true
   if (isNew) return false
   const { prompt, maxAge } = situation.request
   if (prompt.includes('login') || prompt.includes('select_account')) return true

@@ -3,9 +3,9 @@
 // asked (SE-10). Nobody is sent to an address that is not registered, byte for byte (SE-11).
 import { Parameters } from '@countersign/protocol'
 import {
-  currentSession,
   forgetSessionCookie,
-  type SignedIn,
+  type PresentSession,
+  presentSession,
   signOutOf,
 } from '../../accounts/sessions/sessions.ts'
 import {
@@ -91,7 +91,7 @@ async function logout(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const parameters = opened(room, request.query)
   const { hint, next, onlyByHint } = await asked(room, parameters)
   const { platform } = room
-  const signedIn = await currentSession(platform, request)
+  const signedIn = await presentSession(platform, request)
   if (signedIn !== null && !(await isHinted(room, signedIn, hint))) {
     const back = sealReturn(platform.vault, request.browser, again(room, parameters))
     return redirect(localPath(`/sign-out?continue=${back}`))
@@ -121,7 +121,11 @@ async function asked(room: OAuthRoom, parameters: Parameters): Promise<Asked> {
   return { hint, next, onlyByHint: await describesItself(room.platform, whose) }
 }
 
-async function isHinted(room: OAuthRoom, { session, user }: SignedIn, hint: Hint | null): Promise<boolean> {
+async function isHinted(
+  room: OAuthRoom,
+  { session, user }: PresentSession,
+  hint: Hint | null,
+): Promise<boolean> {
   if (hint === null) return false
   const { client, sid, sub } = hint
   // Of a client that is gone nobody can say by which names it knew people.

@@ -158,7 +158,7 @@ async function secondOf(
   const code = request.form.get('otp') ?? null
   const second = await proveSecond(platform, { limits: door.limits, request, userId: user.id, code })
   if (second.ok) {
-    const isEnough = door.secondFactor !== 'required' || isStrong(second.authentication)
+    const isEnough = platform.secondFactor !== 'required' || isStrong(second.authentication)
     if (!isEnough) throw new OAuthError('redirect_to_web')
     return second
   }

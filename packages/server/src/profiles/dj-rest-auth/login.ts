@@ -88,7 +88,7 @@ export async function register(room: RestAuthRoom, request: Incoming, members: M
   const { username, email, password1: password, password2: again } = fields.values
   if (password.sent !== again.sent) {
     const chooser = { username: username?.trimmed, email: email?.trimmed }
-    const problems = await passwordProblems(room.door, password.sent, chooser)
+    const problems = await passwordProblems(room.platform, password.sent, chooser)
     const differ = nonField("The two password fields didn't match.")
     return answer(400, problems.length > 0 ? { password1: problems } : differ)
   }

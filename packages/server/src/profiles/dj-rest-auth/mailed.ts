@@ -56,7 +56,7 @@ export async function confirmReset(
   if (reset.kind === 'done') {
     return answer(200, { detail: 'Password has been reset with the new password.' })
   }
-  const findings = reset.kind === 'findings' ? passwordWords(door, reset.findings) : null
+  const findings = reset.kind === 'findings' ? passwordWords(platform, reset.findings) : null
   return answer(400, findings === null ? invalidToken : { new_password2: findings })
 }
 

@@ -97,11 +97,11 @@ function notProven(
 
 /** What Django's form says of a new password, below its second field. */
 export async function newPasswordProblems(
-  { door }: RestAuthRoom,
+  { platform }: RestAuthRoom,
   { user }: Pick<Asker, 'user'>,
   wanted: string,
   again: string,
 ): Promise<readonly string[]> {
   if (wanted !== again) return [differ]
-  return passwordProblems(door, wanted, user)
+  return passwordProblems(platform, wanted, user)
 }

@@ -5,24 +5,28 @@ import {
   passwordLength,
   passwordMinimum,
 } from '../../accounts/credentials/password-policy.ts'
-import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
+import type { Platform } from '../../platform/platform.ts'
 
-type Door = Pick<PasswordDoor, 'secondFactor'>
+type World = Pick<Platform, 'secondFactor'>
 
 /** Everything that speaks against a password, as sentences; empty when it may be chosen. */
-export async function passwordProblems(door: Door, password: string, chooser: Chooser): Promise<string[]> {
-  return passwordWords(door, await passwordFindings(password, chooser, passwordMinimum(door)))
+export async function passwordProblems(
+  platform: World,
+  password: string,
+  chooser: Chooser,
+): Promise<string[]> {
+  return passwordWords(platform, await passwordFindings(password, chooser, passwordMinimum(platform)))
 }
 
 /** Findings of the policy in Django's words. */
 export function passwordWords(
-  door: Door,
+  platform: World,
   findings: readonly { readonly code: string; readonly message: string }[],
 ): string[] {
   return findings.map(({ code, message }) => {
     switch (code) {
       case 'too_short':
-        return `This password is too short. It must contain at least ${passwordMinimum(door)} characters.`
+        return `This password is too short. It must contain at least ${passwordMinimum(platform)} characters.`
       case 'too_long':
         return `Ensure this field has no more than ${passwordLength.maximum} characters.`
       case 'common':

@@ -95,8 +95,8 @@ export async function signUp(
     password: password.sent,
     emailVerified: false,
   }
-  const prepared = await preparePerson(platform, door.passwords, person, passwordMinimum(door))
-  if (!prepared.ok) return problemsOf(findingWords(door, prepared.findings, words))
+  const prepared = await preparePerson(platform, door.passwords, person, passwordMinimum(platform))
+  if (!prepared.ok) return problemsOf(findingWords(platform, prepared.findings, words))
   const { user, writes } = prepared
   const signedUp = { type: 'user.signed_up', userId: user.id, peer: request.peer } as const
   const committed = await platform.database.commit([
@@ -109,7 +109,7 @@ export async function signUp(
 }
 
 function findingWords(
-  door: SignUpRoom['door'],
+  platform: SignUpRoom['platform'],
   findings: readonly PersonFinding[],
   words: SignUpWords,
 ): FieldProblems {
@@ -117,7 +117,7 @@ function findingWords(
   const others = findings.filter(({ path }) => path !== 'password')
   return {
     ...Object.fromEntries(others.map(({ path, message }) => [path, [`${message}.`]])),
-    ...(ofPassword.length > 0 && { [words.password]: passwordWords(door, ofPassword) }),
+    ...(ofPassword.length > 0 && { [words.password]: passwordWords(platform, ofPassword) }),
   }
 }
 

@@ -35,7 +35,7 @@ export async function setPassword(
   const { current_password: current, new_password: wanted, re_new_password: again } = fields.values
   const proven = await proveOwn(room, request, asker.user, current)
   if (!proven.ok) return notProven(proven)
-  const problems = await passwordProblems(room.door, wanted.sent, asker.user)
+  const problems = await passwordProblems(room.platform, wanted.sent, asker.user)
   const refusal =
     problems.length > 0
       ? { new_password: problems }

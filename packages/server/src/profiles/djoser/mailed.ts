@@ -87,7 +87,7 @@ export async function confirmReset(room: DjoserRoom, request: Incoming, members:
   if (reset.kind === 'done') return nothing()
   return answer(
     400,
-    reset.kind === 'findings' ? { new_password: passwordWords(door, reset.findings) } : invalidToken,
+    reset.kind === 'findings' ? { new_password: passwordWords(platform, reset.findings) } : invalidToken,
   )
 }
 

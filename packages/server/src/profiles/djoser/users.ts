@@ -49,10 +49,9 @@ export async function create(room: DjoserRoom, request: Incoming, members: Membe
   if (!fields.ok) return answer(400, fields.body)
   const { values } = fields
   const { username, email, password, re_password: again } = values
-  if (password === undefined) throw new Error('A field was lost.')
   if (settings.userCreatePasswordRetype && password.sent !== again?.sent) {
     const chooser = { username: username?.trimmed, email: email?.trimmed }
-    const problems = await passwordProblems(room.door, password.sent, chooser)
+    const problems = await passwordProblems(room.platform, password.sent, chooser)
     return answer(400, problems.length > 0 ? { password: problems } : mismatch)
   }
   const newcomer = { username, email, password, details: detailsIn(values) }

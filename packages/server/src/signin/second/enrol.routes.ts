@@ -4,7 +4,7 @@ import { beginEnrolment, finishEnrolment } from '../../accounts/factors/enrolmen
 import { codesPage, setUpPage, setUpProblems } from '../../accounts/factors/factors.page.ts'
 import { together } from '../../accounts/sessions/session.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
-import { currentSession } from '../../accounts/sessions/sessions.ts'
+import { presentSession } from '../../accounts/sessions/sessions.ts'
 import { accountOf } from '../../accounts/users/sign-in-name.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import { type Incoming, type Outgoing, page, withCookies } from '../../platform/http/exchange.ts'
@@ -48,13 +48,13 @@ export function showEnrolment(
 
 /** Opens the session with the factor that is set up, and shows the recovery codes. @returns null when what was begun is over */
 export async function submitEnrolment(asked: Enrolling): Promise<Outgoing | null> {
-  const { platform, room, request, partial } = asked
+  const { platform, request, partial } = asked
   const { user } = partial
   const enrolled = await finishEnrolment(platform, request, user)
   if (!enrolled.ok) return showEnrolment(asked, enrolled.because === 'over' ? undefined : enrolled.because)
-  const present = await currentSession(platform, request)
+  const present = await presentSession(platform, request)
   const spared = present?.user.id === user.id ? present.session.id : undefined
-  const arrived = await arrive(platform, room, request, {
+  const arrived = await arrive(platform, request, {
     ...partial,
     authentication: together(partial.authentication, enrolled.authentication),
     writes: [

@@ -103,7 +103,7 @@ async function submit(begun: Enrolling): Promise<Outgoing | null> {
     }
     return show(asked, checked.because === 'missing' ? 422 : 403, [checked.problem])
   }
-  const arrived = await arrive(platform, room, request, {
+  const arrived = await arrive(platform, request, {
     ...partial,
     authentication: together(partial.authentication, checked.authentication),
     writes: [partial.writes, checked.writes],

@@ -1,7 +1,6 @@
 // From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
 // commit; where another request was first, the question is put again to what is true by then.
 import { requestVerification } from '../../accounts/addresses/addresses.ts'
-import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
 import {
   identityBySubject,
   identityStands,
@@ -55,14 +54,13 @@ const tries = 3
  */
 export async function conclude(
   platform: Platform,
-  door: PasswordDoor,
   request: Incoming,
   identity: ProvenIdentity,
   sought: Sought & { readonly signUpOpen: boolean },
 ): Promise<Conclusion> {
   for (let i = 0; i < tries; i++) {
     const outcome = outcomeOf(sought.purpose, await look(platform, identity), sought.signUpOpen)
-    const conclusion = await carryOut(platform, door, request, identity, outcome, sought)
+    const conclusion = await carryOut(platform, request, identity, outcome, sought)
     if (conclusion !== 'overtaken') return conclusion
   }
   return { kind: 'refused', because: 'expired' }
@@ -84,7 +82,6 @@ async function look({ database }: Platform, identity: ProvenIdentity): Promise<F
 
 async function carryOut(
   platform: Platform,
-  door: PasswordDoor,
   request: Incoming,
   identity: ProvenIdentity,
   outcome: Outcome,
@@ -94,11 +91,11 @@ async function carryOut(
     case 'sign-in': {
       const { id } = outcome.user
       const still = identityStands(platform.database, identity, id)
-      return enter(platform, door, request, identity, id, continueTo, [still])
+      return enter(platform, request, identity, id, continueTo, [still])
     }
     case 'sign-up': {
       const { user, writes } = account(platform, request, identity, emailOf(identity))
-      const entered = await enter(platform, door, request, identity, user.id, continueTo, writes)
+      const entered = await enter(platform, request, identity, user.id, continueTo, writes)
       // What the provider doesn’t vouch for, the person can prove themself.
       if (entered !== 'overtaken') await requestVerification(platform, request, user)
       return entered
@@ -130,14 +127,13 @@ async function carryOut(
 
 async function enter(
   platform: Platform,
-  door: PasswordDoor,
   request: Incoming,
   identity: ProvenIdentity,
   userId: string,
   continueTo: string | null,
   writes: WriteSet,
 ): Promise<Conclusion | 'overtaken'> {
-  const arrived = await arrive(platform, door, request, {
+  const arrived = await arrive(platform, request, {
     userId,
     method: identity.upstream,
     authentication: byUpstream,
@@ -154,13 +150,12 @@ async function enter(
 /** An account of its own for who was offered a link and declined it; the address stays with the account that has it. */
 export async function signUpApart(
   platform: Platform,
-  door: PasswordDoor,
   request: Incoming,
   offer: LinkOffer,
 ): Promise<Conclusion> {
   const { user, writes } = account(platform, request, offer.identity, null)
   const all = [offer.finish, writes]
-  const entered = await enter(platform, door, request, offer.identity, user.id, offer.continueTo, all)
+  const entered = await enter(platform, request, offer.identity, user.id, offer.continueTo, all)
   return entered === 'overtaken' ? { kind: 'refused', because: 'expired' } : entered
 }
 

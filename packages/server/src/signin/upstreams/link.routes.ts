@@ -88,7 +88,7 @@ async function accept(asked: Asked): Promise<Outgoing> {
   const { platform, room, gate, request, offer } = asked
   if (request.form.get('decision') === 'separate') {
     if (!room.signUpOpen) return refused(platform, request, gate, 'closed', offer.continueTo)
-    const conclusion = await signUpApart(platform, room, request, offer)
+    const conclusion = await signUpApart(platform, request, offer)
     return concluded(platform, request, gate, conclusion, offer.continueTo)
   }
   const own = await ownSession(asked)
@@ -143,7 +143,7 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
       ? show(asked, 429, [signInProblems.tooMany(proof.retryAfter)], proof.retryAfter)
       : show(asked, 403, [linkProblems.wrongPassword])
   }
-  const arrived = await arrive(platform, room, request, {
+  const arrived = await arrive(platform, request, {
     userId,
     method: 'password',
     authentication: byPassword,

@@ -130,7 +130,7 @@ async function finish(
   try {
     const identity = await gate.connection.finish(query, attempt)
     const sought = { purpose, continueTo, provider: gate.upstream.name, signUpOpen: room.signUpOpen }
-    const conclusion = await conclude(platform, room, request, identity, sought)
+    const conclusion = await conclude(platform, request, identity, sought)
     return concluded(platform, request, gate, conclusion, continueTo)
   } catch (error) {
     const changedMind = error instanceof UpstreamFailure && error.fault === 'denied'

@@ -4,7 +4,7 @@ import { after } from 'node:test'
 import { digest } from '@countersign/protocol'
 import type { LimitPolicies } from '../../accounts/credentials/limit-policies.ts'
 import { noLimits, openPeople, type People, password, wayIn } from '../../accounts/people.fixture.ts'
-import { type SignedIn, sessionByDigest } from '../../accounts/sessions/sessions.store.ts'
+import { type FoundSession, sessionByDigest } from '../../accounts/sessions/sessions.store.ts'
 import { canonicalEmail } from '../../accounts/users/identifiers.ts'
 import { type User, userByIdentifier } from '../../accounts/users/users.store.ts'
 import { type Answer, edgeOf, type HouseOptions, Visitor } from '../../platform/house.ts'
@@ -130,7 +130,7 @@ export async function signInWith(
 }
 
 /** Who is signed in in this browser, and how. */
-export async function sessionIn({ house }: Walk, visitor: Visitor): Promise<SignedIn | null> {
+export async function sessionIn({ house }: Walk, visitor: Visitor): Promise<FoundSession | null> {
   const cookie = visitor.cookies.get('sid')
   return cookie === undefined ? null : sessionByDigest(house.database, house.runtime.now(), digest(cookie))
 }

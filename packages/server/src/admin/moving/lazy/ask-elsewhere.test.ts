@@ -78,7 +78,7 @@ async function opened(kind: OldSystem['kind'] = 'simplejwt', house?: House, pati
     numbers: ['simplejwt'],
   }
   const elsewhere = elsewhereOf(to.house, to.passwords, { systems: [system], patienceMs })
-  const door = { passwords: to.passwords, limits: to.limits, secondFactor: 'optional', elsewhere } as const
+  const door = { passwords: to.passwords, limits: to.limits, elsewhere }
   const prove = async (name: string, password: string) => {
     const proof = await provePassword(
       to.house,
