@@ -65,6 +65,7 @@ const carried: ReadonlySet<string> = new Set([
   'Browser',
   'Headers',
   'Outgoing',
+  'RawBody',
   'SafeLocation',
   'localPath',
 ])

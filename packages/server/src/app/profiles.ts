@@ -75,17 +75,25 @@ const allOff: Profiles = {
   'dj-rest-auth': null,
 }
 
+/** `true` for the usual settings of a wire, `false` for none, or what is stated of them. */
+function wire<S extends z.ZodType>(settings: S, usual: z.ZodType<boolean, boolean | undefined>) {
+  return usual.or(settings).transform((given): z.output<S> | null => {
+    if (given === false) return null
+    return given === true ? settings.parse({}) : (given as z.output<S>)
+  })
+}
+
 /** Reads `profiles`. Problems go into `findings`, and leave a wire off. */
 export function readProfiles(written: unknown, mode: Mode, findings: Finding[]): Profiles {
   const usual = z.boolean().prefault(mode === 'development')
   const given = z
     .strictObject({
-      basic: usual.or(basicSettings),
-      simplejwt: usual.or(simpleJwtSettings),
-      knock: usual.or(knockSettings),
-      'drf-token': usual.or(drfTokenSettings),
-      djoser: usual.or(djoserSettings),
-      'dj-rest-auth': usual.or(djRestAuthSettings),
+      basic: wire(basicSettings, usual),
+      simplejwt: wire(simpleJwtSettings, usual),
+      knock: wire(knockSettings, usual),
+      'drf-token': wire(drfTokenSettings, usual),
+      djoser: wire(djoserSettings, usual),
+      'dj-rest-auth': wire(djRestAuthSettings, usual),
       origins: z.array(origin).default([]),
     })
     .safeParse(written ?? {})
@@ -96,16 +104,8 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
     }
     return allOff
   }
-  const {
-    basic: ofBasic,
-    simplejwt,
-    knock: ofKnock,
-    'drf-token': ofKeys,
-    djoser,
-    'dj-rest-auth': restAuth,
-    origins,
-  } = given.data
-  if (mode === 'production' && typeof restAuth === 'object' && restAuth.dangerChangeWithoutOldPassword) {
+  const { data: wires } = given
+  if (mode === 'production' && wires['dj-rest-auth']?.dangerChangeWithoutOldPassword === true) {
     const place = 'profiles.dj-rest-auth.dangerChangeWithoutOldPassword'
     findings.push(
       finding(place, 'danger', `“${place}” is for development, and not for a server in production.`),
@@ -113,17 +113,13 @@ export function readProfiles(written: unknown, mode: Mode, findings: Finding[]):
     return allOff
   }
   return {
-    origins,
-    basic: spoken('basic', ofBasic === true ? basicSettings.parse({}) : ofBasic, findings),
-    simplejwt: spoken('simplejwt', simplejwt === true ? simpleJwtSettings.parse({}) : simplejwt, findings),
-    knock: spoken('knock', ofKnock === true ? knockSettings.parse({}) : ofKnock, findings),
-    'drf-token': spoken('drf-token', ofKeys === true ? drfTokenSettings.parse({}) : ofKeys, findings),
-    djoser: spoken('djoser', djoser === true ? djoserSettings.parse({}) : djoser, findings),
-    'dj-rest-auth': spoken(
-      'dj-rest-auth',
-      restAuth === true ? djRestAuthSettings.parse({}) : restAuth,
-      findings,
-    ),
+    origins: wires.origins,
+    basic: spoken('basic', wires.basic, findings),
+    simplejwt: spoken('simplejwt', wires.simplejwt, findings),
+    knock: spoken('knock', wires.knock, findings),
+    'drf-token': spoken('drf-token', wires['drf-token'], findings),
+    djoser: spoken('djoser', wires.djoser, findings),
+    'dj-rest-auth': spoken('dj-rest-auth', wires['dj-rest-auth'], findings),
   }
 }
 
@@ -245,8 +241,8 @@ interface KeyFiles {
 }
 
 /** A wire with its keys; null where it is off, or where a key can't be read. */
-function spoken<S extends KeyFiles>(name: Name, settings: S | false, findings: Finding[]): Spoken<S> | null {
-  if (settings === false) return null
+function spoken<S extends KeyFiles>(name: Name, settings: S | null, findings: Finding[]): Spoken<S> | null {
+  if (settings === null) return null
   const named: KeyFiles = typeof settings.jwt === 'object' ? settings.jwt : settings
   const { signingKeyFile, verifyingKeyFiles = [], algorithm } = named
   const place = `profiles.${name}`

@@ -12,7 +12,7 @@ import { clientById } from '../oauth/clients/clients.store.ts'
 import { insertFamily } from '../oauth/tokens/families.store.ts'
 import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
-import type { Incoming } from '../platform/http/exchange.ts'
+import type { Incoming, Outgoing } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Instant } from '../platform/runtime.ts'
 

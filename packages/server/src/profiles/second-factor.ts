@@ -8,11 +8,6 @@ export const secondFactorWords: { readonly [R in SecondFactorRefusal]: string } 
   second_factor_invalid: 'The code of your second factor is not right, or was used before.',
 }
 
-/** Whether this is about the second factor. */
-export function isSecondFactorRefusal(because: string): because is SecondFactorRefusal {
-  return Object.hasOwn(secondFactorWords, because)
-}
-
 /** The code in the members of a body; null where there is none. A number is what a careless form makes of digits. */
 export function codeIn(members: Readonly<Record<string, unknown>>): string | null {
   const value = Object.hasOwn(members, 'otp') ? members['otp'] : undefined

@@ -1,13 +1,14 @@
 // A name and a password for an opaque token that expires: kept here by digest with whose it is, listed on the account
 // page, and looked up by every API that takes it. The credentials come as JSON, as a form, or by HTTP Basic.
-import { challenge, digest, formatOpaque, formatScope, readBasic } from '@countersign/protocol'
+import { digest, formatOpaque, formatScope, readBasic } from '@countersign/protocol'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
-import { type Entered, enter, type ProfileRoom } from '../enter.ts'
+import { answerTo, enter, type ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
 import type { ProfileClient } from '../profile-client.ts'
-import { codeIn, isSecondFactorRefusal, secondFactorWords } from '../second-factor.ts'
+import { codeIn } from '../second-factor.ts'
 import { readBody } from '../wire/read-body.ts'
+import { refusalsTo, refused, refuseOpenWire } from './refusals.routes.ts'
 import type { BasicSettings } from './settings.ts'
 
 /** The client that stands for the profile. */
@@ -39,9 +40,8 @@ export function basicRoutes(room: BasicRoom): readonly Route[] {
 /** `{"access_token", "token_type", "expires_in", "scope"}`, as a token endpoint gives it (RFC 6749 §5.1). */
 async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgoing> {
   const { platform, settings, oauth } = room
-  if (!isPrivate(room, request)) {
-    return refused(403, 'invalid_request', 'A password is taken over https alone.')
-  }
+  const open = refuseOpenWire(room, request)
+  if (open !== null) return open
   const asked = await readAsked(request)
   if (asked === null) {
     return refused(
@@ -61,31 +61,20 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
   const { name, password, code } = asked
   const entrance = { name, password, code, clientId: basic.id, seconds: settings.tokenLifetime, access }
   const entered = await enter(room, request, entrance)
-  if (!entered.ok) return notIn(request, entered)
-  // Opaque whatever the API says: what is looked up each time needs to say nothing.
-  const token = formatOpaque('csat', platform.runtime.secret())
-  const { user, family } = entered
-  const audience = api?.identifier ?? null
-  const kept = await keepToken(platform, {
-    digest: digest(token),
-    user,
-    family,
-    audience,
-    seconds: settings.tokenLifetime,
+  return answerTo(room, entered, refusalsTo(request), async ({ user, family }) => {
+    // Opaque whatever the API says: what is looked up each time needs to say nothing.
+    const token = formatOpaque('csat', platform.runtime.secret())
+    const { tokenLifetime: seconds } = settings
+    const audience = api?.identifier ?? null
+    const kept = await keepToken(platform, { digest: digest(token), user, family, audience, seconds })
+    const body = {
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: seconds,
+      scope: formatScope(scope),
+    }
+    return { answer: json(200, body), writes: [kept] }
   })
-  const committed = await platform.database.commit([entered.writes, kept])
-  if (!committed.ok) return notIn(request, { ok: false, because: 'refused' })
-  return json(200, {
-    access_token: token,
-    token_type: 'Bearer',
-    expires_in: settings.tokenLifetime,
-    scope: formatScope(scope),
-  })
-}
-
-/** Nobody's password goes over a wire that others read. */
-export function isPrivate({ platform }: ProfileRoom, { peer }: Incoming): boolean {
-  return platform.issuer.secure || /^127\.|^::1$|^::ffff:127\./.test(peer)
 }
 
 interface Asked {
@@ -98,7 +87,7 @@ interface Asked {
 }
 
 async function readAsked({ headers, raw }: Incoming): Promise<Asked | null> {
-  const body = await readBody(raw ?? { type: '', bytes: new Uint8Array() })
+  const body = await readBody(raw)
   if (!body.ok) return null
   const { username, password, resource = null } = body.members
   if (resource !== null && typeof resource !== 'string') return null
@@ -110,37 +99,4 @@ async function readAsked({ headers, raw }: Incoming): Promise<Asked | null> {
   }
   if (typeof username !== 'string' || typeof password !== 'string' || username === '') return null
   return { name: username, password, code, resource }
-}
-
-function notIn(request: Incoming, entered: Extract<Entered, { ok: false }>): Outgoing {
-  if (entered.because === 'limited') {
-    const headers = { 'retry-after': String(entered.retryAfter) }
-    return refused(429, 'slow_down', `Too many tries. Try again in ${entered.retryAfter} s.`, headers)
-  }
-  if (isSecondFactorRefusal(entered.because)) {
-    return refused(401, entered.because, secondFactorWords[entered.because], {
-      'www-authenticate': challenge({}),
-    })
-  }
-  const words = 'The user name or the password is not right.'
-  return refused(401, 'invalid_grant', words, { 'www-authenticate': wanted(request) })
-}
-
-/**
- * RFC 9110 §11.6.1: a 401 says what would be accepted. A browser that reads of Basic asks its person with a window of
- * its own, whoever sent the request: to those it isn't said.
- */
-export function wanted({ headers }: Incoming): string {
-  const isBrowser = headers.get('sec-fetch-mode') !== undefined || headers.get('origin') !== undefined
-  return isBrowser ? challenge({}) : 'Basic realm="Countersign", charset="UTF-8"'
-}
-
-/** A refusal in the shape of the token endpoint's (RFC 6749 §5.2). */
-export function refused(
-  status: number,
-  error: string,
-  description: string,
-  headers: Record<string, string> = {},
-): Outgoing {
-  return json(status, { error, error_description: description }, headers)
 }

@@ -14,7 +14,7 @@ export type BasicProof =
   | { readonly ok: true; readonly user: User; readonly authenticatedAt: number }
   | { readonly ok: false; readonly because: 'refused' }
   /** A password alone isn't enough for this person, and a header has no room for more. */
-  | { readonly ok: false; readonly because: 'second factor' }
+  | { readonly ok: false; readonly because: 'second_factor_required' }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
 
 /** Tells who sends requests, by name and password. */
@@ -100,5 +100,5 @@ export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
 async function enough(room: ProfileRoom, proof: BasicProof): Promise<BasicProof> {
   if (!proof.ok) return proof
   const lacks = await needsSecondFactor(room, proof.user.id)
-  return lacks ? { ok: false, because: 'second factor' } : proof
+  return lacks ? { ok: false, because: 'second_factor_required' } : proof
 }

@@ -1,13 +1,12 @@
 // The settings of the profile: where a token is had for a name and a password, and for how long; where one's own account is.
 import { z } from 'zod'
-
-const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
+import { paths } from '../wire/settings.ts'
 
 /** `profiles.basic` of the configuration. */
 export const basicSettings = z.strictObject({
-  paths: z.array(path).default(['/get_access_token']),
+  paths: paths('/get_access_token'),
   /** Where a program that sends name and password each time reads its person's account. */
-  accountPaths: z.array(path).default(['/api/account']),
+  accountPaths: paths('/api/account'),
   /**
    * Scopes of APIs that a password is enough for. None unless given: no operator has let any client ask for them, and a token
    * without scopes says who it is and nothing more.

@@ -2,7 +2,8 @@
 import type { Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
 import { verifyOne } from '../simplejwt/verify.ts'
-import { answer, type Respond, type View, viewRoutes } from '../wire/view.routes.ts'
+import type { Members } from '../wire/fields.ts'
+import { answer, type Respond, type View, view, viewsBelow } from '../wire/view.routes.ts'
 import { setsCookies } from './cookies.ts'
 import { login, register } from './login.ts'
 import { confirmReset, resendEmail, resetByMail, verifyEmail } from './mailed.ts'
@@ -11,7 +12,6 @@ import { detailsOf, type RestAuthRoom } from './room.ts'
 import { verifySecond } from './second-step.ts'
 import { askerHere, logout, refresh, tokensOf } from './tokens.ts'
 
-type Members = Readonly<Record<string, unknown>>
 type Work = (room: RestAuthRoom, request: Incoming, members: Members) => Promise<Outgoing>
 
 /** Every route of the profile. */
@@ -24,12 +24,7 @@ export function djRestAuthRoutes(room: RestAuthRoom): readonly Route[] {
     ...(registration && registrationViews(room)),
     ...socialViews(),
   }
-  const routes = Object.entries(views).flatMap(([path, view]) =>
-    viewRoutes(
-      base.map((below) => below + path),
-      view,
-    ),
-  )
+  const routes = viewsBelow(base, views)
   return setsCookies(room) ? routes.map((route) => ({ ...route, ownCookies: true })) : routes
 }
 
@@ -56,16 +51,14 @@ function ownViews(room: RestAuthRoom): Record<string, View> {
       // Listed among the methods there, and refused unless a setting that lets any page sign people out is on.
       get: async () => answer(405, { detail: 'Method "GET" not allowed.' }),
     }),
-    'user/': {
-      ...blank('User Details'),
+    'user/': view('User Details', {
       get: signedIn(async (_request, { user }) => answer(200, await detailsOf(room, user))),
       put: update(true),
       patch: update(false),
-    },
-    'password/change/': {
-      ...blank('Password Change'),
+    }),
+    'password/change/': view('Password Change', {
       post: signedIn((request, asker, members) => changePassword(room, request, asker, members)),
-    },
+    }),
     'password/reset/': posted(room, 'Password Reset', resetByMail),
     'password/reset/confirm/': posted(room, 'Password Reset Confirm', confirmReset),
   }
@@ -75,10 +68,7 @@ function tokenViews(room: RestAuthRoom): Record<string, View> {
   const jwt = tokensOf(room)
   if (jwt === null) return {}
   return {
-    'token/verify/': {
-      ...blank('Token Verify'),
-      post: (request, members) => verifyOne(jwt, request, members),
-    },
+    'token/verify/': view('Token Verify', { post: (request, members) => verifyOne(jwt, request, members) }),
     'token/refresh/': posted(room, 'Refresh View With Cookie Support', refresh),
   }
 }
@@ -101,16 +91,12 @@ function socialViews(): Record<string, View> {
       'This server signs people in with other providers on its own sign-in page, and takes no token or code of theirs.',
     ],
   }
-  const view: View = { ...blank('Social Login'), post: async () => answer(400, refusal) }
+  const social = view('Social Login', { post: async () => answer(400, refusal) })
   return Object.fromEntries(
-    ['apple', 'facebook', 'github', 'google', 'microsoft'].map((id) => [`${id}/`, view]),
+    ['apple', 'facebook', 'github', 'google', 'microsoft'].map((id) => [`${id}/`, social]),
   )
 }
 
-function blank(name: string) {
-  return { name, description: '', fields: [] }
-}
-
 function posted(room: RestAuthRoom, name: string, work: Work, of: Partial<View> = {}): View {
-  return { ...blank(name), ...of, post: (request, members) => work(room, request, members) }
+  return { ...view(name, of), post: (request, members) => work(room, request, members) }
 }

@@ -8,13 +8,11 @@ import { passwordProblems } from '../django/policy-words.ts'
 import { signUp } from '../django/sign-up.ts'
 import { openFamily } from '../enter.ts'
 import { codeIn, secondFactorWords } from '../second-factor.ts'
-import { type FieldText, readForm } from '../wire/fields.ts'
+import { type FieldText, type Members, readForm } from '../wire/fields.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
 import type { RestAuthRoom } from './room.ts'
 import { secondStep } from './second-step.ts'
 import { entranceOf, give, refuseForeign } from './tokens.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 const nonField = (message: string) => ({ non_field_errors: [message] })
 

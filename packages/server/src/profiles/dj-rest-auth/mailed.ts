@@ -7,12 +7,10 @@ import { linkFrom } from '../django/mailed-links.ts'
 import { passwordWords } from '../django/policy-words.ts'
 import { resendVerification } from '../django/resend.ts'
 import { idInUid } from '../django/uid.ts'
-import { readForm } from '../wire/fields.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { newPasswordProblems } from './person.ts'
 import type { RestAuthRoom } from './room.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 const address = { email: { email: true } } as const
 

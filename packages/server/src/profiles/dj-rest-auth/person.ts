@@ -10,11 +10,9 @@ import { detailProblems, detailRules, saveDetails, withDetails } from '../django
 import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
-import { readForm } from '../wire/fields.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
 import { detailsOf, type RestAuthRoom } from './room.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 const fieldRule = { longest: 128 } as const
 /** The words of Django's form, with its apostrophe. */
@@ -64,13 +62,12 @@ export async function changePassword(
   const { settings, platform } = room
   const needsOld = !settings.dangerChangeWithoutOldPassword
   const fields = readForm(members, {
-    ...(needsOld && { old_password: fieldRule }),
+    old_password: needsOld ? fieldRule : undefined,
     new_password1: fieldRule,
     new_password2: fieldRule,
   })
   if (!fields.ok) return answer(400, fields.body)
   const { old_password: current, new_password1: wanted, new_password2: again } = fields.values
-  if (wanted === undefined || again === undefined) throw new Error('A field was lost.')
   const proven = current === undefined ? null : await proveOwn(room, request, asker.user, current)
   if (proven?.ok === false) return notProven(proven)
   const said = await newPasswordProblems(room, asker, wanted.sent, again.sent)

@@ -14,7 +14,7 @@ import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
 import { notLetIn } from '../django/let-in.ts'
 import { isOpen, openFamily } from '../enter.ts'
-import { readForm } from '../wire/fields.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
 import type { RestAuthRoom } from './room.ts'
 import { entranceOf, give, refuseForeign } from './tokens.ts'
@@ -53,7 +53,7 @@ export async function secondStep(
 export async function verifySecond(
   room: RestAuthRoom,
   request: Incoming,
-  members: Readonly<Record<string, unknown>>,
+  members: Members,
 ): Promise<Outgoing> {
   const foreign = refuseForeign(room, request)
   if (foreign !== null) return foreign

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { jwtSettings } from '../django/jwt-settings.ts'
 import { linkTemplate } from '../django/mailed-links.ts'
-import { bases, refusedAs, resource } from '../drf-token/settings.ts'
+import { bases, path, refusedAs, resource } from '../wire/settings.ts'
 
 const cookie = z
   .string()
@@ -26,10 +26,7 @@ export const djRestAuthSettings = z
     /** Names of cookies that hold the tokens too; none is set without one. They are HttpOnly, and Secure over https. */
     jwtAuthCookie: cookie.nullable().default(null),
     jwtAuthRefreshCookie: cookie.nullable().default(null),
-    jwtAuthRefreshCookiePath: z
-      .string()
-      .regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
-      .default('/'),
+    jwtAuthRefreshCookiePath: path.default('/'),
     jwtAuthSamesite: z.enum(['Lax', 'Strict', 'None']).default('Lax'),
     jwtAuthCookieDomain: z
       .string()

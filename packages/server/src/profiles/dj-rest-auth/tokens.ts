@@ -2,22 +2,20 @@
 // and end those.
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { type Asked, askerOf } from '../django/asker.ts'
-import type { Came, Given } from '../django/let-in.ts'
 import { endFamily } from '../django/sign-out.ts'
-import { drfToken, endless, newKey } from '../drf-token/key.ts'
+import { drfToken, newKey } from '../drf-token/key.ts'
+import { type Came, endless, type Given } from '../enter.ts'
 import { holderOf } from '../simplejwt/holder.ts'
 import { familySeconds, pairFor } from '../simplejwt/obtain.ts'
 import { headerName } from '../simplejwt/protected.ts'
-import { refreshPair } from '../simplejwt/refresh.ts'
+import { renew } from '../simplejwt/refresh.ts'
 import { type SimpleJwtRoom, simpleJwt, unauthorized } from '../simplejwt/room.ts'
 import { familyIn, readToken } from '../simplejwt/tokens.ts'
-import { blacklistOne } from '../simplejwt/verify.ts'
-import { readForm } from '../wire/fields.ts'
+import { endOne } from '../simplejwt/verify.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { csrfProblem, isForeign, noTokenCookies, setsCookies, tokenCookies } from './cookies.ts'
 import { detailsOf, type RestAuthRoom } from './room.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /** Of which client, and for how long, somebody's family is. */
 export function entranceOf(room: RestAuthRoom): { readonly clientId: string; readonly seconds: number } {
@@ -100,19 +98,19 @@ export async function refresh(room: RestAuthRoom, request: Incoming, members: Me
     const problem = csrfProblem(room, request, familyId)
     if (problem !== null) return answer(403, { detail: problem })
   }
-  const refreshed = await refreshPair(jwt, request, { refresh: text })
-  if (refreshed.status !== 200 || typeof refreshed.body !== 'string') return refreshed
-  const { refresh: next, ...rest } = JSON.parse(refreshed.body) as { access: string; refresh?: string }
+  const renewed = await renew(jwt, request, text)
+  if (!renewed.ok) return unauthorized(jwt.settings, renewed.refused)
+  const { access, refresh: next } = renewed
   const { accessTokenLifetime, refreshTokenLifetime } = jwt.settings
+  const shown = settings.jwtAuthHttponly ? undefined : next
   const body = {
-    ...rest,
-    ...(next !== undefined && !settings.jwtAuthHttponly && { refresh: next }),
+    access,
+    ...(shown !== undefined && { refresh: shown }),
     access_expiration: endOf(jwt, accessTokenLifetime),
-    ...(next !== undefined &&
-      !settings.jwtAuthHttponly && { refresh_expiration: endOf(jwt, refreshTokenLifetime) }),
+    ...(shown !== undefined && { refresh_expiration: endOf(jwt, refreshTokenLifetime) }),
   }
   const cookies = tokenCookies(room, {
-    access: { token: rest.access, seconds: accessTokenLifetime },
+    access: { token: access, seconds: accessTokenLifetime },
     ...(next !== undefined && { refresh: { token: next, seconds: refreshTokenLifetime } }),
   })
   return answer(200, body, setting(cookies))
@@ -137,10 +135,8 @@ export async function logout(room: RestAuthRoom, request: Incoming, members: Mem
     const where = room.settings.jwtAuthHttponly ? 'cookie' : 'request'
     return say(401, `Refresh token was not included in ${where} data.`)
   }
-  const ended = await blacklistOne(jwt, request, { refresh: text })
-  if (ended.status === 200) return done
-  const { detail } = JSON.parse(String(ended.body)) as { readonly detail?: string }
-  return say(401, detail ?? 'Token is invalid')
+  const refused = await endOne(jwt, request, text)
+  return refused === null ? done : say(401, refused.detail)
 }
 
 /** The header that sets cookies, if there are any. */

@@ -9,12 +9,10 @@ import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
 import { codeIn } from '../second-factor.ts'
-import { readForm } from '../wire/fields.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
 import type { DjoserRoom } from './room.ts'
 import { changeAddress, notProven } from './users.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 const passwordsDiffer = { non_field_errors: ["The two password fields didn't match."] }
 
@@ -28,7 +26,7 @@ export async function setPassword(
   const { setPasswordRetype, logoutOnPasswordChange } = room.settings
   const fields = readForm(members, {
     new_password: {},
-    re_new_password: { optional: !setPasswordRetype },
+    re_new_password: setPasswordRetype ? {} : undefined,
     current_password: {},
   })
   if (!fields.ok) return answer(400, fields.body)
@@ -60,15 +58,14 @@ export async function setLogin(
   members: Members,
 ): Promise<Outgoing> {
   const { loginField, setUsernameRetype } = room.settings
-  const [wantedName, againName] = [`new_${loginField}`, `re_new_${loginField}`]
+  const wantedName = `new_${loginField}`
   const fields = readForm(members, {
     current_password: {},
-    [wantedName]: { longest: loginField === 'email' ? 254 : 150, email: loginField === 'email' },
-    [againName]: { optional: !setUsernameRetype },
+    wanted: { named: wantedName, longest: loginField === 'email' ? 254 : 150, email: loginField === 'email' },
+    again: setUsernameRetype ? { named: `re_${wantedName}` } : undefined,
   })
   if (!fields.ok) return answer(400, fields.body)
-  const { current_password: current, [wantedName]: wanted, [againName]: again } = fields.values
-  if (current === undefined || wanted === undefined) throw new Error('A field was lost.')
+  const { current_password: current, wanted, again } = fields.values
   if (setUsernameRetype && again?.trimmed !== wanted.trimmed) return answer(400, namesDiffer(loginField))
   if (loginField === 'email') {
     const asked = { email: wanted, current, code: codeIn(members) }

@@ -3,18 +3,17 @@ import type { Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
 import { type Asker, asAsker, askerOf } from '../django/asker.ts'
 import { letIn, notLetIn } from '../django/let-in.ts'
 import { endFamily } from '../django/sign-out.ts'
-import { drfToken, endless, newKey } from '../drf-token/key.ts'
+import { drfToken, newKey } from '../drf-token/key.ts'
+import { endless } from '../enter.ts'
 import { codeIn } from '../second-factor.ts'
 import { simpleJwtRoutes } from '../simplejwt/simplejwt.routes.ts'
-import { readForm } from '../wire/fields.ts'
-import { answer, nothing, type Respond, type View, viewRoutes } from '../wire/view.routes.ts'
+import { type Members, readForm } from '../wire/fields.ts'
+import { answer, nothing, type Respond, type View, view, viewsBelow } from '../wire/view.routes.ts'
 import { setLogin, setPassword } from './credentials.ts'
 import { activate, confirmReset, resendActivation, resetByMail } from './mailed.ts'
 import type { DjoserRoom } from './room.ts'
 import { confirmUsername, resetUsername } from './username.ts'
 import { asThemself, create, list, remove, show, update } from './users.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /** Every route of the profile. */
 export function djoserRoutes(room: DjoserRoom): readonly Route[] {
@@ -28,19 +27,7 @@ export function djoserRoutes(room: DjoserRoom): readonly Route[] {
       post: signedIn(room, (request, asker, members) => setLogin(room, request, asker, members)),
     }),
   }
-  return [
-    ...Object.entries(views).flatMap(([path, one]) =>
-      viewRoutes(
-        base.map((below) => below + path),
-        one,
-      ),
-    ),
-    ...jwtRoutes(room),
-  ]
-}
-
-function view(name: string, of: Partial<View>): View {
-  return { name, description: '', fields: [], ...of }
+  return [...viewsBelow(base, views), ...jwtRoutes(room)]
 }
 
 /** Answers whoever is in. */
@@ -77,9 +64,12 @@ function keyViews(room: DjoserRoom): Record<string, View> {
 /** Its fields may be left out, and come to nothing then. */
 async function login(room: DjoserRoom, request: Incoming, members: Members): Promise<Outgoing> {
   const { loginField } = room.settings
-  const fields = readForm(members, { password: { optional: true }, [loginField]: { optional: true } })
+  const fields = readForm(members, {
+    password: { optional: true },
+    name: { optional: true, named: loginField },
+  })
   if (!fields.ok) return answer(400, fields.body)
-  const { password, [loginField]: name } = fields.values
+  const { password, name } = fields.values
   if (name === undefined || password === undefined) return answer(400, notLetIn)
   const entrance = { name, password, code: codeIn(members), clientId: drfToken.id, seconds: endless }
   return letIn(room, request, entrance, async (came) => {

@@ -10,11 +10,9 @@ import { linkFrom } from '../django/mailed-links.ts'
 import { passwordWords } from '../django/policy-words.ts'
 import { resendVerification } from '../django/resend.ts'
 import { idInUid } from '../django/uid.ts'
-import { readForm } from '../wire/fields.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
 import type { DjoserRoom } from './room.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /** A `uid` that names nobody. */
 export const invalidUid = { uid: ["Invalid user id or user doesn't exist."] }
@@ -73,7 +71,7 @@ export async function confirmReset(room: DjoserRoom, request: Incoming, members:
     uid: {},
     token: {},
     new_password: {},
-    re_new_password: { optional: !isTwice },
+    re_new_password: isTwice ? {} : undefined,
   })
   if (!fields.ok) return answer(400, fields.body)
   const { uid, token, new_password: wanted, re_new_password: again } = fields.values

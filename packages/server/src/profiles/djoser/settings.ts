@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { detailNames } from '../django/details.ts'
 import { jwtSettings } from '../django/jwt-settings.ts'
 import { linkTemplate } from '../django/mailed-links.ts'
-import { bases, refusedAs, resource } from '../drf-token/settings.ts'
+import { bases, refusedAs, resource } from '../wire/settings.ts'
 
 const field = z.enum(['email', 'username', ...detailNames])
 

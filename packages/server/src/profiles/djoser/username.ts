@@ -17,14 +17,12 @@ import type { Platform } from '../../platform/platform.ts'
 import { linkFrom } from '../django/mailed-links.ts'
 import { usernameProblem } from '../django/sign-up.ts'
 import { idInUid } from '../django/uid.ts'
-import { readForm } from '../wire/fields.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
 import { namesDiffer, rename } from './credentials.ts'
 import { addressRule, invalidToken, invalidUid } from './mailed.ts'
 import type { DjoserRoom } from './room.ts'
 import { usernameLetter } from './username.letter.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /** 204 for anybody. */
 export async function resetUsername(
@@ -59,7 +57,7 @@ export async function confirmUsername(
     uid: {},
     token: {},
     new_username: { longest: 150 },
-    re_new_username: { optional: !isTwice },
+    re_new_username: isTwice ? {} : undefined,
   })
   if (!fields.ok) return answer(400, fields.body)
   const { uid, token, new_username: wanted, re_new_username: again } = fields.values

@@ -30,12 +30,10 @@ import { passwordProblems } from '../django/policy-words.ts'
 import { signUp } from '../django/sign-up.ts'
 import { primaryKeyOf } from '../drf-token/key.ts'
 import { codeIn } from '../second-factor.ts'
-import { type FieldRule, type FieldText, readForm } from '../wire/fields.ts'
+import { type FieldRule, type FieldText, type Members, readForm } from '../wire/fields.ts'
 import { answer, nothing, throttled } from '../wire/view.routes.ts'
 import { type DjoserRoom, newcomerBody, personBody } from './room.ts'
 import type { DjoserSettings } from './settings.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 const mismatch = { non_field_errors: ["The two password fields didn't match."] }
 const signUpWords = { password: 'password', emailTaken: 'user with this email address already exists.' }
@@ -216,41 +214,39 @@ function detailsIn(values: Readonly<Record<string, FieldText | undefined>>): Det
   return Object.fromEntries(given)
 }
 
-type FormRules = Readonly<Record<string, FieldRule>>
+type Field = DjoserSettings['fields'][number]
+/** Fields that are read; a name without a rule is ignored. */
+type FormRules = { readonly [F in Field]?: FieldRule }
 
-function rulesOf(names: readonly string[]): FormRules {
-  const rules: FormRules = {
-    ...detailRules,
-    username: { optional: true, longest: 150 },
-    email: { optional: true, mayBeBlank: true, longest: 254, email: true },
-  }
-  const known = [...new Set(names)].flatMap((name): [string, FieldRule][] => {
-    const rule = rules[name]
-    return rule === undefined ? [] : [[name, rule]]
-  })
-  return Object.fromEntries(known)
+const usualRules: Required<FormRules> = {
+  ...detailRules,
+  username: { optional: true, longest: 150 },
+  email: { optional: true, mayBeBlank: true, longest: 254, email: true },
 }
 
-function required(rules: FormRules, names: readonly string[]): FormRules {
-  const strict = Object.entries(rules)
-    .filter(([name]) => names.includes(name))
-    .map(([name, rule]) => [name, { ...rule, optional: false, mayBeBlank: false }])
-  return { ...rules, ...Object.fromEntries(strict) }
+/** @param must those of the names that may not be left out */
+function rulesOf(names: readonly Field[], must: readonly Field[] = []): FormRules {
+  const ruleOf = (name: Field): FieldRule =>
+    must.includes(name) ? { ...usualRules[name], optional: false, mayBeBlank: false } : usualRules[name]
+  return Object.fromEntries(names.map((name) => [name, ruleOf(name)]))
 }
 
-function signUpRules(settings: DjoserSettings): FormRules {
+function signUpRules(settings: DjoserSettings) {
   const { fields, loginField, requiredFields, sendActivationEmail, userCreatePasswordRetype } = settings
-  const must = [loginField, ...requiredFields, ...(sendActivationEmail ? ['email'] : [])]
+  const must: readonly Field[] = [
+    loginField,
+    ...requiredFields,
+    ...(sendActivationEmail ? ['email' as const] : []),
+  ]
   return {
-    ...required(rulesOf([...fields, ...must]), must),
+    ...rulesOf([...fields, ...must], must),
     password: {},
-    ...(userCreatePasswordRetype && { re_password: {} }),
+    re_password: userCreatePasswordRetype ? {} : undefined,
   }
 }
 
-function updateRules({ fields, loginField, requiredFields }: DjoserSettings, isWhole: boolean): FormRules {
+function updateRules({ fields, loginField, requiredFields }: DjoserSettings, isWhole: boolean) {
   // The name that somebody signs in with has a view of its own for its change.
   const open = fields.filter((name) => name !== loginField && name !== 'username')
-  const rules = isWhole ? required(rulesOf(open), requiredFields) : rulesOf(open)
-  return { ...rules, current_password: { optional: true } }
+  return { ...rulesOf(open, isWhole ? requiredFields : []), current_password: { optional: true } } as const
 }

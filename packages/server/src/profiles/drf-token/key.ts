@@ -6,7 +6,7 @@ import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { ProfileRoom } from '../enter.ts'
+import { endless, type ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
 import type { ProfileClient } from '../profile-client.ts'
 import { numberSource, type SimpleJwtRoom } from '../simplejwt/room.ts'
@@ -25,9 +25,6 @@ export interface KeyHolder {
   readonly user: User
   readonly family: Family
 }
-
-/** Seconds that a key lasts: until it is ended, as far as anybody will see. */
-export const endless = 100 * 365 * 86_400
 
 /** A new key in the clear, and the write that keeps it. */
 export async function newKey(

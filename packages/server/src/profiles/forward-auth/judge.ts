@@ -95,7 +95,7 @@ async function bySession(room: OAuthRoom, request: Incoming, original: Original)
 const refusals = {
   refused: 'wrong name or password',
   limited: 'too many tries',
-  'second factor': 'the person has a second factor: for programs of theirs there are API keys',
+  second_factor_required: 'the person has a second factor: for programs of theirs there are API keys',
 } as const
 
 /** RFC 7617: the person themself, with each request; limited as every way in by password is. */

@@ -1,7 +1,8 @@
 // What Rails makes of a login's body: `auth` with its members, from JSON or from a form with brackets in its names.
 import { decodeStrictJson, isJsonObject, JsonError } from '@countersign/protocol'
+import type { RawBody } from '../../platform/http/exchange.ts'
 import { codeIn } from '../second-factor.ts'
-import type { UnreadBody } from '../wire/read-body.ts'
+import { mediaTypeOf } from '../wire/read-body.ts'
 
 /** What somebody signs in with; what is missing or of another type is nobody's. */
 export interface ReadCredentials {
@@ -13,18 +14,17 @@ export interface ReadCredentials {
 
 /** Reads a body; `malformed` when it has no `auth`. */
 export function readCredentials(
-  body: UnreadBody | undefined,
+  body: RawBody | undefined,
   loginField: string,
 ): ReadCredentials | 'malformed' {
-  const auth = authOf(body ?? { type: '', bytes: new Uint8Array() })
+  const auth = body === undefined ? null : authOf(body)
   if (auth === null) return 'malformed'
   return { name: textOf(auth[loginField]), password: textOf(auth['password']), code: codeIn(auth) }
 }
 
-function authOf({ type, bytes }: UnreadBody): Readonly<Record<string, unknown>> | null {
+function authOf({ type, bytes }: RawBody): Readonly<Record<string, unknown>> | null {
   const text = new TextDecoder().decode(bytes)
-  const mediaType = type.split(';', 1)[0]?.trim().toLowerCase()
-  if (mediaType === 'application/x-www-form-urlencoded') {
+  if (mediaTypeOf(type) === 'application/x-www-form-urlencoded') {
     const members = [...new URLSearchParams(text)].flatMap(([name, value]) => {
       const [, member] = /^auth\[([^[\]]+)\]$/.exec(name) ?? []
       return member === undefined ? [] : [[member, value] as const]

@@ -4,9 +4,8 @@ import { type JwsHeader, signJws } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
-import type { Family } from '../../oauth/authorization.ts'
 import { empty, type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
-import { enter, type ProfileRoom } from '../enter.ts'
+import { answerTo, type Came, endless, enter, type ProfileRoom, type Refusals } from '../enter.ts'
 import type { ProfileKeys } from '../keys.ts'
 import { beside, type Person, personOf } from '../person.ts'
 import type { ProfileClient } from '../profile-client.ts'
@@ -24,8 +23,6 @@ export interface KnockRoom extends ProfileRoom {
   readonly signingKey: ProfileKeys['signingKey']
 }
 
-/** Seconds that a token without an end lasts here: until it is revoked, as far as anybody will see. */
-const endless = 100 * 365 * 86_400
 const emptyPage = { 'content-type': 'text/html' }
 
 /** Every route of the profile. */
@@ -54,42 +51,40 @@ function pathsOf({ name, paths }: KnockEntity): readonly string[] {
 }
 
 async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): Promise<Outgoing> {
-  const read = readCredentials(request.raw, entity.loginField)
-  if (read === 'malformed') return empty(400, emptyPage)
-  const entered = await enter(room, request, {
-    name: read.name,
-    password: read.password,
-    code: read.code,
+  const credentials = readCredentials(request.raw, entity.loginField)
+  if (credentials === 'malformed') return empty(400, emptyPage)
+  const admits = (user: User) => isOne(room, entity, { user, name: credentials.name })
+  const entered = await enter({ ...room, admits }, request, {
+    ...credentials,
     clientId: knock.id,
     seconds: entity.lifetime ?? endless,
   })
-  if (!entered.ok) {
-    if (entered.because === 'limited') {
-      return empty(429, { ...emptyPage, 'retry-after': String(entered.retryAfter) })
-    }
-    if (entered.because === 'refused') return empty(404, emptyPage)
-    return json(404, { error: entered.because, message: secondFactorWords[entered.because] })
-  }
-  const { database } = room.platform
-  const isOne = entity.role === null || (await rolesOf(database, entered.user.id)).includes(entity.role)
-  if (!isOne) return empty(404, emptyPage)
-  const { exactNames, responseExtras } = room.settings
-  const { username, email } = entered.user
-  if (exactNames && read.name !== username && read.name !== email) return empty(404, emptyPage)
-  const { jwt, person } = await tokenOf(room, entity, entered)
-  const committed = await database.commit(entered.writes)
-  if (!committed.ok) return empty(404, emptyPage)
-  return json(
-    201,
-    {
+  return answerTo(room, entered, refusals, async (came) => {
+    const { jwt, person } = await tokenOf(room, entity, came)
+    const { withUser, responseExtras } = room.settings
+    const body = {
       jwt,
-      ...(room.settings.withUser && { user: described(entered.user) }),
+      ...(withUser && { user: described(came.user) }),
       ...(responseExtras !== null && beside({ jwt }, await responseExtras(person))),
-    },
-    {
-      'content-type': 'application/json; charset=utf-8',
-    },
-  )
+    }
+    return { answer: json(201, body, { 'content-type': 'application/json; charset=utf-8' }), writes: [] }
+  })
+}
+
+const refusals: Refusals = {
+  refused: empty(404, emptyPage),
+  limited: (seconds) => empty(429, { ...emptyPage, 'retry-after': String(seconds) }),
+  lacking: (code) => json(404, { error: code, message: secondFactorWords[code] }),
+}
+
+/** Whether somebody is one of the entity, and was named as the settings want it. */
+async function isOne(
+  { platform, settings }: KnockRoom,
+  { role }: KnockEntity,
+  { user, name }: { readonly user: User; readonly name: string },
+): Promise<boolean> {
+  if (settings.exactNames && name !== user.username && name !== user.email) return false
+  return role === null || (await rolesOf(platform.database, user.id)).includes(role)
 }
 
 /**
@@ -99,7 +94,7 @@ async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): 
 async function tokenOf(
   { platform, settings, signingKey }: KnockRoom,
   entity: KnockEntity,
-  { user, family }: { readonly user: User; readonly family: Family },
+  { user, family }: Came,
 ): Promise<{ readonly jwt: string; readonly person: Person }> {
   const { database, runtime } = platform
   const now = runtime.now()

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { encodeBase64url, importSecretJwk, peekUnverified, verifyJws } from '@countersign/protocol'
 import { defineRole, grantRole } from '../../access/roles.store.ts'
+import { arm } from '../../accounts/factors/factors.fixture.ts'
 import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
 import { putNumber } from '../../accounts/users/numbers.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
@@ -133,6 +134,10 @@ describe('Entities of Knock', () => {
   test('nobody is an administrator without the role', async () => {
     const auth = { username: 'ada', password }
     assert.equal((await send(house, { auth }, '/admin_token')).status, 404)
+    // Nor is anybody told that the password was right who is none.
+    await arm(house.house, (await house.add({ username: 'grace', email: 'grace@example.test' })).id)
+    const other = await send(house, { auth: { username: 'grace', password } }, '/admin_token')
+    assert.deepEqual([other.status, other.body], [404, ''])
     const { database } = house.house
     await database.commit([
       defineRole(database, { name: 'admin', description: '' }),

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { profileAlgorithms } from '../keys.ts'
 import { membersOf } from '../person.ts'
+import { path } from '../wire/settings.ts'
 
-const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be lower-case letters, digits and underscores')
 
 const entity = z.strictObject({

@@ -5,19 +5,16 @@ import { insertRefreshToken } from '../../oauth/tokens/refresh-tokens.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import type { Entered } from '../enter.ts'
+import { answerTo, type Came, type Refusals } from '../enter.ts'
 import { beside } from '../person.ts'
 import { codeIn, secondFactorWords } from '../second-factor.ts'
-import { readFields } from '../wire/fields.ts'
+import { type Members, readForm } from '../wire/fields.ts'
 import { tryPassword } from '../wire/try-password.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
 import { holderOf, personBehind } from './holder.ts'
 import { type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { accessTokenOf, firstToken, type Holder } from './tokens.ts'
 import { noActiveAccount } from './words.ts'
-
-type Members = Readonly<Record<string, unknown>>
-type Came = Extract<Entered, { ok: true }>
 
 /** `{"refresh", "access"}`, in this order. */
 export async function obtainPair(
@@ -75,11 +72,10 @@ async function login(
   seconds: number,
   tokensFor: (came: Came, holder: Holder) => { readonly body: object; readonly writes: WriteSet },
 ): Promise<Outgoing> {
-  const { settings, platform } = room
-  const fields = readFields(members, [settings.usernameField, 'password'])
+  const { settings } = room
+  const fields = readForm(members, { name: { named: settings.usernameField }, password: {} })
   if (!fields.ok) return answer(400, fields.body)
-  const { [settings.usernameField]: name, password } = fields.values
-  if (name === undefined || password === undefined) throw new Error('A field was lost.')
+  const { name, password } = fields.values
   const entered = await tryPassword(room, request, {
     name: name.trimmed,
     password: settings.trimCredentials ? password : { ...password, trimmed: password.sent },
@@ -87,18 +83,16 @@ async function login(
     clientId: simpleJwt.id,
     seconds,
   })
-  if (!entered.ok) {
-    if (entered.because === 'limited') return throttled(entered.retryAfter)
-    if (entered.because === 'refused') return unauthorized(settings, noActiveAccount)
-    return unauthorized(settings, { detail: secondFactorWords[entered.because], code: entered.because })
+  const refusals: Refusals = {
+    refused: unauthorized(settings, noActiveAccount),
+    limited: throttled,
+    lacking: (code) => unauthorized(settings, { detail: secondFactorWords[code], code }),
   }
-  const holder = await holderOf(room, entered)
-  const { body, writes } = tokensFor(entered, holder)
-  const { responseExtras } = settings
-  const extras = responseExtras === null ? {} : await responseExtras(await personBehind(room, holder))
-  const committed = await platform.database.commit([entered.writes, writes])
-  // Lost where the password or the person changed while this was on its way.
-  return committed.ok
-    ? answer(200, { ...body, ...beside(body, extras) })
-    : unauthorized(settings, noActiveAccount)
+  return answerTo(room, entered, refusals, async (came) => {
+    const holder = await holderOf(room, came)
+    const { body, writes } = tokensFor(came, holder)
+    const { responseExtras } = settings
+    const extras = responseExtras === null ? {} : await responseExtras(await personBehind(room, holder))
+    return { answer: answer(200, { ...body, ...beside(body, extras) }), writes }
+  })
 }

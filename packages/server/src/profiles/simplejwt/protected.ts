@@ -2,15 +2,14 @@
 // header, the classes of tokens that are taken, and whether the person and the password are still those of the token.
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
-import { familyOfToken } from '../../oauth/tokens/families.store.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { english } from '../wire/words.ts'
-import { foreignUser, isOfThisPassword } from './holder.ts'
-import { foreignHolder } from './refresh.ts'
-import { type SimpleJwtRoom, simpleJwt } from './room.ts'
+import { foreignUser } from './holder.ts'
+import type { SimpleJwtRoom } from './room.ts'
 import type { SimpleJwtSettings } from './settings.ts'
-import { type EndOfToken, whyEnded } from './standing.store.ts'
-import { familyIn, jtiIn, readToken, type TokenClaims } from './tokens.ts'
+import type { EndOfToken } from './standing.store.ts'
+import { standingOf } from './standing.ts'
+import { readToken, type TokenClaims } from './tokens.ts'
 import { messageOf, passwordChanged, type TokenFault } from './words.ts'
 
 /** What a request shows: null for nothing that is a token of this wire. */
@@ -65,22 +64,8 @@ export async function readAccess(room: SimpleJwtRoom, text: string): Promise<Rea
 }
 
 async function whose(room: SimpleJwtRoom, claims: TokenClaims): Promise<ReadAccess> {
-  const { settings, platform } = room
-  const { database, runtime } = platform
-  const familyId = familyIn(claims)
-  if (familyId === null) {
-    const foreign = await foreignHolder(room, claims)
-    if (foreign.ok) return { ok: true, user: foreign.user, family: null }
-    return { ok: false, body: await endBody(room, claims, foreign.because) }
-  }
-  const jti = jtiIn(settings, claims) ?? ''
-  const live = await familyOfToken(database, { familyId, jti }, runtime.now())
-  if (live?.family.clientId !== simpleJwt.id)
-    return { ok: false, body: await endBody(room, claims, await whyEnded(database, familyId)) }
-  const isTheirs = await isOfThisPassword(room, claims, live.family.userId)
-  return isTheirs
-    ? { ok: true, user: live.user, family: live.family }
-    : { ok: false, body: await endBody(room, claims, 'password') }
+  const standing = await standingOf(room, claims)
+  return standing.ok ? standing : { ok: false, body: await endBody(room, claims, standing.because) }
 }
 
 async function endBody(room: SimpleJwtRoom, claims: TokenClaims, because: EndOfToken): Promise<unknown> {

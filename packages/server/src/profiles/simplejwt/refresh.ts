@@ -1,8 +1,8 @@
 // Refreshing: a refresh token for an access token, and where tokens are rotated for its successor as well. Of all who
 // use one token at once each gets the same successor; who comes too late with it ends its family.
 import { digest } from '@countersign/protocol'
-import type { User } from '../../accounts/users/users.store.ts'
-import { familyOfToken, insertFamily, revokeFamily } from '../../oauth/tokens/families.store.ts'
+import type { Family } from '../../oauth/authorization.ts'
+import { insertFamily, revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { decideRefresh } from '../../oauth/tokens/refresh.ts'
 import {
   insertRefreshToken,
@@ -12,36 +12,30 @@ import {
 } from '../../oauth/tokens/refresh-tokens.store.ts'
 import { sameSuccessor, sealedUnderIt } from '../../oauth/tokens/refresh-tokens.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
+import type { Write } from '../../platform/db/engine.ts'
 import { event, type Happening } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { isOpen, needsSecondFactor, openFamily } from '../enter.ts'
-import { readFields } from '../wire/fields.ts'
+import { openFamily } from '../enter.ts'
+import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
-import { foreignUser, holderOf, isOfThisPassword } from './holder.ts'
+import { holderOf, isOfThisPassword } from './holder.ts'
 import { familySeconds } from './obtain.ts'
-import { ended, notValid, type SimpleJwtRoom, simpleJwt } from './room.ts'
-import {
-  type EndOfToken,
-  isBlacklisted,
-  takeIn,
-  wasTakenIn,
-  whyEnded,
-  whyForeignEnded,
-} from './standing.store.ts'
+import { ended, notValid, type Refused, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
+import { takeIn, wasTakenIn, whyEnded } from './standing.store.ts'
+import { foreignStanding, standingOf } from './standing.ts'
 import {
   accessTokenOf,
   familyIn,
-  jtiIn,
+  foreignUntil,
+  type MadeToken,
   nextRefreshOf,
   readToken,
   refreshEndOf,
   renewedSliding,
   type TokenClaims,
 } from './tokens.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /** Times that a refresh is decided anew when somebody else was faster. */
 const mostAttempts = 5
@@ -52,16 +46,27 @@ export async function refreshPair(
   request: Incoming,
   members: Members,
 ): Promise<Outgoing> {
-  const { settings } = room
   const fields = readFields(members, ['refresh'])
   if (!fields.ok) return answer(400, fields.body)
-  const text = fields.values.refresh.trimmed
+  const renewed = await renew(room, request, fields.values.refresh.trimmed)
+  if (!renewed.ok) return unauthorized(room.settings, renewed.refused)
+  const { access, refresh } = renewed
+  return answer(200, { access, ...(refresh !== undefined && { refresh }) })
+}
+
+/** An access token, and where refresh tokens are rotated the next one; or why there is none. */
+export type Renewed =
+  | { readonly ok: true; readonly access: string; readonly refresh?: string }
+  | { readonly ok: false; readonly refused: Refused }
+
+/** Uses a refresh token. @throws Busy */
+export async function renew(room: SimpleJwtRoom, request: Incoming, text: string): Promise<Renewed> {
   const read = await readToken(room, text, 'refresh')
-  if (!read.ok) return notValid(settings, read.fault)
+  if (!read.ok) return { ok: false, refused: notValid(room.settings, read.fault) }
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const outcome = await decide(room, request, { text, claims: read.claims })
     const committed = await room.platform.database.commit(outcome.writes)
-    if (committed.ok) return outcome.answer
+    if (committed.ok) return outcome.renewed
   }
   throw new Busy('The same token was used too often at once.')
 }
@@ -72,9 +77,9 @@ interface Presented {
   readonly claims: TokenClaims
 }
 
-/** An answer, given once its writes are committed; where they are lost all is decided anew. */
+/** What is answered once the writes are committed; where they are lost all is decided anew. */
 interface Outcome {
-  readonly answer: Outgoing
+  readonly renewed: Renewed
   readonly writes: WriteSet
 }
 
@@ -106,7 +111,7 @@ async function use(
   const access = accessTokenOf(room, claims).token
   const happened = happening(found, 'token.refreshed')
   if (token.spentAt === null && !settings.rotateRefreshTokens) {
-    return { answer: answer(200, { access }), writes: [event(database, runtime, happened)] }
+    return { renewed: { ok: true, access }, writes: [event(database, runtime, happened)] }
   }
   const facts = { ...token, successorSpent, isSameHolder: true }
   const decision = decideRefresh(facts, runtime.now(), lifetimes)
@@ -116,30 +121,42 @@ async function use(
       revokeFamily(database, family.id, 'refresh token reused', runtime.now()),
       event(database, runtime, happening(found, 'refresh.reused')),
     ]
-    return { answer: notValid(settings, 'blacklisted'), writes }
+    return nothing(notValid(settings, 'blacklisted'), writes)
   }
   if (decision === 'sameSuccessor') {
     const writes = [
       replayRefreshToken(database, token, lifetimes.refreshReplays),
       event(database, runtime, happening(found, 'refresh.replayed')),
     ]
-    return { answer: answer(200, { access, refresh: sameSuccessor(token, text) }), writes }
+    return { renewed: { ok: true, access, refresh: sameSuccessor(token, text) }, writes }
   }
   if (!settings.safeRotation) return rotateLoosely(room, claims, found)
   const next = nextRefreshOf(room, claims)
   const writes = [
-    insertRefreshToken(database, {
-      digest: digest(next.token),
-      familyId: family.id,
+    keepNext(room, family, next, {
       generation: token.generation + 1,
-      createdAt: runtime.now(),
-      expiresAt: Math.min(next.expiresAt + settings.leeway, family.expiresAt),
-      boundTo: null,
       sealedToken: sealedUnderIt(platform, token, text, next.token),
     }),
     event(database, runtime, happened),
   ]
-  return { answer: answer(200, { access, refresh: next.token }), writes }
+  return { renewed: { ok: true, access, refresh: next.token }, writes }
+}
+
+/** Keeps the next refresh token of a family. */
+function keepNext(
+  { platform: { database, runtime }, settings }: SimpleJwtRoom,
+  family: Pick<Family, 'id' | 'expiresAt'>,
+  { token, expiresAt }: MadeToken,
+  place: { readonly generation: number; readonly sealedToken: string | null },
+): Write {
+  return insertRefreshToken(database, {
+    ...place,
+    digest: digest(token),
+    familyId: family.id,
+    createdAt: runtime.now(),
+    expiresAt: Math.min(expiresAt + settings.leeway, family.expiresAt),
+    boundTo: null,
+  })
 }
 
 /** As the original does it: the token before stays as good as it was, unless BLACKLIST_AFTER_ROTATION ends it. */
@@ -152,21 +169,13 @@ function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: Presente
   const next = nextRefreshOf(room, ours)
   const writes = [
     insertFamily(database, family),
-    insertRefreshToken(database, {
-      digest: digest(next.token),
-      familyId: family.id,
-      generation: 0,
-      createdAt: now,
-      expiresAt: Math.min(next.expiresAt + settings.leeway, family.expiresAt),
-      boundTo: null,
-      sealedToken: null,
-    }),
+    keepNext(room, family, next, { generation: 0, sealedToken: null }),
     settings.blacklistAfterRotation
       ? revokeFamily(database, found.family.id, 'revoked by the client', now)
       : null,
     event(database, runtime, happening(found, 'token.refreshed')),
   ]
-  return { answer: answer(200, { access: accessTokenOf(room, ours).token, refresh: next.token }), writes }
+  return { renewed: { ok: true, access: accessTokenOf(room, ours).token, refresh: next.token }, writes }
 }
 
 /**
@@ -175,10 +184,10 @@ function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: Presente
  */
 async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: Presented): Promise<Outcome> {
   const { platform, settings } = room
-  const { database, runtime } = platform
-  const holds = await foreignHolder(room, claims)
-  if (!holds.ok) return nothing(ended(settings, holds.because))
-  const { user } = holds
+  const { database } = platform
+  const standing = await foreignStanding(room, claims)
+  if (!standing.ok) return nothing(ended(settings, standing.because))
+  const { user } = standing
   const seconds = familySeconds(room)
   const opened = openFamily(room, request, {
     userId: user.id,
@@ -208,50 +217,18 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   const access = accessTokenOf(room, ours).token
   const once = takeIn(database, text, foreignUntil(settings, claims))
   const taken = [opened.writes, insertRefreshToken(database, first), once]
-  if (!settings.rotateRefreshTokens) return { answer: answer(200, { access }), writes: taken }
+  if (!settings.rotateRefreshTokens) return { renewed: { ok: true, access }, writes: taken }
   const next = nextRefreshOf(room, ours)
   const token = { ...first, spentAt: null, sealedSuccessor: null, replays: 0 }
-  const second = insertRefreshToken(database, {
-    digest: digest(next.token),
-    familyId: family.id,
+  const second = keepNext(room, family, next, {
     generation: 1,
-    createdAt: runtime.now(),
-    expiresAt: Math.min(next.expiresAt + settings.leeway, family.expiresAt),
-    boundTo: null,
     sealedToken: sealedUnderIt(platform, token, text, next.token),
   })
-  return { answer: answer(200, { access, refresh: next.token }), writes: [taken, second] }
-}
-
-/** Until when it has to be known that a token of the system before was used: as long as it could be. */
-export function foreignUntil({ leeway }: SimpleJwtRoom['settings'], claims: TokenClaims): number {
-  return Math.ceil(Number(claims['exp']) + leeway) + 1
+  return { renewed: { ok: true, access, refresh: next.token }, writes: [taken, second] }
 }
 
 /** When somebody typed their password at the system before, nobody knows: its tokens say when they were made. */
 const unknownMoment = 0 as Instant
-
-/**
- * Whose a token of the system before is, while it is good. INVARIANT: of nobody who needs two factors here: it was given
- * for one at most (C12).
- */
-export async function foreignHolder(
-  room: SimpleJwtRoom,
-  claims: TokenClaims,
-): Promise<
-  { readonly ok: true; readonly user: User } | { readonly ok: false; readonly because: EndOfToken }
-> {
-  const { settings, platform } = room
-  const { database } = platform
-  if (await isBlacklisted(database, jtiIn(settings, claims))) return { ok: false, because: 'blacklisted' }
-  if (!(await isOpen(platform, simpleJwt.id))) return { ok: false, because: 'account' }
-  const user = await foreignUser(room, claims)
-  if (user === null || user.disabledAt !== null) return { ok: false, because: 'account' }
-  if (await needsSecondFactor(room, user.id)) return { ok: false, because: 'account' }
-  const named = settings.userIdField === 'id' ? String(claims[settings.userIdClaim]) : null
-  const because = await whyForeignEnded(database, user.id, named)
-  return because === null ? { ok: true, user } : { ok: false, because }
-}
 
 /** `{"token"}`: the same sliding token with more time. */
 export async function refreshSliding(
@@ -259,31 +236,23 @@ export async function refreshSliding(
   _request: Incoming,
   members: Members,
 ): Promise<Outgoing> {
-  const { settings, platform } = room
-  const { database, runtime } = platform
+  const { settings, runtime } = room
+  const refuse = (refused: Refused): Outgoing => unauthorized(settings, refused)
   const fields = readFields(members, ['token'])
   if (!fields.ok) return answer(400, fields.body)
   const read = await readToken(room, fields.values.token.trimmed, 'sliding')
-  if (!read.ok) return notValid(settings, read.fault)
+  if (!read.ok) return refuse(notValid(settings, read.fault))
   const { claims } = read
   const until = refreshEndOf(settings, claims)
-  if (until === null) return notValid(settings, 'no refresh exp')
-  if (until <= runtime.now() - settings.leeway) return notValid(settings, 'refresh expired')
-  const familyId = familyIn(claims)
-  const jti = jtiIn(settings, claims)
-  if (familyId !== null) {
-    const live = await familyOfToken(database, { familyId, jti: jti ?? '' }, runtime.now())
-    if (live?.family.clientId !== simpleJwt.id) return ended(settings, await whyEnded(database, familyId))
-    if (!(await isOfThisPassword(room, claims, live.family.userId))) return ended(settings, 'password')
-  } else {
-    const holds = await foreignHolder(room, claims)
-    if (!holds.ok) return ended(settings, holds.because)
-  }
+  if (until === null) return refuse(notValid(settings, 'no refresh exp'))
+  if (until <= runtime.now() - settings.leeway) return refuse(notValid(settings, 'refresh expired'))
+  const standing = await standingOf(room, claims)
+  if (!standing.ok) return refuse(ended(settings, standing.because))
   return answer(200, { token: renewedSliding(room, claims).token })
 }
 
-function nothing(given: Outgoing): Outcome {
-  return { answer: given, writes: [] }
+function nothing(refused: Refused, writes: WriteSet = []): Outcome {
+  return { renewed: { ok: false, refused }, writes }
 }
 
 function happening({ family, token }: PresentedRefreshToken, type: Happening['type']): Happening {

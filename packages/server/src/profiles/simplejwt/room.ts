@@ -25,14 +25,19 @@ export function unauthorized({ authHeaderTypes }: SimpleJwtSettings, body: unkno
   return answer(401, body, { 'www-authenticate': `${authHeaderTypes[0] ?? 'Bearer'} realm="api"` })
 }
 
+/** Why a token is refused: the body of a 401. */
+export interface Refused {
+  readonly detail: string
+  readonly code?: 'token_not_valid'
+}
+
 /** A token that is none, or not the right one. */
-export function notValid(settings: SimpleJwtSettings, fault: TokenFault): Outgoing {
-  return unauthorized(settings, { detail: messageOf(fault, settings), code: 'token_not_valid' })
+export function notValid(settings: SimpleJwtSettings, fault: TokenFault): Refused {
+  return { detail: messageOf(fault, settings), code: 'token_not_valid' }
 }
 
 /** A token that was good once. */
-export function ended(settings: SimpleJwtSettings, because: EndOfToken): Outgoing {
-  if (because === 'account') return unauthorized(settings, noAccountForToken)
-  if (because === 'password') return unauthorized(settings, passwordChanged)
-  return notValid(settings, 'blacklisted')
+export function ended(settings: SimpleJwtSettings, because: EndOfToken): Refused {
+  if (because === 'account') return noAccountForToken
+  return because === 'password' ? passwordChanged : notValid(settings, 'blacklisted')
 }

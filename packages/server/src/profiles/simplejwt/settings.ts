@@ -5,14 +5,13 @@ import { z } from 'zod'
 import { isOfKeyring, type ProfileAlgorithm, profileAlgorithms } from '../keys.ts'
 import { membersOf } from '../person.ts'
 import { localeSettings } from '../wire/locale.ts'
+import { paths } from '../wire/settings.ts'
 
 const seconds = z
   .number()
   .int()
   .min(1)
   .max(366 * 86_400)
-const path = z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'must be a path')
-const paths = (...usual: string[]) => z.array(path).default(usual)
 const claim = z.string().min(1).max(64)
 
 const standardClaim = z.enum(['email', 'name', 'given_name', 'family_name', 'preferred_username'])

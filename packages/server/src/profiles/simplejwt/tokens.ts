@@ -116,6 +116,11 @@ export function refreshEndOf(
   return typeof value === 'number' ? value : null
 }
 
+/** Until when it has to be known that a token of the system before was used: as long as it could be. */
+export function foreignUntil({ leeway }: Pick<SimpleJwtSettings, 'leeway'>, claims: TokenClaims): number {
+  return Math.ceil(Number(claims['exp']) + leeway) + 1
+}
+
 /** The family of a token of ours; null for one that the system before made. */
 export function familyIn(claims: TokenClaims): string | null {
   const { fam } = claims

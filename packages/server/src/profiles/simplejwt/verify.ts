@@ -1,22 +1,19 @@
 // Verifying and blacklisting: whether a token is good, and the end of one.
 import { digest } from '@countersign/protocol'
 import { revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
-import { familyOfToken, revokeFamily } from '../../oauth/tokens/families.store.ts'
+import { revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { refreshTokenByDigest } from '../../oauth/tokens/refresh-tokens.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
-import { readFields } from '../wire/fields.ts'
+import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
-import { isOfThisPassword } from './holder.ts'
-import { foreignHolder, foreignUntil } from './refresh.ts'
-import { ended, notValid, type SimpleJwtRoom, simpleJwt } from './room.ts'
-import { type EndOfToken, takeIn, wasTakenIn, whyEnded } from './standing.store.ts'
-import { familyIn, jtiIn, readToken, type TokenClaims } from './tokens.ts'
+import { ended, notValid, type Refused, type SimpleJwtRoom, unauthorized } from './room.ts'
+import { type EndOfToken, takeIn, wasTakenIn } from './standing.store.ts'
+import { standingOf } from './standing.ts'
+import { familyIn, foreignUntil, jtiIn, readToken, type TokenClaims } from './tokens.ts'
 import { messageOf } from './words.ts'
-
-type Members = Readonly<Record<string, unknown>>
 
 /** `{}` for a token of any type that is good. */
 export async function verifyOne(
@@ -29,7 +26,7 @@ export async function verifyOne(
   if (!fields.ok) return answer(400, fields.body)
   const text = fields.values.token.trimmed
   const read = await readToken(room, text, 'untyped')
-  if (!read.ok) return notValid(settings, read.fault)
+  if (!read.ok) return unauthorized(settings, notValid(settings, read.fault))
   const end = await endOf(room, text, read.claims)
   if (end === null) return answer(200, {})
   // This view alone says it so, and with 400.
@@ -37,7 +34,7 @@ export async function verifyOne(
     const isSaid = settings.strictVerify || settings.blacklistAfterRotation
     return isSaid ? answer(400, { non_field_errors: [messageOf('blacklisted', settings)] }) : answer(200, {})
   }
-  return settings.strictVerify ? ended(settings, end) : answer(200, {})
+  return settings.strictVerify ? unauthorized(settings, ended(settings, end)) : answer(200, {})
 }
 
 /** `{}`, and the refresh token’s whole family is ended. */
@@ -46,10 +43,15 @@ export async function blacklistOne(
   request: Incoming,
   members: Members,
 ): Promise<Outgoing> {
-  const { settings, platform } = room
   const fields = readFields(members, ['refresh'])
   if (!fields.ok) return answer(400, fields.body)
-  const text = fields.values.refresh.trimmed
+  const refused = await endOne(room, request, fields.values.refresh.trimmed)
+  return refused === null ? answer(200, {}) : unauthorized(room.settings, refused)
+}
+
+/** Ends the family of a refresh token. @returns null when it is ended by that @throws Busy */
+export async function endOne(room: SimpleJwtRoom, request: Incoming, text: string): Promise<Refused | null> {
+  const { settings, platform } = room
   const read = await readToken(room, text, 'refresh')
   if (!read.ok) return notValid(settings, read.fault)
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
@@ -64,7 +66,7 @@ export async function blacklistOne(
         peer: request.peer,
       }),
     ])
-    if (committed.ok) return answer(200, {})
+    if (committed.ok) return null
   }
   throw new Busy('The same token was used too often at once.')
 }
@@ -93,20 +95,13 @@ function endOfToken(
 
 /** What ended a token; null for one that is good. */
 async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Promise<EndOfToken | null> {
-  const { settings, platform } = room
-  const { database, runtime } = platform
-  const jti = jtiIn(settings, claims)
+  const { database, runtime } = room.platform
   const wasIn = familyIn(claims) === null && (await wasTakenIn(database, text))
   const familyId = familyIn(claims) ?? (await adoptedBy(room, text))
-  if (familyId === null) {
-    if (wasIn) return 'blacklisted'
-    const holds = await foreignHolder(room, claims)
-    return holds.ok ? null : holds.because
-  }
-  const live = await familyOfToken(database, { familyId, jti: jti ?? '' }, runtime.now())
-  // Whoever else holds the key must not end, by its mark, what is another client's.
-  if (live?.family.clientId !== simpleJwt.id) return whyEnded(database, familyId)
-  if (!(await isOfThisPassword(room, claims, live.family.userId))) return 'password'
+  if (familyId === null && wasIn) return 'blacklisted'
+  const standing = await standingOf(room, claims, familyId)
+  if (!standing.ok) return standing.because
+  if (standing.family === null) return null
   const refresh = await refreshTokenByDigest(database, digest(text), runtime.now())
   return refresh !== undefined && refresh.token.spentAt !== null ? 'blacklisted' : null
 }

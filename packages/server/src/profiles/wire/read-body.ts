@@ -1,26 +1,22 @@
 // Bodies as Django REST framework reads them: JSON, forms and multipart alike become one record, and each way in which
 // that fails has the framework's own words.
 import { decodeStrictJson, JsonError } from '@countersign/protocol'
+import type { RawBody } from '../../platform/http/exchange.ts'
+import type { Members } from './fields.ts'
 
 /** The members of a body, or why there are none. */
 export type ReadBody =
-  | { readonly ok: true; readonly members: Readonly<Record<string, unknown>> }
+  | { readonly ok: true; readonly members: Members }
   | { readonly ok: false; readonly status: 400 | 415; readonly body: Readonly<Record<string, unknown>> }
-
-/** A body as it came: the whole Content-Type, empty when there is none. */
-export interface UnreadBody {
-  readonly type: string
-  readonly bytes: Uint8Array
-}
 
 /** Most members that are looked at. */
 const mostMembers = 100
 
-/** Reads a body of any of the three types. */
-export async function readBody({ type, bytes }: UnreadBody): Promise<ReadBody> {
-  const mediaType = type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (bytes.length === 0) return { ok: true, members: {} }
-  switch (mediaType) {
+/** Reads a body of any of the three types; one that is not there has no members. */
+export async function readBody(body: RawBody | undefined): Promise<ReadBody> {
+  if (body === undefined || body.bytes.length === 0) return { ok: true, members: {} }
+  const { type, bytes } = body
+  switch (mediaTypeOf(type)) {
     case 'application/json':
       return readJson(bytes)
     case 'application/x-www-form-urlencoded':
@@ -32,11 +28,16 @@ export async function readBody({ type, bytes }: UnreadBody): Promise<ReadBody> {
   }
 }
 
+/** A media type or a range of such, without its parameters. */
+export function mediaTypeOf(text: string): string {
+  return text.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
 function readJson(bytes: Uint8Array): ReadBody {
   try {
     const value = decodeStrictJson(utf8.decode(bytes))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return { ok: true, members: value as Record<string, unknown> }
+      return { ok: true, members: value as Members }
     }
     const words =
       value === null

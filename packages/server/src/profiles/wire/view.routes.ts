@@ -5,8 +5,9 @@ import { StorageUnavailable } from '../../platform/db/engine.ts'
 import type { Headers, Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
 import { empty, json } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
+import type { Members } from './fields.ts'
 import type { Speech } from './locale.ts'
-import { readBody } from './read-body.ts'
+import { mediaTypeOf, readBody } from './read-body.ts'
 
 /** What a view says of itself to whoever asks with OPTIONS. */
 export interface ViewDescription {
@@ -28,7 +29,7 @@ export interface FieldDescription {
 }
 
 /** Answers one method; `members` are those of the body. */
-export type Respond = (request: Incoming, members: Readonly<Record<string, unknown>>) => Promise<Outgoing>
+export type Respond = (request: Incoming, members: Members) => Promise<Outgoing>
 
 /** A view, and what it does for each method that it takes. */
 export interface View extends ViewDescription {
@@ -37,6 +38,11 @@ export interface View extends ViewDescription {
   readonly put?: Respond
   readonly patch?: Respond
   readonly delete?: Respond
+}
+
+/** A view that says nothing of itself but its name, unless more is given. */
+export function view(name: string, of: Partial<View> = {}): View {
+  return { name, description: '', fields: [], ...of }
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -87,11 +93,24 @@ export function viewRoutes(
   )
 }
 
+/** The routes of views by their paths below each base. */
+export function viewsBelow(
+  bases: readonly string[],
+  views: Readonly<Record<string, View>>,
+): readonly Route[] {
+  return Object.entries(views).flatMap(([path, one]) =>
+    viewRoutes(
+      bases.map((base) => base + path),
+      one,
+    ),
+  )
+}
+
 /** In the framework's order. */
 function allowedBy(view: View): string {
   const changing = [view.put && 'PUT', view.patch && 'PATCH', view.delete && 'DELETE']
-  const taken = [view.get && 'GET', view.post && 'POST', ...changing, view.get && 'HEAD', 'OPTIONS']
-  return taken.filter((method) => method !== undefined).join(', ')
+  const all = [view.get && 'GET', view.post && 'POST', ...changing, view.get && 'HEAD', 'OPTIONS']
+  return all.filter((method) => method !== undefined).join(', ')
 }
 
 /** A path with its slash and without. A slash that is missing is no redirect: that would make a GET of a POST. */
@@ -107,7 +126,7 @@ async function respond(view: View, request: Incoming): Promise<Outgoing> {
   if (request.method === 'OPTIONS') return answer(200, described(view))
   const run = runOf(view, request.method)
   if (run === undefined) return answer(405, { detail: `Method "${request.method}" not allowed.` })
-  const body = await readBody(request.raw ?? { type: '', bytes: new Uint8Array() })
+  const body = await readBody(request.raw)
   if (!body.ok) return answer(body.status, body.body)
   try {
     return await run(request, body.members)
@@ -141,15 +160,12 @@ function runOf(view: View, method: string): Respond | undefined {
   }
 }
 
+const acceptable = ['*/*', 'application/*', 'application/json', 'text/html', 'text/*']
+
 /** A page of the browsable API is not made: who would take one gets the JSON. */
 function acceptsJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true
-  return accept
-    .split(',')
-    .map((range) => range.split(';', 1)[0]?.trim().toLowerCase())
-    .some((range) =>
-      ['*/*', 'application/*', 'application/json', 'text/html', 'text/*'].includes(range ?? ''),
-    )
+  return accept.split(',').some((range) => acceptable.includes(mediaTypeOf(range)))
 }
 
 function described({ name, description, fields }: ViewDescription): unknown {
