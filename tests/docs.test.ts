@@ -31,6 +31,15 @@ test('every link between documents leads to a file', async () => {
   }
 })
 
+test('the page of all documents leads to each guide and each page beside it', async () => {
+  const text = await readFile(join(root, 'docs/README.md'), 'utf8')
+  const own = documents.filter(
+    (path) => /^docs\/(guides\/)?[^/]+\.md$/.test(path) && path !== 'docs/README.md',
+  )
+  assert.ok(own.length > 30)
+  for (const path of own) assert.ok(text.includes(`](${path.slice('docs/'.length)})`), path)
+})
+
 test('every file and test that the table of specifications names exists', async () => {
   const files = pathsBelow(['docs', 'packages', 'tests'])
   const text = await readFile(join(root, 'docs/rfcs.md'), 'utf8')
