@@ -9,6 +9,7 @@ import { eraseUser } from '../../accounts/users/erase.ts'
 import { userByNumber } from '../../accounts/users/numbers.store.ts'
 import { isJwtRevoked } from '../../oauth/tokens/access-tokens.store.ts'
 import { hashBy, people, signsIn, take, userNamed } from './moving.fixture.ts'
+import type { Found } from './records.ts'
 
 const [djangoPassword, djangoHash] = hashBy('django pbkdf2_sha256')
 const [bcryptPassword, bcryptHash] = hashBy('bcrypt 2a')
@@ -33,6 +34,26 @@ onBothEngines('People who are brought', (open) => {
     const ada = (await userNamed(to, 'ada')) ?? assert.fail()
     assert.deepEqual(await rolesOf(to.house.database, ada.id), ['editors'])
     assert.equal((await userByNumber(to.house.database, 'simplejwt', 7))?.id, ada.id)
+  })
+
+  test('come in batches, also when something of each of them stays behind', async () => {
+    const to = await opened()
+    const { database } = to.house
+    let commits = 0
+    const commit: typeof database.commit = (writes) => {
+      commits += 1
+      return database.commit(writes)
+    }
+    const found = ['1', '2', '3'].flatMap((id): Found[] => [
+      ...people({ id, username: `left${id}` }),
+      { kind: 'left-behind', what: 'recovery codes', id },
+      { kind: 'remark', text: 'said once' },
+    ])
+    const report = await take({ ...to, house: { ...to.house, database: { ...database, commit } } }, found)
+    // The second tells the engine how big its tables are.
+    assert.equal(commits, 2)
+    assert.deepEqual([report.created, report.read, [...report.remarks]], [3, 9, ['said once']])
+    assert.deepEqual([...report.leftBehind], [['recovery codes', 3]])
   })
 
   test('whose name somebody takes meanwhile is a conflict, and the others of the batch come; each is counted once', async () => {

@@ -40,7 +40,7 @@ export async function importAll(
     claimed: new Set(),
   }
   await learnRoles(world)
-  let batch: Found[] = []
+  let batch: MovedRecord[] = []
   let nextCount = 0
   let people = 0
   const flush = async (): Promise<void> => {
@@ -55,6 +55,13 @@ export async function importAll(
     options.progress?.(report.read, people)
   }
   for await (const one of found) {
+    // Nothing is written of these, and they stand among people: they would end every batch.
+    if (one.kind === 'left-behind' || one.kind === 'remark') {
+      report.read += 1
+      const tally = one.kind === 'remark' ? remark(one.text) : leftBehind(one.what)
+      tally(report)
+      continue
+    }
     // What belongs to people is looked up among those who are here: they have to be, before it comes.
     if (batch.length >= batchSize || (batch[0] !== undefined && batch[0].kind !== one.kind)) await flush()
     batch.push(one)
@@ -68,7 +75,7 @@ async function learnRoles({ platform, roles }: World): Promise<void> {
   for (const { name } of await listRoles(platform.database)) roles.add(name)
 }
 
-async function takeBatch(world: World, report: ImportReport, batch: readonly Found[]): Promise<void> {
+async function takeBatch(world: World, report: ImportReport, batch: readonly MovedRecord[]): Promise<void> {
   const plans = await planAll(world, batch)
   const { platform, options, claimed } = world
   const isTaken = !options.apply || (await commitAll(platform, plans)).ok
@@ -86,7 +93,7 @@ function commitAll({ database }: Platform, plans: readonly Plan[]) {
 }
 
 /** Decides anew, for what was decided before was decided of another state. */
-async function takeAlone(world: World, report: ImportReport, one: Found): Promise<void> {
+async function takeAlone(world: World, report: ImportReport, one: MovedRecord): Promise<void> {
   for (let tries = 0; tries < mostTries; tries++) {
     await learnRoles(world)
     const plans = await planAll(world, [one])
@@ -100,7 +107,7 @@ async function takeAlone(world: World, report: ImportReport, one: Found): Promis
   conflict(idOf(one), 'something here changed meanwhile')(report)
 }
 
-function idOf(found: Found): string {
+function idOf(found: MovedRecord): string {
   switch (found.kind) {
     case 'role':
       return found.name
@@ -110,35 +117,31 @@ function idOf(found: Found): string {
       return found.userId
     case 'revoked-token':
       return found.jti
-    case 'remark':
-      return found.text
     default:
       return found.id
   }
 }
 
 /** Looks many people up at once, and decides of one after the other: who comes first has the name. */
-async function planAll(world: World, batch: readonly Found[]): Promise<Plan[]> {
+async function planAll(world: World, batch: readonly MovedRecord[]): Promise<Plan[]> {
   const plans: Plan[] = []
   for (let from = 0; from < batch.length; from += mostAtOnce) {
     const some = batch.slice(from, from + mostAtOnce)
     const people = some.filter((one) => one.kind === 'user')
-    const around = new Map((await lookAround(world, people)).map((here, at) => [people[at] as Found, here]))
+    const around = new Map(
+      (await lookAround(world, people)).map((here, at) => [people[at] as MovedRecord, here]),
+    )
     for (const one of some) plans.push(await planFor(world, one, around.get(one)))
   }
   return plans
 }
 
-async function planFor(world: World, found: Found, around: Around | undefined): Promise<Plan> {
+async function planFor(world: World, found: MovedRecord, around: Around | undefined): Promise<Plan> {
   switch (found.kind) {
-    case 'left-behind':
-      return { writes: [], tally: leftBehind(found.what) }
     case 'role':
       return planRole(world, found)
     case 'revoked-token':
       return planRevoked(world, found)
-    case 'remark':
-      return { writes: [], tally: remark(found.text) }
     case 'api':
       return planApi(world, found)
     case 'client':
