@@ -1,10 +1,13 @@
-// A person's own account for programs that send the name and the password with each request (RFC 7617): who they are here.
-// Nobody else's account can be asked for, and nothing is changed by it.
-import { readBasic } from '@countersign/protocol'
+// A person's own account for programs that send the name and the password with each request (RFC 7617), or the token that
+// they got for these (RFC 6750): who they are here. Nobody else's account can be asked for, and nothing is changed by it.
+import { challenge, digest, parseOpaque, readBasic } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
+import type { User } from '../../accounts/users/users.store.ts'
+import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
 import { claimsOfScope } from '../../oauth/tokens/user-claims.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import type { ProfileRoom } from '../enter.ts'
+import { basic } from './basic.routes.ts'
 import { type BasicDoor, basicDoor } from './proven.ts'
 import { refusalsTo, refused, refuseOpenWire, wanted } from './refusals.routes.ts'
 import type { BasicSettings } from './settings.ts'
@@ -26,17 +29,38 @@ export function accountApiRoutes(room: ProfileRoom, settings: BasicSettings): re
 async function whoAmI(room: ProfileRoom, door: BasicDoor, request: Incoming): Promise<Outgoing> {
   const open = refuseOpenWire(room, request)
   if (open !== null) return open
-  const credentials = readBasic(request.headers.get('authorization') ?? '')
+  const authorization = request.headers.get('authorization') ?? ''
+  const token = /^bearer +(\S+)$/i.exec(authorization)?.[1]
+  if (token !== undefined) {
+    const user = await holderOf(room, token)
+    return user === null ? dead : account(room, user)
+  }
+  const credentials = readBasic(authorization)
   if (credentials === null) {
-    return refused(401, 'invalid_request', 'A name and a password are needed, by Basic.', wanted(request))
+    const words = 'A name and a password are needed, by Basic, or the token that is had for them.'
+    return refused(401, 'invalid_request', words, wanted(request))
   }
   const proof = await door.prove(request, credentials.name, credentials.password)
-  if (!proof.ok) {
-    const say = refusalsTo(request)
-    if (proof.because === 'limited') return say.limited(proof.retryAfter)
-    return proof.because === 'refused' ? say.refused : say.lacking(proof.because)
-  }
-  const { user } = proof
+  if (proof.ok) return account(room, proof.user)
+  const say = refusalsTo(request)
+  if (proof.because === 'limited') return say.limited(proof.retryAfter)
+  return proof.because === 'refused' ? say.refused : say.lacking(proof.because)
+}
+
+async function account({ platform: { database } }: ProfileRoom, user: User): Promise<Outgoing> {
   const claims = claimsOfScope(user, ['profile', 'email'])
-  return json(200, { sub: user.id, ...claims, roles: await rolesOf(room.platform.database, user.id) })
+  return json(200, { sub: user.id, ...claims, roles: await rolesOf(database, user.id) })
+}
+
+const dead = refused(401, 'invalid_token', 'The token is not one for this, or not good any more.', {
+  'www-authenticate': challenge({ error: 'invalid_token' }),
+})
+
+/** Whose token it is: one that was had for a name and a password, and is for no API. */
+async function holderOf({ platform }: ProfileRoom, token: string): Promise<User | null> {
+  const { database, runtime, issuer } = platform
+  if (parseOpaque('csat', token) === null) return null
+  const stored = await accessTokenByDigest(database, digest(token), runtime.now())
+  const isForThis = stored?.claims.client_id === basic.id && stored.claims.aud === issuer.url
+  return (isForThis && stored.live?.user) || null
 }

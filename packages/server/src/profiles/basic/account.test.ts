@@ -3,10 +3,15 @@ import { after, before, describe, test } from 'node:test'
 import { arm } from '../../accounts/factors/factors.fixture.ts'
 import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
 import { disableUser, type User } from '../../accounts/users/users.store.ts'
+import { apiCatalogue } from '../../oauth/apis/catalogue.ts'
+import { createApi } from '../../oauth/apis/registration.ts'
 import { edgeOf, Visitor } from '../../platform/house.ts'
+import { ensureProfileClients } from '../profile-client.ts'
 import { accountApiRoutes } from './account.routes.ts'
+import { basic, basicRoutes } from './basic.routes.ts'
 import { basicSettings } from './settings.ts'
 
+const bank = 'https://bank.example/api'
 const basicOf = (name: string, secret: string) =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
 
@@ -17,7 +22,12 @@ describe('The account of who sends name and password with each request', () => {
   before(async () => {
     people = await openPeople({ limits: noLimits })
     const { house } = people
-    const routes = accountApiRoutes({ platform: house, door: people }, basicSettings.parse({}))
+    const made = await createApi(house, { identifier: bank, name: 'The Bank', scopes: [] })
+    if (!made.ok) throw new Error(JSON.stringify(made.findings))
+    await ensureProfileClients(house, [basic])
+    const settings = basicSettings.parse({})
+    const room = { platform: house, door: people, oauth: { apis: apiCatalogue(house) }, settings }
+    const routes = [...basicRoutes(room), ...accountApiRoutes(room, settings)]
     visitor = new Visitor(edgeOf(house, routes), house.issuer.origin)
     ada = await people.add({ username: 'ada' })
   })
@@ -41,6 +51,27 @@ describe('The account of who sends name and password with each request', () => {
     assert.equal(wrong.header('www-authenticate'), 'Basic realm="Countersign", charset="UTF-8"')
     for (const other of [undefined, 'Bearer x', 'Basic ###'])
       assert.equal((await ask(other)).status, 401, String(other))
+  })
+
+  const tokenFor = async (username: string, more: Record<string, string> = {}) => {
+    const form = { username, password, ...more }
+    const answer = await visitor.visit('/get_access_token', { form, peer: '127.0.0.1' })
+    return answer.json()['access_token']
+  }
+
+  test('is told for the token that was had for name and password, while it is good', async () => {
+    const token = await tokenFor('ada')
+    const [byToken, byBasic] = [await ask(`Bearer ${token}`), await ask(basicOf('ada', password))]
+    assert.deepEqual([byToken.status, byToken.body], [200, byBasic.body])
+    people.house.runtime.advance(3601)
+    const late = await ask(`Bearer ${token}`)
+    assert.deepEqual([late.status, late.json()['error']], [401, 'invalid_token'])
+    assert.match(late.header('www-authenticate') ?? '', /^Bearer .*error="invalid_token"/)
+  })
+
+  test('C21: is not told for a token of an API, which the API could show as its own', async () => {
+    const token = await tokenFor('ada', { resource: bank })
+    assert.equal((await ask(`Bearer ${token}`)).status, 401)
   })
 
   test('no script in a browser makes it ask with a window of its own', async () => {

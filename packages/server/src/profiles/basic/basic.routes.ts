@@ -37,7 +37,10 @@ export function basicRoutes(room: BasicRoom): readonly Route[] {
   )
 }
 
-/** `{"access_token", "token_type", "expires_in", "scope"}`, as a token endpoint gives it (RFC 6749 §5.1). */
+/**
+ * `{"access_token", "token_type", "expires_in", "expires_at", "scope"}`, as a token endpoint gives it (RFC 6749 §5.1), and the
+ * moment in seconds since the epoch.
+ */
 async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgoing> {
   const { platform, settings, oauth } = room
   const open = refuseOpenWire(room, request)
@@ -71,6 +74,7 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
       access_token: token,
       token_type: 'Bearer',
       expires_in: seconds,
+      expires_at: platform.runtime.now() + seconds,
       scope: formatScope(scope),
     }
     return { answer: json(200, body), writes: [kept] }

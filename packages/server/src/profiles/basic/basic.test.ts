@@ -77,7 +77,9 @@ describe('A token for a name and a password', () => {
       assert.equal(answer.status, 200, answer.body)
       const { access_token: token, ...rest } = answer.json()
       assert.match(String(token), /^csat_/)
-      assert.deepEqual(rest, { token_type: 'Bearer', expires_in: 3600, scope: 'openid profile email' })
+      const until = house.house.runtime.now() + 3600
+      const scope = 'openid profile email'
+      assert.deepEqual(rest, { token_type: 'Bearer', expires_in: 3600, expires_at: until, scope })
       assert.equal((await stored(token))?.live?.user.id, house.ada.id)
       assert.equal(answer.header('cache-control'), 'no-store')
     }
