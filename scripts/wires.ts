@@ -14,7 +14,8 @@ import { tryMoving } from '../tests/wires/django/moving.ts'
 import { tryResourceServer } from '../tests/wires/django/resource-server.ts'
 import { compareAccounts } from '../tests/wires/djoser/against.ts'
 import { tryFrontEnds } from '../tests/wires/front-ends/run.ts'
-import type { Held } from '../tests/wires/held.ts'
+import type { Held, Tried } from '../tests/wires/held.ts'
+import { tryLazy } from '../tests/wires/lazy/run.ts'
 import { tryMySql } from '../tests/wires/mysql.ts'
 import type { Python } from '../tests/wires/python.ts'
 
@@ -37,12 +38,21 @@ for (const dialect of dialects) {
   report([...(await tryResourceServer(original)), ...(await tryMoving(original))])
 }
 failures += await compareAccounts(records)
-const frontEnds = await tryFrontEnds()
-if ('skipped' in frontEnds) console.log(`Skipped: libraries of front ends: ${frontEnds.skipped}`)
-else report(frontEnds)
-const withoutMariaDb = mariaDbSkip()
-if (withoutMariaDb === false) report(await tryMySql())
-else console.log(`Skipped: people from MySQL: ${withoutMariaDb}`)
+const originals: Readonly<Record<string, () => Promise<Tried>>> = {
+  'people who come one by one': tryLazy,
+  'libraries of front ends': tryFrontEnds,
+  'people from MySQL': async () => {
+    const skipped = mariaDbSkip()
+    return skipped === false ? tryMySql() : { skipped }
+  },
+}
+for (const [what, attempt] of Object.entries(originals)) {
+  const began = performance.now()
+  const tried = await attempt()
+  if ('skipped' in tried) console.log(`Skipped: ${what}: ${tried.skipped}`)
+  else report(tried)
+  console.log(`  ${what} took ${Math.round((performance.now() - began) / 1000)} s.`)
+}
 if (failures > 0) process.exitCode = 1
 
 function report(all: readonly Held[]): void {

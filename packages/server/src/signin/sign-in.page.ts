@@ -48,6 +48,11 @@ export const signInProblems = {
   usernameMissing: { field: 'username', message: 'Enter your e-mail address or user name' },
   passwordMissing: { field: 'password', message: 'Enter your password' },
   refused: { field: 'username', message: 'No account matches this name and password' },
+  unsure: {
+    field: 'username',
+    message:
+      'No account matches this name and password. People who have not signed in here before can’t be checked right now: if you are one, try again in a few minutes',
+  },
   unproven: { message: 'This passkey doesn’t sign anybody in. Try again, or sign in another way' },
   expired: { message: 'That took too long. Please try again' },
   busy: { message: 'Many people are signing in right now. Please try again in a few seconds' },
@@ -99,7 +104,7 @@ export function signInPage(model: SignInPageModel, frame: Frame): Html {
   const body = html`<h1>Sign in</h1>
 ${reason !== undefined && fresh ? notice(reason) : nothing}${errorSummary(model.problems)}
 ${form({ action: '/sign-in', hidden: { continue: model.continueTo, level: model.level }, content: fields }, frame)}
-${passkeyForm(model, frame)}${upstreamForms(model.upstreams, model.continueTo, frame)}`
+${passkeyForm(model, frame)}${upstreamForms(model.upstreams, { continue: model.continueTo, level: model.level }, frame)}`
   return slip(
     {
       title: 'Sign in',
@@ -132,10 +137,14 @@ function passkeyForm({ passkey, continueTo, problems }: SignInPageModel, frame: 
   )
 }
 
-/** One form and one button per upstream provider; nothing where there is none. */
+/**
+ * One form and one button per upstream provider; nothing where there is none.
+ *
+ * @param hidden where the person goes on, sealed, and whether one factor won't do there
+ */
 export function upstreamForms(
   upstreams: readonly Upstream[],
-  continueTo: string | undefined,
+  hidden: { readonly continue: string | undefined; readonly level?: 'mfa' | undefined },
   frame: Frame,
 ): Html {
   if (upstreams.length === 0) return nothing
@@ -143,7 +152,7 @@ export function upstreamForms(
     form(
       {
         action: pathTo('/sign-in/with', upstream.id),
-        hidden: { continue: continueTo },
+        hidden,
         content: button({
           text: [providerMark(upstream), html`<span>Continue with ${upstream.name}</span>`],
           kind: 'plain',

@@ -145,7 +145,7 @@ async function submit(
 }
 
 /** Whether one factor won't do for what the person is on the way to: then it is asked of who has a second. */
-function levelIn(parameters: Incoming['query']): 'mfa' | undefined {
+export function levelIn(parameters: Incoming['query']): 'mfa' | undefined {
   return parameters.get('level') === 'mfa' ? 'mfa' : undefined
 }
 
@@ -155,7 +155,9 @@ function answerTo(
   if (finished.because === 'limited') {
     return [429, [signInProblems.tooMany(finished.retryAfter)], finished.retryAfter]
   }
-  if (finished.because === 'refused') return [403, [signInProblems.refused]]
+  if (finished.because === 'refused') {
+    return [403, [finished.isUnsure === true ? signInProblems.unsure : signInProblems.refused]]
+  }
   if (finished.because !== 'incomplete') return [400, [signInProblems[finished.because]]]
   const { usernameMissing, passwordMissing } = signInProblems
   return [422, [usernameMissing, passwordMissing].filter(({ field }) => finished.missing.includes(field))]

@@ -50,7 +50,12 @@ export type PasswordProof =
       readonly cookies: readonly string[]
     }
   /** Wrong, unknown, disabled, without a password: nobody is told which. */
-  | { readonly ok: false; readonly because: 'refused' }
+  | {
+      readonly ok: false
+      readonly because: 'refused'
+      /** Where people of an earlier system can't be asked about right now: it may have been right there. */
+      readonly isUnsure?: true
+    }
   /** Not tried at all. */
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }
 
@@ -88,7 +93,7 @@ export async function provePassword(
         peer: request.peer,
       }),
     ])
-    return { ok: false, because: 'refused' }
+    return { ok: false, because: 'refused', ...(door.elsewhere?.isSilent() === true && { isUnsure: true }) }
   }
   const { credential, match } = tried
   const { user } = credential
@@ -125,9 +130,9 @@ async function tryPassword(
   const name = 'name' in claimed ? claimed.name : claimed.userId
   const here = await tryHere(passwords, known, name, password)
   if (here !== null || elsewhere === undefined || !('name' in claimed)) return here
-  const userId = await elsewhere({ name: claimed.name, password, credential: known })
-  if (userId === null) return null
-  return tryHere(passwords, await credentialOfUser(platform.database, userId), name, password)
+  const taken = await elsewhere.ask({ name: claimed.name, password, credential: known })
+  if (taken === null) return null
+  return tryHere(passwords, await credentialOfUser(platform.database, taken.userId), name, taken.password)
 }
 
 async function tryHere(

@@ -31,7 +31,8 @@ export type Finished =
     }
   /** Something that was to be given is missing; nothing was tried. */
   | { readonly ok: false; readonly because: 'incomplete'; readonly missing: readonly string[] }
-  | { readonly ok: false; readonly because: 'refused' }
+  /** `isUnsure`: as of `PasswordProof`. */
+  | { readonly ok: false; readonly because: 'refused'; readonly isUnsure?: true }
   /** What was shown, and was not typed, proves nothing; or no longer does. */
   | { readonly ok: false; readonly because: 'unproven' | 'expired' }
   | { readonly ok: false; readonly because: 'limited'; readonly retryAfter: number }

@@ -4,8 +4,10 @@
 // Who is told apart by time? An answer that lets nobody in takes as long for a name that was asked about as for one that
 // was not, so nobody learns which names are here (PW-08, PW-09). What is paid for that: while this is on, every mistyped
 // password waits that long. Nobody who has a password here is ever asked about: it is none of that system's business.
+//
+// A system that does not answer is logged, once a minute, and for that minute every refusal here is an unsure one.
 import { setTimeout as after } from 'node:timers/promises'
-import type { Elsewhere, Unproven } from '../../../accounts/credentials/elsewhere.ts'
+import type { Elsewhere, TakenIn, Unproven } from '../../../accounts/credentials/elsewhere.ts'
 import {
   type Credential,
   changePassword,
@@ -42,10 +44,14 @@ export function elsewhereOf(
   { systems, patienceMs }: LazySettings,
 ): Elsewhere | undefined {
   if (systems.length === 0) return undefined
-  const world = { platform, passwords, timeoutMs: patienceMs }
+  const silence = silenceOf(platform)
+  const world = { platform, passwords, timeoutMs: patienceMs, silence }
   let underway = 0
-  const ask = async (unproven: Unproven): Promise<string | null> => {
-    if (underway >= mostAtOnce) return null
+  const ask = async (unproven: Unproven): Promise<TakenIn | null> => {
+    if (underway >= mostAtOnce) {
+      silence.heard('every system', 'too many questions at once')
+      return null
+    }
     underway += 1
     try {
       return await askEach(world, systems, unproven)
@@ -53,13 +59,41 @@ export function elsewhereOf(
       underway -= 1
     }
   }
-  return async (unproven) => {
-    const ending = new AbortController()
-    const patience = after(patienceMs, null, { signal: ending.signal })
-    const asked = mayBeAskedAbout(unproven) ? ask(unproven) : Promise.resolve(null)
-    const first = await Promise.race([asked.then((id) => id ?? patience), patience])
-    if (first !== null) ending.abort()
-    return first
+  return {
+    isSilent: silence.isThere,
+    ask: async (unproven) => {
+      const ending = new AbortController()
+      const patience = after(patienceMs, 'late' as const, { signal: ending.signal })
+      const asked = mayBeAskedAbout(unproven) ? ask(unproven) : Promise.resolve(null)
+      const first = await Promise.race([asked, patience])
+      if (first === 'late') silence.heard('every system', 'timeout')
+      else if (first === null) await patience
+      ending.abort()
+      return first === 'late' ? null : first
+    },
+  }
+}
+
+interface Silence {
+  /** Notes that a system said nothing of use. */
+  readonly heard: (source: string, because: string) => void
+  readonly isThere: () => boolean
+}
+
+/** Seconds that a silence is remembered, and not logged again. */
+const remembered = 60
+
+function silenceOf({ log, runtime }: Platform): Silence {
+  let heard = Number.NEGATIVE_INFINITY
+  let logged = Number.NEGATIVE_INFINITY
+  return {
+    heard: (source, because) => {
+      heard = runtime.now()
+      if (heard - logged < remembered) return
+      logged = heard
+      log.warn({ source, because }, 'The system that people come from gives no answer: they are refused.')
+    },
+    isThere: () => runtime.now() - heard < remembered,
   }
 }
 
@@ -73,26 +107,39 @@ interface World {
   readonly platform: Platform
   readonly passwords: Pick<Passwords, 'protect'>
   readonly timeoutMs: number
+  readonly silence: Silence
 }
 
 type System = LazySettings['systems'][number]
 
-async function askEach(world: World, systems: readonly System[], unproven: Unproven): Promise<string | null> {
-  const { platform, timeoutMs } = world
+async function askEach(
+  world: World,
+  systems: readonly System[],
+  unproven: Unproven,
+): Promise<TakenIn | null> {
+  const { platform, timeoutMs, silence } = world
   const { name, password, credential } = unproven
   for (const system of systems) {
     // Who is here without a password came from there or is nobody of theirs: a name alone proves nothing (C16).
     const own = credential && (await foreignIdOf(platform.database, system.source, credential.user.id))
     if (credential !== null && own === null) continue
-    const told = await askOldSystem(platform.egress, system, { name, password, timeoutMs })
-    if (told === null || (own !== null && told.id !== own)) continue
+    const answered = await askOldSystem(platform.egress, system, { name, password, timeoutMs })
+    if (answered.is === 'none') silence.heard(system.source, answered.because)
+    if (answered.is !== 'right') continue
+    const { told } = answered
+    if (own !== null && told.id !== own) continue
     const known = credential ?? (await broughtBefore(platform, system, told))
     if (known === 'gone') return null
-    if (known !== null) return givePassword(world, known, unproven)
-    return bring(world, system, told, unproven)
+    const proven = { name, password: told.password }
+    const userId =
+      known === null ? await bring(world, system, told, proven) : await givePassword(world, known, proven)
+    return userId === null ? null : { userId, password: told.password }
   }
   return null
 }
+
+/** A name as it was typed, and the password that is right. */
+type Proven = Pick<Unproven, 'name' | 'password'>
 
 /** Who is known there by this id, under another name here; `gone` for one who was deleted here. */
 async function broughtBefore(
@@ -107,7 +154,7 @@ async function broughtBefore(
 async function givePassword(
   { platform, passwords }: World,
   { user, password: present }: Credential,
-  { name, password }: Unproven,
+  { name, password }: Proven,
 ): Promise<string | null> {
   if (user.disabledAt !== null) return null
   // The same person, who came a moment before; under another name than theirs, they have a password here to come with.
@@ -130,7 +177,7 @@ async function bring(
   { platform, passwords }: World,
   { source, numbers }: System,
   told: Told,
-  { name, password }: Unproven,
+  { name, password }: Proven,
 ): Promise<string | null> {
   const { database, runtime } = platform
   const now = runtime.now()

@@ -27,6 +27,21 @@ export interface Told {
   readonly id: string
   readonly username: string | null
   readonly email: string | null
+  /** The password that is right: without the spaces around what was typed, where that system takes them away itself. */
+  readonly password: string
+}
+
+/** What came of asking. */
+export type Answered =
+  | { readonly is: 'right'; readonly told: Told }
+  | { readonly is: 'wrong' }
+  /** Nothing that says whether the password is right. */
+  | { readonly is: 'none'; readonly because: string }
+
+interface Question {
+  readonly name: string
+  readonly password: string
+  readonly timeoutMs: number
 }
 
 /** The wire of each kind. */
@@ -54,20 +69,27 @@ const wires: {
   },
 }
 
-/**
- * Asks once. The answer is believed for whom it comes from: the token is read and never verified.
- *
- * @returns null for a wrong password, for an answer that is none, and where nobody answers in time
- */
-export async function askOldSystem(
+/** How the wires say that a name and a password are not right: Django's keys by 400, Knock by 404. */
+const refusals: readonly number[] = [400, 401, 403, 404]
+
+/** Asks. The answer is believed for whom it comes from: the token is read and never verified. */
+export async function askOldSystem(egress: Egress, system: OldSystem, question: Question): Promise<Answered> {
+  const password = question.password.trim()
+  if (password === question.password) return askOnce(egress, system, question)
+  // Most serializers take spaces away before they look: kept as it was typed, the person's own password would be wrong.
+  const [typed, bare] = await Promise.all([
+    askOnce(egress, system, question),
+    askOnce(egress, system, { ...question, password }),
+  ])
+  const isTrimmed = typed.is === 'right' && bare.is === 'right' && bare.told.id === typed.told.id
+  return isTrimmed ? bare : typed
+}
+
+async function askOnce(
   egress: Egress,
   system: OldSystem,
-  {
-    name,
-    password,
-    timeoutMs,
-  }: { readonly name: string; readonly password: string; readonly timeoutMs: number },
-): Promise<Told | null> {
+  { name, password, timeoutMs }: Question,
+): Promise<Answered> {
   const { body, token: tokenIn, scheme } = wires[system.kind]
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   try {
@@ -77,21 +99,31 @@ export async function askOldSystem(
       body: JSON.stringify(body(name, password, system.nameField)),
       timeoutMs,
     })
-    const token = answer.ok ? textIn(tokenIn(membersIn(await answer.text()))) : null
-    if (token === null) return null
+    if (refusals.includes(answer.status)) return { is: 'wrong' }
+    if (!answer.ok) return none(`answered ${answer.status}`)
+    const said = membersIn(await answer.text())
+    // dj-rest-auth wants a code now: who has a second factor there has to be brought with it.
+    if (said['mfa_required'] === true) return { is: 'wrong' }
+    const token = textIn(tokenIn(said))
+    if (token === null) return none('no token in the answer')
     const claims = peekUnverified(token)?.claims ?? {}
     const person =
       system.me === null
         ? {}
         : await personAt(egress, system.me, { authorization: `${scheme} ${token}`, ...headers }, timeoutMs)
-    if (person === null) return null
+    if (person === null) return none('no person for the token')
     const id = textIn(claims[system.idClaim]) ?? textIn(person['id'] ?? person['pk'])
-    if (id === null || id.length > 255 || /\p{Cc}/u.test(id)) return null
-    return { id, username: textIn(person['username']), email: textIn(person['email']) }
+    if (id === null || id.length > 255 || /\p{Cc}/u.test(id)) return none('no id of the person')
+    const [username, email] = [textIn(person['username']), textIn(person['email'])]
+    return { is: 'right', told: { id, username, email, password } }
   } catch (error) {
-    if (error instanceof EgressFailure) return null
+    if (error instanceof EgressFailure) return none(error.fault)
     throw error
   }
+}
+
+function none(because: string): Answered {
+  return { is: 'none', because }
 }
 
 async function personAt(
