@@ -29,6 +29,7 @@ function rows(say: Say): [PasskeyRowModel, PasskeyRowModel, PasskeyRowModel] {
     lastUsedAt: now - hour,
     synced: true,
     userVerified: true,
+    otherDomain: null,
     mayRemove: true,
   }
   const key = { ...telephone, id: say('psk_2'), name: say('The blue key'), synced: false, lastUsedAt: null }

@@ -33,6 +33,27 @@ describe('Signing out by dj-rest-auth', () => {
   }
 })
 
+test('of two parts of a name that are changed at once, neither is lost', async () => {
+  await using accounts = await openRestAuth()
+  const { key } = (await accounts.ask('login/', right)).json()
+  const headers = { authorization: `Token ${key}` }
+  for (let i = 0; i < 5; i++) {
+    const wanted = { first_name: `Augusta${i}`, last_name: `King${i}` }
+    const changes = Object.entries(wanted).map(([name, value]) => ({ [name]: value }))
+    const answers = await Promise.all(
+      changes.map((change) => accounts.ask('user/', change, headers, 'PATCH')),
+    )
+    deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    )
+    const { first_name, last_name } = (await accounts.ask('user/', undefined, headers)).json()
+    deepEqual({ first_name, last_name }, wanted)
+    const [row] = await accounts.house.database.read("select name from users where username = 'ada'", [])
+    equal(row?.['name'], `Augusta${i} King${i}`)
+  }
+})
+
 describe('A key of dj-rest-auth', () => {
   const keyOf = async (accounts: Awaited<ReturnType<typeof openRestAuth>>) => ({
     authorization: `Token ${(await accounts.ask('login/', right)).json()['key']}`,

@@ -157,7 +157,7 @@ const unlink: Deed = async (platform, room, request, signedIn) => {
   if (identity === undefined) throw new Refusal(404)
   const committed = await database.commit([
     confirmed.writes,
-    unlinkIdentity(database, runtime.now(), user.id, identity.id),
+    unlinkIdentity(database, runtime.now(), user.id, identity.id, platform.issuer.domain),
     event(database, runtime, {
       type: 'identity.unlinked',
       userId: user.id,

@@ -77,7 +77,7 @@ export function signUpPage(model: SignUpPageModel, frame: Frame): Html {
   const body = html`<h1>Create an account</h1>
 ${errorSummary(problems)}
 ${form({ action: '/sign-up', hidden: { continue: model.continueTo }, content: fields }, frame)}
-${upstreamForms(model.upstreams, model.continueTo, frame)}`
+${upstreamForms(model.upstreams, { continue: model.continueTo }, frame)}`
   return slip(
     {
       title: 'Create an account',

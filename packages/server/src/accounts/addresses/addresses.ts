@@ -165,15 +165,19 @@ export interface Holder {
 }
 
 /** Who has an address, if anybody; after the same statements for all. */
-export async function holderOf({ database }: Platform, address: Canonical): Promise<Holder | null> {
+export async function holderOf({ database, issuer }: Platform, address: Canonical): Promise<Holder | null> {
   const user = await userByIdentifier(database, { kind: 'email', value: address })
-  const freeable = await isFreeable(database, user?.id ?? '', address)
+  const freeable = await isFreeable(database, {
+    userId: user?.id ?? '',
+    email: address,
+    domain: issuer.domain,
+  })
   return user === null ? null : { user, isFreeable: freeable }
 }
 
 /** Takes the address from its holder for the commit of who has proven it. Loses `user` when that may not be by then. */
 export function takeFrom(
-  { database, runtime }: Platform,
+  { database, runtime, issuer }: Platform,
   holder: Holder | null,
   address: Canonical,
 ): WriteSet {
@@ -181,7 +185,7 @@ export function takeFrom(
   const { id } = holder.user
   return [
     takeTurn(database, id),
-    freeAddress(database, runtime.now(), id, address),
+    freeAddress(database, runtime.now(), { userId: id, email: address, domain: issuer.domain }),
     event(database, runtime, { type: 'address.freed', userId: id }),
   ]
 }

@@ -26,13 +26,15 @@ export function otherIdentities(db: Kysely<Schema>, userId: string, except: stri
 /**
  * A user's passkeys that sign in by themselves, without a password before them.
  *
+ * @param domain that of this server, '' where browsers bind no passkeys: one that was made for another opens nothing
  * @param except the id of one that doesn't count
  */
-export function otherPasskeys(db: Kysely<Schema>, userId: string, except: string) {
+export function otherPasskeys(db: Kysely<Schema>, userId: string, domain: string, except: string) {
   return db
     .selectFrom('passkeys as kept')
     .select('kept.id')
     .where('kept.user_id', '=', userId)
     .where('kept.user_verified', '=', 1)
+    .where('kept.rp_id', '=', domain)
     .where('kept.id', '<>', except)
 }

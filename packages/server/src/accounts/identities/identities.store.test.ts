@@ -67,7 +67,7 @@ onBothEngines('The store of identities', (open) => {
     const comesIn = (who: string) => database.commit([identityStands(database, one, who)])
     assert.deepEqual(await comesIn(user), { ok: true })
     assert.deepEqual(await comesIn(other), { ok: false, lost: 'identity' })
-    await database.commit(unlinkIdentity(database, runtime.now(), user, one.id))
+    await database.commit(unlinkIdentity(database, runtime.now(), user, one.id, 'localhost'))
     assert.deepEqual(await comesIn(user), { ok: false, lost: 'identity' })
   })
 
@@ -78,7 +78,7 @@ onBothEngines('The store of identities', (open) => {
     const linked = Array.from({ length: 6 }, (_, i) => identity(house, user, `subject-${i}`))
     for (const one of linked) await database.commit([linkIdentity(database, one)])
     const outcomes = await Promise.all(
-      linked.map(({ id }) => database.commit(unlinkIdentity(database, runtime.now(), user, id))),
+      linked.map(({ id }) => database.commit(unlinkIdentity(database, runtime.now(), user, id, 'localhost'))),
     )
     assert.equal(outcomes.filter(({ ok }) => ok).length, 5)
     const [last, ...others] = await identitiesOf(database, user)
@@ -86,14 +86,17 @@ onBothEngines('The store of identities', (open) => {
     assert.deepEqual(others, [])
     await database.commit([putPassword(database, runtime.now(), user, 'sealed')])
     assert.deepEqual(
-      await database.commit(unlinkIdentity(database, runtime.now(), user, last.id)),
+      await database.commit(unlinkIdentity(database, runtime.now(), user, last.id, 'localhost')),
       { ok: false, lost: 'identity' },
       'a password without a name opens nothing',
     )
     await database.commit([changeUsername(database, runtime.now(), user, canonicalUsername('ada'))])
-    assert.deepEqual(await database.commit(unlinkIdentity(database, runtime.now(), user, last.id)), {
-      ok: true,
-    })
+    assert.deepEqual(
+      await database.commit(unlinkIdentity(database, runtime.now(), user, last.id, 'localhost')),
+      {
+        ok: true,
+      },
+    )
   })
 
   test('nobody unlinks the identity of somebody else', async () => {
@@ -103,10 +106,13 @@ onBothEngines('The store of identities', (open) => {
     const one = identity(house, hers, 'one')
     const two = identity(house, hers, 'two')
     await database.commit([linkIdentity(database, one), linkIdentity(database, two)])
-    assert.deepEqual(await database.commit(unlinkIdentity(database, runtime.now(), stranger, one.id)), {
-      ok: false,
-      lost: 'identity',
-    })
+    assert.deepEqual(
+      await database.commit(unlinkIdentity(database, runtime.now(), stranger, one.id, 'localhost')),
+      {
+        ok: false,
+        lost: 'identity',
+      },
+    )
     assert.equal((await identitiesOf(database, hers)).length, 2)
   })
 })

@@ -123,7 +123,7 @@ export function identityStands(
 }
 
 const removeUnlessLast = write(
-  (db, p: { id: string; user: string }) =>
+  (db, p: { id: string; user: string; domain: string }) =>
     db
       .deleteFrom('identities')
       .where('id', '=', p.id)
@@ -132,7 +132,7 @@ const removeUnlessLast = write(
         eb.or([
           eb.exists(passwordsWithName(db, p.user)),
           eb.exists(otherIdentities(db, p.user, p.id)),
-          eb.exists(otherPasskeys(db, p.user, '')),
+          eb.exists(otherPasskeys(db, p.user, p.domain, '')),
         ]),
       ),
   { exactlyOne: 'identity' },
@@ -144,9 +144,20 @@ const removeAll = write((db, p: { user: string }) =>
 /**
  * Unlinks one of a user's identities. INVARIANT: never the last way in, however many are unlinked at once; loses
  * `identity` then, and when it isn't this user's.
+ *
+ * @param domain that passkeys are bound to here (`Issuer.domain`)
  */
-export function unlinkIdentity(database: Database, now: Instant, userId: string, id: string): WriteSet {
-  return [lockUser(database, now, userId), removeUnlessLast(database, { id, user: userId })]
+export function unlinkIdentity(
+  database: Database,
+  now: Instant,
+  userId: string,
+  id: string,
+  domain: string | null,
+): WriteSet {
+  return [
+    lockUser(database, now, userId),
+    removeUnlessLast(database, { id, user: userId, domain: domain ?? '' }),
+  ]
 }
 
 /** Unlinks everything of a user. */

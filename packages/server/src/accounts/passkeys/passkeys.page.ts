@@ -3,6 +3,7 @@
 import { button, buttonLink, field, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, nothing } from '../../platform/html/markup.ts'
+import { named } from '../../platform/html/party.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
 import { agoWords } from '../../platform/html/words.ts'
 import { part } from '../part.page.ts'
@@ -20,6 +21,8 @@ export interface PasskeyRowModel {
   readonly synced: boolean | null
   /** Whether its authenticator knows its person; else it is a second step alone. */
   readonly userVerified: boolean
+  /** The domain that it was made for, where it is not this server's: then it opens nothing here. */
+  readonly otherDomain: string | null
   /** False for the only way to sign in. */
   readonly mayRemove: boolean
 }
@@ -50,7 +53,7 @@ export const passkeyProblems = {
 export function passkeysPart({ now, passkeys, told }: PasskeysPartModel, frame: Frame): Html {
   const rows = passkeys.map((passkey) => {
     const change = buttonLink(addressOf(passkey), 'Change', 'quiet', `Change ${passkey.name}`)
-    return html`<li><div class="what with-glyph">${keyMark}<div><strong>${passkey.name}</strong>${tagsOf(passkey)}<p class="quietly">${factsOf(passkey, now, frame)}</p></div></div>${change}</li>`
+    return html`<li><div class="what with-glyph">${keyMark}<div><strong>${named(passkey.name)}</strong>${tagsOf(passkey)}<p class="quietly">${factsOf(passkey, now, frame)}</p></div></div>${change}</li>`
   })
   const add = form(
     {
@@ -62,7 +65,9 @@ export function passkeysPart({ now, passkeys, told }: PasskeysPartModel, frame: 
   const words =
     passkeys.length === 0
       ? 'Sign in with your finger, face or PIN instead of a password. A passkey can’t be guessed, and nobody can trick you out of it.'
-      : 'Each of these signs you in without a password.'
+      : passkeys.some(({ otherDomain }) => otherDomain === null)
+        ? 'Each of these signs you in without a password.'
+        : 'None of these works here any more. Add one that does.'
   return part('passkeys', 'Passkeys', words, [
     passkeys.length === 0 ? html`<p class="quietly">You have none.</p>` : html`<ul class="rows">${rows}</ul>`,
     html`<div data-accepted="${JSON.stringify(told)}" hidden></div>`,
@@ -70,12 +75,24 @@ export function passkeysPart({ now, passkeys, told }: PasskeysPartModel, frame: 
   ])
 }
 
-function tagsOf({ synced, userVerified }: PasskeyRowModel): Html {
-  const tag = !userVerified ? 'second step only' : synced === true ? 'synced' : null
+function tagsOf({ synced, userVerified, otherDomain }: PasskeyRowModel): Html {
+  const tag =
+    otherDomain !== null
+      ? 'doesn’t work here'
+      : !userVerified
+        ? 'second step only'
+        : synced === true
+          ? 'synced'
+          : null
   return tag === null ? nothing : html` <span class="tag">${tag}</span>`
 }
 
-function factsOf({ addedAt, lastUsedAt }: PasskeyRowModel, now: number, { lang }: Frame): string {
+function factsOf(
+  { addedAt, lastUsedAt, otherDomain }: PasskeyRowModel,
+  now: number,
+  { lang }: Frame,
+): string {
+  if (otherDomain !== null) return `Made for ${otherDomain}, added ${agoWords(addedAt, now, lang)}`
   const used = lastUsedAt === null ? 'not used yet' : `last used ${agoWords(lastUsedAt, now, lang)}`
   return `Added ${agoWords(addedAt, now, lang)}, ${used}`
 }
@@ -192,7 +209,9 @@ ${errorSummary(problems)}${rename}`
   )
 }
 
-function whereItIs({ synced, userVerified }: PasskeyRowModel): string {
+function whereItIs({ synced, userVerified, otherDomain }: PasskeyRowModel): string {
+  if (otherDomain !== null)
+    return 'A passkey works at the address that it was made for and at no other: this one opens nothing here.'
   if (!userVerified) return 'It asks for a touch alone, so it serves as the second step after a password.'
   if (synced === null) return ''
   return synced

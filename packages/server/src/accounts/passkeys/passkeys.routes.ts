@@ -193,7 +193,7 @@ const remove: Deed = async (asked) => {
   const now = runtime.now()
   const committed = await database.commit([
     confirmed.writes,
-    removePasskey(database, now, user.id, passkey.id),
+    removePasskey(database, now, user.id, passkey.id, platform.issuer.domain),
     // Somebody else may have come in with it (SE-07).
     endAllSessions(database, now, user.id, confirmed.session.id),
     eventOf(asked, 'passkey.removed', passkey),
@@ -269,14 +269,20 @@ export async function passkeysShown(platform: Platform, user: User): Promise<Pas
       accepted: { ...whose, allAcceptedCredentialIds: passkeys.map(({ credentialId }) => credentialId) },
       details: { ...whose, name: signInNameOf(user), displayName: user.name },
     },
-    signIn: passkeys.some(({ userVerified }) => userVerified),
+    signIn: passkeys.some((passkey) => opensHere(platform, passkey)),
   }
 }
 
+/** Whether a passkey signs its person in by itself. */
+function opensHere({ issuer }: Pick<Platform, 'issuer'>, { userVerified, rpId }: Passkey): boolean {
+  return userVerified && rpId === issuer.domain
+}
+
 async function passkeyRows(
-  { database }: Pick<Platform, 'database'>,
+  platform: Pick<Platform, 'database' | 'issuer'>,
   user: User,
 ): Promise<readonly PasskeyRowModel[]> {
+  const { database, issuer } = platform
   const [passkeys, identities, credential] = await Promise.all([
     passkeysOf(database, user.id),
     identitiesOf(database, user.id),
@@ -291,7 +297,11 @@ async function passkeyRows(
     lastUsedAt: passkey.lastUsedAt,
     synced: passkey.backedUp,
     userVerified: passkey.userVerified,
-    mayRemove: hasOther || passkeys.some((other) => other !== passkey && other.userVerified),
+    otherDomain: passkey.rpId === issuer.domain ? null : passkey.rpId,
+    mayRemove:
+      hasOther ||
+      passkey.rpId !== issuer.domain ||
+      passkeys.some((other) => other !== passkey && opensHere(platform, other)),
   }))
 }
 

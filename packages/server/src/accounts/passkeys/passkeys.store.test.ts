@@ -78,7 +78,10 @@ onBothEngines('The store of passkeys', (open) => {
     const lost = { ok: false, lost: 'passkey' }
     const now = runtime.now()
     assert.deepEqual(await database.commit([renamePasskey(database, stranger.id, one.id, 'Mine')]), lost)
-    assert.deepEqual(await database.commit(removePasskey(database, now, stranger.id, one.id)), lost)
+    assert.deepEqual(
+      await database.commit(removePasskey(database, now, stranger.id, one.id, 'localhost')),
+      lost,
+    )
     assert.deepEqual(await database.commit([dropPasskey(database, stranger.id, one.id)]), lost)
     const theirs = { id: one.id, userId: stranger.id }
     assert.equal((await database.commit([passkeyUsed(database, now, theirs, use)])).ok, false)
@@ -131,14 +134,18 @@ onBothEngines('The store of passkeys', (open) => {
     const weak = passkey(house, user.id, { userVerified: false })
     await database.commit([...all, weak].map((one) => insertPasskey(database, one)))
     const removed = await Promise.all(
-      all.map(({ id }) => database.commit(removePasskey(database, runtime.now(), user.id, id))),
+      all.map(({ id }) => database.commit(removePasskey(database, runtime.now(), user.id, id, 'localhost'))),
     )
     assert.equal(removed.filter(({ ok }) => ok).length, 5, 'one that verifies nobody is no way in')
-    assert.deepEqual(await database.commit(removePasskey(database, runtime.now(), user.id, weak.id)), {
-      ok: true,
-    })
+    assert.deepEqual(
+      await database.commit(removePasskey(database, runtime.now(), user.id, weak.id, 'localhost')),
+      {
+        ok: true,
+      },
+    )
     const [last] = await passkeysOf(database, user.id)
-    const removeLast = () => database.commit(removePasskey(database, runtime.now(), user.id, last?.id ?? ''))
+    const removeLast = () =>
+      database.commit(removePasskey(database, runtime.now(), user.id, last?.id ?? '', 'localhost'))
     await database.commit([putPassword(database, runtime.now(), user.id, 'sealed')])
     assert.deepEqual(
       await removeLast(),
@@ -147,6 +154,39 @@ onBothEngines('The store of passkeys', (open) => {
     )
     await database.commit([changeUsername(database, runtime.now(), user.id, canonicalUsername('ada'))])
     assert.deepEqual(await removeLast(), { ok: true })
+  })
+
+  test('a passkey of another domain is no way in: it counts for nobody’s last one, and can itself be taken away', async () => {
+    const house = await open()
+    const { database, runtime } = house
+    const user = await addSomeone(house)
+    const [here, before, imported] = [
+      passkey(house, user.id),
+      passkey(house, user.id, { rpId: 'old.example.com' }),
+      passkey(house, user.id, { rpId: 'elsewhere.example' }),
+    ]
+    await database.commit([here, before, imported].map((one) => insertPasskey(database, one)))
+    const remove = ({ id }: Passkey, domain: string | null = 'localhost') =>
+      database.commit(removePasskey(database, runtime.now(), user.id, id, domain))
+    assert.deepEqual(await remove(here), { ok: false, lost: 'passkey' })
+    assert.deepEqual(await remove(before, 'old.example.com'), { ok: false, lost: 'passkey' })
+    assert.deepEqual(await remove(before), { ok: true })
+    const linked = {
+      id: runtime.id('idn'),
+      userId: user.id,
+      upstream: 'oidc',
+      issuer: 'https://idp.test',
+      subject: 'ada',
+      email: null,
+      createdAt: runtime.now(),
+    }
+    await database.commit([linkIdentity(database, linked)])
+    assert.deepEqual(await remove(here), { ok: true })
+    assert.deepEqual(
+      await database.commit(unlinkIdentity(database, runtime.now(), user.id, linked.id, 'localhost')),
+      { ok: false, lost: 'identity' },
+    )
+    assert.deepEqual(await remove(imported), { ok: true })
   })
 
   test('a linked sign-in and a passkey are each other’s other way in, and never both taken away', async () => {
@@ -165,8 +205,8 @@ onBothEngines('The store of passkeys', (open) => {
     }
     await database.commit([insertPasskey(database, one), linkIdentity(database, linked)])
     const outcomes = await Promise.all([
-      database.commit(removePasskey(database, runtime.now(), user.id, one.id)),
-      database.commit(unlinkIdentity(database, runtime.now(), user.id, linked.id)),
+      database.commit(removePasskey(database, runtime.now(), user.id, one.id, 'localhost')),
+      database.commit(unlinkIdentity(database, runtime.now(), user.id, linked.id, 'localhost')),
     ])
     assert.equal(outcomes.filter(({ ok }) => ok).length, 1)
   })

@@ -206,16 +206,18 @@ const rename = write(
   { exactlyOne: 'passkey' },
 )
 const removeUnlessLast = write(
-  (db, p: { id: string; user: string }) =>
+  (db, p: { id: string; user: string; domain: string }) =>
     db
       .deleteFrom('passkeys')
       .where('id', '=', p.id)
       .where('user_id', '=', p.user)
       .where((eb) =>
         eb.or([
+          // One that opens nothing here was no way in.
+          eb('rp_id', '<>', p.domain),
           eb.exists(passwordsWithName(db, p.user)),
           eb.exists(otherIdentities(db, p.user, '')),
-          eb.exists(otherPasskeys(db, p.user, p.id)),
+          eb.exists(otherPasskeys(db, p.user, p.domain, p.id)),
         ]),
       ),
   { exactlyOne: 'passkey' },
@@ -235,9 +237,20 @@ export function renamePasskey(database: Database, userId: string, id: string, na
 /**
  * Takes away one of a user's passkeys. INVARIANT: never the last way in, however many are taken away at once; loses
  * `passkey` then, and when it isn't this user's.
+ *
+ * @param domain that passkeys are bound to here (`Issuer.domain`)
  */
-export function removePasskey(database: Database, now: Instant, userId: string, id: string): WriteSet {
-  return [lockUser(database, now, userId), removeUnlessLast(database, { id, user: userId })]
+export function removePasskey(
+  database: Database,
+  now: Instant,
+  userId: string,
+  id: string,
+  domain: string | null,
+): WriteSet {
+  return [
+    lockUser(database, now, userId),
+    removeUnlessLast(database, { id, user: userId, domain: domain ?? '' }),
+  ]
 }
 
 /** Takes it away, the last way in or not: for operators. Loses `passkey` when it isn't this user's. */

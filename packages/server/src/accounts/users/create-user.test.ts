@@ -88,3 +88,16 @@ test('JW-13: an erased person leaves nothing behind, and their id is never used 
   assert.notEqual(again.user.id, user.id)
   assert.deepEqual(await house.database.commit(eraseUser(house, user.id)), { ok: false, lost: 'user' })
 })
+
+test('PW-01: where everybody needs a second factor, eight characters do, whoever makes the person', async (t) => {
+  const eight = { ...ada, password: 'qv7-mwKz' }
+  for (const secondFactor of ['optional', 'required'] as const) {
+    const { house, passwords } = await openPeople({ secondFactor })
+    t.after(() => house.close())
+    const made = await createUser(house, passwords, eight)
+    const codes = made.ok ? [] : made.findings.map(({ path, code }) => `${path}: ${code}`)
+    assert.deepEqual(codes, secondFactor === 'required' ? [] : ['password: too_short'])
+    const shorter = await createUser(house, passwords, { ...eight, password: 'qv7-mwK' })
+    assert.equal(shorter.ok, false)
+  }
+})

@@ -4,7 +4,7 @@ import { standardClaims } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { passwordFindings } from '../credentials/password-policy.ts'
+import { passwordFindings, passwordMinimum } from '../credentials/password-policy.ts'
 import { putPassword } from '../credentials/passwords.store.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import { displayName, nameMessages } from './display-name.ts'
@@ -62,14 +62,14 @@ const claimNames: ReadonlySet<string> = new Set(
 /**
  * Checks a person and hashes the password. The writes lose `user` when a sign-in name is taken; that is found out by
  * committing them and not before, so that a taken name costs as much time as a free one (PW-10).
- * @param minimum fewest characters of a password
+ * @param minimum fewest characters of a password; as many as this server asks for unless given
  * @throws Busy when no slot becomes free in time
  */
 export async function preparePerson(
   platform: Platform,
   passwords: Passwords,
   person: Person,
-  minimum?: number,
+  minimum = passwordMinimum(platform),
 ): Promise<Prepared> {
   const checked = await checkPerson(person, minimum)
   if (!checked.ok) return checked
@@ -119,7 +119,7 @@ export async function createUser(
 }
 
 /** Everything that speaks against a person, short of a name being taken. */
-export async function personFindings(person: Person, minimum?: number): Promise<readonly PersonFinding[]> {
+export async function personFindings(person: Person, minimum: number): Promise<readonly PersonFinding[]> {
   const checked = await checkPerson(person, minimum)
   return checked.ok ? [] : checked.findings
 }
@@ -133,7 +133,7 @@ type Checked =
     }
   | { readonly ok: false; readonly findings: readonly PersonFinding[] }
 
-async function checkPerson(person: Person, minimum?: number): Promise<Checked> {
+async function checkPerson(person: Person, minimum: number): Promise<Checked> {
   const findings: PersonFinding[] = []
   const name = displayName(person.name)
   if (!name.ok) findings.push({ path: 'name', code: name.because, message: nameMessages[name.because] })

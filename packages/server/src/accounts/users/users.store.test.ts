@@ -5,7 +5,7 @@ import type { House } from '../../platform/house.ts'
 import { type Canonical, canonicalEmail, canonicalIdentifier, canonicalUsername } from './identifiers.ts'
 import { someone } from './someone.fixture.ts'
 import {
-  changeClaims,
+  changeDetails,
   changeEmail,
   changeUsername,
   deleteUserRow,
@@ -93,8 +93,7 @@ onBothEngines('The store of users', (open) => {
     runtime.advance(5)
     const now = runtime.now()
     const writes = [
-      renameUser(database, now, ada.id, 'Countess'),
-      changeClaims(database, now, ada.id, { locale: 'fr' }),
+      changeDetails(database, now, ada, { name: 'Countess', claims: { locale: 'fr' } }),
       changeUsername(database, now, ada.id, null),
       changeEmail(database, now, ada.id, 'countess@example.test' as Canonical, true),
     ]
@@ -108,6 +107,28 @@ onBothEngines('The store of users', (open) => {
       emailVerified: true,
       updatedAt: now,
     })
+  })
+
+  test('of two who change a person at once, out of what they have read, one has to read it again', async () => {
+    const house = await open()
+    const { database, runtime } = house
+    const ada = await add(house, { email: 'ada@example.test' })
+    const now = runtime.now()
+    const outcomes = await Promise.all(
+      ['fr', 'de', 'es'].map((locale) =>
+        database.commit([changeDetails(database, now, ada, { name: `Ada ${locale}`, claims: { locale } })]),
+      ),
+    )
+    assert.deepEqual(outcomes.filter(({ ok }) => ok).length, 1)
+    assert.deepEqual(
+      outcomes.filter(({ ok }) => !ok),
+      Array(2).fill({ ok: false, lost: 'details' }),
+    )
+    const { name, claims } = (await userById(database, ada.id)) ?? assert.fail()
+    assert.equal(name, `Ada ${claims['locale']}`)
+    assert.ok((await database.commit([renameUser(database, now, ada.id, 'Countess')])).ok)
+    const stale = changeDetails(database, now, { ...ada, claims }, { name: 'Ada', claims })
+    assert.deepEqual(await database.commit([stale]), { ok: false, lost: 'details' })
   })
 
   test('PW-28: of two people who move to one address at once, one gets it and the other keeps theirs', async () => {

@@ -115,10 +115,15 @@ const changeOf = {
       db.updateTable('users').set({ name: p.value, updated_at: p.now }).where('id', '=', p.id),
     { exactlyOne: 'user' },
   ),
-  claims: write(
-    (db, p: { id: string; value: string; now: number }) =>
-      db.updateTable('users').set({ claims: p.value, updated_at: p.now }).where('id', '=', p.id),
-    { exactlyOne: 'user' },
+  details: write(
+    (db, p: { id: string; name: string; claims: string; was: string; wereClaims: string; now: number }) =>
+      db
+        .updateTable('users')
+        .set({ name: p.name, claims: p.claims, updated_at: p.now })
+        .where('id', '=', p.id)
+        .where('name', '=', p.was)
+        .where('claims', '=', p.wereClaims),
+    { exactlyOne: 'details' },
   ),
   username: write(
     (db, p: { id: string; value: string | null; now: number }) =>
@@ -140,9 +145,26 @@ export function renameUser(database: Database, now: Instant, id: string, name: s
   return changeOf.name(database, { id, value: name, now })
 }
 
-/** Replaces the standard claims. Loses `user` when there is none of this id. */
-export function changeClaims(database: Database, now: Instant, id: string, claims: User['claims']): Write {
-  return changeOf.claims(database, { id, value: JSON.stringify(claims), now })
+/**
+ * Changes name and standard claims, of which some were made out of what was there. Loses `details` when somebody else has
+ * changed any of them since they were read: then it is read and made again.
+ *
+ * @param before as it was read
+ */
+export function changeDetails(
+  database: Database,
+  now: Instant,
+  before: Pick<User, 'id' | 'name' | 'claims'>,
+  { name, claims }: Pick<User, 'name' | 'claims'>,
+): Write {
+  return changeOf.details(database, {
+    id: before.id,
+    name,
+    claims: JSON.stringify(claims),
+    was: before.name,
+    wereClaims: JSON.stringify(before.claims),
+    now,
+  })
 }
 
 /** Loses `user` when the name is taken. */

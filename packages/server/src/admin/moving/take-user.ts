@@ -15,12 +15,11 @@ import {
 import { rememberMoved } from '../../accounts/users/moved.store.ts'
 import { putNumber } from '../../accounts/users/numbers.store.ts'
 import {
-  changeClaims,
+  changeDetails,
   changeEmail,
   changeUsername,
   disableUser,
   insertUser,
-  renameUser,
   type User,
 } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
@@ -236,10 +235,9 @@ function updateWrites(
   return [
     user.email === email && !isProven ? null : changeEmail(database, now, user.id, email, verified),
     user.username === username ? null : changeUsername(database, now, user.id, username),
-    user.name === name ? null : renameUser(database, now, user.id, name),
-    JSON.stringify(user.claims) === JSON.stringify(read.claims)
+    user.name === name && JSON.stringify(user.claims) === JSON.stringify(read.claims)
       ? null
-      : changeClaims(database, now, user.id, read.claims),
+      : changeDetails(database, now, user, { name, claims: read.claims }),
     read.disabled && user.disabledAt === null ? disableUser(database, now, user.id) : null,
     event(database, runtime, { type: 'user.updated', userId: user.id, detail: { imported: true } }),
   ]

@@ -6,7 +6,7 @@ import { changeUsername } from '../../accounts/users/users.store.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
-import { detailProblems, detailRules, saveDetails, withDetails } from '../django/details.ts'
+import { detailProblems, detailRules, saveDetails } from '../django/details.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
@@ -35,11 +35,9 @@ export async function updateDetails(
   const problems = { ...detailProblems(details), ...(unfit !== null && { username: [unfit] }) }
   if (Object.keys(problems).length > 0) return answer(400, problems)
   const name = isRenamed ? canonicalUsername(username.trimmed) : user.username
-  const changed = { ...withDetails(user, details), username: name }
   const { database, runtime } = room.platform
-  const committed = await database.commit([
+  const changed = await saveDetails(room.platform, user, details, [
     isRenamed ? changeUsername(database, runtime.now(), user.id, name) : null,
-    saveDetails(database, runtime.now(), user, changed),
     event(database, runtime, {
       type: 'user.updated',
       userId: user.id,
@@ -47,9 +45,9 @@ export async function updateDetails(
       detail: { fields: Object.keys(fields.values) },
     }),
   ])
-  return committed.ok
-    ? answer(200, await detailsOf(room, changed))
-    : answer(400, { username: [takenUsername] })
+  return changed === null
+    ? answer(400, { username: [takenUsername] })
+    : answer(200, await detailsOf(room, { ...changed, username: name }))
 }
 
 /** Asks for the old password, which the original does only where it is told to (PW-06). */

@@ -1,8 +1,9 @@
 // What Django's user model calls the parts of a person, read and changed.
 import { displayName, nameMessages } from '../../accounts/users/display-name.ts'
-import { changeClaims, renameUser, type User } from '../../accounts/users/users.store.ts'
-import type { Database, WriteSet } from '../../platform/db/database.ts'
-import type { Instant } from '../../platform/runtime.ts'
+import { changeDetails, type User, userById } from '../../accounts/users/users.store.ts'
+import type { WriteSet } from '../../platform/db/database.ts'
+import { Busy } from '../../platform/http/failure.ts'
+import type { Platform } from '../../platform/platform.ts'
 import type { FieldProblems, FieldRule, FieldText } from '../wire/fields.ts'
 
 /** Parts of a person that wires may show and change. */
@@ -55,13 +56,33 @@ export function withDetails<P extends Pick<User, 'name' | 'claims'>>(person: P, 
   return { ...person, claims: { ...others, ...names }, name: name.ok ? name.name : person.name }
 }
 
-/** The writes that make a person what they were changed to. */
-export function saveDetails(database: Database, now: Instant, before: User, after: User): WriteSet {
-  const isSame = JSON.stringify(before.claims) === JSON.stringify(after.claims)
-  return [
-    before.name === after.name ? null : renameUser(database, now, after.id, after.name),
-    isSame ? null : changeClaims(database, now, after.id, after.claims),
-  ]
+/** Each time somebody else has changed them first. */
+const attempts = 5
+
+/**
+ * Changes parts of a person. Those that weren't given stay as they are by then, whoever changes them at the same moment.
+ *
+ * @param before as they were read
+ * @param also further writes of the same commit
+ * @returns the person as they are from then on; null where `also` lost a guard, or the person is gone
+ * @throws Busy when others were always faster
+ */
+export async function saveDetails(
+  { database, runtime }: Pick<Platform, 'database' | 'runtime'>,
+  before: User,
+  details: Details,
+  also: WriteSet,
+): Promise<User | null> {
+  let user: User | null = before
+  for (let attempt = 1; user !== null && attempt <= attempts; attempt++) {
+    const changed: User = withDetails(user, details)
+    const committed = await database.commit([changeDetails(database, runtime.now(), user, changed), also])
+    if (committed.ok) return changed
+    if (committed.lost !== 'details') return null
+    user = await userById(database, before.id)
+  }
+  if (user === null) return null
+  throw new Busy('Many change the same person.')
 }
 
 function named(claim: string, value: unknown): Record<string, string> {

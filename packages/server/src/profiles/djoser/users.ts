@@ -21,7 +21,6 @@ import {
   detailProblems,
   detailRules,
   saveDetails,
-  withDetails,
 } from '../django/details.ts'
 import { lacking } from '../django/let-in.ts'
 import { linkFrom } from '../django/mailed-links.ts'
@@ -104,19 +103,13 @@ export async function update(
     if (refusal !== null) return refusal
   }
   const { database, runtime } = platform
-  const changed = withDetails(asker.user, details)
-  await database.commit([
-    saveDetails(database, runtime.now(), asker.user, changed),
-    Object.keys(details).length === 0
-      ? null
-      : event(database, runtime, {
-          type: 'user.updated',
-          userId: asker.user.id,
-          peer: request.peer,
-          detail: { fields: Object.keys(details) },
-        }),
-  ])
-  return answer(200, await personBody(room, changed))
+  const names = Object.keys(details)
+  if (names.length === 0) return answer(200, await personBody(room, asker.user))
+  const { id: userId } = asker.user
+  const happened = { type: 'user.updated', userId, peer: request.peer, detail: { fields: names } } as const
+  const changed = await saveDetails(platform, asker.user, details, [event(database, runtime, happened)])
+  // Who is gone by now has nothing to be shown.
+  return answer(200, await personBody(room, changed ?? asker.user))
 }
 
 /** 204, and the person is gone with all that they had. */

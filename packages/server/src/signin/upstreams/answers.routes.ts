@@ -14,6 +14,7 @@ import {
 } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { SignInReason } from '../sign-in.page.ts'
+import type { Onwards } from './attempts.ts'
 import type { Conclusion } from './conclude.ts'
 import { type Connection, UpstreamFailure } from './drivers/connection.ts'
 import { type UpstreamErrorCause, upstreamErrorPage } from './upstream-error.page.ts'
@@ -40,7 +41,7 @@ export function concluded(
   request: Incoming,
   gate: Gate,
   conclusion: Conclusion,
-  continueTo: string | null,
+  onwards: Onwards,
 ): Outgoing {
   switch (conclusion.kind) {
     case 'signed-in':
@@ -50,7 +51,7 @@ export function concluded(
     case 'offered':
       return redirect(localPath(`${offerPath(gate.upstream)}?ticket=${conclusion.ticket}`))
     case 'refused':
-      return refused(platform, request, gate, conclusion.because, continueTo)
+      return refused(platform, request, gate, conclusion.because, onwards)
   }
 }
 
@@ -60,15 +61,15 @@ export function failed(
   request: Incoming,
   gate: Gate,
   error: unknown,
-  continueTo: string | null,
+  onwards: Onwards,
 ): Outgoing {
   if (!(error instanceof UpstreamFailure)) throw error
   const { fault, message } = error
   // Somebody changed their mind: no error, and nothing for the log.
-  if (fault === 'denied') return redirect(signInAddress(continueTo, 'upstream-cancelled'))
+  if (fault === 'denied') return redirect(signInAddress(onwards, 'upstream-cancelled'))
   const fields = { id: request.id, upstream: gate.upstream.id, fault, reason: message }
   platform.log.warn(fields, 'Signing in with an upstream provider failed.')
-  return refused(platform, request, gate, fault, continueTo)
+  return refused(platform, request, gate, fault, onwards)
 }
 
 const statuses: Readonly<Record<UpstreamErrorCause, number>> = {
@@ -86,21 +87,22 @@ export function refused(
   request: Incoming,
   gate: Gate,
   cause: UpstreamErrorCause,
-  continueTo: string | null,
+  onwards: Onwards,
 ): Outgoing {
   const model = {
     upstream: gate.upstream,
     cause,
-    continueTo: continueTo ?? undefined,
-    signIn: signInAddress(continueTo),
+    continueTo: onwards.continueTo ?? undefined,
+    level: onwards.stepUp ? ('mfa' as const) : undefined,
+    signIn: signInAddress(onwards),
     requestId: request.id,
   }
   return page(upstreamErrorPage(model, frameOf(platform, request)), { status: statuses[cause] })
 }
 
 /** Our sign-in page, on the way to a sealed return address. */
-export function signInAddress(continueTo: string | null, reason?: SignInReason): SafeLocation {
-  const query = new URLSearchParams()
+export function signInAddress({ continueTo, stepUp }: Onwards, reason?: SignInReason): SafeLocation {
+  const query = new URLSearchParams(stepUp ? { level: 'mfa' } : {})
   if (continueTo !== null) query.set('continue', continueTo)
   if (reason !== undefined) query.set('reason', reason)
   return localPath(query.size === 0 ? '/sign-in' : `/sign-in?${query}`)

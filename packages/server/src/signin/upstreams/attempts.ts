@@ -19,25 +19,34 @@ type Asking = Pick<Incoming, 'browser'>
 /** What the attempt is for: to sign in, or to link the provider with the account that is signed in. */
 export type Purpose = { readonly kind: 'sign-in' } | { readonly kind: 'link'; readonly userId: string }
 
+/** Where a person is on the way to. */
+export interface Onwards {
+  /** The sealed return address; null when there is none. */
+  readonly continueTo: string | null
+  /** Whether one factor won't do there. */
+  readonly stepUp: boolean
+}
+
+/** On the way to nothing but their account. */
+export const nowhere: Onwards = { continueTo: null, stepUp: false }
+
 interface AttemptSecrets {
   readonly nonce: string
   readonly codeVerifier: string
   readonly issuer: string
   readonly purpose: Purpose
+  readonly stepUp: boolean
 }
 
 /** An attempt whose answer has come; it is over, whatever the answer turns out to be. */
-export interface AnsweredAttempt extends AttemptSecrets {
+export interface AnsweredAttempt extends AttemptSecrets, Onwards {
   readonly state: string
-  /** The sealed return address; null when there is none. */
-  readonly continueTo: string | null
 }
 
 /** What a new attempt is for. */
-export interface NewAttempt {
+export interface NewAttempt extends Onwards {
   readonly upstream: string
   readonly purpose: Purpose
-  readonly continueTo: string | null
 }
 
 /** An attempt with its secrets drawn, and not yet stored. */
@@ -57,7 +66,8 @@ export function drawAttempt(platform: World, request: Asking, attempt: NewAttemp
   return {
     start: { state, nonce, codeChallenge: codeChallenge(codeVerifier) },
     keep: (issuer) => {
-      const secrets: AttemptSecrets = { nonce, codeVerifier, issuer, purpose: attempt.purpose }
+      const { purpose, stepUp } = attempt
+      const secrets: AttemptSecrets = { nonce, codeVerifier, issuer, purpose, stepUp }
       return keep(platform, request, 'secrets', state, attempt, secrets)
     },
   }
@@ -83,10 +93,9 @@ export async function answerAttempt(
 }
 
 /** A proven identity that waits for the proof that the account with its e-mail address belongs to the same person. */
-export interface LinkOffer {
+export interface LinkOffer extends Onwards {
   readonly identity: ProvenIdentity
   readonly userId: string
-  readonly continueTo: string | null
   /** Ends the offer; loses `attempt` when it is over. */
   readonly finish: Write
 }
@@ -95,11 +104,11 @@ export interface LinkOffer {
 export function drawLinkOffer(
   platform: World,
   request: Asking,
-  offer: Pick<LinkOffer, 'identity' | 'userId' | 'continueTo'>,
+  offer: Omit<LinkOffer, 'finish'>,
 ): { readonly ticket: string; readonly write: Write } {
   const ticket = platform.runtime.secret()
   const attempt = { upstream: offer.identity.upstream, continueTo: offer.continueTo }
-  const content = { identity: offer.identity, userId: offer.userId }
+  const content = { identity: offer.identity, userId: offer.userId, stepUp: offer.stepUp }
   return { ticket, write: keep(platform, request, 'link', ticket, attempt, content) }
 }
 
@@ -110,7 +119,7 @@ export async function readLinkOffer(
   upstream: string,
   ticket: string | undefined,
 ): Promise<LinkOffer | null> {
-  const found = await find<Pick<LinkOffer, 'identity' | 'userId'>>(
+  const found = await find<Pick<LinkOffer, 'identity' | 'userId' | 'stepUp'>>(
     platform,
     request,
     'link',

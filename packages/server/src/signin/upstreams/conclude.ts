@@ -1,6 +1,6 @@
 // From a proven identity to what it means here: a session, a new account, a link, or an offer to link. Each ends in ONE
 // commit; where another request was first, the question is put again to what is true by then.
-import { requestVerification } from '../../accounts/addresses/addresses.ts'
+import { requestAddressChange } from '../../accounts/addresses/addresses.ts'
 import {
   identityBySubject,
   identityStands,
@@ -24,7 +24,7 @@ import { event } from '../../platform/events/events.ts'
 import type { Incoming, SafeLocation } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
-import { type AnsweredAttempt, drawLinkOffer, type LinkOffer } from './attempts.ts'
+import { type AnsweredAttempt, drawLinkOffer, type LinkOffer, type Onwards } from './attempts.ts'
 import type { ProvenIdentity } from './drivers/connection.ts'
 import { type Found, type Outcome, outcomeOf } from './outcome.ts'
 
@@ -40,7 +40,7 @@ export type Conclusion =
 /** Why nothing came of it. */
 export type Because = 'disabled' | 'linked-elsewhere' | 'closed' | 'expired'
 
-interface Sought extends Pick<AnsweredAttempt, 'purpose' | 'continueTo'> {
+interface Sought extends Pick<AnsweredAttempt, 'purpose' | 'continueTo' | 'stepUp'> {
   /** The provider as people know it. */
   readonly provider: string
 }
@@ -71,9 +71,17 @@ export function emailOf(identity: ProvenIdentity): Canonical | null {
   return identity.profile.email === null ? null : canonicalEmail(identity.profile.email)
 }
 
+/**
+ * The address, if the provider vouches for it. Any other may be anybody’s: it finds nobody here and names nobody, before a
+ * letter has proven it, so that whoever makes one up at a provider doesn’t learn who has an account (C26).
+ */
+function vouchedEmailOf(identity: ProvenIdentity): Canonical | null {
+  return identity.profile.emailVerified ? emailOf(identity) : null
+}
+
 async function look({ database }: Platform, identity: ProvenIdentity): Promise<Found> {
   const known = await identityBySubject(database, identity)
-  const email = emailOf(identity)
+  const email = vouchedEmailOf(identity)
   return {
     owner: known === null ? null : await userById(database, known.userId),
     namesake: email === null ? null : await userByIdentifier(database, { kind: 'email', value: email }),
@@ -85,23 +93,32 @@ async function carryOut(
   request: Incoming,
   identity: ProvenIdentity,
   outcome: Outcome,
-  { continueTo, provider }: Sought,
+  { continueTo, stepUp, provider }: Sought,
 ): Promise<Conclusion | 'overtaken'> {
   switch (outcome.kind) {
     case 'sign-in': {
       const { id } = outcome.user
       const still = identityStands(platform.database, identity, id)
-      return enter(platform, request, identity, id, continueTo, [still])
+      return enter(platform, request, { identity, userId: id, continueTo, stepUp, writes: [still] })
     }
     case 'sign-up': {
-      const { user, writes } = account(platform, request, identity, emailOf(identity))
-      const entered = await enter(platform, request, identity, user.id, continueTo, writes)
-      // What the provider doesn’t vouch for, the person can prove themself.
-      if (entered !== 'overtaken') await requestVerification(platform, request, user)
+      const email = vouchedEmailOf(identity)
+      const { user, writes } = account(platform, request, identity, email)
+      const entered = await enter(platform, request, {
+        identity,
+        userId: user.id,
+        continueTo,
+        stepUp,
+        writes,
+      })
+      // What the provider doesn’t vouch for, the person can prove themself; whoever has it here is told of it by letter.
+      if (entered !== 'overtaken' && email === null) {
+        await requestAddressChange(platform, request, user, emailOf(identity) ?? '')
+      }
       return entered
     }
     case 'offer-link': {
-      const offer = { identity, userId: outcome.user.id, continueTo }
+      const offer = { identity, userId: outcome.user.id, continueTo, stepUp }
       const { ticket, write } = drawLinkOffer(platform, request, offer)
       const committed = await platform.database.commit([write])
       return committed.ok ? { kind: 'offered', ticket } : 'overtaken'
@@ -125,13 +142,16 @@ async function carryOut(
   }
 }
 
+interface Entering extends Onwards {
+  readonly identity: ProvenIdentity
+  readonly userId: string
+  readonly writes: WriteSet
+}
+
 async function enter(
   platform: Platform,
   request: Incoming,
-  identity: ProvenIdentity,
-  userId: string,
-  continueTo: string | null,
-  writes: WriteSet,
+  { identity, userId, continueTo, stepUp, writes }: Entering,
 ): Promise<Conclusion | 'overtaken'> {
   const arrived = await arrive(platform, request, {
     userId,
@@ -140,6 +160,7 @@ async function enter(
     remember: false,
     continueTo: continueTo ?? undefined,
     identity,
+    stepUp,
     writes,
     cookies: [],
   })
@@ -154,14 +175,17 @@ export async function signUpApart(
   offer: LinkOffer,
 ): Promise<Conclusion> {
   const { user, writes } = account(platform, request, offer.identity, null)
-  const all = [offer.finish, writes]
-  const entered = await enter(platform, request, offer.identity, user.id, offer.continueTo, all)
+  const entered = await enter(platform, request, {
+    ...offer,
+    userId: user.id,
+    writes: [offer.finish, writes],
+  })
   return entered === 'overtaken' ? { kind: 'refused', because: 'expired' } : entered
 }
 
 /**
  * A new account that this identity opens.
- * @param email the sign-in address; null where there is none, or where it is another account's
+ * @param email the sign-in address; null where nobody vouches for one, or where it is another account's
  */
 function account(
   platform: Platform,
@@ -176,7 +200,7 @@ function account(
     id: runtime.id('usr'),
     username: null,
     email,
-    emailVerified: email !== null && profile.emailVerified,
+    emailVerified: email !== null,
     name: nameOf(identity),
     claims: profile.claims,
     disabledAt: null,

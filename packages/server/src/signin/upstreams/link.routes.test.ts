@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { confirmAddressChange, waitingAddress } from '../../accounts/addresses/addresses.ts'
 import { identitiesOf } from '../../accounts/identities/identities.store.ts'
-import { lettersTo } from '../../accounts/people.fixture.ts'
+import { lettersTo, mailedSecret } from '../../accounts/people.fixture.ts'
 import type { Answer, Visitor } from '../../platform/house.ts'
 import { people } from './simulators/people.ts'
 import {
@@ -16,7 +17,6 @@ import {
 } from './walk.fixture.ts'
 
 const [ada, katherine, charles] = people.google
-const [adaAtFacebook] = people.facebook
 const [adaElsewhere, dorothy] = people.oidc
 
 test('FD-04, FD-05, C16: an account with the same e-mail address is linked only by its password', async () => {
@@ -50,14 +50,9 @@ test('FD-04, FD-05, C16: an account with the same e-mail address is linked only 
   assert.equal((await sessionIn(here, again))?.user.id, owner.id)
 
   // The same address at another provider opens nothing.
-  for (const [upstream, person] of [
-    ['facebook', adaAtFacebook],
-    ['oidc', adaElsewhere],
-  ] as const) {
-    const elsewhere = here.visitor()
-    assert.match((await signInWith(elsewhere, upstream, person.id)).location ?? '', /\/link\?ticket=/)
-    assert.equal(await sessionIn(here, elsewhere), null)
-  }
+  const elsewhere = here.visitor()
+  assert.match((await signInWith(elsewhere, 'oidc', adaElsewhere.id)).location ?? '', /\/link\?ticket=/)
+  assert.equal(await sessionIn(here, elsewhere), null)
   assert.equal((await identitiesOf(here.house.database, owner.id)).length, 1)
 })
 
@@ -89,29 +84,58 @@ test('C16: who takes a stranger’s address first gains nothing when the strange
   assert.equal((await visitor.visit(`${link}?ticket=${ticket}`)).status, 400)
 })
 
-test('FD-05: an e-mail address that the provider has not verified is marked so, and links as little', async () => {
+test('FD-05: an e-mail address that the provider has not verified is nobody’s before a letter proves it', async () => {
   const here = await openWalk()
   const visitor = here.visitor()
   isAccountAddress(await signInWith(visitor, 'google', charles.id))
-  const { user } = (await sessionIn(here, visitor)) ?? {}
-  assert.deepEqual([user?.email, user?.emailVerified], ['charles@engines.example', false])
+  const { user } = (await sessionIn(here, visitor)) ?? assert.fail()
+  assert.deepEqual([user.email, user.emailVerified], [null, false])
   const [letter] = await lettersTo(here.house, 'charles@engines.example')
-  assert.equal(letter?.kind, 'address.verify')
+  assert.equal(letter?.kind, 'address.change')
   await signInWith(here.visitor(), 'google', katherine.id)
   assert.deepEqual(await lettersTo(here.house, 'katherine@orbit.example'), [])
-  await here.add({ email: 'dorothy@langley.example', name: 'Dorothy' })
-  const other = here.visitor()
-  const offered = await signInWith(other, 'oidc', dorothy.id, { unverified: 'yes' })
-  assert.match(offered.location ?? '', /\/link\?ticket=/)
-  assert.equal(await sessionIn(here, other), null)
+  const secret = await mailedSecret(here.house, 'charles@engines.example')
+  const request = { peer: '203.0.113.7', headers: { get: () => undefined } }
+  assert.equal((await confirmAddressChange(here.house, request, secret)).kind, 'done')
+  const owner = await userOf(here, 'charles@engines.example')
+  assert.deepEqual([owner?.id, owner?.emailVerified], [user.id, true])
+})
+
+test('C26 (CVE-2026-23511): an address that a provider doesn’t vouch for doesn’t tell who has an account', async () => {
+  const come = async (isKnown: boolean, signUpOpen: boolean) => {
+    const here = await openWalk({ signUpOpen })
+    const email = 'dorothy@langley.example'
+    const owner = isKnown ? await here.add({ email, name: 'Dorothy' }) : null
+    const visitor = here.visitor()
+    const answer = await signInWith(visitor, 'oidc', dorothy.id, { unverified: 'yes' })
+    const signedIn = await sessionIn(here, visitor)
+    const kinds = (await lettersTo(here.house, email)).map(({ kind }) => kind)
+    if (owner !== null) assert.deepEqual(await identitiesOf(here.house.database, owner.id), [])
+    const waiting = signedIn === null ? null : await waitingAddress(here.house, signedIn.user)
+    const seen = [
+      answer.status,
+      answer.location,
+      [...visitor.cookies.keys()],
+      waiting?.address,
+      signedIn?.user.email,
+      signedIn?.user.name,
+    ]
+    return { seen, kinds, isTheirs: owner !== null && signedIn?.user.id === owner.id }
+  }
+  for (const signUpOpen of [true, false]) {
+    const [known, unknown] = [await come(true, signUpOpen), await come(false, signUpOpen)]
+    assert.deepEqual(known.seen, unknown.seen)
+    assert.equal(known.isTheirs, false)
+    assert.deepEqual(known.kinds, signUpOpen ? ['account.exists'] : [])
+    assert.deepEqual(unknown.kinds, signUpOpen ? ['address.change'] : [])
+  }
 })
 
 test('an account that only another provider opens has no password to link with, and its page says so', async () => {
   const here = await openWalk()
-  await signInWith(here.visitor(), 'facebook', adaAtFacebook.id)
+  await signInWith(here.visitor(), 'oidc', adaElsewhere.id)
   const owner = await userOf(here, 'ada@example.test')
   assert.ok(owner)
-  assert.equal(owner.emailVerified, false)
   const visitor = here.visitor()
   const offered = await signInWith(visitor, 'google', ada.id)
   const page = await visitor.visit(offered.location ?? '')

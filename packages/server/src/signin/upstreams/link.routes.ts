@@ -28,7 +28,7 @@ import { arrive } from '../arrive.ts'
 import { holdingOf } from '../second/second-factors.ts'
 import { signInProblems } from '../sign-in.page.ts'
 import { concluded, type Gate, refused, signInAddress, type UpstreamRoom } from './answers.routes.ts'
-import { type LinkOffer, readLinkOffer } from './attempts.ts'
+import { type LinkOffer, nowhere, readLinkOffer } from './attempts.ts'
 import { emailOf, linking, signUpApart } from './conclude.ts'
 import { linkPage, linkProblems } from './link.page.ts'
 import { offerPath } from './upstreams.ts'
@@ -40,7 +40,7 @@ export function linkRoutes(platform: Platform, room: UpstreamRoom, gate: Gate): 
     async (request: Incoming): Promise<Outgoing> => {
       const ticket = request[from].get('ticket')
       const offer = await readLinkOffer(platform, request, gate.upstream.id, ticket)
-      if (ticket === undefined || offer === null) return refused(platform, request, gate, 'expired', null)
+      if (ticket === undefined || offer === null) return refused(platform, request, gate, 'expired', nowhere)
       return answer({ platform, room, gate, request, ticket, offer })
     }
   const path = offerPath(gate.upstream)
@@ -76,7 +76,7 @@ async function show(
       mayStartAfresh: room.signUpOpen,
       action: offerPath(gate.upstream),
       hidden: { ticket },
-      cancel: signInAddress(offer.continueTo),
+      cancel: signInAddress(offer),
       problems,
     },
     frameOf(platform, request),
@@ -87,9 +87,9 @@ async function show(
 async function accept(asked: Asked): Promise<Outgoing> {
   const { platform, room, gate, request, offer } = asked
   if (request.form.get('decision') === 'separate') {
-    if (!room.signUpOpen) return refused(platform, request, gate, 'closed', offer.continueTo)
+    if (!room.signUpOpen) return refused(platform, request, gate, 'closed', offer)
     const conclusion = await signUpApart(platform, request, offer)
-    return concluded(platform, request, gate, conclusion, offer.continueTo)
+    return concluded(platform, request, gate, conclusion, offer)
   }
   const own = await ownSession(asked)
   if (own !== null) return acceptIn(asked, own)
@@ -121,7 +121,7 @@ async function acceptIn(asked: Asked, { session, user }: SignedIn): Promise<Outg
     linked(asked, user),
     sessionStands(platform.database, session),
   ])
-  if (!committed.ok) return refused(platform, request, gate, 'expired', continueTo)
+  if (!committed.ok) return refused(platform, request, gate, 'expired', offer)
   const back = openReturn(platform.vault, request.browser, continueTo ?? undefined)
   return redirect(back ?? doneAt('linked'))
 }
@@ -160,5 +160,5 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
   })
   return arrived.ok
     ? withCookies(redirect(arrived.location), ...arrived.cookies)
-    : refused(platform, request, gate, 'expired', continueTo)
+    : refused(platform, request, gate, 'expired', offer)
 }

@@ -11,6 +11,8 @@ export interface UpstreamErrorPageModel {
   readonly cause: UpstreamErrorCause
   /** The sealed return address, for trying again; without it the person starts anew. */
   readonly continueTo?: string | undefined
+  /** Sent along with it: that one factor won’t do. */
+  readonly level?: 'mfa' | undefined
   /** Local address of the sign-in page. */
   readonly signIn: string
   readonly requestId: string
@@ -72,7 +74,7 @@ export function upstreamErrorPage(model: UpstreamErrorPageModel, frame: Frame): 
     ? form(
         {
           action: pathTo('/sign-in/with', upstream.id),
-          hidden: { continue: model.continueTo },
+          hidden: { continue: model.continueTo, level: model.level },
           content: html`<div class="acts">${button({ text: `Try ${upstream.name} again` })}${buttonLink(model.signIn, 'Sign in another way')}</div>`,
         },
         frame,

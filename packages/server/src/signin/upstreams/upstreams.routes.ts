@@ -13,12 +13,13 @@ import {
   withCookies,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { home, openReturn, sealReturn } from '../../platform/http/return.ts'
+import { home, openReturn, signInBefore } from '../../platform/http/return.ts'
 import { reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { concluded, failed, type Gate, refused, signInAddress, type UpstreamRoom } from './answers.routes.ts'
-import { answerAttempt, drawAttempt, type Purpose } from './attempts.ts'
+import { levelIn } from '../sign-in.routes.ts'
+import { concluded, failed, type Gate, refused, type UpstreamRoom } from './answers.routes.ts'
+import { answerAttempt, drawAttempt, nowhere, type Purpose } from './attempts.ts'
 import { conclude } from './conclude.ts'
 import { UpstreamFailure } from './drivers/connection.ts'
 import { connect } from './drivers/drivers.ts'
@@ -77,14 +78,15 @@ async function begin(
   if (!reserved.ok) throw new Refusal(429, { 'retry-after': String(reserved.retryAfter) })
   const given = request.form.get('continue')
   const continueTo = openReturn(platform.vault, request.browser, given) === null ? null : (given ?? null)
-  const attempt = drawAttempt(platform, request, { upstream: gate.upstream.id, purpose, continueTo })
+  const onwards = { continueTo, stepUp: levelIn(request.form) !== undefined }
+  const attempt = drawAttempt(platform, request, { upstream: gate.upstream.id, purpose, ...onwards })
   try {
     const { location, issuer } = await gate.connection.begin(attempt.start)
     const committed = await platform.database.commit([attempt.keep(issuer)])
     if (!committed.ok) throw new Error('Two attempts drew the same secret.')
     return redirect(upstreamLocation(location))
   } catch (error) {
-    return failed(platform, request, gate, error, continueTo)
+    return failed(platform, request, gate, error, onwards)
   }
 }
 
@@ -96,7 +98,7 @@ async function beginLink(
   request: Incoming,
 ): Promise<Outgoing> {
   const signedIn = await currentSession(platform, request)
-  if (signedIn === null) return redirect(signInAddress(sealReturn(platform.vault, request.browser, home)))
+  if (signedIn === null) return redirect(signInBefore(platform.vault, request.browser, home))
   const ask = {
     purpose: `link ${gate.upstream.name}`,
     action: linkingPath(gate.upstream),
@@ -119,22 +121,22 @@ async function finish(
 ): Promise<Outgoing> {
   const { query } = request
   // RFC 6749 §3.1: no parameter twice. An answer that could be read in two ways is nobody's.
-  if (query.repeated() !== undefined) return refused(platform, request, gate, 'invalid', null)
+  if (query.repeated() !== undefined) return refused(platform, request, gate, 'invalid', nowhere)
   const attempt = await answerAttempt(platform, request, gate.upstream.id, query.get('state'))
-  if (attempt === null) return refused(platform, request, gate, 'expired', null)
-  const { continueTo, purpose } = attempt
+  if (attempt === null) return refused(platform, request, gate, 'expired', nowhere)
+  const { purpose } = attempt
   if (purpose.kind === 'link') {
     const signedIn = await currentSession(platform, request)
-    if (signedIn?.user.id !== purpose.userId) return refused(platform, request, gate, 'expired', null)
+    if (signedIn?.user.id !== purpose.userId) return refused(platform, request, gate, 'expired', nowhere)
   }
   try {
     const identity = await gate.connection.finish(query, attempt)
-    const sought = { purpose, continueTo, provider: gate.upstream.name, signUpOpen: room.signUpOpen }
+    const sought = { ...attempt, provider: gate.upstream.name, signUpOpen: room.signUpOpen }
     const conclusion = await conclude(platform, request, identity, sought)
-    return concluded(platform, request, gate, conclusion, continueTo)
+    return concluded(platform, request, gate, conclusion, attempt)
   } catch (error) {
     const changedMind = error instanceof UpstreamFailure && error.fault === 'denied'
     if (purpose.kind === 'link' && changedMind) return redirect(home)
-    return failed(platform, request, gate, error, continueTo)
+    return failed(platform, request, gate, error, attempt)
   }
 }
