@@ -8,9 +8,6 @@ import { type User, userById } from './users.store.ts'
 const byUser = query((db, p: { source: string; user: string }) =>
   db.selectFrom('user_numbers').select('number').where('source', '=', p.source).where('user_id', '=', p.user),
 )
-const allOf = query((db, p: { user: string }) =>
-  db.selectFrom('user_numbers').select(['source', 'number']).where('user_id', '=', p.user).orderBy('source'),
-)
 const byNumber = query((db, p: { source: string; number: number }) =>
   db
     .selectFrom('user_numbers')
@@ -23,7 +20,13 @@ const facts = query((db, p: { source: string }) =>
     .selectFrom('user_numbers')
     .select((eb) => [
       eb.fn.coalesce(eb.fn.max('number'), eb.lit(0)).as('most'),
-      eb.selectFrom('moved_users').select('user_id').limit(1).as('somebody_brought'),
+      // Another server of this kind brings its counters along.
+      eb
+        .selectFrom('moved_users')
+        .select('user_id')
+        .where('source', 'not in', ['countersign', 'countersign key'])
+        .limit(1)
+        .as('somebody_brought'),
     ])
     .where('source', '=', p.source),
 )
@@ -118,12 +121,6 @@ const keep = write((db, p: { user: string }) =>
  */
 export function keepNumbersGiven(database: Database, userId: string): Write {
   return keep(database, { user: userId })
-}
-
-/** What every system that has a number for a person calls them. */
-export async function numbersOf(database: Database, userId: string): Promise<Record<string, number>> {
-  const rows = await allOf.all(database, { user: userId })
-  return Object.fromEntries(rows.map(({ source, number }) => [source, number]))
 }
 
 /** The person of a number, disabled or not; null when it is nobody's. */

@@ -3,17 +3,20 @@
 import { defineRole, listRoles } from '../../access/roles.store.ts'
 import type { Passwords } from '../../accounts/credentials/passwords.ts'
 import { mostAtOnce } from '../../accounts/users/here.store.ts'
-import { isJwtRevoked, revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
 import { analysis } from '../../platform/db/analysis.ts'
 import { gathered } from '../../platform/db/gathered.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Found, MovedRecord } from './records.ts'
+import { type HeldRecord, isHeld } from './records-held.ts'
+import { nulMessage, pathOfNul } from './records-parts.ts'
 import { conflict, counted, emptyReport, type ImportReport, leftBehind, remark } from './report.ts'
 import { planApiKey } from './take-api-key.ts'
 import { planApi, planClient } from './take-client.ts'
+import { planHeld } from './take-held.ts'
 import { planKey } from './take-key.ts'
+import { planRevoked } from './take-tokens.ts'
 import { type Around, lookAround, planUser } from './take-user.ts'
-import { type ImportOptions, nothing, type Plan, roleFor, type World } from './world.ts'
+import { type ImportOptions, type Plan, roleFor, type World } from './world.ts'
 
 const batchSize = 500
 /** Tables that grow with every person. */
@@ -118,30 +121,49 @@ function idOf(found: MovedRecord): string {
     case 'revoked-token':
       return found.jti
     default:
-      return found.id
+      return 'id' in found ? found.id : found.kind
   }
 }
 
-/** Looks many people up at once, and decides of one after the other: who comes first has the name. */
+/** Decides of a batch, which is of one kind; many at once are looked up together. */
 async function planAll(world: World, batch: readonly MovedRecord[]): Promise<Plan[]> {
   const plans: Plan[] = []
   for (let from = 0; from < batch.length; from += mostAtOnce) {
     const some = batch.slice(from, from + mostAtOnce)
-    const people = some.filter((one) => one.kind === 'user')
-    const around = new Map(
-      (await lookAround(world, people)).map((here, at) => [people[at] as MovedRecord, here]),
+    // What one engine takes the other takes too.
+    const broken = new Set(some.filter((one) => pathOfNul(one) !== null))
+    for (const one of broken)
+      plans.push({ writes: [], tally: conflict(idOf(one).replaceAll('\0', ''), nulMessage) })
+    plans.push(
+      ...(await planSome(
+        world,
+        some.filter((one) => !broken.has(one)),
+      )),
     )
-    for (const one of some) plans.push(await planFor(world, one, around.get(one)))
   }
   return plans
 }
 
-async function planFor(world: World, found: MovedRecord, around: Around | undefined): Promise<Plan> {
+async function planSome(world: World, some: readonly MovedRecord[]): Promise<Plan[]> {
+  const held = some.filter(isHeld)
+  if (held.length > 0) return planHeld(world, held)
+  const revoked = some.filter((one) => one.kind === 'revoked-token')
+  if (revoked.length > 0) return planRevoked(world, revoked)
+  const plans: Plan[] = []
+  const people = some.filter((one) => one.kind === 'user')
+  // One after the other: who comes first has the name.
+  const around = new Map((await lookAround(world, people)).map((here, at) => [people[at] as Alone, here]))
+  for (const one of some as readonly Alone[]) plans.push(await planFor(world, one, around.get(one)))
+  return plans
+}
+
+/** Those that are decided one by one. */
+type Alone = Exclude<MovedRecord, HeldRecord | { readonly kind: 'revoked-token' }>
+
+async function planFor(world: World, found: Alone, around: Around | undefined): Promise<Plan> {
   switch (found.kind) {
     case 'role':
       return planRole(world, found)
-    case 'revoked-token':
-      return planRevoked(world, found)
     case 'api':
       return planApi(world, found)
     case 'client':
@@ -164,17 +186,5 @@ function planRole(world: World, record: Extract<MovedRecord, { kind: 'role' }>):
   return {
     writes: [defineRole(platform.database, { name, description: record.description || record.name })],
     tally: counted('roles'),
-  }
-}
-
-async function planRevoked(
-  { platform: { database, runtime } }: World,
-  { jti, expiresAt }: Extract<MovedRecord, { kind: 'revoked-token' }>,
-): Promise<Plan> {
-  const now = runtime.now()
-  if (expiresAt <= now || (await isJwtRevoked(database, jti))) return nothing
-  return {
-    writes: [revokeJwt(database, { jti, exp: expiresAt }, now)],
-    tally: counted('revokedTokens'),
   }
 }

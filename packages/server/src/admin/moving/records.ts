@@ -2,9 +2,10 @@
 // every import is read first. Times are seconds since the epoch.
 import { z } from 'zod'
 import { base32Bytes } from '../../accounts/factors/base32.ts'
+import { heldKinds } from './records-held.ts'
+import { longestLists, moment, nulMessage, pathOfNul, plainJson, sha256 } from './records-parts.ts'
 
 const text = z.string().max(4096)
-const moment = z.number().int().nonnegative()
 
 const identity = z.strictObject({
   /** The name of the provider here, such as `google`. */
@@ -15,7 +16,6 @@ const identity = z.strictObject({
 })
 
 const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
-const sha256 = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
 /** An authenticator application (RFC 6238). */
 const totp = z.strictObject({
@@ -61,15 +61,20 @@ const user = z.strictObject({
   emailVerified: z.boolean().default(false),
   name: text.default(''),
   /** Standard claims of OpenID Connect beyond name and e-mail. */
-  claims: z.record(z.string(), z.unknown()).default({}),
+  claims: plainJson.default({}),
   /** The hash as it was written down there, or in the form that its importer gives it; null for none. */
   passwordHash: text.nullable().default(null),
-  roles: z.array(z.string().max(200)).default([]),
-  identities: z.array(identity).default([]),
+  /** When that became their password, at whichever system; null where nobody says. */
+  passwordChangedAt: moment.nullable().default(null),
+  roles: z.array(z.string().max(200)).max(longestLists).default([]),
+  identities: z.array(identity).max(100).default([]),
   disabled: z.boolean().default(false),
   createdAt: moment.nullable().default(null),
   /** Numbers by which programs know them, by the name of the wire: `{ "simplejwt": 7 }`. */
-  numbers: z.record(z.string(), z.number().int().positive()).default({}),
+  numbers: z
+    .record(z.string().max(64), z.number().int().positive())
+    .refine((numbers) => Object.keys(numbers).length <= 100)
+    .default({}),
   totp: totp.nullable().default(null),
   /** SHA-256 of each recovery code that is left, base64url: of this server’s own form alone. */
   recoveryCodes: z.array(sha256).max(100).default([]),
@@ -96,7 +101,7 @@ const drfKey = z.strictObject({
   userId: z.string().min(1).max(255),
   key: z.union([
     z.string().regex(/^[0-9a-f]{40}$/),
-    z.strictObject({ as: z.literal('sha256'), value: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+    z.strictObject({ as: z.literal('sha256'), value: sha256 }),
   ]),
   createdAt: moment.nullable().default(null),
 })
@@ -106,19 +111,26 @@ const api = z.strictObject({
   kind: z.literal('api'),
   identifier: z.string().min(1).max(512),
   name: text,
-  scopes: z.array(z.strictObject({ name: z.string().max(128), description: text })).default([]),
+  scopes: z
+    .array(z.strictObject({ name: z.string().max(128), description: text }))
+    .max(longestLists)
+    .default([]),
   tokenFormat: z.enum(['jwt', 'opaque', 'encrypted']).default('jwt'),
-  accessTokenSeconds: z.number().int().positive(),
+  accessTokenSeconds: z
+    .number()
+    .int()
+    .positive()
+    .max(100 * 365 * 86_400),
   /** Its public key and the algorithms to use it with; null for an API whose tokens are not encrypted. */
-  encryption: z.record(z.string(), z.unknown()).nullable().default(null),
+  encryption: plainJson.nullable().default(null),
   /** Its types of authorization details (RFC 9396). */
-  details: z.array(z.record(z.string(), z.unknown())).default([]),
+  details: z.array(plainJson).max(100).default([]),
 })
 
 /** How a secret of a client is known: itself, its SHA-256 (base64url), or the hash that another system made of it. */
 const clientSecret = z.discriminatedUnion('as', [
   z.strictObject({ as: z.literal('text'), value: text }),
-  z.strictObject({ as: z.literal('sha256'), value: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+  z.strictObject({ as: z.literal('sha256'), value: sha256 }),
   z.strictObject({ as: z.literal('hash'), value: text }),
 ])
 
@@ -127,8 +139,10 @@ const client = z.strictObject({
   kind: z.literal('client'),
   /** Its `client_id`, which it keeps. */
   id: z.string().min(1).max(255),
-  metadata: z.record(z.string(), z.unknown()),
+  metadata: plainJson,
   secret: clientSecret.nullable().default(null),
+  /** When it last became another one in people’s eyes; 0 for never. */
+  identityChangedAt: moment.default(0),
   disabled: z.boolean().default(false),
   createdAt: moment.nullable().default(null),
 })
@@ -138,21 +152,26 @@ const apiKey = z.strictObject({
   kind: z.literal('api-key'),
   id: z.string().min(1).max(255),
   /** SHA-256 of the key, base64url. */
-  digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  digest: sha256,
   name: z.string().min(1).max(100),
   /** Whose it is: a client’s id, or what the system that they come from calls a person. One of them. */
   clientId: z.string().max(255).nullable().default(null),
   userId: z.string().max(255).nullable().default(null),
   /** The identifier of its API. */
   audience: z.string().max(512),
-  scopes: z.array(z.string().max(128)),
+  scopes: z.array(z.string().max(128)).max(longestLists),
   createdAt: moment,
   expiresAt: moment.nullable().default(null),
   lastUsedAt: moment.nullable().default(null),
 })
 
 /** A line of the format. */
-export const movedRecord = z.discriminatedUnion('kind', [user, role, api, client, apiKey, revoked, drfKey])
+export const movedRecord = z
+  .discriminatedUnion('kind', [user, role, api, client, apiKey, revoked, drfKey, ...heldKinds])
+  .superRefine((record, context) => {
+    const path = pathOfNul(record)
+    if (path !== null) context.addIssue({ code: 'custom', path, message: nulMessage })
+  })
 
 /** Anything that moves. */
 export type MovedRecord = z.output<typeof movedRecord>

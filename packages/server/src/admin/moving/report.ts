@@ -24,6 +24,17 @@ export interface ImportReport {
   apis: number
   /** API keys that go on working. */
   keys: number
+  /** What people and clients hold at another server of this kind, and what goes with it. */
+  consents: number
+  sessions: number
+  grants: number
+  accessTokens: number
+  registrations: number
+  initialTokens: number
+  issuers: number
+  signingKeys: number
+  /** Lines of the audit trail. */
+  events: number
   /** What an operator should know beside all that. */
   readonly remarks: Set<string>
   readonly leftBehind: Map<string, number>
@@ -50,6 +61,15 @@ export function emptyReport(): ImportReport {
     clients: 0,
     apis: 0,
     keys: 0,
+    consents: 0,
+    sessions: 0,
+    grants: 0,
+    accessTokens: 0,
+    registrations: 0,
+    initialTokens: 0,
+    issuers: 0,
+    signingKeys: 0,
+    events: 0,
     remarks: new Set(),
     leftBehind: new Map(),
   }

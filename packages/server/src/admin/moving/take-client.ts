@@ -14,6 +14,8 @@ import {
   findingsOf,
   needsSecret,
 } from '../../oauth/clients/registration.ts'
+import { isAddress } from '../../oauth/metadata-documents/address.ts'
+import { noteReading } from '../../oauth/metadata-documents/documents.store.ts'
 import { event } from '../../platform/events/events.ts'
 import type { MovedClient, MovedRecord } from './records.ts'
 import { allOf, conflict, counted, type Tally } from './report.ts'
@@ -25,21 +27,31 @@ export async function planClient(world: World, read: MovedClient): Promise<Plan>
   const { database, runtime } = platform
   if (claimed.has(`c ${read.id}`)) return { writes: [], tally: conflict(read.id, 'is there twice') }
   const thing = `client ${read.id}`
-  if ((await clientById(database, read.id)) !== undefined) return nothing
   if (await isThingMoved(database, options.source, thing)) return nothing
+  // What it holds comes to the one that is here now, and to none that is given its id after that one (C22).
+  if ((await clientById(database, read.id)) !== undefined)
+    return options.keepsIds && options.apply
+      ? { ...nothing, writes: [rememberThing(database, options.source, thing, runtime.now())] }
+      : nothing
   const { metadata, tallies } = spokenHere(read)
   const described = await describedBy(world, { ...read, metadata })
   if (!described.ok) return { writes: [], tally: allOf([...tallies, ...told(read.id, described.findings)]) }
   claimed.add(`c ${read.id}`)
   const now = runtime.now()
   const { description, secretDigest } = described
-  const client = { ...clientOf(description, read.id, null, read.createdAt ?? now), secretDigest }
+  const client = {
+    ...clientOf(description, read.id, null, read.createdAt ?? now),
+    secretDigest,
+    identityChangedAt: read.identityChangedAt,
+  }
   return {
     writes: options.apply
       ? [
           insertClient(database, client),
           event(database, runtime, { type: 'client.created', clientId: read.id, detail: { imported: true } }),
           rememberThing(database, options.source, thing, now),
+          // Its document is read again when it comes next.
+          isAddress(read.id) ? noteReading(database, { id: read.id, readAt: now, freshUntil: now }) : null,
           read.disabled ? disableClient(database, read.id, now) : null,
         ]
       : [],
@@ -55,7 +67,10 @@ async function describedBy({ platform, options }: World, read: MovedClient): Pro
   const secret = read.secret?.as === 'text' ? { client_secret: read.secret.value } : {}
   const parsed = parseMetadata({ ...read.metadata, ...secret, client_id: read.id }, 'operator')
   if (!parsed.ok) return parsed
-  const { description } = parsed
+  // The id of a client that describes itself is the address of its document, which nobody chooses.
+  const { id, ...rest } = parsed.description
+  const isOfDocument = options.keepsIds && isAddress(read.id)
+  const description: ClientDescription = isOfDocument || id === undefined ? rest : { ...rest, id }
   const { encryptedTokens } = options
   const findings = findingsOnTheWire(await findingsOf(platform, description, { encryptedTokens }))
   if (findings.length > 0) return { ok: false, findings }

@@ -80,7 +80,7 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
       isNew
         ? createWrites(platform, now, user, read)
         : updateWrites(platform, now, user, read, decision.names),
-      passwordWrites(world, now, user, here.sealedHash, decision.password),
+      passwordWrites(world, passwordSince(read, now), user, here.sealedHash, decision.password),
       identities.writes,
       roles.writes,
       factors.writes,
@@ -243,10 +243,15 @@ function updateWrites(
   ]
 }
 
+/** Since when they have it: what was brought earlier from elsewhere tells by that whether it is their own. */
+function passwordSince({ passwordChangedAt }: MovedUser, now: Instant): Instant {
+  return Math.min(passwordChangedAt ?? now, now) as Instant
+}
+
 /** Lost where the person has changed their password since it was looked at. */
 function passwordWrites(
   { platform, passwords, options, claimed }: World,
-  now: Instant,
+  changedAt: Instant,
   user: User,
   present: string | null,
   password: Password,
@@ -260,7 +265,7 @@ function passwordWrites(
   if (isNew) claimed.add(`h ${kind}`)
   return [
     isNew && likeness !== null ? rememberKind(platform.database, kind, likeness) : null,
-    changePassword(platform.database, now, user.id, present, sealed, kind),
+    changePassword(platform.database, changedAt, user.id, present, sealed, kind),
   ]
 }
 

@@ -1,5 +1,6 @@
 // The secret that names of people are made with. One for the life of a database, sealed by the vault: a server secret may
 // be replaced without anybody's name changing.
+import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Platform } from '../../platform/platform.ts'
 
@@ -39,4 +40,15 @@ export async function resealSubjectSecret({ database, vault }: Shelf): Promise<v
   const before = (await read.first(database, {}))?.value
   if (before === undefined || !vault.isStale(before)) return
   await database.commit([replace(database, { before, value: vault.seal(place, vault.open(place, before)) })])
+}
+
+/** The secret in the clear, for whoever takes people elsewhere; null where nobody has needed one yet. */
+export async function revealSubjectSecret({ database, vault }: Shelf): Promise<string | null> {
+  const kept = (await read.first(database, {}))?.value
+  return kept === undefined ? null : vault.open(place, kept)
+}
+
+/** Keeps the secret of another server, so that people keep their names; does nothing where there is one. */
+export function adoptSubjectSecret({ database, vault }: Shelf, secret: string): Write {
+  return insert(database, { value: vault.seal(place, secret) })
 }

@@ -82,6 +82,47 @@ export function insertKey(database: Database, key: StoredKey): Write {
   })
 }
 
+const insertMoved = write(
+  (
+    db,
+    p: {
+      kid: string
+      alg: string
+      publicJwk: string
+      sealed: string
+      createdAt: number
+      activeFrom: number
+      until: number | null
+    },
+  ) =>
+    db
+      .insertInto('signing_keys')
+      .values({
+        kid: p.kid,
+        alg: p.alg,
+        public_jwk: p.publicJwk,
+        sealed_private_jwk: p.sealed,
+        created_at: p.createdAt,
+        active_from: p.activeFrom,
+        published_until: p.until,
+      })
+      .onConflict((conflict) => conflict.doNothing()),
+  { exactlyOne: 'signing key' },
+)
+
+/** Adds a key of another server. INVARIANT: guarded by `signing key`: none of this kid is replaced. */
+export function insertMovedKey(database: Database, key: StoredKey): Write {
+  return insertMoved(database, {
+    kid: key.kid,
+    alg: key.alg,
+    publicJwk: key.publicJwk,
+    sealed: key.sealedPrivateJwk,
+    createdAt: key.createdAt,
+    activeFrom: key.activeFrom,
+    until: key.publishedUntil,
+  })
+}
+
 // PostgreSQL shows a statement what was committed before it began: whoever waited for the lock sees the other's key.
 const lock = write((db, _: Record<string, never>) => ({
   compile: () => sql`lock table signing_keys in share row exclusive mode`.compile(db),

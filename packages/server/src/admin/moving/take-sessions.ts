@@ -1,0 +1,96 @@
+// Sessions that are brought from another server: browsers stay signed in, for what they hold is known by its digest. Not
+// those of people who are disabled here or changed their password here since: that ended all of theirs. One that is here is
+// left as it is, so that one that was ended here stays ended: its row outlives whatever a file can say of it.
+import { endSession } from '../../accounts/sessions/sessions.store.ts'
+import type { Held } from './records-held.ts'
+import { conflict, counted } from './report.ts'
+import { insertMember, insertMovedSession, sessionDigestsHere, sessionsHere } from './take-held.store.ts'
+import { behind, claim, clientsOf, peopleOf, type Standing, standingWrites } from './take-standing.ts'
+import { nothing, type Plan, type World } from './world.ts'
+
+type MovedSession = Held<'session'>
+
+/** Seconds that a session is kept here once it ran out: see sessions.store. */
+const keptSeconds = 31 * 86_400
+
+interface Around {
+  readonly person: (id: string) => Standing
+  readonly client: (id: string) => Standing
+  readonly here: Awaited<ReturnType<typeof sessionsHere>>
+  readonly digests: ReadonlySet<string>
+}
+
+/** Decides what becomes of some sessions. */
+export async function planSessions(world: World, all: readonly MovedSession[]): Promise<Plan[]> {
+  const { database } = world.platform
+  const around: Around = {
+    person: await peopleOf(
+      world,
+      all.map(({ userId }) => userId),
+    ),
+    client: await clientsOf(
+      world,
+      all.flatMap(({ heldBy, clients }) => [heldBy ?? [], clients.map(({ clientId }) => clientId)].flat()),
+    ),
+    here: await sessionsHere(
+      database,
+      all.map(({ id }) => id),
+    ),
+    digests: await sessionDigestsHere(
+      database,
+      all.map(({ digest }) => digest),
+    ),
+  }
+  const plans = all.map((one) => planSession(world, one, around))
+  const people = all.filter((_, at) => plans[at]?.writes.length !== 0).map(({ userId }) => userId)
+  const living = people.filter((id) => around.person(id) === 'here')
+  return [{ writes: standingWrites(world, living), tally: () => {} }, ...plans]
+}
+
+function planSession(world: World, read: MovedSession, { person, client, here, digests }: Around): Plan {
+  const { platform, options } = world
+  const { database, runtime } = platform
+  const now = runtime.now()
+  const standing = person(read.userId)
+  if (standing !== 'here' && standing !== 'coming') return behind('sessions of people', standing)
+  const holder = read.heldBy === null ? 'here' : client(read.heldBy)
+  if (holder !== 'here' && holder !== 'coming') return behind('sessions of devices of clients', holder)
+  const known = here.get(read.id)
+  if (known !== undefined) {
+    const endedThere = read.endedAt !== null && known.endedAt === null && known.userId === read.userId
+    return endedThere && options.apply ? { ...nothing, writes: [endSession(database, now, read)] } : nothing
+  }
+  if (read.expiresAt + keptSeconds <= now) return nothing
+  if (digests.has(read.digest) || !claim(world, `s ${read.id}`) || !claim(world, `sd ${read.digest}`))
+    return { writes: [], tally: conflict(read.id, 'is there twice') }
+  const members =
+    read.endedAt !== null ? [] : read.clients.filter(({ clientId }) => client(clientId) === 'here')
+  return {
+    writes: options.apply
+      ? [
+          insertMovedSession(database, {
+            id: read.id,
+            digest: read.digest,
+            user_id: read.userId,
+            created_at: read.createdAt,
+            // What is to come can’t have been proven.
+            authenticated_at: Math.min(read.authenticatedAt, now),
+            amr: JSON.stringify(read.amr),
+            acr: read.acr,
+            remembered: read.remembered ? 1 : 0,
+            last_seen_at: Math.min(read.lastSeenAt, now),
+            idle_seconds: read.idleSeconds,
+            expires_at: read.expiresAt,
+            peer: read.peer,
+            user_agent: read.userAgent,
+            ended_at: read.endedAt === null ? null : Math.min(read.endedAt, now),
+            held_by: read.heldBy,
+          }),
+          members.map(({ clientId, since }) =>
+            insertMember(database, { session: read.id, client: clientId, user: read.userId, since }),
+          ),
+        ]
+      : [],
+    tally: read.endedAt === null ? counted('sessions') : () => {},
+  }
+}
