@@ -53,6 +53,7 @@ function App() {
     ),
     h(Show, { when: 'signed-out' }, h('p', { id: 'strangers' }, 'For strangers')),
     h(Show, { when: (user) => user.email === 'ada@example.test' }, h('p', { id: 'ada' }, 'For Ada')),
+    h(Show, { when: { role: ['teller', 'auditor'] } }, h('p', { id: 'tellers' }, 'For tellers')),
     h(Latecomer),
   )
 }
@@ -60,6 +61,6 @@ function App() {
 const root = document.getElementById('root')
 if (root !== null) {
   const issuer = root.dataset['issuer'] ?? ''
-  const options = { issuer, clientId: 'demo-spa', scope: 'openid profile email' }
+  const options = { issuer, clientId: 'demo-spa', scope: 'openid profile email roles' }
   createRoot(root).render(h(StrictMode, null, h(CountersignProvider, options, h(App))))
 }

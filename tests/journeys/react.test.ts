@@ -55,7 +55,7 @@ describe('An application of React', { skip: browserSkip() }, () => {
   })
 
   const shown = async (page: Page) => {
-    const ids = ['private', 'strangers', 'ada']
+    const ids = ['private', 'strangers', 'ada', 'tellers']
     const counts = await Promise.all(ids.map((id) => page.locator(`#${id}`).count()))
     return ids.filter((_, index) => counts[index] === 1)
   }
@@ -89,6 +89,12 @@ describe('An application of React', { skip: browserSkip() }, () => {
       await page.getByRole('button', { name: 'Sign out' }).click()
       await stands(page, 'out')
       deepEqual(await shown(page), ['strangers'])
+
+      await page.getByRole('button', { name: 'Come in' }).click()
+      await page.waitForURL((url) => url.origin === server.issuer)
+      await signInAs(page, server.user('tim'))
+      await stands(page, 'in')
+      deepEqual(await shown(page), ['private', 'tellers'])
     })
   })
 

@@ -7,6 +7,7 @@ export interface User {
   readonly name?: string
   readonly email?: string
   readonly picture?: string
+  /** Told to a client that has the scope `roles` and asks for it; as they were when the sign-in was last renewed. */
   readonly roles?: readonly string[]
   readonly [claim: string]: unknown
 }

@@ -1,10 +1,18 @@
 // What is shown to whom. It hides and protects nothing: what a person may do is decided by the API.
 import { createElement, Fragment, type ReactElement, type ReactNode } from 'react'
 import type { User } from '../client/types.ts'
+import type { Role } from '../verify/register.ts'
 import { useAuth } from './provider.ts'
 
-/** To whom: by their being signed in or not, or by what you make of their claims. */
-export type Audience = 'signed-in' | 'signed-out' | ((user: User) => boolean)
+/**
+ * To whom: by their being signed in or not, by a role of theirs (one of several is enough), or by what you make of their
+ * claims. Roles are known to a client that has the scope `roles` and asks for it.
+ */
+export type Audience =
+  | 'signed-in'
+  | 'signed-out'
+  | { readonly role: Role | readonly Role[] }
+  | ((user: User) => boolean)
 
 export interface ShowProps {
   readonly when: Audience
@@ -19,6 +27,7 @@ export interface ShowProps {
  * Shows its children to those whom `when` names.
  *
  * @example <Show when="signed-in" fallback={<SignInButton />}><Orders /></Show>
+ * @example <Show when={{ role: 'teller' }}><AllAccounts /></Show>
  */
 export function Show({ when, fallback, loading, children }: ShowProps): ReactElement {
   const { isLoading, user } = useAuth()
@@ -29,5 +38,8 @@ export function Show({ when, fallback, loading, children }: ShowProps): ReactEle
 function isMeant(when: Audience, user: User | null): boolean {
   if (when === 'signed-out') return user === null
   if (user === null) return false
-  return when === 'signed-in' || when(user)
+  if (typeof when === 'function') return when(user)
+  if (when === 'signed-in') return true
+  const wanted: readonly string[] = [when.role].flat()
+  return Array.isArray(user.roles) && wanted.some((role) => user.roles?.includes(role))
 }

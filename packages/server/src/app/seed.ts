@@ -80,7 +80,7 @@ const roles = [
 
 type SeededClient = ClientDescription & { readonly id: string; readonly what: string }
 
-const identity = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
+const identity = ['openid', 'profile', 'email', 'address', 'phone', 'roles', 'offline_access']
 const bankScopes = ['accounts:read', 'transfers:write']
 
 /** @param bank the sample bank's origin */

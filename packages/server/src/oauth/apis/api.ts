@@ -36,12 +36,18 @@ export interface ApiScope {
   readonly description: string
 }
 
-/** The scopes that are about the person and not about an API (OpenID Connect Core §3.1.2.1, §5.4, §11). */
-export const identityScopes: readonly string[] = Object.freeze([
+/** The scope that tells a client which roles its person has. INVARIANT: of clients that an operator gave it alone. */
+export const rolesScope = 'roles'
+
+/** The scopes that a client may have of which no operator said anything (OpenID Connect Core §3.1.2.1, §5.4, §11). */
+export const openScopes: readonly string[] = Object.freeze([
   'openid',
   ...Object.keys(standardClaims),
   'offline_access',
 ])
+
+/** The scopes that are about the person and not about an API. */
+export const identityScopes: readonly string[] = Object.freeze([...openScopes, rolesScope])
 
 /** Something that speaks against an API as described. */
 export interface ApiFinding extends Finding {
@@ -81,7 +87,7 @@ export function checkApi(api: Api, others: readonly Api[]): ApiFinding[] {
     const path = `scopes.${index}.name`
     if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(name))
       find(path, 'character', 'is not a scope of RFC 6749 §3.3')
-    if (identityScopes.includes(name)) find(path, 'reserved', 'is a scope of OpenID Connect')
+    if (identityScopes.includes(name)) find(path, 'reserved', 'is a scope about people, and of no API')
     // A token has one audience, and the scope alone may have to tell which.
     if (taken.has(name)) find(path, 'taken', 'belongs to another API already')
     if (own.has(name)) find(path, 'repeated', 'is listed twice')

@@ -18,7 +18,7 @@ import { event } from '../../platform/events/events.ts'
 import { isBlank, isUnruly } from '../../platform/html/visible.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../platform/keys/keyring.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { identityScopes } from '../apis/api.ts'
+import { openScopes } from '../apis/api.ts'
 import { checkAttested } from '../attestation/members.ts'
 import { checkCertificateMethod } from '../binding/certificate-methods.ts'
 import { checkExchange, type ExchangeDescription, exchangeOf } from '../exchange/policy.ts'
@@ -47,7 +47,7 @@ export interface ClientDescription extends Partial<ClientExtras> {
   readonly postLogoutRedirectUris?: readonly string[]
   /** With redirect URIs: authorization_code and refresh_token; without: client_credentials. */
   readonly grants?: readonly GrantType[]
-  /** With a grant by people: OpenID Connect's scopes, `offline_access` where it has refresh_token; without: none. */
+  /** With a grant by people: OpenID Connect's scopes, `offline_access` where it has refresh_token; without: none. `roles` is given by name. */
   readonly scopes?: readonly string[]
   readonly api?: string
   readonly idTokenAlg?: SigningAlgorithm
@@ -330,7 +330,7 @@ function exchangeFindings(description: ClientDescription): ClientFinding[] {
 
 function usualScopes(grants: readonly GrantType[]): readonly string[] {
   if (!grants.some((grant) => grantsByPeople.includes(grant))) return []
-  return identityScopes.filter((scope) => scope !== 'offline_access' || grants.includes('refresh_token'))
+  return openScopes.filter((scope) => scope !== 'offline_access' || grants.includes('refresh_token'))
 }
 
 function methodOf(description: ClientDescription): ClientAuthenticationMethod {

@@ -13,6 +13,7 @@ import {
   signToken,
   type TokenScheme,
 } from '@countersign/protocol'
+import { rolesOf } from '../../access/roles.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import type { Confirmation } from '../binding/confirmation.ts'
 import { proveSender } from '../binding/sender.ts'
@@ -22,7 +23,7 @@ import { among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { sealedClaims, sealedFor } from '../tokens/encryption.ts'
 import { knownToken } from '../tokens/known-token.ts'
-import { claimsByName, claimsOfScope } from '../tokens/user-claims.ts'
+import { claimsByName, claimsOfScope, tellsRoles } from '../tokens/user-claims.ts'
 
 /** GET or POST with the token in the header, or POST with a bearer token in the form; never in the query. */
 export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outgoing> {
@@ -39,6 +40,9 @@ export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outg
   const told = {
     ...claimsByName(user, family.granted.claims?.userinfo),
     ...claimsOfScope(user, scope),
+    ...(tellsRoles(scope, family.granted.claims?.userinfo) && {
+      roles: await rolesOf(room.platform.database, user.id),
+    }),
     sub: await room.subjects.of(client, user.id),
   }
   const token = await asToken(room, client, told)

@@ -1,7 +1,7 @@
 // From a metadata document to the client that it describes (draft-ietf-oauth-client-id-metadata-document §4): a client that
 // nobody here registered, so it gets what a person can give it, and nothing of its own.
 import { deviceGrant, type GrantType } from '@countersign/protocol'
-import { identityScopes } from '../apis/api.ts'
+import { openScopes } from '../apis/api.ts'
 import type { Apis } from '../apis/catalogue.ts'
 import { findingsOnTheWire, parseMetadata } from '../clients/metadata/metadata.ts'
 import type { ClientDescription } from '../clients/registration.ts'
@@ -51,7 +51,7 @@ function scopesOf(
   grants: readonly GrantType[],
   { all }: Pick<Apis, 'all'>,
 ): readonly string[] {
-  const existing = [...identityScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))]
+  const existing = [...openScopes, ...all.flatMap(({ scopes }) => scopes.map(({ name }) => name))]
   const useful = existing.filter((name) => name !== 'offline_access' || grants.includes('refresh_token'))
   return named === undefined ? useful : useful.filter((name) => named.includes(name))
 }

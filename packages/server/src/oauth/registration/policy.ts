@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import { type GrantType, isLoopback, tokenExchange } from '@countersign/protocol'
 import { isPublicAddress } from '../../platform/http/egress.ts'
-import { identityScopes } from '../apis/api.ts'
+import { openScopes } from '../apis/api.ts'
 import { descriptionOf } from '../clients/change.ts'
 import type { Client } from '../clients/client.ts'
 import { operatorRows } from '../clients/metadata/operator-rows.ts'
@@ -71,7 +71,7 @@ function scopesFor(
 ): readonly string[] {
   const hasPeople = grants.some((grant) => peoplesGrants.includes(grant))
   const identity = hasPeople
-    ? identityScopes.filter((name) => name !== 'offline_access' || grants.includes('refresh_token'))
+    ? openScopes.filter((name) => name !== 'offline_access' || grants.includes('refresh_token'))
     : []
   const may = new Set([
     ...identity,

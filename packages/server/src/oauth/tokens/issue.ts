@@ -25,7 +25,7 @@ import { rememberInSession } from '../sign-out/session-clients.store.ts'
 import { insertAccessToken } from './access-tokens.store.ts'
 import { encryptFor, sealedFor } from './encryption.ts'
 import type { Access } from './narrow.ts'
-import { claimsByName } from './user-claims.ts'
+import { claimsByName, tellsRoles } from './user-claims.ts'
 
 /** The members of a successful answer, by their wire names (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
 export interface TokenResponse {
@@ -191,15 +191,16 @@ async function idToken(
   room: OAuthRoom,
   authorization: Authorization,
   person: Person,
-  access: string,
+  token: string,
 ): Promise<string> {
-  const { client } = authorization
+  const { client, access } = authorization
   const { granted, sessionId } = person.family
   const now = room.platform.runtime.now()
   const nonce = authorization.idToken?.nonce ?? null
-  const atHash = accessTokenHash(access, client.idTokenAlg)
+  const atHash = accessTokenHash(token, client.idTokenAlg)
   const claims: IdClaims = {
     ...claimsByName(person.user, granted.claims?.idToken),
+    ...(tellsRoles(access.scope, granted.claims?.idToken) && { roles: person.roles }),
     iss: room.platform.issuer.url,
     sub: await room.subjects.of(client, person.user.id),
     aud: client.id,

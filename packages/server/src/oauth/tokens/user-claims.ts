@@ -1,6 +1,7 @@
 // What is told of a person, by scope and by the `claims` parameter (OpenID Connect Core §5.1, §5.4, §5.5).
 import { type ClaimsRequest, standardClaims } from '@countersign/protocol'
 import type { User } from '../../accounts/users/users.store.ts'
+import { rolesScope } from '../apis/api.ts'
 
 type Place = ClaimsRequest['userinfo']
 
@@ -10,12 +11,20 @@ const scopeOfClaim = new Map(
   ),
 )
 
+/** What operators gave a person: never among what is stored of them. */
+const rolesClaim = 'roles'
+
 /** Every claim of a person that may be asked for. */
-export const personClaims: readonly string[] = Object.freeze([...scopeOfClaim.keys()])
+export const personClaims: readonly string[] = Object.freeze([...scopeOfClaim.keys(), rolesClaim])
 
 /** The scope that a claim belongs to; undefined for those that are not about the person. */
 export function scopeOf(claim: string): string | undefined {
-  return scopeOfClaim.get(claim)
+  return claim === rolesClaim ? rolesScope : scopeOfClaim.get(claim)
+}
+
+/** Whether roles are told, by scope or by name. An empty list of them is told too: that is not the same as silence. */
+export function tellsRoles(scope: readonly string[], place: Place): boolean {
+  return scope.includes(rolesScope) || Object.hasOwn(place ?? {}, rolesClaim)
 }
 
 /** The claims that the scopes ask for. */
