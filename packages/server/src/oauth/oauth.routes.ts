@@ -39,6 +39,7 @@ import { revocationRoutes } from './revocations/revocations.routes.ts'
 import type { OAuthRoom } from './room.ts'
 import { farewellRoutes } from './sign-out/farewell.routes.ts'
 import { subjectsOf } from './subjects/subjects.ts'
+import { verifiedClaims } from './tokens/verified-claims.ts'
 
 /** What the room needs beside the platform. */
 export interface OAuthDependencies {
@@ -80,6 +81,7 @@ export function oauthRoom(platform: Platform, dependencies: OAuthDependencies): 
     clientKeys: keySources(platform),
     requestObjects: requestObjects(platform),
     subjects: subjectsOf(platform),
+    verified: verifiedClaims(),
     lifetimes: within(rules, { ...defaultLifetimes, ...lifetimes }),
     rules,
     registration: registrationOf(dependencies.registration ?? {}, rules),

@@ -14,6 +14,7 @@ import type { MetadataDocuments } from './metadata-documents/documents.ts'
 import type { Rules } from './profiles/rules.ts'
 import type { Registration } from './registration/rules.ts'
 import type { Subjects } from './subjects/subjects.ts'
+import type { VerifiedClaims } from './tokens/verified-claims.ts'
 
 /** What every part of this room is given. */
 export interface OAuthRoom {
@@ -31,6 +32,8 @@ export interface OAuthRoom {
   readonly requestObjects: RequestObjects
   /** By which names clients know people. */
   readonly subjects: Subjects
+  /** The JWTs whose signatures needn't be verified again. */
+  readonly verified: VerifiedClaims
   /** Within what the rules allow. */
   readonly lifetimes: Lifetimes
   /** Those of the profile that this server is run by. */

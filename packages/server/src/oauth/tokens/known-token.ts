@@ -58,7 +58,7 @@ async function storedToken(room: OAuthRoom, text: string): Promise<StoredToken |
   if (parseOpaque('csat', text) !== null || looksEncrypted(text) || keyOfDjango.test(text)) {
     return (await accessTokenByDigest(database, digest(text), now)) ?? null
   }
-  const claims = await verifiedClaims(room, text)
+  const claims = await signedClaims(room, text)
   // Our own clock made it: there is no skew to forgive.
   if (claims === null || claims.exp <= now) return null
   const { fam: familyId, jti } = claims
@@ -70,14 +70,20 @@ async function storedToken(room: OAuthRoom, text: string): Promise<StoredToken |
 }
 
 /** The claims of a JWT access token that we signed, for whatever audience; null for any other text. */
-async function verifiedClaims(room: OAuthRoom, text: string): Promise<AccessClaims | null> {
+async function signedClaims(room: OAuthRoom, text: string): Promise<AccessClaims | null> {
+  const before = room.verified.get(text)
+  if (before !== undefined && (await room.keyring.findFresh(before.header)) === before.key)
+    return before.claims
   const peeked = peekUnverified(text)
   // The audience is the token's own word here: each endpoint judges it by its own rule.
   const audience = peeked?.claims['aud']
   if (peeked === null || typeof audience !== 'string') return null
-  const key = await room.keyring.findFresh(peeked.header)
+  const { header } = peeked
+  const key = await room.keyring.findFresh(header)
   if (key === undefined) return null
-  return verified(room, text, audience, key)
+  const claims = verified(room, text, audience, key)
+  if (claims !== null) room.verified.add(text, { header, key, claims })
+  return claims
 }
 
 function verified(
