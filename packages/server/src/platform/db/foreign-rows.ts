@@ -78,6 +78,11 @@ export function selects(quote: '"' | '`', place: (at: number) => string) {
 /** Drivers' messages name hosts and tables, and no passwords. */
 export function unreadable(error: unknown): never {
   if (error instanceof ForeignUnreadable) throw error
-  const why = error instanceof Error ? error.message : 'unknown failure'
-  throw new ForeignUnreadable(`The database can’t be read: ${why}.`, { cause: error })
+  throw new ForeignUnreadable(`The database can’t be read: ${reasonOf(error)}.`, { cause: error })
+}
+
+/** Where a name has several addresses and none answers, the error of all of them says nothing. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0])
+  return error instanceof Error ? error.message.replace(/\.$/, '') : 'unknown failure'
 }

@@ -1,6 +1,6 @@
 // Databases of other systems, read and never written; this file opens them, and reads those of SQLite.
-import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { statForeign } from './foreign-file.ts'
 import { openForeignMysql } from './foreign-mysql.ts'
 import { openForeignPostgres } from './foreign-postgres.ts'
 import {
@@ -21,12 +21,23 @@ import {
 export async function openForeign(address: string): Promise<ForeignDatabase> {
   if (/^postgres(?:ql)?:/.test(address)) return openForeignPostgres(address)
   if (/^(?:mysql|mariadb):/.test(address)) return openForeignMysql(address)
-  return openForeignSqlite(address)
+  const path = sqlitePath(address)
+  // Of an address nothing is shown: it may hold a password.
+  if (path === null)
+    throw new ForeignUnreadable(
+      'An address begins with postgres:// or mysql://, or is the path of an SQLite file.',
+    )
+  return openForeignSqlite(path)
 }
 
-function openForeignSqlite(address: string): ForeignDatabase {
+/** The path of a file that an address names; null where it names something else. */
+export function sqlitePath(address: string): string | null {
   const path = address.replace(/^(?:sqlite|file):(?:\/\/)?/, '')
-  if (!existsSync(path)) throw new ForeignUnreadable(`There is no file ${path}.`)
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path) ? null : path
+}
+
+function openForeignSqlite(path: string): ForeignDatabase {
+  if (statForeign(path).isDirectory()) throw new ForeignUnreadable(`${path} is a folder, not a file.`)
   const connection = attempt(() => new DatabaseSync(path, { readOnly: true }))
   const all = (sql: string, values: readonly (string | number)[] = []): ForeignRow[] =>
     attempt(() => connection.prepare(sql).all(...values) as ForeignRow[])

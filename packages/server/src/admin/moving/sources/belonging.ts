@@ -5,6 +5,8 @@ import { textIn } from './values.ts'
 
 /** Tables of a database, or of a dump that is like one. */
 export interface Tables {
+  readonly names: ReadonlySet<string>
+  readonly isDump: boolean
   has(table: string): boolean
   /** In the order of `id`, unless another column is its key. */
   rows(table: string, key?: string): AsyncIterable<ForeignRow>
@@ -19,6 +21,8 @@ export interface Tables {
 export async function tablesOf(database: ForeignDatabase): Promise<Tables> {
   const names = await database.tables()
   return {
+    names,
+    isDump: false,
     has: (table) => names.has(table),
     rows: (table, key = 'id') => database.rows(table, key),
     matching: (table, column, values) => database.matching(table, column, values),
@@ -31,6 +35,8 @@ export async function tablesOf(database: ForeignDatabase): Promise<Tables> {
 export function tablesIn(read: ReadonlyMap<string, readonly ForeignRow[]>): Tables {
   const indices = new Map<string, ReadonlyMap<string, readonly ForeignRow[]>>()
   return {
+    names: new Set(read.keys()),
+    isDump: true,
     has: (table) => read.has(table),
     count: async (table) => read.get(table)?.length ?? 0,
     columns: async (table) => new Set(Object.keys(read.get(table)?.[0] ?? {})),

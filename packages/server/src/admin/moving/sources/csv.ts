@@ -1,8 +1,9 @@
 // A table of people as text (RFC 4180): the first line names the columns.
-import { createReadStream, existsSync } from 'node:fs'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { movedUser } from '../records.ts'
-import { type Source, tellsNoChanges } from './source.ts'
+import type { Found } from '../records.ts'
+import { checkedFirst, type ExportFile, openExport, textOf } from './export-file.ts'
+import { personFound } from './person.ts'
+import { type Gauge, type Source, tellsNoChanges } from './source.ts'
 import { claimsOf, momentIn, textIn, truthIn } from './values.ts'
 
 const known = [
@@ -22,41 +23,51 @@ const known = [
 
 export const csv: Source = {
   title: 'CSV',
-  reads: `a file whose first line names columns: ${known.join(', ')}`,
+  reads: `a file, or - for standard input, whose first line names columns: ${known.join(', ')}`,
   options: {},
   numbers: [],
-  async *read({ from, since }) {
+  async *read({ from, piped, since, gauge }) {
     if (since !== null) yield { kind: 'remark', text: tellsNoChanges }
-    let names: readonly string[] | null = null
-    let index = 0
-    for await (const row of recordsIn(from)) {
-      index += 1
-      if (names === null) {
-        names = namesIn(row, from)
-        continue
-      }
-      const own: readonly string[] = names
-      if (row.length !== own.length)
-        throw new ForeignUnreadable(`Record ${index} of ${from} has ${row.length} fields, not ${own.length}.`)
-      const field = (name: (typeof known)[number]) => textIn(row[own.indexOf(name)])
-      yield movedUser({
-        id: field('id') ?? field('email') ?? field('username') ?? String(index),
-        username: field('username'),
-        email: field('email'),
-        emailVerified: truthIn(field('email_verified')),
-        name: field('name') ?? '',
-        claims: claimsOf({
-          given_name: field('given_name'),
-          family_name: field('family_name'),
-          phone_number: field('phone_number'),
-        }),
-        passwordHash: field('password_hash'),
-        roles: (field('roles') ?? '').split(/[;|]/).filter((role) => role !== ''),
-        disabled: truthIn(field('disabled')),
-        createdAt: momentIn(field('created_at')),
-      })
-    }
+    const file = await openExport({ from, piped }, 'csv')
+    yield* checkedFirst(file, gauge, (passed) => peopleIn(file, passed))
   },
+}
+
+async function* peopleIn(file: ExportFile, passed?: Gauge['passed']): AsyncGenerator<Found> {
+  let names: readonly string[] | null = null
+  let index = 0
+  for await (const row of recordsIn(file, passed)) {
+    index += 1
+    if (names === null) {
+      names = namesIn(row, file.name)
+      continue
+    }
+    const own: readonly string[] = names
+    if (row.length !== own.length)
+      throw new ForeignUnreadable(
+        `Record ${index} of ${file.name} has ${row.length} fields, not ${own.length}.`,
+      )
+    yield personOf((name) => textIn(row[own.indexOf(name)]), index)
+  }
+}
+
+function personOf(field: (name: (typeof known)[number]) => string | null, index: number): Found {
+  return personFound({
+    id: field('id') ?? field('email') ?? field('username') ?? String(index),
+    username: field('username'),
+    email: field('email'),
+    emailVerified: truthIn(field('email_verified')),
+    name: field('name') ?? '',
+    claims: claimsOf({
+      given_name: field('given_name'),
+      family_name: field('family_name'),
+      phone_number: field('phone_number'),
+    }),
+    passwordHash: field('password_hash'),
+    roles: (field('roles') ?? '').split(/[;|]/).filter((role) => role !== ''),
+    disabled: truthIn(field('disabled')),
+    createdAt: momentIn(field('created_at')),
+  })
 }
 
 function namesIn(heading: readonly string[], from: string): readonly string[] {
@@ -108,6 +119,7 @@ function recordReader() {
       for (const letter of piece) take(letter, records)
       return records
     },
+    isQuoted: () => isQuoted,
     end: (): string[][] => {
       const records: string[][] = []
       endRecord(records)
@@ -116,13 +128,10 @@ function recordReader() {
   }
 }
 
-async function* recordsIn(path: string): AsyncGenerator<string[]> {
-  if (!existsSync(path)) throw new ForeignUnreadable(`There is no file ${path} that can be read.`)
+async function* recordsIn(file: ExportFile, passed?: Gauge['passed']): AsyncGenerator<string[]> {
   const reader = recordReader()
-  let isFirst = true
-  for await (const piece of createReadStream(path, 'utf8') as AsyncIterable<string>) {
-    yield* reader.push(isFirst ? piece.replace(/^\ufeff/, '') : piece)
-    isFirst = false
-  }
+  for await (const piece of textOf(file, passed)) yield* reader.push(piece)
+  if (reader.isQuoted())
+    throw new ForeignUnreadable(`${file.name} is cut off: a quotation mark is never closed.`)
   yield* reader.end()
 }

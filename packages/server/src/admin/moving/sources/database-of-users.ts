@@ -1,11 +1,12 @@
 // Systems whose people are one table of a database, with accounts elsewhere in a second: Supabase, Better Auth, Auth.js.
 
-import { openForeign } from '../../../platform/db/foreign.ts'
-import { type ForeignRow, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { type Found, type MovedPasskey, type MovedTotp, movedUser, type PartialUser } from '../records.ts'
+import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
+import type { Found, MovedPasskey, MovedTotp, PartialUser } from '../records.ts'
 import { belongingTo, inGroups, rowsOf, type Tables, tablesOf } from './belonging.ts'
 import { betterAuthClient, clientTables } from './better-auth-clients.ts'
 import { betterAuthOpened, secretIn } from './better-auth-secrets.ts'
+import { openOldDatabase, tableOf } from './old-database.ts'
+import { personFound } from './person.ts'
 import {
   authJsPasskey,
   betterAuthPasskey,
@@ -20,6 +21,8 @@ type Identity = NonNullable<PartialUser['identities']>[number]
 
 interface Shape {
   readonly title: string
+  /** In the table of sources. */
+  readonly name: string
   readonly options?: Source['options']
   /** Names that the table of people has had; the first that is there. */
   readonly users: readonly string[]
@@ -74,6 +77,7 @@ function identityBy(provider: unknown, subject: unknown, email: unknown = null):
 
 export const supabase: Source = sourceOf({
   title: 'Supabase',
+  name: 'supabase',
   users: ['auth.users'],
   accounts: ['auth.identities'],
   hanging: { factors: ['auth.mfa_factors'] },
@@ -112,6 +116,7 @@ export const supabase: Source = sourceOf({
 
 export const betterAuth: Source = sourceOf({
   title: 'Better Auth',
+  name: 'better-auth',
   options: { 'secret-file': 'a file that holds BETTER_AUTH_SECRET: second factors are encrypted with it' },
   users: ['user', 'users'],
   accounts: ['account', 'accounts'],
@@ -152,6 +157,7 @@ export const betterAuth: Source = sourceOf({
 
 export const authJs: Source = sourceOf({
   title: 'Auth.js',
+  name: 'authjs',
   users: ['users', 'User', 'user'],
   accounts: ['accounts', 'Account', 'account'],
   hanging: { passkeys: ['authenticators', 'Authenticator', 'authenticator'] },
@@ -187,15 +193,12 @@ function sourceOf(shape: Shape): Source {
 }
 
 async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Found> {
-  const { from, since, now } = input
-  await using database = await openForeign(from)
+  const { from, since, now, gauge } = input
+  await using database = await openOldDatabase(from, shape.name)
   const tables = await tablesOf(database)
-  const users = shape.users.find(tables.has)
-  if (users === undefined) {
-    throw new ForeignUnreadable(
-      `There is no table ${shape.users.join(' or ')}: is this a database of ${shape.title}?`,
-    )
-  }
+  const users = tableOf(tables.names, shape.users, shape.name)
+  gauge?.expects(await tables.count(users), 'people')
+  let looked = 0
   if (since !== null && shape.changed === undefined) yield { kind: 'remark', text: tellsNoChanges }
   for await (const rows of inGroups(tables.rows(users))) {
     const people = rows.filter((row) => {
@@ -213,7 +216,7 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
       const hash = own.map((account) => shape.accountHash?.(account) ?? null).find((found) => found !== null)
       const factors =
         (await shape.factors?.((what) => hanging.get(what)?.(user.id) ?? [], input)) ?? noFactors
-      yield movedUser({
+      yield personFound({
         ...user,
         passwordHash: user.passwordHash ?? hash ?? null,
         identities: own.flatMap((account) => shape.identity(account) ?? []),
@@ -222,6 +225,8 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
       })
       for (const what of factors.left) yield { kind: 'left-behind', what, id: user.id }
     }
+    looked += rows.length
+    gauge?.passed(looked)
   }
   for (const [table, read] of Object.entries(shape.others ?? {}))
     for await (const row of rowsOf(tables, table)) yield* read(row)

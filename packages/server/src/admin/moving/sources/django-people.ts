@@ -1,8 +1,10 @@
 // The people of Django, some hundred at a time, with what its applications keep of them: groups and permissions, addresses
 // and linked accounts of allauth, authenticator applications of django-otp and allauth, passkeys.
 import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
-import { type Found, type LeftBehind, type MovedPasskey, type MovedTotp, movedUser } from '../records.ts'
+import type { Found, LeftBehind, MovedPasskey, MovedTotp } from '../records.ts'
 import { belongingTo, inGroups, rowsOf, type Tables } from './belonging.ts'
+import { namedTable, needColumn } from './old-database.ts'
+import { personFound } from './person.ts'
 import { djangoOtp, djangoOtpPasskey, registeredPasskey, usualTotp } from './second-factors.ts'
 import type { SourceInput } from './source.ts'
 import { membersIn, momentIn, textIn, truthIn } from './values.ts'
@@ -22,10 +24,11 @@ export async function* djangoPeople(
   tables: Tables,
   { options, since, gauge }: SourceInput,
 ): AsyncGenerator<Found> {
-  const table = options['table'] ?? 'auth_user'
+  const table = await tableOfPeople(tables, options)
   const groups = await namesOf(tables, 'auth_group', (row) => textIn(row['name']))
   for (const name of groups.values()) yield { kind: 'role', name, description: name }
   const permissions = await permissionsIn(tables)
+  if (tables.isDump && !tables.has(table)) yield { kind: 'remark', text: aboutModel(table) }
   gauge?.expects(await tables.count(table), 'people')
   let looked = 0
   for await (const rows of inGroups(tables.rows(table))) {
@@ -37,7 +40,7 @@ export async function* djangoPeople(
     for (const row of people) {
       const id = textIn(row['id']) ?? ''
       const factors = await factorsOf(id, lists)
-      yield movedUser({
+      yield personFound({
         ...personOf(row, id, lists, options['username'] ?? 'username'),
         roles: [...ownRoles(row), ...rolesOf(id, lists, { groups, permissions })],
         totp: factors.totp,
@@ -48,6 +51,19 @@ export async function* djangoPeople(
     looked += rows.length
     gauge?.passed(looked)
   }
+}
+
+function aboutModel(table: string): string {
+  return `The dump has no people in ${table}: where they are another model’s, name its table with --table.`
+}
+
+/** A dump may hold something else alone, such as keys of people who are here already. */
+async function tableOfPeople(tables: Tables, options: SourceInput['options']): Promise<string> {
+  const { table: named, username } = options
+  if (tables.isDump && !tables.has(named ?? 'auth_user')) return named ?? 'auth_user'
+  const table = namedTable(tables.names, named, 'auth_user', 'django')
+  needColumn(await tables.columns(table), table, username)
+  return table
 }
 
 type Lists = Awaited<ReturnType<typeof belongings>>

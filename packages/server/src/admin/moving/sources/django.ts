@@ -2,13 +2,17 @@
 // oauth2_provider` wrote. Groups become roles, and so do permissions that people have themselves; staff and superusers get
 // the roles `staff` and `superuser`.
 
-import { openForeign } from '../../../platform/db/foreign.ts'
+import { sqlitePath } from '../../../platform/db/foreign.ts'
+import { firstBytes } from '../../../platform/db/foreign-file.ts'
 import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
 import type { Found } from '../records.ts'
 import { rowsOf, type Tables, tablesIn, tablesOf } from './belonging.ts'
 import { oauthApplication } from './django-applications.ts'
 import { djangoPeople, ownerColumn } from './django-people.ts'
-import { jsonFile } from './export-file.ts'
+import { isList, jsonLines, openExport } from './export-file.ts'
+import { entriesOfList } from './json-document.ts'
+import { lookOf } from './look.ts'
+import { openOldDatabase } from './old-database.ts'
 import type { Source, SourceInput } from './source.ts'
 import { listIn, membersIn, momentIn, textIn } from './values.ts'
 
@@ -23,11 +27,8 @@ export const django: Source = {
   },
   numbers: ['simplejwt'],
   async *read(input) {
-    if (/\.json$/i.test(input.from)) {
-      yield* everything(dumped(await jsonFile(input.from)), input)
-      return
-    }
-    await using database = await openForeign(input.from)
+    if (isDump(input.from)) return yield* everything(await dumped(input), input)
+    await using database = await openOldDatabase(input.from, 'django')
     yield* everything(await tablesOf(database), input)
   },
 }
@@ -67,28 +68,43 @@ async function* blacklisted(tables: Tables): AsyncGenerator<Found> {
   }
 }
 
+/** Told from a database by how it begins, or by its name where that says nothing. */
+function isDump(from: string): boolean {
+  if (from === '-' || /\.jsonl?$/i.test(from)) return true
+  const path = sqlitePath(from)
+  return path !== null && lookOf(firstBytes(path))?.source === 'django'
+}
+
+/** Each with `model`, `pk` and `fields`: in a list, or one a line (`--format jsonl`). */
+async function* entriesOf(input: SourceInput): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  const { gauge } = input
+  const file = await openExport(input, 'django')
+  if (file.size !== null) gauge?.expects(file.size, 'bytes')
+  if (isList(file)) for await (const entry of entriesOfList(file, gauge?.passed)) yield membersIn(entry)
+  else for await (const [entry] of jsonLines(file, gauge?.passed)) yield membersIn(entry)
+}
+
 /** A dump as tables: `auth.user` is `auth_user`, `pk` is `id`, and foreign keys lose their `_id` there. */
-function dumped(document: unknown): Tables {
+async function dumped(input: SourceInput): Promise<Tables> {
   const tables = new Map<string, ForeignRow[]>()
   const add = (table: string, row: ForeignRow): void => {
     const rows = tables.get(table)
     if (rows === undefined) tables.set(table, [row])
     else rows.push(row)
   }
-  const grouped = Map.groupBy(listIn(document).map(membersIn), ({ model }) => String(model).replace('.', '_'))
-  for (const [table, entries] of grouped) {
-    const rows = entries.map(({ pk, fields }): ForeignRow => {
-      const members = membersIn(fields)
-      const keys = ['user', 'group', 'token', 'content_type'].filter((name) => name in members)
-      return { ...members, id: pk, ...Object.fromEntries(keys.map((name) => [`${name}_id`, members[name]])) }
+  for await (const { model, pk, fields } of entriesOf(input)) {
+    const table = String(model).replace('.', '_')
+    const members = membersIn(fields)
+    const keys = ['user', 'group', 'token', 'content_type'].filter((name) => name in members)
+    add(table, {
+      ...members,
+      id: pk,
+      ...Object.fromEntries(keys.map((name) => [`${name}_id`, members[name]])),
     })
-    tables.set(table, rows)
-    for (const row of rows) {
-      for (const group of listIn(row['groups']))
-        add(`${table}_groups`, { [ownerColumn(table)]: row['id'], group_id: group })
-      for (const permission of listIn(row['user_permissions']))
-        add(`${table}_user_permissions`, { [ownerColumn(table)]: row['id'], permission_id: permission })
-    }
+    for (const group of listIn(members['groups']))
+      add(`${table}_groups`, { [ownerColumn(table)]: pk, group_id: group })
+    for (const permission of listIn(members['user_permissions']))
+      add(`${table}_user_permissions`, { [ownerColumn(table)]: pk, permission_id: permission })
   }
   return tablesIn(tables)
 }

@@ -1,37 +1,189 @@
-// Exports in files: one JSON document, or one object a line.
-import { createReadStream, existsSync } from 'node:fs'
+// Exports in files, or from a pipe: their bytes, their text, their lines. Whatever a file is, it is never held whole.
+import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
+import { statForeign, unreadableFile } from '../../../platform/db/foreign-file.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import { aboutLook, lookOf } from './look.ts'
+import type { Gauge, SourceInput } from './source.ts'
 
-/** The value of a JSON file. @throws ForeignUnreadable */
-export async function jsonFile(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new ForeignUnreadable(`There is no file ${path} that can be read.`)
-  })
+/** A file that is there and holds text, or what comes in by a pipe. */
+export interface ExportFile {
+  /** For people. */
+  readonly name: string
+  /** In bytes; null where nobody can know: then it is read once alone. */
+  readonly size: number | null
+  /** Its first bytes. */
+  readonly head: Buffer
+  /** All of it, from the beginning. @throws ForeignUnreadable */
+  readonly bytes: () => AsyncIterable<Buffer>
+}
+
+/**
+ * Opens an export.
+ *
+ * @param from the path of a file, or `-` for standard input
+ * @param expected what the reader takes it for: a name of the table of sources
+ * @throws ForeignUnreadable where it is not there, empty, or plainly something else
+ */
+export async function openExport(
+  { from: path, piped }: Pick<SourceInput, 'from' | 'piped'>,
+  expected: string,
+): Promise<ExportFile> {
+  // An address may hold a password: nothing of it is shown.
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path))
+    throw new ForeignUnreadable('That is an address: what is read here is a file.')
+  const file = await (path === '-' && piped !== undefined
+    ? openPipe('Standard input', piped)
+    : openPath(path))
+  const { name, head } = file
+  if (head.length === 0) throw new ForeignUnreadable(`${name} is empty.`)
+  const about = aboutLook(lookOf(head), expected)
+  if (about !== '') throw new ForeignUnreadable(`${name} is not what is read here.${about}`)
+  return file
+}
+
+async function openPath(path: string): Promise<ExportFile> {
+  const stats = statForeign(path)
+  if (stats.isDirectory()) throw new ForeignUnreadable(`${path} is a folder, not a file.`)
+  if (!stats.isFile()) return openPipe(path, createReadStream(path))
+  return openFile(path, stats.size, () => createReadStream(path))
+}
+
+async function openFile(name: string, size: number, open: () => AsyncIterable<Buffer>): Promise<ExportFile> {
+  const bytes = () => readable(name, open())
+  for await (const head of bytes()) return { name, size, head, bytes }
+  return { name, size, head: Buffer.alloc(0), bytes }
+}
+
+/** As much of its beginning as says what it is: a pipe gives what it has, be it a single letter. */
+const enough = 4096
+
+async function openPipe(name: string, stream: AsyncIterable<Buffer>): Promise<ExportFile> {
+  const rest = readable(name, stream)[Symbol.asyncIterator]()
+  let head = Buffer.alloc(0)
+  while (head.length < enough) {
+    const next = await rest.next()
+    if (next.done === true) break
+    head = Buffer.concat([head, next.value])
+  }
+  const bytes = async function* (): AsyncGenerator<Buffer> {
+    yield head
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+  }
+  return { name, size: null, head, bytes }
+}
+
+async function* readable(name: string, stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
-    return JSON.parse(text)
+    yield* stream
+  } catch (error) {
+    unreadableFile(name, error)
+  }
+}
+
+/** Whether it begins as a list in JSON. */
+export function isList({ head }: ExportFile): boolean {
+  return /^\ufeff?\s*\[/.test(head.toString('utf8', 0, 4096))
+}
+
+/** What came by a pipe, kept to be read again. */
+export async function keptWhole(file: ExportFile): Promise<ExportFile> {
+  const pieces: Buffer[] = []
+  for await (const piece of file.bytes()) pieces.push(piece)
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return {
+    ...file,
+    size,
+    bytes: async function* () {
+      yield* pieces
+    },
+  }
+}
+
+/** Its text, piece by piece, without a mark at its beginning. @throws ForeignUnreadable where it is no UTF-8 */
+export async function* textOf({ name, bytes }: ExportFile, passed?: Gauge['passed']): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoded = (piece?: Buffer): string => {
+    try {
+      return decoder.decode(piece, { stream: piece !== undefined })
+    } catch {
+      throw new ForeignUnreadable(`${name} is no text in UTF-8: save it as that.`)
+    }
+  }
+  let done = 0
+  for await (const piece of bytes()) {
+    yield decoded(piece)
+    done += piece.length
+    passed?.(done)
+  }
+  yield decoded()
+}
+
+/** Letters of the longest line: whoever gives something else than lines is told so, before memory is full. */
+const longestLine = 2 ** 24
+
+/** The values of a file with one a line, in JSON, and the number of each line; empty lines count for nothing. @throws ForeignUnreadable */
+export async function* jsonLines(
+  file: ExportFile,
+  passed?: Gauge['passed'],
+): AsyncGenerator<readonly [value: unknown, line: number]> {
+  let number = 0
+  let rest = ''
+  const read = (line: string): (readonly [unknown, number])[] => {
+    number += 1
+    if (line.trim() === '') return []
+    try {
+      return [[JSON.parse(line), number]]
+    } catch {
+      throw new ForeignUnreadable(`Line ${number} of ${file.name} is no JSON.`)
+    }
+  }
+  for await (const text of textOf(file, passed)) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > longestLine)
+      throw new ForeignUnreadable(
+        `Line ${number + 1} of ${file.name} is endless: one object a line is read here.`,
+      )
+    for (const line of lines) yield* read(line)
+  }
+  yield* read(rest)
+}
+
+/** The value of a small JSON file: options of a source. @throws ForeignUnreadable */
+export async function jsonFile(path: string): Promise<unknown> {
+  statForeign(path)
+  const text = await readFile(path, 'utf8').catch((error: unknown) => unreadableFile(path, error))
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch {
     throw new ForeignUnreadable(`${path} is no JSON.`)
   }
 }
 
-/** The objects of a file with one a line; empty lines count for nothing. @throws ForeignUnreadable with the line */
-export async function* jsonLines(path: string): AsyncGenerator<unknown> {
-  let number = 0
-  for await (const line of linesOf(path)) {
-    number += 1
-    if (line.trim() === '') continue
-    try {
-      yield JSON.parse(line)
-    } catch {
-      throw new ForeignUnreadable(`Line ${number} of ${path} is no JSON.`)
-    }
+/**
+ * Looks through everything before any of it is given, so that of a file that is broken somewhere nothing is taken; what came
+ * by a pipe is given as it comes.
+ *
+ * @param read from the beginning, each time; tells how many bytes it has read
+ * @param isPerson whether one of them is a person
+ */
+export async function* checkedFirst<T>(
+  { size }: ExportFile,
+  gauge: Gauge | undefined,
+  read: (passed?: Gauge['passed']) => AsyncIterable<T>,
+  isPerson: (one: T) => boolean = () => true,
+): AsyncGenerator<T> {
+  if (size !== null) {
+    let people = 0
+    gauge?.expects(size, 'bytes')
+    for await (const one of read(gauge?.passed)) if (isPerson(one)) people += 1
+    gauge?.expects(people, 'people')
   }
-}
-
-/** The lines of a text file. @throws ForeignUnreadable */
-function linesOf(path: string): AsyncIterable<string> {
-  if (!existsSync(path)) throw new ForeignUnreadable(`There is no file ${path}.`)
-  return createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })
+  let passed = 0
+  for await (const one of read()) {
+    if (isPerson(one)) passed += 1
+    yield one
+    if (size !== null) gauge?.passed(passed)
+  }
 }

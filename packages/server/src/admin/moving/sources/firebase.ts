@@ -1,25 +1,28 @@
 // Firebase: what `firebase auth:export` writes, and the parameters of the project's scrypt, which its console shows.
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { movedUser } from '../records.ts'
-import { jsonFile } from './export-file.ts'
+import { jsonFile, openExport } from './export-file.ts'
+import { counting, longDocument } from './json-document.ts'
+import { personFound } from './person.ts'
 import type { Source } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
 export const firebase: Source = {
   title: 'Firebase',
-  reads: 'a file of auth:export (JSON)',
+  reads: 'a file of auth:export (JSON), or - for standard input',
   options: {
     'hash-config': 'a JSON file with signerKey, saltSeparator, rounds and memCost of the project',
   },
   numbers: [],
-  async *read({ from, options, since }) {
-    const document = membersIn(await jsonFile(from))
+  async *read({ from, piped, options, since, gauge }) {
     const hashOf = await hashing(options['hash-config'])
-    for (const user of listIn(document['users']).map(membersIn)) {
+    const file = await openExport({ from, piped }, 'firebase')
+    const document = await longDocument(file, 'users', gauge)
+    if (document.count === null) throw new ForeignUnreadable(`${file.name} holds no users.`)
+    for await (const user of counting([document], gauge)) {
       const createdAt = momentIn(user['createdAt'])
       if (since !== null && Math.max(createdAt ?? 0, momentIn(user['lastSignedInAt']) ?? 0) < since) continue
       const id = textIn(user['localId']) ?? ''
-      yield movedUser({
+      yield personFound({
         id,
         email: textIn(user['email']),
         emailVerified: truthIn(user['emailVerified']),

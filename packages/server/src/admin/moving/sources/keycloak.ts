@@ -1,25 +1,35 @@
-// Keycloak: the export of a realm (`kc.sh export --users realm_file`), with the hashes of its users.
+// Keycloak: the export of a realm, in one file (`kc.sh export --realm r --file f --users realm_file`) or in several (`--dir d`), with
+// the hashes of its users.
+import { join } from 'node:path'
+import { filesIn, isFolder } from '../../../platform/db/foreign-file.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { type Found, movedUser } from '../records.ts'
-import { jsonFile } from './export-file.ts'
+import type { Found } from '../records.ts'
+import { type ExportFile, openExport } from './export-file.ts'
+import { counting, type LongDocument, longDocument } from './json-document.ts'
 import { keycloakClient } from './keycloak-clients.ts'
 import { type Rights, rightsIn, rolesOfUser } from './keycloak-roles.ts'
+import { personFound } from './person.ts'
 import { keycloakOtp, keycloakPasskey } from './second-factors.ts'
-import type { Source } from './source.ts'
+import type { Source, SourceInput } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
+
+type Json = Readonly<Record<string, unknown>>
 
 export const keycloak: Source = {
   title: 'Keycloak',
-  reads: 'a realm’s export (JSON)',
-  options: {},
+  reads: 'a realm’s export (JSON), the folder of one with several files, or - for standard input',
+  options: { realm: 'the realm, where the folder holds several' },
   numbers: [],
-  async *read({ from, since }) {
-    const realm = membersIn(await jsonFile(from))
-    if (!('users' in realm))
-      throw new ForeignUnreadable(`${from} holds no users: export the realm with them.`)
+  async *read(input) {
+    const { options, since, gauge } = input
+    const files = await realmFiles(input, options['realm'])
+    const documents: LongDocument[] = []
+    // All of them before the first person: what is broken anywhere brings nobody.
+    for (const file of files) documents.push(await longDocument(file, 'users', gauge))
+    const realm = realmOf(files, documents)
     const rights = rightsIn(realm)
     for (const [name, { description }] of rights.roles) yield { kind: 'role', name, description }
-    for (const user of listIn(realm['users']).map(membersIn)) {
+    for await (const user of counting(documents, gauge)) {
       const createdAt = momentIn(user['createdTimestamp'])
       if (since !== null && (createdAt ?? 0) < since) continue
       yield* oneUser(user, createdAt, rights)
@@ -28,17 +38,43 @@ export const keycloak: Source = {
   },
 }
 
-function* oneUser(
-  user: Readonly<Record<string, unknown>>,
-  createdAt: number | null,
-  rights: Rights,
-): Generator<Found> {
+/** The file with all that is no person first. */
+async function realmFiles(input: SourceInput, realm: string | undefined): Promise<readonly ExportFile[]> {
+  const { from } = input
+  if (!isFolder(from)) return [await openExport(input, 'keycloak')]
+  const names = filesIn(from)
+  const realms = names.flatMap((name) => /^(.+)-realm\.json$/.exec(name)?.[1] ?? [])
+  const [only] = realm === undefined ? realms : realms.filter((one) => one === realm)
+  if (only === undefined)
+    throw new ForeignUnreadable(`${from} holds no export of ${realm ?? 'a realm'}: no …-realm.json.`)
+  if (realm === undefined && realms.length > 1)
+    throw new ForeignUnreadable(`${from} holds several realms: name one with --realm: ${realms.join(', ')}.`)
+  const people = names
+    .filter(
+      (name) => name.startsWith(`${only}-users-`) && /^\d+\.json$/.test(name.slice(`${only}-users-`.length)),
+    )
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return Promise.all(
+    [`${only}-realm.json`, ...people].map((name) => openExport({ from: join(from, name) }, 'keycloak')),
+  )
+}
+
+function realmOf(files: readonly ExportFile[], documents: readonly LongDocument[]): Json {
+  const [file, document] = [files[0], documents[0]]
+  if (Array.isArray(document?.rest))
+    throw new ForeignUnreadable(`${file?.name} holds several realms: export the one that is meant (--realm).`)
+  if (documents.every(({ count }) => count === null))
+    throw new ForeignUnreadable(`${file?.name} holds no users: export the realm with them.`)
+  return membersIn(document?.rest)
+}
+
+function* oneUser(user: Json, createdAt: number | null, rights: Rights): Generator<Found> {
   const id = textIn(user['id']) ?? textIn(user['username']) ?? ''
   const credentials = listIn(user['credentials']).map(membersIn)
   const password = credentials.find(({ type }) => type === 'password')
   const { totp, passkeys, left } = factorsIn(credentials)
   const given = [textIn(user['firstName']), textIn(user['lastName'])]
-  yield movedUser({
+  yield personFound({
     id,
     username: textIn(user['username']),
     email: textIn(user['email']),
@@ -57,7 +93,7 @@ function* oneUser(
 }
 
 /** What is kept of credentials that are no password; the first of several applications. */
-function factorsIn(credentials: readonly Readonly<Record<string, unknown>>[]) {
+function factorsIn(credentials: readonly Json[]) {
   const of = (...types: string[]) => credentials.filter(({ type }) => types.includes(textIn(type) ?? ''))
   const totps = of('otp', 'totp').map(keycloakOtp)
   const passkeys = of('webauthn', 'webauthn-passwordless').map(keycloakPasskey)
@@ -78,7 +114,7 @@ function factorsIn(credentials: readonly Readonly<Record<string, unknown>>[]) {
 }
 
 /** `pbkdf2-sha512` and its like in the PHC string format, which says the same; argon2 likewise. */
-function hashOf(credential: Readonly<Record<string, unknown>>): string | null {
+function hashOf(credential: Json): string | null {
   const { value, salt } = membersIn(credential['secretData'])
   const how = membersIn(credential['credentialData'])
   const [hash, salted, algorithm] = [textIn(value), textIn(salt), textIn(how['algorithm'])]
@@ -94,7 +130,7 @@ function hashOf(credential: Readonly<Record<string, unknown>>): string | null {
   return `$${name}$i=${textIn(how['hashIterations']) ?? ''}$${bare(salted)}$${bare(hash)}`
 }
 
-function identityOf(federated: Readonly<Record<string, unknown>>) {
+function identityOf(federated: Json) {
   const [upstream, subject] = [textIn(federated['identityProvider']), textIn(federated['userId'])]
   const issuer =
     upstream === 'google'

@@ -7,6 +7,8 @@ import { identitiesOf } from '../../../accounts/identities/identities.store.ts'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
 import { userByNumber } from '../../../accounts/users/numbers.store.ts'
 import { hashBy, signsIn, take, userNamed } from '../moving.fixture.ts'
+import type { Gauge } from './source.ts'
+import { assertFull, heldGauge } from './sources.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
 const [bcryptPassword, bcryptHash] = hashBy('bcrypt 2a')
@@ -56,14 +58,26 @@ describe('People in somebody else’s PostgreSQL', { skip: postgresSkip() }, () 
     await drop()
   })
 
-  const bring = (source: SourceName, since: number | null = null) =>
-    take(to, sources[source].read({ from, options: {}, since, now: to.house.runtime.now() }), {
-      source,
-      numbers: [...sources[source].numbers],
-    })
+  const bring = (source: SourceName, since: number | null = null, gauge?: Gauge) =>
+    take(
+      to,
+      sources[source].read({
+        from,
+        options: {},
+        since,
+        now: to.house.runtime.now(),
+        ...(gauge && { gauge }),
+      }),
+      {
+        source,
+        numbers: [...sources[source].numbers],
+      },
+    )
 
   test('of Supabase come with passwords, proven addresses and accounts elsewhere, page after page', async () => {
-    const report = await bring('supabase')
+    const gauge = heldGauge()
+    const report = await bring('supabase', null, gauge)
+    assertFull(gauge, 2301)
     assert.deepEqual([report.created, report.identities, report.conflicts], [2301, 1, []])
     assert.equal(await signsIn(to, 'p1@example.test', bcryptPassword), true)
     assert.equal(await signsIn(to, 'p1@example.test', `${bcryptPassword}x`), false)

@@ -1,10 +1,9 @@
 // Rails: a table of users with `has_secure_password` or Devise.
 import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
-import { openForeign } from '../../../platform/db/foreign.ts'
-import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { movedUser } from '../records.ts'
 import { deviseTotp } from './devise-two-factor.ts'
 import { doorkeeperApplication } from './doorkeeper.ts'
+import { namedTable, needColumn, openOldDatabase } from './old-database.ts'
+import { personFound } from './person.ts'
 import type { Source } from './source.ts'
 import { momentIn, textIn } from './values.ts'
 
@@ -24,8 +23,12 @@ export const rails: Source = {
   // Said of each person: which wire knows them by it depends on the table.
   numbers: [],
   async *read({ from, options, since, gauge }) {
-    await using database = await openForeign(from)
-    const { table = 'users', login = 'email', entity = 'user', pepper } = options
+    await using database = await openOldDatabase(from, 'rails')
+    const { login = 'email', entity = 'user', pepper } = options
+    const table = namedTable(await database.tables(), options['table'], 'users', 'rails')
+    const columns = await database.columns(table)
+    needColumn(columns, table, login)
+    needColumn(columns, table, options['digest'])
     gauge?.expects(await database.count(table), 'people')
     let looked = 0
     for await (const row of database.rows(table, 'id')) {
@@ -34,12 +37,11 @@ export const rails: Source = {
       const changed = momentIn(row['updated_at']) ?? momentIn(row['created_at']) ?? 0
       if (since !== null && changed < since) continue
       const digestColumn =
-        options['digest'] ?? ('password_digest' in row ? 'password_digest' : 'encrypted_password')
-      if (!(login in row)) throw new ForeignUnreadable(`The table ${table} has no column ${login}.`)
+        options['digest'] ?? (columns.has('password_digest') ? 'password_digest' : 'encrypted_password')
       const hash = textIn(row[digestColumn])
       const totp = await deviseTotp(row, options['encryption-keys'])
       const id = textIn(row['id']) ?? ''
-      yield movedUser({
+      yield personFound({
         // Two tables count from one: an administrator is somebody else than the user of the same number.
         id: entity === 'user' ? id : `${entity} ${id}`,
         numbers: /^[1-9]\d{0,14}$/.test(id) ? { [`knock ${entity}`]: Number(id) } : {},

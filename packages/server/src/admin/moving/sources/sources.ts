@@ -1,26 +1,46 @@
 // The systems that people come from, as one table.
-import { movedRecord } from '../records.ts'
+import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import { type MovedRecord, movedRecord } from '../records.ts'
 import { auth0 } from './auth0.ts'
 import { csv } from './csv.ts'
 import { authJs, betterAuth, supabase } from './database-of-users.ts'
 import { django } from './django.ts'
-import { jsonLines } from './export-file.ts'
+import { checkedFirst, type ExportFile, jsonLines, openExport } from './export-file.ts'
 import { firebase } from './firebase.ts'
 import { keycloak } from './keycloak.ts'
 import { rails } from './rails.ts'
-import { type Source, tellsNoChanges } from './source.ts'
+import { type Gauge, type Source, tellsNoChanges } from './source.ts'
 
 /** Another Countersign: what `countersign export` wrote. */
 const countersign: Source = {
   title: 'Countersign',
-  reads: 'a file of countersign export (one JSON object a line)',
+  reads: 'a file of countersign export (one JSON object a line), or - for standard input',
   options: {},
   numbers: [],
   keepsIds: true,
-  async *read({ from, since }) {
+  async *read({ from, piped, since, gauge }) {
     if (since !== null) yield { kind: 'remark', text: tellsNoChanges }
-    for await (const line of jsonLines(from)) yield movedRecord.parse(line)
+    const file = await openExport({ from, piped }, 'countersign')
+    yield* checkedFirst(
+      file,
+      gauge,
+      (passed) => recordsIn(file, passed),
+      ({ kind }) => kind === 'user',
+    )
   },
+}
+
+async function* recordsIn(file: ExportFile, passed?: Gauge['passed']): AsyncGenerator<MovedRecord> {
+  for await (const [value, line] of jsonLines(file, passed)) {
+    const record = movedRecord.safeParse(value)
+    if (record.success) {
+      yield record.data
+      continue
+    }
+    // Where, and never what: it may be a secret.
+    const where = record.error.issues[0]?.path.join('.') || 'kind'
+    throw new ForeignUnreadable(`Line ${line} of ${file.name} is no record of an export: see its ${where}.`)
+  }
 }
 
 /** By the name that the command line knows each by. */

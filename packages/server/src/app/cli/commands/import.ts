@@ -54,6 +54,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
     const report = await withProgress({ runtime, terminal }, (progress) => {
       const found = source.read({
         from,
+        piped: from === '-' ? process.stdin : undefined,
         options: ownOptions(source, options),
         since: since === null ? null : Math.floor(since),
         now: runtime.now(),

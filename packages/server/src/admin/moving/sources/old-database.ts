@@ -1,0 +1,49 @@
+// The database of another system: opened, and told from what else somebody may have given.
+import { openForeign, sqlitePath } from '../../../platform/db/foreign.ts'
+import { firstBytes } from '../../../platform/db/foreign-file.ts'
+import { type ForeignDatabase, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import { aboutLook, isSqlite, lookOf, lookOfTables } from './look.ts'
+
+/**
+ * Opens it for reading alone.
+ *
+ * @param own the name of the source in the table of sources
+ * @throws ForeignUnreadable
+ */
+export async function openOldDatabase(address: string, own: string): Promise<ForeignDatabase> {
+  const path = sqlitePath(address)
+  const head = path === null ? null : firstBytes(path)
+  if (head !== null && !isSqlite(head))
+    throw new ForeignUnreadable(`${path} is no SQLite database.${aboutLook(lookOf(head), own)}`)
+  return openForeign(address)
+}
+
+/**
+ * The first of some tables that is there.
+ *
+ * @param names of the tables that there are
+ * @throws ForeignUnreadable where none is, with what the database looks like instead
+ */
+export function tableOf(names: ReadonlySet<string>, wanted: readonly string[], own: string): string {
+  const found = wanted.find((name) => names.has(name))
+  if (found !== undefined) return found
+  throw new ForeignUnreadable(
+    `There is no table ${wanted.join(' or ')}.${aboutLook(lookOfTables(names), own)}`,
+  )
+}
+
+/** The table that an operator named, which may be another schema’s, or the usual one. @throws ForeignUnreadable */
+export function namedTable(
+  names: ReadonlySet<string>,
+  named: string | undefined,
+  usual: string,
+  own: string,
+): string {
+  return named?.includes('.') ? named : tableOf(names, [named ?? usual], own)
+}
+
+/** @throws ForeignUnreadable where an operator named a column that is not there: nobody would have a name, or a password */
+export function needColumn(columns: ReadonlySet<string>, table: string, column: string | undefined): void {
+  if (column !== undefined && !columns.has(column))
+    throw new ForeignUnreadable(`The table ${table} has no column ${column}.`)
+}
