@@ -137,6 +137,25 @@ function gathering() {
   }
 }
 
+/** Whether bytes are within a text, between its quotes. */
+function texts() {
+  let isOpen = false
+  let isEscaped = false
+  return {
+    isOpen: () => isOpen,
+    open: () => {
+      isOpen = true
+    },
+    /** Takes a byte within. @returns whether it is the closing quote */
+    closes: (byte: number): boolean => {
+      if (isEscaped) isEscaped = false
+      else if (byte === backslash) isEscaped = true
+      else if (byte === quote) isOpen = false
+      return !isOpen
+    },
+  }
+}
+
 /** What the brackets, commas and colons outside of texts say about where the list is. */
 function structureFor(list: string | null) {
   let depth = 0
@@ -207,8 +226,7 @@ function textIn(bytes: Buffer): unknown {
 function scannerFor(list: string | null) {
   const [rest, member, key] = [gathering(), gathering(), gathering()]
   const structure = structureFor(list)
-  let isText = false
-  let isEscaped = false
+  const text = texts()
   let isKey = false
   let members = 0
   const take = (piece: Buffer, what: 'begins' | 'member' | 'ends'): Buffer | null => {
@@ -218,10 +236,10 @@ function scannerFor(list: string | null) {
       return null
     }
     member.add(piece)
-    const text = member.take()
+    const whole = member.take()
     members += 1
     // Between the brackets of an empty list there is no member; everywhere else nothing is one that is no JSON.
-    return what === 'ends' && members === 1 && text.every(isSpace) ? null : text
+    return what === 'ends' && members === 1 && whole.every(isSpace) ? null : whole
   }
   /** @returns the members that end in this piece */
   const push = (piece: Buffer): Buffer[] => {
@@ -230,18 +248,14 @@ function scannerFor(list: string | null) {
     let keyFrom = 0
     for (let at = 0; at < piece.length; at++) {
       const byte = piece[at] as number
-      if (isText) {
-        if (isEscaped) isEscaped = false
-        else if (byte === backslash) isEscaped = true
-        else if (byte === quote) {
-          isText = false
-          if (isKey) key.add(piece.subarray(keyFrom, at + 1))
-          isKey = false
-        }
+      if (text.isOpen()) {
+        if (!text.closes(byte)) continue
+        if (isKey) key.add(piece.subarray(keyFrom, at + 1))
+        isKey = false
         continue
       }
       if (byte === quote) {
-        isText = true
+        text.open()
         isKey = structure.beginText()
         keyFrom = at
         continue
@@ -249,8 +263,8 @@ function scannerFor(list: string | null) {
       if (saysNothing(byte)) continue
       const what = structure.take(byte, key.take)
       if (what === null) continue
-      const text = take(piece.subarray(from, what === 'begins' ? at + 1 : at), what)
-      if (text !== null) found.push(text)
+      const whole = take(piece.subarray(from, what === 'begins' ? at + 1 : at), what)
+      if (whole !== null) found.push(whole)
       from = what === 'ends' ? at : at + 1
     }
     if (isKey) key.add(piece.subarray(keyFrom))
@@ -263,7 +277,7 @@ function scannerFor(list: string | null) {
     length: () => rest.length() + member.length(),
     end: () => {
       const { isOpen, lists } = structure.end()
-      return { isCutOff: isText || isOpen, rest: rest.take(), lists }
+      return { isCutOff: text.isOpen() || isOpen, rest: rest.take(), lists }
     },
   }
 }
