@@ -163,7 +163,7 @@ async function byPasskeyOf({ platform, door, request, signedIn }: Asked): Promis
     userId: signedIn.user.id,
     verification: 'required',
   })
-  if (proof.ok) return { ...proof, cookies: [] }
+  if (proof.ok) return proof
   if (proof.because === 'limited')
     return { ok: false, failed: failureOf(proof, accountProblems.passkeyWrong) }
   const late = proof.because === 'expired'

@@ -11,7 +11,9 @@ import {
   type Twist,
 } from '../../../../tests/harness/authenticator.ts'
 import { onBothEngines } from '../../../../tests/harness/engines.ts'
+import { limitPolicies } from '../accounts/credentials/limit-policies.ts'
 import { passkeysOf } from '../accounts/passkeys/passkeys.store.ts'
+import { noLimits } from '../accounts/people.fixture.ts'
 import { eraseUser } from '../accounts/users/erase.ts'
 import { disableUser } from '../accounts/users/users.store.ts'
 import { openHouse, type Visitor } from '../platform/house.ts'
@@ -169,6 +171,24 @@ onBothEngines('Signing in with a passkey', (open) => {
     assert.deepEqual(all.map(({ status }) => status).sort(), [303, ...Array<number>(19).fill(400)])
     assert.equal((await visitor.submit('/sign-in', fields)).status, 400, 'nor later')
     assert.equal((await sessionsOf(hall)).length, 2)
+  })
+
+  test('PW-12: who wastes the tries of a network keeps nobody out of a browser that knows them, come by a passkey alone', async () => {
+    const house = await open()
+    const hall = await openHall({ house, limits: { ...noLimits, tries: limitPolicies.tries } })
+    await hall.add()
+    const authenticator = new Authenticator({})
+    const [first, known, neighbour] = [hall.visitor(), hall.visitor(), hall.visitor()]
+    await signIn(first)
+    assert.equal((await addPasskey(first, authenticator)).status, 303)
+    assert.equal((await signInByPasskey(known, authenticator)).status, 303)
+    await known.visit('/sign-out')
+    await known.submit('/sign-out', {})
+    assert.equal(await whoIs(known), undefined)
+    const twist = { id: Buffer.alloc(20).toString('base64url') }
+    while ((await signInByPasskey(neighbour, authenticator, twist)).status === 400);
+    assert.equal((await signInByPasskey(neighbour, authenticator)).status, 429)
+    assert.equal((await signInByPasskey(known, authenticator)).status, 303)
   })
 
   test('MF-09: a count that went back is refused, recorded and told, once an hour', async () => {

@@ -1,9 +1,10 @@
 // The device cookie: says that somebody signed in with this browser before, and as whom. Attempts from a known device
 // have a bucket of their own, so that whoever guesses at a person's password from elsewhere can slow down everybody
-// but them (OWASP “device cookies”; PW-12). It proves nothing else and opens nothing.
+// but them (OWASP “device cookies”; PW-12); so have codes and passkeys. It proves nothing else and opens nothing.
 import { cookieName, setCookie } from '../../platform/http/cookies.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
+import type { Credential } from './passwords.store.ts'
 
 /** How long a device stays known, in seconds: 180 days. */
 const knownSeconds = 180 * 86_400
@@ -15,6 +16,11 @@ const entryForm = /^[A-Za-z0-9_-]{22}~[A-Za-z0-9_-]{43}$/
 export interface DeviceOwner {
   readonly userId: string
   readonly passwordChangedAt: number
+}
+
+/** Somebody as the owner of a device; also who has no password. */
+export function ownerOf({ user, password }: Credential): DeviceOwner {
+  return { userId: user.id, passwordChangedAt: password?.changedAt ?? 0 }
 }
 
 type Place = Pick<Platform, 'vault' | 'runtime' | 'issuer'>

@@ -15,9 +15,15 @@ export interface LimitPolicies {
   readonly stuffing: Flow
   /** `stuffing` for the /56 that an IPv6 network lies in. */
   readonly stuffingAround: Flow
-  /** Codes of a second factor tried for one person, wherever they are tried (MF-02). */
+  /**
+   * Codes of a second factor tried for one person (MF-02): so many from all devices together in which they have signed in
+   * before, and so many from everywhere else.
+   */
   readonly codes: Flow
-  /** The same over a day: what the pace of `codes` leaves is still too much for six digits (NIST SP 800-63B-4 §3.2.2). */
+  /**
+   * The same over a day: what the pace of `codes` leaves is still too much for six digits (NIST SP 800-63B-4 §3.2.2). The two
+   * come to a hundred in any day.
+   */
   readonly codesOfDay: Flow
   /** Accounts created or refused from one network. */
   readonly signUps: Flow
@@ -32,6 +38,6 @@ export const limitPolicies: LimitPolicies = {
   stuffing: { burst: 20, seconds: 10_800 },
   stuffingAround: { burst: 80, seconds: 10_800 },
   codes: { burst: 5, seconds: 300 },
-  codesOfDay: { burst: 50, seconds: 86_400 },
+  codesOfDay: { burst: 25, seconds: 86_400 },
   signUps: { burst: 20, seconds: 3600 },
 }

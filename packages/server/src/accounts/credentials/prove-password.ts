@@ -10,7 +10,7 @@ import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { canonicalIdentifier } from '../users/identifiers.ts'
 import type { User } from '../users/users.store.ts'
-import { knownDevice, rememberDevice } from './device.ts'
+import { knownDevice, ownerOf, rememberDevice } from './device.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import type { LimitPolicies } from './limit-policies.ts'
 import {
@@ -206,8 +206,4 @@ function accountKey(platform: Platform, claimed: Claimed, credential: Credential
   if (credential !== null) return credential.user.id
   const name = 'name' in claimed ? claimed.name : claimed.userId
   return platform.vault.mac('unknown account', canonicalIdentifier(name)?.value ?? name.slice(0, 1024))
-}
-
-function ownerOf(credential: Credential): { userId: string; passwordChangedAt: number } {
-  return { userId: credential.user.id, passwordChangedAt: credential.password?.changedAt ?? 0 }
 }

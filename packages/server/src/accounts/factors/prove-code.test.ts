@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import type { House } from '../../platform/house.ts'
 import { vaultWith } from '../../platform/keys/vault.ts'
+import { rememberDevice } from '../credentials/device.ts'
 import { limitPolicies } from '../credentials/limit-policies.ts'
+import { putPassword } from '../credentials/passwords.store.ts'
 import { noLimits } from '../people.fixture.ts'
 import { eraseUser } from '../users/erase.ts'
 import { canonicalEmail } from '../users/identifiers.ts'
@@ -12,10 +14,10 @@ import type { User } from '../users/users.store.ts'
 import { type Armed, arm, totp, wrongCode } from './factors.fixture.ts'
 import { recoveryCodesOf, totpOf } from './factors.store.ts'
 import { insertTotp, newRecoveryCodes, openTotp, removeTotp } from './factors.ts'
-import { type CodeProof, proveCode } from './prove-code.ts'
+import { type CodeAttempt, type CodeProof, proveCode } from './prove-code.ts'
 import { codeAt, stepAt } from './totp.ts'
 
-const request = { peer: '192.0.2.7', headers: { get: () => undefined } }
+const request = { peer: '192.0.2.7', cookies: new Map<string, string>(), headers: { get: () => undefined } }
 const seed = '12345678901234567890'.repeat(4)
 
 interface Place {
@@ -30,14 +32,29 @@ onBothEngines('A code of a second factor', (open, dialect) => {
     const ada = await addSomeone(house, { email: canonicalEmail('ada@example.test') })
     return { house, ada, armed: await arm(house, ada.id) }
   }
-  const tried = ({ house, ada }: Place, code: string, limits = noLimits): Promise<CodeProof> =>
-    proveCode(house, { limits, request, userId: ada.id, code })
+  const tried = (
+    { house, ada }: Place,
+    code: string,
+    limits = noLimits,
+    from: CodeAttempt['request'] = request,
+  ): Promise<CodeProof> => proveCode(house, { limits, request: from, userId: ada.id, code })
   /** Tries a code and commits what follows: `yes`, or why not. */
-  const outcome = async (at: Place, code: string, limits = noLimits): Promise<string> => {
-    const proof = await tried(at, code, limits)
+  const outcome = async (
+    at: Place,
+    code: string,
+    limits = noLimits,
+    from: CodeAttempt['request'] = request,
+  ): Promise<string> => {
+    const proof = await tried(at, code, limits, from)
     if (!proof.ok) return proof.because
     const committed = await at.house.database.commit(proof.writes)
     return committed.ok ? 'yes' : committed.lost
+  }
+  /** A browser in which the person has signed in before. */
+  const deviceOf = async ({ house, ada }: Place): Promise<typeof request> => {
+    const owner = { userId: ada.id, passwordChangedAt: 0 }
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(rememberDevice(house, request, owner)) ?? []
+    return { ...request, cookies: new Map([[name, value]]) }
   }
   const failures = async ({ house }: Place): Promise<number> => {
     const rows = await house.database.read(
@@ -93,16 +110,61 @@ onBothEngines('A code of a second factor', (open, dialect) => {
     assert.equal(await outcome(at, at.armed.code(), limitPolicies), 'yes')
   })
 
-  test('MF-02: whoever goes on guessing at that pace gets no more than a hundred tries a day', async () => {
+  test('MF-02: whoever goes on guessing at that pace gets no more than a hundred tries a day, known devices included', async () => {
     const at = await place()
+    const known = await deviceOf(at)
     let looked = 0
     for (let hour = 0; hour < 24; hour++) {
-      for (let i = 0; i < 6; i++) {
-        if ((await outcome(at, wrongCode(at.armed), limitPolicies)) === 'refused') looked += 1
+      for (let i = 0; i < 4; i++) {
+        for (const from of [request, known]) {
+          if ((await outcome(at, wrongCode(at.armed), limitPolicies, from)) === 'refused') looked += 1
+        }
       }
       at.house.runtime.advance(3600)
     }
     assert.ok(looked > 50 && looked <= 100, String(looked))
+  })
+
+  test('PW-12, MF-02: a stranger’s tries use up none of a device in which the person has signed in, nor its those of others', async () => {
+    const at = await place()
+    const known = await Promise.all([deviceOf(at), deviceOf(at)])
+    const grace = await addSomeone(at.house)
+    const guess = (from = request) => outcome(at, wrongCode(at.armed), limitPolicies, from)
+    // The cookie of somebody else’s device is nothing here.
+    const strangers = [request, await deviceOf({ ...at, ada: grace }), { ...request, peer: '198.51.100.7' }]
+    const guesses = Array.from({ length: 60 }, (_, i) => guess(strangers[i % strangers.length]))
+    assert.deepEqual(counted(await Promise.all(guesses)), { limited: 55, refused: 5 })
+    assert.equal(await outcome(at, at.armed.code(), limitPolicies), 'limited')
+    for (const device of known) {
+      assert.equal(await outcome(at, at.armed.code(), limitPolicies, device), 'yes')
+      at.house.runtime.advance(30)
+    }
+    // However many devices are known, they have five together; and none any more after a new password.
+    const own = Array.from({ length: 20 }, (_, i) => guess(known[i % 2]))
+    assert.deepEqual(counted(await Promise.all(own)), { limited: 15, refused: 5 })
+    at.house.runtime.advance(120)
+    assert.equal(await guess(), 'refused')
+    const { database, runtime } = at.house
+    await database.commit([putPassword(database, runtime.now(), at.ada.id, 'sealed')])
+    while ((await guess()) === 'refused');
+    assert.equal(await outcome(at, at.armed.code(), limitPolicies, known[0]), 'limited')
+  })
+
+  test('PW-27: of wrong codes after a first factor, where they never signed in, a person is told: once a day, in races too', async () => {
+    const at = await place()
+    const letters = async () =>
+      (await at.house.letters()).filter(({ subject }) => subject === 'Somebody may know your password').length
+    const guess = (from = request) => outcome(at, wrongCode(at.armed), noLimits, from)
+    const known = await deviceOf(at)
+    for (let i = 0; i < 8; i++) await guess(known)
+    assert.equal(await letters(), 0, 'their own slips')
+    for (let i = 0; i < 2; i++) await guess()
+    assert.equal(await letters(), 0)
+    await Promise.all(Array.from({ length: 12 }, () => guess()))
+    assert.equal(await letters(), 1)
+    at.house.runtime.advance(86_400)
+    for (let i = 0; i < 4; i++) await guess()
+    assert.equal(await letters(), 2)
   })
 
   test('MF-03: a recovery code is good once, ten times at once too; a new set voids the old one', async () => {

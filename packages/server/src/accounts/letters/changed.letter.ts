@@ -81,6 +81,14 @@ function wordsOf({ change, to, isProven }: ChangedLetterModel): Words {
             : `${change.left === 1 ? 'One is' : `${change.left} are`} left.`,
         ],
       }
+    case 'codes.guessed':
+      return {
+        subject: 'Somebody may know your password',
+        body: [
+          'In a browser or program in which you have not signed in before, somebody gave the right password for your account, or signed in with a provider that you have linked, and then typed several wrong codes.',
+          'Nobody was let in. We tell you of this once a day at most.',
+        ],
+      }
     case 'passkey.added':
       return {
         subject: 'A passkey was added',
@@ -143,6 +151,8 @@ function adviceFor({ change, to }: ChangedLetterModel): string {
     return 'If you think that this is a mistake, ask whoever runs the service.'
   if (change.what === 'address.changed' && to !== change.to)
     return 'If this was not you, tell whoever runs the service at once: your account may be in other hands.'
+  if (change.what === 'codes.guessed')
+    return 'If this was you, there is nothing to do. If it was not, set a new password at once: without it nobody can go on trying codes.'
   return 'If this was you, there is nothing to do. If it was not, set a new password at once, and end every session that you don’t know.'
 }
 

@@ -22,6 +22,7 @@ const changes: Record<AccountChange['what'], { readonly change: AccountChange; r
   },
   'recovery_codes.made': { change: { what: 'recovery_codes.made' }, says: /older ones no longer work/ },
   'recovery_code.used': { change: { what: 'recovery_code.used', left: 3 }, says: /3 are left/ },
+  'codes.guessed': { change: { what: 'codes.guessed' }, says: /typed several wrong codes/ },
   'passkey.added': { change: { what: 'passkey.added', name: 'My <phone>' }, says: /“My <phone>” was added/ },
   'passkey.removed': { change: { what: 'passkey.removed', name: 'My phone' }, says: /no longer opens/ },
   'passkey.copied': { change: { what: 'passkey.copied', name: 'My phone' }, says: /It was refused/ },

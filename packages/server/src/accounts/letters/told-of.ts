@@ -19,6 +19,8 @@ export type AccountChange =
   | { readonly what: 'factor.added' | 'factor.removed'; readonly factor: string }
   | { readonly what: 'recovery_codes.made' }
   | { readonly what: 'recovery_code.used'; readonly left: number }
+  /** Nothing was: somebody got past the first factor, where the person never signed in, and typed wrong codes. */
+  | { readonly what: 'codes.guessed' }
   /** `name` as the person calls it. */
   | { readonly what: 'passkey.added' | 'passkey.removed' | 'passkey.copied'; readonly name: string }
   /** `provider` as people know it: “Google”. */

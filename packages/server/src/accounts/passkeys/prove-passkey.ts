@@ -7,6 +7,8 @@ import type { Incoming } from '../../platform/http/exchange.ts'
 import { type Flow, reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { type DeviceOwner, knownDevice, ownerOf, rememberDevice } from '../credentials/device.ts'
+import { credentialOfUser } from '../credentials/passwords.store.ts'
 import { toldOf } from '../letters/told-of.ts'
 import type { Authentication } from '../sessions/session.ts'
 import type { User } from '../users/users.store.ts'
@@ -27,6 +29,8 @@ export type PasskeyProof =
        * the passkey is gone, or its count was used at this very moment.
        */
       readonly writes: WriteSet
+      /** `Set-Cookie` values: the browser is known from now on. */
+      readonly cookies: readonly string[]
     }
   /** No script has filled the form in. */
   | { readonly ok: false; readonly because: 'missing' }
@@ -59,13 +63,16 @@ export async function provePasskey(
   const sealed = request.form.get(passkeyFields.get.ticket)
   const challenge = openChallenge(platform, request, asked.purpose, asked.userId, sealed)
   if (challenge === null) return { ok: false, because: 'expired' }
-  const { near } = networksOf(request.peer)
-  const reserved = await reserve(platform, `passkey/tries/${near}`, tries)
-  if (!reserved.ok) return { ok: false, because: 'limited', retryAfter: reserved.retryAfter }
-
   const sent = readAssertion(text)
   const found = sent === null ? null : await passkeyByCredential(platform.database, sent.id)
-  if (sent === null || found === null) return refuse(platform, request, undefined)
+  const owner = await ownerIn(platform, found?.user.id ?? '')
+  // A known device stands apart from its network: an office behind one address can't be locked out by a neighbour.
+  const isKnown = owner !== null && knownDevice(platform, request, owner) !== null
+  const bucket = isKnown ? `known/${owner.userId}` : networksOf(request.peer).near
+  const reserved = await reserve(platform, `passkey/tries/${bucket}`, tries)
+  if (!reserved.ok) return { ok: false, because: 'limited', retryAfter: reserved.retryAfter }
+
+  if (sent === null || found === null || owner === null) return refuse(platform, request, undefined)
   const { passkey, user } = found
   const isTheirs = asked.userId === null || asked.userId === user.id
   if (!isTheirs || user.disabledAt !== null) return refuse(platform, request, user.id)
@@ -87,7 +94,13 @@ export async function provePasskey(
       spendChallenge(platform, challenge),
       passkeyUsed(platform.database, platform.runtime.now(), passkey, use),
     ],
+    cookies: [rememberDevice(platform, request, owner)],
   }
+}
+
+async function ownerIn({ database }: Platform, userId: string): Promise<DeviceOwner | null> {
+  const credential = await credentialOfUser(database, userId)
+  return credential === null ? null : ownerOf(credential)
 }
 
 /**

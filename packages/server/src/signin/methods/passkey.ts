@@ -17,8 +17,7 @@ export function passkeyMethod(platform: Platform, { limits }: PasswordDoor): Met
     begin: async () => ({ kind: 'form' }),
     finish: async (request) => {
       const proof = await provePasskey(platform, limits, request, asked)
-      if (proof.ok) return { ...proof, cookies: [] }
-      if (proof.because === 'limited') return proof
+      if (proof.ok || proof.because === 'limited') return proof
       return { ok: false, because: proof.because === 'expired' ? 'expired' : 'unproven' }
     },
   }

@@ -2,7 +2,7 @@
 // opens nothing. With a second factor it becomes one session, once, within ten minutes, and only while the password, the
 // upstream identity and the second factors are still those that it was made with.
 import { digest } from '@countersign/protocol'
-import { rememberDevice } from '../../accounts/credentials/device.ts'
+import { ownerOf, rememberDevice } from '../../accounts/credentials/device.ts'
 import {
   type Credential,
   credentialOfUser,
@@ -115,7 +115,7 @@ export async function readPartial(
       finishOnce(database, { digest: digest(id), expiresAt }),
       stillProven(platform, credential, begun.identity),
     ],
-    cookies: begun.identity === null ? [deviceCookie(platform, request, credential)] : [],
+    cookies: [rememberDevice(platform, request, ownerOf(credential))],
   }
 }
 
@@ -128,11 +128,4 @@ function stillProven(
     password && passwordStands(database, user.id, password),
     identity && identityStands(database, identity, user.id),
   ]
-}
-
-function deviceCookie(platform: Platform, request: Incoming, { user, password }: Credential): string {
-  return rememberDevice(platform, request, {
-    userId: user.id,
-    passwordChangedAt: password?.changedAt ?? 0,
-  })
 }
