@@ -16,7 +16,9 @@ import { findPostgres, startCluster } from '../tests/harness/postgres.ts'
 import { pathsBelow } from '../tests/house/tree.ts'
 import { findNginx } from '../tests/nginx/nginx.ts'
 import { installMissing } from './install.ts'
-import { type Outcome, runSuite } from './suite/run.ts'
+import { costsTold } from './suite/costs.ts'
+import { cpuSeconds, cpuSecondsOf, machineSeconds } from './suite/cpu.ts'
+import { runSuite } from './suite/run.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +29,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
+const machineBefore = machineSeconds()
 const files = testFiles(positionals)
 if (files.length === 0) {
   console.error(`No test file begins with ${positionals.join(' or ')}.`)
@@ -55,9 +58,15 @@ const { succeeded, skipped, took } = await runSuite(files, {
   seconds: Number(values.seconds),
   names: values.name,
 })
-reportSlowest(took)
 reportSkipped(skipped)
+const database = 'url' in cluster ? (cpuSecondsOf(cluster.pid) ?? 0) : 0
 if ('url' in cluster) await cluster.stop()
+const whole = {
+  wall: performance.now() / 1000,
+  cpu: cpuSeconds() + database,
+  machine: machineSeconds() - machineBefore,
+}
+for (const line of costsTold(took, whole)) console.log(line)
 rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 process.exitCode = succeeded ? 0 : 1
 
@@ -83,13 +92,6 @@ function reportSkipped(skipped: ReadonlyMap<string, readonly string[]>): void {
     console.log(`  ${reason}:`)
     for (const test of tests) console.log(`    - ${test}`)
   }
-}
-
-function reportSlowest(took: Outcome['took']): void {
-  const slow = took.filter(({ seconds }) => seconds > 5).toSorted((a, b) => b.seconds - a.seconds)
-  if (slow.length > 0) console.log('\nSlowest files:')
-  for (const { file, seconds } of slow.slice(0, 8))
-    console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${file}`)
 }
 
 /** This environment without what would steer the servers under test: a developer's own settings are not a test's. */

@@ -1,19 +1,33 @@
 // Runs in a process of the suite: test files, one after another, each as a suite by the name of its path, so that what
 // it declares outside of any suite (`before`, `after`) is its own, and what it leaves behind for another is its fault.
+import { appendFileSync } from 'node:fs'
 import { after, describe } from 'node:test'
+import { cpuSeconds } from './cpu.ts'
 import { watchTraces } from './traces.ts'
 
 const root = new URL('../../', import.meta.url)
 // How long a process that is done may keep something open.
 const closingSeconds = 60
 
-/** @param seconds the limit for each file: beyond it the process ends, since the runner would wait for ever */
-export async function runFiles(paths: readonly string[], seconds: number): Promise<void> {
+/**
+ * @param seconds the limit for each file: beyond it the process ends, since the runner would wait for ever
+ * @param costs a file that gets a line for each of them: its processor seconds and its path
+ */
+export async function runFiles(paths: readonly string[], seconds: number, costs: string): Promise<void> {
+  let before = 0
+  const record = (path: string): void => {
+    const now = cpuSeconds()
+    appendFileSync(costs, `${(now - before).toFixed(2)} ${path}\n`)
+    before = now
+  }
   for (const path of paths) {
     const ended = runFile(path, seconds, paths.length > 1)
-    // Nothing waits for the last, which never ends when no test of it is wanted.
-    if (path !== paths.at(-1)) await ended
-    else void ended.then(() => endAfter(closingSeconds, `What ${paths.join(', ')} left`))
+    // Nothing waits for the last, which never ends when no test of it is wanted. It has started what ends with the process.
+    if (path !== paths.at(-1)) await ended.then(() => record(path))
+    else {
+      process.on('exit', () => record(path))
+      void ended.then(() => endAfter(closingSeconds, `What ${paths.join(', ')} left`))
+    }
   }
 }
 

@@ -13,4 +13,6 @@ const { succeeded, skipped, took } = await runSuite(paths, {
   names: names === '' ? undefined : [names],
 })
 rmSync(folder, { recursive: true })
-console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], told: took.map(({ file }) => file) })}`)
+const told = took.map(({ file }) => file)
+const costs = Object.fromEntries(took.map(({ file, cpuSeconds }) => [file, cpuSeconds]))
+console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], told, costs })}`)

@@ -1,9 +1,10 @@
-import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict'
+import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { spawnNode } from '../../tests/harness/processes.ts'
+import { costsTold } from './costs.ts'
 import { planBatches } from './plan.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-trial-'))
@@ -13,6 +14,8 @@ interface Outcome {
   readonly succeeded: boolean
   readonly skipped: readonly (readonly [string, readonly string[]])[]
   readonly told: readonly string[]
+  /** Processor seconds, by path. */
+  readonly costs: Readonly<Record<string, number>>
 }
 
 /** Runs files of these texts, by name, and says which of them were told of, by name. */
@@ -73,6 +76,23 @@ describe('A process that runs several files', { concurrency: true }, () => {
     match(said, /h\.test\.ts leaves behind: process\.env\.LEFT, console\.warn/)
   })
 
+  test('says what each cost, of its own and of what it started', async () => {
+    const spin = `const until = performance.now() + 10_000, used = () => process.cpuUsage().user + process.cpuUsage().system
+      for (const before = used(); used() - before < 100_000 && performance.now() < until;);`
+    const self = `test('works', () => { ${spin} })`
+    const child = `import { spawnSync } from 'node:child_process'
+      test('has it done', () => { spawnSync(process.execPath, ['-e', ${JSON.stringify(spin)}]) })`
+    const { succeeded, costs } = await suiteOf({ o: good, p: self, q: child, r: good })
+    equal(succeeded, true)
+    const [o, p, q, r] = ['o', 'p', 'q', 'r'].map(
+      (name) => costs[join(folder, `${name}.test.ts`)] ?? Number.NaN,
+    )
+    ok(Number(p) >= 0.08, `${p} s`)
+    // Where the system doesn't tell of ended processes, nobody's are counted.
+    if (process.platform === 'linux') ok(Number(q) >= 0.08, `${q} s`)
+    ok(Number(r) < Number(p) && Number.isFinite(o), `${r} s`)
+  })
+
   for (const [how, text] of [
     ['ends', `test('ends all', () => process.exit(0))`],
     ['hangs', `test('waits', () => new Promise(() => { setInterval(() => {}, 1000) }))`],
@@ -96,6 +116,16 @@ describe('A process that runs several files', { concurrency: true }, () => {
     match(said, /✔ a good one/)
     doesNotMatch(said, /another/)
   })
+})
+
+test('a run tells its own processor time from that of others, and which files cost most', () => {
+  const took = Array.from({ length: 12 }, (_, at) => ({ file: `${at}.test.ts`, seconds: 20, cpuSeconds: at }))
+  const [whole = '', heading, first, ...rest] = costsTold(took, { wall: 61.4, cpu: 100.2, machine: 112.9 })
+  match(whole, /Took 61 s and 100 s of processor time; others on this machine used 13 s/)
+  match(heading ?? '', /dearest/)
+  match(first ?? '', /11\.0 s of +20\.0 s +11\.test\.ts/)
+  equal(rest.length, 9)
+  equal(costsTold([], { wall: 1, cpu: 1, machine: 0 }).length, 1)
 })
 
 test('what crosses rooms has a process of its own and begins first; the files of one package share theirs', () => {

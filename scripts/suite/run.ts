@@ -1,6 +1,6 @@
 // Runs the suite's files in their processes, writes what node:test's own reporter writes, and keeps what is told at the
 // end. A file whose process ended before its turn runs again in one of its own, so that none goes untold.
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { run } from 'node:test'
@@ -22,7 +22,16 @@ export interface Outcome {
   readonly succeeded: boolean
   /** Tests by the reason why they were skipped. */
   readonly skipped: ReadonlyMap<string, readonly string[]>
-  readonly took: readonly { readonly file: string; readonly seconds: number }[]
+  readonly took: readonly Cost[]
+}
+
+/** What a test file took. */
+export interface Cost {
+  readonly file: string
+  /** From its beginning to its end. */
+  readonly seconds: number
+  /** Of processors, with what it started and waited for. */
+  readonly cpuSeconds: number
 }
 
 /** @param paths of test files, from the root */
@@ -45,7 +54,7 @@ const onPostgres = new URL('../../tests/harness/on-postgres.ts', import.meta.url
 
 async function runBatches(batches: readonly Batch[], options: SuiteOptions): Promise<Outcome> {
   const skipped = new Map<string, string[]>()
-  const took: { file: string; seconds: number }[] = []
+  const times = new Map<string, number>()
   let succeeded = false
   const events = run({
     files: batches.map((batch) => entryOf(batch, options)),
@@ -61,7 +70,7 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
   })
   const files = new Set(batches.flat())
   const done = ({ name, nesting, details }: Ended) => {
-    if (nesting === 0 && files.has(name)) took.push({ file: name, seconds: details.duration_ms / 1000 })
+    if (nesting === 0 && files.has(name)) times.set(name, details.duration_ms / 1000)
   }
   events.on('test:fail', done)
   events.on('test:pass', (test) => {
@@ -75,7 +84,17 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
     if (file === undefined) succeeded = success && counts.tests > 0
   })
   for await (const text of events.compose(new spec())) process.stdout.write(text)
+  const costs = costsIn(options)
+  const took = [...times].map(([file, seconds]) => ({ file, seconds, cpuSeconds: costs.get(file) ?? 0 }))
   return { succeeded, skipped, took }
+}
+
+const costsOf = ({ folder }: SuiteOptions): string => join(folder, 'costs')
+
+function costsIn(options: SuiteOptions): ReadonlyMap<string, number> {
+  const path = costsOf(options)
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), Number.parseFloat(line)]))
 }
 
 interface Ended {
@@ -85,10 +104,11 @@ interface Ended {
 }
 
 /** The module that a process runs, named after the first of its files. */
-function entryOf(batch: Batch, { folder, seconds }: SuiteOptions): string {
+function entryOf(batch: Batch, options: SuiteOptions): string {
+  const { folder, seconds } = options
   const path = join(folder, `${(batch[0] ?? '').replaceAll('/', '.').replace(/\.test\.ts$/, '')}.mjs`)
   const runner = new URL('./batch.ts', import.meta.url).href
-  const call = `await runFiles(${JSON.stringify(batch)}, ${seconds})`
+  const call = `await runFiles(${JSON.stringify(batch)}, ${seconds}, ${JSON.stringify(costsOf(options))})`
   writeFileSync(path, `import { runFiles } from ${JSON.stringify(runner)}\n${call}\n`)
   return path
 }

@@ -1,46 +1,52 @@
 // The command line as a person and a script meet it: words, exit codes, JSON, secrets.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { mkdtemp, readFile, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { spawnNode } from '../harness/processes.ts'
+import { type CallOptions, type Outcome, openShell } from '../harness/shell.ts'
 
 const main = new URL('../../packages/server/src/app/cli/main.ts', import.meta.url)
 const secret = 'k3Jx9vQ2mZ7pL4wR8tY1uN6bH5cF0gDsA2eWqXzV'
 
-interface Outcome {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
+type Ended = Omit<Outcome, 'code'> & { readonly code: number | null }
+type Asked = Pick<CallOptions, 'input' | 'env'>
 
-/** A folder with a production environment, and the command run in it. */
+// What a command says and does is asked of one process; how a process of its own ends is asked of one each.
+const shell = openShell(tmpdir())
+const folders: string[] = []
+after(async () => {
+  await shell[Symbol.asyncDispose]()
+  for (const folder of folders) await rm(folder, { recursive: true })
+})
+
+/** A folder with a production environment, and the command run in it; `spawned` in a process of its own. */
 async function machine() {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-cli-'))
+  folders.push(folder)
   const env = {
     COUNTERSIGN_URL: 'https://id.example.com',
     COUNTERSIGN_SECRET: secret,
     COUNTERSIGN_DATA: join(folder, 'data'),
   }
-  const run = async (
-    args: string[],
-    options: { input?: string; env?: Record<string, string | undefined> } = {},
-  ): Promise<Outcome> => {
-    const child = spawnNode(main, { args, cwd: folder, env: { ...env, ...options.env } })
-    if (options.input !== undefined) child.write(options.input)
+  const run = (args: string[], { input, env: more }: Asked = {}): Promise<Outcome> =>
+    shell.run(args, { input, cwd: folder, env: { ...env, ...more } })
+  const spawned = async (args: string[], { input, env: more }: Asked = {}): Promise<Ended> => {
+    await using child = spawnNode(main, { args, cwd: folder, env: { ...env, ...more } })
+    if (input !== undefined) child.write(input)
     child.end()
     const { code } = await child.exited
     return { code, out: child.stdout(), err: child.stderr() }
   }
-  return { folder, run }
+  return { folder, run, spawned }
 }
 
 describe('the command line', { concurrency: false }, () => {
   test('init writes a configuration and a secret that only its owner reads, and never over a file', async () => {
-    const { folder, run } = await machine()
-    const first = await run(['init', '--url', 'https://login.example.org'])
+    const { folder, run, spawned } = await machine()
+    const first = await spawned(['init', '--url', 'https://login.example.org'])
     assert.equal(first.code, 0, first.err)
     assert.match(
       await readFile(join(folder, 'countersign.config.ts'), 'utf8'),
@@ -53,7 +59,7 @@ describe('the command line', { concurrency: false }, () => {
   })
 
   test('the settings of a Django project come along, and its key goes into a file that only its owner reads', async () => {
-    const { folder, run } = await machine()
+    const { folder, run, spawned } = await machine()
     const key = 'django-insecure-0123456789abcdefghijklmnopqrstuvwxyz'
     const settings = { SECRET_KEY: key, SIMPLE_JWT: { ACCESS_TOKEN_LIFETIME: '0:10:00' } }
     writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings))
@@ -61,7 +67,7 @@ describe('the command line', { concurrency: false }, () => {
     const tried = await run(words)
     assert.equal(tried.code, 0, tried.err)
     assert.match(tried.out, /Nothing was written/)
-    const applied = await run([...words, '--apply'])
+    const applied = await spawned([...words, '--apply'])
     assert.equal(applied.code, 0, applied.err)
     for (const said of [tried, applied]) assert.doesNotMatch(said.out + said.err, /django-insecure/)
     const file = join(folder, '.countersign/secrets/django-signing-key')
@@ -75,10 +81,10 @@ describe('the command line', { concurrency: false }, () => {
   })
 
   test('people, roles and clients can be added and looked at; secrets come in by standard input and go out once', async () => {
-    const { run } = await machine()
-    assert.equal((await run(['migrate'])).code, 0)
-    assert.equal((await run(['role', 'create', 'teller', 'Sees more'])).code, 0)
-    const made = await run(
+    const { run, spawned } = await machine()
+    assert.equal((await spawned(['migrate'])).code, 0)
+    assert.equal((await spawned(['role', 'create', 'teller', 'Sees more'])).code, 0)
+    const made = await spawned(
       ['user', 'create', 'tim@example.test', '--name', 'Tim', '--role', 'teller', '--json'],
       { input: 'a long enough passphrase\n' },
     )
@@ -97,7 +103,7 @@ describe('the command line', { concurrency: false }, () => {
     assert.deepEqual(JSON.parse(mailed.out), { id, mailedTo: 'tim@example.test', seconds: 1800 })
     const handed = await run(['user', 'reset-password', id, '--show-link'])
     assert.match(handed.out, /^https:\/\/id\.example\.com\/reset-password\?secret=csmp_\S+\n/)
-    const client = await run(['client', 'create', 'Reports', '--grant', 'client_credentials', '--json'])
+    const client = await spawned(['client', 'create', 'Reports', '--grant', 'client_credentials', '--json'])
     assert.equal(client.code, 0, client.err)
     const { secret: first, id: clientId } = JSON.parse(client.out) as { secret: string; id: string }
     assert.ok(first.length >= 43)
@@ -257,18 +263,18 @@ describe('the command line', { concurrency: false }, () => {
   })
 
   test('exit codes: 0 done, 1 failed, 2 called wrongly', async () => {
-    const { run } = await machine()
-    assert.equal((await run(['version'])).code, 0)
-    assert.equal((await run(['--help'])).code, 0)
-    assert.equal((await run(['nonsense'])).code, 2)
-    assert.equal((await run(['keys', 'rotate', '--alg', 'HS256'])).code, 2)
-    assert.equal((await run(['user', 'list'])).code, 1, 'the database lacks its tables')
-    assert.equal((await run(['health'], { env: { PORT: '1' } })).code, 1)
+    const { spawned } = await machine()
+    assert.equal((await spawned(['version'])).code, 0)
+    assert.equal((await spawned(['--help'])).code, 0)
+    assert.equal((await spawned(['nonsense'])).code, 2)
+    assert.equal((await spawned(['keys', 'rotate', '--alg', 'HS256'])).code, 2)
+    assert.equal((await spawned(['user', 'list'])).code, 1, 'the database lacks its tables')
+    assert.equal((await spawned(['health'], { env: { PORT: '1' } })).code, 1)
   })
 
   test('start refuses an unsafe configuration and names each problem at once', async () => {
-    const { run } = await machine()
-    const refused = await run(['start'], {
+    const { spawned } = await machine()
+    const refused = await spawned(['start'], {
       env: {
         COUNTERSIGN_URL: 'http://id.example.com',
         COUNTERSIGN_SECRET: 'secret',
@@ -289,9 +295,11 @@ describe('the command line', { concurrency: false }, () => {
   })
 
   test('SC-03: a server with another secret than its database’s does not start, and says why in a sentence', async () => {
-    const { run } = await machine()
+    const { run, spawned } = await machine()
     assert.equal((await run(['migrate'])).code, 0)
-    const other = await run(['start'], { env: { COUNTERSIGN_SECRET: secret.split('').reverse().join('') } })
+    const other = await spawned(['start'], {
+      env: { COUNTERSIGN_SECRET: secret.split('').reverse().join('') },
+    })
     assert.equal(other.code, 1)
     assert.match(other.err, /not the secret that this database was written with/)
     const doctor = await run(['doctor', '--json'], {
@@ -301,9 +309,9 @@ describe('the command line', { concurrency: false }, () => {
   })
 
   test('doctor explains each finding, and how to mend it', async () => {
-    const { run } = await machine()
+    const { run, spawned } = await machine()
     await run(['migrate'])
-    const sound = await run(['doctor'])
+    const sound = await spawned(['doctor'])
     assert.equal(sound.code, 0, sound.out + sound.err)
     assert.match(sound.out, /synchronous=FULL/)
     const unsafe = await run(['doctor', '--deploy', '--json'], {
@@ -335,12 +343,14 @@ describe('the command line', { concurrency: false }, () => {
   })
 
   test('a token is decoded from standard input, and said to be ours or not', async () => {
-    const { run } = await machine()
+    const { run, spawned } = await machine()
     await run(['migrate'])
     const encoded = (json: string): string => Buffer.from(json).toString('base64url')
     const foreign = (claims: string): string =>
       `${encoded('{"alg":"ES256","typ":"at+jwt","kid":"x"}')}.${encoded(claims)}.AA`
-    const decoded = await run(['token', 'decode', '--json'], { input: foreign('{"sub":"usr_1","exp":1}') })
+    const decoded = await spawned(['token', 'decode', '--json'], {
+      input: foreign('{"sub":"usr_1","exp":1}'),
+    })
     assert.equal(decoded.code, 0, decoded.err)
     assert.equal((JSON.parse(decoded.out) as { claims: { sub: string } }).claims.sub, 'usr_1')
     const inWords = await run(['token', 'decode'], { input: foreign('{"exp":1e300}') })

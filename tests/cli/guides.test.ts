@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createPartners } from '@countersign/sdk/partners'
-import { openShell, type Shell } from './shell.ts'
+import { openShell, type Shell } from '../harness/shell.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)

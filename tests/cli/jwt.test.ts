@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { importSPKI, jwtVerify } from 'jose'
-import { type Outcome, openShell, type Shell } from './shell.ts'
+import { type Outcome, openShell, type Shell } from '../harness/shell.ts'
 
 const issuer = 'https://id.example.com'
 const audience = 'https://api.example.com'
@@ -15,7 +15,8 @@ const claims = { iss: issuer, aud: audience, sub: 'usr_1', client_id: 'app', sco
 let folder = ''
 let shell: Shell
 
-const jwt = (args: readonly string[], input?: string): Promise<Outcome> => shell.run(['jwt', ...args], input)
+const jwt = (args: readonly string[], input?: string): Promise<Outcome> =>
+  shell.run(['jwt', ...args], { input })
 
 /** What a verb printed, when it did what was asked. */
 async function done(args: readonly string[], input?: string): Promise<string> {

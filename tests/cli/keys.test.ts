@@ -5,13 +5,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openShell } from './shell.ts'
+import { openShell } from '../harness/shell.ts'
 
 test('an API key is shown once, listed without what it is, and revoked by its id or by itself', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-key-'))
   t.after(() => rm(folder, { recursive: true }))
   await using shell = openShell(folder, { COUNTERSIGN_DATA: join(folder, 'data') })
-  const run = (args: readonly string[], input?: string) => shell.run(args, input)
+  const run = (args: readonly string[], input?: string) => shell.run(args, { input })
   await run(['migrate'])
   const api = 'https://api.example'
   assert.equal((await run(['api', 'create', api, '--scope', 'reports:read'])).code, 0)

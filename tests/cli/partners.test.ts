@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { spawnNode } from '../harness/processes.ts'
-import { openShell, type Shell } from './shell.ts'
+import { openShell, type Shell } from '../harness/shell.ts'
 
 const main = new URL('../../packages/server/src/app/cli/main.ts', import.meta.url)
 const secret = 'k3Jx9vQ2mZ7pL4wR8tY1uN6bH5cF0gDsA2eWqXzV'
@@ -24,7 +24,7 @@ describe('messages between partners of the configuration', { concurrency: false 
     return ['--config', file]
   }
   let receiver: Shell
-  const run = (args: readonly string[], input?: string) => receiver.run(['jwt', ...args], input)
+  const run = (args: readonly string[], input?: string) => receiver.run(['jwt', ...args], { input })
 
   before(async () => {
     config = await mkdtemp(join(tmpdir(), 'countersign-exchange-'))

@@ -8,6 +8,7 @@ import { loadSettings } from '../../packages/server/src/app/settings.ts'
 import type { Platform } from '../../packages/server/src/platform/platform.ts'
 import { freshPostgres } from './postgres.ts'
 import { type Child, freePort, spawnNode } from './processes.ts'
+import { openShell, type Shell } from './shell.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -76,6 +77,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const databaseUrl = options.databaseUrl ?? fresh?.url ?? `file:${file}`
   const env = { ...nobodysElse, COUNTERSIGN_SECRET: secret, DATABASE_URL: databaseUrl }
   const children: Child[] = []
+  let shell: Shell | undefined
   const command: Installation['command'] = (args, more = {}) => {
     const child = spawnNode(program, { args, env: { ...env, ...more }, cwd: folder })
     children.push(child)
@@ -88,12 +90,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     env,
     command,
     start: (asked = {}) => start(command, asked),
-    countersign: async (...args) => {
-      const child = command([...args, '--json', '--yes'])
-      child.end()
-      const { code } = await child.exited
-      if (code !== 0) throw new Error(`countersign ${args.join(' ')}: ${child.stderr()}`)
-      return JSON.parse(child.stdout()) as Record<string, unknown>
+    countersign: (...args) => {
+      shell ??= openShell(folder, env)
+      return shell.done(...args)
     },
     within: async (work) => {
       const { settings } = loadSettings({
@@ -109,7 +108,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
       }
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(children.map((child) => child.kill()))
+      await Promise.all([...children.map((child) => child.kill()), shell?.[Symbol.asyncDispose]()])
       await fresh?.drop()
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
     },

@@ -16,6 +16,8 @@ import { freePort } from './processes.ts'
 export interface Cluster {
   /** Of a superuser on the maintenance database. */
   readonly url: string
+  /** Its first process, which all others of it come from. */
+  readonly pid: number
   /** Stops the server and deletes its files. */
   readonly stop: () => Promise<void>
 }
@@ -183,8 +185,10 @@ export async function startCluster(): Promise<Cluster | Skipped> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     const started = await startKeeper(found.bin, base, port, owner, attempt === 5)
-    if (started.ok)
-      return { url: `postgres://countersign:${password}@127.0.0.1:${port}/postgres`, stop: started.stop }
+    if (started.ok) {
+      const pid = Number.parseInt(readFileSync(join(folder, 'postmaster.pid'), 'utf8'), 10)
+      return { url: `postgres://countersign:${password}@127.0.0.1:${port}/postgres`, pid, stop: started.stop }
+    }
     if (attempt === 5) throw new Error(`PostgreSQL did not start:\n${started.log}`)
   }
 }

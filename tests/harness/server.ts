@@ -7,6 +7,7 @@ import { after, before } from 'node:test'
 import { usualEngine } from './installation.ts'
 import { freshPostgres } from './postgres.ts'
 import { type Child, freePort, spawnNode } from './processes.ts'
+import { openShell, type Shell } from './shell.ts'
 
 interface ServerOptions {
   /** With the sample bank, as `npm start` does; else as `countersign dev` does. */
@@ -92,8 +93,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const issuer = `${scheme}://localhost:${port}`
   const bank = `http://localhost:${bankPort}`
 
+  let shell: Shell | undefined
   const stop = async (): Promise<void> => {
-    const { code, signal } = await child.kill('SIGTERM')
+    const [{ code, signal }] = await Promise.all([child.kill('SIGTERM'), shell?.[Symbol.asyncDispose]()])
     await forget()
     if (code !== 0) throw new Error(`The server ended with ${code ?? signal}:\n${child.stderr()}`)
   }
@@ -108,10 +110,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (status !== 200) throw new Error(`The clock did not move: ${status}.`)
     },
     async countersign(...args) {
-      await using program = spawnNode(command, { args: [...args, '--json', '--yes'], env, cwd: folder })
-      const { code } = await program.exited
-      if (code !== 0) throw new Error(`countersign ${args.join(' ')}: ${program.stderr()}`)
-      return JSON.parse(program.stdout()) as Record<string, unknown>
+      shell ??= openShell(folder, env)
+      return shell.done(...args)
     },
     stop,
   }
