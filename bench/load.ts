@@ -1,6 +1,7 @@
 // Sends requests and counts what the server spent on them. CPU time of the server's process, not wall time: the
 // machines are noisy and the sender shares them.
-import { Agent, request } from 'node:http'
+import { type Agent, request } from 'node:http'
+import { Connection } from './connection.ts'
 import type { Server } from './process.ts'
 
 export interface Shot {
@@ -64,23 +65,23 @@ export async function measure(
     aim: (worker: number, last?: Reply) => Shot | Promise<Shot>
   },
 ): Promise<Measured> {
-  const agent = new Agent({ keepAlive: true, maxSockets: options.concurrency })
+  const connections = Array.from({ length: options.concurrency }, () => new Connection(server.url))
   const last: Reply[] = []
   const round = async (count: number, times: number[]): Promise<void> => {
     let left = count
-    const worker = async (index: number): Promise<void> => {
+    const worker = async (connection: Connection, index: number): Promise<void> => {
       while (left > 0) {
         left -= 1
         const shot = await options.aim(index, last[index])
         const began = performance.now()
-        const reply = await send(agent, server.url, shot)
+        const reply = await connection.send(shot)
         times.push(performance.now() - began)
         if (reply.status !== options.expect)
           throw new Error(`${shot.method} ${shot.path} answered ${reply.status}: ${reply.body.slice(0, 300)}`)
         last[index] = reply
       }
     }
-    await Promise.all(Array.from({ length: options.concurrency }, (_, index) => worker(index)))
+    await Promise.all(connections.map(worker))
   }
   await round(Math.ceil(options.count / 4), [])
   const times: number[] = []
@@ -89,7 +90,7 @@ export async function measure(
   await round(options.count, times)
   const seconds = (performance.now() - began) / 1000
   const after = await server.usage()
-  agent.destroy()
+  for (const connection of connections) connection.close()
   times.sort((a, b) => a - b)
   return {
     cpuUs: (after.cpuUs - before.cpuUs) / options.count,

@@ -1,6 +1,6 @@
 // A production server of ours with what the benchmarks need: one API with JWTs, one with opaque tokens, a machine,
 // a web client, people. Set up through the server's own functions, then started with its own command.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,12 +10,17 @@ import { openPlatform } from '../packages/server/src/app/foundation.ts'
 import { loadSettings } from '../packages/server/src/app/settings.ts'
 import { createApi } from '../packages/server/src/oauth/apis/registration.ts'
 import { createClient } from '../packages/server/src/oauth/clients/registration.ts'
+import type { Platform } from '../packages/server/src/platform/platform.ts'
 import { type Server, startServer } from './process.ts'
 
 export const host = 'id.bench.example'
 export const password = 'a passphrase for the benchmark'
 export const secret = 'bench-secret-0123456789abcdef0123456789'
 export const redirectUri = 'https://app.bench.example/callback'
+/** Its tokens are JWTs. */
+export const jwtApi = 'https://api.bench.example'
+/** Its tokens are opaque. */
+export const opaqueApi = 'https://opaque.bench.example'
 
 const source = fileURLToPath(new URL('../packages/server/src/app/cli/main.ts', import.meta.url))
 const bundle = fileURLToPath(new URL('../packages/server/dist/countersign.js', import.meta.url))
@@ -25,24 +30,41 @@ export interface Ours {
   remove(): Promise<void>
 }
 
-/**
- * @param built measure the bundle that is published rather than the sources
- * @param proxied believe the sender's X-Forwarded-For
- */
-export async function startOurs({ built = false, people = 1, proxied = false } = {}): Promise<Ours> {
+const profiles = { basic: true, simplejwt: { accessTokenLifetime: 3600 } }
+
+/** What a server is to be measured with. */
+export interface OursOptions {
+  /** Measure the bundle that is published rather than the sources. */
+  readonly built?: boolean
+  readonly people?: number
+  /** Believe the sender's X-Forwarded-For. */
+  readonly proxied?: boolean
+  /** Speak the wires of others as well. */
+  readonly wires?: boolean
+  /** The address of an empty PostgreSQL database; SQLite without. */
+  readonly database?: string
+  /** What else is to be in the database. */
+  readonly fill?: (platform: Platform) => Promise<void>
+}
+
+/** Fills a database, and starts a server over it. */
+export async function startOurs(options: OursOptions = {}): Promise<Ours> {
+  const { built = false, people = 1, proxied = false, wires = false, database, fill } = options
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'))
   const env = {
     COUNTERSIGN_URL: `https://${host}`,
     COUNTERSIGN_SECRET: 'k3Jx9vQ2mZ7pL4wR8tY1uN6bH5cF0gDsA2eWqXzV',
-    DATABASE_URL: `file:${join(folder, 'bench.db')}`,
+    DATABASE_URL: database ?? `file:${join(folder, 'bench.db')}`,
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'silent',
     ...(proxied ? { COUNTERSIGN_TRUST_PROXY: '127.0.0.1' } : {}),
   }
-  await populate(env, people)
+  const config = join(folder, 'bench.json')
+  await writeFile(config, JSON.stringify(wires ? { profiles } : {}))
+  await populate(env, people, fill)
   const server = await startServer(built ? bundle : source, {
-    args: ['start'],
+    args: ['start', '--config', config],
     env,
     ready: /Listening\s+(\S+)/,
     conditions: !built,
@@ -56,15 +78,20 @@ export async function startOurs({ built = false, people = 1, proxied = false } =
   }
 }
 
-async function populate(env: Record<string, string>, people: number): Promise<void> {
+async function populate(
+  env: Record<string, string>,
+  people: number,
+  fill: OursOptions['fill'],
+): Promise<void> {
   const { settings } = loadSettings({ env, config: {}, mode: 'production' })
   const platform = await openPlatform(settings, 'apply')
   await createApi(platform, {
-    identifier: 'https://api.bench.example',
+    identifier: jwtApi,
+    accessTokenSeconds: 3600,
     scopes: [{ name: 'accounts:read', description: 'Read' }],
   })
   await createApi(platform, {
-    identifier: 'https://opaque.bench.example',
+    identifier: opaqueApi,
     tokenFormat: 'opaque',
     accessTokenSeconds: 3600,
     scopes: [{ name: 'opaque:read', description: 'Read' }],
@@ -75,14 +102,14 @@ async function populate(env: Record<string, string>, people: number): Promise<vo
     secret,
     grants: ['client_credentials'],
     scopes: ['accounts:read', 'opaque:read'],
-    api: 'https://opaque.bench.example',
+    api: opaqueApi,
   })
   await createClient(platform, {
     id: 'bench-web',
     name: 'Bench Web',
     secret,
     redirectUris: [redirectUri],
-    scopes: ['openid', 'offline_access', 'accounts:read'],
+    scopes: ['openid', 'profile', 'email', 'offline_access', 'accounts:read'],
   })
   const passwords = passwordsOf(platform)
   for (let index = 0; index < people; index++) {
@@ -94,5 +121,6 @@ async function populate(env: Record<string, string>, people: number): Promise<vo
     })
     if (!created.ok) throw new Error(created.findings.map(({ message }) => message).join('; '))
   }
+  await fill?.(platform)
   await platform.close()
 }

@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<{ run: () => Promise<Figure[
   tokens: () => import('./tokens.bench.ts'),
   revocation: () => import('./revocation.bench.ts'),
   start: () => import('./start.bench.ts'),
+  scale: () => import('./scale.bench.ts'),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
