@@ -69,6 +69,18 @@ export function modeHere(): Mode {
     : 'development'
 }
 
+/** In development a secret is made where there is none. @throws CommandFailed */
+export function refuseWithoutSecret({ mode, secrets }: Settings): void {
+  if (mode === 'development' || secrets.length > 0) return
+  throw new CommandFailed('There is no secret.', [
+    {
+      path: 'COUNTERSIGN_SECRET',
+      code: 'secret_missing',
+      message: 'Set it to the value that the server runs with.',
+    },
+  ])
+}
+
 /** Opens the platform for `work` and closes it afterwards. @throws CommandFailed when settings are wrong */
 export async function withPlatform<T>(
   command: Command,
@@ -78,15 +90,7 @@ export async function withPlatform<T>(
   const mode = modeHere()
   const { settings, findings } = await readSettings(command, mode)
   if (findings.length > 0) throw new CommandFailed('The configuration has problems.', findings)
-  if (mode === 'production' && settings.secrets.length === 0) {
-    throw new CommandFailed('There is no secret.', [
-      {
-        path: 'COUNTERSIGN_SECRET',
-        code: 'secret_missing',
-        message: 'Set it to the value that the server runs with.',
-      },
-    ])
-  }
+  refuseWithoutSecret(settings)
   const platform = await openPlatform(
     settings,
     mode === 'development' && migrations === 'require' ? 'apply' : migrations,

@@ -8,6 +8,7 @@ import { MigrationsPending } from '../foundation.ts'
 import { UnusableSettings } from '../run.ts'
 import { version } from '../version.ts'
 import { apiCommand } from './commands/api.ts'
+import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { clientCommand } from './commands/client.ts'
 import { configCommand } from './commands/config.ts'
 import { devCommand } from './commands/dev.ts'
@@ -41,6 +42,8 @@ const commands: readonly (() => Command)[] = [
   roleCommand,
   importCommand,
   exportCommand,
+  backupCommand,
+  restoreCommand,
   keyCommand,
   keysCommand,
   tokenCommand,

@@ -52,6 +52,13 @@ export function openDatabase(url: string, options: { poolSize?: number } = {}): 
   }
 }
 
+/** The file of an embedded database; null for one in memory, and for one that a server keeps. */
+export function fileOf(url: string): string | null {
+  if (/^postgres(ql)?:/.test(url)) return null
+  const path = sqlitePath(url)
+  return path === ':memory:' ? null : path
+}
+
 function sqlitePath(url: string): string {
   if (url === ':memory:' || url === 'file::memory:') return ':memory:'
   if (url.startsWith('file://')) return fileURLToPath(url)

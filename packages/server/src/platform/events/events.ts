@@ -58,6 +58,7 @@ export type EventType =
   | 'consent.denied'
   | 'consent.withdrawn'
   | 'backchannel.requested'
+  | 'database.restored'
   | 'backchannel.notified'
   | 'backchannel.given_up'
   | 'code.issued'

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { byPassword } from '../accounts/sessions/session.ts'
+import { sessionsOf } from '../accounts/sessions/sessions.store.ts'
+import { openSession } from '../accounts/sessions/sessions.ts'
+import { insertUser, userById } from '../accounts/users/users.store.ts'
+import { ada, grace } from '../oauth/house.ts'
+import { CopyRefused, copyDatabase } from '../platform/db/copy.ts'
+import { openDatabase } from '../platform/db/database.ts'
+import { WrongSecret } from '../platform/keys/secret-check.store.ts'
+import type { Platform } from '../platform/platform.ts'
+import { openPlatform } from './foundation.ts'
+import { restoreDatabase } from './restore.ts'
+import { loadSettings, type Settings } from './settings.ts'
+
+let folder = ''
+let settings: Settings
+let file = ''
+const backup = () => join(folder, 'backup.db')
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-restore-'))
+  file = join(folder, 'server.db')
+  settings = settingsWith('a-secret-of-thirty-two-characters')
+  await inside(settings, async (platform) => {
+    const { database, runtime } = platform
+    await database.commit([insertUser(database, { ...ada, createdAt: runtime.now() })])
+    const arriving = { cookies: new Map(), headers: { get: () => undefined }, peer: '203.0.113.7' }
+    const opening = { userId: ada.id, authentication: byPassword, remember: false }
+    await database.commit([(await openSession(platform, arriving, opening)).writes])
+  })
+  await copyDatabase(file, backup())
+  await inside(settings, async ({ database, runtime }) => {
+    await database.commit([insertUser(database, { ...grace, createdAt: runtime.now() })])
+  })
+})
+after(() => rmSync(folder, { recursive: true }))
+
+function settingsWith(secret: string): Settings {
+  const env = { DATABASE_URL: `file:${file}`, COUNTERSIGN_SECRET: secret, LOG_LEVEL: 'error' }
+  return loadSettings({ env, config: {}, mode: 'development' }).settings
+}
+
+async function inside<T>(of: Settings, work: (platform: Platform) => Promise<T>): Promise<T> {
+  const { close, ...platform } = await openPlatform(of, 'apply')
+  try {
+    return await work(platform)
+  } finally {
+    await close()
+  }
+}
+
+const present = () =>
+  inside(settings, async ({ database, runtime }) => ({
+    grace: (await userById(database, grace.id)) !== null,
+    sessions: (await sessionsOf(database, runtime.now(), ada.id)).length,
+  }))
+
+test('SC-03: a copy that the secret doesn’t open takes no database’s place', async () => {
+  const of = { from: backup(), file, keepsSessions: false }
+  await assert.rejects(restoreDatabase(settingsWith('another-secret-of-32-characters!'), of), WrongSecret)
+  assert.deepEqual(await present(), { grace: true, sessions: 1 })
+  assert.deepEqual(readdirSync(folder).toSorted(), ['backup.db', 'server.db'])
+})
+
+test('nothing is restored while a server has the database open, nor from what is no database of ours', async () => {
+  const database = openDatabase(`file:${file}`)
+  await database.read('select 1', [])
+  await assert.rejects(
+    restoreDatabase(settings, { from: backup(), file, keepsSessions: false }),
+    (error) => error instanceof CopyRefused && error.because === 'in use',
+  )
+  await database.close()
+  const other = openDatabase(`file:${join(folder, 'other.db')}`)
+  await other.migrate(async (run) => void (await run('create table boxes (label text)')))
+  await other.close()
+  writeFileSync(join(folder, 'words.db'), 'No database at all. '.repeat(400))
+  for (const name of ['other.db', 'words.db'])
+    await assert.rejects(
+      restoreDatabase(settings, { from: join(folder, name), file, keepsSessions: false }),
+      (error) => error instanceof CopyRefused && error.because === 'damaged',
+    )
+  assert.deepEqual(await present(), { grace: true, sessions: 1 })
+})
+
+test('what comes back is as it was then, and whoever was signed in then is not', async () => {
+  const kept = { from: backup(), file, keepsSessions: true }
+  const { kept: before, applied } = await restoreDatabase(settings, kept)
+  assert.ok(before !== null && existsSync(before))
+  assert.deepEqual(applied, [])
+  assert.deepEqual(await present(), { grace: false, sessions: 1 })
+  const again = await restoreDatabase(settings, { ...kept, keepsSessions: false })
+  assert.ok(again.kept !== null && existsSync(again.kept) && again.kept !== before)
+  assert.deepEqual(await present(), { grace: false, sessions: 0 })
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => /restoring|^server.*-(?:wal|shm)/.test(name)),
+    [],
+  )
+})
+
+test('a database that can’t be read any more is kept, and replaced', async () => {
+  rmSync(file)
+  writeFileSync(file, 'Burnt. '.repeat(2000))
+  const { kept } = await restoreDatabase(settings, { from: backup(), file, keepsSessions: true })
+  assert.ok(kept !== null && existsSync(kept))
+  assert.deepEqual(await present(), { grace: false, sessions: 1 })
+})
