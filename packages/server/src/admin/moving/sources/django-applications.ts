@@ -46,12 +46,15 @@ export function* oauthApplication(row: Row, scopes: string | undefined): Generat
     createdAt: momentIn(row['created']),
   })
   yield { kind: 'remark', text: remark }
+  if (algorithm === 'HS256') yield { kind: 'remark', text: aboutAlgorithm }
   if (scopes === undefined) yield { kind: 'remark', text: aboutScopes }
   if (truthIn(row['skip_authorization'])) yield { kind: 'remark', text: aboutConsent }
 }
 
 const remark =
   'Django’s clients got access tokens for 36000 s unless its settings said otherwise; here they get those of their API, 300 s unless told, and refresh tokens.'
+const aboutAlgorithm =
+  'ID tokens that Django’s clients got under their own secret (HS256) are signed with RS256 here: such a client has to take its keys from the metadata.'
 const aboutScopes =
   'Which scopes Django’s clients may ask for stands in its settings: name them with --scopes "read write", or give them with countersign client.'
 const aboutConsent =

@@ -1,11 +1,11 @@
 // The people of Django, some hundred at a time, with what its applications keep of them: groups and permissions, addresses
-// and linked accounts of allauth, authenticator applications of django-otp and allauth, passkeys.
+// and linked accounts of allauth, authenticator applications of django-otp, allauth and dj-rest-auth, passkeys.
 import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
 import type { Found, LeftBehind, MovedPasskey, MovedTotp } from '../records.ts'
 import { belongingTo, inGroups, rowsOf, type Tables } from './belonging.ts'
 import { namedTable, needColumn } from './old-database.ts'
 import { personFound } from './person.ts'
-import { djangoOtp, djangoOtpPasskey, registeredPasskey, usualTotp } from './second-factors.ts'
+import { djangoMfaTotp, djangoOtp, djangoOtpPasskey, registeredPasskey } from './second-factors.ts'
 import type { SourceInput } from './source.ts'
 import { membersIn, momentIn, textIn, truthIn } from './values.ts'
 
@@ -79,7 +79,8 @@ async function belongings(tables: Tables, table: string, people: readonly Foreig
     otp: await of('otp_totp_totpdevice'),
     staticDevices: await of('otp_static_staticdevice'),
     mfa: await of('mfa_authenticator'),
-    passkeys: await of('otp_webauthn_webauthncredential'),
+    restMfa: await of('dj_rest_auth_mfa_authenticator'),
+    passkeys: await of('django_otp_webauthn_webauthncredential'),
   }
 }
 
@@ -150,10 +151,10 @@ async function factorsOf(id: string, lists: Lists) {
     .filter((row) => truthIn(row['confirmed']))
     .map(djangoOtp)
   const passkeys: (MovedPasskey | null)[] = lists.passkeys(id).map(djangoOtpPasskey)
-  for (const row of lists.mfa(id)) {
+  for (const row of [...lists.mfa(id), ...lists.restMfa(id)]) {
     const type = textIn(row['type'])
     const kept = membersIn(row['data'])
-    if (type === 'totp') totps.push(usualTotp(textIn(kept['secret'])))
+    if (type === 'totp') totps.push(djangoMfaTotp(kept))
     else if (type === 'webauthn') passkeys.push(await registeredPasskey(membersIn(kept['credential']), row))
     else if (type === 'recovery_codes') leave('recovery codes')
   }

@@ -77,9 +77,9 @@ const systems: readonly Kept[] = [
            step int, t0 bigint, digits int, tolerance int, drift int, last_t bigint);
          insert into otp_totp_totpdevice values (1, 3, 'new', 0, '00', 30, 0, 6, 1, 0, -1);
          insert into otp_totp_totpdevice values (2, 3, 'phone', 1, '${secret.toString('hex')}', 30, 0, 8, 1, 0, 57000000);
-         create table otp_webauthn_webauthncredential (id integer primary key, user_id integer, name text,
+         create table django_otp_webauthn_webauthncredential (id integer primary key, user_id integer, name text,
            credential_id blob, public_key blob, sign_count int, transports text, backup_eligible bool, backup_state bool);
-         insert into otp_webauthn_webauthncredential values (1, 3, 'Key', x'${Buffer.from(made.id, 'base64url').toString('hex')}',
+         insert into django_otp_webauthn_webauthncredential values (1, 3, 'Key', x'${Buffer.from(made.id, 'base64url').toString('hex')}',
            x'${cose.toString('hex')}', 0, '["internal"]', 1, 1);`,
       ),
     totp: { digits: 8, lastStep: 57_000_000 },
@@ -99,6 +99,19 @@ const systems: readonly Kept[] = [
       ),
     totp: {},
     hasPasskey: true,
+  },
+  {
+    source: 'django',
+    what: 'dj-rest-auth',
+    make: () =>
+      sqlite(
+        'rest-auth.sqlite3',
+        `${djangoUser}
+         create table dj_rest_auth_mfa_authenticator (id integer primary key, user_id integer, type text, data text);
+         insert into dj_rest_auth_mfa_authenticator values (1, 3, 'totp', '${JSON.stringify({ secret: `${base32(secret)}:a-signature` })}');
+         insert into dj_rest_auth_mfa_authenticator values (2, 3, 'recovery_codes', '{"seed": "00", "used_mask": 0}');`,
+      ),
+    totp: {},
   },
   {
     source: 'keycloak',

@@ -31,6 +31,11 @@ export function usualTotp(secret: string | null): MovedTotp | null {
   return tidy === null ? null : movedTotp({ secret: tidy })
 }
 
+/** What `mfa_authenticator` of allauth and `dj_rest_auth_mfa_authenticator` keep: the latter signs it, behind a colon. */
+export function djangoMfaTotp(kept: Row): MovedTotp | null {
+  return usualTotp(textIn(kept['secret'])?.split(':', 1)[0] ?? null)
+}
+
 /** A secret whose own letters are the key. */
 export function totpOfLetters(secret: string): MovedTotp | null {
   return movedTotp({ secret: base32(Buffer.from(secret)) })
@@ -117,7 +122,7 @@ export function keycloakPasskey(credential: Row): MovedPasskey | null {
   })
 }
 
-/** `otp_webauthn_webauthncredential` of django-otp-webauthn. */
+/** `django_otp_webauthn_webauthncredential` of django-otp-webauthn. */
 export function djangoOtpPasskey(row: Row): MovedPasskey | null {
   return passkeyOf({
     credentialId: row['credential_id'],
