@@ -23,7 +23,7 @@ function screen(columns: number | null) {
 const bar = (full: number, width = 24) => '█'.repeat(full) + '░'.repeat(width - full)
 
 test('a bar shows how much of what was counted is done, how fast, and how long yet as soon as that can be said', () => {
-  const shown = screen(100)
+  const shown = screen(120)
   shown.expects(2000, 'people')
   shown.passed(500)
   assert.equal(shown.line(), `${bar(6)} 25 %, 500 of 2,000 people`)
@@ -43,7 +43,7 @@ test('a bar shows how much of what was counted is done, how fast, and how long y
 })
 
 test('a part that follows begins anew, and one that is measured in bytes says them in the unit of the whole', () => {
-  const shown = screen(100)
+  const shown = screen(120)
   shown.expects(1_900_000_000, 'bytes')
   shown.passed(1_178_000_000)
   assert.equal(shown.line(), `${bar(14)} 62 %, 1.2 of 1.9 GB checked`)
@@ -54,7 +54,7 @@ test('a part that follows begins anew, and one that is measured in bytes says th
 })
 
 test('where nothing is expected it counts', () => {
-  const shown = screen(100)
+  const shown = screen(120)
   shown.pass(4)
   shown.counted(2000, 1900)
   assert.equal(shown.line(), '2,000 read, 500 a second')
@@ -72,6 +72,7 @@ test('a line never leaves its terminal, however narrow, and says what matters mo
     for (const text of shown.written)
       assert.ok(text.replace('\r\x1b[K', '').length < columns, String(columns))
   }
+  assert.equal(told.get(120), `${bar(6)} 25 %, 250,000 of 1,000,000 people, 2,500 a second, about 5 min left`)
   assert.equal(told.get(80), `${bar(3, 12)} 25 %, 250,000 of 1,000,000 people, about 5 min left`)
   assert.equal(told.get(40), `${bar(3, 12)} 25 %, about 5 min left`)
   assert.equal(told.get(30), '25 %, about 5 min left')

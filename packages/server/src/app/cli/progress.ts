@@ -71,10 +71,15 @@ export function progressOf(
   }
 }
 
-/** Does long work and shows how far it is; nothing is shown with `--json`. However it ends, the line is left clean. */
+/**
+ * Does long work and shows how far it is; nothing is shown with `--json`. However it ends, the line is left clean.
+ *
+ * @param farewell said to whoever breaks it off
+ */
 export async function withProgress<T>(
   { runtime, terminal }: { readonly runtime: Pick<Runtime, 'elapsed'>; readonly terminal: Terminal },
   work: (progress: Progress) => Promise<T>,
+  farewell = '',
 ): Promise<T> {
   if (terminal.json) return work({ expects: () => {}, passed: () => {}, counted: () => {} })
   const { stderr } = process
@@ -86,6 +91,7 @@ export async function withProgress<T>(
   // Whoever breaks it off gets their prompt on a line of its own; then the signal does what it always does.
   const broken = (signal: NodeJS.Signals): void => {
     progress.end('stays')
+    if (farewell !== '') stderr.write(`${farewell}\n`)
     forget()
     process.kill(process.pid, signal)
   }
@@ -132,7 +138,7 @@ interface Parts {
   readonly percent: string
   /** How much, what else, how fast, how long yet: those of them that can be said. */
   readonly words: readonly string[]
-  /** The word that is told last to go. */
+  /** Which of them goes last; empty for none. */
   readonly dearest: string
 }
 
@@ -159,19 +165,19 @@ function partsOf(part: Part, { records, people }: { records: number; people: num
   }
 }
 
-/** As much of it as there is room for; the bar shrinks first, and how long it takes goes last. */
+/** As much of it as there is room for: how fast goes first, and how long yet last. The bar keeps its width. */
 function fitting({ share, percent, words, dearest }: Parts, room: number): string {
-  const line = (width: number, ...told: readonly string[]): string =>
-    `  ${[share === null || width === 0 ? '' : barOf(share, width), [percent, ...told].filter(Boolean).join(', ')].filter(Boolean).join(' ')}`
+  const wide = room < 100 ? 12 : 24
+  const line = (width: number, ...told: readonly string[]): string => {
+    const bar = share === null || width === 0 ? '' : `${barOf(share, width)} `
+    return `  ${bar}${[percent, ...told].filter(Boolean).join(', ')}`
+  }
   const [much = ''] = words
   const lines = [
-    line(24, ...words),
-    line(12, ...words),
-    line(12, ...(much === dearest ? [much] : [much, dearest])),
-    line(24, dearest),
-    line(12, dearest),
-    line(0, dearest),
-    line(12),
+    line(wide, ...words),
+    line(wide, ...new Set([much, dearest])),
+    line(wide, dearest),
+    ...(dearest === '' ? [line(wide)] : [line(0, dearest)]),
     line(0),
   ]
   return lines.find((one) => one.length <= room) ?? ''

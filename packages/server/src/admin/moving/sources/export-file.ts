@@ -38,7 +38,7 @@ export async function openExport(
   const { name, head } = file
   if (head.length === 0) throw new ForeignUnreadable(`${name} is empty.`)
   const about = aboutLook(lookOf(head), expected)
-  if (about !== '') throw new ForeignUnreadable(`${name} is not what is read here.${about}`)
+  if (about !== '') throw new ForeignUnreadable(`${name} can’t be read here.${about}`)
   return file
 }
 

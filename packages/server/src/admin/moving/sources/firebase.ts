@@ -19,6 +19,8 @@ export const firebase: Source = {
     const document = await longDocument(file, 'users', gauge)
     if (document.count === null) throw new ForeignUnreadable(`${file.name} holds no users.`)
     for await (const user of counting([document], gauge)) {
+      if (options['hash-config'] === undefined && textIn(user['passwordHash']) !== null)
+        yield { kind: 'remark', text: aboutHashes }
       const createdAt = momentIn(user['createdAt'])
       if (since !== null && Math.max(createdAt ?? 0, momentIn(user['lastSignedInAt']) ?? 0) < since) continue
       const id = textIn(user['localId']) ?? ''
@@ -43,6 +45,9 @@ export const firebase: Source = {
 
 const aboutFactors =
   'Firebase gives out no secrets of second factors: who had one there has a password alone here, until they set one up.'
+
+const aboutHashes =
+  'Firebase’s hashes are of no use without the parameters of its project: with --hash-config people keep their passwords.'
 
 type HashOf = (user: Readonly<Record<string, unknown>>) => string | null
 

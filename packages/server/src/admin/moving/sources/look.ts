@@ -103,6 +103,6 @@ export function lookOfTables(names: ReadonlySet<string>): Look | null {
 /** A sentence about what something else looks like than it should, to follow another; empty where there is nothing to say. */
 export function aboutLook(look: Look | null, expected: string | null): string {
   if (look === null || look.source === expected) return ''
-  const advice = look.source === null ? '' : `: countersign import ${look.source}`
-  return ` It looks like ${look.words}${advice}.`
+  if (look.source === null) return ` It is ${look.words}.`
+  return ` It looks like ${look.words}: countersign import ${look.source}.`
 }

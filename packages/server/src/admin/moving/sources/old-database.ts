@@ -24,11 +24,16 @@ export async function openOldDatabase(address: string, own: string): Promise<For
  * @param names of the tables that there are
  * @throws ForeignUnreadable where none is, with what the database looks like instead
  */
-export function tableOf(names: ReadonlySet<string>, wanted: readonly string[], own: string): string {
+export function tableOf(
+  names: ReadonlySet<string>,
+  wanted: readonly string[],
+  own: string,
+  hint = '',
+): string {
   const found = wanted.find((name) => names.has(name))
   if (found !== undefined) return found
   throw new ForeignUnreadable(
-    `There is no table ${wanted.join(' or ')}.${aboutLook(lookOfTables(names), own)}`,
+    `There is no table ${wanted.join(' or ')}.${hint}${aboutLook(lookOfTables(names), own)}`,
   )
 }
 
@@ -39,7 +44,9 @@ export function namedTable(
   usual: string,
   own: string,
 ): string {
-  return named?.includes('.') ? named : tableOf(names, [named ?? usual], own)
+  if (named?.includes('.')) return named
+  const hint = named === undefined && lookOfTables(names)?.source === own ? ' Name yours with --table.' : ''
+  return tableOf(names, [named ?? usual], own, hint)
 }
 
 /** @throws ForeignUnreadable where an operator named a column that is not there: nobody would have a name, or a password */

@@ -51,27 +51,31 @@ async function run(name: SourceName, from: string, options: Options, command: Co
   const apply = options.apply === true
   await withPlatform(command, async ({ platform, settings, terminal }) => {
     const { runtime } = platform
-    const report = await withProgress({ runtime, terminal }, (progress) => {
-      const found = source.read({
-        from,
-        piped: from === '-' ? process.stdin : undefined,
-        options: ownOptions(source, options),
-        since: since === null ? null : Math.floor(since),
-        now: runtime.now(),
-        gauge: progress,
-      })
-      return importAll(platform, passwordsOf(platform), interruptible(found), {
-        source: name,
-        numbers: source.numbers,
-        keepsIds: source.keepsIds === true,
-        keyResource: keyResourceIn(settings.profiles),
-        rpId: options.rpId ?? null,
-        encryptedTokens: settings.encryptedTokens,
-        apply,
-        broken: options.takeBrokenHashes === true,
-        progress: progress.counted,
-      })
-    }).catch((error: unknown) => {
+    const report = await withProgress(
+      { runtime, terminal },
+      (progress) => {
+        const found = source.read({
+          from,
+          piped: from === '-' ? process.stdin : undefined,
+          options: ownOptions(source, options),
+          since: since === null ? null : Math.floor(since),
+          now: runtime.now(),
+          gauge: progress,
+        })
+        return importAll(platform, passwordsOf(platform), interruptible(found), {
+          source: name,
+          numbers: source.numbers,
+          keepsIds: source.keepsIds === true,
+          keyResource: keyResourceIn(settings.profiles),
+          rpId: options.rpId ?? null,
+          encryptedTokens: settings.encryptedTokens,
+          apply,
+          broken: options.takeBrokenHashes === true,
+          progress: progress.counted,
+        })
+      },
+      apply ? 'Broken off: the same again goes on from here.' : '',
+    ).catch((error: unknown) => {
       if (error instanceof ForeignUnreadable) throw new CommandFailed(error.message)
       throw error
     })
