@@ -40,6 +40,12 @@ function rows(say: Say): [PasskeyRowModel, PasskeyRowModel, PasskeyRowModel] {
   ]
 }
 
+// Where everybody needs a second factor, and a passkey is what is set up.
+const required = {
+  cancel: null,
+  instead: { address: '/sign-in/second', text: 'Set up an authenticator app instead' },
+} as const
+
 /** The part of the account page. */
 export function passkeysModel(say: Say): PasskeysPartModel {
   const whose = { rpId: say('id.example.com'), userId: say('aGFuZGxl') }
@@ -53,6 +59,9 @@ export function passkeyStates(say: Say, frame: Frame): State[] {
     account,
     ...asked(say),
     name: say('Passkey of Firefox on Linux, Nov 22, 2026'),
+    action: '/account/passkeys/add',
+    hidden: {},
+    cancel: '/account',
     problems: [],
   }
   const one = { now, account, passkey: telephone, problems: [] }
@@ -78,6 +87,7 @@ export function passkeyStates(say: Say, frame: Frame): State[] {
   const unnamed = { field: 'name', message: say('Give it a name') }
   return [
     ['passkey-new', newPasskeyPage(fresh, frame)],
+    ['passkey-new-required', newPasskeyPage({ ...fresh, ...required }, frame)],
     ['passkey-new-refused', newPasskeyPage({ ...fresh, problems: [passkeyProblems.unsound] }, frame)],
     ['passkey', passkeyPage(one, frame)],
     ['passkey-last', passkeyPage({ ...one, passkey: { ...key, mayRemove: false } }, frame)],

@@ -1,7 +1,7 @@
 // Second factors on a person's own pages: the part of the account page, setting an authenticator application up, and the
 // recovery codes, which are shown once. Posts to /account/factors/set-up, /confirm, /remove and /codes.
 import { encode } from 'uqr'
-import { button, buttonLink, field, form } from '../../platform/html/form.ts'
+import { button, buttonLink, field, form, link } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, nothing } from '../../platform/html/markup.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
@@ -81,12 +81,14 @@ export interface SetUpPageModel {
   readonly hidden: Readonly<Record<string, string>>
   /** Local address for not doing it; null where it has to be done. */
   readonly cancel: string | null
+  /** Another second factor to set up instead. */
+  readonly instead?: { readonly address: string; readonly text: string } | undefined
   readonly problems: readonly Problem[]
 }
 
 /** The page that shows a new secret and asks for its first code. */
 export function setUpPage(model: SetUpPageModel, frame: Frame): Html {
-  const { account, enrolment, problems, cancel } = model
+  const { account, enrolment, problems, cancel, instead } = model
   const must = cancel === null
   const content = [
     field({
@@ -111,6 +113,7 @@ ${form({ action: model.action, hidden: { ticket: enrolment.ticket, ...model.hidd
       hasProblems: problems.length > 0,
       stub,
       body,
+      ...(instead !== undefined && { aside: html`<p>${link(instead.address, instead.text)}</p>` }),
       styles: [factorStyles],
     },
     frame,

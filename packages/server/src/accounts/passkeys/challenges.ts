@@ -9,7 +9,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { rememberChallenge } from './challenges.store.ts'
 
 /** What a challenge is for. */
-export type Purpose = 'sign-in' | 'second' | 'confirm' | 'add'
+export type Purpose = 'sign-in' | 'second' | 'confirm' | 'add' | 'enrol'
 
 /** Seconds that a challenge is good for. */
 export const challengeSeconds = 300
@@ -27,6 +27,7 @@ const tickets: Readonly<Record<Purpose, Tickets<Ticket>>> = {
   second: ticketsOf('passkey second'),
   confirm: ticketsOf('passkey confirm'),
   add: ticketsOf('passkey add'),
+  enrol: ticketsOf('passkey enrol'),
 }
 
 /** A challenge that is open. */

@@ -47,6 +47,10 @@ export const passkeyProblems = {
   lastWayIn: {
     message: 'This is the only way to sign in to your account. Set a password or add another passkey first',
   },
+  lastFactor: {
+    message:
+      'Everybody needs a second factor here, and this is yours. Add another passkey, or an authenticator app, first',
+  },
 } as const satisfies Record<string, Problem>
 
 /** The part of the account page. */
@@ -107,12 +111,25 @@ export interface NewPasskeyPageModel {
   readonly name: string
   readonly options: object
   readonly ticket: string
+  /** Where the form posts, with these hidden fields. */
+  readonly action: string
+  readonly hidden: Readonly<Record<string, string>>
+  /** Local address for not doing it; null where a second factor has to be set up. */
+  readonly cancel: string | null
+  /** Another second factor to set up instead. */
+  readonly instead?: OtherFactor | undefined
   readonly problems: readonly Problem[]
+}
+
+/** A link to another second factor. */
+export interface OtherFactor {
+  readonly address: string
+  readonly text: string
 }
 
 /** The page that makes a passkey. */
 export function newPasskeyPage(model: NewPasskeyPageModel, frame: Frame): Html {
-  const { account, options, ticket, problems } = model
+  const { account, options, ticket, cancel, instead, problems } = model
   const content = [
     field({
       name: 'name',
@@ -130,17 +147,18 @@ export function newPasskeyPage(model: NewPasskeyPageModel, frame: Frame): Html {
       kind: 'main',
       without:
         'This browser can’t make passkeys here. It needs JavaScript, and a browser that knows passkeys.',
-    })}${buttonLink('/account', 'Cancel')}</div>`,
+    })}${cancel === null ? nothing : buttonLink(cancel, 'Cancel')}</div>`,
   ]
   const body = html`<h1>Add a passkey</h1>
-<p class="lead">Your device keeps it, and asks for your finger, face or PIN each time. It works at ${frame.host ?? frame.product} and nowhere else.</p>
-${errorSummary(problems)}${form({ action: '/account/passkeys/add', content }, frame)}`
+<p class="lead">${cancel === null ? 'Here, a password alone lets nobody in. ' : ''}Your device keeps it, and asks for your finger, face or PIN each time. It works at ${frame.host ?? frame.product} and nowhere else.</p>
+${errorSummary(problems)}${form({ action: model.action, hidden: model.hidden, content }, frame)}`
   return slip(
     {
       title: 'Add a passkey',
       hasProblems: problems.length > 0,
-      stub: stubOf(account),
+      stub: cancel === null ? stubOf(account, 'Second factor for') : stubOf(account),
       body,
+      ...(instead !== undefined && { aside: html`<p>${link(instead.address, instead.text)}</p>` }),
       script: passkeyScript,
     },
     frame,
@@ -219,6 +237,6 @@ function whereItIs({ synced, userVerified, otherDomain }: PasskeyRowModel): stri
     : 'It is on one device or security key, and nowhere else.'
 }
 
-function stubOf({ name, username }: PasskeyPageModel['account']): Html {
-  return html`<p class="stub-for">Signed in as</p><p class="stub-name">${name}</p><p class="stub-place">${username}</p>`
+function stubOf({ name, username }: PasskeyPageModel['account'], what = 'Signed in as'): Html {
+  return html`<p class="stub-for">${what}</p><p class="stub-name">${name}</p><p class="stub-place">${username}</p>`
 }

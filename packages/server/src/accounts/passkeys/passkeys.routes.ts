@@ -3,7 +3,6 @@
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Problem } from '../../platform/html/problems.ts'
-import { deviceWords } from '../../platform/html/words.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import {
   type Incoming,
@@ -17,7 +16,6 @@ import {
 import { Refusal } from '../../platform/http/failure.ts'
 import { home, signInBefore } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
-import type { Instant } from '../../platform/runtime.ts'
 import { doneAt } from '../account-deed.ts'
 import { confirm } from '../confirm.routes.ts'
 import { credentialOfUser } from '../credentials/passwords.store.ts'
@@ -28,10 +26,9 @@ import { endAllSessions } from '../sessions/sessions.store.ts'
 import { currentSession, type SignedIn } from '../sessions/sessions.ts'
 import { displayName, nameMessages } from '../users/display-name.ts'
 import { accountOf, signInNameOf } from '../users/sign-in-name.ts'
-import { type User, userStands } from '../users/users.store.ts'
-import { verifyCreation } from './ceremonies.ts'
-import { newChallenge, openChallenge, spendChallenge } from './challenges.ts'
-import { creationOptions, handleFor } from './options.ts'
+import type { User } from '../users/users.store.ts'
+import { askToMake, passkeyMade } from './making.ts'
+import { handleFor } from './options.ts'
 import { passkeyFields } from './passkey-place.page.ts'
 import {
   newPasskeyPage,
@@ -40,11 +37,8 @@ import {
   passkeyPage,
   passkeyProblems,
 } from './passkeys.page.ts'
-import { insertPasskey, type Passkey, passkeysOf, removePasskey, renamePasskey } from './passkeys.store.ts'
-import { readCreation } from './responses.ts'
+import { keepsFactor, type Passkey, passkeysOf, removePasskey, renamePasskey } from './passkeys.store.ts'
 
-/** More than anybody needs, and few enough to list. */
-const mostPasskeys = 20
 const newPath = '/account/passkeys/new'
 const changesFactors = true
 
@@ -97,6 +91,9 @@ function signInFirst(platform: Platform, request: Incoming): Outgoing {
   return redirect(signInBefore(platform.vault, request.browser, target))
 }
 
+/** The status of an answer to what couldn't be taken. */
+export const madeStatus = { missing: 422, expired: 400, unsound: 400, tooMany: 409 } as const
+
 /** Confirms first: nobody is to make a passkey that is then refused, and lies about for ever. */
 const begin: Deed = async (asked) => {
   const { platform, door, request, signedIn } = asked
@@ -116,7 +113,6 @@ const begin: Deed = async (asked) => {
 const add: Deed = async (asked) => {
   const { platform, door, request, signedIn } = asked
   const { user } = signedIn
-  const { database, runtime, issuer } = platform
   const { answer, ticket } = passkeyFields.create
   const ask = {
     purpose: 'add a passkey',
@@ -126,35 +122,9 @@ const add: Deed = async (asked) => {
   } as const
   const confirmed = await confirm(platform, door, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
-  const text = request.form.get(answer)
-  if (text === undefined || text === '') return newSheet(asked, [passkeyProblems.missing], 422)
-  const challenge = openChallenge(platform, request, 'add', user.id, request.form.get(ticket))
-  if (challenge === null) return newSheet(asked, [passkeyProblems.expired], 400)
-  const sent = readCreation(text)
-  const made = sent === null ? null : await verifyCreation(issuer, challenge.challenge, sent)
-  if (made === null) return newSheet(asked, [passkeyProblems.unsound], 400)
-  const present = await passkeysOf(database, user.id)
-  if (present.length >= mostPasskeys) return newSheet(asked, [passkeyProblems.tooMany], 409)
-  const typed = displayName(request.form.get('name'))
-  const passkey: Passkey = {
-    ...made,
-    id: runtime.id('psk'),
-    userId: user.id,
-    userHandle: handleFor(platform, user.id, present),
-    rpId: issuer.domain ?? issuer.host,
-    // It is made by now: it is not thrown away for a name.
-    name: typed.ok ? typed.name : usualName(request, runtime.now()),
-    createdAt: runtime.now(),
-    lastUsedAt: null,
-  }
-  const committed = await database.commit([
-    confirmed.writes,
-    userStands(database, user.id),
-    spendChallenge(platform, challenge),
-    insertPasskey(database, passkey),
-    eventOf(asked, 'passkey.added', passkey),
-    toldOf(platform, user, { what: 'passkey.added', name: passkey.name }, request),
-  ])
+  const made = await passkeyMade(platform, request, user, 'add', signedIn.session.id)
+  if (!made.ok) return newSheet(asked, [passkeyProblems[made.because]], madeStatus[made.because])
+  const committed = await platform.database.commit([confirmed.writes, made.writes])
   if (committed.ok) return withCookies(redirect(doneAt('passkey-added')), ...confirmed.cookies)
   if (committed.lost === 'challenge') return newSheet(asked, [passkeyProblems.expired], 400)
   if (committed.lost === 'passkey') return newSheet(asked, [passkeyProblems.taken], 409)
@@ -194,12 +164,18 @@ const remove: Deed = async (asked) => {
   const committed = await database.commit([
     confirmed.writes,
     removePasskey(database, now, user.id, passkey.id, platform.issuer.domain),
+    platform.secondFactor === 'required' && passkey.rpId === platform.issuer.domain
+      ? keepsFactor(database, user.id, passkey.rpId)
+      : null,
     // Somebody else may have come in with it (SE-07).
     endAllSessions(database, now, user.id, confirmed.session.id),
     eventOf(asked, 'passkey.removed', passkey),
     toldOf(platform, user, { what: 'passkey.removed', name: passkey.name }, request),
   ])
   if (committed.ok) return withCookies(redirect(doneAt('passkey-removed')), ...confirmed.cookies)
+  if (committed.lost === 'second factor') {
+    return passkeySheet(asked, passkey, [passkeyProblems.lastFactor], 409)
+  }
   if (committed.lost !== 'passkey') throw new Refusal(409)
   return passkeySheet(asked, passkey, [passkeyProblems.lastWayIn], 409)
 }
@@ -218,15 +194,13 @@ async function newSheet(
   status = 200,
 ): Promise<Outgoing> {
   const { user } = signedIn
-  const present = await passkeysOf(platform.database, user.id)
-  const { challenge, ticket } = newChallenge(platform, request, 'add', user.id)
-  const userHandle = handleFor(platform, user.id, present)
   const html = newPasskeyPage(
     {
+      ...(await askToMake(platform, request, user, 'add')),
       account: accountOf(user),
-      name: request.form.get('name') ?? usualName(request, platform.runtime.now()),
-      options: creationOptions(platform, challenge, user, userHandle, present),
-      ticket,
+      action: '/account/passkeys/add',
+      hidden: {},
+      cancel: home,
       problems,
     },
     frameOf(platform, request, { name: user.name }),
@@ -305,16 +279,9 @@ async function passkeyRows(
   }))
 }
 
-/** “Passkey of Firefox on Windows, Nov 22, 2026”. */
-function usualName(request: Incoming, now: Instant): string {
-  const device = deviceWords(request.headers.get('user-agent') ?? null)
-  const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' }).format(now * 1000)
-  return device === deviceWords(null) ? `Passkey, ${day}` : `Passkey of ${device}, ${day}`
-}
-
 function eventOf(
   { platform, request, signedIn }: Asked,
-  type: 'passkey.added' | 'passkey.renamed' | 'passkey.removed',
+  type: 'passkey.renamed' | 'passkey.removed',
   passkey: Passkey,
 ) {
   const { user, session } = signedIn

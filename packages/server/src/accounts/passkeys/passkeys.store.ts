@@ -1,12 +1,13 @@
 // The store of passkeys. A credential id belongs to one person for good (MF-10), and whatever changes a passkey names its
 // person too, so that nobody reaches somebody else's.
+import type { Kysely } from 'kysely'
 import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { PasskeyRow } from '../../platform/db/schema.ts'
+import type { PasskeyRow, Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { otherIdentities, otherPasskeys, passwordsWithName } from '../credentials/ways-in.store.ts'
-import { joinedUser, joinedUserOf, lockUser, type User } from '../users/users.store.ts'
+import { joinedUser, joinedUserOf, lockUser, takeTurn, type User } from '../users/users.store.ts'
 
 /** A public key that signs a person in. */
 export interface Passkey {
@@ -251,6 +252,52 @@ export function removePasskey(
     lockUser(database, now, userId),
     removeUnlessLast(database, { id, user: userId, domain: domain ?? '' }),
   ]
+}
+
+const withFactor = write(
+  (db, p: { user: string; domain: string }) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+      .where('id', '=', p.user)
+      .where((eb) => eb.exists(factorsBeside(db, p.user, p.domain))),
+  { exactlyOne: 'second factor' },
+)
+const withoutFactor = write(
+  (db, p: { user: string; domain: string }) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+      .where('id', '=', p.user)
+      .where((eb) => eb.not(eb.exists(factorsBeside(db, p.user, p.domain)))),
+  { exactlyOne: 'second factor' },
+)
+
+/** An authenticator application, or a passkey that works here. */
+function factorsBeside(db: Kysely<Schema>, userId: string, domain: string) {
+  return db
+    .selectFrom('users as whose')
+    .leftJoin('totp_factors', 'totp_factors.user_id', 'whose.id')
+    .leftJoin('passkeys as held', (join) =>
+      join.onRef('held.user_id', '=', 'whose.id').on('held.rp_id', '=', domain),
+    )
+    .select('whose.id')
+    .where('whose.id', '=', userId)
+    .where((eb) => eb.or([eb('totp_factors.id', 'is not', null), eb('held.id', 'is not', null)]))
+}
+
+/** Changes nothing; loses `second factor` when the person has none (any more) by then. @param domain of passkeys here */
+export function keepsFactor(database: Database, userId: string, domain: string): Write {
+  return withFactor(database, { user: userId, domain })
+}
+
+/**
+ * For whoever sets up their first second factor: loses `second factor` when the person has one by then, of whatever kind.
+ *
+ * @param domain that passkeys are bound to here (`Issuer.domain`)
+ */
+export function hasNoFactorYet(database: Database, userId: string, domain: string | null): WriteSet {
+  return [takeTurn(database, userId), withoutFactor(database, { user: userId, domain: domain ?? '' })]
 }
 
 /** Takes it away, the last way in or not: for operators. Loses `passkey` when it isn't this user's. */

@@ -16,12 +16,19 @@ import { openReturn } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
 import { type SignInRoom, withContinue } from '../sign-in.routes.ts'
-import { type Enrolling, enrolPath, showEnrolment, submitEnrolment } from './enrol.routes.ts'
+import {
+  type Enrolling,
+  enrolPasskeyPath,
+  enrolPath,
+  showEnrolment,
+  submitEnrolment,
+  submitPasskey,
+} from './enrol.routes.ts'
 import { readPartial, secondPath } from './partial.ts'
 import { secondPage } from './second.page.ts'
 import type { SecondFactor } from './second-factor.ts'
 
-/** GET and POST /sign-in/second, and POST /sign-in/second/set-up. */
+/** GET and POST /sign-in/second, POST /sign-in/second/set-up and /sign-in/second/passkey. */
 export function secondRoutes(platform: Platform, room: SignInRoom): readonly Route[] {
   const begun =
     (from: 'query' | 'form', answer: (asked: Enrolling) => Promise<Outgoing | null>) =>
@@ -34,19 +41,21 @@ export function secondRoutes(platform: Platform, room: SignInRoom): readonly Rou
   return [
     { method: 'GET', path: secondPath, caller: 'browser', run: begun('query', open) },
     { method: 'POST', path: secondPath, caller: 'browser', run: begun('form', submit) },
-    { method: 'POST', path: enrolPath, caller: 'browser', run: begun('form', enrol) },
+    { method: 'POST', path: enrolPath, caller: 'browser', run: begun('form', enrol(submitEnrolment)) },
+    { method: 'POST', path: enrolPasskeyPath, caller: 'browser', run: begun('form', enrol(submitPasskey)) },
   ]
 }
 
 async function open(asked: Enrolling): Promise<Outgoing | null> {
-  if (asked.partial.lacks === 'enrol') return showEnrolment(asked)
+  if (asked.partial.lacks === 'enrol') return showEnrolment(asked, asked.request.query.get('factor'))
   const factor = factorOf(asked, asked.request.query.get('factor'))
   return factor === null ? null : show({ ...asked, factor }, 200, [])
 }
 
-async function enrol(asked: Enrolling): Promise<Outgoing | null> {
-  return asked.partial.lacks === 'enrol' ? submitEnrolment(asked) : null
-}
+const enrol =
+  (submitted: (asked: Enrolling) => Promise<Outgoing | null>) =>
+  async (asked: Enrolling): Promise<Outgoing | null> =>
+    asked.partial.lacks === 'enrol' ? submitted(asked) : null
 
 /** The factor that is named, if the person has it; else their first. */
 function factorOf({ partial }: Enrolling, wanted: string | undefined): SecondFactor | null {
