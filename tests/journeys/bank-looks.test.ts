@@ -18,7 +18,7 @@ async function look(page: Page, name: string): Promise<void> {
 
 for (const colorScheme of ['light', 'dark'] as const)
   for (const [size, viewport] of Object.entries({
-    wide: { width: 1180, height: 800 },
+    wide: { width: 1100, height: 800 },
     narrow: { width: 320, height: 700 },
   }))
     test(`the bank is whole in ${colorScheme}, ${size}, signed out and in`, { skip }, async () => {
@@ -27,6 +27,10 @@ for (const colorScheme of ['light', 'dark'] as const)
           await page.goto(on.bank)
           await empty(page)
           await look(page, `bank-out.${colorScheme}.${size}`)
+          const tops = await page
+            .locator('.people button')
+            .evaluateAll((ways) => ways.map((way) => way.getBoundingClientRect().top))
+          if (size === 'wide') deepEqual(new Set(tops).size, 1, 'the ways in stand in one line')
           // The teller has the most to show; a customer has the form.
           const person = size === 'wide' ? ada : tim
           await signIn(on, page, person)

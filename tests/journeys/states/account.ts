@@ -156,6 +156,32 @@ function connected(say: Say): ConnectedClient[] {
   ]
 }
 
+/** Of somebody who has a dozen of everything, with names as people give them. */
+function full(model: AccountPageModel, say: Say): AccountPageModel {
+  const names = ['בנק רחוב הנמל (תל אביב)', '👩‍👩‍👧‍👦🏦 Lædger', 'A'.repeat(64), 'Harbour Street']
+  const dozen = <T>(make: (name: string, at: number) => T): T[] =>
+    Array.from({ length: 12 }, (_, at) => make(say(names[at % names.length] ?? ''), at))
+  const [client, key] = [model.connected[0], model.keys[0]]
+  const [browser, other] = model.sessions.browsers
+  const [television, phones] = model.sessions.applications
+  if (!client || !key || !browser || !other || !television || !phones)
+    throw new Error('There is nothing to copy.')
+  return {
+    ...model,
+    sessions: {
+      now,
+      browsers: [browser, ...dozen((_, at) => ({ ...other, id: `ses_b${at}` }))],
+      applications: dozen((name, at) => ({
+        ...(at % 2 === 0 ? phones : television),
+        clientId: `app_${at}`,
+        name,
+      })),
+    },
+    connected: dozen((name, at) => ({ ...client, clientId: `client_${at}`, name, host: say(name) })),
+    keys: dozen((name, at) => ({ ...key, id: `key_${at}`, name, api: say(name) })),
+  }
+}
+
 export function accountStates(say: Say, frame: Frame): State[] {
   const model = accountModel(say)
   const account = { name: say('Ada Lovelace'), username: say('ada') }
@@ -192,6 +218,7 @@ export function accountStates(say: Say, frame: Frame): State[] {
         frame,
       ),
     ],
+    ['account-full', accountPage(full(model, say), frame)],
     ...addressStates(say, frame),
     [
       'account-password-refused',

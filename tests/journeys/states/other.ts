@@ -23,7 +23,6 @@ export function errorStates(say: Say, frame: Frame): State[] {
           code: say('invalid_request'),
           message: say('The redirect_uri is not registered for this client.'),
           requestId,
-          goOn: { href: '/', text: say('To the start page') },
         },
         frame,
       ),

@@ -7,6 +7,7 @@ import { button, field, form, link } from '../platform/html/form.ts'
 import { type Frame, sheet } from '../platform/html/layout.ts'
 import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
+import { named } from '../platform/html/party.ts'
 import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
 import { agoWords } from '../platform/html/words.ts'
 import type { AccountDeed } from './account-deed.ts'
@@ -149,7 +150,7 @@ ${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(m
     {
       title: 'Your account',
       hasProblems: problems.length > 0,
-      corner: [html`<span class="who">${account.name}</span>`, signOut],
+      corner: [html`<span class="who">${named(account.name)}</span>`, signOut],
       body,
       reveals: true,
       ...(model.passkeys && { script: passkeyScript }),
@@ -251,7 +252,7 @@ function identitiesPart(model: AccountPageModel, frame: Frame): Html {
           frame,
         )
       : html`<span class="quietly">Your only way to sign in</span>`
-    return html`<li><div class="what with-glyph">${providerMark(upstream)}<div><strong>${upstream.name}</strong><p class="quietly">${identity.label === null ? '' : `${identity.label}, `}linked ${agoWords(identity.linkedAt, model.now, frame.lang)}</p></div></div>${unlink}</li>`
+    return html`<li><div class="what with-glyph">${providerMark(upstream)}<div><strong>${named(upstream.name)}</strong><p class="quietly">${identity.label === null ? 'Linked' : html`${named(identity.label)}, linked`} ${agoWords(identity.linkedAt, model.now, frame.lang)}</p></div></div>${unlink}</li>`
   })
   const open = model.linkable.map((upstream) => {
     const link = form(
@@ -261,7 +262,7 @@ function identitiesPart(model: AccountPageModel, frame: Frame): Html {
       },
       frame,
     )
-    return html`<li><div class="what with-glyph">${providerMark(upstream)}<div><strong>${upstream.name}</strong><p class="quietly">Not linked</p></div></div>${link}</li>`
+    return html`<li><div class="what with-glyph">${providerMark(upstream)}<div><strong>${named(upstream.name)}</strong><p class="quietly">Not linked</p></div></div>${link}</li>`
   })
   return part(
     'identities',
@@ -291,7 +292,7 @@ function connectedPart(model: AccountPageModel, frame: Frame): Html {
     )
     const may = app.may.length > 0 ? app.may : ['Know that it’s you']
     const since = `Allowed ${agoWords(app.since, model.now, frame.lang)}, last used ${agoWords(app.lastUsed, model.now, frame.lang)}${app.offline ? '. Keeps access while you are away' : ''}`
-    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${app.name}</strong>${app.host === null ? nothing : html` <span class="quietly">${app.host}</span>`}<ul class="may">${may.map((words) => html`<li>${words}</li>`)}</ul><p class="quietly">${since}</p></div></div>${app.opens === true ? open : nothing}${remove}</li>`
+    return html`<li><div class="what with-glyph">${monogram(app.name)}<div><strong>${named(app.name)}</strong>${app.host === null ? nothing : html` <span class="quietly">${named(app.host)}</span>`}<ul class="may">${may.map((words) => html`<li>${words}</li>`)}</ul><p class="quietly">${since}</p></div></div>${app.opens === true ? open : nothing}${remove}</li>`
   })
   const content =
     rows.length === 0

@@ -3,6 +3,7 @@
 import { button, form } from '../platform/html/form.ts'
 import type { Frame } from '../platform/html/layout.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
+import { named } from '../platform/html/party.ts'
 import { agoWords, momentWords } from '../platform/html/words.ts'
 import { part } from './part.page.ts'
 
@@ -52,5 +53,5 @@ function keyRow(key: OwnKey, now: number, frame: Frame): Html {
     },
     frame,
   )
-  return html`<li><div class="what"><strong>${key.name}</strong> <span class="quietly">${key.api}</span>${may}<p class="quietly">Made ${made}, ${used}${ends}</p></div>${end}</li>`
+  return html`<li><div class="what"><strong>${named(key.name)}</strong> <span class="quietly">${named(key.api)}</span>${may}<p class="quietly">Made ${made}, ${used}${ends}</p></div>${end}</li>`
 }

@@ -102,7 +102,7 @@ function applicationRow(application: SignedInApplication, say: Saying): Html {
   const [last] = newest
   if (count === 1 && last !== undefined) {
     const since = `allowed ${ago(last.allowedAt, say)}`
-    return html`<li><div class="what"><strong>${named(name)}, on a device</strong><p class="quietly">${capital(since)}, last used ${ago(last.lastUsedAt, say)}</p>${placeWords(last, true)}</div>${signOutOf(last, `${name}, on a device, ${since}`, say)}</li>`
+    return html`<li><div class="what"><strong>${named(name)}, on a device</strong><p class="quietly">${onWhat(last)}${capital(since)}, last used ${ago(last.lastUsedAt, say)}</p>${placeWords(last)}</div>${signOutOf(last, `${name}, on a device, ${since}`, say)}</li>`
   }
   const text = `Sign out of all ${count}`
   const end = form(
@@ -129,16 +129,19 @@ function eachOf({ name, count, newest }: SignedInApplication, say: Saying): Html
   return html`<details class="each"><summary>${words}<span class="unseen"> of ${name}</span></summary><ul class="rows">${rows}${more}</ul></details>`
 }
 
+/** On what it runs, where that is known. */
+function onWhat({ userAgent }: Place): Piece {
+  const device = deviceWords(userAgent)
+  return device === deviceWords(null) ? nothing : `${device}. `
+}
+
 function signOutOf({ id }: Place, which: string, { frame }: Saying): Html {
   const content = button({ text: 'Sign out', kind: 'quiet', label: `Sign out ${which}` })
   return form({ action: '/account/sessions/revoke', hidden: { session: id }, content }, frame)
 }
 
-/** @param withDevice says on what it runs, where that isn't said above */
-function placeWords({ userAgent, peer }: Place, withDevice = false): Piece {
-  const device = withDevice && userAgent !== null ? deviceWords(userAgent) : null
-  const words = [device, peer === null ? null : `Network address ${peer}`].filter((one) => one !== null)
-  return words.length === 0 ? nothing : html`<p class="quietly">${words.join(', ')}</p>`
+function placeWords({ peer }: Place): Piece {
+  return peer === null ? nothing : html`<p class="quietly">Network address ${named(peer)}</p>`
 }
 
 function ago(at: number, { now, frame }: Saying): string {

@@ -15,8 +15,6 @@ export interface ErrorPageModel {
   readonly requestId: string
   /** Seconds to wait, as in Retry-After. */
   readonly retryAfter?: number | undefined
-  /** A local address to go on at. */
-  readonly goOn?: { readonly href: string; readonly text: string } | undefined
 }
 
 const statuses: ReadonlyMap<number, readonly [title: string, text: string]> = new Map([
@@ -32,7 +30,7 @@ const statuses: ReadonlyMap<number, readonly [title: string, text: string]> = ne
     403,
     [
       'This isn’t allowed',
-      'The form was too old, or came from another site or another browser. Go back, reload the page, and try again.',
+      'The form was too old, or came from another site or another browser, or this browser keeps no cookies. Go back, reload the page, and try again.',
     ],
   ],
   [404, ['There is nothing here', 'The address may have been mistyped, or the page has moved.']],
@@ -55,18 +53,31 @@ const statuses: ReadonlyMap<number, readonly [title: string, text: string]> = ne
   ],
 ])
 
+/** Where to go on from a page that leads nowhere else. */
+const waysOn: ReadonlyMap<number, readonly [href: string, text: string]> = new Map([
+  [401, ['/sign-in', 'Sign in']],
+  [403, ['/', 'To the start page']],
+  [404, ['/', 'To the start page']],
+  [405, ['/', 'To the start page']],
+])
 const unknown = ['This can’t be done', 'The request could not be answered.'] as const
 
 /** The page of one refusal or failure. */
 export function errorPage(model: ErrorPageModel, frame: Frame): Html {
   const [title, text] =
     statuses.get(model.status) ?? (model.status >= 500 ? (statuses.get(500) ?? unknown) : unknown)
+  // Words about a request are for whoever made the application; its people can only start again.
+  const again =
+    model.code === undefined
+      ? nothing
+      : html`<p class="lead">Go back to the application and start again. If that doesn’t help, show this page to whoever runs it.</p>`
+  const [href, goOn] = waysOn.get(model.status) ?? []
   const wait =
     model.retryAfter === undefined
       ? nothing
       : html`<p class="lead">Try again in ${waitWords(model.retryAfter)}.</p>`
-  const body = html`<h1>${title}</h1><p class="lead">${model.message ?? text}</p>${wait}
-${model.goOn === undefined ? nothing : html`<div class="acts">${buttonLink(model.goOn.href, model.goOn.text, 'main')}</div>`}`
+  const body = html`<h1>${title}</h1><p class="lead">${model.message ?? text}</p>${again}${wait}
+${href === undefined ? nothing : html`<div class="acts">${buttonLink(href, goOn)}</div>`}`
   const stub = html`<p class="stub-for">Error ${model.status}</p>${model.code === undefined ? nothing : html`<p class="stub-code"><code>${model.code}</code></p>`}<p class="stub-place">Request <span class="digits">${model.requestId}</span></p>`
   return slip({ title, stub, body }, frame)
 }

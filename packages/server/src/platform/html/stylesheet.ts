@@ -151,7 +151,7 @@ export const slipStyles = css`
 .aside form { margin-top: .75rem }
 .upstreams { display: grid; gap: .75rem }
 .acts .passkey { flex: 1 1 auto }
-.upstreams .button, .passkey .button { width: 100% }
+.upstreams .button, .passkey .button { width: 100%; padding-inline: .5rem }
 /* One “or” does for both; the first is there only where a script has shown it. */
 .by-passkey:has([data-passkey]:not([hidden])) + .or { display: none }
 .by-passkey + .or + .upstreams { margin-top: .75rem }
@@ -192,8 +192,8 @@ export const sheetStyles = css`
 .each summary { width: fit-content; padding: .25rem 0; color: var(--pen); font-size: var(--small); font-weight: 600; cursor: pointer }
 .each .rows { margin-top: .5rem; padding-left: .875rem; border-left: 2px solid var(--rule) }
 .may { margin: .125rem 0 .25rem }
-.may li { padding-left: .875rem; text-indent: -.875rem }
-.may li::before { content: '·'; display: inline-block; width: .875rem; text-indent: 0; color: var(--good); font-weight: 700 }
+.may li { position: relative; padding-left: .875rem }
+.may li::before { content: '·'; position: absolute; left: .125rem; color: var(--good); font-weight: 700 }
 .tag { display: inline-block; margin-left: .375rem; padding: 0 .5rem; font-size: .8125rem; font-weight: 600; line-height: 1.5; color: var(--good); background: var(--good-wash); border-radius: 1rem }
 .narrow { max-width: 26rem }
 .facts { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .375rem 1.25rem }
@@ -234,6 +234,10 @@ export const factorStyles = css`
 .key { margin: .375rem 0; font-size: 1rem; overflow-wrap: break-word }
 .codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.75rem, 1fr)); gap: .25rem .75rem; margin-top: 1.5rem; padding: 1rem; font-size: .9375rem; border: 1px solid var(--rule); border-radius: var(--round) }
 .codes + .hint { margin-top: 1rem }
+@media print {
+  .acts, .aside, .foot { display: none }
+  body, .stub, .slip { background: none !important; box-shadow: none !important }
+}
 `
 
 /** A list of people to pick from. */

@@ -71,6 +71,12 @@ const headers = [
     'Chrome on ChromeOS',
   ],
   ['curl/8.9.1', 'curl'],
+  ['okhttp/4.12.0', 'Android app'],
+  ['Bank/7 CFNetwork/1568.300.101 Darwin/24.2.0', 'iPhone or Mac app'],
+  ['Dart/3.5 (dart:io)', 'Flutter app'],
+  ['python-requests/2.32.3', 'Python program'],
+  ['axios/1.7.9', 'Node.js program'],
+  ['node', 'Node.js program'],
 ] as const
 
 test('a device is known by browser and system', () => {

@@ -64,6 +64,13 @@ const browsers: readonly (readonly [RegExp, string])[] = [
   [/\b(?:Chrome|CriOS|HeadlessChrome)\//, 'Chrome'],
   [/\bVersion\/[\d.]+ .*Safari\//, 'Safari'],
   [/^curl\//, 'curl'],
+  // What programs say whose makers didn't change it.
+  [/^okhttp\//, 'Android app'],
+  [/\bCFNetwork\//, 'iPhone or Mac app'],
+  [/^Dart\//, 'Flutter app'],
+  [/^(?:python-requests|python-httpx|Python-urllib|Python|aiohttp)\//i, 'Python program'],
+  [/^(?:node|undici|axios|got|node-fetch)\b/, 'Node.js program'],
+  [/^PostmanRuntime\//, 'Postman'],
 ]
 
 const systems: readonly (readonly [RegExp, string])[] = [
