@@ -4,7 +4,7 @@
 import { allOf, hasRole, type Requirement } from '@countersign/policy'
 import type { AuthorizeOptions } from '../verify/authorize.ts'
 import type { AuthOptions } from '../verify/guard.ts'
-import type { Role } from '../verify/index.ts'
+import type { Role, Scope } from '../verify/index.ts'
 import { scopesOf } from '../verify/requirements.ts'
 
 /** What Express and Fastify call alike, in the words of both. */
@@ -70,7 +70,7 @@ export function Auth<Request extends object = NestRequest>(options: AuthOptions<
 }
 
 /** All of these scopes are needed. */
-export const Scopes = (...scope: readonly string[]): Decorator => demand({ scope })
+export const Scopes = (...scope: readonly Scope[]): Decorator => demand({ scope })
 
 /** One of these roles is enough. */
 export const Roles = (...role: readonly Role[]): Decorator => demand({ role })

@@ -1,7 +1,7 @@
 // The face of `@countersign/sdk/verify`: checks access tokens in an API, without a framework and for every framework.
 import type { Requirement } from '@countersign/policy'
 import * as policy from '@countersign/policy'
-import type { Role } from './register.ts'
+import type { Role, Scope } from './register.ts'
 
 export {
   actedBy,
@@ -9,7 +9,6 @@ export {
   anyOf,
   type Decision,
   hasDetail,
-  hasScope,
   not,
   type Requirement,
 } from '@countersign/policy'
@@ -44,7 +43,15 @@ export {
 export { type Answers, type AuthOptions, createGuard, type Guard, type Served } from './guard.ts'
 export type { KeysFrom } from './keys.ts'
 export type { Problem, Refusal, RefusalCode } from './refusal.ts'
-export type { AuthorizationDetail, Claims, Permission, Principal, Register, Role } from './register.ts'
+export type {
+  AuthorizationDetail,
+  Claims,
+  Permission,
+  Principal,
+  Register,
+  Role,
+  Scope,
+} from './register.ts'
 export type { Requirements } from './requirements.ts'
 export { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 export type { FeedEvent } from './revocation-feed.ts'
@@ -53,5 +60,7 @@ export type { JsonWebKeySet, VerifierOptions } from './settings.ts'
 export type { Bond, Unverified, Verification, Verified } from './verification.ts'
 export { closeAuth, createVerifier, type Verifier } from './verifier.ts'
 
+/** Needs all of the scopes, which are those of `Register` where the application has named them. */
+export const hasScope: (...scopes: readonly Scope[]) => Requirement = policy.hasScope
 /** Needs at least one of the roles, which are those of `Register` where the application has named them. */
 export const hasRole: (...roles: readonly Role[]) => Requirement = policy.hasRole

@@ -38,7 +38,8 @@ export function readPrincipal(claims: Readonly<Record<string, unknown>>): Read {
   if (acr !== undefined) principal.acr = acr
   if (amr !== undefined) principal.amr = amr
   if (details !== undefined)
-    principal.authorizationDetails = details as Principal['authorizationDetails'] & {}
+    // So does the server that it is of by the types that it checks details against.
+    principal.authorizationDetails = details as unknown as Principal['authorizationDetails'] & {}
   freezeDeep(principal)
   return Object.freeze(
     bound.bond === undefined ? { ok: true, principal } : { ok: true, principal, boundTo: bound.bond },

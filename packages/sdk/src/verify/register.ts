@@ -2,8 +2,8 @@
 import type { AuthorizationDetail as AnyDetail, Principal as AnyPrincipal } from '@countersign/policy'
 
 /**
- * Augment it with `roles`, `permissions` (unions of string literals), `claims` (an object type) and `details` (a union of
- * object types by `type`).
+ * Augment it with `roles`, `scopes`, `permissions` (unions of string literals), `claims` (an object type) and `details` (a
+ * union of object types by `type`). `countersign config types` writes the roles, scopes and details of a server.
  *
  * @example
  * declare module '@countersign/sdk/verify' {
@@ -19,6 +19,8 @@ type Registered<Name extends string, Fallback> = Register extends { readonly [N 
 
 /** A role, by the application's own names where it has said them. */
 export type Role = Extract<Registered<'roles', string>, string>
+/** A scope, likewise. */
+export type Scope = Extract<Registered<'scopes', string>, string>
 /** A permission, likewise. */
 export type Permission = Extract<Registered<'permissions', string>, string>
 /** What exactly a token is good for (RFC 9396), likewise; the server has checked each against its type. */

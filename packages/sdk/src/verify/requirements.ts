@@ -9,12 +9,12 @@ import {
   type Requirement,
 } from '@countersign/policy'
 import { classSatisfies } from '@countersign/protocol'
-import type { Role } from './register.ts'
+import type { Role, Scope } from './register.ts'
 
 /** What a request's principal must bring along. Everything given must hold. */
 export interface Requirements {
   /** Scopes, as a list or as one text with spaces; all are needed. */
-  readonly scope?: string | readonly string[]
+  readonly scope?: Scope | `${Scope} ${string}` | readonly Scope[]
   /** Types of authorization details (RFC 9396), as a list or as one text with spaces; one of each is needed. */
   readonly details?: string | readonly string[]
   /** A role, or several of which one is enough. */

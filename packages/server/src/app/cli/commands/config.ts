@@ -4,6 +4,7 @@ import { unsafeSettings } from '../../unsafe.ts'
 import { CommandFailed, modeHere, readSettings, terminalOf } from '../context.ts'
 import { columns, green } from '../terminal.ts'
 import { configImportCommand } from './config-import.ts'
+import { configTypesCommand } from './config-types.ts'
 
 export function configCommand(): Command {
   return new Command('config')
@@ -37,4 +38,5 @@ export function configCommand(): Command {
         }),
     )
     .addCommand(configImportCommand())
+    .addCommand(configTypesCommand())
 }
