@@ -18,6 +18,7 @@ import { findNginx } from '../tests/nginx/nginx.ts'
 import { installMissing } from './install.ts'
 import { costsTold } from './suite/costs.ts'
 import { cpuSeconds, cpuSecondsOf, machineSeconds } from './suite/cpu.ts'
+import { bundlePrograms } from './suite/programs.ts'
 import { runSuite } from './suite/run.ts'
 
 const { values, positionals } = parseArgs({
@@ -53,6 +54,10 @@ const { succeeded, skipped, took } = await runSuite(files, {
     ...ownEnvironment(),
     NODE_COMPILE_CACHE: join(process.cwd(), 'node_modules/.cache/countersign/compiled'),
     ...('url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {}),
+    // The tests of packages start none.
+    ...(files.some((file) => file.startsWith('tests/')) && {
+      COUNTERSIGN_TEST_PROGRAMS: await bundlePrograms(),
+    }),
     ...(values.engine === 'postgres' && { TEST_ENGINE: 'postgres' }),
   },
   seconds: Number(values.seconds),

@@ -35,17 +35,14 @@ interface Token {
 }
 
 interface Outcome {
-  readonly code: number | null
+  readonly code: number
   readonly value: Record<string, unknown>
   readonly err: string
 }
 
 async function run(installation: Installation, args: string[], env = {}): Promise<Outcome> {
-  const child = installation.command([...args, '--json', '--yes'], env)
-  child.end()
-  const { code } = await child.exited
-  const value = child.stdout() === '' ? {} : (JSON.parse(child.stdout()) as Record<string, unknown>)
-  return { code, value, err: child.stderr() }
+  const { code, out, err } = await installation.run([...args, '--json', '--yes'], { env })
+  return { code, value: out === '' ? {} : (JSON.parse(out) as Record<string, unknown>), err }
 }
 
 const createVault = ['api', 'create', vault, '--scope', 'vault:read=Look inside', '--key', key]
@@ -136,7 +133,7 @@ registerHooks({ resolve(name, context, next) {
   return found
 } })`
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(spy)}` }
-  await using installation = await openInstallation()
+  await using installation = await openInstallation({ fromSources: true })
   const scopes = [{ name: 'vault:read', description: '' }]
   const saveVault = (platform: Platform, more: Partial<ApiDescription>) =>
     createApi(platform, { identifier: vault, scopes, ...more }, { encryptedTokens: true })

@@ -29,6 +29,8 @@ export interface InstallationOptions {
   readonly folder?: string
   /** Somebody else's PostgreSQL database; a fresh one, dropped at the end, when left out. */
   readonly databaseUrl?: string
+  /** For tests of what a server loads: see `SpawnOptions`. */
+  readonly fromSources?: boolean
 }
 
 /** One process of an installation. */
@@ -59,7 +61,9 @@ export interface Installation extends AsyncDisposable {
   start(options?: StartOptions): Promise<Running>
   /** `countersign …` in a process that the caller follows. */
   command(args: readonly string[], env?: Readonly<Record<string, string | undefined>>): Child
-  /** Runs `countersign …` to its end. @returns what it printed as JSON. @throws with its complaint */
+  /** Runs `countersign …` to its end, in one process with others. */
+  run: Shell['run']
+  /** As `run`. @returns what it printed as JSON. @throws with its complaint */
   countersign(...args: string[]): Promise<Record<string, unknown>>
   /** Opens its database in this process, applying migrations, for `work` alone. */
   within<T>(work: (platform: Platform) => Promise<T>): Promise<T>
@@ -78,8 +82,13 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const env = { ...nobodysElse, COUNTERSIGN_SECRET: secret, DATABASE_URL: databaseUrl }
   const children: Child[] = []
   let shell: Shell | undefined
+  const inShell = (): Shell => {
+    shell ??= openShell(folder, env)
+    return shell
+  }
   const command: Installation['command'] = (args, more = {}) => {
-    const child = spawnNode(program, { args, env: { ...env, ...more }, cwd: folder })
+    const { fromSources = false } = options
+    const child = spawnNode(program, { args, env: { ...env, ...more }, cwd: folder, fromSources })
     children.push(child)
     return child
   }
@@ -90,10 +99,8 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     env,
     command,
     start: (asked = {}) => start(command, asked),
-    countersign: (...args) => {
-      shell ??= openShell(folder, env)
-      return shell.done(...args)
-    },
+    run: (...asked) => inShell().run(...asked),
+    countersign: (...args) => inShell().done(...args),
     within: async (work) => {
       const { settings } = loadSettings({
         env: { ...defined(env), LOG_LEVEL: 'silent' },

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { programAt } from './programs.ts'
 
 export interface Exit {
   readonly code: number | null
@@ -36,6 +37,8 @@ export interface SpawnOptions {
   readonly cwd?: string
   /** Options for Node itself, before the file. */
   readonly nodeOptions?: readonly string[]
+  /** Its sources, for tests of what it loads, where else a bundle of them would do. */
+  readonly fromSources?: boolean
 }
 
 // A child that inherits the runner's context would report as if it were a test file itself, and a server refuses
@@ -43,6 +46,7 @@ export interface SpawnOptions {
 const onlyOurs = [
   'NODE_TEST_CONTEXT',
   'COUNTERSIGN_TEST_POSTGRES',
+  'COUNTERSIGN_TEST_PROGRAMS',
   'COUNTERSIGN_BROWSER',
   'COUNTERSIGN_SCREENSHOTS',
 ]
@@ -58,7 +62,8 @@ process.on('exit', () => {
  * ends first, its children are killed with it.
  */
 export function spawnNode(file: string | URL, options: SpawnOptions = {}): Child {
-  const path = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file
+  const source = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file
+  const path = options.fromSources === true ? source : programAt(source)
   const inherited = { ...process.env }
   for (const name of onlyOurs) delete inherited[name]
   const child = spawn(
