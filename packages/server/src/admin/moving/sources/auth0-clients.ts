@@ -1,5 +1,6 @@
 // The clients of a tenant of Auth0, as its Management API lists them (`auth0 api get clients`).
-import { type Found, movedClient } from '../records.ts'
+import type { Found } from '../records.ts'
+import { clientFound } from './found.ts'
 import { listIn, membersIn, textIn, truthIn } from './values.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -18,7 +19,7 @@ export function* auth0Client(client: Json): Generator<Found> {
   const grants = texts(client['grant_types']).filter(
     (grant) => grant !== 'http://auth0.com/oauth/grant-type/password-realm',
   )
-  yield movedClient({
+  yield clientFound({
     id,
     metadata: {
       client_name: textIn(client['name']) ?? id,

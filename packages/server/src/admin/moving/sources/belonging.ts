@@ -1,6 +1,7 @@
 // What hangs on people in other tables, found for some hundred people at a time: a million of them need no more memory
 // than a thousand.
 import type { ForeignDatabase, ForeignRow } from '../../../platform/db/foreign-rows.ts'
+import type { Gauge } from './source.ts'
 import { textIn } from './values.ts'
 
 /** Tables of a database, or of a dump that is like one. */
@@ -56,6 +57,26 @@ export function tablesIn(read: ReadonlyMap<string, readonly ForeignRow[]>): Tabl
 /** The rows of a table; none where there is no such table. */
 export async function* rowsOf(tables: Tables, table: string, key = 'id'): AsyncGenerator<ForeignRow> {
   if (tables.has(table)) yield* tables.rows(table, key)
+}
+
+/** The rows of a table as a part of their own, which a bar counts; none where there is no such table. @param of in the plural */
+export async function* gaugedRows(
+  tables: Tables,
+  table: string,
+  {
+    key = 'id',
+    of,
+    gauge,
+  }: { readonly key?: string; readonly of: string; readonly gauge: Gauge | undefined },
+): AsyncGenerator<ForeignRow> {
+  if (!tables.has(table)) return
+  gauge?.expects(await tables.count(table), of)
+  let passed = 0
+  for await (const row of tables.rows(table, key)) {
+    yield row
+    passed += 1
+    gauge?.passed(passed)
+  }
 }
 
 /** The rows of a table that belong to some people, by person; none where there is no such table. */

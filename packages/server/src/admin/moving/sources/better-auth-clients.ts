@@ -1,13 +1,19 @@
 // The clients of Better Auth: of its plugins `oidcProvider` and `mcp` (oauthApplication), and of its newer
 // `oauthProvider` (oauthClient).
-import { type Found, movedClient } from '../records.ts'
+import type { Found } from '../records.ts'
+import { betterAuthOpened, secretIn } from './better-auth-secrets.ts'
+import { clientFound } from './found.ts'
+import type { SourceInput } from './source.ts'
 import { listIn, listOf, momentIn, textIn, truthIn } from './values.ts'
 
 /** Names of the tables, the first that is there. */
 export const clientTables = ['oauthApplication', 'oauth_application', 'oauthClient', 'oauth_client'] as const
 
 /** A client. */
-export function* betterAuthClient(row: Readonly<Record<string, unknown>>): Generator<Found> {
+export async function* betterAuthClient(
+  row: Readonly<Record<string, unknown>>,
+  { options }: Pick<SourceInput, 'options'>,
+): AsyncGenerator<Found> {
   const of = (camel: string): unknown =>
     row[camel] ?? row[camel.replace(/[A-Z]+/g, (upper) => `_${upper.toLowerCase()}`)]
   const id = textIn(of('clientId'))
@@ -20,7 +26,7 @@ export function* betterAuthClient(row: Readonly<Record<string, unknown>>): Gener
   const method = isPublic ? 'none' : said?.startsWith('client_secret') ? said : 'client_secret_basic'
   const grants = several(of('grantTypes'))
   const scopes = several(of('scopes'))
-  yield movedClient({
+  yield clientFound({
     id,
     metadata: {
       client_name: textIn(row['name']) ?? id,
@@ -30,15 +36,22 @@ export function* betterAuthClient(row: Readonly<Record<string, unknown>>): Gener
       ...(addresses.length > 0 && { redirect_uris: addresses }),
       ...(farewells.length > 0 && { post_logout_redirect_uris: farewells }),
     },
-    secret: isPublic ? null : secretOf(secret),
+    secret: isPublic ? null : secretOf(secret, await secretIn(options['secret-file'])),
     disabled: truthIn(row['disabled']),
     createdAt: momentIn(of('createdAt')),
   })
 }
 
-/** Of those that it makes itself one in the clear has 32 letters, and a digest (`storeClientSecret: "hashed"`) 43 characters. */
-function secretOf(secret: string | null) {
+/**
+ * Of those that it makes itself one in the clear has 32 letters, a digest (`storeClientSecret: "hashed"`) 43 characters, and
+ * what is encrypted (its choice where it signs with clients' own secrets) is hex of nonce, secret and tag.
+ */
+function secretOf(secret: string | null, own: string | null) {
   if (secret === null) return null
+  if (/^(?:\$ba\$\d+\$)?(?:[0-9a-f]{2}){41,}$/i.test(secret)) {
+    const opened = betterAuthOpened(secret, own)
+    return opened === null ? null : ({ as: 'text', value: opened } as const)
+  }
   return /^[A-Za-z0-9_-]{43}$/.test(secret)
     ? ({ as: 'sha256', value: secret } as const)
     : ({ as: 'text', value: secret } as const)

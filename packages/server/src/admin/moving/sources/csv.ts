@@ -2,7 +2,7 @@
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import type { Found } from '../records.ts'
 import { checkedFirst, type ExportFile, openExport, textOf } from './export-file.ts'
-import { personFound } from './person.ts'
+import { personFound } from './found.ts'
 import { type Gauge, type Source, tellsNoChanges } from './source.ts'
 import { claimsOf, momentIn, textIn, truthIn } from './values.ts'
 

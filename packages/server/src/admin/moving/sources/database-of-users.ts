@@ -5,8 +5,8 @@ import type { Found, MovedPasskey, MovedTotp, PartialUser } from '../records.ts'
 import { belongingTo, inGroups, rowsOf, type Tables, tablesOf } from './belonging.ts'
 import { betterAuthClient, clientTables } from './better-auth-clients.ts'
 import { betterAuthOpened, secretIn } from './better-auth-secrets.ts'
+import { personFound } from './found.ts'
 import { openOldDatabase, tableOf } from './old-database.ts'
-import { personFound } from './person.ts'
 import {
   authJsPasskey,
   betterAuthPasskey,
@@ -30,7 +30,11 @@ interface Shape {
   /** Tables that hang on people, by what `factors` is told of them. */
   readonly hanging?: Readonly<Record<string, readonly string[]>>
   /** Second factors and passkeys in their rows. */
-  readonly factors?: (rows: (what: string) => readonly ForeignRow[], input: SourceInput) => Promise<Factors>
+  readonly factors?: (
+    rows: (what: string) => readonly ForeignRow[],
+    input: SourceInput,
+    person: ForeignRow,
+  ) => Promise<Factors>
   readonly identity: (account: ForeignRow) => Identity | null
   /** The hash in a row of accounts; null where it isn't there. */
   readonly accountHash?: (account: ForeignRow) => string | null
@@ -38,7 +42,9 @@ interface Shape {
   /** When somebody changed; left out where that is not written down. */
   readonly changed?: (row: ForeignRow) => number | null
   /** Tables of other things, each read where it is there. */
-  readonly others?: Readonly<Record<string, (row: ForeignRow) => Iterable<Found>>>
+  readonly others?: Readonly<
+    Record<string, (row: ForeignRow, input: SourceInput) => Iterable<Found> | AsyncIterable<Found>>
+  >
 }
 
 interface Factors {
@@ -117,19 +123,27 @@ export const supabase: Source = sourceOf({
 export const betterAuth: Source = sourceOf({
   title: 'Better Auth',
   name: 'better-auth',
-  options: { 'secret-file': 'a file that holds BETTER_AUTH_SECRET: second factors are encrypted with it' },
+  options: {
+    'secret-file':
+      'a file that holds BETTER_AUTH_SECRET: second factors are encrypted with it, and some clients’ secrets',
+  },
   users: ['user', 'users'],
   accounts: ['account', 'accounts'],
   hanging: { totp: ['twoFactor', 'two_factor'], passkeys: ['passkey', 'passkeys'] },
-  factors: async (rows, { options }) => {
+  factors: async (rows, { options }, person) => {
     const secret = await secretIn(options['secret-file'])
-    return factorsOf(
-      rows('totp').map((row) => {
+    const told = person['twoFactorEnabled'] ?? person['two_factor_enabled']
+    // Its row is written when somebody begins; whoever never showed a code has no application to show one from.
+    const enabled = told === undefined || truthIn(told) ? rows('totp') : []
+    const factors = factorsOf(
+      enabled.map((row) => {
         const letters = betterAuthOpened(textIn(row['secret']), secret)
         return letters === null ? null : totpOfLetters(letters)
       }),
       rows('passkeys').map(betterAuthPasskey),
     )
+    const hasCodes = enabled.some((row) => textIn(row['backupCodes'] ?? row['backup_codes']) !== null)
+    return hasCodes ? { ...factors, left: [...factors.left, 'recovery codes'] } : factors
   },
   identity: (account) =>
     identityBy(
@@ -215,7 +229,7 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
       const own = accounts(user.id)
       const hash = own.map((account) => shape.accountHash?.(account) ?? null).find((found) => found !== null)
       const factors =
-        (await shape.factors?.((what) => hanging.get(what)?.(user.id) ?? [], input)) ?? noFactors
+        (await shape.factors?.((what) => hanging.get(what)?.(user.id) ?? [], input, row)) ?? noFactors
       yield personFound({
         ...user,
         passwordHash: user.passwordHash ?? hash ?? null,
@@ -229,7 +243,7 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
     gauge?.passed(looked)
   }
   for (const [table, read] of Object.entries(shape.others ?? {}))
-    for await (const row of rowsOf(tables, table)) yield* read(row)
+    for await (const row of rowsOf(tables, table)) yield* read(row, input)
 }
 
 /** What hangs on people in the first of some tables that is there, by whichever name its column has. */

@@ -1,5 +1,6 @@
 // The clients of django-oauth-toolkit. Unless a setting said otherwise, the secret of each is a hash of Django's.
-import { type Found, movedClient } from '../records.ts'
+import type { Found } from '../records.ts'
+import { clientFound } from './found.ts'
 import { listOf, momentIn, textIn, truthIn } from './values.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -28,7 +29,7 @@ export function* oauthApplication(row: Row, scopes: string | undefined): Generat
   const scope = [scopes ?? '', isForPeople && algorithm !== null ? 'openid profile email' : '']
     .join(' ')
     .trim()
-  yield movedClient({
+  yield clientFound({
     id,
     metadata: {
       client_name: textIn(row['name']) ?? id,

@@ -6,7 +6,7 @@ import { sqlitePath } from '../../../platform/db/foreign.ts'
 import { firstBytes } from '../../../platform/db/foreign-file.ts'
 import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
 import type { Found } from '../records.ts'
-import { rowsOf, type Tables, tablesIn, tablesOf } from './belonging.ts'
+import { gaugedRows, inGroups, rowsOf, type Tables, tablesIn, tablesOf } from './belonging.ts'
 import { oauthApplication } from './django-applications.ts'
 import { djangoPeople, ownerColumn } from './django-people.ts'
 import { isList, jsonLines, openExport } from './export-file.ts'
@@ -37,15 +37,15 @@ export const django: Source = {
 async function* everything(tables: Tables, input: SourceInput): AsyncGenerator<Found> {
   const { options } = input
   yield* djangoPeople(tables, input)
-  yield* blacklisted(tables)
-  yield* keys(tables)
+  yield* blacklisted(tables, input)
+  yield* keys(tables, input)
   const applications = options['applications'] ?? 'oauth2_provider_application'
   for await (const row of rowsOf(tables, applications)) yield* oauthApplication(row, options['scopes'])
 }
 
 /** `authtoken_token` has no number: the key itself is its key. */
-async function* keys(tables: Tables): AsyncGenerator<Found> {
-  for await (const row of rowsOf(tables, 'authtoken_token', 'key')) {
+async function* keys(tables: Tables, { gauge }: SourceInput): AsyncGenerator<Found> {
+  for await (const row of gaugedRows(tables, 'authtoken_token', { key: 'key', of: 'API keys', gauge })) {
     const userId = textIn(row['user_id'])
     const key = textIn(row['key'] ?? row['id']) ?? ''
     if (userId !== null && /^[0-9a-f]{40}$/.test(key))
@@ -55,16 +55,15 @@ async function* keys(tables: Tables): AsyncGenerator<Found> {
   }
 }
 
-/** Refresh tokens that were put on the blacklist and have not run out. */
-async function* blacklisted(tables: Tables): AsyncGenerator<Found> {
-  const ended = new Set<string>()
-  for await (const row of rowsOf(tables, 'token_blacklist_blacklistedtoken')) {
-    ended.add(textIn(row['token_id']) ?? '')
-  }
-  for await (const row of rowsOf(tables, 'token_blacklist_outstandingtoken')) {
-    const [jti, expiresAt] = [textIn(row['jti']), momentIn(row['expires_at'])]
-    if (jti === null || expiresAt === null || !ended.has(textIn(row['id']) ?? '')) continue
-    yield { kind: 'revoked-token', jti, expiresAt }
+/** Refresh tokens that were put on the blacklist: of those that were not, there may be many more. */
+async function* blacklisted(tables: Tables, { gauge }: SourceInput): AsyncGenerator<Found> {
+  const rows = gaugedRows(tables, 'token_blacklist_blacklistedtoken', { of: 'ended tokens', gauge })
+  for await (const group of inGroups(rows)) {
+    const ids = group.map((row) => textIn(row['token_id']) ?? '')
+    for (const row of await tables.matching('token_blacklist_outstandingtoken', 'id', ids)) {
+      const [jti, expiresAt] = [textIn(row['jti']), momentIn(row['expires_at'])]
+      if (jti !== null && expiresAt !== null) yield { kind: 'revoked-token', jti, expiresAt }
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // The clients of Doorkeeper: Rails' server of OAuth.
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { type Found, movedClient } from '../records.ts'
+import type { Found } from '../records.ts'
+import { clientFound } from './found.ts'
 import { listOf, momentIn, textIn, truthIn } from './values.ts'
 
 /** @param secrets how they are kept: `plain` or `sha256`; bcrypt is seen */
@@ -13,7 +14,7 @@ export function* doorkeeperApplication(
   const isPublic = 'confidential' in row && !truthIn(row['confidential'])
   const addresses = listOf(row['redirect_uri'])
   const byPeople = addresses.length > 0 ? ['authorization_code', 'refresh_token'] : []
-  yield movedClient({
+  yield clientFound({
     id,
     metadata: {
       client_name: textIn(row['name']) ?? id,

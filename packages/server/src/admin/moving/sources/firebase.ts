@@ -1,8 +1,8 @@
 // Firebase: what `firebase auth:export` writes, and the parameters of the project's scrypt, which its console shows.
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { jsonFile, openExport } from './export-file.ts'
+import { personFound } from './found.ts'
 import { counting, longDocument } from './json-document.ts'
-import { personFound } from './person.ts'
 import type { Source } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
 

@@ -1,6 +1,7 @@
 // The clients of a realm of Keycloak.
 import { isJsonObject } from '@countersign/protocol'
-import { type Found, movedClient } from '../records.ts'
+import type { Found } from '../records.ts'
+import { clientFound } from './found.ts'
 import { listIn, membersIn, textIn, truthIn } from './values.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -43,7 +44,7 @@ export function* keycloakClient(client: Json): Generator<Found> {
     .split('##')
     .filter((uri) => uri !== '' && uri !== '+' && uri !== '-')
   const backChannel = textIn(attributes['backchannel.logout.url'])
-  yield movedClient({
+  yield clientFound({
     id,
     metadata: {
       client_name: textIn(client['name']) ?? id,

@@ -2,8 +2,8 @@
 import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
 import { deviseTotp } from './devise-two-factor.ts'
 import { doorkeeperApplication } from './doorkeeper.ts'
+import { personFound } from './found.ts'
 import { namedTable, needColumn, openOldDatabase } from './old-database.ts'
-import { personFound } from './person.ts'
 import type { Source } from './source.ts'
 import { momentIn, textIn } from './values.ts'
 
