@@ -43,7 +43,7 @@ export function registrationCommands(): readonly Command[] {
 function createCommand(): Command {
   return new Command('create')
     .description('make a token; it is shown this once')
-    .argument('[label]', 'who it is for, in your words', '')
+    .argument('[label]', 'who it is for, in your words')
     .option('--uses <count>', 'how many clients may register with it', '1')
     .option('--hours <count>', 'for how long it is good', '24')
     .option('--grant <grant>', 'a grant that they may have; may be given several times', several)
@@ -70,9 +70,9 @@ interface CreateOptions {
   readonly host?: readonly string[]
 }
 
-async function create(label: string, options: CreateOptions, command: Command): Promise<void> {
+async function create(label: string | undefined, options: CreateOptions, command: Command): Promise<void> {
   const described: InitialTokenDescription = {
-    label,
+    label: label ?? '',
     uses: Number(options.uses),
     seconds: Number(options.hours) * 3600,
     policy: {

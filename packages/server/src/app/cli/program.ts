@@ -54,17 +54,25 @@ const commands: readonly (() => Command)[] = [
   versionCommand,
 ]
 
-/** Parses `argv` (as `process.argv`) and runs the command; sets the exit code. */
-export async function runProgram(argv: readonly string[]): Promise<void> {
+/** Words beside a long option are wrapped as well, as long as this many columns are left for them. */
+const help = { minWidthToWrap: 24 }
+
+/** The whole command line. */
+export function countersign(): Command {
   const program = new Command('countersign')
     .description('Authentication and authorization for applications and APIs, in one process.')
     .version(version, '-v, --version', 'print the version')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .configureHelp({ ...help, sortSubcommands: false, showGlobalOptions: true })
     .showSuggestionAfterError()
   program.exitOverride()
   for (const make of commands) program.addCommand(prepared(make()))
+  return program
+}
+
+/** Parses `argv` (as `process.argv`) and runs the command; sets the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync([...argv])
+    await countersign().parseAsync([...argv])
   } catch (error) {
     process.exitCode = exitCodeOf(error, argv.includes('--json'))
   }
@@ -72,7 +80,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
 
 /** Gives a command, and each below it, the options that all share; and lets errors reach us instead of ending the process. */
 function prepared(command: Command): Command {
-  command.exitOverride()
+  command.exitOverride().configureHelp(help)
   if (command.commands.length === 0) {
     command
       .option('--json', 'print JSON')

@@ -16,10 +16,7 @@ export function keyCommand(): Command {
   return new Command('key')
     .description('API keys, for machines and people’s own programs')
     .addCommand(
-      new Command('list')
-        .description('every key')
-        .option('--after <id>', 'go on after this id', '')
-        .action(list),
+      new Command('list').description('every key').option('--after <id>', 'go on after this id').action(list),
     )
     .addCommand(
       new Command('create')
@@ -75,7 +72,7 @@ async function ownerNamed(
   return { kind: 'user', userId: (await userNamed(platform, user)).id }
 }
 
-async function list({ after }: { readonly after: string }, command: Command): Promise<void> {
+async function list({ after = '' }: { readonly after?: string }, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
     const keys = await listKeys(platform.database, after)
     const rows = keys.map((key) => [

@@ -27,8 +27,8 @@ export function roleCommand(): Command {
       new Command('create')
         .description('add a role, or describe it anew')
         .argument('<name>')
-        .argument('[description]', 'what it is for', '')
-        .action(async (name: string, description: string, _options, command: Command) =>
+        .argument('[description]', 'what it is for')
+        .action(async (name: string, description = '', _options, command: Command) =>
           withPlatform(command, async ({ platform, terminal }) => {
             if (!isRoleName(name))
               throw new CommandFailed('A role is named by small letters, digits and . _ : - only.')

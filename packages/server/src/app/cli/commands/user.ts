@@ -26,7 +26,7 @@ export function userCommand(): Command {
     .addCommand(
       new Command('list')
         .description('every user')
-        .option('--after <id>', 'go on after this id', '')
+        .option('--after <id>', 'go on after this id')
         .action(list),
     )
     .addCommand(
@@ -81,9 +81,9 @@ export function userCommand(): Command {
     )
 }
 
-async function list(options: { after: string }, command: Command): Promise<void> {
+async function list({ after = '' }: { after?: string }, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
-    const users = await listUsers(platform.database, options.after)
+    const users = await listUsers(platform.database, after)
     const rows = users.map((user) => [
       user.id,
       user.email ?? '–',

@@ -1,0 +1,27 @@
+// What the commands say of themselves, on a terminal of 80 columns.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Command } from 'commander'
+import { countersign } from './program.ts'
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)]
+}
+
+test('the help of every command stays within 80 columns, and shows no empty default', () => {
+  const all = everyCommand(countersign())
+  assert.ok(all.length > 60)
+  for (const command of all) {
+    command.configureHelp({ ...command.configureHelp(), helpWidth: 80 })
+    const help = command.helpInformation()
+    for (const line of help.split('\n')) assert.ok(line.length <= 80, `${command.name()}: ${line}`)
+    assert.doesNotMatch(help, /default: ""/, command.name())
+  }
+})
+
+test('every command and every option says what it is', () => {
+  for (const command of everyCommand(countersign())) {
+    assert.notEqual(command.description(), '', command.name())
+    for (const { flags, description } of command.options) assert.notEqual(description, '', flags)
+  }
+})
