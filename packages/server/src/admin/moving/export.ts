@@ -22,17 +22,23 @@ export interface ExportOptions {
   readonly audit?: boolean
   /** The private keys, in the clear: whoever has them can sign tokens for everybody. */
   readonly signingKeys?: boolean
+  /** Roles and people, for whom nothing else is of use. */
+  readonly peopleAlone?: boolean
 }
 
 /** Every record, roles first and people in the order of their ids. Hashes are in the clear: guard what it is written to. */
 export async function* exportAll(
   platform: Platform,
   passwords: Pick<Passwords, 'reveal'>,
-  { audit = false, signingKeys = false }: ExportOptions = {},
+  { audit = false, signingKeys = false, peopleAlone = false }: ExportOptions = {},
 ): AsyncGenerator<MovedRecord> {
   const roles = await listRoles(platform.database)
   for (const { name, description } of roles.sort(byText((role) => role.name)))
     yield { kind: 'role', name, description }
+  if (peopleAlone) {
+    yield* exportPeople(platform, passwords)
+    return
+  }
   yield* apisAndClients(platform)
   yield* exportOfHouse(platform)
   yield* exportPeople(platform, passwords)

@@ -40,6 +40,8 @@ export interface Source {
   readonly numbers: readonly string[]
   /** Whether people keep the ids that they had. */
   readonly keepsIds?: true
+  /** What an operator has to know before anything is taken in. */
+  readonly warning?: string
   /**
    * Everything that there is to bring.
    * @throws ForeignUnreadable

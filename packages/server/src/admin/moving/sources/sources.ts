@@ -1,6 +1,7 @@
 // The systems that people come from, as one table.
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { type MovedRecord, movedRecord } from '../records.ts'
+import { nulMessage } from '../records-parts.ts'
 import { auth0 } from './auth0.ts'
 import { csv } from './csv.ts'
 import { authJs, betterAuth, supabase } from './database-of-users.ts'
@@ -18,6 +19,8 @@ const countersign: Source = {
   options: {},
   numbers: [],
   keepsIds: true,
+  warning:
+    'Whoever wrote this file, or could change it, can sign in here as anybody in it, and with signing keys in it as anybody at all.',
   async *read({ from, piped, since, gauge }) {
     if (since !== null) yield { kind: 'remark', text: tellsNoChanges }
     const file = await openExport({ from, piped }, 'countersign')
@@ -37,8 +40,13 @@ async function* recordsIn(file: ExportFile, passed?: Gauge['passed']): AsyncGene
       yield record.data
       continue
     }
+    const [issue] = record.error.issues
+    if (issue?.message === nulMessage)
+      throw new ForeignUnreadable(
+        `Line ${line} of ${file.name} ${nulMessage}: see its ${String(issue.path[0])}.`,
+      )
     // Where, and never what: it may be a secret.
-    const where = record.error.issues[0]?.path.join('.') || 'kind'
+    const where = issue?.path.join('.') || 'kind'
     throw new ForeignUnreadable(`Line ${line} of ${file.name} is no record of an export: see its ${where}.`)
   }
 }

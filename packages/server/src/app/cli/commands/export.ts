@@ -1,58 +1,99 @@
-// `countersign export`: everybody, with their hashes, into a file that only its owner reads.
+// `countersign export`: everybody and everything, with their hashes, into a file that only its owner reads.
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
-import { exportAll } from '../../../admin/moving/export.ts'
+import { type ExportOptions, exportAll } from '../../../admin/moving/export.ts'
+import { countPeople } from '../../../admin/moving/export-people.store.ts'
 import { type ExportFormat, exportFormats } from '../../../admin/moving/formats.ts'
 import type { MovedRecord } from '../../../admin/moving/records.ts'
 import { CommandFailed, UsageError, withPlatform } from '../context.ts'
+import { type Progress, withProgress } from '../progress.ts'
 import { green } from '../terminal.ts'
+
+interface Options {
+  readonly audit?: boolean
+  readonly signingKeys?: boolean
+}
 
 /** A file is never written over: it might be the last copy of somebody's passwords. */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('write down everybody, with their password hashes')
+    .description('write down everybody, with their password hashes and all that they hold')
     .argument('<format>', `${Object.keys(exportFormats).join(', ')}: who is to read it`)
     .argument('<to>', 'a file that does not exist yet')
+    .option('--audit', 'the audit trail too, with addresses of people and networks (countersign)')
+    .option(
+      '--signing-keys',
+      'the private signing keys too, in the clear: tokens go on being taken, and whoever has the file can make some (countersign)',
+    )
     .action(run)
 }
 
-async function run(name: string, to: string, _options: unknown, command: Command): Promise<void> {
+async function run(name: string, to: string, options: Options, command: Command): Promise<void> {
   if (!Object.hasOwn(exportFormats, name)) {
     throw new UsageError(`There is no format ${name}: ${Object.keys(exportFormats).join(', ')}.`)
   }
+  const { audit = false, signingKeys = false } = options
+  if (name !== 'countersign' && (audit || signingKeys))
+    throw new UsageError(
+      '--audit and --signing-keys are for the format countersign: others have no place for them.',
+    )
   const format = exportFormats[name as keyof typeof exportFormats]()
+  const what: ExportOptions = { audit, signingKeys, peopleAlone: name !== 'countersign' }
   await withPlatform(command, async ({ platform, terminal }) => {
-    const counts = { people: 0, roles: 0 }
-    const records = () => exportAll(platform, passwordsOf(platform))
-    const file = createWriteStream(to, { flags: 'wx', mode: 0o600 })
-    await pipeline(Readable.from(written(format, records, counts)), file).catch((error: unknown) => {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EEXIST') throw new CommandFailed(`${to} exists already; it is left as it is.`)
-      if (code === 'ENOENT' || code === 'EACCES') throw new CommandFailed(`${to} can’t be written.`)
-      throw error
+    const counts = new Map<string, number>()
+    const records = () => exportAll(platform, passwordsOf(platform), what)
+    await withProgress({ runtime: platform.runtime, terminal }, async (progress) => {
+      progress.expects(await countPeople(platform.database), 'people')
+      const lines = written(format, records, counts, progress)
+      await writeDown(to, lines)
     })
-    terminal.show({ file: to, format: name, ...counts }, [
-      `${green('Written')} ${to}: ${counts.people} people and ${counts.roles} roles as ${format.title}.`,
+    const { user: people = 0, role: roles = 0, ...others } = Object.fromEntries(counts)
+    terminal.show({ file: to, format: name, people, roles, ...others }, [
+      `${green('Written')} ${to}: ${people} people and ${roles} roles as ${format.title}.`,
+      ...(name === 'countersign'
+        ? [
+            `Among it ${told(counts, 'session', 'sessions')}, ${told(counts, 'grant', 'grants')} and ${told(counts, 'consent', 'consents')}, which go on where it is imported.`,
+          ]
+        : []),
       'Their password hashes are in it: keep it as you keep the database.',
+      ...(signingKeys
+        ? ['So are the private signing keys: whoever reads it can sign tokens for everybody.']
+        : []),
     ])
+  })
+}
+
+function told(counts: ReadonlyMap<string, number>, kind: string, words: string): string {
+  return `${(counts.get(kind) ?? 0).toLocaleString('en')} ${words}`
+}
+
+async function writeDown(to: string, lines: AsyncIterable<string>): Promise<void> {
+  const file = createWriteStream(to, { flags: 'wx', mode: 0o600 })
+  await pipeline(Readable.from(lines), file).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') throw new CommandFailed(`${to} exists already; it is left as it is.`)
+    if (code === 'ENOENT' || code === 'EACCES') throw new CommandFailed(`${to} can’t be written.`)
+    throw error
   })
 }
 
 async function* written(
   format: ExportFormat,
   records: () => AsyncIterable<MovedRecord>,
-  counts: { people: number; roles: number },
+  counts: Map<string, number>,
+  progress: Progress,
 ): AsyncGenerator<string> {
   let before = format.before
   for (let pass = 0; pass < (format.passes ?? 1); pass += 1) {
     for await (const record of records()) {
       const text = format.write(record, pass)
       if (text === null) continue
-      if (record.kind === 'user') counts.people += 1
-      if (record.kind === 'role') counts.roles += 1
+      const count = (counts.get(record.kind) ?? 0) + 1
+      counts.set(record.kind, count)
+      if (record.kind === 'user') progress.passed(count)
       yield before + text
       before = format.between
     }

@@ -51,6 +51,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
   const apply = options.apply === true
   await withPlatform(command, async ({ platform, settings, terminal }) => {
     const { runtime } = platform
+    if (apply && source.warning !== undefined) terminal.say(yellow(source.warning))
     const report = await withProgress(
       { runtime, terminal },
       (progress) => {
@@ -114,6 +115,7 @@ const mostShown = 20
 function linesOf(report: ImportReport, source: Source, apply: boolean): string[] {
   const { read, created, updated, same, conflicts, roles, identities, revokedTokens, keys } = report
   const { clients, apis, factors, passkeys, remarks } = report
+  const { consents, sessions, grants, accessTokens, registrations, initialTokens, issuers } = report
   const rows: string[][] = [
     ['read', number(read)],
     [apply ? 'new' : 'would be new', green(number(created))],
@@ -128,6 +130,15 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ['APIs', number(apis)],
     ['ended tokens', number(revokedTokens)],
     ['API keys', number(keys)],
+    ['consents', number(consents)],
+    ['sessions', number(sessions)],
+    ['grants with their refresh tokens', number(grants)],
+    ['opaque access tokens', number(accessTokens)],
+    ['registration tokens', number(registrations)],
+    ['initial access tokens', number(initialTokens)],
+    ['trusted issuers', number(issuers)],
+    ['signing keys', number(report.signingKeys)],
+    ['events', number(report.events)],
     ['passwords', listed(report.passwords)],
     ['passwords not taken', listed(report.withoutPassword)],
     ['left behind', listed(report.leftBehind)],
@@ -143,6 +154,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ...(more > 0 ? [dim(`  and ${number(more)} more: --json has them all`)] : []),
     ...[...remarks].flatMap((text) => ['', `  ${text}`]),
     '',
+    ...(apply || source.warning === undefined ? [] : [`  ${yellow(source.warning)}`]),
     ...(apply ? [] : ['  To take them in: the same with --apply.', '']),
   ]
 }
