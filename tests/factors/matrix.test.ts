@@ -45,7 +45,7 @@ describe('MF-05, C12 (CVE-2024-45042, CVE-2025-64103): every way in asks for the
   })
   after(() => whole[Symbol.asyncDispose]())
   // Codes are good once and tries are few: each test has a time of its own.
-  beforeEach(() => whole.house.runtime.advance(600))
+  beforeEach(() => whole.house.runtime.advance(86_400))
 
   const posts = () => postsOf(whole.routes)
 

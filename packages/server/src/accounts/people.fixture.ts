@@ -5,7 +5,7 @@ import type { MailedLetter } from '../platform/mail/letter.ts'
 import { builtinArgon2, type Cost } from './credentials/hashes/argon2.ts'
 import { type LimitPolicies, limitPolicies } from './credentials/limit-policies.ts'
 import { type Passwords, passwordsOf } from './credentials/passwords.ts'
-import { byPassword } from './sessions/session.ts'
+import { byPassword, byTotp, together } from './sessions/session.ts'
 import { openSession } from './sessions/sessions.ts'
 import { createUser, type Person } from './users/create-user.ts'
 import type { User } from './users/users.store.ts'
@@ -66,7 +66,7 @@ export async function openPeople(
   }
 }
 
-/** A way in for tests of what comes after: GET /enter/:user signs that user in. */
+/** A way in for tests of what comes after: GET /enter/:user signs that user in; with `?two=yes`, by two factors. */
 export function wayIn(house: House, remember = false): Route {
   return {
     method: 'GET',
@@ -74,7 +74,8 @@ export function wayIn(house: House, remember = false): Route {
     caller: 'browser',
     run: async (request: Incoming) => {
       const userId = request.params['user'] ?? ''
-      const opened = await openSession(house, request, { userId, authentication: byPassword, remember })
+      const authentication = request.query.has('two') ? together(byPassword, byTotp) : byPassword
+      const opened = await openSession(house, request, { userId, authentication, remember })
       const committed = await house.database.commit(opened.writes)
       if (!committed.ok) throw new Error(committed.lost)
       return withCookies(redirect(localPath('/account')), ...opened.cookies)
