@@ -20,7 +20,17 @@ import {
   openLine,
   type Unsure,
 } from './journal.ts'
-import { expect, heard, isIn, NoAnswer, seeDevice, seeLine, tryPassword, Violation } from './workload.ts'
+import {
+  expect,
+  heard,
+  isIn,
+  NoAnswer,
+  patiently,
+  seeDevice,
+  seeLine,
+  tryPassword,
+  Violation,
+} from './workload.ts'
 
 interface Scene {
   readonly origin: string
@@ -137,7 +147,7 @@ async function settlePassword({ origin, journal, actor }: Scene, { to }: { to: s
   const other = newBrowser()
   const still = await heard(tryPassword(origin, other, actor))
   // Whoever had to be told “busy” in between has guessed more often than is free.
-  if (still.status === 429) throw new NoAnswer(false)
+  if (still.status === 429) throw new NoAnswer(false, still)
   expect(isIn(still), 'neither the old nor the new password is right', still)
   actor.guesses = 0
   actor.devices.push({ person: other, lines: [] })
@@ -191,7 +201,10 @@ async function isActive(origin: string, token: string): Promise<boolean> {
 export async function presentAll(origin: string, graves: readonly Grave[]): Promise<void> {
   const left = [...graves]
   const work = async (): Promise<void> => {
-    for (let grave = left.pop(); grave !== undefined; grave = left.pop()) await present(origin, grave)
+    for (let grave = left.pop(); grave !== undefined; grave = left.pop()) {
+      const presented = grave
+      await patiently(() => present(origin, presented))
+    }
   }
   await Promise.all(Array.from({ length: 6 }, work))
 }
@@ -209,7 +222,7 @@ export async function endEverything(origin: string, journal: Journal): Promise<v
   for (const actor of journal.actors) {
     for (const device of [...actor.devices]) {
       for (const line of [...device.lines]) {
-        const answer = await heard(revoke(origin, endOf(line)))
+        const answer = await patiently(() => heard(revoke(origin, endOf(line))))
         expect(answer.status === 200, 'revocation is refused', answer)
         buryLine(journal, device, line)
       }

@@ -10,7 +10,7 @@ import { endEverything, presentAll, seeEverything, settle, superseded } from './
 import { type Chance, chanceOf } from './chance.ts'
 import { brokenInPostgres, brokenInSqlite } from './invariants.ts'
 import { type Grave, type Journal, newJournal } from './journal.ts'
-import { act, NoAnswer, Violation } from './workload.ts'
+import { act, NoAnswer, patiently, Violation } from './workload.ts'
 
 export interface KillOptions {
   readonly kills: number
@@ -123,7 +123,7 @@ async function look({ journal, chance }: Loop, origin: string): Promise<number> 
   await Promise.all(
     journal.actors.map(async (actor) => {
       await patiently(() => settle({ origin, journal, actor }))
-      await seeEverything(origin, actor)
+      await patiently(() => seeEverything(origin, actor))
     }),
   )
   const others = journal.graves.filter(({ kind }) => kind !== 'password')
@@ -147,18 +147,6 @@ function guess({ actors, graves }: Journal, chance: Chance): Grave | undefined {
   const grave = graves.findLast((one) => one.kind === 'password' && one.username === actor?.username)
   if (actor !== undefined && grave !== undefined) actor.guesses += 1
   return grave
-}
-
-/** Password hashing is bounded: right after a start, many who sign in at once are told to come again. */
-async function patiently(work: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof NoAnswer) || attempt === 20) throw error
-      await new Promise((resume) => setTimeout(resume, 50 * attempt))
-    }
-  }
 }
 
 async function refuseBroken({ engine, databaseUrl, file }: Installation): Promise<void> {

@@ -41,23 +41,46 @@ export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
   /** Whether the server hung up instead of answering, which it owes to nobody only when it dies. */
   readonly hungUp: boolean
+  /** When the server wants to be asked again; null when it didn't say. */
+  readonly waitMs: number | null
 
-  constructor(hungUp: boolean, cause?: unknown) {
-    super(hungUp ? 'The connection broke.' : 'The server said 503.', { cause })
+  constructor(hungUp: boolean, options: { readonly cause?: unknown; readonly headers?: Headers } = {}) {
+    super(hungUp ? 'The connection broke.' : 'The server said “not now”.', { cause: options.cause })
     this.hungUp = hungUp
+    const seconds = options.headers?.get('retry-after') ?? null
+    this.waitMs = seconds === null ? null : Number(seconds) * 1000
+  }
+}
+
+/**
+ * Asks again as the server says, for two minutes at most: password hashing is bounded, and a machine that is busy with
+ * others tells many who sign in at once to come again.
+ */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + 120_000
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || performance.now() > deadline) throw error
+      const pauseMs = error.waitMs ?? 50 * attempt
+      await new Promise((resume) => setTimeout(resume, pauseMs))
+    }
   }
 }
 
 /** Waits for an answer. @throws NoAnswer when the connection breaks, or for a 503 */
-export async function heard<T extends { readonly status: number }>(asked: Promise<T>): Promise<T> {
+export async function heard<T extends { readonly status: number; readonly headers: Headers }>(
+  asked: Promise<T>,
+): Promise<T> {
   let answer: T
   try {
     answer = await asked
   } catch (cause) {
-    if (isBroken(cause)) throw new NoAnswer(true, cause)
+    if (isBroken(cause)) throw new NoAnswer(true, { cause })
     throw cause
   }
-  if (answer.status === 503) throw new NoAnswer(false)
+  if (answer.status === 503) throw new NoAnswer(false, answer)
   return answer
 }
 
@@ -162,8 +185,8 @@ async function codeOrNothing(origin: string, device: Device) {
   try {
     return await codeFor(origin, device.person)
   } catch (cause) {
-    if (isBroken(cause)) throw new NoAnswer(true, cause)
-    if (cause instanceof Error && /^No code but 503/.test(cause.message)) throw new NoAnswer(false, cause)
+    if (isBroken(cause)) throw new NoAnswer(true, { cause })
+    if (cause instanceof Error && /^No code but 503/.test(cause.message)) throw new NoAnswer(false, { cause })
     throw cause
   }
 }
