@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { mariaDbSkip } from '../tests/harness/mariadb.ts'
 import { prepare, python } from '../tests/interop/languages.ts'
 import { tryAccounts } from '../tests/wires/accounts/run.ts'
+import { tryBetterAuth } from '../tests/wires/better-auth/run.ts'
 import { askOurs, askTheirs, compare, isExpected, record } from '../tests/wires/django/compare.ts'
 import { type Dialect, dialects } from '../tests/wires/django/groups.ts'
 import { tryMoving } from '../tests/wires/django/moving.ts'
@@ -42,6 +43,7 @@ failures += await compareAccounts(records)
 const originals: Readonly<Record<string, () => Promise<Tried>>> = {
   'people who come one by one': tryLazy,
   'what accounts of Django have beside a password': tryAccounts,
+  'people and clients of Better Auth and Auth.js': tryBetterAuth,
   'libraries of front ends': tryFrontEnds,
   'people from MySQL': async () => {
     const skipped = mariaDbSkip()

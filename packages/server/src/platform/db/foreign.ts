@@ -39,7 +39,7 @@ export function sqlitePath(address: string): string | null {
 function openForeignSqlite(path: string): ForeignDatabase {
   if (statForeign(path).isDirectory()) throw new ForeignUnreadable(`${path} is a folder, not a file.`)
   const connection = attempt(() => new DatabaseSync(path, { readOnly: true }))
-  const all = (sql: string, values: readonly (string | number)[] = []): ForeignRow[] =>
+  const all = (sql: string, values: readonly (string | number | bigint)[] = []): ForeignRow[] =>
     attempt(() => connection.prepare(sql).all(...values) as ForeignRow[])
   const statements = selects('"', () => '?')
   return {
@@ -48,8 +48,10 @@ function openForeignSqlite(path: string): ForeignDatabase {
         all("select name from sqlite_master where type in ('table', 'view')").map(({ name }) => String(name)),
       ),
     rows: (table, key) => paged(key, async (after) => all(statements.page(table, key, after), after)),
-    matching: async (table, column, values) =>
-      values.length === 0 ? [] : all(statements.matching(table, column, values.length), values.map(asStored)),
+    matching: async (table, column, values) => {
+      const stored = values.flatMap(asStored)
+      return stored.length === 0 ? [] : all(statements.matching(table, column, stored.length), stored)
+    },
     count: async (table) => Number(all(statements.count(table))[0]?.['n']),
     columns: async (table) => {
       const prepared = attempt(() => connection.prepare(statements.nothing(table)))
@@ -59,9 +61,12 @@ function openForeignSqlite(path: string): ForeignDatabase {
   }
 }
 
-/** SQLite compares numbers with numbers alone where a column has no type. */
-function asStored(value: string): string | number {
-  return /^-?\d{1,15}$/.test(value) ? Number(value) : value
+/**
+ * SQLite compares numbers with numbers alone where a column has no type, and texts with texts where it is one of text: there
+ * a number of JavaScript would be `1.0`.
+ */
+function asStored(value: string): readonly (string | bigint)[] {
+  return /^-?\d{1,15}$/.test(value) ? [value, BigInt(value)] : [value]
 }
 
 function attempt<T>(work: () => T): T {

@@ -26,13 +26,18 @@ export async function* betterAuthClient(
   const method = isPublic ? 'none' : said?.startsWith('client_secret') ? said : 'client_secret_basic'
   const grants = several(of('grantTypes'))
   const scopes = several(of('scopes'))
+  const granted = grants.length > 0 ? grants : ['authorization_code', 'refresh_token']
+  const asked = scopes.length > 0 ? scopes : ['openid', 'profile', 'email', 'offline_access']
   yield clientFound({
     id,
     metadata: {
       client_name: textIn(row['name']) ?? id,
       token_endpoint_auth_method: method,
-      grant_types: grants.length > 0 ? grants : ['authorization_code', 'refresh_token'],
-      scope: (scopes.length > 0 ? scopes : ['openid', 'profile', 'email', 'offline_access']).join(' '),
+      grant_types: granted,
+      // It gives every client leave to ask for refresh tokens, also those that may not use any.
+      scope: asked
+        .filter((scope) => scope !== 'offline_access' || granted.includes('refresh_token'))
+        .join(' '),
       ...(addresses.length > 0 && { redirect_uris: addresses }),
       ...(farewells.length > 0 && { post_logout_redirect_uris: farewells }),
     },
