@@ -68,6 +68,24 @@ test('the environment wins over the file, the file over the default, and each va
   )
 })
 
+test('whatever is set is printed as it was set, and nothing as an object', () => {
+  const { printed } = load({
+    ...sound,
+    COUNTERSIGN_REGISTRATION: 'token',
+    COUNTERSIGN_REGISTRATION_SCOPES: 'accounts:read',
+    COUNTERSIGN_REGISTRATION_HOSTS: 'bank.example',
+    COUNTERSIGN_REGISTRATION_LIMIT: '7',
+  })
+  const shown = new Map(printed.map(({ name, value }) => [name, value]))
+  assert.deepEqual(
+    ['registration', 'registrationScopes', 'registrationHosts', 'registrationLimit'].map((name) =>
+      shown.get(name),
+    ),
+    ['token', 'accounts:read', 'bank.example', '7'],
+  )
+  for (const [name, value] of shown) assert.doesNotMatch(value, /object/, name)
+})
+
 test('SC-05: no secret can be seen, whatever is printed', () => {
   const database = 'postgres://app:hunter2hunter2@db/app'
   const loaded = load({

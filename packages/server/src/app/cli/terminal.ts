@@ -80,8 +80,26 @@ function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout })
 }
 
-/** Rows in columns; the first row is the heading when `heading` is given. */
-export function columns(rows: readonly (readonly string[])[], heading?: readonly string[]): string[] {
+/**
+ * Rows in columns, under a heading when one is given. Where a terminal is too narrow for such a table, each row is a block
+ * with its cells below each other; elsewhere a row stays a line, for whoever counts or cuts them.
+ */
+export function columns(
+  rows: readonly (readonly string[])[],
+  heading?: readonly string[],
+  room: number = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+): string[] {
+  const table = inColumns(rows, heading)
+  if (heading === undefined || table.every((line) => width(line) <= room)) return table
+  return rows.flatMap((row, index) => [
+    ...(index === 0 ? [] : ['']),
+    ...inColumns(
+      row.map((cell, column) => [dim(heading[column] ?? ''), cell]).filter(([, cell]) => cell !== ''),
+    ),
+  ])
+}
+
+function inColumns(rows: readonly (readonly string[])[], heading?: readonly string[]): string[] {
   const all = heading === undefined ? rows : [heading, ...rows]
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))))
   const line = (row: readonly string[]): string =>
@@ -90,6 +108,7 @@ export function columns(rows: readonly (readonly string[])[], heading?: readonly
         column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell)),
       )
       .join('  ')
+      .trimEnd()
   return all.map((row, index) => `  ${heading !== undefined && index === 0 ? dim(line(row)) : line(row)}`)
 }
 

@@ -98,12 +98,26 @@ async function list({ after = '' }: { after?: string }, command: Command): Promi
   })
 }
 
+/** What a person reads in the place of a name that programs read. */
+const shownAs: Readonly<Record<string, string>> = {
+  username: 'user name',
+  email: 'e-mail',
+  emailVerified: 'confirmed',
+  createdAt: 'created',
+  updatedAt: 'changed',
+  disabledAt: 'disabled',
+  secondFactor: 'second factor',
+}
+
 async function show(who: string, _options: unknown, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
     const user = await userNamed(platform, who)
     const roles = await rolesOf(platform.database, user.id)
     const value = { ...printable(user), roles, secondFactor: await factorOf(platform, user.id) }
-    terminal.show(value, columns(Object.entries(value).map(([name, field]) => [name, text(field)])))
+    terminal.show(
+      value,
+      columns(Object.entries(value).map(([name, field]) => [shownAs[name] ?? name, text(field)])),
+    )
   })
 }
 
