@@ -44,7 +44,7 @@ test('a bar shows how much of what was counted is done, how fast, and how long y
 
 test('a part that follows begins anew, and one that is measured in bytes says them in the unit of the whole', () => {
   const shown = screen(120)
-  shown.expects(1_900_000_000, 'bytes')
+  shown.expects(1_900_000_000, 'bytes checked')
   shown.passed(1_178_000_000)
   assert.equal(shown.line(), `${bar(14)} 62 %, 1.2 of 1.9 GB checked`)
   shown.pass(1)

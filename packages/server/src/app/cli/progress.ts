@@ -6,7 +6,8 @@ import type { Terminal } from './terminal.ts'
 /** What long work tells of how far it is. */
 export interface Progress {
   /**
-   * So much is to come: `bytes`, or what is counted, in the plural, such as `people`. Told again, the next part begins.
+   * So much is to come of what is counted, in the plural: `people`; or of `bytes`, which may be followed by what happens to
+   * them: `bytes checked`. Told again, the next part begins.
    */
   readonly expects: (whole: number, of: string) => void
   /** So much of that is done, from its beginning. */
@@ -152,11 +153,14 @@ function partsOf(part: Part, { records, people }: { records: number; people: num
     return { share: null, percent: '', words, dearest: words[0] ?? '' }
   }
   const share = Math.min(1, done / whole)
-  const much =
-    of === 'bytes' ? `${ofBytes(done, whole)} checked` : `${number(done)} of ${number(whole)} ${of}`
+  const isBytes = /^bytes\b/.test(of)
+  const much = isBytes
+    ? ofBytes(done, whole) + of.slice('bytes'.length)
+    : `${number(done)} of ${number(whole)} ${of}`
   const left = timeLeft(part, now)
-  const words =
-    of === 'bytes' ? [much, people === 0 ? '' : `${number(people)} people`, left] : [much, rate(done), left]
+  const words = isBytes
+    ? [much, people === 0 ? '' : `${number(people)} people`, left]
+    : [much, rate(done), left]
   return {
     share,
     percent: `${Math.floor(share * 100)} %`,

@@ -78,7 +78,7 @@ function isDump(from: string): boolean {
 async function* entriesOf(input: SourceInput): AsyncGenerator<Readonly<Record<string, unknown>>> {
   const { gauge } = input
   const file = await openExport(input, 'django')
-  if (file.size !== null) gauge?.expects(file.size, 'bytes')
+  if (file.size !== null) gauge?.expects(file.size, 'bytes checked')
   if (isList(file)) for await (const entry of entriesOfList(file, gauge?.passed)) yield membersIn(entry)
   else for await (const [entry] of jsonLines(file, gauge?.passed)) yield membersIn(entry)
 }

@@ -166,24 +166,23 @@ export async function jsonFile(path: string): Promise<unknown> {
  * by a pipe is given as it comes.
  *
  * @param read from the beginning, each time; tells how many bytes it has read
- * @param isPerson whether one of them is a person
+ * @param of what they are, in the plural
  */
 export async function* checkedFirst<T>(
   { size }: ExportFile,
   gauge: Gauge | undefined,
   read: (passed?: Gauge['passed']) => AsyncIterable<T>,
-  isPerson: (one: T) => boolean = () => true,
+  of = 'people',
 ): AsyncGenerator<T> {
-  if (size !== null) {
-    let people = 0
-    gauge?.expects(size, 'bytes')
-    for await (const one of read(gauge?.passed)) if (isPerson(one)) people += 1
-    gauge?.expects(people, 'people')
-  }
+  if (size === null) return yield* read()
+  let count = 0
+  gauge?.expects(size, 'bytes checked')
+  for await (const _ of read(gauge?.passed)) count += 1
+  gauge?.expects(count, of)
   let passed = 0
   for await (const one of read()) {
-    if (isPerson(one)) passed += 1
     yield one
-    if (size !== null) gauge?.passed(passed)
+    passed += 1
+    gauge?.passed(passed)
   }
 }

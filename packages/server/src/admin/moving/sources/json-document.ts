@@ -27,7 +27,7 @@ export async function longDocument(
   gauge?: Gauge,
 ): Promise<LongDocument> {
   const file = given.size === null ? await keptWhole(given) : given
-  gauge?.expects(file.size ?? 0, 'bytes')
+  gauge?.expects(file.size ?? 0, 'bytes checked')
   let count = 0
   const walk = walked(file, list, gauge?.passed)
   for (;;) {

@@ -4,8 +4,8 @@ import type { Found } from '../records.ts'
 /** Told how far a reader is. */
 export interface Gauge {
   /**
-   * Before the first of them: so much is to come of `bytes`, or of what is counted, in the plural: `people`. Told again,
-   * the next part begins.
+   * Before the first of them: so much is to come of what is counted, in the plural: `people`; or of `bytes`, which may be
+   * followed by what happens to them: `bytes checked`. Told again, the next part begins.
    */
   readonly expects: (whole: number, of: string) => void
   /** So much of that was gone through, also by those who are left out. */

@@ -37,11 +37,11 @@ export function heldGauge(): Gauge & {
   }
 }
 
-/** Holds that a bar came to its end in each part, and that people were one of them. */
-export function assertFull({ parts }: ReturnType<typeof heldGauge>, people: number): void {
-  for (const { of, whole, done } of parts) assert.equal(done, whole, of)
+/** Holds that a bar came to its end in each part, and that people were one of them, by whichever word. */
+export function assertFull({ parts }: ReturnType<typeof heldGauge>, count: number, of = 'people'): void {
+  for (const part of parts) assert.equal(part.done, part.whole, part.of)
   assert.deepEqual(
-    parts.filter(({ of }) => of === 'people').map(({ whole }) => whole),
-    [people],
+    parts.filter((part) => part.of === of).map(({ whole }) => whole),
+    [count],
   )
 }

@@ -24,12 +24,7 @@ const countersign: Source = {
   async *read({ from, piped, since, gauge }) {
     if (since !== null) yield { kind: 'remark', text: tellsNoChanges }
     const file = await openExport({ from, piped }, 'countersign')
-    yield* checkedFirst(
-      file,
-      gauge,
-      (passed) => recordsIn(file, passed),
-      ({ kind }) => kind === 'user',
-    )
+    yield* checkedFirst(file, gauge, (passed) => recordsIn(file, passed), 'records')
   },
 }
 
