@@ -6,9 +6,9 @@ import { type Nobodies, nobodiesOf } from '../accounts/credentials/nobodies.ts'
 import { passwordsOf } from '../accounts/credentials/passwords.ts'
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import { slotsFor } from '../accounts/credentials/slots.ts'
-import { forgetOldProofs } from '../accounts/proofs/proofs.store.ts'
+import { oldProofs } from '../accounts/proofs/proofs.store.ts'
 import type { Session } from '../accounts/sessions/session.ts'
-import { forgetOldSessions } from '../accounts/sessions/sessions.store.ts'
+import { oldSessions } from '../accounts/sessions/sessions.store.ts'
 import { elsewhereOf } from '../admin/moving/lazy/ask-elsewhere.ts'
 import { ownKeys } from '../oauth/api-keys/own-keys.routes.ts'
 import { connectedClients } from '../oauth/authorize/connected.ts'
@@ -24,23 +24,24 @@ import { farewell } from '../oauth/sign-out/farewell.routes.ts'
 import { signOutMessenger } from '../oauth/sign-out/messenger.ts'
 import { resealSubjectSecret } from '../oauth/subjects/secret.store.ts'
 import { sweep } from '../oauth/sweep.store.ts'
+import { sweepAll } from '../platform/db/sweep.ts'
 import { type Edge, edge } from '../platform/http/edge.ts'
 import type { Incoming, Route, SafeLocation } from '../platform/http/exchange.ts'
 import { type Keyring, openKeyring } from '../platform/keys/keyring.ts'
-import { forgetExpiredLimits } from '../platform/limits/limits.ts'
-import { forgetLateLetters } from '../platform/mail/letters.store.ts'
+import { oldLimits } from '../platform/limits/limits.store.ts'
+import { lateLetters } from '../platform/mail/letters.store.ts'
 import type { Outbox } from '../platform/outbox/outbox.ts'
 import type { Platform } from '../platform/platform.ts'
 import { basicDoor } from '../profiles/basic/proven.ts'
 import { forwardAuthRoutes } from '../profiles/forward-auth/forward-auth.routes.ts'
 import { forgotPasswordRoutes } from '../signin/forgot-password.routes.ts'
-import { forgetFinishedSignIns } from '../signin/second/finished.store.ts'
+import { oldFinishedSignIns } from '../signin/second/finished.store.ts'
 import { secondRoutes } from '../signin/second/second.routes.ts'
 import { signInRoutes } from '../signin/sign-in.routes.ts'
 import { signOutRoutes } from '../signin/sign-out.routes.ts'
 import { signUpRoutes } from '../signin/sign-up.routes.ts'
 import { signUpConfirmRoutes } from '../signin/sign-up-confirm.routes.ts'
-import { forgetOldAttempts } from '../signin/upstreams/attempts.store.ts'
+import { oldAttempts } from '../signin/upstreams/attempts.store.ts'
 import { simulatorRoutes } from '../signin/upstreams/simulators/simulators.routes.ts'
 import { upstreamRoutes } from '../signin/upstreams/upstreams.routes.ts'
 import { upstreamsFrom } from '../signin/upstreams/upstreams.ts'
@@ -174,6 +175,9 @@ function programHostsOf(mutualTls: Tls['mutual']): readonly string[] {
   return address === null ? [] : [address.host]
 }
 
+/** What time alone ends, in the rooms that keep it. */
+const swept = [oldSessions, oldProofs, oldLimits, oldAttempts, lateLetters, oldFinishedSignIns]
+
 async function maintain(platform: Platform, keyring: Keyring, nobodies: Nobodies): Promise<void> {
   const { database, runtime } = platform
   const now = runtime.now()
@@ -182,12 +186,5 @@ async function maintain(platform: Platform, keyring: Keyring, nobodies: Nobodies
   await resealSubjectSecret(platform)
   await sweep(database, now)
   await forgetUnusedClients(platform)
-  await database.commit([
-    forgetOldSessions(database, now),
-    forgetOldProofs(database, now),
-    forgetExpiredLimits(database, now),
-    forgetOldAttempts(database, now),
-    forgetLateLetters(database, now),
-    forgetFinishedSignIns(database, now),
-  ])
+  await sweepAll(database, swept, now)
 }

@@ -1,40 +1,12 @@
 // Forgetting what can't matter any more. Spent codes and refresh tokens outlive their end by a day, so that a late
 // replay is still recognized; everything else goes as soon as time alone would refuse it.
-import type { Compilable, Kysely, SelectQueryBuilder } from 'kysely'
 import type { Database } from '../platform/db/database.ts'
-import type { Write } from '../platform/db/engine.ts'
-import type { Schema } from '../platform/db/schema.ts'
-import { type Query, query, write } from '../platform/db/statement.ts'
+import { mostSwept, type Sweep, sweepAll, sweepOf } from '../platform/db/sweep.ts'
 import { forgetIdleClients } from './metadata-documents/documents.store.ts'
 import { forgetSessionClients } from './sign-out/session-clients.store.ts'
 
 const lateReplaySeconds = 86_400
 const endedKeySeconds = 30 * 86_400
-/** Most rows that one commit deletes: nobody waits long behind it. */
-const most = 500
-
-type Keys<T extends keyof Schema> = SelectQueryBuilder<Schema, T, { key: string }>
-
-interface Sweep {
-  /** Seconds past its end that a row is kept. */
-  readonly keepSeconds: number
-  /** Some row that may go, if there is one. */
-  readonly due: Query<{ before: number }, { key: string }>
-  readonly remove: (database: Database, values: { before: number; most: number }) => Write
-}
-
-function sweepOf<T extends keyof Schema>(
-  keepSeconds: number,
-  due: (db: Kysely<Schema>, before: number) => Keys<T>,
-  remove: (db: Kysely<Schema>, keys: Keys<T>) => Compilable,
-): Sweep {
-  return {
-    keepSeconds,
-    due: query((db, p: { before: number }) => due(db, p.before).limit(1)),
-    remove: write((db, p: { before: number; most: number }) => remove(db, due(db, p.before).limit(p.most))),
-  }
-}
-
 /** Of a table whose rows end by themselves and are known by digest. */
 function byDigest(
   table:
@@ -102,17 +74,9 @@ const sweeps: readonly Sweep[] = [
   byDigest('api_keys', endedKeySeconds),
 ]
 
-/**
- * Forgets everything that is due, however much that is, a bounded number of rows in each commit: what is asked for
- * faster than it is forgotten would fill the disk. Safe from several processes at once.
- */
+/** Forgets everything that is due. Safe from several processes at once. */
 export async function sweep(database: Database, now: number): Promise<void> {
-  for (const { keepSeconds, due, remove } of sweeps) {
-    const before = now - keepSeconds
-    while ((await due.first(database, { before })) !== undefined) {
-      await database.commit([remove(database, { before, most })])
-    }
-  }
+  await sweepAll(database, sweeps, now)
   await forgetSessionClients(database, now)
-  await database.commit([forgetIdleClients(database, now, most)])
+  await database.commit([forgetIdleClients(database, now, mostSwept)])
 }

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { MailedProofRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { sweepOfEnded } from '../../platform/db/sweep.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { Canonical } from '../users/identifiers.ts'
 
@@ -130,9 +131,6 @@ const forget = write((db, p: { purpose: string; subject: string }) =>
 const forgetAll = write((db, p: { user: string }) =>
   db.deleteFrom('mailed_proofs').where('user_id', '=', p.user),
 )
-const forgetOld = write((db, p: { now: number }) =>
-  db.deleteFrom('mailed_proofs').where('expires_at', '<=', p.now),
-)
 
 /** Stores a proof; whatever the same subject had for the same purpose is good for nothing from then on. */
 export function putProof(database: Database, proof: StoredProof): Write {
@@ -168,10 +166,8 @@ export function forgetProofs(database: Database, userId: string): Write {
   return forgetAll(database, { user: userId })
 }
 
-/** Deletes what time has ended. */
-export function forgetOldProofs(database: Database, now: Instant): Write {
-  return forgetOld(database, { now })
-}
+/** Those that time has ended. */
+export const oldProofs = sweepOfEnded('mailed_proofs', 'digest')
 
 function proofOrNull(row: MailedProofRow | undefined): StoredProof | null {
   if (row === undefined) return null

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { sweepAll } from '../../platform/db/sweep.ts'
 import type { House } from '../../platform/house.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { addSomeone } from '../users/someone.fixture.ts'
@@ -9,8 +10,8 @@ import { byPassword, lifetimes, roleOfAdministrators, type Session } from './ses
 import {
   endAllSessions,
   endSession,
-  forgetOldSessions,
   insertSession,
+  oldSessions,
   proofOf,
   renewSession,
   sessionByDigest,
@@ -211,10 +212,10 @@ onBothEngines('The store of sessions', (open) => {
     await addSession(house, await addSomeone(house), 'old')
     const rows = async () => (await database.read('select id from sessions', [])).length
     runtime.advance(86_400 + 30 * 86_400)
-    await database.commit([forgetOldSessions(database, runtime.now())])
+    await sweepAll(database, [oldSessions], runtime.now())
     assert.equal(await rows(), 1)
     runtime.advance(2 * 86_400)
-    await database.commit([forgetOldSessions(database, runtime.now())])
+    await sweepAll(database, [oldSessions], runtime.now())
     assert.equal(await rows(), 0)
   })
 })

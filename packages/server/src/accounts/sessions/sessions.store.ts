@@ -5,6 +5,7 @@ import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Schema, SessionRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { sweepOfEnded } from '../../platform/db/sweep.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { joinedUser, joinedUserOf, takeTurn, type User } from '../users/users.store.ts'
 import { asAdministrators, isLive, roleOfAdministrators, type Session } from './session.ts'
@@ -278,9 +279,6 @@ const noneHeld = write(
       ),
   { exactlyOne: 'sessions' },
 )
-const removeDead = write((db, p: { before: number }) =>
-  db.deleteFrom('sessions').where('expires_at', '<', p.before),
-)
 const removeAll = write((db, p: { user: string }) => db.deleteFrom('sessions').where('user_id', '=', p.user))
 
 /** Remembers that the session is in use. */
@@ -343,10 +341,8 @@ export function sessionStands(database: Database, session: Pick<Session, 'id' | 
   return stands(database, { id: session.id, user: session.userId })
 }
 
-/** Deletes the rows that nothing can depend on any more. */
-export function forgetOldSessions(database: Database, now: Instant): Write {
-  return removeDead(database, { before: now - keptSeconds })
-}
+/** The rows that nothing can depend on any more. */
+export const oldSessions = sweepOfEnded('sessions', 'id', { keepSeconds: keptSeconds })
 
 /** Deletes every session of a user. */
 export function deleteSessionRows(database: Database, userId: string): Write {

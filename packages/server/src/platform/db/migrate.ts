@@ -30,6 +30,7 @@ import { up as passkeys } from './migrations/0025-passkeys.ts'
 import { up as movedThings } from './migrations/0026-moved-things.ts'
 import { up as numberCounters } from './migrations/0027-number-counters.ts'
 import { up as passwordKinds } from './migrations/0028-password-kinds.ts'
+import { up as endsOfSessions } from './migrations/0032-ends-of-sessions.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -65,6 +66,7 @@ const migrations: readonly Migration[] = [
   { name: '0026-moved-things', up: movedThings },
   { name: '0027-number-counters', up: numberCounters },
   { name: '0028-password-kinds', up: passwordKinds },
+  { name: '0032-ends-of-sessions', up: endsOfSessions },
 ]
 
 /** The database was written by a newer Countersign than this one. */

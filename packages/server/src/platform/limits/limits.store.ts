@@ -2,6 +2,7 @@
 // Two shapes share the table: an even flow (GCRA) and a ladder of delays after failures. A power cut may forget a charge.
 import { sql } from 'kysely'
 import { query, write } from '../db/statement.ts'
+import { sweepOfEnded } from '../db/sweep.ts'
 
 /** One more in an even flow; lost when the bucket is full. Times in milliseconds, `expires` in seconds. */
 export const chargeFlow = write(
@@ -96,10 +97,8 @@ export const forgetBucket = write((db, p: { bucket: string }) =>
   db.deleteFrom('limits').where('bucket', '=', p.bucket),
 )
 
-/** Deletes every bucket that no longer limits anything. */
-export const deleteExpiredLimits = write((db, p: { now: number }) =>
-  db.deleteFrom('limits').where('expires_at', '<=', p.now),
-)
+/** Buckets that limit nothing any more. */
+export const oldLimits = sweepOfEnded('limits', 'bucket')
 
 /** A bucket as it is. */
 export const limitOf = query((db, p: { bucket: string }) =>

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
-import { forgetExpiredLimits, giveBack, type Ladder, reserve, reserveAll, settle } from './limits.ts'
+import { sweepAll } from '../db/sweep.ts'
+import { oldLimits } from './limits.store.ts'
+import { giveBack, type Ladder, reserve, reserveAll, settle } from './limits.ts'
 
 const flow = { burst: 3, seconds: 30 }
 const ladder: Ladder = { free: 5, delays: [1, 3, 5, 10], cap: 12, seconds: 86_400 }
@@ -107,7 +109,7 @@ onBothEngines('Limits', (open) => {
     await reserve(house, 'flow', flow)
     await reserve(house, 'who', ladder)
     house.runtime.advance(60)
-    await house.database.commit([forgetExpiredLimits(house.database, house.runtime.now())])
+    await sweepAll(house.database, [oldLimits], house.runtime.now())
     const rows = await house.database.read('select bucket from limits', [])
     assert.deepEqual(
       rows.map((row) => row['bucket']),

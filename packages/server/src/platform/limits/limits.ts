@@ -4,15 +4,7 @@
 import type { Database, WriteSet } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
 import type { Platform } from '../platform.ts'
-import {
-  chargeFlow,
-  chargeLadder,
-  deleteExpiredLimits,
-  forgetBucket,
-  limitOf,
-  refundFlow,
-  refundLadder,
-} from './limits.store.ts'
+import { chargeFlow, chargeLadder, forgetBucket, limitOf, refundFlow, refundLadder } from './limits.store.ts'
 
 /** GCRA: `burst` at once, then regained evenly, all of it over `seconds`. No window's edge to wait for. */
 export interface Flow {
@@ -76,11 +68,6 @@ export function settle(platform: Place, charges: readonly Charge[]): WriteSet {
       ? forgetBucket(platform.database, { bucket })
       : refundFlow(platform.database, { bucket, interval: intervalOf(policy) }),
   )
-}
-
-/** The write that forgets every bucket which no longer limits anything. */
-export function forgetExpiredLimits(database: Database, now: number): Write {
-  return deleteExpiredLimits(database, { now })
 }
 
 function chargeWrite(database: Database, { bucket, policy }: Charge, now: number): Write {

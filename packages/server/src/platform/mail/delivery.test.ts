@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { sweepAll } from '../db/sweep.ts'
 import type { House } from '../house.ts'
 import { vaultWith } from '../keys/vault.ts'
 import { type Carrier, LetterRefused } from './carrier.ts'
 import { type DeliveryOptions, mailDelivery } from './delivery.ts'
-import { forgetLateLetters } from './letters.store.ts'
+import { lateLetters } from './letters.store.ts'
 import { letterTo, type MailServer, mailEvents, openMailServer } from './mail-server.fixture.ts'
 import { smtpCarrier } from './smtp.ts'
 
@@ -201,9 +202,9 @@ onBothEngines('The way of a letter', (open) => {
   test('what nobody carries is forgotten a day after its time', async () => {
     const { database, mail, runtime, letters } = await open()
     await database.commit([mail.post(letterTo('ada@example.test', { until: runtime.now() + 60 }))])
-    await database.commit([forgetLateLetters(database, runtime.now() + 86_400)])
+    await sweepAll(database, [lateLetters], runtime.now() + 86_400)
     assert.equal((await letters()).length, 1)
-    await database.commit([forgetLateLetters(database, runtime.now() + 86_461)])
+    await sweepAll(database, [lateLetters], runtime.now() + 86_461)
     assert.equal((await letters()).length, 0)
   })
 

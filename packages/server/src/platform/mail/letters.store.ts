@@ -3,6 +3,7 @@
 import type { Database } from '../db/database.ts'
 import type { Write } from '../db/engine.ts'
 import { query, write } from '../db/statement.ts'
+import { sweepOfEnded } from '../db/sweep.ts'
 import type { LetterKind } from './letter.ts'
 
 /** One that waits. */
@@ -109,17 +110,11 @@ export function forgetLettersAbout(database: Database, userId: string): Write {
   return forgetOf(database, { user: userId })
 }
 
-const forgetLate = write((db, p: { before: number }) =>
-  db.deleteFrom('letters').where('until', '<', p.before),
-)
-
 /** Seconds that whoever carries has for giving a late letter up properly. */
 const graceSeconds = 86_400
 
-/** Forgets letters that nobody gave up in time, since there is nobody who carries. */
-export function forgetLateLetters(database: Database, now: number): Write {
-  return forgetLate(database, { before: now - graceSeconds })
-}
+/** Letters that nobody gave up in time, since there is nobody who carries. */
+export const lateLetters = sweepOfEnded('letters', 'id', { end: 'until', keepSeconds: graceSeconds })
 
 interface Row {
   id: string

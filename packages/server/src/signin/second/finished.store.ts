@@ -2,7 +2,7 @@
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { write } from '../../platform/db/statement.ts'
-import type { Instant } from '../../platform/runtime.ts'
+import { sweepOfEnded } from '../../platform/db/sweep.ts'
 
 const insert = write(
   (db, p: { digest: string; expires: number }) =>
@@ -11,9 +11,6 @@ const insert = write(
       .values({ digest: p.digest, expires_at: p.expires })
       .onConflict((conflict) => conflict.column('digest').doNothing()),
   { exactlyOne: 'sign-in' },
-)
-const removeDead = write((db, p: { now: number }) =>
-  db.deleteFrom('finished_sign_ins').where('expires_at', '<', p.now),
 )
 
 /** Finishes a partial sign-in; loses `sign-in` when that was done before. */
@@ -24,7 +21,5 @@ export function finishOnce(
   return insert(database, { digest, expires: expiresAt })
 }
 
-/** Forgets those that have run out. */
-export function forgetFinishedSignIns(database: Database, now: Instant): Write {
-  return removeDead(database, { now })
-}
+/** Those that couldn't be shown again anyway. */
+export const oldFinishedSignIns = sweepOfEnded('finished_sign_ins', 'digest')

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { sweepAll } from '../../platform/db/sweep.ts'
 import type { House } from '../../platform/house.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import {
   finishAttempt,
-  forgetOldAttempts,
   insertAttempt,
+  oldAttempts,
   openAttempt,
   type StoredAttempt,
 } from './attempts.store.ts'
@@ -65,10 +66,10 @@ onBothEngines('The store of upstream attempts', (open) => {
     await database.commit([insertAttempt(database, attempt(house, 'one'))])
     runtime.advance(599)
     await database.commit([insertAttempt(database, attempt(house, 'two'))])
-    await database.commit([forgetOldAttempts(database, runtime.now())])
+    await sweepAll(database, [oldAttempts], runtime.now())
     assert.equal(await count(), 2)
     runtime.advance(1)
-    await database.commit([forgetOldAttempts(database, runtime.now())])
+    await sweepAll(database, [oldAttempts], runtime.now())
     assert.equal(await count(), 1)
   })
 })

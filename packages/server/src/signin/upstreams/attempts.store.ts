@@ -3,6 +3,7 @@
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { sweepOfEnded } from '../../platform/db/sweep.ts'
 import type { Instant } from '../../platform/runtime.ts'
 
 /** An attempt to sign in at a provider, as it lies in the table. */
@@ -124,11 +125,5 @@ export function finishAttempt(
   return finish(database, { digest: attempt.digest, now })
 }
 
-const forget = write((db, p: { before: number }) =>
-  db.deleteFrom('upstream_attempts').where('expires_at', '<=', p.before),
-)
-
-/** Deletes the attempts whose time is over. */
-export function forgetOldAttempts(database: Database, now: Instant): Write {
-  return forget(database, { before: now })
-}
+/** Those whose time is over. */
+export const oldAttempts = sweepOfEnded('upstream_attempts', 'digest')
