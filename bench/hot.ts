@@ -13,8 +13,9 @@ export interface Hot {
   readonly count: number
   readonly concurrency: number
   readonly expect: number
-  /** The next shot of a worker, made of the last reply to it. */
-  readonly aim: (worker: number, last?: Reply) => Shot
+  readonly aim: () => Shot
+  /** Told of every reply. */
+  readonly heard?: (reply: Reply) => void
 }
 
 /** People who are asked about. */
@@ -64,7 +65,7 @@ function protocol(crowd: readonly Member[], jwts: readonly string[]): Hot[] {
       concurrency: 64,
       aim: () => form('/oauth/token', credentials, machine),
     },
-    { ...usual, name: 'refresh', concurrency: 64, aim: rotation(crowd) },
+    { ...usual, name: 'refresh', concurrency: 64, ...rotation(crowd) },
     { ...usual, name: 'introspection, opaque', aim: () => introspect(opaque().accessToken, machine) },
     { ...usual, name: 'introspection, JWT', aim: () => introspect(jwt(), web) },
     { ...usual, name: '/auth/verify, token', aim: () => verify(jwt()) },
@@ -112,14 +113,12 @@ const documents: readonly Hot[] = [
   { ...usual, name: 'metadata', aim: () => get('/.well-known/openid-configuration') },
 ]
 
-/** Rotates the refresh tokens of all of them in turn. A token whose successor nobody heard of is left alone. */
-function rotation(crowd: readonly Member[]): Hot['aim'] {
+/** Rotates the refresh tokens of all of them in turn. */
+function rotation(crowd: readonly Member[]): Required<Pick<Hot, 'aim' | 'heard'>> {
   const ready = crowd.map(({ refreshToken }) => refreshToken)
-  return (_worker, last) => {
-    if (last !== undefined) ready.push((JSON.parse(last.body) as { refresh_token: string }).refresh_token)
-    const token = ready.shift()
-    if (token === undefined) throw new Error('There are more workers than refresh tokens.')
-    return refresh(token)
+  return {
+    aim: () => refresh(ready.shift() ?? ''),
+    heard: ({ body }) => ready.push((JSON.parse(body) as { refresh_token: string }).refresh_token),
   }
 }
 

@@ -63,6 +63,8 @@ export async function measure(
     count: number
     expect: number
     aim: (worker: number, last?: Reply) => Shot | Promise<Shot>
+    /** Told of every reply, the last one of each worker too. */
+    heard?: ((reply: Reply) => void) | undefined
   },
 ): Promise<Measured> {
   const connections = Array.from({ length: options.concurrency }, () => new Connection(server.url))
@@ -79,6 +81,7 @@ export async function measure(
         if (reply.status !== options.expect)
           throw new Error(`${shot.method} ${shot.path} answered ${reply.status}: ${reply.body.slice(0, 300)}`)
         last[index] = reply
+        options.heard?.(reply)
       }
     }
     await Promise.all(connections.map(worker))
