@@ -167,3 +167,49 @@ test('every reference within a page finds its element, and no id stands twice', 
     for (const [, id] of page.matchAll(/ href="#([^"]+)"/g)) assert.ok(ids.includes(id), `${name}: #${id}`)
   }
 })
+
+test('a page with problems says so first in its title, and its summary alone takes the focus', () => {
+  for (const [name, page] of plain) {
+    const hasSummary = page.includes('class="summary"')
+    assert.equal(page.includes('<title>Problem: '), hasSummary, name)
+    const focused = [...page.matchAll(/<(\w+)[^>]* autofocus[^>]*>/g)].map(([, tag]) => tag)
+    assert.ok(focused.length <= 1, `${name}: ${focused.join(' ')}`)
+    if (hasSummary) assert.deepEqual(focused, ['div'], name)
+  }
+})
+
+test('a problem of a field stands at the field, and the field refers to it', () => {
+  for (const [name, page] of plain) {
+    for (const [, field] of page.matchAll(/<li><a href="#([^"]+)">/g)) {
+      const input =
+        page.match(new RegExp(`<input[^>]* id="${field}"[^>]*>|<input id="${field}"[^>]*>`))?.[0] ?? ''
+      assert.match(input, new RegExp(`aria-describedby="[^"]*${field}-problem`), `${name}: ${field}`)
+      assert.match(input, /aria-invalid="true"/, `${name}: ${field}`)
+    }
+  }
+})
+
+test('every page says what it is in its title, and in which language it is, and has one heading above all', () => {
+  for (const [name, page] of plain) {
+    const title = page.match(/<title>(.*?)<\/title>/s)?.[1] ?? ''
+    assert.match(title, /^(?:Problem: )?\S.* · Countersign$/s, name)
+    assert.match(page, /<html lang="en">/, name)
+    assert.equal(page.split('<h1').length - 1, 1, name)
+  }
+})
+
+test('a page of an error is no dead end: it leads on, or says where to begin again', () => {
+  for (const status of [401, 403, 404, 405])
+    assert.match(
+      plain.get(`error-${status}`) ?? '',
+      /<a class="button plain" href="\/(?:sign-in)?">/,
+      `${status}`,
+    )
+  assert.match(plain.get('error-400') ?? '', /Go back to the application and start again/)
+})
+
+test('a name that somebody chose is kept apart from the words beside it', () => {
+  const mine = pageStates((words) => `\u05d1${words}`).get('account') ?? ''
+  for (const name of ['Harbour Street Bank', 'bank.example.com', 'The nightly report', 'Harbour for phones'])
+    assert.ok(!mine.includes(name) || mine.includes(`<bdi>\u05d1${name}</bdi>`), name)
+})

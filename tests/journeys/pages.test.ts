@@ -69,7 +69,7 @@ async function open(page: Page, path: string, waitUntil: 'load' | 'commit' = 'lo
 const names = [...pageStates().keys()]
 const phone = { width: 320, height: 640 }
 
-test('axe finds nothing on any page, in light and in dark, and none scrolls sideways at 320 px', {
+test('axe finds nothing on any page, in light and in dark; at 320 px none scrolls sideways, and all can be hit', {
   skip,
 }, async () => {
   await withPage(async (page) => {
@@ -85,6 +85,7 @@ test('axe finds nothing on any page, in light and in dark, and none scrolls side
       await page.emulateMedia({ colorScheme: 'light' })
       await page.setViewportSize(phone)
       await fits(page, name)
+      await canBeHit(page, name)
       await screenshot(page, `${name}.narrow`)
     }
   })
@@ -105,6 +106,18 @@ test('no page scrolls sideways at 320 px, however long its words', { skip }, asy
 async function fits(page: Page, name: string): Promise<void> {
   const width = await page.evaluate(() => document.documentElement.scrollWidth)
   assert.ok(width <= phone.width, `${name} is ${width} px wide`)
+}
+
+/** WCAG 2.5.8, without its exception for neighbours: nothing but a link within a sentence is smaller than 24 px. */
+async function canBeHit(page: Page, name: string): Promise<void> {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('a, button, input, summary, select')]
+      .filter((one) => getComputedStyle(one).display !== 'inline')
+      .map((one) => ({ one, box: one.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && Math.min(box.width, box.height) < 24)
+      .map(({ one, box }) => `${one.outerHTML.slice(0, 80)}: ${box.width} by ${box.height}`),
+  )
+  assert.deepEqual(small, [], name)
 }
 
 test('a hostile name runs nothing and adds no element', { skip }, async () => {

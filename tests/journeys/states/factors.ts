@@ -80,7 +80,7 @@ function secondStates(say: Say, frame: Frame): State[] {
     ],
     [
       'second-too-many',
-      secondPage({ ...second, party: null, shown: totpShown([]), problems: [tooManyTries(60)] }, frame),
+      secondPage({ ...second, party: null, shown: totpShown([tooManyTries(60)]), problems: [tooManyTries(60)] }, frame),
     ],
     ['second-recovery', secondPage({ ...second, shown: recoveryShown([]) }, frame)],
     [

@@ -90,7 +90,7 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
 .reveal { position: absolute; right: .25rem; top: .25rem; height: 2.5rem; padding: 0 .75rem; border: 0; border-radius: 4px; background: none; color: var(--pen); font: inherit; font-size: var(--small); font-weight: 600; cursor: pointer }
 .reveal:hover { background: var(--pen-wash) }
 .check { display: grid; grid-template-columns: auto 1fr; align-items: center; margin-top: .75rem }
-.check input { width: 1.25rem; height: 1.25rem; margin: .375rem .625rem .375rem .125rem; accent-color: var(--pen) }
+.check input { width: 1.5rem; height: 1.5rem; margin: .25rem .5rem .25rem 0; accent-color: var(--pen) }
 .check label { font-weight: 400; margin: 0; padding: .25rem 0 }
 .hint > a:only-child { display: inline-block; padding-block: .25rem }
 .check .hint { grid-column: 2; margin: 0 }
@@ -212,7 +212,7 @@ export const consentStyles = css`
 .gives { font-size: 1rem; margin-top: 1.5rem }
 .gives legend { font-weight: 650; letter-spacing: -.01em; padding: 0 }
 .box { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .625rem; padding: .5rem 0; border-bottom: 1px solid var(--rule) }
-.box > input { width: 1.25rem; height: 1.25rem; margin: .125rem; accent-color: var(--pen) }
+.box > input { width: 1.5rem; height: 1.5rem; margin: 0; accent-color: var(--pen) }
 .box label { display: block; margin: 0; font-weight: 400 }
 .box:has(> input:not(:checked)) label { color: var(--soft) }
 .pick-list { margin-top: .25rem }
