@@ -33,14 +33,16 @@ async function machine() {
   }
   const run = (args: string[], { input, env: more }: Asked = {}): Promise<Outcome> =>
     shell.run(args, { input, cwd: folder, env: { ...env, ...more } })
+  const begun = (args: string[], more: Asked['env'] = {}) =>
+    spawnNode(main, { args, cwd: folder, env: { ...env, ...more } })
   const spawned = async (args: string[], { input, env: more }: Asked = {}): Promise<Ended> => {
-    await using child = spawnNode(main, { args, cwd: folder, env: { ...env, ...more } })
+    await using child = begun(args, more)
     if (input !== undefined) child.write(input)
     child.end()
     const { code } = await child.exited
     return { code, out: child.stdout(), err: child.stderr() }
   }
-  return { folder, run, spawned }
+  return { folder, run, begun, spawned }
 }
 
 describe('the command line', { concurrency: false }, () => {
@@ -78,6 +80,30 @@ describe('the command line', { concurrency: false }, () => {
       /accessTokenLifetime: 600,\n\s+signingKeyFile: '.countersign\/secrets\/django-signing-key'/,
     )
     assert.match((await run([...words, '--apply'])).err, /exists already/)
+  })
+
+  test('people come from a file or a pipe; from a broken one nobody does, and whoever breaks an import off is told how to go on', async () => {
+    const { folder, run, begun } = await machine()
+    assert.equal((await run(['migrate'])).code, 0)
+    writeFileSync(join(folder, 'cut.csv'), 'id,email\n1,ada@example.test\n2,"b')
+    const broken = await run(['import', 'csv', 'cut.csv', '--apply'])
+    assert.deepEqual([broken.code, broken.out], [1, ''])
+    assert.equal(broken.err, 'cut.csv is cut off: a quotation mark is never closed.\n')
+    const people = async () => {
+      const { users } = JSON.parse((await run(['user', 'list', '--json'])).out) as { users: unknown[] }
+      return users.length
+    }
+    assert.equal(await people(), 0)
+    const taken = await run(['import', 'csv', '-', '--apply', '--json'], {
+      input: 'id,email\n1,ada@example.test\n',
+    })
+    assert.deepEqual([taken.code, taken.err, await people()], [0, '', 1])
+    await using waiting = begun(['import', 'csv', '-', '--apply'])
+    waiting.write(`id,email\n${'2,bob@example.test\n'.repeat(2000)}`)
+    const deadline = performance.now() + 60_000
+    while ((await people()) < 2) assert.ok(performance.now() < deadline, 'the import does not come on')
+    assert.equal((await waiting.kill('SIGINT')).signal, 'SIGINT')
+    assert.match(waiting.stderr(), /^Broken off: the same again goes on from here\.\n$/)
   })
 
   test('people, roles and clients can be added and looked at; secrets come in by standard input and go out once', async () => {

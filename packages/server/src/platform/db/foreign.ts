@@ -1,5 +1,6 @@
 // Databases of other systems, read and never written; this file opens them, and reads those of SQLite.
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { statForeign } from './foreign-file.ts'
 import { openForeignMysql } from './foreign-mysql.ts'
 import { openForeignPostgres } from './foreign-postgres.ts'
@@ -47,7 +48,12 @@ function openForeignSqlite(path: string): ForeignDatabase {
       new Set(
         all("select name from sqlite_master where type in ('table', 'view')").map(({ name }) => String(name)),
       ),
-    rows: (table, key) => paged(key, async (after) => all(statements.page(table, key, after), after)),
+    rows: (table, key) =>
+      paged(key, async (after) => {
+        // Nothing here waits for anything: without a turn in between, nobody could break a long reading off.
+        await setImmediate()
+        return all(statements.page(table, key, after), after)
+      }),
     matching: async (table, column, values) => {
       const stored = values.flatMap(asStored)
       return stored.length === 0 ? [] : all(statements.matching(table, column, stored.length), stored)

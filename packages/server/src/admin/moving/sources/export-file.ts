@@ -58,7 +58,7 @@ async function openFile(name: string, size: number, open: () => AsyncIterable<Bu
 /** As much of its beginning as says what it is: a pipe gives what it has, be it a single letter. */
 const enough = 4096
 
-async function openPipe(name: string, stream: AsyncIterable<Buffer>): Promise<ExportFile> {
+async function openPipe(name: string, stream: AsyncIterable<Buffer | string>): Promise<ExportFile> {
   const rest = readable(name, stream)[Symbol.asyncIterator]()
   let head = Buffer.alloc(0)
   while (head.length < enough) {
@@ -73,9 +73,9 @@ async function openPipe(name: string, stream: AsyncIterable<Buffer>): Promise<Ex
   return { name, size: null, head, bytes }
 }
 
-async function* readable(name: string, stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* readable(name: string, stream: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer> {
   try {
-    yield* stream
+    for await (const piece of stream) yield typeof piece === 'string' ? Buffer.from(piece) : piece
   } catch (error) {
     unreadableFile(name, error)
   }

@@ -17,7 +17,7 @@ export interface SourceInput {
   /** The address of a database, or the path of an export. */
   readonly from: string
   /** Standard input, which `-` stands for; left out where there is none. */
-  readonly piped?: AsyncIterable<Buffer> | undefined
+  readonly piped?: AsyncIterable<Buffer | string> | undefined
   /** Options of this source by name, as the command line has them. */
   readonly options: Readonly<Record<string, string | undefined>>
   /** Only what changed at this moment or after, in seconds since the epoch; null for everything. */

@@ -1,9 +1,7 @@
 // `countersign import`: people from another system. Without --apply it only says what would happen.
-import { setImmediate } from 'node:timers/promises'
 import { Command } from 'commander'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
 import { importAll } from '../../../admin/moving/import.ts'
-import type { Found } from '../../../admin/moving/records.ts'
 import type { ImportReport } from '../../../admin/moving/report.ts'
 import type { Source } from '../../../admin/moving/sources/source.ts'
 import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
@@ -51,6 +49,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
   const apply = options.apply === true
   await withPlatform(command, async ({ platform, settings, terminal }) => {
     const { runtime } = platform
+    let taken = 0
     if (apply && source.warning !== undefined) terminal.say(yellow(source.warning))
     const report = await withProgress(
       { runtime, terminal },
@@ -63,7 +62,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
           now: runtime.now(),
           gauge: progress,
         })
-        return importAll(platform, passwordsOf(platform), interruptible(found), {
+        return importAll(platform, passwordsOf(platform), found, {
           source: name,
           numbers: source.numbers,
           keepsIds: source.keepsIds === true,
@@ -72,26 +71,20 @@ async function run(name: SourceName, from: string, options: Options, command: Co
           encryptedTokens: settings.encryptedTokens,
           apply,
           broken: options.takeBrokenHashes === true,
-          progress: progress.counted,
+          progress: (records, people) => {
+            taken = records
+            progress.counted(records, people)
+          },
         })
       },
       apply ? 'Broken off: the same again goes on from here.' : '',
     ).catch((error: unknown) => {
-      if (error instanceof ForeignUnreadable) throw new CommandFailed(error.message)
-      throw error
+      if (!(error instanceof ForeignUnreadable)) throw error
+      const before = apply && taken > 0 ? ` What was read before it is here: ${number(taken)} records.` : ''
+      throw new CommandFailed(`${error.message}${before}`)
     })
     terminal.show(reported(report, apply), linesOf(report, source, apply))
   })
-}
-
-/** Signals are heard between turns of the event loop, and from one SQLite file to another there would be none. */
-async function* interruptible(found: AsyncIterable<Found>): AsyncGenerator<Found> {
-  let count = 0
-  for await (const one of found) {
-    count += 1
-    if (count % 500 === 0) await setImmediate()
-    yield one
-  }
 }
 
 /** The API that keys are for, by the first wire over them that names one. */
