@@ -20,6 +20,8 @@ import type { Held, Tried } from '../tests/wires/held.ts'
 import { tryLazy } from '../tests/wires/lazy/run.ts'
 import { tryMySql } from '../tests/wires/mysql.ts'
 import type { Python } from '../tests/wires/python.ts'
+import { railsPackages, tryRails } from '../tests/wires/rails/run.ts'
+import { installMissing } from './install.ts'
 
 const run = promisify(execFile)
 const records = process.argv.includes('--record')
@@ -44,6 +46,10 @@ const originals: Readonly<Record<string, () => Promise<Tried>>> = {
   'people who come one by one': tryLazy,
   'what accounts of Django have beside a password': tryAccounts,
   'people and clients of Better Auth and Auth.js': tryBetterAuth,
+  'people and clients of Rails': async () => {
+    installMissing(railsPackages)
+    return tryRails()
+  },
   'libraries of front ends': tryFrontEnds,
   'people from MySQL': async () => {
     const skipped = mariaDbSkip()

@@ -93,6 +93,8 @@ test('AZ-06: dangerous schemes are refused in every address of a client', () => 
 test('TK-18: a client’s id can not look like that of a user', () => {
   assert.deepEqual(codes({ ...web, id: 'usr_ada' }), ['id reserved'])
   assert.deepEqual(codes({ ...web, id: 'https://a/b' }), ['id character'])
+  assert.deepEqual(codes({ ...web, id: '~knock' }), ['id character'])
+  for (const id of ['-k7O9KZ9K1bBjbb44', '_kira4grx25UWFKZA0']) assert.deepEqual(codes({ ...web, id }), [])
 })
 
 test('grants go with what the client is', () => {

@@ -93,8 +93,13 @@ export function checkClient(description: ClientDescription): ClientFinding[] {
 }
 
 function checkIdentity({ id, name }: ClientDescription, find: Find): void {
-  if (id !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/.test(id)) {
-    find('id', 'character', 'must be 1 to 128 letters, digits, dots, dashes, underscores or tildes')
+  // Others make ids of base64url, any of whose letters may be the first. A tilde begins those of our own.
+  if (id !== undefined && !/^[A-Za-z0-9_-][A-Za-z0-9._~-]{0,127}$/.test(id)) {
+    find(
+      'id',
+      'character',
+      'must be 1 to 128 letters, digits, dots, dashes, underscores or tildes, the first no dot and no tilde',
+    )
   }
   // RFC 9068 §5: no subject of a client may look like that of a user.
   if (id?.startsWith('usr_') || id?.startsWith(pairwisePrefix))

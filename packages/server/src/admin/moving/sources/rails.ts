@@ -17,7 +17,7 @@ export const rails: Source = {
     entity: 'what Knock calls the people of the table, user unless given',
     pepper: 'Devise’s config.pepper',
     'encryption-keys':
-      'a JSON file of Active Record’s keys (primary_key, key_derivation_salt): devise-two-factor encrypts with them',
+      'a JSON file of Active Record’s keys (primary_key, key_derivation_salt), or before devise-two-factor 5 of its own (otp_secret_encryption_key)',
     'client-secrets': 'how Doorkeeper keeps them: plain or sha256 (bcrypt is seen)',
   },
   // Said of each person: which wire knows them by it depends on the table.

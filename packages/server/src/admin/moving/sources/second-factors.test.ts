@@ -60,6 +60,7 @@ function activeRecord(clear: string, digest: string): string {
     h: { iv: iv.toString('base64'), at: cipher.getAuthTag().toString('base64') },
   })
 }
+const ownKey = 'a key of devise-two-factor, of thirty-two and more'
 const railsUser = (kept: string): string =>
   `create table users (id integer primary key, username text, email text, encrypted_password text, created_at datetime,
      otp_secret text, otp_required_for_login boolean);
@@ -208,6 +209,26 @@ const systems: readonly Kept[] = [
       totp: {},
     }),
   ),
+  {
+    source: 'rails',
+    what: 'devise-two-factor before 5',
+    make: () => {
+      const [nonce, salt] = [randomBytes(12), randomBytes(16)]
+      const cipher = createCipheriv('aes-256-gcm', pbkdf2Sync(ownKey, salt, 2000, 32, 'sha1'), nonce)
+      const sealed = [cipher.update(base32(secret)), cipher.final(), cipher.getAuthTag()]
+      const [body, iv] = [Buffer.concat(sealed), nonce].map((part) => `${part.toString('base64')}\n`)
+      return sqlite(
+        'rails-4.sqlite3',
+        `create table users (id integer primary key, username text, email text, encrypted_password text, created_at datetime,
+           encrypted_otp_secret text, encrypted_otp_secret_iv text, encrypted_otp_secret_salt text, consumed_timestep integer,
+           otp_required_for_login boolean);
+         insert into users values (1, 'factor', 'factor@example.test', null, '2024-01-02', '${body}', '${iv}',
+           '_${salt.toString('base64')}\n', 57000000, 1);`,
+      )
+    },
+    options: () => ({ 'encryption-keys': file('own-key.json', { otp_secret_encryption_key: ownKey }) }),
+    totp: { lastStep: 57_000_000 },
+  },
   {
     source: 'rails',
     what: 'a secret in the clear',
