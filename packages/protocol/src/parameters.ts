@@ -94,6 +94,11 @@ export class Parameters {
     return (this.#values.get(name) ?? []).filter((value) => value !== '')
   }
 
+  /** Whether nothing was given at all. */
+  get isEmpty(): boolean {
+    return this.#pairs.length === 0
+  }
+
   /** Whether the parameter was given with a value. */
   has(name: string): boolean {
     return this.#values.get(name)?.some((value) => value !== '') ?? false

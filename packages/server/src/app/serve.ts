@@ -138,9 +138,12 @@ function send(door: Door, response: ServerResponse, outgoing: Outgoing, headOnly
     return
   }
   const hasBody = status !== 204 && status !== 304
-  const length = hasBody ? { 'content-length': Buffer.byteLength(body) } : {}
-  response.writeHead(status, { ...(headers as OutgoingHttpHeaders), ...length })
-  response.end(headOnly || !hasBody ? undefined : body)
+  const length = hasBody ? Buffer.byteLength(body) : 0
+  const sized = hasBody ? { ...headers, 'content-length': String(length) } : headers
+  response.writeHead(status, sized as OutgoingHttpHeaders)
+  if (headOnly || !hasBody) response.end()
+  // Most bodies are ASCII: as many bytes as characters, and nothing to encode.
+  else response.end(body, length === body.length ? 'latin1' : 'utf8')
 }
 
 /** Milliseconds for which a reader may take nothing of what it was sent. */
@@ -199,8 +202,8 @@ function readBody(message: IncomingMessage): Promise<Arrival['body']> {
       } else chunks.push(chunk)
     })
     message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks)))
+    // A request that is cut off ends in an error as well.
     message.on('error', reject)
-    message.on('aborted', () => reject(new Error('The request was cut off.')))
   })
 }
 

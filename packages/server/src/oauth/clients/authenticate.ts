@@ -63,11 +63,12 @@ export async function authenticate(room: OAuthRoom, request: Incoming): Promise<
     client = (await clients.lookNow(id)).client
     proof = prove(room, client, credentials, circumstances)
   }
-  if (client === undefined || proof === null || !(await isFirstUse(platform, proof.once))) {
+  const isGood = proof !== null && (proof.once === null || (await isFirstUse(platform, proof.once)))
+  if (client === undefined || proof === null || !isGood) {
     throw await refusal(platform, request, credentials, { client, circumstances })
   }
   const { instanceKey } = proof
-  return { ...client, ...(instanceKey !== undefined && { instanceKey }) } as AuthenticatedClient
+  return (instanceKey === undefined ? client : { ...client, instanceKey }) as AuthenticatedClient
 }
 
 /** @throws OAuthError `invalid_client` for half an attestation, or two */
@@ -91,16 +92,14 @@ async function showsBroughtSecret(
 }
 
 /** Only for clients that prove themselves by their keys: nobody else's are fetched before it is known who asks. */
-async function withItsKeys(
+function withItsKeys(
   { clientKeys }: OAuthRoom,
   client: Client | undefined,
   credentials: ClientCredentials,
-): Promise<Client | undefined> {
-  if (
-    client === undefined ||
-    !/^(?:key|certificate)$/.test(authenticationMethods[client.authentication].proves)
-  )
-    return client
+): Client | undefined | Promise<Client> {
+  if (client === undefined) return undefined
+  const { proves } = authenticationMethods[client.authentication]
+  if (proves !== 'key' && proves !== 'certificate') return client
   return clientKeys.withKeys(client, 'assertion' in credentials ? credentials.assertion : undefined)
 }
 
@@ -161,7 +160,7 @@ const secretParameters = [
 ]
 
 function refuseQuery({ query }: Incoming): void {
-  if (!secretParameters.some((name) => query.has(name))) return
+  if (query.isEmpty || !secretParameters.some((name) => query.has(name))) return
   throw new OAuthError('invalid_request', {
     description: 'Send the parameters in the body, not in the address.',
   })
@@ -179,8 +178,7 @@ function claimedId(credentials: ClientCredentials): string {
 /** The id of no client: it can't be registered. */
 const nobody = ''
 
-async function isFirstUse(platform: Platform, once: OneTime | null): Promise<boolean> {
-  if (once === null) return true
+async function isFirstUse(platform: Platform, once: OneTime): Promise<boolean> {
   return (await platform.database.commit([seeAssertion(platform.database, once.digest, once.expires)])).ok
 }
 

@@ -16,7 +16,7 @@ export interface Incoming {
   /** The parsed JSON body, on routes that take one; undefined elsewhere. */
   readonly json?: unknown
   /** The body as it came, on routes that take any; undefined elsewhere. */
-  readonly raw?: RawBody
+  readonly raw?: RawBody | undefined
   readonly headers: { get(name: string): string | undefined }
   readonly cookies: ReadonlyMap<string, string>
   /** The client's network address, looked through trusted proxies only. */

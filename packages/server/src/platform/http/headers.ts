@@ -6,7 +6,8 @@ import type { Found } from './router.ts'
 
 /** For answers that no person looks at. */
 export function plainHeaders(issuer: Issuer, outgoing: Outgoing): Outgoing {
-  return { ...outgoing, headers: { ...(issuer.secure ? secureApi : api), ...outgoing.headers } }
+  const { status, headers, body } = outgoing
+  return { status, headers: { ...(issuer.secure ? secureApi : api), ...headers }, body }
 }
 
 const api = {
@@ -61,33 +62,36 @@ export function pageHeaders(issuer: Issuer, outgoing: Outgoing, nonce: string): 
 }
 
 /** Adds what lets a script of an allowed origin read the answer; with cookies only where a wire has its own. */
-export async function corsHeaders(
+export function corsHeaders(
   outgoing: Outgoing,
   route: Route,
   origin: string | undefined,
   allowsOrigin: (origin: string) => Promise<boolean>,
-): Promise<Outgoing> {
-  if (route.cors === undefined || route.cors === 'none') return outgoing
-  const allowed = await allowedOrigin(route, origin, allowsOrigin)
+): Outgoing | Promise<Outgoing> {
+  const { cors = 'none' } = route
+  if (cors === 'none') return outgoing
+  const { status, headers, body } = outgoing
+  const varied = cors === 'clients' ? { ...headers, vary: varying(headers['vary']) } : headers
+  // No script: nobody has to be asked what it may read.
+  if (cors === 'clients' && origin === undefined) return { status, headers: varied, body }
+  return allowedOrigin(route, origin, allowsOrigin).then((allowed) => ({
+    status,
+    headers: { ...varied, ...(allowed !== null && readable(allowed, route, origin)) },
+    body,
+  }))
+}
+
+function readable(allowed: string, route: Route, origin: string | undefined): Record<string, string> {
   return {
-    ...outgoing,
-    headers: {
-      ...outgoing.headers,
-      ...(route.cors === 'clients' ? { vary: varying(outgoing.headers['vary']) } : {}),
-      ...(allowed === null
-        ? {}
-        : {
-            'access-control-allow-origin': allowed,
-            'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce',
-            ...credentials(route, origin),
-          }),
-    },
+    'access-control-allow-origin': allowed,
+    'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce',
+    ...credentials(route, origin),
   }
 }
 
 /** `Origin` beside what an answer depends on already (RFC 9110 §12.5.5). */
-function varying(vary: Outgoing['headers'][string] = []): string {
-  return [vary, 'Origin'].flat().join(', ')
+function varying(vary: Outgoing['headers'][string] | undefined): string {
+  return vary === undefined ? 'Origin' : [vary, 'Origin'].flat().join(', ')
 }
 
 /** Answers OPTIONS: the methods of a path, and to a browser's preflight whether its origin may call. */

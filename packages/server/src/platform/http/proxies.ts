@@ -23,9 +23,19 @@ export function trustIn(ranges: readonly string[]): Trust {
     if (bits === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(bits), family)
   }
-  return (address) =>
-    isIPv4(address) ? list.check(address, 'ipv4') : isIPv6(address) && list.check(address, 'ipv6')
+  // Proxies are few, and every request comes by them.
+  const found = new Set<string>()
+  return (address) => {
+    if (found.has(address)) return true
+    const isListed = isIPv4(address)
+      ? list.check(address, 'ipv4')
+      : isIPv6(address) && list.check(address, 'ipv6')
+    if (isListed && found.size < mostFound) found.add(address)
+    return isListed
+  }
 }
+
+const mostFound = 1000
 
 /** @returns a reader of the client's address: the socket's, or the last untrusted one that trusted proxies name. */
 export function peerReader(trusts: Trust): (message: IncomingMessage) => string {

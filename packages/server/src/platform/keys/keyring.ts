@@ -153,24 +153,30 @@ async function rememberKeys({ database, runtime, vault }: Platform): Promise<Key
     held = rows.map((stored) => ({ ...(known.get(stored.kid) ?? unlock(vault, stored)), stored }))
   }
   await read()
-  const published = (): Held[] => {
-    const now = runtime.now()
-    return held.filter(({ stored }) => stored.publishedUntil === null || stored.publishedUntil > now)
-  }
+  const isPublished = ({ stored: { publishedUntil } }: Held, now: number): boolean =>
+    publishedUntil === null || publishedUntil > now
   return {
     read,
     age: () => runtime.now() - readAt,
     held: () => held,
-    published,
+    published: () => {
+      const now = runtime.now()
+      return held.filter((key) => isPublished(key, now))
+    },
+    // Asked for every token: of the few keys that there are, without making a list of them.
     active: (alg) => {
       const now = runtime.now()
-      return published()
-        .filter(({ stored }) => stored.alg === alg && stored.activeFrom <= now)
-        .toSorted((a, b) => a.stored.activeFrom - b.stored.activeFrom)
-        .at(-1)
+      let youngest: Held | undefined
+      for (const key of held) {
+        const { stored } = key
+        if (stored.alg !== alg || stored.activeFrom > now || !isPublished(key, now)) continue
+        if (youngest === undefined || stored.activeFrom >= youngest.stored.activeFrom) youngest = key
+      }
+      return youngest
     },
     find: ({ alg, kid }) => {
-      const key = published().find(({ stored }) => stored.kid === kid)
+      const now = runtime.now()
+      const key = held.find((one) => one.stored.kid === kid && isPublished(one, now))
       return key !== undefined && key.verification.alg === alg ? key.verification : undefined
     },
   }
