@@ -3,32 +3,13 @@ import { test } from 'node:test'
 import { credentialOfUser, putPassword } from '../accounts/credentials/passwords.store.ts'
 import { arm } from '../accounts/factors/factors.fixture.ts'
 import { lettersTo, mailedLink, mailedSecret, noLimits, password } from '../accounts/people.fixture.ts'
+import { drawForNobody } from '../accounts/proofs/proofs.ts'
+import { resetOf } from '../accounts/recovery/reset-password.ts'
 import { disableUser, userById } from '../accounts/users/users.store.ts'
 import type { Write } from '../platform/db/engine.ts'
-import { type Answer, openHouse, type Visitor } from '../platform/house.ts'
-import { type Hall, openHall, problemsOn, seenOf, signIn, whoIs } from './signin.fixture.ts'
-
-const ada = 'ada@example.test'
-const another = 'another-difference-engine'
-
-async function forget(hall: Hall, visitor = hall.visitor(), username = ada, peer?: string): Promise<Answer> {
-  // Each letter in a second of its own, so that the newest is known.
-  hall.house.runtime.advance(1)
-  const from = peer === undefined ? {} : { peer }
-  await visitor.visit('/forgot-password', from)
-  return visitor.submit('/forgot-password', { username }, from)
-}
-
-async function choose(visitor: Visitor, secret: string, wanted = another): Promise<Answer> {
-  // A page for a dead link has no form to send.
-  await visitor.visit('/forgot-password')
-  await visitor.visit(`/reset-password?secret=${secret}`)
-  return visitor.submit('/reset-password', { secret, new_password: wanted })
-}
-
-async function hashOf(hall: Hall, userId: string): Promise<string | undefined> {
-  return (await credentialOfUser(hall.house.database, userId))?.password?.sealedHash
-}
+import { type Answer, openHouse } from '../platform/house.ts'
+import { ada, another, choose, forget, hashOf } from './forgot-password.fixture.ts'
+import { openHall, problemsOn, seenOf, signIn, whoIs } from './signin.fixture.ts'
 
 test('PW-20, PW-21, SE-07: who forgot a password chooses another one by letter, is signed in nowhere, and signs in with it', async (t) => {
   const hall = await openHall()
@@ -172,12 +153,14 @@ test('PW-10, C26 (CVE-2024-41952): one answer, after the same statements, for ev
     const visitor = hall.visitor()
     await visitor.visit('/forgot-password')
     const said: string[] = []
-    let size = 0
+    let [size, rows] = [0, 0]
     const { read, commit } = database
     Object.assign(database, {
-      read: (sql: string, parameters: never[]) => {
+      read: async (sql: string, parameters: never[]) => {
         said.push(sql)
-        return read(sql, parameters)
+        const found = await read(sql, parameters)
+        rows += found.length
+        return found
       },
       commit: (set: readonly (Write | null)[]) => {
         for (const write of [set].flat(9) as (Write | null)[]) {
@@ -190,12 +173,29 @@ test('PW-10, C26 (CVE-2024-41952): one answer, after the same statements, for ev
     await visitor.submit('/forgot-password', { username: name })
     Object.assign(database, { read, commit })
     // Names and identifiers differ by a few letters.
-    return { said, size: Math.round(size / 1000) }
+    return { said, rows, size: Math.round(size / 1000) }
   }
-  const ofNobody = await work('xyz@example.test')
+  // Who isn’t there is like who is next: as much is read of them.
+  const ofNobody = await work('abc@example.test')
   assert.deepEqual(await work(ada), ofNobody)
   // Who gets a letter without a link.
   assert.deepEqual((await work('half@example.test')).said, ofNobody.said)
+})
+
+test('C15: what is stored for a name that nobody has gives nobody’s account away, were its secret known', async (t) => {
+  const hall = await openHall({ limits: noLimits })
+  const { house } = hall
+  t.after(() => house.close())
+  const user = await hall.add()
+  const like = await credentialOfUser(house.database, user.id)
+  const { secret, write } = drawForNobody(house, 'password.reset', 'abc@example.test', like)
+  assert.ok((await house.database.commit([write])).ok)
+  assert.equal(await resetOf(house, secret), null)
+  assert.equal((await choose(hall.visitor(), secret)).status, 410)
+  // Nor does it take the place of a link that somebody was sent.
+  await forget(hall, hall.visitor(), ada)
+  await forget(hall, hall.visitor(), 'abc@example.test')
+  assert.equal((await choose(hall.visitor(), await mailedSecret(house, ada))).status, 303)
 })
 
 test('PW-24: the fourth letter in a quarter of an hour is not sent, and the answer is the same', async (t) => {

@@ -9,7 +9,7 @@ import { rememberDevice } from '../accounts/credentials/device.ts'
 import { askedFrom } from '../accounts/letters/asked-from.ts'
 import { greetingOf } from '../accounts/letters/greeting.ts'
 import { type StoredProof, spendRow } from '../accounts/proofs/proofs.store.ts'
-import { drawProof, keptFor, proofSeconds, standingProof } from '../accounts/proofs/proofs.ts'
+import { drawProof, keptFor, nobodyNamed, proofSeconds, standingProof } from '../accounts/proofs/proofs.ts'
 import { byPassword } from '../accounts/sessions/session.ts'
 import { newUser } from '../accounts/users/create-user.ts'
 import { type Canonical, canonicalUsername } from '../accounts/users/identifiers.ts'
@@ -73,6 +73,7 @@ export async function requestSignUp(
     address: email,
     kept: JSON.stringify(waiting),
   })
+  const nobody = nobodyNamed(platform, email)
   const seconds = proofSeconds['sign-up']
   const link = issuer.at(`/sign-up/confirm?secret=${secret}`)
   const letters = {
@@ -89,7 +90,11 @@ export async function requestSignUp(
         ? { kind: 'account.exists', userId: holder.user.id, ...letters.taken }
         : { kind: 'address.verify', ...letters.free }),
     }),
-    event(database, runtime, { type: 'user.sign_up_requested', userId: holder?.user.id, peer: request.peer }),
+    event(database, runtime, {
+      type: 'user.sign_up_requested',
+      userId: holder?.user.id ?? nobody,
+      peer: request.peer,
+    }),
   ])
 }
 

@@ -10,7 +10,14 @@ import { toldOf } from '../letters/told-of.ts'
 import { newestProof } from '../proofs/proofs.store.ts'
 import { drawProof, type LinkTo, type Owned, ownedProof, proofSeconds, spendOwned } from '../proofs/proofs.ts'
 import { type Canonical, canonicalEmail } from '../users/identifiers.ts'
-import { changeEmail, confirmEmail, takeTurn, type User, userByIdentifier } from '../users/users.store.ts'
+import {
+  changeEmail,
+  confirmEmail,
+  takeTurn,
+  type User,
+  userByIdentifier,
+  userNear,
+} from '../users/users.store.ts'
 import { changeLetter, takenLetter, verifyLetter } from './address.letter.ts'
 import { freeAddress, isFreeable } from './addresses.store.ts'
 
@@ -166,9 +173,9 @@ export interface Holder {
 
 /** Who has an address, if anybody; after the same statements for all. */
 export async function holderOf({ database, issuer }: Platform, address: Canonical): Promise<Holder | null> {
-  const user = await userByIdentifier(database, { kind: 'email', value: address })
+  const { found: user, like } = await userNear(database, address)
   const freeable = await isFreeable(database, {
-    userId: user?.id ?? '',
+    userId: like?.id ?? '',
     email: address,
     domain: issuer.domain,
   })

@@ -34,6 +34,33 @@ export async function credentialByIdentifier(
   return credentialOf(await (kind === 'email' ? byEmail : byUsername).first(database, { value }))
 }
 
+const fromEmail = query((db, p: { value: string }) =>
+  credentials(db).where('users.email', '>=', p.value).orderBy('users.email').limit(1),
+)
+const fromUsername = query((db, p: { value: string }) =>
+  credentials(db).where('users.username', '>=', p.value).orderBy('users.username').limit(1),
+)
+const lastEmail = query((db) =>
+  credentials(db).where('users.email', 'is not', null).orderBy('users.email', 'desc').limit(1),
+)
+
+/** Who has a sign-in name; and, where nobody has it, somebody else, with whom the same work can be done to no effect. */
+export interface Near {
+  readonly found: Credential | null
+  /** The same person where there is one; null where there is nobody at all. */
+  readonly like: Credential | null
+}
+
+/** The same statements, with a person in their answer, whether or not anybody has the name (PW-10). */
+export async function credentialNear(database: Database, { kind, value }: Identifier): Promise<Near> {
+  const [next, last] = await Promise.all([
+    (kind === 'email' ? fromEmail : fromUsername).first(database, { value }),
+    lastEmail.first(database, {}),
+  ])
+  const like = credentialOf(next ?? last)
+  return { found: like?.user[kind] === value ? like : null, like }
+}
+
 /** The user of this id, disabled or not, with the stored password. */
 export async function credentialOfUser(database: Database, userId: string): Promise<Credential | null> {
   return credentialOf(await byUser.first(database, { value: userId }))

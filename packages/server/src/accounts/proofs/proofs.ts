@@ -49,7 +49,11 @@ export interface Drawn {
 export type LinkTo = (secret: string, user: User) => string
 
 /** Draws the secret of a new link. */
-export function drawProof({ database, runtime, vault }: Platform, wanted: Wanted): Drawn {
+export function drawProof(platform: Platform, wanted: Wanted): Drawn {
+  return draw(platform, wanted, 'somebody')
+}
+
+function draw({ database, runtime, vault }: Platform, wanted: Wanted, forWhom: 'somebody' | 'nobody'): Drawn {
   const { purpose, subject, owner, address, kept } = wanted
   const secret = formatOpaque('csmp', runtime.secret())
   const now = runtime.now()
@@ -62,7 +66,7 @@ export function drawProof({ database, runtime, vault }: Platform, wanted: Wanted
       digest: secretDigest,
       userId: owner?.user.id ?? null,
       address,
-      passwordVersion: owner === null ? '' : versionOf(owner),
+      passwordVersion: passwordVersionFor(owner, forWhom),
       kept: kept === undefined ? null : vault.seal(placeOf(purpose, secretDigest), kept),
       createdAt: now,
       expiresAt: (now + proofSeconds[purpose]) as Instant,
@@ -73,10 +77,28 @@ export function drawProof({ database, runtime, vault }: Platform, wanted: Wanted
 /**
  * The same row for a name that nobody has, so that asking for one costs what it costs for somebody's (PW-10). Its secret
  * is good for nothing, and leaves in no letter (`mail.pretend`).
+ *
+ * @param like whose row it is as far as the database looks; nobody's unless given
  */
-export function drawForNobody(platform: Platform, purpose: Purpose, name: string): Drawn {
-  const subject = `nobody/${platform.vault.mac('nobody', name)}`
-  return drawProof(platform, { purpose, subject, owner: null, address: null })
+export function drawForNobody(
+  platform: Platform,
+  purpose: Purpose,
+  name: string,
+  like: Credential | null = null,
+): Drawn {
+  return draw(
+    platform,
+    { purpose, subject: nobodyNamed(platform, name), owner: like, address: null },
+    'nobody',
+  )
+}
+
+/**
+ * What stands for a name that nobody has, where the id of a person would: the same for the same name, and nothing that tells
+ * it. An event of nobody is a row in the same index as an event of somebody (PW-10).
+ */
+export function nobodyNamed({ vault }: Pick<Platform, 'vault'>, name: string): string {
+  return `nobody/${vault.mac('nobody', name)}`
 }
 
 /** The proof that a link's secret is, for this purpose alone; null for one that is unknown, used, replaced or too old. */
@@ -137,6 +159,12 @@ export function keptFor({ vault }: Platform, proof: StoredProof): string | null 
     if (error instanceof SealBroken) return null
     throw error
   }
+}
+
+/** That of nobody is no version that a password could have: what was drawn with it is good for nobody's account. */
+function passwordVersionFor(owner: Credential | null, forWhom: 'somebody' | 'nobody'): string {
+  const version = owner === null ? '' : versionOf(owner)
+  return forWhom === 'nobody' ? `nobody ${version}` : version
 }
 
 // Also another one once its hash was brought up to date: whoever just signed in needs no link.

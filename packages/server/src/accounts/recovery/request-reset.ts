@@ -4,11 +4,18 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { type Credential, credentialByIdentifier } from '../credentials/passwords.store.ts'
+import { type Credential, credentialNear } from '../credentials/passwords.store.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
 import { type AskedFrom, askedFrom } from '../letters/asked-from.ts'
 import { greetingOf } from '../letters/greeting.ts'
-import { type Drawn, drawForNobody, drawProof, type LinkTo, proofSeconds } from '../proofs/proofs.ts'
+import {
+  type Drawn,
+  drawForNobody,
+  drawProof,
+  type LinkTo,
+  nobodyNamed,
+  proofSeconds,
+} from '../proofs/proofs.ts'
 import { canonicalIdentifier } from '../users/identifiers.ts'
 import type { User } from '../users/users.store.ts'
 import { resetLetter } from './reset.letter.ts'
@@ -41,20 +48,21 @@ export async function requestReset(
   const { database, mail } = platform
   const identifier = canonicalIdentifier(name)
   if (identifier === null || !mail.isOpen) return
-  const credential = await credentialByIdentifier(database, identifier)
-  const ways = await otherWaysOf(database, credential?.user.id ?? '')
+  const { found: credential, like } = await credentialNear(database, identifier)
+  const ways = await otherWaysOf(database, like?.user.id ?? '')
   const address = credential?.user.email ?? identifier.value
   if (!(await mail.mayPost(address, request.peer))) return
   const from = askedFrom(request)
+  const nobody = nobodyNamed(platform, address)
   const writes =
     credential === null || credential.user.email === null || credential.user.disabledAt !== null
-      ? forNobody(platform, address, from)
+      ? forNobody(platform, address, like, from)
       : forSomebody(platform, room, credential, { ways, linkTo, from, kept })
   await database.commit([
     writes,
     event(database, platform.runtime, {
       type: 'password.reset_requested',
-      userId: credential?.user.id,
+      userId: credential?.user.id ?? nobody,
       peer: request.peer,
     }),
   ])
@@ -144,14 +152,14 @@ function forSomebody(
   })
   const until = runtime.now() + seconds
   // Where there is no link, a row for nobody: that an account is guarded so shows in no clock either.
-  const { write } = drawn ?? drawForNobody(platform, 'password.reset', to)
+  const { write } = drawn ?? drawForNobody(platform, 'password.reset', to, owner)
   return [write, mail.post({ to, kind: 'password.reset', userId: user.id, until, ...words })]
 }
 
 /** The same writes as for somebody, which come to nothing. */
-function forNobody(platform: Platform, name: string, from: AskedFrom): WriteSet {
+function forNobody(platform: Platform, name: string, like: Credential | null, from: AskedFrom): WriteSet {
   const { issuer, mail, runtime } = platform
-  const { secret, write } = drawForNobody(platform, 'password.reset', name)
+  const { secret, write } = drawForNobody(platform, 'password.reset', name, like)
   const seconds = proofSeconds['password.reset']
   const words = resetLetter(issuer, {
     greeting: greetingOf(null),

@@ -61,6 +61,29 @@ export async function userByIdentifier(database: Database, identifier: Identifie
   )
 }
 
+const fromEmail = query((db, p: { email: string }) =>
+  db.selectFrom('users').select(columns).where('email', '>=', p.email).orderBy('email').limit(1),
+)
+const lastEmail = query((db) =>
+  db.selectFrom('users').select(columns).where('email', 'is not', null).orderBy('email', 'desc').limit(1),
+)
+
+/**
+ * Who has an address, disabled or not; and, where nobody has it, somebody else, with whom the same work can be done to no
+ * effect: the same statements, with a person in their answer, in both cases (PW-10).
+ */
+export async function userNear(
+  database: Database,
+  email: Canonical,
+): Promise<{ readonly found: User | null; readonly like: User | null }> {
+  const [next, last] = await Promise.all([
+    fromEmail.first(database, { email }),
+    lastEmail.first(database, {}),
+  ])
+  const like = userOrNull(next ?? last)
+  return { found: like?.email === email ? like : null, like }
+}
+
 /** Users in the order of their ids, which is that of their creation to the millisecond. @param after an id, '' for the first page */
 export async function listUsers(database: Database, after = '', count = 100): Promise<User[]> {
   return (await page.all(database, { after, count })).map(userOf)
