@@ -12,32 +12,16 @@ import { lettersTo, mailedSecret, noLimits } from '../../packages/server/src/acc
 import { startReset } from '../../packages/server/src/accounts/recovery/request-reset.ts'
 import type { Canonical } from '../../packages/server/src/accounts/users/identifiers.ts'
 import { changeEmail, disableUser, userById } from '../../packages/server/src/accounts/users/users.store.ts'
-import type { Answer, Visitor } from '../../packages/server/src/platform/house.ts'
+import {
+  ada,
+  another,
+  choose,
+  forget,
+  hashOf,
+} from '../../packages/server/src/signin/forgot-password.fixture.ts'
 import { type Hall, openHall, signIn, whoIs } from '../../packages/server/src/signin/signin.fixture.ts'
 
 const totp = { ...usualShape, secret: Buffer.from('12345678901234567890') }
-const ada = 'ada@example.test'
-const another = 'another-difference-engine'
-
-async function forget(hall: Hall, visitor = hall.visitor(), username = ada, peer?: string): Promise<Answer> {
-  // Each letter in a second of its own, so that the newest is known.
-  hall.house.runtime.advance(1)
-  const from = peer === undefined ? {} : { peer }
-  await visitor.visit('/forgot-password', from)
-  return visitor.submit('/forgot-password', { username }, from)
-}
-
-async function choose(visitor: Visitor, secret: string, wanted = another): Promise<Answer> {
-  // A page for a dead link has no form to send.
-  await visitor.visit('/forgot-password')
-  await visitor.visit(`/reset-password?secret=${secret}`)
-  return visitor.submit('/reset-password', { secret, new_password: wanted })
-}
-
-async function hashOf(hall: Hall, userId: string): Promise<string | undefined> {
-  return (await credentialOfUser(hall.house.database, userId))?.password?.sealedHash
-}
-
 test('somebody without a password is told how they sign in, and may set a first one where the address is proven', async (t) => {
   const hall = await openHall({ room: { upstreams: [{ id: 'google', name: 'Google' }] } })
   t.after(() => hall.house.close())
