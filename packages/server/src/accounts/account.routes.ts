@@ -33,20 +33,15 @@ import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
 import { toldOf } from './letters/told-of.ts'
 import { passkeyRoutes, passkeysShown } from './passkeys/passkeys.routes.ts'
 import { changePasswordHere } from './password-change.ts'
-import type { Session } from './sessions/session.ts'
-import { sessionsOf } from './sessions/sessions.store.ts'
 import { currentSession, type SignedIn } from './sessions/sessions.ts'
-import type { BrowserSession, SignedInApplication } from './sessions.page.ts'
-import { sessionDeeds } from './sessions.routes.ts'
+import { type ApplicationsOf, sessionDeeds, sessionsShown } from './sessions.routes.ts'
 import { displayName, nameMessages } from './users/display-name.ts'
 import { renameUser } from './users/users.store.ts'
 
 /** What the account’s pages need of the other rooms. */
-export interface AccountRoom extends PasswordDoor {
+export interface AccountRoom extends PasswordDoor, ApplicationsOf {
   /** Providers that are switched on. */
   readonly upstreams: readonly { readonly id: string; readonly name: string }[]
-  /** The applications that are signed in by themselves, on devices and in programs; the last used first. */
-  readonly devices: (userId: string) => Promise<readonly SignedInApplication[]>
   /** The applications that a person has given access to. */
   readonly connectedClients: (userId: string) => Promise<readonly ConnectedClient[]>
   /** The keys for APIs that are a person’s own. */
@@ -186,91 +181,69 @@ async function accountSheet(
   platform: Platform,
   room: AccountRoom,
   request: Incoming,
-  { session, user }: SignedIn,
+  signedIn: SignedIn,
   extra: Pick<AccountPageModel, 'done' | 'refused'>,
   status = 200,
   retryAfter?: number,
 ): Promise<Outgoing> {
+  const html = accountPage(
+    { ...(await shownOf(platform, room, signedIn)), ...extra },
+    frameOf(platform, request, { name: signedIn.user.name }),
+  )
+  return page(html, { status, retryAfter })
+}
+
+/** All that a person’s page says of them. */
+async function shownOf(
+  platform: Platform,
+  room: AccountRoom,
+  signedIn: SignedIn,
+): Promise<Omit<AccountPageModel, 'done' | 'refused'>> {
   const { database, runtime } = platform
-  const now = runtime.now()
-  const [
-    credential,
-    sessions,
-    applications,
-    identities,
-    connected,
-    keys,
-    waiting,
-    address,
-    passkeys,
-    factors,
-  ] = await Promise.all([
-    credentialOfUser(database, user.id),
-    sessionsOf(database, now, user.id),
-    room.devices(user.id),
-    identitiesOf(database, user.id),
-    room.connectedClients(user.id),
-    room.apiKeys(user.id),
-    room.waiting(user.id),
-    addressShown(platform, user),
-    passkeysShown(platform, user),
-    factorsOf(platform, user.id),
-  ])
+  const { user } = signedIn
+  const [credential, sessions, identities, connected, keys, waiting, address, passkeys, factors] =
+    await Promise.all([
+      credentialOfUser(database, user.id),
+      sessionsShown(platform, room, signedIn),
+      identitiesOf(database, user.id),
+      room.connectedClients(user.id),
+      room.apiKeys(user.id),
+      room.waiting(user.id),
+      addressShown(platform, user),
+      passkeysShown(platform, user),
+      factorsOf(platform, user.id),
+    ])
   const password = credential?.password ?? null
   // A password opens nothing for who has no name to give with it.
   const hasName = user.email !== null || user.username !== null
   const linkedIds = new Set(identities.map(({ upstream }) => upstream))
-  const html = accountPage(
-    {
-      now,
-      account: user,
-      address,
-      password: {
-        exists: password !== null,
-        changedAt: password?.changedAt ?? null,
-        minimum: passwordMinimum(platform),
-      },
-      passkeys,
-      factors,
-      sessions: { now, browsers: browsersFrom(sessions, session.id), applications },
-      identities: identities.map((identity) => ({
-        id: identity.id,
-        upstream: upstreamNamed(room, identity.upstream),
-        label: identity.email,
-        linkedAt: identity.createdAt,
-        mayUnlink: (password !== null && hasName) || identities.length > 1 || (passkeys?.signIn ?? false),
-      })),
-      linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
-      connected,
-      keys,
-      waiting,
-      ...extra,
+  return {
+    now: runtime.now(),
+    account: user,
+    address,
+    password: {
+      exists: password !== null,
+      changedAt: password?.changedAt ?? null,
+      minimum: passwordMinimum(platform),
     },
-    frameOf(platform, request, { name: user.name }),
-  )
-  return page(html, { status, retryAfter })
+    passkeys,
+    factors,
+    sessions,
+    identities: identities.map((identity) => ({
+      id: identity.id,
+      upstream: upstreamNamed(room, identity.upstream),
+      label: identity.email,
+      linkedAt: identity.createdAt,
+      mayUnlink: (password !== null && hasName) || identities.length > 1 || (passkeys?.signIn ?? false),
+    })),
+    linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
+    connected,
+    keys,
+    waiting,
+  }
 }
 
 /** A provider that is switched off is called by its id. */
 function upstreamNamed(room: AccountRoom, id: string): AccountRoom['upstreams'][number] {
   return room.upstreams.find((upstream) => upstream.id === id) ?? { id, name: id }
-}
-
-function browsersFrom(sessions: readonly Session[], currentId: string): readonly BrowserSession[] {
-  const browsers = sessions.map((one) => ({
-    id: one.id,
-    current: one.id === currentId,
-    userAgent: one.userAgent === '' ? null : one.userAgent,
-    peer: one.peer === '' ? null : one.peer,
-    signedInAt: one.authenticatedAt,
-    lastUsedAt: one.lastSeenAt,
-    remembered: one.remembered,
-    upstream: one.amr.includes('fed') ? 'a linked sign-in' : isByKey(one) ? 'a passkey' : null,
-  }))
-  return browsers.sort((one, other) => Number(other.current) - Number(one.current))
-}
-
-/** RFC 8176: a key in hardware or in software. */
-function isByKey({ amr }: Session): boolean {
-  return amr.includes('hwk') || amr.includes('swk')
 }

@@ -1,11 +1,10 @@
-// Ending sessions from the account page: one, those of one application, every other one. Each is one commit, with an
+// Where a person is signed in, and ending it from the account page: one session, those of one application, every other one. Each is one commit, with an
 // event for each session that ends; whatever lives by them, tokens and codes, dies with them.
 import type { WriteSet } from '../platform/db/database.ts'
 import { type Incoming, type Outgoing, redirect, withCookies } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { AccountDeed } from './account-deed.ts'
-import { doneAt } from './account-deed.ts'
+import { type AccountDeed, doneAt } from './account-deed.ts'
 import { type Ask, confirm } from './confirm.routes.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
 import type { Session } from './sessions/session.ts'
@@ -14,9 +13,54 @@ import {
   endHeldSessions,
   endSession,
   heldSessionsOf,
+  sessionsOf,
   standingSessionsOf,
 } from './sessions/sessions.store.ts'
 import { type SignedIn, sessionEnded } from './sessions/sessions.ts'
+import type { BrowserSession, SessionsPartModel, SignedInApplication } from './sessions.page.ts'
+
+/** What is asked of another room. */
+export interface ApplicationsOf {
+  /** The applications that are signed in by themselves, on devices and in programs; the last used first. */
+  readonly devices: (userId: string) => Promise<readonly SignedInApplication[]>
+}
+
+/** Where a person is signed in, as their page says it. */
+export async function sessionsShown(
+  { database, runtime }: Platform,
+  room: ApplicationsOf,
+  { session, user }: SignedIn,
+): Promise<SessionsPartModel> {
+  const now = runtime.now()
+  const [sessions, applications] = await Promise.all([
+    sessionsOf(database, now, user.id),
+    room.devices(user.id),
+  ])
+  const browsers = sessions.map((one) => browserOf(one, session.id))
+  return {
+    now,
+    browsers: browsers.sort((one, other) => Number(other.current) - Number(one.current)),
+    applications,
+  }
+}
+
+function browserOf(one: Session, currentId: string): BrowserSession {
+  return {
+    id: one.id,
+    current: one.id === currentId,
+    userAgent: one.userAgent === '' ? null : one.userAgent,
+    peer: one.peer === '' ? null : one.peer,
+    signedInAt: one.authenticatedAt,
+    lastUsedAt: one.lastSeenAt,
+    remembered: one.remembered,
+    upstream: one.amr.includes('fed') ? 'a linked sign-in' : isByKey(one) ? 'a passkey' : null,
+  }
+}
+
+/** RFC 8176: a key in hardware or in software. */
+function isByKey({ amr }: Session): boolean {
+  return amr.includes('hwk') || amr.includes('swk')
+}
 
 type Deed = (
   platform: Platform,

@@ -18,6 +18,7 @@ export interface DeviceRow {
   readonly held: number
 }
 
+// Long because it is one statement.
 const newest = query((db, p: { user: string; now: number; most: number }) =>
   db
     .with('living', (with_) =>
