@@ -9,7 +9,9 @@ import { addSomeone } from '../users/someone.fixture.ts'
 import { changeUsername } from '../users/users.store.ts'
 import {
   dropPasskey,
+  hasNoFactorYet,
   insertPasskey,
+  keepsFactor,
   type Passkey,
   passkeyByCredential,
   passkeysOf,
@@ -187,6 +189,41 @@ onBothEngines('The store of passkeys', (open) => {
       { ok: false, lost: 'identity' },
     )
     assert.deepEqual(await remove(imported), { ok: true })
+  })
+
+  test('MF-06: where one has to stay, the last second factor is never taken away, however many are at once', async () => {
+    const house = await open()
+    const { database, runtime } = house
+    const user = await addSomeone(house)
+    await database.commit([changeUsername(database, runtime.now(), user.id, canonicalUsername('ada'))])
+    await database.commit([putPassword(database, runtime.now(), user.id, 'sealed')])
+    const all = [
+      ...Array.from({ length: 5 }, () => passkey(house, user.id)),
+      passkey(house, user.id, { rpId: 'old.example.com' }),
+    ]
+    await database.commit(all.map((one) => insertPasskey(database, one)))
+    const remove = ({ id }: Passkey) =>
+      database.commit([
+        removePasskey(database, runtime.now(), user.id, id, 'localhost'),
+        keepsFactor(database, user.id, 'localhost'),
+      ])
+    const removed = await Promise.all(all.map(remove))
+    assert.equal(removed.filter(({ ok }) => ok).length, 5)
+    assert.deepEqual(
+      removed.find(({ ok }) => !ok),
+      { ok: false, lost: 'second factor' },
+    )
+    assert.deepEqual(
+      (await passkeysOf(database, user.id)).map(({ rpId }) => rpId),
+      ['localhost'],
+    )
+    assert.deepEqual(await database.commit(hasNoFactorYet(database, user.id, 'localhost')), {
+      ok: false,
+      lost: 'second factor',
+    })
+    assert.deepEqual(await database.commit(hasNoFactorYet(database, user.id, 'elsewhere.example')), {
+      ok: true,
+    })
   })
 
   test('a linked sign-in and a passkey are each other’s other way in, and never both taken away', async () => {
