@@ -1,5 +1,6 @@
-// Where a person is signed in, and ending it from the account page: one session, those of one application, every other one. Each is one commit, with an
-// event for each session that ends; whatever lives by them, tokens and codes, dies with them.
+// Where a person is signed in, and ending it from the account page: one session, those of one application, every other
+// one. Each is one commit, with an event for each session that ends; whatever lives by them, tokens and codes, dies with
+// them.
 import type { WriteSet } from '../platform/db/database.ts'
 import { type Incoming, type Outgoing, redirect, withCookies } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
