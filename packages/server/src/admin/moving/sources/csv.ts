@@ -29,11 +29,18 @@ export const csv: Source = {
   async *read({ from, piped, since, gauge }) {
     if (since !== null) yield { kind: 'remark', text: tellsNoChanges }
     const file = await openExport({ from, piped }, 'csv')
-    yield* checkedFirst(file, gauge, (passed) => peopleIn(file, passed))
+    for await (const { row, names, index } of checkedFirst(file, gauge, (passed) => rowsIn(file, passed)))
+      yield personOf((name) => textIn(row[names.indexOf(name)]), index)
   },
 }
 
-async function* peopleIn(file: ExportFile, passed?: Gauge['passed']): AsyncGenerator<Found> {
+interface Row {
+  readonly row: readonly string[]
+  readonly names: readonly string[]
+  readonly index: number
+}
+
+async function* rowsIn(file: ExportFile, passed?: Gauge['passed']): AsyncGenerator<Row> {
   let names: readonly string[] | null = null
   let index = 0
   for await (const row of recordsIn(file, passed)) {
@@ -42,12 +49,11 @@ async function* peopleIn(file: ExportFile, passed?: Gauge['passed']): AsyncGener
       names = namesIn(row, file.name)
       continue
     }
-    const own: readonly string[] = names
-    if (row.length !== own.length)
+    if (row.length !== names.length)
       throw new ForeignUnreadable(
-        `Record ${index} of ${file.name} has ${row.length} fields, not ${own.length}.`,
+        `Record ${index} of ${file.name} has ${row.length} fields, not ${names.length}.`,
       )
-    yield personOf((name) => textIn(row[own.indexOf(name)]), index)
+    yield { row, names, index }
   }
 }
 
@@ -87,6 +93,14 @@ export function tableOf(text: string): string[][] {
   return [...reader.push(text), ...reader.end()]
 }
 
+/** Where the next letter is that means something outside of quotes; -1 where there is none. */
+function nextMark(text: string, from: number): number {
+  marks.lastIndex = from
+  return marks.exec(text)?.index ?? -1
+}
+
+const marks = /[",\r\n]/g
+
 /** Reads piece by piece, so that a file of any size needs no more memory than a line of it; empty lines count for nothing. */
 function recordReader() {
   let fields: string[] = []
@@ -99,26 +113,32 @@ function recordReader() {
     text = ''
     afterQuote = false
   }
+  /** Takes what ends a text; within quotes only another one does. */
   const take = (letter: string, records: string[][]): void => {
     if (letter === '"') {
       // A quote behind a quote is one that was doubled.
       if (!isQuoted && afterQuote) text += letter
       afterQuote = isQuoted
       isQuoted = !isQuoted
-    } else if (isQuoted) text += letter
-    else if (letter === ',') {
+    } else if (letter === ',') {
       fields.push(text)
       text = ''
       afterQuote = false
-    } else if (letter === '\n' || letter === '\r') endRecord(records)
-    else text += letter
+    } else endRecord(records)
   }
   return {
     push: (piece: string): string[][] => {
       const records: string[][] = []
-      for (const letter of piece) take(letter, records)
+      for (let from = 0; from < piece.length; ) {
+        const at = isQuoted ? piece.indexOf('"', from) : nextMark(piece, from)
+        text += piece.slice(from, at === -1 ? undefined : at)
+        if (at === -1) break
+        take(piece.charAt(at), records)
+        from = at + 1
+      }
       return records
     },
+    length: () => text.length,
     isQuoted: () => isQuoted,
     end: (): string[][] => {
       const records: string[][] = []
@@ -128,9 +148,15 @@ function recordReader() {
   }
 }
 
+const longestField = 2 ** 24
+
 async function* recordsIn(file: ExportFile, passed?: Gauge['passed']): AsyncGenerator<string[]> {
   const reader = recordReader()
-  for await (const piece of textOf(file, passed)) yield* reader.push(piece)
+  for await (const piece of textOf(file, passed)) {
+    yield* reader.push(piece)
+    if (reader.length() > longestField)
+      throw new ForeignUnreadable(`${file.name} has an endless field: a quotation mark may never be closed.`)
+  }
   if (reader.isQuoted())
     throw new ForeignUnreadable(`${file.name} is cut off: a quotation mark is never closed.`)
   yield* reader.end()

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
 import { unreadableFile } from '../../../platform/db/foreign-file.ts'
 import { take } from '../moving.fixture.ts'
 import type { Found } from '../records.ts'
+import { tableOf } from './csv.ts'
 import { fileAt, sqliteAt } from './sources.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
@@ -144,6 +146,18 @@ describe('A file that people come from', () => {
         all.push(one)
       assert.deepEqual(all, await found(source, file(`piped.${ending(source)}`, texts[source])))
     }
+  })
+
+  test('of a table holds any text between its quotes (RFC 4180)', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '"', ',', '\n', '\r', ' ') })
+    const rows = fc.array(fc.array(text, { minLength: 2, maxLength: 4 }))
+    const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
+    fc.assert(
+      fc.property(rows, fc.constantFrom('\n', '\r\n'), (table, end) => {
+        const written = table.map((row) => row.map(quoted).join(',')).join(end)
+        assert.deepEqual(tableOf(written), table)
+      }),
+    )
   })
 
   test('of one object a line may have line ends of other alphabets in its texts', async () => {
