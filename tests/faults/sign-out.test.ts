@@ -6,6 +6,7 @@ import {
   type Receiver,
   status,
 } from '../../packages/server/src/oauth/sign-out/sign-out.fixture.ts'
+import type { Platform } from '../../packages/server/src/platform/platform.ts'
 import { type Engine, type Installation, openInstallation } from '../harness/installation.ts'
 import { type Inhabitant, populate } from '../harness/population.ts'
 import { eventually } from '../harness/relying-party.ts'
@@ -54,9 +55,15 @@ async function signInAndOut(origin: string, somebody: Inhabitant | undefined, at
   equal((await person.submit(page, {})).status, 200)
 }
 
-const delivered = (installation: Installation): Promise<unknown[]> =>
-  installation.within(({ database }) =>
-    database.read("select id from events where type = 'sign_out.delivered'", []),
+const deliveredIn = ({ database }: Platform): Promise<unknown[]> =>
+  database.read("select id from events where type = 'sign_out.delivered'", [])
+
+const delivered = (installation: Installation): Promise<unknown[]> => installation.within(deliveredIn)
+
+/** Waits until so many messages were delivered. */
+const untilDelivered = (installation: Installation, count: number): Promise<void> =>
+  installation.within((platform) =>
+    eventually(async () => (await deliveredIn(platform)).length === count, `${count} messages`),
   )
 
 const sidsOf = ({ heard }: Receiver): string[] =>
@@ -80,7 +87,7 @@ onBothEngines('sign-out everywhere', (engine) => {
     const body = JSON.stringify({ advance: 15 })
     const headers = { 'content-type': 'application/json' }
     equal((await fetch(`${second.origin}/dev/clock`, { method: 'POST', headers, body })).status, 200)
-    await eventually(async () => (await delivered(installation)).length === 1, 'another attempt')
+    await untilDelivered(installation, 1)
     deepEqual(new Set(sidsOf(receiver)).size, 1)
     equal(receiver.heard.length, 2)
     await second.stop()
@@ -99,7 +106,7 @@ onBothEngines('sign-out everywhere', (engine) => {
     const body = JSON.stringify({ advance: 15 })
     const headers = { 'content-type': 'application/json' }
     await fetch(`${second.origin}/dev/clock`, { method: 'POST', headers, body })
-    await eventually(async () => (await delivered(installation)).length === 1, 'the message')
+    await untilDelivered(installation, 1)
     equal(receiver.heard.length, before + 1)
     await second.stop()
   })
@@ -111,7 +118,7 @@ onBothEngines('sign-out everywhere', (engine) => {
     const others = [await installation.start(development), await installation.start(development)]
     for (const [index, somebody] of people.entries())
       await signInAndOut(one.origin, somebody, `203.0.113.${index}`)
-    await eventually(async () => (await delivered(installation)).length === people.length, 'every message')
+    await untilDelivered(installation, people.length)
     receiver.behave((response) => void setTimeout(() => response.writeHead(200).end(), 300))
     await signInAndOut(one.origin, people[0], '203.0.113.9')
     await Promise.all([one, ...others].map((process) => process.stop()))

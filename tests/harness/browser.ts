@@ -31,7 +31,7 @@ export async function withBrowser<T>(run: (open: OpenPage) => Promise<T>): Promi
     const result = await run(async ({ mayBreak = false, ...options } = {}) => {
       const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB', ...options })
       opened.push(context)
-      context.setDefaultTimeout(15_000)
+      context.setDefaultTimeout(45_000)
       if (!mayBreak) watch(context, broken)
       return context.newPage()
     })

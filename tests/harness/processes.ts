@@ -19,7 +19,7 @@ export interface Child extends AsyncDisposable {
   readonly stderr: () => string
   /**
    * The first line of stdout that matches, from the program's start: a line that is already there counts.
-   * Rejects with everything the program has written if it ends first, or after `withinMs` (20 000).
+   * Rejects with everything the program has written if it ends first, or after `withinMs` (60 000).
    */
   readonly line: (pattern: RegExp | string, withinMs?: number) => Promise<RegExpMatchArray>
   /** Writes to the program's stdin. */
@@ -99,7 +99,7 @@ function follow(child: ChildProcess, name: string): Child {
     exited,
     stdout: () => written.stdout,
     stderr: () => written.stderr,
-    line: (pattern, withinMs = 20_000) => waitForLine(name, written, pattern, withinMs),
+    line: (pattern, withinMs = 60_000) => waitForLine(name, written, pattern, withinMs),
     write: (text) => void child.stdin?.write(text),
     end: () => void child.stdin?.end(),
     kill,

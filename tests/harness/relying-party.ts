@@ -233,7 +233,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 /** Waits for what happens beside the request. @throws when it has not within ten seconds */
 export async function eventually(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 60_000
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`It did not happen: ${what}.`)
     await new Promise((resume) => setTimeout(resume, 20))

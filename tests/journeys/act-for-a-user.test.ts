@@ -231,7 +231,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 8000
+  const end = performance.now() + 60_000
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error('Waited too long.')
     await new Promise((resume) => setTimeout(resume, 20))

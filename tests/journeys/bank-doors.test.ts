@@ -22,7 +22,7 @@ async function tabTo(page: Page, wanted: RegExp): Promise<void> {
 
 /** The link of the newest letter to an address, once it was carried. */
 async function linkFor(address: string): Promise<string> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 60_000
   while (Date.now() < deadline) {
     const response = await fetch(`${on.issuer}/dev/mailbox`, { headers: { accept: 'application/json' } })
     const letters = (await response.json()) as { to: string; text: string }[]

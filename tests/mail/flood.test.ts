@@ -80,14 +80,13 @@ onBothEngines('mail', (engine) => {
       await first.child.kill('SIGKILL')
       server.behave({})
       held.resolve(0)
-      const left = () =>
-        installation.within(
-          async ({ database }) => (await database.read('select id from letters', [])).length,
-        )
-      await until(async () => (await left()) <= atOnce, 'all letters leave but those of the dead')
-      // Past the lease of whoever died.
-      await passTime(second, 150)
-      await until(async () => (await left()) === 0, 'the outbox is empty')
+      await installation.within(async ({ database }) => {
+        const left = async () => (await database.read('select id from letters', [])).length
+        await until(async () => (await left()) <= atOnce, 'all letters leave but those of the dead')
+        // Past the lease of whoever died.
+        await passTime(second, 150)
+        await until(async () => (await left()) === 0, 'the outbox is empty')
+      })
       const counts = copies(server)
       const named = new Set(server.letters.flatMap(({ recipients }) => recipients))
       deepEqual([...named].toSorted(), [...people, 'grace@example.test'].toSorted())

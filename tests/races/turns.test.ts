@@ -61,7 +61,7 @@ async function withScene(run: (scene: Scene) => Promise<void>): Promise<void> {
         await other.query('commit')
       },
       somebodyWaits: async () => {
-        const deadline = Date.now() + 10_000
+        const deadline = Date.now() + 60_000
         while ((await watch.query('select 1 from pg_locks where not granted')).rowCount === 0)
           ok(Date.now() < deadline, 'nobody waits')
       },
