@@ -49,6 +49,25 @@ export function startNginx(places: Places): Promise<Front> {
   })
 }
 
+/** Starts one with a site of its own, which listens at the usual ports until they are put elsewhere. */
+export function startSite(
+  port: number,
+  site: (files: { readonly certificate: string; readonly key: string }) => string,
+): Promise<Front> {
+  return startFront(port, (keep, folder) => {
+    const files = { certificate: keep('certificate', selfSigned.cert), key: keep('key', selfSigned.key) }
+    const config = site(files)
+      .replace('listen 443 ssl;', `listen 127.0.0.1:${port} ssl;`)
+      .replace(/^ *listen (?:80|\[::\]:\d+(?: ssl)?);\n/gm, '')
+      .replace(/^server \{\n {2}server_name \S+;\n {2}return 308 .*\n\}\n/m, '')
+    keep('countersign.conf', config)
+    return {
+      path: findNginx() ?? '',
+      args: ['-p', folder, '-c', keep('nginx.conf', around), '-e', 'stderr'],
+    }
+  })
+}
+
 /** What a machine's own nginx.conf has around the guide's; one process, so that nothing outlives it. */
 const around = `
 daemon off;

@@ -10,7 +10,9 @@ import { version } from '../version.ts'
 import { apiCommand } from './commands/api.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { clientCommand } from './commands/client.ts'
+import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
+import { nginxCommand, procfileCommand, systemdCommand } from './commands/deploy.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
@@ -51,6 +53,10 @@ const commands: readonly (() => Command)[] = [
   configCommand,
   doctorCommand,
   healthCommand,
+  nginxCommand,
+  systemdCommand,
+  procfileCommand,
+  completionCommand,
   versionCommand,
 ]
 
