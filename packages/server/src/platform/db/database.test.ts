@@ -72,6 +72,22 @@ onBothEngines('The database', (open) => {
     await assert.rejects(database.commit([put(database, { name: 'only', value: '' })]))
   })
 
+  test('of rows that are committed at once, each a set of its own, one that can’t be fails alone', async () => {
+    const { database } = await open()
+    await database.commit([put(database, { name: 'row 7', value: 'before' })])
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, at) =>
+        database.commit([put(database, { name: `row ${at}`, value: 'new' })]),
+      ),
+    )
+    assert.deepEqual(
+      outcomes.map(({ status }, at) => (status === 'fulfilled' ? 'stored' : at)),
+      Array.from({ length: 20 }, (_, at) => (at === 7 ? 7 : 'stored')),
+    )
+    assert.equal((await meaningOf.first(database, { name: 'row 7' }))?.value, 'before')
+    assert.equal((await meaningOf.first(database, { name: 'row 19' }))?.value, 'new')
+  })
+
   test('the failure of one set touches no other of its batch', async () => {
     const { database } = await open()
     await database.commit([put(database, { name: 'taken', value: '' })])

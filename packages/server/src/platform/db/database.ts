@@ -12,13 +12,13 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { groupCommit } from './commit.ts'
-import type { Committed, Engine, Row, SqlValue, Write } from './engine.ts'
+import type { Committed, Engine, Row, SqlValue } from './engine.ts'
 import { openPostgres } from './postgres.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
+import { flat, type WriteSet } from './write-set.ts'
 
-/** Writes to apply together; nothing and nested lists are skipped, so that callers can compose freely. */
-export type WriteSet = readonly (Write | null | undefined | WriteSet)[]
+export type { WriteSet } from './write-set.ts'
 
 /** Reads at once; writes by `commit` alone. */
 export interface Database {
@@ -63,17 +63,6 @@ function sqlitePath(url: string): string {
   if (url === ':memory:' || url === 'file::memory:') return ':memory:'
   if (url.startsWith('file://')) return fileURLToPath(url)
   return url.replace(/^file:/, '')
-}
-
-/** The writes of a set, one after the other. */
-export function flat(writes: WriteSet): Write[] {
-  const list: Write[] = []
-  for (const item of writes) {
-    if (item === null || item === undefined) continue
-    if (Array.isArray(item)) list.push(...flat(item))
-    else list.push(item as Write)
-  }
-  return list
 }
 
 function builderFor(dialect: Engine['dialect']): Kysely<Schema> {

@@ -1,7 +1,6 @@
 // Many rows in few statements: for whoever writes thousands at once, and waits for a server with every statement.
-import type { WriteSet } from './database.ts'
-import { flat } from './database.ts'
 import type { Write } from './engine.ts'
+import { flat, type WriteSet } from './write-set.ts'
 
 /** Rows of one statement: a power of two, so that few texts are compiled however many rows there are. */
 const mostRows = 64

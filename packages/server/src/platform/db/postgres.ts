@@ -1,5 +1,5 @@
 // The engine for many workers and machines: PostgreSQL through `pg`. Statements are prepared once per connection;
-// a batch of write sets is one transaction with a savepoint each.
+// a batch of write sets is one transaction with a savepoint each, in as few round trips as that takes.
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import {
@@ -11,6 +11,7 @@ import {
   StorageUnavailable,
   type Write,
 } from './engine.ts'
+import { gathered } from './gathered.ts'
 
 /** An arbitrary constant that names our migration lock among the database's advisory locks. */
 const migrationLock = 4_400_440_044
@@ -46,21 +47,18 @@ export function openPostgres(url: string, poolSize = 10): Engine {
     }
     return name
   }
-  const run = async (on: pg.Pool | pg.PoolClient, sql: string, values: readonly SqlValue[]) =>
-    on.query({ name: named(sql), text: sql, values: [...values] })
+  const run: Run = async (on, sql, values) => on.query({ name: named(sql), text: sql, values: [...values] })
 
   return {
     dialect: 'postgres',
     lanes: 4,
     isContention,
     read: async (sql, parameters) => (await reachable(run(pool, sql, parameters))).rows as Row[],
-    apply: (sets) =>
-      inTransaction(pool, async (client) => {
-        if (!isDurable(sets)) await reachable(client.query('SET LOCAL synchronous_commit = off'))
-        const outcomes: SetOutcome[] = []
-        for (const set of sets) outcomes.push(await reachable(applySet(client, run, set)))
-        return outcomes
-      }),
+    apply: async (sets) => {
+      const [only] = sets
+      if (sets.length === 1 && only !== undefined) return [await applyAlone(pool, run, only)]
+      return inTransaction(pool, (client) => applyTogether(client, run, sets))
+    },
     migrate: (work) =>
       inTransaction(pool, async (client) => {
         const ask = (sql: string, parameters: readonly SqlValue[] = []) =>
@@ -91,34 +89,100 @@ async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
   }
 }
 
-async function applySet(
+type Run = (on: pg.Pool | pg.PoolClient, sql: string, values: readonly SqlValue[]) => Promise<pg.QueryResult>
+
+/** What became of a set that is to be undone as a whole. */
+class Undone extends Error {
+  override readonly name = 'Undone'
+  readonly outcome: SetOutcome
+
+  constructor(outcome: SetOutcome) {
+    super('A write set is undone.')
+    this.outcome = outcome
+  }
+}
+
+/** A set that nobody shares a transaction with: the transaction is its savepoint, and one statement is its own. */
+async function applyAlone(pool: pg.Pool, run: Run, set: readonly Write[]): Promise<SetOutcome> {
+  const [write] = set
+  if (set.length === 1 && write?.exactlyOne === undefined && isDurable([set]))
+    return reachable(applyWrites(pool, run, set))
+  try {
+    return await inTransaction(pool, async (client) => {
+      await relax(client, [set])
+      const outcome = await reachable(applyWrites(client, run, set))
+      if (!isApplied(outcome)) throw new Undone(outcome)
+      return outcome
+    })
+  } catch (error) {
+    if (error instanceof Undone) return error.outcome
+    throw error
+  }
+}
+
+async function applyTogether(
   client: pg.PoolClient,
-  run: (on: pg.PoolClient, sql: string, values: readonly SqlValue[]) => Promise<pg.QueryResult>,
+  run: Run,
+  sets: readonly (readonly Write[])[],
+): Promise<SetOutcome[]> {
+  await relax(client, sets)
+  const outcomes = new Map<readonly Write[], SetOutcome>()
+  const apply = async (writes: readonly Write[], begin: string): Promise<SetOutcome> => {
+    await client.query(begin)
+    const outcome = await applyWrites(client, run, writes)
+    if (!isApplied(outcome)) await client.query('ROLLBACK TO SAVEPOINT one')
+    return outcome
+  }
+  const first = 'SAVEPOINT one'
+  const next = `RELEASE SAVEPOINT one; ${first}`
+  let begin = first
+  // Rows that each are a set of their own, as every event of a token that a client gets for itself: written at once, or
+  // where one of them can't be, one by one.
+  const rows = sets.filter((set) => set.length === 1 && set[0]?.exactlyOne === undefined)
+  if (rows.length > 1) {
+    const outcome = await reachable(apply(gathered(rows, []), begin))
+    begin = next
+    if (isApplied(outcome)) for (const row of rows) outcomes.set(row, outcome)
+  }
+  for (const set of sets) {
+    if (outcomes.has(set)) continue
+    outcomes.set(set, await reachable(apply(set, begin)))
+    begin = next
+  }
+  return sets.map((set) => outcomes.get(set) ?? { error: new Error('A write set was forgotten.') })
+}
+
+/** What may be lost is not waited for on the disk. */
+async function relax(client: pg.PoolClient, sets: readonly (readonly Write[])[]): Promise<void> {
+  if (!isDurable(sets)) await reachable(client.query('SET LOCAL synchronous_commit = off'))
+}
+
+function isApplied(outcome: SetOutcome): boolean {
+  return 'ok' in outcome && outcome.ok
+}
+
+/** Runs one write after the other until one is lost or fails; undoes nothing. */
+async function applyWrites(
+  on: pg.Pool | pg.PoolClient,
+  run: Run,
   set: readonly Write[],
 ): Promise<SetOutcome> {
-  await client.query('SAVEPOINT one')
-  let outcome: SetOutcome = { ok: true }
   let guard: string | undefined
   try {
     for (const write of set) {
       guard = write.exactlyOne
-      const { rowCount } = await run(client, write.sql, write.parameters)
-      if (write.exactlyOne !== undefined && rowCount !== (write.rows ?? 1)) {
-        outcome = { ok: false, lost: write.exactlyOne }
-        break
-      }
+      const { rowCount } = await run(on, write.sql, write.parameters)
+      if (write.exactlyOne !== undefined && rowCount !== (write.rows ?? 1))
+        return { ok: false, lost: write.exactlyOne }
     }
+    return { ok: true }
   } catch (error) {
     // A deadlock or a lost connection ends the transaction: the whole batch has to be decided anew.
     if (isConnectionFault(error) || isContention(error)) throw error
-    outcome =
-      guard !== undefined && sqlState(error) === '23505'
-        ? { ok: false, lost: guard }
-        : { error: error as Error }
+    return guard !== undefined && sqlState(error) === '23505'
+      ? { ok: false, lost: guard }
+      : { error: error as Error }
   }
-  if (!('ok' in outcome && outcome.ok)) await client.query('ROLLBACK TO SAVEPOINT one')
-  await client.query('RELEASE SAVEPOINT one')
-  return outcome
 }
 
 async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
