@@ -34,11 +34,16 @@ export const nulMessage = 'has a character that no text may have (NUL)'
 
 /** Where a NUL stands in a record, names of members too; null where there is none. */
 export function pathOfNul(value: unknown): string[] | null {
+  // JSON writes each as an escape: where there is none, which is nearly always, nobody has to look where.
+  return JSON.stringify(value)?.includes('\\u0000') ? pathWithin(value) : null
+}
+
+function pathWithin(value: unknown): string[] | null {
   if (typeof value === 'string') return value.includes('\0') ? [] : null
   if (typeof value !== 'object' || value === null) return null
   for (const [name, one] of Object.entries(value)) {
     if (name.includes('\0')) return []
-    const path = pathOfNul(one)
+    const path = pathWithin(one)
     if (path !== null) return [name, ...path]
   }
   return null
