@@ -15,19 +15,21 @@ const thingOf = ({ userId, clientId }: MovedConsent): string => `consent ${userI
 export async function planConsents(world: World, all: readonly MovedConsent[]): Promise<Plan[]> {
   const { platform, options } = world
   const { database, runtime } = platform
-  const person = await peopleOf(
-    world,
-    all.map(({ userId }) => userId),
-  )
-  const client = await clientsOf(
-    world,
-    all.map(({ clientId }) => clientId),
-  )
-  const here = await consentsHere(
-    database,
-    all.map(({ userId }) => userId),
-  )
-  const moved = await thingsMoved(database, options.source, all.map(thingOf))
+  const [person, client, here, moved] = await Promise.all([
+    peopleOf(
+      world,
+      all.map(({ userId }) => userId),
+    ),
+    clientsOf(
+      world,
+      all.map(({ clientId }) => clientId),
+    ),
+    consentsHere(
+      database,
+      all.map(({ userId }) => userId),
+    ),
+    thingsMoved(database, options.source, all.map(thingOf)),
+  ])
   const now = runtime.now()
   return all.map((read) => {
     const standing = person(read.userId)

@@ -20,27 +20,28 @@ interface Around {
 /** Decides what becomes of some families. */
 export async function planGrants(world: World, all: readonly MovedGrant[]): Promise<Plan[]> {
   const { database } = world.platform
-  const around: Around = {
-    person: await peopleOf(
+  const [person, client, sessions, here] = await Promise.all([
+    peopleOf(
       world,
       all.map(({ userId }) => userId),
     ),
-    client: await clientsOf(
+    clientsOf(
       world,
       all.map(({ clientId }) => clientId),
     ),
-    sessions: await sessionsHere(
+    sessionsHere(
       database,
       all.map(({ sessionId }) => sessionId),
     ),
-    here: await familiesHere(
+    familiesHere(
       database,
       all.map(({ id }) => id),
     ),
-  }
+  ])
+  const around: Around = { person, client, sessions, here }
   const plans = all.map((one) => planGrant(world, one, around))
   const people = all.filter((_, at) => plans[at]?.writes.length !== 0).map(({ userId }) => userId)
-  const living = people.filter((id) => around.person(id) === 'here')
+  const living = people.filter((id) => person(id) === 'here')
   return [{ writes: standingWrites(world, living), tally: () => {} }, ...plans]
 }
 

@@ -23,27 +23,28 @@ interface Around {
 /** Decides what becomes of some sessions. */
 export async function planSessions(world: World, all: readonly MovedSession[]): Promise<Plan[]> {
   const { database } = world.platform
-  const around: Around = {
-    person: await peopleOf(
+  const [person, client, here, digests] = await Promise.all([
+    peopleOf(
       world,
       all.map(({ userId }) => userId),
     ),
-    client: await clientsOf(
+    clientsOf(
       world,
       all.flatMap(({ heldBy, clients }) => [heldBy ?? [], clients.map(({ clientId }) => clientId)].flat()),
     ),
-    here: await sessionsHere(
+    sessionsHere(
       database,
       all.map(({ id }) => id),
     ),
-    digests: await sessionDigestsHere(
+    sessionDigestsHere(
       database,
       all.map(({ digest }) => digest),
     ),
-  }
+  ])
+  const around: Around = { person, client, here, digests }
   const plans = all.map((one) => planSession(world, one, around))
   const people = all.filter((_, at) => plans[at]?.writes.length !== 0).map(({ userId }) => userId)
-  const living = people.filter((id) => around.person(id) === 'here')
+  const living = people.filter((id) => person(id) === 'here')
   return [{ writes: standingWrites(world, living), tally: () => {} }, ...plans]
 }
 

@@ -50,21 +50,22 @@ interface Around {
 export async function planAccessTokens(world: World, all: readonly MovedToken[]): Promise<Plan[]> {
   const { database } = world.platform
   const named = all.map(namedIn)
-  const around: Around = {
-    client: await clientsOf(
+  const [client, families, here] = await Promise.all([
+    clientsOf(
       world,
       named.flatMap((one) => one?.clientId ?? []),
     ),
-    families: await familiesHere(
+    familiesHere(
       database,
       named.flatMap((one) => one?.familyId ?? []),
     ),
-    here: await tokensHere(
+    tokensHere(
       database,
       all.map(({ digest }) => digest),
       named.flatMap((one) => one?.name ?? []),
     ),
-  }
+  ])
+  const around: Around = { client, families, here }
   return all.map((read, at) => planAccessToken(world, read, named[at] ?? null, around))
 }
 
