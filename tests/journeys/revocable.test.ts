@@ -1,6 +1,6 @@
 // Mode `revocable` from end to end: a production server in a process of its own, an API on Express and one on plain
 // Node, and whatever stands between them.
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
@@ -198,7 +198,9 @@ describe('APIs that follow the feed', () => {
       const verification = await verifier.check(token)
       return verification.ok === true ? 'passes' : verification.code
     }
-    for (const verifier of [asking, refusing]) equal(await said(verifier, alive), 'passes')
+    // Word may come late on a busy machine: then what is two seconds old has to be told again first.
+    for (const verifier of [asking, refusing])
+      await until('it passes', async () => (await said(verifier, alive)) === 'passes')
     valve.shut()
     await revoke(server.origin, dead)
     const shut = performance.now()
@@ -209,17 +211,21 @@ describe('APIs that follow the feed', () => {
     equal(await said(asking, alive), 'passes', 'by introspection')
     ok((asking.staleness() ?? 99) > 2)
     valve.open()
-    await until('it is heard again', async () => (await said(refusing, alive)) === 'passes', 12_000)
-    equal(await said(refusing, dead), 'invalid_token')
-    ok((refusing.staleness() ?? 99) <= 2)
+    await until('it is heard again', async () => (await said(refusing, alive)) === 'passes')
+    await until('the dead one is known', async () => {
+      const word = await said(refusing, dead)
+      notEqual(word, 'passes')
+      return word === 'invalid_token'
+    })
+    await until('it is up to date', () => (refusing.staleness() ?? 99) <= 2)
   })
 
   test('what ends while the server is down is known once it is back, and nothing passes on old knowledge', async () => {
     const strict = verifierBy(() => server.port, { maxStaleness: 2, whenStale: 'refuse' })
     const { tokens } = await signedIn(2)
     const { tokens: others } = await signedIn(3)
-    await strict.verify(tokens.access)
-    await strict.verify(others.access)
+    for (const { access } of [tokens, others])
+      await until('it passes', async () => (await strict.check(access)).ok)
     const { port } = server
     await server.stop()
     await installation.countersign('user', 'disable', people[2]?.username ?? '')
@@ -227,9 +233,12 @@ describe('APIs that follow the feed', () => {
     const verification = await strict.check(others.access)
     equal(verification.ok === false && verification.code, 'unavailable')
     await start(port)
-    await until('others pass again', async () => (await strict.check(others.access)).ok, 12_000)
-    const ended = await strict.check(tokens.access)
-    equal(ended.ok === false && ended.code, 'invalid_token')
+    await until('others pass again', async () => (await strict.check(others.access)).ok)
+    await until('who was ended does not', async () => {
+      const ended = await strict.check(tokens.access)
+      ok(!ended.ok)
+      return ended.code === 'invalid_token'
+    })
   })
 
   test('100,000 revocations are told to who comes and to who is there', async (t) => {
@@ -276,7 +285,7 @@ function collecting(held: Response): ReadableStream<Uint8Array> {
   })
 }
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 8000): Promise<void> {
+async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   const end = performance.now() + ms
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`Waited too long until ${what}.`)
