@@ -116,7 +116,7 @@ interface Part {
   of: string
   done: number
   readonly beganAt: number
-  /** How much was done at some moments, the oldest first and half a minute ago where there is one. */
+  /** How much was done at some moments, the oldest first. */
   readonly samples: { readonly at: number; readonly done: number }[]
 }
 
@@ -125,12 +125,14 @@ function begun(now: number): Part {
 }
 
 const sampledEvery = 1000
-const samplesLast = 30_000
+const shortestSpan = 30_000
 
-function remember({ samples, done }: Part, now: number): void {
+/** The second half of the time is what the rest is likely to be like: neither the first moments, nor the last one alone. */
+function remember({ samples, done, beganAt }: Part, now: number): void {
   if (now - (samples.at(-1)?.at ?? 0) < sampledEvery) return
   samples.push({ at: now, done })
-  while (now - (samples[1]?.at ?? now) > samplesLast) samples.shift()
+  const span = Math.max(shortestSpan, (now - beganAt) / 2)
+  while (now - (samples[1]?.at ?? now) > span) samples.shift()
 }
 
 interface Parts {
@@ -192,7 +194,7 @@ function barOf(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full)
 }
 
-/** By how fast it went in the last half minute; empty while that says too little. */
+/** By how fast it went of late; empty while that says too little. */
 function timeLeft({ whole, done, beganAt, samples }: Part, now: number): string {
   const [oldest] = samples
   if (whole === null || oldest === undefined || done >= whole) return ''
