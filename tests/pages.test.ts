@@ -178,6 +178,11 @@ test('a page with problems says so first in its title, and its summary alone tak
   }
 })
 
+test('what was just done on the account page is said first in its title', () => {
+  assert.match(plain.get('account-new') ?? '', /<title>Your profile is saved · Your account · Countersign</)
+  assert.match(plain.get('account') ?? '', /<title>Your account · Countersign</)
+})
+
 test('a problem of a field stands at the field, and the field refers to it', () => {
   for (const [name, page] of plain) {
     for (const [, field] of page.matchAll(/<li><a href="#([^"]+)">/g)) {

@@ -148,7 +148,7 @@ ${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(m
   )
   return sheet(
     {
-      title: 'Your account',
+      title: titleOf(model),
       hasProblems: problems.length > 0,
       corner: [html`<span class="who">${named(account.name)}</span>`, signOut],
       body,
@@ -157,6 +157,12 @@ ${profilePart(model, frame)}${addressPart(model.address, frame)}${passwordPart(m
     },
     frame,
   )
+}
+
+/** What was done comes first: a title is what a screen reader says of a page that has come anew. */
+function titleOf({ done, refused }: AccountPageModel): string {
+  const [said] = done === undefined || refused !== undefined ? [] : deeds[done].split(/[.:]/)
+  return said === undefined ? 'Your account' : `${said} · Your account`
 }
 
 function waitingPart({ waiting }: AccountPageModel): Piece {
