@@ -19,6 +19,8 @@ import {
 } from '../../../packages/server/src/signin/second/second.page.ts'
 import { bank, type Say, type State } from './state.ts'
 
+const instead = { address: '/sign-in/second', text: 'Use a passkey instead' }
+
 export function factorStates(say: Say, frame: Frame): State[] {
   const account = { name: say('Ada Lovelace'), username: say('ada@example.test') }
   const secret = Buffer.from('12345678901234567890')
@@ -48,7 +50,7 @@ export function factorStates(say: Say, frame: Frame): State[] {
   return [
     ['factor-set-up', setUpPage(setUp, frame)],
     ['factor-set-up-wrong', setUpPage({ ...setUp, problems: [setUpProblems.wrong] }, frame)],
-    ['factor-set-up-required', setUpPage({ ...setUp, cancel: null }, frame)],
+    ['factor-set-up-required', setUpPage({ ...setUp, cancel: null, instead }, frame)],
     ['recovery-codes', codesPage({ account, codes, next: '/account', turnedOn: true }, frame)],
     ['recovery-codes-new', codesPage({ account, codes, next: '/account', turnedOn: false }, frame)],
     ...secondStates(say, frame),
@@ -80,7 +82,10 @@ function secondStates(say: Say, frame: Frame): State[] {
     ],
     [
       'second-too-many',
-      secondPage({ ...second, party: null, shown: totpShown([tooManyTries(60)]), problems: [tooManyTries(60)] }, frame),
+      secondPage(
+        { ...second, party: null, shown: totpShown([tooManyTries(60)]), problems: [tooManyTries(60)] },
+        frame,
+      ),
     ],
     ['second-recovery', secondPage({ ...second, shown: recoveryShown([]) }, frame)],
     [

@@ -102,7 +102,7 @@ export function setUpPage(model: SetUpPageModel, frame: Frame): Html {
     html`<div class="acts">${button({ text: 'Turn on' })}${must ? nothing : buttonLink(cancel, 'Cancel')}</div>`,
   ]
   const body = html`<h1>Set up your authenticator app</h1>
-<p class="lead">${must ? 'Here, everybody confirms each sign-in with a code from their phone. ' : ''}Scan this with an authenticator app: Google or Microsoft Authenticator, Aegis, 2FAS, or your password manager.</p>
+<p class="lead">${must ? 'Here, everybody confirms each sign-in with a second step. ' : ''}Scan this with an authenticator app: Google or Microsoft Authenticator, Aegis, 2FAS, or your password manager.</p>
 ${errorSummary(problems)}
 <div class="scan">${qrCode(enrolment.address)}<div><h2>Can’t scan it?</h2><p class="quietly">On this device, <a href="${trustedAddress(enrolment.address)}">open your app</a>. Or type this key into it:</p><p class="key digits">${enrolment.secret}</p><p class="quietly">Codes change every 30 seconds and have six digits.</p></div></div>
 ${form({ action: model.action, hidden: { ticket: enrolment.ticket, ...model.hidden }, content }, frame)}`

@@ -150,7 +150,7 @@ export function newPasskeyPage(model: NewPasskeyPageModel, frame: Frame): Html {
     })}${cancel === null ? nothing : buttonLink(cancel, 'Cancel')}</div>`,
   ]
   const body = html`<h1>Add a passkey</h1>
-<p class="lead">${cancel === null ? 'Here, a password alone lets nobody in. ' : ''}Your device keeps it, and asks for your finger, face or PIN each time. It works at ${frame.host ?? frame.product} and nowhere else.</p>
+<p class="lead">${cancel === null ? 'Here, nobody comes in by a password alone. ' : ''}Your device keeps the passkey, and asks for your finger, face or PIN each time. It works at ${frame.host ?? frame.product} and nowhere else.</p>
 ${errorSummary(problems)}${form({ action: model.action, hidden: model.hidden, content }, frame)}`
   return slip(
     {
