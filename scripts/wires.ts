@@ -17,6 +17,7 @@ import { tryResourceServer } from '../tests/wires/django/resource-server.ts'
 import { compareAccounts } from '../tests/wires/djoser/against.ts'
 import { tryFrontEnds } from '../tests/wires/front-ends/run.ts'
 import type { Held, Tried } from '../tests/wires/held.ts'
+import { tryKeycloak } from '../tests/wires/keycloak/run.ts'
 import { tryLazy } from '../tests/wires/lazy/run.ts'
 import { tryMySql } from '../tests/wires/mysql.ts'
 import type { Python } from '../tests/wires/python.ts'
@@ -50,6 +51,10 @@ const originals: Readonly<Record<string, () => Promise<Tried>>> = {
     installMissing(railsPackages)
     return tryRails()
   },
+  'people and clients of Keycloak': async () =>
+    process.argv.includes('--keycloak')
+      ? tryKeycloak(records)
+      : { skipped: 'a large one, tried with --keycloak alone; npm test brings what it exported' },
   'libraries of front ends': tryFrontEnds,
   'people from MySQL': async () => {
     const skipped = mariaDbSkip()

@@ -3,10 +3,12 @@
 
 import { codeChallenge } from '@countersign/protocol'
 import { noLimits } from '../../packages/server/src/accounts/people.fixture.ts'
+import { eraseUser } from '../../packages/server/src/accounts/users/erase.ts'
 import { take } from '../../packages/server/src/admin/moving/moving.fixture.ts'
 import type { ImportReport } from '../../packages/server/src/admin/moving/report.ts'
 import { type SourceName, sources } from '../../packages/server/src/admin/moving/sources/sources.ts'
-import { openOAuthHouse } from '../../packages/server/src/oauth/house.ts'
+import { deleteClient } from '../../packages/server/src/oauth/clients/clients.store.ts'
+import { ada, clients, grace, openOAuthHouse } from '../../packages/server/src/oauth/house.ts'
 import { oauthRoom, oauthRoutes } from '../../packages/server/src/oauth/oauth.routes.ts'
 import {
   type Answer,
@@ -50,6 +52,10 @@ export async function openMoved(): Promise<Moved> {
   const house = await openHouse()
   const hall = await openHall({ house, limits: noLimits })
   const { room } = await openOAuthHouse({ house })
+  // Those of the tests: the names are needed.
+  for (const { id } of [ada, grace]) await house.database.commit([eraseUser(house, id)])
+  for (const { id } of [clients.spa, clients.web, clients.machine])
+    await house.database.commit(deleteClient(house, id))
   const edge = edgeOf(house, oauthRoutes(oauthRoom(house, { keyring: room.keyring, door: hall })), {})
   return {
     house,

@@ -52,7 +52,7 @@ export function take(
   })
 }
 
-export function userNamed({ house }: People, name: string): Promise<User | null> {
+export function userNamed({ house }: Pick<People, 'house'>, name: string): Promise<User | null> {
   const email = canonicalEmail(name)
   const username = canonicalUsername(name)
   if (email !== null) return userByIdentifier(house.database, { kind: 'email', value: email })

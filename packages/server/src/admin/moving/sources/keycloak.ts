@@ -1,4 +1,4 @@
-// Keycloak: the export of a realm, in one file (`kc.sh export --realm r --file f --users realm_file`) or in several (`--dir d`), with
+// Keycloak: the export of a realm, in one file (`kc.sh export --realm r --file f --users same_file`) or in several (`--dir d`), with
 // the hashes of its users.
 import { join } from 'node:path'
 import { filesIn, isFolder } from '../../../platform/db/foreign-file.ts'
@@ -32,6 +32,8 @@ export const keycloak: Source = {
     for await (const user of counting(documents, gauge)) {
       const createdAt = momentIn(user['createdTimestamp'])
       if (since !== null && (createdAt ?? 0) < since) continue
+      // The account of a client's own: here a client has none.
+      if (textIn(user['serviceAccountClientId']) !== null) continue
       yield* oneUser(user, createdAt, rights)
     }
     for (const client of listIn(realm['clients']).map(membersIn)) yield* keycloakClient(client)
