@@ -1,22 +1,17 @@
 // `auth()` for Next 16's route handlers, and `protect()` for its proxy. Both check the token themselves: a route that
 // relied on the proxy alone would be open to whoever gets around it, as in CVE-2025-29927.
-import { AuthError } from '../verify/errors.ts'
 import { type AuthOptions, createGuard, type Guard } from '../verify/guard.ts'
 // From the face, so that an application's Register is known wherever this adapter is.
 import type { Principal } from '../verify/index.ts'
 import { type ProtectedResourceOptions, protectedResource } from '../verify/resource-metadata.ts'
-import { toResponse, withHeaders } from './node-http.ts'
+import { toResponse } from './node-http.ts'
+import { type Protect, protecting } from './web-handler.ts'
 
 export { getAuth, requireAuth } from '../verify/attached.ts'
 export { closeAuth } from '../verify/verifier.ts'
+export type { Protect } from './web-handler.ts'
 
-type Answered = Response | Promise<Response>
 type Options = AuthOptions<Request>
-
-/** From a handler that wants a principal to one that a `route.ts` can export. */
-export type Protect<Passed> = <Asked extends Request, Rest extends readonly unknown[]>(
-  answer: (request: Asked, principal: Passed, ...rest: Rest) => Answered,
-) => (request: Asked, ...rest: Rest) => Promise<Response>
 
 /**
  * Wraps a route handler: it runs for a request with a good token that meets the options; any other is answered 400, 401,
@@ -31,20 +26,7 @@ export function auth(options: Options & { readonly optional: true }): Protect<Pr
 export function auth(options?: Options & { readonly optional?: false }): Protect<Principal>
 export function auth(options: Options): Protect<Principal | null>
 export function auth(options: Options = {}): Protect<Principal> {
-  const guarded = later(options)
-  return (answer) =>
-    async (request, ...rest) => {
-      const outcome = await guarded()(request, request)
-      if (outcome.ok !== true) return toResponse(outcome)
-      try {
-        // Null only with `optional`, whose overload says so.
-        return withHeaders(await answer(request, outcome.principal as Principal, ...rest), outcome.headers)
-      } catch (error) {
-        // Next answers 500 to what it does not know; its own redirect() and notFound() pass through.
-        if (error instanceof AuthError) return withHeaders(error.getResponse(), outcome.headers)
-        throw error
-      }
-    }
+  return protecting(later(options))
 }
 
 /** Next's own kind of request says more than others. */
