@@ -26,7 +26,7 @@ import {
   movedThingsAfter,
 } from './export-past.store.ts'
 import type { MovedRecord } from './records.ts'
-import type { Held } from './records-held.ts'
+import { type Held, mostGenerations } from './records-held.ts'
 
 type Json = Record<string, unknown>
 
@@ -202,13 +202,13 @@ function grantRecord(row: FamilyRead): Held<'grant'> {
     },
     createdAt: row.created_at,
     expiresAt: row.expires_at,
-    refreshTokens: row.tokens.map((token, at) => ({
+    refreshTokens: row.tokens.slice(-mostGenerations).map((token) => ({
       digest: token.digest,
       generation: token.generation,
       createdAt: token.created_at,
       expiresAt: token.expires_at,
       // Whoever shows an older one is given nothing again.
-      sealed: at === row.tokens.length - 1 ? token.sealed_token : null,
+      sealed: token === row.tokens.at(-1) ? token.sealed_token : null,
       replays: token.replays,
       boundTo: token.bound_to,
     })),

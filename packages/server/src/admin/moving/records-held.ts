@@ -63,6 +63,9 @@ const session = z.strictObject({
   endedAt: moment.nullable().default(null),
 })
 
+/** Older ones are forgotten: one that comes again is refused, and ends nothing. */
+export const mostGenerations = 100_000
+
 const refreshToken = z.strictObject({
   /** SHA-256 of the token, base64url. */
   digest: sha256,
@@ -96,7 +99,7 @@ const grant = z.strictObject({
   expiresAt: moment,
   refreshTokens: z
     .array(refreshToken)
-    .max(100_000)
+    .max(mostGenerations)
     .refine((all) => all.every(({ generation }, at) => generation === (all[0]?.generation ?? 0) + at))
     .default([]),
   /** When and why it ended: for a day, as of sessions. */
@@ -188,7 +191,7 @@ const movedThing = z.strictObject({
 /** An assertion or a proof that was accepted once. */
 const seenAssertion = z.strictObject({
   kind: z.literal('seen-assertion'),
-  digest: z.string().min(1).max(128),
+  digest: z.string().min(1).max(255),
   expiresAt: moment,
 })
 

@@ -13,16 +13,21 @@ export const sha256 = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 /** The longest list of names. */
 export const longestLists = 2000
 
-/** The longest object whose members are not ours to name, in characters of JSON. */
-const longestJson = 64 * 1024
+/** In characters of JSON: what a client, a token or a grant may say of itself. */
+const longestJson = 256 * 1024
 const deepestJson = 16
 
-/** An object whose members are not ours to name. */
-export const plainJson = z
-  .record(z.string(), z.unknown())
-  .refine((value) => isShallow(value, deepestJson) && JSON.stringify(value).length <= longestJson, {
-    message: `must not be longer than ${longestJson} characters or deeper than ${deepestJson} levels`,
-  })
+/** An object whose members are not ours to name. @param longest in characters of JSON */
+export function objectUpTo(longest: number) {
+  return z
+    .record(z.string(), z.unknown())
+    .refine((value) => isShallow(value, deepestJson) && JSON.stringify(value).length <= longest, {
+      message: `must not be longer than ${longest} characters or deeper than ${deepestJson} levels`,
+    })
+}
+
+/** An object of the usual bound. */
+export const plainJson = objectUpTo(longestJson)
 
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true

@@ -3,7 +3,15 @@
 import { z } from 'zod'
 import { base32Bytes } from '../../accounts/factors/base32.ts'
 import { heldKinds } from './records-held.ts'
-import { longestLists, moment, nulMessage, pathOfNul, plainJson, sha256 } from './records-parts.ts'
+import {
+  longestLists,
+  moment,
+  nulMessage,
+  objectUpTo,
+  pathOfNul,
+  plainJson,
+  sha256,
+} from './records-parts.ts'
 
 const text = z.string().max(4096)
 
@@ -61,7 +69,7 @@ const user = z.strictObject({
   emailVerified: z.boolean().default(false),
   name: text.default(''),
   /** Standard claims of OpenID Connect beyond name and e-mail. */
-  claims: plainJson.default({}),
+  claims: objectUpTo(64 * 1024).default({}),
   /** The hash as it was written down there, or in the form that its importer gives it; null for none. */
   passwordHash: text.nullable().default(null),
   /** When that became their password, at whichever system; null where nobody says. */

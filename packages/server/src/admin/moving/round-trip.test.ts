@@ -19,6 +19,7 @@ import {
   refresh,
   secret,
 } from '../../oauth/house.ts'
+import { refreshTokenByDigest } from '../../oauth/tokens/refresh-tokens.store.ts'
 import { openDatabase } from '../../platform/db/database.ts'
 import { type House, openHouse } from '../../platform/house.ts'
 import {
@@ -189,5 +190,41 @@ onBothEngines('A house that moves', (openPlace, dialect) => {
       left.map(({ s, c }) => [Number(s), Number(c)]),
       [[0, 0]],
     )
+  })
+
+  test('keeps what the wires of others gave out, whose clients nobody registers', async () => {
+    const to = await openNewHouse(await openPlace())
+    const now = to.runtime.now()
+    const proof = { authenticatedAt: now, amr: ['pwd'], acr: '1' }
+    const times = { createdAt: now, expiresAt: now + 600 }
+    const session = { kind: 'session', id: `ses_${'1'.repeat(32)}`, digest: 's'.repeat(43), userId: 'usr_1' }
+    const grant = { kind: 'grant', id: `fam_${'2'.repeat(32)}`, clientId: '~simplejwt', userId: 'usr_1' }
+    const lines = [
+      { kind: 'user', id: 'usr_1', username: 'ada' },
+      {
+        ...session,
+        ...proof,
+        ...times,
+        remembered: true,
+        lastSeenAt: now,
+        idleSeconds: 600,
+        peer: '',
+        userAgent: '',
+        heldBy: '~simplejwt',
+      },
+      {
+        ...grant,
+        ...times,
+        sessionId: session.id,
+        granted: { scope: [], resources: [], ...proof },
+        refreshTokens: [{ digest: 'r'.repeat(43), generation: 0, ...times }],
+      },
+    ].map((record) => JSON.stringify(record))
+    for (const apply of [false, true]) {
+      const report = await bring(to, lines, { apply })
+      assert.deepEqual([report.sessions, report.grants, [...report.leftBehind]], [1, 1, []])
+    }
+    const found = await refreshTokenByDigest(to.database, 'r'.repeat(43), now)
+    assert.equal(found?.family.clientId, '~simplejwt')
   })
 })
