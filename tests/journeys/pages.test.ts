@@ -73,16 +73,18 @@ test('axe finds nothing on any page, in light and in dark; at 320 px none scroll
   skip,
 }, async () => {
   await withPage(async (page) => {
+    let themes: readonly ('light' | 'dark')[] = ['light', 'dark']
     for (const name of names) {
-      await page.emulateMedia({ colorScheme: 'light' })
       await page.setViewportSize({ width: 1100, height: 760 })
       await open(page, `/${name}`)
-      assert.deepEqual(await violations(page), [], `${name} in light`)
-      await screenshot(page, `${name}.light`)
-      await page.emulateMedia({ colorScheme: 'dark' })
-      assert.deepEqual(await violations(page, 'colours'), [], `${name} in dark`)
-      await screenshot(page, `${name}.dark`)
-      await page.emulateMedia({ colorScheme: 'light' })
+      for (const theme of themes) {
+        await page.emulateMedia({ colorScheme: theme })
+        const looking = theme === themes[0] ? 'all' : 'colours'
+        assert.deepEqual(await violations(page, looking), [], `${name} in ${theme}`)
+        await screenshot(page, `${name}.${theme}`)
+      }
+      // The next page begins in the theme that this one ends in: to change it costs as much as to look.
+      themes = themes.toReversed()
       await page.setViewportSize(phone)
       await fits(page, name)
       await canBeHit(page, name)
@@ -124,8 +126,9 @@ test('a hostile name runs nothing and adds no element', { skip }, async () => {
   await withPage(async (page) => {
     for (const name of names) {
       await open(page, `/hostile/${name}`)
-      assert.notEqual(await page.title(), 'taken', name)
-      assert.equal(await page.locator('img').count(), 0, name)
+      const seen = await page.evaluate(() => ({ title: document.title, images: document.images.length }))
+      assert.notEqual(seen.title, 'taken', name)
+      assert.equal(seen.images, 0, name)
     }
   })
 })
