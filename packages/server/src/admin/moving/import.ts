@@ -60,9 +60,9 @@ export async function importAll(
   for await (const one of found) {
     // Nothing is written of these, and they stand among people: they would end every batch.
     if (one.kind === 'left-behind' || one.kind === 'remark') {
-      report.read += 1
       const tally = one.kind === 'remark' ? remark(one.text) : leftBehind(one.what)
       tally(report)
+      if (one.kind === 'left-behind') report.read += 1
       continue
     }
     // What belongs to people is looked up among those who are here: they have to be, before it comes.

@@ -6,7 +6,7 @@ import { belongingTo, inGroups, rowsOf, type Tables, tablesOf } from './belongin
 import { betterAuthClient, clientTables } from './better-auth-clients.ts'
 import { betterAuthOpened, secretIn } from './better-auth-secrets.ts'
 import { personFound } from './found.ts'
-import { openOldDatabase, tableOf } from './old-database.ts'
+import { openOldDatabase, refuseOther, tableOf } from './old-database.ts'
 import {
   authJsPasskey,
   betterAuthPasskey,
@@ -23,6 +23,8 @@ interface Shape {
   readonly title: string
   /** In the table of sources. */
   readonly name: string
+  /** Another there, whose tables have the same names. */
+  readonly like?: string
   readonly options?: Source['options']
   /** Names that the table of people has had; the first that is there. */
   readonly users: readonly string[]
@@ -123,6 +125,7 @@ export const supabase: Source = sourceOf({
 export const betterAuth: Source = sourceOf({
   title: 'Better Auth',
   name: 'better-auth',
+  like: 'authjs',
   options: {
     'secret-file':
       'a file that holds BETTER_AUTH_SECRET: second factors are encrypted with it, and some clients’ secrets',
@@ -172,6 +175,7 @@ export const betterAuth: Source = sourceOf({
 export const authJs: Source = sourceOf({
   title: 'Auth.js',
   name: 'authjs',
+  like: 'better-auth',
   users: ['users', 'User', 'user'],
   accounts: ['accounts', 'Account', 'account'],
   hanging: { passkeys: ['authenticators', 'Authenticator', 'authenticator'] },
@@ -210,6 +214,7 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
   const { from, since, now, gauge } = input
   await using database = await openOldDatabase(from, shape.name)
   const tables = await tablesOf(database)
+  refuseOther(tables.names, shape.name, shape.like)
   const users = tableOf(tables.names, shape.users, shape.name)
   gauge?.expects(await tables.count(users), 'people')
   let looked = 0

@@ -264,6 +264,27 @@ describe('A database that people come from', () => {
     }
   })
 
+  test('is not taken for that of a system whose tables have the same names', async () => {
+    const people = 'create table user (id text primary key, email text); create table account (userId text);'
+    const [one, other] = [
+      sqliteAt(
+        join(folder, 'one.db'),
+        `${people} create table session (id text); create table verification (id text);`,
+      ),
+      sqliteAt(join(folder, 'other.db'), `${people} create table verificationToken (token text);`),
+    ]
+    assert.match(
+      await refusal('authjs', one),
+      /It looks like a database of Better Auth: countersign import better-auth\.$/,
+    )
+    assert.match(
+      await refusal('better-auth', other),
+      /It looks like a database of Auth\.js: countersign import authjs\.$/,
+    )
+    assert.deepEqual(await found('better-auth', one), [])
+    assert.deepEqual(await found('authjs', other), [])
+  })
+
   test('lacks a column that was named: nobody loses their name or their password by a slip', async () => {
     const [shop, blog] = [
       sqliteAt(join(folder, 'shop2.db'), databases.django),

@@ -81,22 +81,31 @@ function objectIn(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
+type Tell = readonly [tables: readonly string[], look: Look]
+
 /** Tables that one system has and no other. */
-const tablesOfSystems: readonly (readonly [tables: readonly string[], look: Look])[] = [
+const tablesOfSystems: readonly Tell[] = [
   [['auth_user'], { words: 'a database of Django', source: 'django' }],
   [['django_migrations'], { words: 'a database of Django', source: 'django' }],
   [['ar_internal_metadata', 'schema_migrations'], { words: 'a database of Rails', source: 'rails' }],
   [['user_entity', 'realm'], { words: 'Keycloak’s own: export the realm, and give that', source: null }],
   [['auth.users'], { words: 'a database of Supabase', source: 'supabase' }],
   [['moved_users'], { words: 'a database of Countersign: export it, and give that', source: null }],
-  [['session', 'verification'], { words: 'a database of Better Auth', source: 'better-auth' }],
-  [['VerificationToken'], { words: 'a database of Auth.js', source: 'authjs' }],
-  [['verification_token'], { words: 'a database of Auth.js', source: 'authjs' }],
+  ...['session', 'sessions'].map(
+    (sessions): Tell => [
+      [sessions, sessions.replace('session', 'verification')],
+      { words: 'a database of Better Auth', source: 'better-auth' },
+    ],
+  ),
+  ...['VerificationToken', 'verificationToken', 'verification_token', 'verification_tokens'].map(
+    (table): Tell => [[table], { words: 'a database of Auth.js', source: 'authjs' }],
+  ),
 ]
 
-/** What a database with these tables looks like; null where they don’t say. */
-export function lookOfTables(names: ReadonlySet<string>): Look | null {
-  const [, look = null] = tablesOfSystems.find(([tables]) => tables.every((table) => names.has(table))) ?? []
+/** What a database with these tables looks like, which may be several systems’, so that it is the expected one’s first; null where they don’t say. */
+export function lookOfTables(names: ReadonlySet<string>, expected: string): Look | null {
+  const looks = tablesOfSystems.filter(([tables]) => tables.every((table) => names.has(table)))
+  const [, look = null] = looks.find(([, { source }]) => source === expected) ?? looks[0] ?? []
   return look
 }
 

@@ -33,8 +33,15 @@ export function tableOf(
   const found = wanted.find((name) => names.has(name))
   if (found !== undefined) return found
   throw new ForeignUnreadable(
-    `There is no table ${wanted.join(' or ')}.${hint}${aboutLook(lookOfTables(names), own)}`,
+    `There is no table ${wanted.join(' or ')}.${hint}${aboutLook(lookOfTables(names, own), own)}`,
   )
+}
+
+/** @throws ForeignUnreadable where it is plainly that of another system whose tables have the same names */
+export function refuseOther(names: ReadonlySet<string>, own: string, other: string | undefined): void {
+  const look = lookOfTables(names, own)
+  if (look !== null && look.source === other)
+    throw new ForeignUnreadable(`Its people are not kept as they are read here.${aboutLook(look, own)}`)
 }
 
 /** The table that an operator named, which may be another schema’s, or the usual one. @throws ForeignUnreadable */
@@ -45,7 +52,8 @@ export function namedTable(
   own: string,
 ): string {
   if (named?.includes('.')) return named
-  const hint = named === undefined && lookOfTables(names)?.source === own ? ' Name yours with --table.' : ''
+  const hint =
+    named === undefined && lookOfTables(names, own)?.source === own ? ' Name yours with --table.' : ''
   return tableOf(names, [named ?? usual], own, hint)
 }
 
