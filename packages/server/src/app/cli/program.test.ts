@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
-import { countersign } from './program.ts'
+import { countersign, runProgram } from './program.ts'
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)]
@@ -17,6 +17,29 @@ test('the help of every command stays within 80 columns, and shows no empty defa
     for (const line of help.split('\n')) assert.ok(line.length <= 80, `${command.name()}: ${line}`)
     assert.doesNotMatch(help, /default: ""/, command.name())
   }
+})
+
+test('a wrong call is complained of in JSON where JSON is asked for', async (t) => {
+  const complained: string[] = []
+  t.mock.method(process.stderr, 'write', (text: string) => complained.push(text) > 0)
+  for (const wrong of [
+    ['user', 'creat'],
+    ['user', 'show'],
+    ['user', 'list', '--none'],
+  ])
+    await runProgram(['node', 'countersign', ...wrong, '--json'])
+  const { exitCode } = process
+  process.exitCode = 0
+  t.mock.restoreAll()
+  assert.equal(exitCode, 2)
+  assert.deepEqual(
+    complained.map((text) => JSON.parse(text) as unknown),
+    [
+      { error: "unknown command 'creat' (Did you mean create?)", findings: [] },
+      { error: "missing required argument 'who'", findings: [] },
+      { error: "unknown option '--none'", findings: [] },
+    ],
+  )
 })
 
 test('every command and every option says what it is', () => {

@@ -1,5 +1,5 @@
 // The table of commands, and what each way of ending means for the exit code: 0 done, 1 failed, 2 called wrongly.
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { StorageUnavailable } from '../../platform/db/engine.ts'
 import { SchemaTooNew } from '../../platform/db/migrate.ts'
 import { WrongSecret } from '../../platform/keys/secret-check.store.ts'
@@ -63,37 +63,51 @@ const commands: readonly (() => Command)[] = [
 /** Words beside a long option are wrapped as well, as long as this many columns are left for them. */
 const help = { minWidthToWrap: 24 }
 
-/** The whole command line. */
-export function countersign(): Command {
+/** For programs, a wrong call is complained of as everything else is. */
+const complaintsAsJson: OutputConfiguration = {
+  outputError: (text) =>
+    terminal(true).complain(
+      text
+        .trim()
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' '),
+      [],
+    ),
+}
+
+/** The whole command line. @param json whether it is a program that reads what it complains of */
+export function countersign(json = false): Command {
   const program = new Command('countersign')
     .description('Authentication and authorization for applications and APIs, in one process.')
     .version(version, '-v, --version', 'print the version')
     .configureHelp({ ...help, sortSubcommands: false, showGlobalOptions: true })
     .showSuggestionAfterError()
-  program.exitOverride()
-  for (const make of commands) program.addCommand(prepared(make()))
+  const output = json ? complaintsAsJson : {}
+  program.exitOverride().configureOutput(output)
+  for (const make of commands) program.addCommand(prepared(make(), output))
   return program
 }
 
 /** Parses `argv` (as `process.argv`) and runs the command; sets the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  const json = argv.includes('--json')
   try {
-    await countersign().parseAsync([...argv])
+    await countersign(json).parseAsync([...argv])
   } catch (error) {
-    process.exitCode = exitCodeOf(error, argv.includes('--json'))
+    process.exitCode = exitCodeOf(error, json)
   }
 }
 
 /** Gives a command, and each below it, the options that all share; and lets errors reach us instead of ending the process. */
-function prepared(command: Command): Command {
-  command.exitOverride().configureHelp(help)
+function prepared(command: Command, output: OutputConfiguration): Command {
+  command.exitOverride().configureHelp(help).configureOutput(output)
   if (command.commands.length === 0) {
     command
       .option('--json', 'print JSON')
       .option('--yes', 'do not ask')
       .option('--config <file>', 'configuration file')
   }
-  for (const child of command.commands) prepared(child)
+  for (const child of command.commands) prepared(child, output)
   return command
 }
 

@@ -52,7 +52,8 @@ export function initCommand(): Command {
         writeFileSync(join(process.cwd(), name), text, { mode, flag: 'wx' })
       terminalOf(command).show({ written: files.map(([name]) => name) }, [
         `${green('wrote')} countersign.config.ts`,
-        `${green('wrote')} .env ${dim('(with a new secret, readable by you alone; keep it out of version control)')}`,
+        `${green('wrote')} .env`,
+        `      ${dim('It holds a new secret, readable by you alone: keep it out of version control.')}`,
         '',
         'Next:',
         `  ${bold('countersign doctor')}     checks what you have`,
