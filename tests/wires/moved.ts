@@ -41,7 +41,6 @@ interface Bringing {
   readonly options?: Readonly<Record<string, string>>
   /** Whose passkeys come: `localhost` is the test house. */
   readonly rpId?: string
-  readonly broken?: boolean
 }
 
 /** Of every code that is asked for here. */
@@ -59,28 +58,13 @@ export async function openMoved(): Promise<Moved> {
   const edge = edgeOf(house, oauthRoutes(oauthRoom(house, { keyring: room.keyring, door: hall })), {})
   return {
     house,
-    bring: (source, from, { options = {}, rpId, broken = false } = {}) =>
+    bring: (source, from, { options = {}, rpId } = {}) =>
       take(hall, sources[source].read({ from, options, since: null, now: house.runtime.now() }), {
         source,
         numbers: [...sources[source].numbers],
         rpId: rpId ?? null,
-        broken,
       }),
-    comes: async (name, password, code) => {
-      const visitor = hall.visitor()
-      const answer = await signIn(visitor, { username: name, password })
-      if (answer.location === '/account') return 'in'
-      const [, step] = /^\/sign-in\/second\?step=([^&]+)/.exec(answer.location ?? '') ?? []
-      if (step === undefined) return 'out'
-      if (code === undefined) return 'second step'
-      await visitor.visit(`/sign-in/second?step=${step}`)
-      const shown = await visitor.submit('/sign-in/second', {
-        step: decodeURIComponent(step),
-        factor: 'totp',
-        otp: code,
-      })
-      return shown.location === '/account' ? 'in by both' : 'second step'
-    },
+    comes: (name, password, code) => signInOnPages(hall.visitor(), { name, password, code }),
     comesBy: async (authenticator) => (await signInByPasskey(hall.visitor(), authenticator)).status === 303,
     asks: async (form) => said(await new Visitor(edge).visit('/oauth/token', { form })),
     codeFor: async (name, password, clientId, redirectUri) => {
@@ -109,6 +93,25 @@ export async function openMoved(): Promise<Moved> {
     },
     [Symbol.asyncDispose]: () => house.close(),
   }
+}
+
+async function signInOnPages(
+  visitor: Visitor,
+  {
+    name,
+    password,
+    code,
+  }: { readonly name: string; readonly password: string; readonly code: string | undefined },
+): Promise<CameTo> {
+  const answer = await signIn(visitor, { username: name, password })
+  if (answer.location === '/account') return 'in'
+  const [, step] = /^\/sign-in\/second\?step=([^&]+)/.exec(answer.location ?? '') ?? []
+  if (step === undefined) return 'out'
+  if (code === undefined) return 'second step'
+  await visitor.visit(`/sign-in/second?step=${step}`)
+  const form = { step: decodeURIComponent(step), factor: 'totp', otp: code }
+  const shown = await visitor.submit('/sign-in/second', form)
+  return shown.location === '/account' ? 'in by both' : 'second step'
 }
 
 function said(answer: Answer): string {
