@@ -1,7 +1,7 @@
 // A server in whose tables every column says something, for the test that holds that all of it is carried. What no walk
 // through the product fills in a few steps is written straight into its column.
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { digest, tokenExchange } from '@countersign/protocol'
 import { coseKeyOf } from '../../../../../tests/harness/authenticator.ts'
 import { noLimits, openPeople } from '../../accounts/people.fixture.ts'
@@ -12,6 +12,7 @@ import { payment } from '../../oauth/details/bank.fixture.ts'
 import { bank } from '../../oauth/house.ts'
 import { noteReading } from '../../oauth/metadata-documents/documents.store.ts'
 import type { House } from '../../platform/house.ts'
+import { makePrivateJwk } from '../../platform/keys/key-pair.ts'
 import { openKeyring } from '../../platform/keys/keyring.ts'
 import { openOldHouse } from './house-that-moves.fixture.ts'
 import { hashBy, people, take } from './moving.fixture.ts'
@@ -24,11 +25,11 @@ export async function fillEverything(house: House): Promise<void> {
   const here = await openPeople({ house, limits: noLimits })
   await openOldHouse(house, here.passwords)
   await fillClients(house)
-  await take(here, fromElsewhere())
+  await take(here, await fromElsewhere())
   await (await openKeyring(house)).rotate('ES256')
   const now = house.runtime.now()
   const later = now + 3600
-  const key = JSON.stringify({ keys: [{ ...publicKey(), kid: 'theirs', alg: 'ES256' }] })
+  const key = JSON.stringify({ keys: [{ ...(await publicKey()), kid: 'theirs', alg: 'ES256' }] })
   await write(house, [
     // It calls itself a website and has the addresses of a program: it is told, and comes, as what it is.
     `delete from clients where id = 'native'`,
@@ -58,7 +59,7 @@ async function fillClients(house: House): Promise<void> {
       scopes: [{ name: 'pay', description: 'Pay' }],
       details: [payment],
       tokenFormat: 'encrypted',
-      encryption: { ...encryption, jwk: { ...publicKey(), alg: encryption.alg, use: 'enc' } },
+      encryption: { ...encryption, jwk: { ...(await publicKey()), alg: encryption.alg, use: 'enc' } },
     },
     { encryptedTokens: true },
   )
@@ -71,8 +72,8 @@ async function fillClients(house: House): Promise<void> {
       authentication: 'private_key_jwt',
       jwks: {
         keys: [
-          { ...publicKey(), kid: 'r', alg: 'ES256', use: 'sig' },
-          { ...publicKey(), kid: 'e', alg: encryption.alg, use: 'enc' },
+          { ...(await publicKey()), kid: 'r', alg: 'ES256', use: 'sig' },
+          { ...(await publicKey()), kid: 'e', alg: encryption.alg, use: 'enc' },
         ],
       },
       idTokenEncryption: encryption,
@@ -100,8 +101,9 @@ async function fillClients(house: House): Promise<void> {
 }
 
 /** People of Django, with all that can come along. */
-function fromElsewhere() {
+async function fromElsewhere() {
   const [, passwordHash] = hashBy('django pbkdf2_sha256')
+  const key = createPublicKey({ key: await publicKey(), format: 'jwk' })
   return people({
     id: '7',
     username: 'brought',
@@ -118,9 +120,7 @@ function fromElsewhere() {
     passkeys: [
       {
         credentialId: 'AAECAwQFBgcICQoLDA0ODw',
-        publicKey: Buffer.from(
-          coseKeyOf('ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
-        ).toString('base64url'),
+        publicKey: Buffer.from(coseKeyOf('ES256', key)).toString('base64url'),
         rpId: 'localhost',
         userHandle: 'AAEC',
         signCount: 3,
@@ -136,9 +136,9 @@ function fromElsewhere() {
   })
 }
 
-function publicKey(): Record<string, unknown> {
-  const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return { ...key.export({ format: 'jwk' }) }
+async function publicKey(): Promise<Record<string, unknown>> {
+  const { kty, crv, x, y } = await makePrivateJwk('ES256')
+  return { kty, crv, x, y }
 }
 
 async function write({ database }: House, texts: readonly string[]): Promise<void> {

@@ -99,13 +99,6 @@ async function* recordsIn(lines: readonly string[]): AsyncGenerator<MovedRecord>
   for (const line of lines) yield movedRecord.parse(JSON.parse(line))
 }
 
-/** The records of one kind. */
-export function ofKind(lines: readonly string[], kind: MovedRecord['kind']): Record<string, unknown>[] {
-  return lines
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter((record) => record['kind'] === kind)
-}
-
 /** Signs nobody in again: a browser with what another one holds. */
 export function browserWith(house: OAuthHouse, cookies: ReadonlyMap<string, string>): Visitor {
   const browser = house.visitor()
