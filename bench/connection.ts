@@ -3,12 +3,18 @@
 import { createConnection, type Socket } from 'node:net'
 import type { Reply, Shot } from './load.ts'
 
+/** A reply with its first lines. */
+export interface Heard extends Reply {
+  /** Status line and headers, as sent. */
+  readonly head: string
+}
+
 /** Sends one request after the other. */
 export class Connection {
   readonly #socket: Socket
   readonly #host: string
   #received = ''
-  #answer: ((reply: Reply) => void) | null = null
+  #answer: ((reply: Heard) => void) | null = null
   #fail: (error: Error) => void = () => {}
 
   constructor(base: string) {
@@ -22,7 +28,7 @@ export class Connection {
   }
 
   /** @returns its body byte by byte: no text beyond ASCII can be read in it */
-  send(shot: Shot): Promise<Reply> {
+  send(shot: Shot): Promise<Heard> {
     return new Promise((resolve, reject) => {
       this.#answer = resolve
       this.#fail = reject
@@ -52,26 +58,26 @@ function textOf({ method, path, headers = {}, body = '' }: Shot, host: string): 
 }
 
 /** The reply, once all of it is there. */
-function replyIn(text: string): Reply | null {
+function replyIn(text: string): Heard | null {
   const end = text.indexOf('\r\n\r\n')
   if (end < 0) return null
   const head = text.slice(0, end)
   const start = end + 4
   const status = Number(head.slice(9, 12))
-  if (status === 204 || status === 304) return { status, body: '' }
+  if (status === 204 || status === 304) return { status, head, body: '' }
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
-  if (length === undefined) return inChunks(status, text.slice(start))
-  return text.length - start < Number(length) ? null : { status, body: text.slice(start) }
+  if (length === undefined) return inChunks({ status, head }, text.slice(start))
+  return text.length - start < Number(length) ? null : { status, head, body: text.slice(start) }
 }
 
 /** RFC 9112 §7.1. */
-function inChunks(status: number, text: string): Reply | null {
+function inChunks(about: Pick<Heard, 'status' | 'head'>, text: string): Heard | null {
   let body = ''
   for (let at = 0; ; ) {
     const line = text.indexOf('\r\n', at)
     if (line < 0) return null
     const length = Number.parseInt(text.slice(at, line), 16)
-    if (length === 0) return text.length < line + 4 ? null : { status, body }
+    if (length === 0) return text.length < line + 4 ? null : { ...about, body }
     body += text.slice(line + 2, line + 2 + length)
     at = line + 2 + length + 2
   }

@@ -11,6 +11,7 @@ const suites: Readonly<Record<string, () => Promise<{ run: () => Promise<Figure[
   revocation: () => import('./revocation.bench.ts'),
   start: () => import('./start.bench.ts'),
   scale: () => import('./scale.bench.ts'),
+  storm: () => import('./storm.bench.ts'),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })

@@ -73,7 +73,7 @@ export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions)
       : createSecureServer({ ...limits, ...tlsOptions(tls, tls.asksForCertificates) }, answer)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.port, options.host, resolve)
+    server.listen({ port: options.port, host: options.host, backlog: longestQueue }, resolve)
   })
   const { port } = server.address() as AddressInfo
   return {
@@ -87,6 +87,12 @@ export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions)
     },
   }
 }
+
+/**
+ * Connections that may wait to be let in, as far as the system allows as many: when many come at once, whoever finds the
+ * queue full tries again only after a second, then two, then four.
+ */
+const longestQueue = 4096
 
 const limits = {
   maxHeaderSize: 16 * 1024,
