@@ -80,12 +80,11 @@ function vouchedEmailOf(identity: ProvenIdentity): Canonical | null {
 }
 
 async function look({ database }: Platform, identity: ProvenIdentity): Promise<Found> {
-  const known = await identityBySubject(database, identity)
   const email = vouchedEmailOf(identity)
-  return {
-    owner: known === null ? null : await userById(database, known.userId),
-    namesake: email === null ? null : await userByIdentifier(database, { kind: 'email', value: email }),
-  }
+  // In this order: whoever is made at this very moment by the same identity is its owner before they are a namesake.
+  const namesake = email === null ? null : await userByIdentifier(database, { kind: 'email', value: email })
+  const known = await identityBySubject(database, identity)
+  return { owner: known === null ? null : await userById(database, known.userId), namesake }
 }
 
 async function carryOut(

@@ -7,6 +7,7 @@ import type { Answer, Visitor } from '../../platform/house.ts'
 import { people } from './simulators/people.ts'
 import {
   answerThere,
+  goTo,
   isAccountAddress,
   openWalk,
   password,
@@ -99,6 +100,32 @@ test('FD-05: an e-mail address that the provider has not verified is nobody’s 
   assert.equal((await confirmAddressChange(here.house, request, secret)).kind, 'done')
   const owner = await userOf(here, 'charles@engines.example')
   assert.deepEqual([owner?.id, owner?.emailVerified], [user.id, true])
+})
+
+test('a stranger who comes in two browsers at once is no stranger to themself', async () => {
+  const here = await openWalk()
+  const { database } = here.house
+  const [one, other] = [here.visitor(), here.visitor()]
+  const [back, late] = [
+    await answerThere(one, await goTo(one, 'google', {}), { person: katherine.id }),
+    await answerThere(other, await goTo(other, 'google', {}), { person: katherine.id }),
+  ]
+  // The first is done while the second is looked for.
+  const { read } = database
+  let isFirst = true
+  Object.assign(database, {
+    read: async (sql: string, parameters: never[]) => {
+      if (isFirst && / from "users" where "email" = /.test(sql)) {
+        isFirst = false
+        isAccountAddress(await one.visit(back))
+      }
+      return read(sql, parameters)
+    },
+  })
+  isAccountAddress(await other.visit(late))
+  Object.assign(database, { read })
+  assert.equal(isFirst, false)
+  assert.equal((await sessionIn(here, other))?.user.id, (await sessionIn(here, one))?.user.id)
 })
 
 test('C26 (CVE-2026-23511): an address that a provider doesn’t vouch for doesn’t tell who has an account', async () => {
