@@ -8,7 +8,10 @@ import type { Platform } from '../platform/platform.ts'
 import type { Finding, Settings } from './settings.ts'
 
 /** Whoever has it administers this server. */
-export const administratorRole = { name: roleOfAdministrators, description: 'Administers this server' } as const
+export const administratorRole = {
+  name: roleOfAdministrators,
+  description: 'Administers this server',
+} as const
 
 /** @returns what is wrong with the configured administrator; nothing when all is well or nothing was to do */
 export async function bootstrapAdministrator(
