@@ -166,7 +166,7 @@ const subjectSecret = z.strictObject({ kind: z.literal('subject-secret'), value:
 const numberCounter = z.strictObject({
   kind: z.literal('number-counter'),
   name: z.string().min(1).max(64),
-  last: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
+  last: z.number().int().nonnegative().max(999_999_999_999_999),
 })
 
 /** Who somebody was in the system that they were brought from, gone or not. */

@@ -50,7 +50,8 @@ export async function planCounters(
  */
 export async function planMovedPeople(world: World, all: readonly Held<'moved-person'>[]): Promise<Plan[]> {
   const { platform, options } = world
-  const { database } = platform
+  const { database, runtime } = platform
+  const now = runtime.now()
   const person = await peopleOf(
     world,
     all.map(({ userId }) => userId),
@@ -78,7 +79,8 @@ export async function planMovedPeople(world: World, all: readonly Held<'moved-pe
               user_id: userId,
               digest,
               password_digest: passwordDigest,
-              moved_at: at,
+              // A password that is changed from now on is their own.
+              moved_at: Math.min(at, now),
             }),
           ],
         })
@@ -93,9 +95,10 @@ export async function planMovedThings(
   all: readonly Held<'moved-thing'>[],
 ): Promise<Plan[]> {
   if (!options.apply) return []
+  const now = platform.runtime.now()
   return all.map(({ source, foreignId, at }) => ({
     ...nothing,
-    writes: [rememberThing(platform.database, source, foreignId, at)],
+    writes: [rememberThing(platform.database, source, foreignId, Math.min(at, now))],
   }))
 }
 
