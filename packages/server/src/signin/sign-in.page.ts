@@ -48,10 +48,10 @@ export const signInProblems = {
   usernameMissing: { field: 'username', message: 'Enter your e-mail address or user name' },
   passwordMissing: { field: 'password', message: 'Enter your password' },
   refused: { field: 'username', message: 'No account matches this name and password' },
+  /** Beside `refused`. */
   unsure: {
-    field: 'username',
     message:
-      'No account matches this name and password. People who have not signed in here before can’t be checked right now: if you are one, try again in a few minutes',
+      'If you haven’t signed in here before, that can’t be checked right now: try again in a few minutes',
   },
   unproven: { message: 'This passkey doesn’t sign anybody in. Try again, or sign in another way' },
   expired: { message: 'That took too long. Please try again' },

@@ -156,7 +156,8 @@ function answerTo(
     return [429, [signInProblems.tooMany(finished.retryAfter)], finished.retryAfter]
   }
   if (finished.because === 'refused') {
-    return [403, [finished.isUnsure === true ? signInProblems.unsure : signInProblems.refused]]
+    const { refused, unsure } = signInProblems
+    return [403, finished.isUnsure === true ? [refused, unsure] : [refused]]
   }
   if (finished.because !== 'incomplete') return [400, [signInProblems[finished.because]]]
   const { usernameMissing, passwordMissing } = signInProblems
