@@ -2,7 +2,7 @@
 // role, what happened. A thousand of them are written by the server's own stores, and what they hold can be told from
 // their number, so that nobody has to sign in before they are asked about; the others are copies of them.
 import { createHash } from 'node:crypto'
-import { formatOpaque } from '@countersign/protocol'
+import { type AccessClaims, formatOpaque } from '@countersign/protocol'
 import { defineRole, giveRole } from '../packages/server/src/access/roles.store.ts'
 import { putPassword } from '../packages/server/src/accounts/credentials/passwords.store.ts'
 import { passwordsOf } from '../packages/server/src/accounts/credentials/passwords.ts'
@@ -103,10 +103,51 @@ async function double({ migrate }: Database, suffix: string): Promise<void> {
 }
 
 function writesOf(platform: Platform, number: number, sealedHash: string): Write[] {
-  const { database, runtime, issuer } = platform
+  const { database, runtime } = platform
   const now = runtime.now()
-  const { username, session: cookie, accessToken, refreshToken } = member(number)
-  const user: User = {
+  const { session: cookie, accessToken, refreshToken } = member(number)
+  const user = userOf(number, now)
+  const session = sessionOf(number, user, now)
+  const family = familyOf(number, session)
+  const { clientId, sessionId, expiresAt } = family
+  const whose = { userId: user.id, peer: session.peer }
+  return [
+    insertUser(database, user),
+    putPassword(database, now, user.id, sealedHash),
+    insertSession(database, session, digestOf(cookie)),
+    insertFamily(database, family),
+    insertRefreshToken(database, {
+      digest: digestOf(refreshToken),
+      familyId: family.id,
+      generation: 0,
+      createdAt: now,
+      expiresAt,
+      boundTo: null,
+      sealedToken: null,
+    }),
+    insertAccessToken(database, digestOf(accessToken), claimsOf(platform, number, family), user.id),
+    saveConsent(database, {
+      userId: user.id,
+      clientId,
+      redirectUri,
+      scope,
+      resources: [jwtApi],
+      details: [],
+      declined: [],
+      sessionId,
+      grantedAt: now,
+      usedAt: now,
+    }),
+    giveRole(database, user.id, 'customer'),
+    event(database, runtime, { type: 'user.created', ...whose }),
+    event(database, runtime, { type: 'user.signed_in', ...whose, sessionId, detail: { method: 'password' } }),
+    event(database, runtime, { type: 'token.issued', ...whose, familyId: family.id, clientId }),
+  ]
+}
+
+function userOf(number: number, now: Instant): User {
+  const { username } = member(number)
+  return {
     id: idOf('usr', number),
     username: username as User['username'],
     email: `${username}@bench.example` as User['email'],
@@ -117,7 +158,10 @@ function writesOf(platform: Platform, number: number, sealedHash: string): Write
     createdAt: now,
     updatedAt: now,
   }
-  const session: Session = {
+}
+
+function sessionOf(number: number, user: User, now: Instant): Session {
+  return {
     id: idOf('ses', number),
     proof: '',
     userId: user.id,
@@ -131,20 +175,27 @@ function writesOf(platform: Platform, number: number, sealedHash: string): Write
     peer: '198.51.100.7',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0',
   }
-  const family: Family = {
+}
+
+function familyOf(number: number, { id: sessionId, userId, createdAt }: Session): Family {
+  return {
     id: idOf('fam', number),
     clientId: 'bench-web',
-    userId: user.id,
-    sessionId: session.id,
-    granted: { scope, resources: [jwtApi], authenticatedAt: now, ...byPassword },
-    createdAt: now,
-    expiresAt: now + 30 * 86_400,
+    userId,
+    sessionId,
+    granted: { scope, resources: [jwtApi], authenticatedAt: createdAt, ...byPassword },
+    createdAt,
+    expiresAt: createdAt + 30 * 86_400,
   }
-  const claims = {
+}
+
+function claimsOf({ issuer }: Platform, number: number, family: Family): AccessClaims {
+  const { id, userId, sessionId, clientId, createdAt: now } = family
+  return {
     iss: issuer.url,
-    sub: user.id,
+    sub: userId,
     aud: opaqueApi,
-    client_id: family.clientId,
+    client_id: clientId,
     iat: now,
     exp: now + 86_400,
     jti: secretOf('jti', number).slice(0, 22),
@@ -152,50 +203,7 @@ function writesOf(platform: Platform, number: number, sealedHash: string): Write
     auth_time: now,
     acr: byPassword.acr,
     amr: byPassword.amr,
-    sid: session.id,
-    fam: family.id,
+    sid: sessionId,
+    fam: id,
   }
-  const whose = { userId: user.id, peer: session.peer }
-  return [
-    insertUser(database, user),
-    putPassword(database, now, user.id, sealedHash),
-    insertSession(database, session, digestOf(cookie)),
-    insertFamily(database, family),
-    insertRefreshToken(database, {
-      digest: digestOf(refreshToken),
-      familyId: family.id,
-      generation: 0,
-      createdAt: now,
-      expiresAt: family.expiresAt,
-      boundTo: null,
-      sealedToken: null,
-    }),
-    insertAccessToken(database, digestOf(accessToken), claims, user.id),
-    saveConsent(database, {
-      userId: user.id,
-      clientId: family.clientId,
-      redirectUri,
-      scope,
-      resources: [jwtApi],
-      details: [],
-      declined: [],
-      sessionId: session.id,
-      grantedAt: now,
-      usedAt: now,
-    }),
-    giveRole(database, user.id, 'customer'),
-    event(database, runtime, { type: 'user.created', ...whose }),
-    event(database, runtime, {
-      type: 'user.signed_in',
-      ...whose,
-      sessionId: session.id,
-      detail: { method: 'password' },
-    }),
-    event(database, runtime, {
-      type: 'token.issued',
-      ...whose,
-      familyId: family.id,
-      clientId: family.clientId,
-    }),
-  ]
 }
