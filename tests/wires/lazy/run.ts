@@ -89,7 +89,11 @@ export interface Here {
 }
 
 /** Opens one, configured as an operator would. */
-export async function openHere({ origin }: Pick<Original, 'origin'>, way: Way, patience = 1): Promise<Here> {
+export async function openHere(
+  { origin }: Pick<Original, 'origin'>,
+  way: Way,
+  patience = 2.5,
+): Promise<Here> {
   const findings: Finding[] = []
   const lazy = {
     django: {

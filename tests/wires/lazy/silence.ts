@@ -56,7 +56,7 @@ async function isBorne(here: Here, because: string): Promise<boolean> {
   await people.house.close()
   return (
     answers.every(
-      ({ isUnsure, tookMs }) => isUnsure && tookMs >= patience * 990 && tookMs < patience * 1000 + 1000,
+      ({ isUnsure, tookMs }) => isUnsure && tookMs >= patience * 990 && tookMs < patience * 1000 + 3000,
     ) &&
     !later.isUnsure &&
     !isKept &&
