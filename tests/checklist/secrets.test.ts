@@ -115,7 +115,7 @@ test('SC-12: a database that only pretends to be ours is not even told the passw
   const { port } = server.address() as AddressInfo
   for (const mode of ['require', 'verify-ca', 'verify-full']) {
     const url = `postgres://countersign:the-database-password@127.0.0.1:${port}/countersign?sslmode=${mode}`
-    const database = openDatabase(url)
+    const database = await openDatabase(url)
     await assert.rejects(database.read('select 1', []), StorageUnavailable)
     await database.close()
   }

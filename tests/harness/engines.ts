@@ -37,7 +37,7 @@ export interface Place {
 /** An empty, migrated database of the tests' own cluster. @throws when there is none */
 export async function migratedPostgres(): Promise<Place> {
   const fresh = await copyOfPostgres('migrated', async (url) => {
-    const database = openDatabase(url, { poolSize: 1 })
+    const database = await openDatabase(url, { poolSize: 1 })
     await migrate(database, systemRuntime())
     await database.close()
   })
@@ -52,7 +52,7 @@ function opener(place: () => Promise<Place>): OpenHouse {
   })
   return async () => {
     const { url, drop } = await place()
-    const house = await openHouse({ database: openDatabase(url, { poolSize: 4 }) })
+    const house = await openHouse({ database: await openDatabase(url, { poolSize: 4 }) })
     closing.push(async () => {
       await house.close()
       await drop?.()

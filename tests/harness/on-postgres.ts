@@ -5,7 +5,7 @@ import { migratedPostgres } from './engines.ts'
 
 standHousesOn(async () => {
   const { url, drop } = await migratedPostgres()
-  const database = openDatabase(url, { poolSize: 2 })
+  const database = await openDatabase(url, { poolSize: 2 })
   return {
     ...database,
     close: async () => {

@@ -41,7 +41,7 @@ async function withScene(run: (scene: Scene) => Promise<void>): Promise<void> {
   const fresh = await freshPostgres()
   if (fresh.skipped !== undefined) throw new Error(fresh.skipped)
   await using _ = fresh
-  const house = await openHouse({ database: openDatabase(fresh.url, { poolSize: 4 }) })
+  const house = await openHouse({ database: await openDatabase(fresh.url, { poolSize: 4 }) })
   const other = new pg.Client({ connectionString: fresh.url })
   const watch = new pg.Client({ connectionString: fresh.url })
   await Promise.all([other.connect(), watch.connect()])

@@ -148,7 +148,7 @@ async function databaseRemarks(settings: Settings): Promise<Remark[]> {
   }
   let database: Database | undefined
   try {
-    database = openDatabase(url)
+    database = await openDatabase(url)
     return [
       ...(await schemaRemarks(database)),
       ...(await secretRemarks(database, settings)),

@@ -29,7 +29,7 @@ export async function openPlatform(
   migrations: 'apply' | 'require' | 'ignore',
 ): Promise<Platform & { close(): Promise<void> }> {
   const runtime: Runtime = settings.clock === 'test' ? movableRuntime() : systemRuntime()
-  const database = openDatabase(settings.database.reveal())
+  const database = await openDatabase(settings.database.reveal())
   try {
     const vault = vaultWith(secretsOf(settings, runtime), runtime)
     const platform: Platform = {

@@ -66,14 +66,14 @@ test('SC-03: a copy that the secret doesn’t open takes no database’s place',
 })
 
 test('nothing is restored while a server has the database open, nor from what is no database of ours', async () => {
-  const database = openDatabase(`file:${file}`)
+  const database = await openDatabase(`file:${file}`)
   await database.read('select 1', [])
   await assert.rejects(
     restoreDatabase(settings, { from: backup(), file, keepsSessions: false }),
     (error) => error instanceof CopyRefused && error.because === 'in use',
   )
   await database.close()
-  const other = openDatabase(`file:${join(folder, 'other.db')}`)
+  const other = await openDatabase(`file:${join(folder, 'other.db')}`)
   await other.migrate(async (run) => void (await run('create table boxes (label text)')))
   await other.close()
   writeFileSync(join(folder, 'words.db'), 'No database at all. '.repeat(400))

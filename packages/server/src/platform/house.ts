@@ -48,7 +48,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const runtime = testRuntime()
   const { databaseUrl } = options
   const database =
-    options.database ?? (databaseUrl === undefined ? await emptyDatabase() : openDatabase(databaseUrl))
+    options.database ?? (databaseUrl === undefined ? await emptyDatabase() : await openDatabase(databaseUrl))
   await migrate(database, runtime)
   const logged: string[] = []
   const vault = vaultWith(['a secret of this test house, long enough'], runtime)

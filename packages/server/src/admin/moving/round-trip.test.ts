@@ -127,7 +127,7 @@ onBothEngines('A house that moves', (openPlace, dialect) => {
 
   if (dialect === 'postgres')
     test('comes from SQLite with all of that', async () => {
-      const from = await openHouse({ database: openDatabase(':memory:') })
+      const from = await openHouse({ database: await openDatabase(':memory:') })
       await moves(from, await openPlace())
       await from.close()
     })

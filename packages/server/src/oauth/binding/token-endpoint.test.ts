@@ -239,7 +239,7 @@ describe('A proof at the token endpoint', () => {
   })
 
   test('costs a request no read and no commit of its own, and one without it nothing', async () => {
-    const database = openDatabase(':memory:')
+    const database = await openDatabase(':memory:')
     let [reads, commits] = [0, 0]
     const counting: Database = {
       ...database,

@@ -83,7 +83,7 @@ test('what is missing, damaged or no database is not copied, and leaves nothing 
 })
 
 test('a database that anybody has open is not settled', async () => {
-  const database = openDatabase(`file:${at('open.db')}`)
+  const database = await openDatabase(`file:${at('open.db')}`)
   await database.migrate(async (run) => void (await run('create table boxes (label text)')))
   assert.throws(
     () => settleDatabase(at('open.db')),

@@ -134,7 +134,7 @@ onBothEngines('The database', (open) => {
 
 test('the embedded database is a file that its owner alone reads, in WAL with foreign keys', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'deep', 'x.db')
-  const database = openDatabase(`file:${file}`)
+  const database = await openDatabase(`file:${file}`)
   await migrate(database, testRuntime())
   assert.equal(statSync(file).mode & 0o777, 0o600)
   const pragma = async (name: string) =>
@@ -147,7 +147,7 @@ test('the embedded database is a file that its owner alone reads, in WAL with fo
 })
 
 test('a statement that lacks a value says which, and runs nothing', async () => {
-  const database = openDatabase(':memory:')
+  const database = await openDatabase(':memory:')
   assert.throws(() => put(database, { name: 'a' } as never), /“value”/)
   await database.close()
 })

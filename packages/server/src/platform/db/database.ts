@@ -13,7 +13,6 @@ import {
 } from 'kysely'
 import { groupCommit } from './commit.ts'
 import type { Committed, Engine, Row, SqlValue } from './engine.ts'
-import { openPostgres } from './postgres.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 import { flat, type WriteSet } from './write-set.ts'
@@ -37,10 +36,8 @@ export interface Database {
 }
 
 /** Opens the database named by a URL: `file:path`, `:memory:` or `postgres://…`. */
-export function openDatabase(url: string, options: { poolSize?: number } = {}): Database {
-  const engine = /^postgres(ql)?:/.test(url)
-    ? openPostgres(url, options.poolSize)
-    : openSqlite(sqlitePath(url))
+export async function openDatabase(url: string, options: { poolSize?: number } = {}): Promise<Database> {
+  const engine = await openEngine(url, options)
   const commit = groupCommit(engine)
   return {
     dialect: engine.dialect,
@@ -50,6 +47,13 @@ export function openDatabase(url: string, options: { poolSize?: number } = {}): 
     migrate: engine.migrate,
     close: engine.close,
   }
+}
+
+/** A driver is loaded where it is used alone: that of PostgreSQL takes megabytes. */
+async function openEngine(url: string, { poolSize }: { poolSize?: number }): Promise<Engine> {
+  if (!/^postgres(ql)?:/.test(url)) return openSqlite(sqlitePath(url))
+  const { openPostgres } = await import('./postgres.ts')
+  return openPostgres(url, poolSize)
 }
 
 /** The file of an embedded database; null for one in memory, and for one that a server keeps. */

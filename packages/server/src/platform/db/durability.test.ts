@@ -18,7 +18,7 @@ const charge = write(
 
 test('only a batch of nothing but losable writes is not waited for on the disk', async () => {
   const runtime = testRuntime()
-  const database = openDatabase(':memory:')
+  const database = await openDatabase(':memory:')
   await migrate(database, runtime)
   const losable = charge(database, { bucket: 'a' })
   const lasting = event(database, runtime, { type: 'user.signed_in' })
@@ -30,7 +30,7 @@ test('only a batch of nothing but losable writes is not waited for on the disk',
 
 test('the engine is back at synchronous=FULL after a losable batch, and after one that failed', async () => {
   const runtime = testRuntime()
-  const database = openDatabase(`file:${join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'x.db')}`)
+  const database = await openDatabase(`file:${join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'x.db')}`)
   await migrate(database, runtime)
   const level = async (): Promise<unknown> =>
     (await database.read('pragma synchronous', []))[0]?.['synchronous']

@@ -2,8 +2,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { statForeign } from './foreign-file.ts'
-import { openForeignMysql } from './foreign-mysql.ts'
-import { openForeignPostgres } from './foreign-postgres.ts'
 import {
   type ForeignDatabase,
   type ForeignRow,
@@ -20,8 +18,10 @@ import {
  * @throws ForeignUnreadable
  */
 export async function openForeign(address: string): Promise<ForeignDatabase> {
-  if (/^postgres(?:ql)?:/.test(address)) return openForeignPostgres(address)
-  if (/^(?:mysql|mariadb):/.test(address)) return openForeignMysql(address)
+  if (/^postgres(?:ql)?:/.test(address))
+    return (await import('./foreign-postgres.ts')).openForeignPostgres(address)
+  if (/^(?:mysql|mariadb):/.test(address))
+    return (await import('./foreign-mysql.ts')).openForeignMysql(address)
   const path = sqlitePath(address)
   // Of an address nothing is shown: it may hold a password.
   if (path === null)
