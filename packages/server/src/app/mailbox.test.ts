@@ -57,7 +57,10 @@ onBothEngines('The mailbox of the development server', (open) => {
     const letter = await visitor.visit(`/dev/mailbox/${id}`)
     assert.match(letter.body, /<a href="http:\/\/localhost:4400\/reset#a-secret">/)
     assert.equal((await visitor.visit(`/dev/mailbox/${id}`, json)).json()['to'], 'grace@example.test')
-    assert.equal((await visitor.visit('/dev/mailbox/ltr_none')).status, 404)
+    const none = await visitor.visit('/dev/mailbox/ltr_none', { headers: { accept: 'text/html' } })
+    assert.equal(none.status, 404)
+    assert.match(none.body, /<h1>There is nothing here<\/h1>/)
+    assert.equal((await visitor.visit('/dev/mailbox/ltr_none', json)).json()['status'], 404)
   })
 
   test('it keeps the last two hundred letters, sealed', async () => {

@@ -12,7 +12,7 @@ import {
   text,
   withCookies,
 } from './exchange.ts'
-import { failure, Refusal } from './failure.ts'
+import { type Failed, failure, Refusal } from './failure.ts'
 import { corsHeaders, pageHeaders, plainHeaders, preflight } from './headers.ts'
 import { isPlainPath, routerOf } from './router.ts'
 import { CertificateRefused, type ClientCertificate } from './tls-certificate.ts'
@@ -108,12 +108,21 @@ function isForBrowsers({ caller }: Route): boolean {
 
 /** Refuses a request that no route answers. */
 function unrouted(platform: Platform, asked: Asked, refusal: Refusal): Outgoing {
-  const person = (asked.arrival.headers.get('accept') ?? '').includes('text/html')
+  const person = wantsPage(asked.arrival)
   const browser = { ...noBrowser, nonce: person ? platform.runtime.secret(16) : '' }
   const outgoing = failure(platform, { ...asked, reader: person ? 'person' : 'anyone', browser }, refusal)
   return person
     ? pageHeaders(platform.issuer, outgoing, browser.nonce)
     : plainHeaders(platform.issuer, outgoing)
+}
+
+function wantsPage({ headers }: Arrival): boolean {
+  return (headers.get('accept') ?? '').includes('text/html')
+}
+
+/** What is there for development alone is looked at by people and by programs. */
+function readerOf({ caller }: Route, arrival: Arrival): Failed['reader'] {
+  return caller === 'development' && wantsPage(arrival) ? 'person' : readers[caller]
 }
 
 interface Asked {
@@ -155,7 +164,7 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
     if (route.caller === 'browser' && route.method !== 'GET') refuseCrossSite(platform, request)
     outgoing = await route.run(request)
   } catch (error) {
-    outgoing = failure(platform, { arrival, path, id, reader: readers[route.caller], browser }, error)
+    outgoing = failure(platform, { arrival, path, id, reader: readerOf(route, arrival), browser }, error)
   }
   if (!seesBrowser) return plainHeaders(platform.issuer, outgoing)
   // Every page starts a browser's identity, so that the forms on it can be bound to it. Not a POST: a cross-site one
