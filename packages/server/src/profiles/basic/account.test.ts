@@ -5,6 +5,7 @@ import { noLimits, openPeople, type People, password } from '../../accounts/peop
 import { disableUser, type User } from '../../accounts/users/users.store.ts'
 import { apiCatalogue } from '../../oauth/apis/catalogue.ts'
 import { createApi } from '../../oauth/apis/registration.ts'
+import { disableClient } from '../../oauth/clients/clients.store.ts'
 import { edgeOf, Visitor } from '../../platform/house.ts'
 import { ensureProfileClients } from '../profile-client.ts'
 import { accountApiRoutes } from './account.routes.ts'
@@ -96,5 +97,20 @@ describe('The account of who sends name and password with each request', () => {
     const { database, runtime } = people.house
     await database.commit([disableUser(database, runtime.now(), gone.id)])
     assert.equal((await ask(basicOf('gone', password))).status, 401)
+  })
+
+  test('nobody’s password opens it, nor what was had for one, once an operator has disabled the client of this wire', async () => {
+    const { database, runtime } = people.house
+    const token = await tokenFor('ada')
+    const both = async () => [await ask(basicOf('ada', password)), await ask(`Bearer ${token}`)]
+    assert.deepEqual(
+      (await both()).map(({ status }) => status),
+      [200, 200],
+    )
+    await database.commit([disableClient(database, basic.id, runtime.now())])
+    const [named, shown] = await both()
+    await database.commit([disableClient(database, basic.id, null)])
+    assert.deepEqual([named?.status, named?.json()['error']], [401, 'invalid_grant'])
+    assert.equal(shown?.status, 401)
   })
 })

@@ -7,7 +7,8 @@ import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
-import { needsSecondFactor, type ProfileRoom } from '../enter.ts'
+import { isOpen, needsSecondFactor, type ProfileRoom } from '../enter.ts'
+import { basic } from './basic.routes.ts'
 
 /** Who sent a request. */
 export type BasicProof =
@@ -96,9 +97,10 @@ export function basicDoor({ platform, door }: ProfileRoom): BasicDoor {
   return { prove: async (...asked) => enough({ platform, door }, await proofOf(...asked)) }
 }
 
-/** A password is not, for who has a second factor or has to have one. */
+/** A password is not, for who has a second factor or has to have one; nor anybody's, once the profile's client is disabled. */
 async function enough(room: ProfileRoom, proof: BasicProof): Promise<BasicProof> {
   if (!proof.ok) return proof
+  if (!(await isOpen(room.platform, basic.id))) return { ok: false, because: 'refused' }
   const lacks = await needsSecondFactor(room, proof.user.id)
   return lacks ? { ok: false, because: 'second_factor_required' } : proof
 }

@@ -3,7 +3,9 @@ import { after, before, test } from 'node:test'
 import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
 import { type OAuthHouse, openOAuthHouse } from '../../oauth/house.ts'
 import { edgeOf, Visitor } from '../../platform/house.ts'
+import { basic as client } from '../basic/basic.routes.ts'
 import { basicDoor } from '../basic/proven.ts'
+import { ensureProfileClients } from '../profile-client.ts'
 import { forwardAuthRoutes } from './forward-auth.routes.ts'
 
 let house: OAuthHouse
@@ -11,6 +13,7 @@ let people: People
 before(async () => {
   house = await openOAuthHouse()
   people = await openPeople({ house, limits: noLimits })
+  await ensureProfileClients(house, [client])
   await people.add({ username: 'tim', email: 'tim@example.test', name: 'Tim Teller' })
 })
 after(() => house.close())
