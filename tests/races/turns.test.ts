@@ -6,17 +6,19 @@ import pg from 'pg'
 import { byPassword, type Session } from '../../packages/server/src/accounts/sessions/session.ts'
 import {
   endAllSessions,
-  endEverySession,
-  endHeldSessions,
-  heldSessionsOf,
   insertSession,
   proofOf,
-  standingSessionsOf,
 } from '../../packages/server/src/accounts/sessions/sessions.store.ts'
 import {
   openDeviceSession,
   openProgramSession,
 } from '../../packages/server/src/accounts/sessions/sessions.ts'
+import {
+  endEverySession,
+  endHeldSessions,
+  heldSessionsOf,
+  standingSessionsOf,
+} from '../../packages/server/src/accounts/sessions/standing.store.ts'
 import { addSomeone } from '../../packages/server/src/accounts/users/someone.fixture.ts'
 import { openDatabase, type WriteSet } from '../../packages/server/src/platform/db/database.ts'
 import type { Write } from '../../packages/server/src/platform/db/engine.ts'

@@ -9,15 +9,15 @@ import { type AccountDeed, doneAt } from './account-deed.ts'
 import { type Ask, confirm } from './confirm.routes.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
 import type { Session } from './sessions/session.ts'
+import { endSession, sessionsOf } from './sessions/sessions.store.ts'
+import { type SignedIn, sessionEnded } from './sessions/sessions.ts'
 import {
   endEverySession,
   endHeldSessions,
-  endSession,
   heldSessionsOf,
-  sessionsOf,
+  type StandingSession,
   standingSessionsOf,
-} from './sessions/sessions.store.ts'
-import { type SignedIn, sessionEnded } from './sessions/sessions.ts'
+} from './sessions/standing.store.ts'
 import type { BrowserSession, SessionsPartModel, SignedInApplication } from './sessions.page.ts'
 
 /** What is asked of another room. */
@@ -122,7 +122,7 @@ async function revokeOthers(...asked: Parameters<Deed>): Promise<Outgoing> {
   })
 }
 
-type Standing = readonly Pick<Session, 'id' | 'userId'>[]
+type Standing = readonly StandingSession[]
 
 interface Several {
   readonly ask: Ask

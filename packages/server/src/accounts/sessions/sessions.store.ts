@@ -87,49 +87,6 @@ export async function sessionsOf(database: Database, now: Instant, userId: strin
   return rows.map(sessionOf).filter((session) => isLive(session, now))
 }
 
-const standing = query((db, p: { user: string }) =>
-  db
-    .selectFrom('sessions')
-    .select(['id', 'user_id'])
-    .where('user_id', '=', p.user)
-    .where('ended_at', 'is', null)
-    .orderBy('id'),
-)
-
-/** Every session of a person that was not ended: those of devices, and those that merely ran out, are among them. */
-export async function standingSessionsOf(
-  database: Database,
-  userId: string,
-): Promise<readonly Pick<Session, 'id' | 'userId'>[]> {
-  const rows = await standing.all(database, { user: userId })
-  return rows.map((row) => ({ id: row.id, userId: row.user_id }))
-}
-
-const held = query((db, p: { user: string; holder: string }) =>
-  db
-    .selectFrom('sessions')
-    .select(['id', 'user_id'])
-    .where('user_id', '=', p.user)
-    .where('held_by', '=', p.holder)
-    .where('ended_at', 'is', null)
-    .orderBy('id'),
-)
-
-/** Whose sessions, and the id of the client that holds them. */
-export interface HeldBy {
-  readonly userId: string
-  readonly heldBy: string
-}
-
-/** Every session of a person that a client holds and that was not ended, those that merely ran out among them. */
-export async function heldSessionsOf(
-  database: Database,
-  { userId, heldBy }: HeldBy,
-): Promise<readonly Pick<Session, 'id' | 'userId'>[]> {
-  const rows = await held.all(database, { user: userId, holder: heldBy })
-  return rows.map((row) => ({ id: row.id, userId: row.user_id }))
-}
-
 interface SessionValues extends Record<string, string | number | null> {
   id: string
   digest: string
@@ -239,46 +196,6 @@ const stands = write(
       .where('ended_at', 'is', null),
   { exactlyOne: 'session' },
 )
-const noneButOne = write(
-  (db, p: { user: string; spared: string }) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', p.user)
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom('sessions')
-              .select('sessions.id')
-              .where('sessions.user_id', '=', p.user)
-              .where('sessions.id', '<>', p.spared)
-              .where('sessions.ended_at', 'is', null),
-          ),
-        ),
-      ),
-  { exactlyOne: 'sessions' },
-)
-const noneHeld = write(
-  (db, p: { user: string; holder: string }) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', p.user)
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom('sessions')
-              .select('sessions.id')
-              .where('sessions.user_id', '=', p.user)
-              .where('sessions.held_by', '=', p.holder)
-              .where('sessions.ended_at', 'is', null),
-          ),
-        ),
-      ),
-  { exactlyOne: 'sessions' },
-)
 const removeAll = write((db, p: { user: string }) => db.deleteFrom('sessions').where('user_id', '=', p.user))
 
 /** Remembers that the session is in use. */
@@ -299,41 +216,6 @@ export function endSession(database: Database, now: Instant, session: Pick<Sessi
  */
 export function endAllSessions(database: Database, now: Instant, userId: string, except = ''): WriteSet {
   return [takeTurn(database, userId), endAll(database, { user: userId, except, now })]
-}
-
-/**
- * Ends these sessions of a user, one by one, for whoever records the end of each. Loses `sessions` when another one than
- * the spared one stands then: it began after they were looked up.
- */
-export function endEverySession(
-  database: Database,
-  now: Instant,
-  userId: string,
-  ended: readonly Pick<Session, 'id' | 'userId'>[],
-  spared: string,
-): WriteSet {
-  return [
-    takeTurn(database, userId),
-    ended.map((session) => endSession(database, now, session)),
-    noneButOne(database, { user: userId, spared }),
-  ]
-}
-
-/**
- * Ends these sessions of a user, one by one, for whoever records the end of each. Loses `sessions` when the client holds
- * another one then: it began after they were looked up.
- */
-export function endHeldSessions(
-  database: Database,
-  now: Instant,
-  { userId, heldBy }: HeldBy,
-  ended: readonly Pick<Session, 'id' | 'userId'>[],
-): WriteSet {
-  return [
-    takeTurn(database, userId),
-    ended.map((session) => endSession(database, now, session)),
-    noneHeld(database, { user: userId, holder: heldBy }),
-  ]
 }
 
 /** Changes nothing; loses `session` when it has ended by the time of the commit. */
