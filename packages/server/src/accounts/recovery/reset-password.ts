@@ -12,7 +12,7 @@ import { forgetProofs } from '../proofs/proofs.store.ts'
 import { type Owned, ownedProof, spendOwned } from '../proofs/proofs.ts'
 import { endAllSessions } from '../sessions/sessions.store.ts'
 import { confirmEmail, type User } from '../users/users.store.ts'
-import { hasNoOtherWay } from './ways.store.ts'
+import { forgetAgreements, hasNoOtherWay } from './ways.store.ts'
 
 /** What came of it. */
 export type Reset =
@@ -56,7 +56,9 @@ export async function resetPassword(
     spendOwned(platform, owned),
     // Following the link proves the mailbox, if it went there and the account still has that address.
     proof.address && confirmEmail(database, now, user.id, proof.address),
-    proof.address !== null && !user.emailVerified ? hasNoOtherWay(database, user.id) : null,
+    proof.address !== null && !user.emailVerified
+      ? [hasNoOtherWay(database, user.id), forgetAgreements(database, user.id)]
+      : null,
     changePassword(database, now, user.id, password?.sealedHash ?? null, sealed),
     endAllSessions(database, now, user.id),
     forgetProofs(database, user.id),

@@ -57,3 +57,13 @@ const none = write(
 export function hasNoOtherWay(database: Database, userId: string): Write {
   return none(database, { user: userId })
 }
+
+const forget = write((db, p: { user: string }) => db.deleteFrom('consents').where('user_id', '=', p.user))
+
+/**
+ * Forgets what the account agreed to for applications: whoever did so may have been another than who proves its address
+ * now, and an application of theirs would be let in silently.
+ */
+export function forgetAgreements(database: Database, userId: string): Write {
+  return forget(database, { user: userId })
+}
