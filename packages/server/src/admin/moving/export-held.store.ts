@@ -9,18 +9,17 @@ import { drfToken } from '../../profiles/drf-token/key.ts'
 /** Rows of one page. */
 const most = 500
 
-/** What counts: what lives now, and what ended so lately that tokens of it may live yet. */
+/** What counts: what lives now, or would if it had not ended, since an older export may say elsewhere that it lives. */
 export type Since = {
   readonly now: number
-  /** What ended before is forgotten. */
+  /** Tokens of a session that ended before have run out. */
   readonly ended: number
 }
 
-/** Families that live, or ended lately, over `families`. */
+/** Families that time alone has not ended, over `families`. */
 function counts(eb: ExpressionBuilder<Schema, 'families'>, p: Since) {
   return eb.and([
     eb('families.expires_at', '>', p.now),
-    eb.or([eb('families.revoked_at', 'is', null), eb('families.revoked_at', '>', p.ended)]),
     // Its keys are a kind of their own.
     eb('families.client_id', '<>', drfToken.id),
   ])
@@ -54,22 +53,20 @@ const sessions = query((db, p: Since & { after: string; count: number }) =>
       eb.or([
         eb('sessions.ended_at', '>', p.ended),
         eb.and([
-          eb('sessions.ended_at', 'is', null),
+          eb('sessions.expires_at', '>', p.now),
           eb.or([
-            eb.and([
-              eb('sessions.expires_at', '>', p.now),
-              eb(eb('sessions.last_seen_at', '+', eb.ref('sessions.idle_seconds')), '>', p.now),
-            ]),
-            // One that merely ran out ends nothing that was given in it.
-            eb.exists(
-              eb
-                .selectFrom('families')
-                .select('families.id')
-                .whereRef('families.session_id', '=', 'sessions.id')
-                .where((inner) => counts(inner as unknown as ExpressionBuilder<Schema, 'families'>, p)),
-            ),
+            eb('sessions.ended_at', 'is not', null),
+            eb(eb('sessions.last_seen_at', '+', eb.ref('sessions.idle_seconds')), '>', p.now),
           ]),
         ]),
+        // One that merely ran out ends nothing that was given in it; one that was ended ends it wherever it is.
+        eb.exists(
+          eb
+            .selectFrom('families')
+            .select('families.id')
+            .whereRef('families.session_id', '=', 'sessions.id')
+            .where((inner) => counts(inner as unknown as ExpressionBuilder<Schema, 'families'>, p)),
+        ),
       ]),
     )
     .orderBy('sessions.id')

@@ -59,7 +59,7 @@ const session = z.strictObject({
     .array(z.strictObject({ clientId, since: moment }))
     .max(longestLists)
     .default([]),
-  /** When it ended: for a day, so that tokens of it that still live are refused. */
+  /** When it ended: for as long as anything of it could live, so that it is refused wherever it came before. */
   endedAt: moment.nullable().default(null),
 })
 
@@ -102,7 +102,7 @@ const grant = z.strictObject({
     .max(mostGenerations)
     .refine((all) => all.every(({ generation }, at) => generation === (all[0]?.generation ?? 0) + at))
     .default([]),
-  /** When and why it ended: for a day, as of sessions. */
+  /** When and why it ended, as of sessions. */
   ended: z
     .strictObject({ at: moment, because: z.string().max(64) })
     .nullable()

@@ -7,18 +7,18 @@ import type {
   AccessTokenRow,
   ConsentRow,
   EventRow,
-  FamilyRow,
   MovedUserRow,
-  RefreshTokenRow,
   SessionRow,
 } from '../../platform/db/schema.ts'
 import { type Query, query, write } from '../../platform/db/statement.ts'
 
-type Values = Record<string, string>
+/** Places of a list, filled. */
+export type Values = Record<string, string>
 /** Rows as a statement takes them. */
-type Columns<Row> = { [Column in keyof Row]: Row[Column] }
+export type Columns<Row> = { [Column in keyof Row]: Row[Column] }
 
-async function among<Row>(database: Database, asked: Query<Values, Row>, ids: readonly string[]) {
+/** The rows of as many ids as there are, each asked for once. */
+export async function among<Row>(database: Database, asked: Query<Values, Row>, ids: readonly string[]) {
   const rows: Row[] = []
   const all = [...new Set(ids)]
   for (let from = 0; from < all.length; from += listLength) {
@@ -32,7 +32,10 @@ const clients = query((db, p: Values) =>
   db.selectFrom('clients').select(['id', 'created_at']).where('id', 'in', places(p)),
 )
 const sessions = query((db, p: Values) =>
-  db.selectFrom('sessions').select(['id', 'user_id', 'ended_at']).where('id', 'in', places(p)),
+  db
+    .selectFrom('sessions')
+    .select(['id', 'digest', 'user_id', 'last_seen_at', 'ended_at'])
+    .where('id', 'in', places(p)),
 )
 const sessionDigests = query((db, p: Values) =>
   db.selectFrom('sessions').select('digest').where('digest', 'in', places(p)),
@@ -70,10 +73,15 @@ export async function clientsHere(database: Database, ids: readonly string[]): P
   return new Map(rows.map((row) => [row.id, row.created_at]))
 }
 
-/** Whose each of these sessions is, and whether it has ended. */
+/** Whose each of these sessions is, by what its browser holds it, when it was used, and whether it has ended. */
 export async function sessionsHere(database: Database, ids: readonly string[]) {
   const rows = await among(database, sessions, ids)
-  return new Map(rows.map((row) => [row.id, { userId: row.user_id, endedAt: row.ended_at }]))
+  return new Map(
+    rows.map(({ id, digest, user_id: userId, last_seen_at: lastSeenAt, ended_at: endedAt }) => [
+      id,
+      { digest, userId, lastSeenAt, endedAt },
+    ]),
+  )
 }
 
 /** Which of these digests are some session’s. */
@@ -186,6 +194,30 @@ export const insertMovedSession = write((db, p: Columns<SessionRow>) =>
     .onConflict((conflict) => conflict.doNothing()),
 )
 
+/** A session as it is by now where it came from: used since, and under another digest where it was proven anew. */
+export const renewMovedSession = write(
+  (db, p: Omit<Columns<SessionRow>, 'created_at' | 'ended_at' | 'held_by'>) =>
+    db
+      .updateTable('sessions')
+      .set({
+        digest: p.digest,
+        authenticated_at: p.authenticated_at,
+        amr: p.amr,
+        acr: p.acr,
+        remembered: p.remembered,
+        last_seen_at: p.last_seen_at,
+        idle_seconds: p.idle_seconds,
+        expires_at: p.expires_at,
+        peer: p.peer,
+        user_agent: p.user_agent,
+      })
+      .where('id', '=', p.id)
+      .where('user_id', '=', p.user_id)
+      .where('ended_at', 'is', null)
+      .where('last_seen_at', '<', p.last_seen_at),
+  { mayBeLost: true },
+)
+
 /** A client that is to hear of a session’s end. */
 export const insertMember = write((db, p: { session: string; client: string; user: string; since: number }) =>
   db
@@ -201,40 +233,6 @@ export const insertMember = write((db, p: { session: string; client: string; use
       told_at: null,
     })
     .onConflict((conflict) => conflict.doNothing()),
-)
-
-/** A family, revoked or not. */
-export const insertMovedFamily = write((db, p: Columns<FamilyRow>) =>
-  db
-    .insertInto('families')
-    .values({
-      id: p.id,
-      client_id: p.client_id,
-      user_id: p.user_id,
-      session_id: p.session_id,
-      grant_json: p.grant_json,
-      created_at: p.created_at,
-      expires_at: p.expires_at,
-      revoked_at: p.revoked_at,
-      revoked_because: p.revoked_because,
-    })
-    .onConflict((conflict) => conflict.doNothing()),
-)
-
-/** A generation. INVARIANT: guarded by `refresh token`: a family comes with all of its line or not at all. */
-export const insertGeneration = write(
-  (db, p: Columns<RefreshTokenRow>) =>
-    db.insertInto('refresh_tokens').values({
-      digest: p.digest,
-      family_id: p.family_id,
-      generation: p.generation,
-      created_at: p.created_at,
-      expires_at: p.expires_at,
-      sealed_token: p.sealed_token,
-      replays: p.replays,
-      bound_to: p.bound_to,
-    }),
-  { exactlyOne: 'refresh token' },
 )
 
 /** An access token that is good. */
