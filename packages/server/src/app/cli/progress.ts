@@ -1,6 +1,7 @@
 // How far long work is, on one line of standard error: a bar where it is known how much there is, else how much was done;
 // and how long it will go on, as soon as that can be said.
 import type { Runtime } from '../../platform/runtime.ts'
+import { whenBrokenOff } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What long work tells of how far it is. */
@@ -89,17 +90,11 @@ export async function withProgress<T>(
     columns: () => (isTerminal ? (stderr.columns ?? 80) : null),
     write: (text) => void stderr.write(text),
   })
-  // Whoever breaks it off gets their prompt on a line of its own; then the signal does what it always does.
-  const broken = (signal: NodeJS.Signals): void => {
+  // Whoever breaks it off gets their prompt on a line of its own.
+  const forget = whenBrokenOff(() => {
     progress.end('stays')
     if (farewell !== '') stderr.write(`${farewell}\n`)
-    forget()
-    process.kill(process.pid, signal)
-  }
-  const forget = (): void => {
-    for (const signal of signals) process.off(signal, broken)
-  }
-  for (const signal of signals) process.on(signal, broken)
+  })
   try {
     return await work(progress)
   } finally {
@@ -107,8 +102,6 @@ export async function withProgress<T>(
     forget()
   }
 }
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** One part of the work, from the moment when it was expected. */
 interface Part {

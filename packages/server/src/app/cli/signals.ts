@@ -1,4 +1,4 @@
-// Waiting for the word to stop.
+// The word to stop: waiting for it, and leaving things in order when it comes.
 
 type Signal = 'SIGINT' | 'SIGTERM'
 
@@ -9,4 +9,25 @@ export async function untilSignal(stop: (signal: Signal) => Promise<void>): Prom
   })
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1))
   await stop(signal)
+}
+
+const breaking = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Does something when somebody breaks this process off; then the signal does what it always does.
+ *
+ * @returns for when it needn't be done any more
+ */
+export function whenBrokenOff(work: () => void): () => void {
+  const broken = (signal: NodeJS.Signals): void => {
+    done()
+    work()
+    // Whoever else waits for it has heard it already: the last of them ends the process.
+    process.kill(process.pid, signal)
+  }
+  const done = (): void => {
+    for (const signal of breaking) process.off(signal, broken)
+  }
+  for (const signal of breaking) process.on(signal, broken)
+  return done
 }

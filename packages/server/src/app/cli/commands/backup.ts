@@ -9,8 +9,8 @@ import { CommandFailed, modeHere, readSettings, refuseWithoutSecret, terminalOf 
 import { isConfirmed } from '../input.ts'
 import { withProgress } from '../progress.ts'
 import { green } from '../terminal.ts'
+import { unwritable, wholeFile } from '../whole-file.ts'
 
-/** A file is never written over: it might be the last copy that is whole. */
 export function backupCommand(): Command {
   return new Command('backup')
     .description(
@@ -37,11 +37,12 @@ async function backUp(to: string, _options: unknown, command: Command): Promise<
   const runtime = systemRuntime()
   await withProgress({ runtime, terminal }, async ({ expects, passed }) => {
     let whole = 0
-    await copyDatabase(file, to, (done, pages) => {
+    const told = (done: number, pages: number): void => {
       if (pages !== whole) expects(pages, 'pages')
       whole = pages
       passed(done)
-    })
+    }
+    await wholeFile(to, (beside) => copyDatabase(file, beside, told))
   }).catch((error: unknown) => {
     throw refusalOf(error, { file, to })
   })
@@ -102,9 +103,5 @@ function refusalOf(error: unknown, { file, to }: { readonly file: string; readon
     const path = because === 'in use' ? to : file
     return new CommandFailed('Nothing was copied.', [{ path, code: because, message: words[because] }])
   }
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EEXIST') return new CommandFailed(`${to} exists already; it is left as it is.`)
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR')
-    return new CommandFailed(`${to} can’t be written.`)
-  return error
+  return unwritable(to, error)
 }

@@ -8,16 +8,16 @@ import { type ExportOptions, exportAll } from '../../../admin/moving/export.ts'
 import { countPeople } from '../../../admin/moving/export-people.store.ts'
 import { type ExportFormat, exportFormats } from '../../../admin/moving/formats.ts'
 import type { MovedRecord } from '../../../admin/moving/records.ts'
-import { CommandFailed, UsageError, withPlatform } from '../context.ts'
+import { UsageError, withPlatform } from '../context.ts'
 import { type Progress, withProgress } from '../progress.ts'
 import { green } from '../terminal.ts'
+import { wholeFile } from '../whole-file.ts'
 
 interface Options {
   readonly audit?: boolean
   readonly signingKeys?: boolean
 }
 
-/** A file is never written over: it might be the last copy of somebody's passwords. */
 export function exportCommand(): Command {
   return new Command('export')
     .description('write down everybody, with their password hashes and all that they hold')
@@ -48,7 +48,9 @@ async function run(name: string, to: string, options: Options, command: Command)
     await withProgress({ runtime: platform.runtime, terminal }, async (progress) => {
       progress.expects(await countPeople(platform.database), 'people')
       const lines = written(format, records, counts, progress)
-      await writeDown(to, lines)
+      await wholeFile(to, (beside) =>
+        pipeline(Readable.from(lines), createWriteStream(beside, { flags: 'wx', mode: 0o600, flush: true })),
+      )
     })
     const { user: people = 0, role: roles = 0, ...others } = Object.fromEntries(counts)
     terminal.show({ file: to, format: name, people, roles, ...others }, [
@@ -68,16 +70,6 @@ async function run(name: string, to: string, options: Options, command: Command)
 
 function told(counts: ReadonlyMap<string, number>, kind: string, words: string): string {
   return `${(counts.get(kind) ?? 0).toLocaleString('en')} ${words}`
-}
-
-async function writeDown(to: string, lines: AsyncIterable<string>): Promise<void> {
-  const file = createWriteStream(to, { flags: 'wx', mode: 0o600 })
-  await pipeline(Readable.from(lines), file).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') throw new CommandFailed(`${to} exists already; it is left as it is.`)
-    if (code === 'ENOENT' || code === 'EACCES') throw new CommandFailed(`${to} can’t be written.`)
-    throw error
-  })
 }
 
 async function* written(
