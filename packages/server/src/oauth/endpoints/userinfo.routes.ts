@@ -40,7 +40,7 @@ export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outg
   const told = {
     ...claimsByName(user, family.granted.claims?.userinfo),
     ...claimsOfScope(user, scope),
-    ...(tellsRoles(scope, family.granted.claims?.userinfo) && {
+    ...(tellsRoles(client, scope, family.granted.claims?.userinfo) && {
       roles: await rolesOf(room.platform.database, user.id),
     }),
     sub: await room.subjects.of(client, user.id),

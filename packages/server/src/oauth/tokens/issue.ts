@@ -200,7 +200,7 @@ async function idToken(
   const atHash = accessTokenHash(token, client.idTokenAlg)
   const claims: IdClaims = {
     ...claimsByName(person.user, granted.claims?.idToken),
-    ...(tellsRoles(access.scope, granted.claims?.idToken) && { roles: person.roles }),
+    ...(tellsRoles(client, access.scope, granted.claims?.idToken) && { roles: person.roles }),
     iss: room.platform.issuer.url,
     sub: await room.subjects.of(client, person.user.id),
     aud: client.id,

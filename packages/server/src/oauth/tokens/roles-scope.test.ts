@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { defineRole, grantRole, withdrawRole } from '../../access/roles.store.ts'
 import { insertUser, type User } from '../../accounts/users/users.store.ts'
+import { saveApi } from '../apis/apis.store.ts'
+import { apiCatalogue, apisOf } from '../apis/catalogue.ts'
+import { changeClient, descriptionOf } from '../clients/change.ts'
 import { createClient } from '../clients/registration.ts'
 import {
   ada,
@@ -103,6 +106,39 @@ test('a client that registers itself has the scope no more than one that a docum
   const address = 'https://app.example/client'
   const read = described(address, { ...asked, client_id: address }, { all: [] })
   assert.deepEqual(read.ok && read.description.scopes, ['openid'])
+})
+
+test('a client that an operator takes the scope from is told no more, for what it was granted before neither', async () => {
+  const claims = JSON.stringify({ userinfo: { roles: null } })
+  const told = await tokens({ scope: 'openid offline_access roles' })
+  const named = await tokens({ scope: 'openid', claims })
+  const change = (scopes: readonly string[]) =>
+    changeClient(house, 'desk', (client) => ({ ...descriptionOf(client), scopes }))
+  const before = ['openid', 'profile', 'offline_access', 'roles', 'accounts:read']
+  assert.ok((await change(before.filter((scope) => scope !== 'roles')))?.ok)
+  house.runtime.advance(1)
+  const renewed = (await refresh(house.visitor(), told['refresh_token'], { client_id: 'desk' })).json()
+  assert.equal(claimsIn(renewed['id_token'])['roles'], undefined)
+  for (const { access_token: token } of [told, named, renewed])
+    assert.equal((await userinfo(token))['roles'], undefined)
+  assert.ok((await change(before))?.ok)
+})
+
+test('an API that has had a scope of that name for long gives it to no client that an operator didn’t name', async () => {
+  const open = await openRegistrationHouse({ mode: 'open', scopes: ['all'] })
+  const { database, runtime } = open
+  const [bankApi] = (await apiCatalogue({ database, runtime }).look()).all
+  assert.ok(bankApi)
+  const named = { name: 'roles', description: 'Change roles' }
+  const old = { ...bankApi, scopes: [...bankApi.scopes, named] }
+  assert.ok((await database.commit([saveApi(database, old)])).ok)
+  runtime.advance(1)
+  const asked = { ...application, scope: 'openid roles' }
+  assert.equal((await open.registered(asked))['scope'], 'openid')
+  const address = 'https://app.example/client'
+  const read = described(address, { ...asked, client_id: address }, apisOf([old]))
+  assert.deepEqual(read.ok && read.description.scopes, ['openid'])
+  await open.close()
 })
 
 test('metadata says the scope and the claim', async () => {

@@ -22,9 +22,17 @@ export function scopeOf(claim: string): string | undefined {
   return claim === rolesClaim ? rolesScope : scopeOfClaim.get(claim)
 }
 
-/** Whether roles are told, by scope or by name. An empty list of them is told too: that is not the same as silence. */
-export function tellsRoles(scope: readonly string[], place: Place): boolean {
-  return scope.includes(rolesScope) || Object.hasOwn(place ?? {}, rolesClaim)
+/**
+ * Whether roles are told, by scope or by name: to a client that has the scope by now, whatever it was granted before. An empty
+ * list of them is told too: that is not the same as silence.
+ */
+export function tellsRoles(
+  client: { readonly scopes: readonly string[] },
+  scope: readonly string[],
+  place: Place,
+): boolean {
+  const isAsked = scope.includes(rolesScope) || Object.hasOwn(place ?? {}, rolesClaim)
+  return isAsked && client.scopes.includes(rolesScope)
 }
 
 /** The claims that the scopes ask for. */
