@@ -70,10 +70,21 @@ export async function presentSession(platform: Platform, request: Asking): Promi
 /** The one rule of how surely somebody has to have signed in (C12, MF-05): for sessions that begin, and that are used. */
 function isEnough(
   { secondFactor }: Pick<Platform, 'secondFactor'>,
-  authentication: Authentication,
+  authentication: Pick<Authentication, 'acr'>,
   hasSecondFactor: boolean,
 ): boolean {
   return isStrong(authentication) || (secondFactor === 'optional' && !hasSecondFactor)
+}
+
+/**
+ * Whether what was given for an authentication may be renewed: not for one factor, where everybody needs two by now. Where
+ * nobody proved anything to us there is nothing to add to.
+ */
+export function isStillEnough(
+  platform: Pick<Platform, 'secondFactor'>,
+  authentication: Pick<Authentication, 'acr'>,
+): boolean {
+  return authentication.acr === byAssertion.acr || isEnough(platform, authentication, false)
 }
 
 /** Who signs in, and how. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
-import { digest } from '@countersign/protocol'
+import { authenticationClasses, digest } from '@countersign/protocol'
 import fc from 'fast-check'
+import { byPassword } from '../../accounts/sessions/session.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import { disableUser } from '../../accounts/users/users.store.ts'
+import { edgeOf, Visitor } from '../../platform/house.ts'
 import { withdraw } from '../authorize/connected.ts'
 import { deleteClient, disableClient } from '../clients/clients.store.ts'
 import {
@@ -17,6 +19,7 @@ import {
   refresh,
   tokensFor,
 } from '../house.ts'
+import { oauthRoutes } from '../oauth.routes.ts'
 
 const offline = { scope: 'openid offline_access accounts:read' }
 const day = 86_400
@@ -60,6 +63,26 @@ describe('Refreshing', () => {
     const answer = await use(first['refresh_token'], public_)
     assert.equal(answer.status, 200)
     assert.notEqual(answer.json()['refresh_token'], first['refresh_token'])
+  })
+
+  test('MF-05: what one factor was given for is not renewed where everybody needs two by now', async () => {
+    const strict = { ...house, secondFactor: 'required' } as const
+    const edge = edgeOf(strict, oauthRoutes({ ...house.room, platform: strict }))
+    const [byOne, byTwo] = [await tokensFor(house, offline), await tokensFor(house, offline)]
+    const { sid } = claimsIn(byTwo['access_token'])
+    const twoFactors = `"acr":"${authenticationClasses.mfa}"`
+    await house.database.commit([
+      {
+        sql: `update families set grant_json = replace(grant_json, '"acr":"${byPassword.acr}"', '${twoFactors}')
+          where session_id = '${String(sid)}'`,
+        parameters: [],
+      },
+    ])
+    const refused = await refresh(new Visitor(edge), byOne['refresh_token'])
+    assert.deepEqual([refused.status, refused.json()['error']], [400, 'invalid_grant'])
+    assert.equal((await refresh(new Visitor(edge), byTwo['refresh_token'])).status, 200)
+    // Nothing has ended by that.
+    assert.equal((await use(byOne['refresh_token'])).status, 200)
   })
 
   test('RT-02: reuse after the grace ends the whole family and is written down', async () => {

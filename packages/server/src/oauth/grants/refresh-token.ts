@@ -2,6 +2,7 @@
 // clients prove themselves and tokens are bound, no rotation, if the profile says so.
 import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
+import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import type { Authorization, Denial } from '../authorization.ts'
 import {
   bondOf,
@@ -84,6 +85,7 @@ async function find(
   const presented = await refreshTokenByDigest(database, digest(request.refreshToken), runtime.now())
   if (presented === undefined) throw invalid('unknown, or its family has ended')
   if (presented.family.clientId !== client.id) throw invalid('issued to another client')
+  if (!isStillEnough(room.platform, presented.family.granted)) throw invalid('given for one factor alone')
   return presented
 }
 

@@ -1,6 +1,7 @@
 // Refreshing: a refresh token for an access token, and where tokens are rotated for its successor as well. Of all who
 // use one token at once each gets the same successor; who comes too late with it ends its family.
 import { digest } from '@countersign/protocol'
+import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { insertFamily, revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { decideRefresh } from '../../oauth/tokens/refresh.ts'
@@ -92,6 +93,7 @@ async function decide(room: SimpleJwtRoom, request: Incoming, presented: Present
   const wasIn = familyId === null && (await wasTakenIn(database, text))
   const found = await refreshTokenByDigest(database, digest(text), runtime.now())
   if (found !== undefined) {
+    if (!isStillEnough(platform, found.family.granted)) return nothing(ended(settings, 'account'))
     const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
     return isTheirs ? use(room, presented, found) : nothing(ended(settings, 'password'))
   }
@@ -236,7 +238,7 @@ export async function refreshSliding(
   _request: Incoming,
   members: Members,
 ): Promise<Outgoing> {
-  const { settings, runtime } = room
+  const { settings, platform, runtime } = room
   const refuse = (refused: Refused): Outgoing => unauthorized(settings, refused)
   const fields = readFields(members, ['token'])
   if (!fields.ok) return answer(400, fields.body)
@@ -248,6 +250,8 @@ export async function refreshSliding(
   if (until <= runtime.now() - settings.leeway) return refuse(notValid(settings, 'refresh expired'))
   const standing = await standingOf(room, claims)
   if (!standing.ok) return refuse(ended(settings, standing.because))
+  const { family } = standing
+  if (family !== null && !isStillEnough(platform, family.granted)) return refuse(ended(settings, 'account'))
   return answer(200, { token: renewedSliding(room, claims).token })
 }
 

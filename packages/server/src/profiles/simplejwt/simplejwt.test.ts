@@ -4,7 +4,9 @@ import { after, before, describe, test } from 'node:test'
 import { encodeBase64url, importSecretJwk, peekUnverified, signJws } from '@countersign/protocol'
 import { password } from '../../accounts/people.fixture.ts'
 import type { User } from '../../accounts/users/users.store.ts'
+import { edgeOf, Visitor } from '../../platform/house.ts'
 import { openSimpleJwt, type SimpleJwtHouse } from '../profile.fixture.ts'
+import { simpleJwtRoutes } from './simplejwt.routes.ts'
 import { assertRefused, byDjango, claimsOf, credentials, pairOf, refreshWith } from './wire.fixture.ts'
 
 const required = ['This field is required.']
@@ -327,6 +329,25 @@ describe('The wire of Simple JWT', () => {
         [verified.status, verified.json()],
         [400, { non_field_errors: ['Token is blacklisted'] }],
       )
+    }
+  })
+
+  test('MF-05: where everybody needs two factors by now, what one was given for is not renewed', async (t) => {
+    for (const sliding of [false, true]) {
+      const before = await openSimpleJwt({ sliding })
+      t.after(() => before.house.close())
+      await before.add({ username: 'ada' })
+      const platform = { ...before.house, secondFactor: 'required' } as const
+      const routes = simpleJwtRoutes({ ...before.room, platform })
+      const pair = (await before.send('/api/token/', credentials)).json()
+      const body = JSON.stringify(sliding ? { token: pair['token'] } : { refresh: pair['refresh'] })
+      const headers = { 'content-type': 'application/json' }
+      const refused = await new Visitor(edgeOf(platform, routes)).visit('/api/token/refresh/', {
+        body,
+        headers,
+      })
+      assertRefused(refused, 'No active account found for the given token.')
+      assert.equal((await before.visitor.visit('/api/token/refresh/', { body, headers })).status, 200)
     }
   })
 
