@@ -5,7 +5,8 @@
 // was not, so nobody learns which names are here (PW-08, PW-09). What is paid for that: while this is on, every mistyped
 // password waits that long. Nobody who has a password here is ever asked about: it is none of that system's business.
 //
-// A system that does not answer is logged, once a minute, and for that minute every refusal here is an unsure one.
+// A system that does not answer is logged, once a minute, and for that minute every refusal here is an unsure one. So that
+// nobody learns from that who has a password here, a name that nobody has is asked about in place of each that may not be.
 import { setTimeout as after } from 'node:timers/promises'
 import type { Elsewhere, TakenIn, Unproven } from '../../../accounts/credentials/elsewhere.ts'
 import {
@@ -64,7 +65,7 @@ export function elsewhereOf(
     ask: async (unproven) => {
       const ending = new AbortController()
       const patience = after(patienceMs, 'late' as const, { signal: ending.signal })
-      const asked = mayBeAskedAbout(unproven) ? ask(unproven) : Promise.resolve(null)
+      const asked = couldBeRight(unproven) ? ask(unproven) : Promise.resolve(null)
       const first = await Promise.race([asked, patience])
       if (first === 'late') silence.heard('every system', 'timeout')
       else if (first === null) await patience
@@ -97,10 +98,21 @@ function silenceOf({ log, runtime }: Platform): Silence {
   }
 }
 
-/** A name of nobody's, or of one who has no password here and may sign in. */
-function mayBeAskedAbout({ name, password, credential }: Unproven): boolean {
-  if (password === '' || canonicalIdentifier(name) === null) return false
-  return credential === null || (credential.password === null && credential.user.disabledAt === null)
+/** Whether what was typed could be right anywhere, whoever's name it is. */
+function couldBeRight({ name, password }: Unproven): boolean {
+  return password !== '' && canonicalIdentifier(name) !== null
+}
+
+/** Of nobody here, or of one who has no password here, may sign in, and came from there: a name alone proves nothing (C16). */
+function mayBeAskedAbout(credential: Credential | null, foreignId: string | null): boolean {
+  if (credential === null) return true
+  return credential.password === null && credential.user.disabledAt === null && foreignId !== null
+}
+
+/** What is asked about in place of a name that may not be. */
+function nobodys({ runtime }: Platform, typed: string): Proven {
+  const name = `nobody-${runtime.secret(12)}`
+  return { name: typed.includes('@') ? `${name}@nobody.invalid` : name, password: runtime.secret(16) }
 }
 
 interface World {
@@ -120,12 +132,12 @@ async function askEach(
   const { platform, timeoutMs, silence } = world
   const { name, password, credential } = unproven
   for (const system of systems) {
-    // Who is here without a password came from there or is nobody of theirs: a name alone proves nothing (C16).
     const own = credential && (await foreignIdOf(platform.database, system.source, credential.user.id))
-    if (credential !== null && own === null) continue
-    const answered = await askOldSystem(platform.egress, system, { name, password, timeoutMs })
+    const isMeant = mayBeAskedAbout(credential, own)
+    const about = isMeant ? { name, password } : nobodys(platform, name)
+    const answered = await askOldSystem(platform.egress, system, { ...about, timeoutMs })
     if (answered.is === 'none') silence.heard(system.source, answered.because)
-    if (answered.is !== 'right') continue
+    if (!isMeant || answered.is !== 'right') continue
     const { told } = answered
     if (own !== null && told.id !== own) continue
     const known = credential ?? (await broughtBefore(platform, system, told))
