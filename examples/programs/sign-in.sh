@@ -45,6 +45,7 @@ scope='openid%20offline_access%20accounts:read%20transfers:write'
 say '1. The application sends the browser to the server, with a challenge whose answer it keeps.'
 query="response_type=code&client_id=demo-spa&redirect_uri=$callback&scope=$scope&state=$state"
 next=$(visit "$issuer/oauth/authorize?$query&code_challenge=$challenge&code_challenge_method=S256")
+[ -n "$next" ] || { say 'The server refuses this request: it has no demo-spa with this CALLBACK.'; exit 1; }
 
 say '2. The server asks who that is. The password goes to the server alone.'
 visit "$next" >/dev/null

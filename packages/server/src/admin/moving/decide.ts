@@ -98,6 +98,20 @@ export function isVerified({ email, emailVerified }: MovedUser, names: Names): b
   return emailVerified && email !== null && names.email !== null && canonicalEmail(email) === names.email
 }
 
+/** What somebody who is taken will miss when they come: each of them has to be told, or their names changed there. */
+export function missed({ username }: MovedUser, names: Names, password: Password): string[] {
+  const asAddress = username === null ? null : canonicalEmail(username)
+  const hasLostName =
+    username !== null && username !== '' && names.username === null && asAddress !== names.email
+  const lost = hasLostName ? ['the user name can’t be used here: they sign in by their e-mail address'] : []
+  if (password.take) return lost
+  if (password.because === 'costly')
+    return [...lost, 'the password hash costs too much: they choose a new password']
+  if (password.because === 'unknown')
+    return [...lost, 'nobody knows the password hash: they choose a new password']
+  return lost
+}
+
 function passwordOf({ passwordHash }: MovedUser, leniency: Leniency): Password {
   if (passwordHash === null || passwordHash === '') return { take: false, because: 'none' }
   // Django's sign for nobody's password.

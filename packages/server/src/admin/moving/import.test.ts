@@ -159,6 +159,23 @@ describe('What becomes of people who are brought', () => {
     assert.equal((await userNamed(to, 'mail@example.test'))?.username, null)
   })
 
+  test('whose name can’t be used here is told, for they come by their address alone from now on', async () => {
+    const because = 'the user name can’t be used here: they sign in by their e-mail address'
+    const report = await take(
+      to,
+      people(
+        { id: '25', username: 'jürgen', email: 'juergen@example.test' },
+        { id: '26', username: 'old@example.test', email: 'new@example.test' },
+        { id: '27', username: 'Own@example.test', email: 'own@example.test' },
+      ),
+    )
+    assert.deepEqual(report.conflicts, [
+      { id: '25', because },
+      { id: '26', because },
+    ])
+    assert.equal((await userNamed(to, 'juergen@example.test'))?.username, null)
+  })
+
   test('what changed there changes here; a password that was changed here stays', async () => {
     const first = { id: '31', username: 'mover', passwordHash: djangoHash, name: 'Before' }
     await take(to, people(first))
@@ -175,7 +192,7 @@ describe('What becomes of people who are brought', () => {
     assert.equal(await signsIn(to, 'mover', 'analytical-engine-1843'), true)
   })
 
-  test('hashes that cost too much, that nobody knows and that are broken are not taken, and are counted', async () => {
+  test('hashes that cost too much, that nobody knows and that are broken are not taken, and whose is told', async () => {
     const [, md5] = hashBy('hex md5')
     const users = people(
       { id: '41', username: 'p41', passwordHash: `pbkdf2_sha256$9999999$salt$${'A'.repeat(43)}=` },
@@ -192,6 +209,10 @@ describe('What becomes of people who are brought', () => {
       unusable: 1,
       none: 1,
     })
+    assert.deepEqual(report.conflicts, [
+      { id: '41', because: 'the password hash costs too much: they choose a new password' },
+      { id: '42', because: 'nobody knows the password hash: they choose a new password' },
+    ])
     const insisting = await take(to, people({ id: '46', username: 'p46', passwordHash: md5 }), {
       broken: true,
     })

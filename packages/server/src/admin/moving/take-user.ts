@@ -12,7 +12,7 @@ import {
   usersByEmails,
   usersByUsernames,
 } from '../../accounts/users/here.store.ts'
-import { rememberMoved } from '../../accounts/users/moved.store.ts'
+import { identityThing, isTaken, rememberMoved, roleThing } from '../../accounts/users/moved.store.ts'
 import { putNumber } from '../../accounts/users/numbers.store.ts'
 import {
   changeDetails,
@@ -31,6 +31,7 @@ import {
   decideUser,
   type Here,
   isVerified,
+  missed,
   type Names,
   namesOf,
   type Password,
@@ -44,8 +45,10 @@ import { type Plan, roleFor, type World } from './world.ts'
 export interface Around extends Here {
   /** The password that any change of it has to find. */
   readonly sealedHash: string | null
-  /** Their accounts elsewhere that are nobody's here. */
+  /** Their accounts elsewhere that are nobody's here, and were not unlinked here. */
   readonly identities: MovedUser['identities']
+  /** Roles by their names there that were withdrawn from them here. */
+  readonly withdrawn: ReadonlySet<string>
   readonly factors: Factors
   /** The numbers by which programs may know them: those that are nobody's. */
   readonly numbers: readonly (readonly [name: string, number: number])[]
@@ -72,7 +75,7 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const isNew = decision.do === 'create'
   const user = isNew ? userOf(world, read, decision.names, now) : decision.user
   const identities = planIdentities(world, now, user, here)
-  const roles = planRoles(world, user, read)
+  const roles = planRoles(world, user, read, here.withdrawn)
   const factors = planFactors(world, user, read, here.factors)
   const { take } = decision.password
   return {
@@ -96,6 +99,8 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
       if (isNew) report.created += 1
       else report.updated += 1
       countPassword(report, decision.password)
+      for (const because of missed(read, decision.names, decision.password))
+        conflict(read.id, because)(report)
       identities.tally(report)
       roles.tally(report)
       factors.tally(report)
@@ -288,7 +293,7 @@ function planIdentities(
   return { writes, tally: counted('identities', writes.length) }
 }
 
-function planRoles(world: World, user: User, read: MovedUser): Plan {
+function planRoles(world: World, user: User, read: MovedUser, withdrawn: ReadonlySet<string>): Plan {
   const { roles } = world
   const { database } = world.platform
   const writes: WriteSet[] = []
@@ -296,7 +301,7 @@ function planRoles(world: World, user: User, read: MovedUser): Plan {
   for (const given of read.roles) {
     const { name, tally } = roleFor(world, given)
     tallies.push(tally)
-    if (name === null) continue
+    if (name === null || withdrawn.has(given)) continue
     if (!roles.has(name)) {
       roles.add(name)
       writes.push([defineRole(database, { name, description: given })])

@@ -114,7 +114,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     [apply ? 'new' : 'would be new', green(number(created))],
     [apply ? 'changed' : 'would change', number(updated)],
     ['as they are here', number(same)],
-    ['not taken', conflicts.length === 0 ? '0' : yellow(number(conflicts.length))],
+    ['not as it is there', conflicts.length === 0 ? '0' : yellow(number(conflicts.length))],
     ['roles', number(roles)],
     ['accounts elsewhere', number(identities)],
     ['authenticator applications', number(factors)],
