@@ -12,7 +12,7 @@ import {
   usersByEmails,
   usersByUsernames,
 } from '../../accounts/users/here.store.ts'
-import { identityThing, isTaken, rememberMoved, roleThing } from '../../accounts/users/moved.store.ts'
+import { rememberMoved } from '../../accounts/users/moved.store.ts'
 import { putNumber } from '../../accounts/users/numbers.store.ts'
 import {
   changeDetails,
@@ -45,10 +45,8 @@ import { type Plan, roleFor, type World } from './world.ts'
 export interface Around extends Here {
   /** The password that any change of it has to find. */
   readonly sealedHash: string | null
-  /** Their accounts elsewhere that are nobody's here, and were not unlinked here. */
+  /** Their accounts elsewhere that are nobody's here. */
   readonly identities: MovedUser['identities']
-  /** Roles by their names there that were withdrawn from them here. */
-  readonly withdrawn: ReadonlySet<string>
   readonly factors: Factors
   /** The numbers by which programs may know them: those that are nobody's. */
   readonly numbers: readonly (readonly [name: string, number: number])[]
@@ -75,7 +73,7 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const isNew = decision.do === 'create'
   const user = isNew ? userOf(world, read, decision.names, now) : decision.user
   const identities = planIdentities(world, now, user, here)
-  const roles = planRoles(world, user, read, here.withdrawn)
+  const roles = planRoles(world, user, read)
   const factors = planFactors(world, user, read, here.factors)
   const { take } = decision.password
   return {
@@ -293,7 +291,7 @@ function planIdentities(
   return { writes, tally: counted('identities', writes.length) }
 }
 
-function planRoles(world: World, user: User, read: MovedUser, withdrawn: ReadonlySet<string>): Plan {
+function planRoles(world: World, user: User, read: MovedUser): Plan {
   const { roles } = world
   const { database } = world.platform
   const writes: WriteSet[] = []
@@ -301,7 +299,7 @@ function planRoles(world: World, user: User, read: MovedUser, withdrawn: Readonl
   for (const given of read.roles) {
     const { name, tally } = roleFor(world, given)
     tallies.push(tally)
-    if (name === null || withdrawn.has(given)) continue
+    if (name === null) continue
     if (!roles.has(name)) {
       roles.add(name)
       writes.push([defineRole(database, { name, description: given })])
