@@ -256,3 +256,23 @@ test('a new password keeps how sure the session is: it is one factor of two', as
   const [session] = await sessionsOf(house.database, house.runtime.now(), ada.id)
   assert.equal(session?.acr, byTotp.acr)
 })
+
+test('MF-03: a recovery code that confirms another app is used up when that is set up, and told of as any other', async (t) => {
+  const { house, add, enter } = await openAccounts()
+  t.after(() => house.close())
+  const ada = await add()
+  const armed = await arm(house, ada.id)
+  const visitor = await enter(ada, 'two')
+  const shown = await visitor.submit('/account/factors/set-up', {})
+  const phone = phoneOf(house, shown)
+  house.runtime.advance(601)
+  const [code = ''] = armed.recoveryCodes
+  const form = { username: 'ada@example.test', password, code, ticket: shown.field('ticket') ?? '' }
+  const used = async () =>
+    (await house.database.read("select id from events where type = 'recovery_code.used'", [])).length
+  assert.equal((await visitor.submit('/account/factors/confirm', { ...form, otp: phone(9) })).status, 403)
+  assert.equal(await used(), 0)
+  const done = await visitor.submit('/account/factors/confirm', { ...form, otp: phone() })
+  assert.equal(codesOn(done).length, 10, done.body.slice(0, 300))
+  assert.equal(await used(), 1)
+})

@@ -99,7 +99,7 @@ async function finish(
   request: Incoming,
   signedIn: SignedIn,
 ): Promise<Outgoing> {
-  const { session, user } = signedIn
+  const { user } = signedIn
   // Whoever took so long begins again.
   const confirmed = await confirm(platform, door, request, signedIn, settingUp)
   if (!confirmed.ok) return confirmed.outgoing
@@ -109,6 +109,7 @@ async function finish(
     if (because === 'over') return secretPage(platform, request, user, 422)
     return secretPage(platform, request, user, because === 'missing' ? 422 : 403, because)
   }
+  const { session } = confirmed
   const opened = await openSession(platform, request, {
     userId: user.id,
     authentication: together(session, enrolled.authentication),
@@ -116,6 +117,7 @@ async function finish(
     remember: false,
   })
   await commitOrRefuse(platform, [
+    confirmed.writes,
     enrolled.writes,
     endAllSessions(platform.database, platform.runtime.now(), user.id, session.id),
     opened.writes,
