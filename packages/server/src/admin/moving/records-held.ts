@@ -1,7 +1,7 @@
 // What another server of this kind brings beside people: what they hold (consents, sessions, grants, tokens), what clients
 // hold, and what a server remembers so that nothing is ever given or taken twice. Times are seconds since the epoch.
 import { z } from 'zod'
-import { longestLists, moment, plainJson, sha256 } from './records-parts.ts'
+import { lastMoment, longestLists, moment, plainJson, sha256 } from './records-parts.ts'
 
 const userId = z.string().min(1).max(255)
 const clientId = z.string().min(1).max(255)
@@ -44,11 +44,7 @@ const session = z.strictObject({
   /** Whether the person asked to stay signed in. */
   remembered: z.boolean(),
   lastSeenAt: moment,
-  idleSeconds: z
-    .number()
-    .int()
-    .positive()
-    .max(moment.maxValue ?? 0),
+  idleSeconds: z.number().int().positive().max(lastMoment),
   expiresAt: moment,
   peer: z.string().max(64),
   userAgent: z.string().max(256),

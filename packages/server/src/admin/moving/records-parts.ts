@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** The last second of the year 9999. */
-const lastMoment = 253_402_300_799
+export const lastMoment = 253_402_300_799
 
 /** A moment, in seconds since the epoch. */
 export const moment = z.number().int().nonnegative().max(lastMoment)

@@ -173,13 +173,16 @@ const apiKey = z.strictObject({
   lastUsedAt: moment.nullable().default(null),
 })
 
+const kinds = [user, role, api, client, apiKey, revoked, drfKey, ...heldKinds] as const
+
+/** What a line of the format calls what it holds. */
+export const movedKinds: ReadonlySet<string> = new Set(kinds.map(({ shape }) => shape.kind.value))
+
 /** A line of the format. */
-export const movedRecord = z
-  .discriminatedUnion('kind', [user, role, api, client, apiKey, revoked, drfKey, ...heldKinds])
-  .superRefine((record, context) => {
-    const path = pathOfNul(record)
-    if (path !== null) context.addIssue({ code: 'custom', path, message: nulMessage })
-  })
+export const movedRecord = z.discriminatedUnion('kind', kinds).superRefine((record, context) => {
+  const path = pathOfNul(record)
+  if (path !== null) context.addIssue({ code: 'custom', path, message: nulMessage })
+})
 
 /** Anything that moves. */
 export type MovedRecord = z.output<typeof movedRecord>

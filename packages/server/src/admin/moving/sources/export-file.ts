@@ -119,8 +119,11 @@ export async function* textOf({ name, bytes }: ExportFile, passed?: Gauge['passe
   yield decoded()
 }
 
-/** Letters of the longest line: whoever gives something else than lines is told so, before memory is full. */
-const longestLine = 2 ** 24
+/**
+ * Letters of the longest line, which holds a grant with all generations of its refresh tokens: whoever gives something else
+ * than lines is told so, before memory is full.
+ */
+const longestLine = 2 ** 25
 
 /** The values of a file with one a line, in JSON, and the number of each line; empty lines count for nothing. @throws ForeignUnreadable */
 export async function* jsonLines(
@@ -128,7 +131,6 @@ export async function* jsonLines(
   passed?: Gauge['passed'],
 ): AsyncGenerator<readonly [value: unknown, line: number]> {
   let number = 0
-  let rest = ''
   const read = (line: string): (readonly [unknown, number])[] => {
     number += 1
     if (line.trim() === '') return []
@@ -138,16 +140,26 @@ export async function* jsonLines(
       throw new ForeignUnreadable(`Line ${number} of ${file.name} is no JSON.`)
     }
   }
+  // In parts: joined at each piece, a long line would be gone through again and again.
+  let begun: string[] = []
+  let length = 0
   for await (const text of textOf(file, passed)) {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    if (rest.length > longestLine)
+    const [first = '', ...others] = text.split('\n')
+    begun.push(first)
+    length += first.length
+    const last = others.pop()
+    if (last !== undefined) {
+      yield* read(begun.join(''))
+      for (const line of others) yield* read(line)
+      begun = [last]
+      length = last.length
+    }
+    if (length > longestLine)
       throw new ForeignUnreadable(
         `Line ${number + 1} of ${file.name} is endless: one object a line is read here.`,
       )
-    for (const line of lines) yield* read(line)
   }
-  yield* read(rest)
+  yield* read(begun.join(''))
 }
 
 /** The value of a small JSON file: options of a source. @throws ForeignUnreadable */

@@ -11,6 +11,7 @@ import { noLimits, openPeople, type People } from '../../../accounts/people.fixt
 import { unreadableFile } from '../../../platform/db/foreign-file.ts'
 import { take } from '../moving.fixture.ts'
 import type { Found } from '../records.ts'
+import { mostGenerations } from '../records-held.ts'
 import { tableOf } from './csv.ts'
 import { fileAt, sqliteAt } from './sources.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
@@ -190,6 +191,36 @@ describe('A file that people come from', () => {
       all.flatMap((one) => (one.kind === 'left-behind' ? one.what : [])),
       ['people whose id can’t be kept', 'people whose name can’t be kept'],
     )
+  })
+
+  test('of Countersign may begin with any kind of record, and hold the longest that there is', async () => {
+    const moment = 1_700_000_000
+    const token = { createdAt: moment, expiresAt: moment, boundTo: `jkt:${'k'.repeat(43)}`, sealed: null }
+    const grant = {
+      kind: 'grant',
+      id: `fam_${'0'.repeat(32)}`,
+      clientId: 'web',
+      userId: 'usr_1',
+      sessionId: `ses_${'0'.repeat(32)}`,
+      granted: { scope: [], resources: [], authenticatedAt: moment, acr: 'one', amr: [] },
+      createdAt: moment,
+      expiresAt: moment,
+      refreshTokens: Array.from({ length: mostGenerations }, (_, generation) => ({
+        digest: 'd'.repeat(43),
+        generation,
+        replays: 0,
+        ...token,
+      })),
+    }
+    const kinds: string[] = []
+    const counter = JSON.stringify({ kind: 'number-counter', name: 'simplejwt', last: 7 })
+    const from = file('long.jsonl', `${counter}\n${JSON.stringify(grant)}\n${counter}\n`)
+    for await (const { kind } of sources.countersign.read({ from, options: {}, since: null, now: moment }))
+      kinds.push(kind)
+    assert.deepEqual(kinds, ['number-counter', 'grant', 'number-counter'])
+    await assert.rejects(async () => {
+      for await (const _ of sources.csv.read({ from, options: {}, since: null, now: moment })) assert.fail()
+    }, /It looks like an export of Countersign: countersign import countersign\.$/)
   })
 
   test('of Countersign whose line is no record is told which line, and never what it says', async () => {

@@ -1,6 +1,7 @@
 // What a file or a database looks like: whoever gives one system's export to the reader of another's is told so, instead of
 // getting people without their passwords.
 import { isJsonObject } from '@countersign/protocol'
+import { movedKinds } from '../records.ts'
 
 /** What something looks like. */
 export interface Look {
@@ -49,10 +50,7 @@ const dumpOfSql = 'a dump of a database in SQL: load it into one, and give its a
 function lookOfJson(text: string): Look | null {
   const [line = ''] = text.split('\n', 1)
   const first = objectIn(line)
-  if (
-    first !== null &&
-    /^(?:user|role|api|client|api-key|drf-key|revoked-token)$/.test(String(first['kind']))
-  )
+  if (first !== null && movedKinds.has(String(first['kind'])))
     return { words: 'an export of Countersign', source: 'countersign' }
   if (first !== null && ('user_id' in first || ('_id' in first && 'email' in first)))
     return { words: 'an export of Auth0', source: 'auth0' }
