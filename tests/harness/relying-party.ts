@@ -231,7 +231,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text
 }
 
-/** Waits for what happens beside the request. @throws when it has not within ten seconds */
+/** Waits for what happens beside the request. @throws when it has not within a minute */
 export async function eventually(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + 60_000
   while (!(await isSo())) {

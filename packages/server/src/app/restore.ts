@@ -1,7 +1,7 @@
 // Puts a copy of the embedded database in its place. The copy is made beside the database, looked through, opened with the
-// secret and brought to this version; only then do two names change, so that whatever goes wrong before leaves all as it was.
+// secret and brought to this version; only then do names change, so that whatever goes wrong before leaves all as it was.
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, renameSync } from 'node:fs'
+import { createReadStream, existsSync, linkSync, mkdirSync, renameSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -94,8 +94,20 @@ function setAside(file: string, at: number): string | null {
   const dated = `${file}.${new Date(at * 1000).toISOString().replace(/[-:]|\.000/g, '')}`
   let kept = dated
   for (let count = 2; existsSync(kept); count += 1) kept = `${dated}-${count}`
-  for (const beside of companions) if (existsSync(file + beside)) renameSync(file + beside, kept + beside)
+  const [, ...logs] = companions
+  for (const beside of logs) if (existsSync(file + beside)) renameSync(file + beside, kept + beside)
+  giveSecondName(file, kept)
   return kept
+}
+
+/** It keeps its own until the other takes it: whatever ends this process here, no server finds none, and begins anew. */
+function giveSecondName(file: string, kept: string): void {
+  try {
+    linkSync(file, kept)
+  } catch {
+    // Some file systems have no links.
+    renameSync(file, kept)
+  }
 }
 
 /** How long a file is, and by what its copies are known. */
