@@ -35,21 +35,38 @@ export async function requestVerification(
   user: Pick<User, 'id'>,
   linkTo?: LinkTo,
 ): Promise<void> {
-  const { database, issuer, mail, runtime } = platform
+  const { database, mail } = platform
   const owner = await credentialOfUser(database, user.id)
   const address = owner?.user.email ?? null
-  if (owner === null || address === null || owner.user.emailVerified || owner.user.disabledAt !== null) return
+  if (owner === null || address === null || !mayVerify(owner)) return
   if (!mail.isOpen || !(await mail.mayPost(address, request.peer))) return
+  await database.commit(verificationWrites(platform, request, owner, address, linkTo))
+}
+
+/** Whether somebody has an address that they could confirm. */
+export function mayVerify({ user }: Credential): boolean {
+  return user.email !== null && !user.emailVerified && user.disabledAt === null
+}
+
+/** The letter with the link, for who may have it. @param linkTo as of `requestVerification` */
+export function verificationWrites(
+  platform: Platform,
+  { peer }: Pick<Asking, 'peer'>,
+  owner: Credential,
+  address: Canonical,
+  linkTo: LinkTo | undefined,
+): WriteSet {
+  const { database, issuer, mail, runtime } = platform
   const { id } = owner.user
   const { secret, write } = drawProof(platform, { purpose: 'address.verify', subject: id, owner, address })
   const seconds = proofSeconds['address.verify']
   const link = (linkTo ?? ownLink(platform))(secret, owner.user)
   const words = verifyLetter(issuer, { address, link, seconds }, linkTo === undefined)
-  await database.commit([
+  return [
     write,
     mail.post({ to: address, kind: 'address.verify', userId: id, until: runtime.now() + seconds, ...words }),
-    event(database, runtime, { type: 'address.verification_requested', userId: id, peer: request.peer }),
-  ])
+    event(database, runtime, { type: 'address.verification_requested', userId: id, peer }),
+  ]
 }
 
 /** What came of following a link. */

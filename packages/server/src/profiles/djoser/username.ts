@@ -1,6 +1,6 @@
 // djoser's views for who forgot their user name: it is mailed, with a link to choose another one. Whoever asks gets the
 // same answer after the same work, for anybody (C26).
-import { type Credential, credentialByIdentifier } from '../../accounts/credentials/passwords.store.ts'
+import { type Credential, credentialNear } from '../../accounts/credentials/passwords.store.ts'
 import { greetingOf } from '../../accounts/letters/greeting.ts'
 import {
   drawForNobody,
@@ -36,11 +36,11 @@ export async function resetUsername(
   const linkTo = linkFrom(settings.usernameResetConfirmUrl)
   const address = canonicalEmail(fields.values.email.trimmed)
   if (address === null || linkTo === undefined || !platform.mail.isOpen) return nothing()
-  const owner = await credentialByIdentifier(platform.database, { kind: 'email', value: address })
+  const { found: owner, like } = await credentialNear(platform.database, { kind: 'email', value: address })
   if (!(await platform.mail.mayPost(address, request.peer))) return nothing()
   const isThere = owner !== null && owner.user.disabledAt === null
   await platform.database.commit(
-    isThere ? forSomebody(platform, owner, address, linkTo) : forNobody(platform, address),
+    isThere ? forSomebody(platform, owner, address, linkTo) : forNobody(platform, address, like),
   )
   return nothing()
 }
@@ -91,9 +91,9 @@ function forSomebody(platform: Platform, owner: Credential, to: Canonical, linkT
 }
 
 /** The same writes as for somebody, which come to nothing. */
-function forNobody(platform: Platform, address: Canonical): WriteSet {
+function forNobody(platform: Platform, address: Canonical, like: Credential | null): WriteSet {
   const { issuer, mail, runtime } = platform
-  const { secret, write } = drawForNobody(platform, 'username.reset', address)
+  const { secret, write } = drawForNobody(platform, 'username.reset', address, like)
   const seconds = proofSeconds['username.reset']
   const link = issuer.at(`/${secret}`)
   const words = usernameLetter(issuer, { greeting: greetingOf(null), username: null, link, seconds })
