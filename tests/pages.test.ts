@@ -121,6 +121,12 @@ test('the sign-in page stays within 15 kB of HTML and CSS, and 8 kB of script', 
   }
 })
 
+test('a page with a quiet or an alarming button has their style', () => {
+  const having = [...plain].filter(([, page]) => /class="button (?:quiet|alarm)"/.test(page))
+  assert.ok(having.length > 5)
+  for (const [name, page] of having) assert.ok(page.includes('.button.quiet,.button.alarm{'), name)
+})
+
 test('the sign-in form has one submit button and sends a sealed return address', () => {
   const form = plain.get('sign-in')?.match(/<form[^>]*action="\/sign-in".*?<\/form>/s)?.[0] ?? ''
   assert.equal(form.split('type="submit"').length - 1, 1)

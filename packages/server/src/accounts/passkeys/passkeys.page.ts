@@ -5,6 +5,7 @@ import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, nothing } from '../../platform/html/markup.ts'
 import { named } from '../../platform/html/party.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
+import { smallButtonStyles } from '../../platform/html/stylesheet.ts'
 import { agoWords } from '../../platform/html/words.ts'
 import { part } from '../part.page.ts'
 import { keyMark, passkeyPlace } from './passkey-place.page.ts'
@@ -222,6 +223,7 @@ ${errorSummary(problems)}${rename}`
       stub: stubOf(model.account),
       body,
       aside,
+      styles: [smallButtonStyles],
     },
     frame,
   )

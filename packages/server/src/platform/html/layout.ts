@@ -4,7 +4,7 @@
 import { cutEdges, icon, rosette, wordmark, wordmarkAlone } from './mark.ts'
 import { type Html, html, nothing, type Piece, trusted } from './markup.ts'
 import { revealScript } from './script.ts'
-import { baseStyles, type Stylesheet, sheetStyles, slipStyles } from './stylesheet.ts'
+import { baseStyles, type Stylesheet, sheetStyles, slipStyles, smallButtonStyles } from './stylesheet.ts'
 
 /** What the edge knows about the response a page is made for. */
 export interface Frame {
@@ -68,7 +68,7 @@ export function sheet(page: Sheet, frame: Frame): Html {
   const content = html`<header class="masthead">${rosette}${cutEdges}<div class="masthead-text">${home}<div class="corner">${page.corner}</div></div></header>
 <main class="sheet">${page.body}</main>${foot(frame)}`
   return documentOf(
-    { ...page, shape: 'sheet', styles: [sheetStyles, ...(page.styles ?? [])] },
+    { ...page, shape: 'sheet', styles: [smallButtonStyles, sheetStyles, ...(page.styles ?? [])] },
     content,
     frame,
   )

@@ -104,10 +104,6 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
 .button.main:hover { background: var(--pen-deep) }
 .button.plain { background: none; color: var(--pen); border-color: var(--edge) }
 .button.plain:hover { background: var(--pen-wash); border-color: var(--pen); color: var(--pen) }
-.button.quiet, .button.alarm { min-height: 2.25rem; padding: .25rem .75rem; font-size: var(--small); background: none; color: var(--pen); border-color: var(--rule) }
-.button.quiet:hover { background: var(--pen-wash); border-color: var(--pen) }
-.button.alarm { color: var(--alarm) }
-.button.alarm:hover { background: var(--alarm-wash); border-color: var(--alarm) }
 .acts { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.75rem }
 .or { display: flex; align-items: center; gap: .75rem; margin: 1.75rem 0 1rem; color: var(--soft); font-size: var(--small) }
 .or::before, .or::after { content: ''; flex: 1; border-top: 1px solid var(--rule) }
@@ -129,6 +125,14 @@ input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 3px 0 var(--
   .button, .reveal, input { transition: background-color .12s, border-color .12s }
 }
 @media print { .engraved, .cut { display: none } }
+`
+
+/** Buttons beside what a page is about, quiet or alarming: on sheets, and on slips that name it. */
+export const smallButtonStyles = css`
+.button.quiet, .button.alarm { min-height: 2.25rem; padding: .25rem .75rem; font-size: var(--small); background: none; color: var(--pen); border-color: var(--rule) }
+.button.quiet:hover { background: var(--pen-wash); border-color: var(--pen) }
+.button.alarm { color: var(--alarm) }
+.button.alarm:hover { background: var(--alarm-wash); border-color: var(--alarm) }
 `
 
 /** One task: a stub and a body, side by side where there is room. */

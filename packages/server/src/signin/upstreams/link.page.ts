@@ -6,6 +6,7 @@ import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, type Piece } from '../../platform/html/markup.ts'
 import { named } from '../../platform/html/party.ts'
 import { errorSummary, type Problem } from '../../platform/html/problems.ts'
+import { smallButtonStyles } from '../../platform/html/stylesheet.ts'
 
 /** What the offer to link shows. */
 export interface LinkPageModel {
@@ -46,6 +47,7 @@ ${proofPart(model, frame)}`
       body,
       aside: otherWays(model, frame),
       reveals: true,
+      styles: [smallButtonStyles],
     },
     frame,
   )
