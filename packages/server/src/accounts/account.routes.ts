@@ -36,6 +36,7 @@ import { changePasswordHere } from './password-change.ts'
 import { currentSession, type SignedIn } from './sessions/sessions.ts'
 import { type ApplicationsOf, sessionDeeds, sessionsShown } from './sessions.routes.ts'
 import { displayName, nameMessages } from './users/display-name.ts'
+import { identityThing, rememberTaken } from './users/moved.store.ts'
 import { renameUser } from './users/users.store.ts'
 
 /** What the account’s pages need of the other rooms. */
@@ -153,6 +154,7 @@ const unlink: Deed = async (platform, room, request, signedIn) => {
   const committed = await database.commit([
     confirmed.writes,
     unlinkIdentity(database, runtime.now(), user.id, identity.id, platform.issuer.domain),
+    rememberTaken(database, user.id, identityThing(identity), runtime.now()),
     event(database, runtime, {
       type: 'identity.unlinked',
       userId: user.id,

@@ -7,7 +7,7 @@ import { deletePasswordRow } from '../credentials/passwords.store.ts'
 import { deleteIdentityRows } from '../identities/identities.store.ts'
 import { deletePasskeyRows } from '../passkeys/passkeys.store.ts'
 import { deleteSessionRows } from '../sessions/sessions.store.ts'
-import { forgetMoved } from './moved.store.ts'
+import { forgetMoved, rememberGone } from './moved.store.ts'
 import { keepNumbersGiven } from './numbers.store.ts'
 import { deleteUserRow } from './users.store.ts'
 
@@ -22,6 +22,7 @@ export function eraseUser(platform: Pick<Platform, 'database' | 'runtime'>, user
     deletePasskeyRows(database, userId),
     deleteSessionRows(database, userId),
     forgetMoved(database, userId),
+    rememberGone(database, userId, runtime.now()),
     forgetLettersAbout(database, userId),
     event(database, runtime, { type: 'user.deleted', userId }),
   ]

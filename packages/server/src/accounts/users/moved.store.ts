@@ -1,6 +1,7 @@
 // Who was brought from where: the id that they had there, and digests of what was read.
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
+import { filling, listLength, places } from '../../platform/db/listed.ts'
 import { query, write } from '../../platform/db/statement.ts'
 
 /** A person who was brought before. */
@@ -133,6 +134,81 @@ export async function isThingMoved(database: Database, source: string, id: strin
 /** Remembers that something was brought, so that it does not come back once it is ended here. */
 export function rememberThing(database: Database, source: string, id: string, now: number): Write {
   return putThing(database, { source, id, now })
+}
+
+/** Under which name servers of this kind bring what they hold. */
+const ours = 'countersign'
+
+/** Remembers that something was ended here, so that no export from before brings it back. @param id as of whatever was brought */
+export function rememberEnded(database: Database, id: string, now: number): Write {
+  return putThing(database, { source: ours, id, now })
+}
+
+const goneHere = write((db, p: { user: string; now: number }) =>
+  db
+    .insertInto('moved_users')
+    .values({
+      source: ours,
+      foreign_id: p.user,
+      user_id: p.user,
+      digest: '',
+      password_digest: null,
+      moved_at: p.now,
+    })
+    .onConflict((conflict) => conflict.doNothing()),
+)
+
+/** Remembers that somebody was deleted here, so that no export from before brings them back. */
+export function rememberGone(database: Database, userId: string, now: number): Write {
+  return goneHere(database, { user: userId, now })
+}
+
+/** As a source of things: what was taken from people here. It moves along with them. */
+const here = 'here'
+const taken = query((db, p: Record<string, string> & { source: string }) =>
+  db
+    .selectFrom('moved_things')
+    .select('foreign_id')
+    .where('source', '=', p.source)
+    .where('foreign_id', 'in', places(p)),
+)
+
+/** Remembers that something was taken from a person here, so that no import gives it to them again. @param thing such as `role editors` */
+export function rememberTaken(database: Database, userId: string, thing: string, now: number): Write {
+  return putThing(database, { source: here, id: `${userId} ${thing}`, now })
+}
+
+/** What an account elsewhere is called where it is taken. */
+export function identityThing({
+  upstream,
+  issuer,
+  subject,
+}: {
+  readonly upstream: string
+  readonly issuer: string
+  readonly subject: string
+}): string {
+  return `identity ${upstream} ${issuer} ${subject}`
+}
+
+/** What a role is called where it is taken. */
+export function roleThing(role: string): string {
+  return `role ${role}`
+}
+
+/** What of this was taken from people here. @param wanted as in `rememberTaken` */
+export async function takenFrom(
+  database: Database,
+  wanted: readonly { readonly userId: string; readonly thing: string }[],
+): Promise<(userId: string, thing: string) => boolean> {
+  const found = new Set<string>()
+  const ids = [...new Set(wanted.map(({ userId, thing: name }) => `${userId} ${name}`))]
+  for (let from = 0; from < ids.length; from += listLength) {
+    const values = filling(ids.slice(from, from + listLength))
+    if (values === null) break
+    for (const { foreign_id } of await taken.all(database, { ...values, source: here })) found.add(foreign_id)
+  }
+  return (userId, name) => found.has(`${userId} ${name}`)
 }
 
 const forget = write((db, p: { user: string }) =>

@@ -12,7 +12,7 @@ import {
   usersByEmails,
   usersByUsernames,
 } from '../../accounts/users/here.store.ts'
-import { rememberMoved } from '../../accounts/users/moved.store.ts'
+import { identityThing, rememberMoved, roleThing, takenFrom } from '../../accounts/users/moved.store.ts'
 import { putNumber } from '../../accounts/users/numbers.store.ts'
 import {
   changeDetails,
@@ -39,14 +39,16 @@ import {
 import type { MovedUser } from './records.ts'
 import { allOf, conflict, counted, countPassword, type Tally } from './report.ts'
 import { type Factors, factorsToCome, isAnything, planFactors } from './take-factors.ts'
-import { type Plan, roleFor, type World } from './world.ts'
+import { type Plan, roleFor, roleNameOf, type World } from './world.ts'
 
 /** What is here of a person. */
 export interface Around extends Here {
   /** The password that any change of it has to find. */
   readonly sealedHash: string | null
-  /** Their accounts elsewhere that are nobody's here. */
+  /** Their accounts elsewhere that are nobody's here, and were not unlinked here. */
   readonly identities: MovedUser['identities']
+  /** Roles by their names there that were withdrawn from them here. */
+  readonly withdrawn: ReadonlySet<string>
   readonly factors: Factors
   /** The numbers by which programs may know them: those that are nobody's. */
   readonly numbers: readonly (readonly [name: string, number: number])[]
@@ -73,7 +75,7 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const isNew = decision.do === 'create'
   const user = isNew ? userOf(world, read, decision.names, now) : decision.user
   const identities = planIdentities(world, now, user, here)
-  const roles = planRoles(world, user, read)
+  const roles = planRoles(world, user, read, here.withdrawn)
   const factors = planFactors(world, user, read, here.factors)
   const { take } = decision.password
   return {
@@ -138,6 +140,7 @@ export async function lookAround(world: World, all: readonly MovedUser[]): Promi
     database,
     [...moved.values()].map(({ userId }) => userId),
   )
+  const isTaken = await whatWasTaken(platform, all, moved)
   const factors = await Promise.all(
     all.map((read) => factorsToCome(world, read, moved.get(read.id)?.userId ?? null)),
   )
@@ -149,8 +152,10 @@ export async function lookAround(world: World, all: readonly MovedUser[]): Promi
       byEmail: email === null ? null : (byEmail.get(email) ?? null),
       byUsername: username === null ? null : (byUsername.get(username) ?? null),
       identities: read.identities.filter(
-        ({ upstream, issuer, subject }) => !linked.has(`${upstream} ${issuer} ${subject}`),
+        (one) =>
+          !linked.has(`${one.upstream} ${one.issuer} ${one.subject}`) && !isTaken(read, identityThing(one)),
       ),
+      withdrawn: new Set(read.roles.filter((role) => isTaken(read, thingOfRole(role)))),
       numbers: numbers[at] ?? [],
       hasTakenNumber: numbersFor(read, options.numbers).length > (numbers[at] ?? []).length,
       factors: factors[at] as Factors,
@@ -163,6 +168,25 @@ export async function lookAround(world: World, all: readonly MovedUser[]): Promi
       sealedHash: credential?.password?.sealedHash ?? null,
     }
   })
+}
+
+/** What of theirs was taken from these people here since they were brought, by an operator or by themselves. */
+async function whatWasTaken(
+  { database }: Platform,
+  all: readonly MovedUser[],
+  moved: Awaited<ReturnType<typeof movedByIds>>,
+): Promise<(read: MovedUser, thing: string) => boolean> {
+  const wanted = all.flatMap(({ id, identities, roles }) => {
+    const userId = moved.get(id)?.userId
+    const things = [...identities.map(identityThing), ...roles.map(thingOfRole)]
+    return userId === undefined ? [] : things.map((thing) => ({ userId, thing }))
+  })
+  const isTaken = await takenFrom(database, wanted)
+  return ({ id }, thing) => isTaken(moved.get(id)?.userId ?? '', thing)
+}
+
+function thingOfRole(given: string): string {
+  return roleThing(roleNameOf(given) ?? '')
 }
 
 /** Under which names programs hold which number of a person: those that were exported, or the id that is one. */
@@ -291,7 +315,7 @@ function planIdentities(
   return { writes, tally: counted('identities', writes.length) }
 }
 
-function planRoles(world: World, user: User, read: MovedUser): Plan {
+function planRoles(world: World, user: User, read: MovedUser, withdrawn: ReadonlySet<string>): Plan {
   const { roles } = world
   const { database } = world.platform
   const writes: WriteSet[] = []
@@ -299,7 +323,7 @@ function planRoles(world: World, user: User, read: MovedUser): Plan {
   for (const given of read.roles) {
     const { name, tally } = roleFor(world, given)
     tallies.push(tally)
-    if (name === null) continue
+    if (name === null || withdrawn.has(given)) continue
     if (!roles.has(name)) {
       roles.add(name)
       writes.push([defineRole(database, { name, description: given })])

@@ -2,6 +2,7 @@
 // §3) and look after themselves (RFC 7592 §2).
 import { digest, type GrantType } from '@countersign/protocol'
 import { Command } from 'commander'
+import { rememberEnded } from '../../accounts/users/moved.store.ts'
 import { clientById } from '../../oauth/clients/clients.store.ts'
 import {
   allInitialTokens,
@@ -119,6 +120,7 @@ async function revoke(id: string, _options: unknown, command: Command): Promise<
   await withPlatform(command, async ({ platform: { database, runtime }, terminal }) => {
     const committed = await database.commit([
       deleteInitialToken(database, id),
+      rememberEnded(database, `initial-access-token ${id}`, runtime.now()),
       event(database, runtime, { type: 'initial_access_token.revoked', detail: { token: id } }),
     ])
     if (!committed.ok) throw new CommandFailed(`There is no token ${id}.`)

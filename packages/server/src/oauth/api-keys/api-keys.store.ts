@@ -1,6 +1,7 @@
 // API keys at rest: by digest alone. Whether one holds is looked up and never copied: its API, its owner and what they may
 // are asked together with it, in one read, so that ending or narrowing any of them needs no word about keys.
 import type { ClientAuthenticationMethod, GrantType } from '@countersign/protocol'
+import { sql } from 'kysely'
 import {
   type JoinedUserRow,
   joinedUser,
@@ -224,9 +225,27 @@ const touch = write(
   { mayBeLost: true },
 )
 
-/** Ends a key. INVARIANT: guarded by `api key`: of several who end it at once, one does. */
-export function deleteKey(database: Database, id: string): Write {
-  return remove(database, { id })
+// As `rememberEnded` does, by the digest that nobody has in their hands here.
+const remember = write((db, p: { id: string; now: number }) =>
+  db
+    .insertInto('moved_things')
+    .columns(['source', 'foreign_id', 'moved_at'])
+    .expression((eb) =>
+      eb
+        .selectFrom('api_keys')
+        .select((row) => [
+          row.cast<string>(row.val('countersign'), 'text').as('source'),
+          sql<string>`'api-key ' || digest`.as('foreign_id'),
+          row.cast<number>(row.val(p.now), 'bigint').as('moved_at'),
+        ])
+        .where('api_keys.id', '=', p.id),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+)
+
+/** Ends a key, for good. INVARIANT: guarded by `api key`: of several who end it at once, one does. */
+export function deleteKey(database: Database, id: string, now: number): WriteSet {
+  return [remember(database, { id, now }), remove(database, { id })]
 }
 
 /** Notes that a key was used now, unless it was used since `before` as well. */

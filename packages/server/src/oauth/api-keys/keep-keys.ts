@@ -87,7 +87,7 @@ function gone(lost: string): KeyFinding {
 /** The writes that end a key; they lose `api key` when somebody else has. */
 export function endKey({ database, runtime }: Keeper, key: ApiKey, peer?: string): WriteSet {
   return [
-    deleteKey(database, key.id),
+    deleteKey(database, key.id, runtime.now()),
     event(database, runtime, {
       type: 'api_key.revoked',
       ...whose(key.owner),

@@ -1,4 +1,5 @@
 // Trusting an issuer, and no longer.
+import { rememberEnded } from '../../accounts/users/moved.store.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import {
@@ -36,6 +37,7 @@ export async function distrustIssuer({ database, runtime }: Platform, issuer: st
   if ((await trustedIssuer(database, issuer)) === null) return false
   await database.commit([
     removeTrustedIssuer(database, issuer),
+    rememberEnded(database, `trusted-issuer ${issuer}`, runtime.now()),
     event(database, runtime, { type: 'issuer.distrusted', detail: { issuer } }),
   ])
   return true

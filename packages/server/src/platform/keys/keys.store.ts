@@ -174,9 +174,27 @@ const remove = write((db, p: { before: number }) =>
   db.deleteFrom('signing_keys').where('published_until', '<', p.before),
 )
 
+// That there was one stays known where imports look: none that was retired here comes back.
+const remember = write((db, p: { before: number }) =>
+  db
+    .insertInto('moved_things')
+    .columns(['source', 'foreign_id', 'moved_at'])
+    .expression((eb) =>
+      eb
+        .selectFrom('signing_keys')
+        .select((row) => [
+          row.cast<string>(row.val('countersign'), 'text').as('source'),
+          sql<string>`'signing-key ' || kid`.as('foreign_id'),
+          row.cast<number>(row.val(p.before), 'bigint').as('moved_at'),
+        ])
+        .where('published_until', '<', p.before),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+)
+
 /** Forgets keys whose publication ended before a moment. */
-export function deleteKeys(database: Database, before: number): Write {
-  return remove(database, { before })
+export function deleteKeys(database: Database, before: number): WriteSet {
+  return [remember(database, { before }), remove(database, { before })]
 }
 
 const unpublishOne = write((db, p: { kid: string; now: number }) =>

@@ -6,6 +6,7 @@ import {
   KeyError,
 } from '@countersign/protocol'
 import { Command, Option } from 'commander'
+import { rememberEnded } from '../../../accounts/users/moved.store.ts'
 import { changeClient } from '../../../oauth/clients/change.ts'
 import { changeKeys } from '../../../oauth/clients/change-keys.ts'
 import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
@@ -355,7 +356,11 @@ async function removeClient(id: string, options: SharedOptions, command: Command
       ))
     )
       return
-    await platform.database.commit([deleteClient(platform, id)])
+    const { database, runtime } = platform
+    await database.commit([
+      deleteClient(platform, id),
+      rememberEnded(database, `client ${id}`, runtime.now()),
+    ])
     terminal.show({ id, deleted: true }, [`${yellow('deleted')} ${bold(id)}`])
   })
 }

@@ -8,6 +8,7 @@ import { toldOf } from '../../../accounts/letters/told-of.ts'
 import { endAllSessions } from '../../../accounts/sessions/sessions.store.ts'
 import { createUser } from '../../../accounts/users/create-user.ts'
 import { eraseUser } from '../../../accounts/users/erase.ts'
+import { rememberTaken, roleThing } from '../../../accounts/users/moved.store.ts'
 import { disableUser, enableUser, listUsers, type User } from '../../../accounts/users/users.store.ts'
 import { forgetUser } from '../../../oauth/forget.store.ts'
 import type { WriteSet } from '../../../platform/db/database.ts'
@@ -209,7 +210,12 @@ function role(
       const { database, runtime } = platform
       const user = await userNamed(platform, who)
       const committed = await database.commit([
-        give ? grantRole(database, user.id, name) : withdrawRole(database, user.id, name),
+        give
+          ? grantRole(database, user.id, name)
+          : [
+              withdrawRole(database, user.id, name),
+              rememberTaken(database, user.id, roleThing(name), runtime.now()),
+            ],
         event(database, runtime, {
           type: give ? 'user.role_granted' : 'user.role_withdrawn',
           userId: user.id,
