@@ -76,7 +76,16 @@ export function emailOf(identity: ProvenIdentity): Canonical | null {
  * letter has proven it, so that whoever makes one up at a provider doesn’t learn who has an account (C26).
  */
 function vouchedEmailOf(identity: ProvenIdentity): Canonical | null {
-  return identity.profile.emailVerified ? emailOf(identity) : null
+  const { email, emailVerified } = identity.profile
+  return emailVerified && email !== null && namesOneMailbox(email) ? emailOf(identity) : null
+}
+
+/**
+ * Whether the mailbox is that of the canonical address, and none beside it: “ａda@…” is made “ada@…” here, and may be
+ * somebody else's where it was proven (C17). Of domains, spellings are made one by the name system itself.
+ */
+function namesOneMailbox(email: string): boolean {
+  return /^[\x21-\x7e]+@[^@]+$/.test(email)
 }
 
 async function look({ database }: Platform, identity: ProvenIdentity): Promise<Found> {

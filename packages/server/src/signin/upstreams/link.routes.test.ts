@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { confirmAddressChange, waitingAddress } from '../../accounts/addresses/addresses.ts'
-import { identitiesOf } from '../../accounts/identities/identities.store.ts'
+import { identitiesOf, identityBySubject } from '../../accounts/identities/identities.store.ts'
 import { lettersTo, mailedSecret } from '../../accounts/people.fixture.ts'
+import { userById } from '../../accounts/users/users.store.ts'
 import type { Answer, Visitor } from '../../platform/house.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
+import { conclude } from './conclude.ts'
 import { people } from './simulators/people.ts'
 import {
   answerThere,
@@ -100,6 +103,35 @@ test('FD-05: an e-mail address that the provider has not verified is nobody’s 
   assert.equal((await confirmAddressChange(here.house, request, secret)).kind, 'done')
   const owner = await userOf(here, 'charles@engines.example')
   assert.deepEqual([owner?.id, owner?.emailVerified], [user.id, true])
+})
+
+test('C17, C16: a provider that vouches for another spelling of somebody’s address vouches for another mailbox', async () => {
+  const here = await openWalk()
+  const { house } = here
+  const owner = await here.add({ email: 'ada@example.test', emailVerified: true })
+  const browser = { digest: 'browser', formToken: '', nonce: '' }
+  const request = { cookies: new Map(), headers: { get: () => undefined }, peer: '192.0.2.1', browser }
+  const comes = async (email: string, subject: string) => {
+    const profile = { email, emailVerified: true, name: 'Eve', claims: {} }
+    const identity = { upstream: 'google', issuer: 'https://accounts.example', subject, profile }
+    const sought = { purpose: { kind: 'sign-in' }, continueTo: null, stepUp: false } as const
+    const { kind } = await conclude(house, request as unknown as Incoming, identity, {
+      ...sought,
+      provider: 'Google',
+      signUpOpen: true,
+    })
+    const known = await identityBySubject(house.database, identity)
+    return { kind, user: known && (await userById(house.database, known.userId)) }
+  }
+  assert.equal((await comes('ADA@ｅxample.test', 'ada')).kind, 'offered')
+  for (const [at, spelling] of ['ａda@example.test', 'ᴬda@example.test', 'eve＠x@example.test'].entries()) {
+    const { kind, user } = await comes(spelling, `eve${at}`)
+    assert.equal(kind, 'signed-in', spelling)
+    assert.notEqual(user?.id, owner.id)
+    assert.deepEqual([user?.email, user?.emailVerified], [null, false], spelling)
+  }
+  const { user } = await comes('ｇrace@example.test', 'grace')
+  assert.equal(user?.email, null, 'nor does anybody get the address of who isn’t here yet')
 })
 
 test('a stranger who comes in two browsers at once is no stranger to themself', async () => {
