@@ -157,13 +157,11 @@ async function secondOf(
 ): Promise<Second> {
   const code = request.form.get('otp') ?? null
   const second = await proveSecond(platform, { limits: door.limits, request, userId: user.id, code })
-  if (second.ok) {
-    const isEnough = platform.secondFactor !== 'required' || isStrong(second.authentication)
-    if (!isEnough) throw new OAuthError('redirect_to_web')
-    return second
-  }
+  const isEnough = second.ok && (platform.secondFactor !== 'required' || isStrong(second.authentication))
+  if (isEnough) return second
   // A right password is no failure, whatever is lacking beside it.
   await platform.database.commit(writes)
+  if (second.ok) throw new OAuthError('redirect_to_web')
   const { because: reason } = second
   return { ok: false, why: reason === 'limited' ? { reason, retryAfter: second.retryAfter } : { reason } }
 }

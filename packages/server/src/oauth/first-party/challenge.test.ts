@@ -297,3 +297,21 @@ onBothEngines('An application of the house', (open) => {
     assert.equal((await without.visitor().visit('/oauth/challenge', { body: 'client_id=spa' })).status, 404)
   })
 })
+
+test('PW-18: who has to set a second factor up is sent to a browser, and not locked out for a right password', async (t) => {
+  const place = await openPlace({ house: { secondFactor: 'required' } })
+  t.after(() => place.close())
+  const form = new URLSearchParams({
+    client_id: 'app',
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: codeChallenge(verifier),
+    code_challenge_method: 'S256',
+    username: 'mary',
+    password,
+  }).toString()
+  for (let i = 0; i < 12; i++) {
+    const answer = await place.visitor().visit('/oauth/challenge', { body: form, peer: '198.51.100.1' })
+    assert.deepEqual([answer.status, answer.json()['error']], [403, 'redirect_to_web'], String(i))
+  }
+})
