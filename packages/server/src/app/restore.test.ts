@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { insertTotp } from '../accounts/factors/factors.ts'
+import { usualShape } from '../accounts/factors/totp.ts'
 import { byPassword } from '../accounts/sessions/session.ts'
 import { sessionsOf } from '../accounts/sessions/sessions.store.ts'
 import { openSession } from '../accounts/sessions/sessions.ts'
@@ -98,6 +100,25 @@ test('what comes back is as it was then, and whoever was signed in then is not',
     readdirSync(folder).filter((name) => /restoring|^server.*-(?:wal|shm)/.test(name)),
     [],
   )
+})
+
+test('F34: what was good for one use is good for none after a copy came back', async () => {
+  const copy = join(folder, 'begun.db')
+  await inside(settings, async (platform) => {
+    const { database, runtime } = platform
+    const values = `'reset', 's', 'd', '${ada.id}', '', '', null, 1, ${runtime.now() + 600}`
+    await database.commit([
+      { sql: `insert into mailed_proofs values (${values})`, parameters: [] },
+      insertTotp(platform, ada.id, { ...usualShape, secret: Buffer.alloc(20, 7) }, 3),
+    ])
+  })
+  await copyDatabase(file, copy)
+  await restoreDatabase(settings, { from: copy, file, keepsSessions: true })
+  await inside(settings, async ({ database, runtime }) => {
+    assert.deepEqual(await database.read('select purpose from mailed_proofs', []), [])
+    const [factor] = await database.read('select last_step, period from totp_factors', [])
+    assert.ok(Number(factor?.['last_step']) >= Math.floor((runtime.now() - 60) / 30))
+  })
 })
 
 test('a database that can’t be read any more is kept, and replaced', async () => {

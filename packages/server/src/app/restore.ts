@@ -12,6 +12,7 @@ import { event } from '../platform/events/events.ts'
 import { checkSecret } from '../platform/keys/secret-check.store.ts'
 import { Secret } from '../platform/secret.ts'
 import { openPlatform } from './foundation.ts'
+import { endTokensOfClients, spendWhatWasBegun } from './restored.store.ts'
 import type { Settings } from './settings.ts'
 
 /** What is restored, and what of it. */
@@ -68,7 +69,8 @@ async function prepare(
     const at = runtime.now()
     await checkSecret(platform)
     await database.commit([
-      keepsSessions ? null : endSessionsOfEverybody(database, at),
+      spendWhatWasBegun(database, at),
+      keepsSessions ? null : [endSessionsOfEverybody(database, at), endTokensOfClients(database, at)],
       event(database, runtime, { type: 'database.restored' }),
     ])
     return { applied, at }

@@ -75,7 +75,8 @@ function linesOf(file: string, { kept, applied }: Restored, keepsSessions: boole
     keepsSessions
       ? 'Sessions are as they were then: some of them may have been ended since.'
       : 'Everybody signs in anew.',
-    'Keys of APIs, passwords and clients are as they were then: withdraw again what was withdrawn since.',
+    'Links in letters and whatever somebody was in the midst of are good for nothing: they begin again.',
+    'Keys of APIs, passwords, recovery codes, roles and clients are as they were then: withdraw again what was withdrawn since.',
   ]
 }
 
