@@ -91,8 +91,8 @@ function signInFirst(platform: Platform, request: Incoming): Outgoing {
   return redirect(signInBefore(platform.vault, request.browser, target))
 }
 
-/** The status of an answer to what couldn't be taken. */
-export const madeStatus = { missing: 422, expired: 400, unsound: 400, tooMany: 409 } as const
+/** The status of an answer to a passkey that was made and can't be kept. */
+export const madeStatus = { missing: 422, expired: 400, unsound: 400, tooMany: 409, taken: 409 } as const
 
 /** Confirms first: nobody is to make a passkey that is then refused, and lies about for ever. */
 const begin: Deed = async (asked) => {
@@ -123,11 +123,13 @@ const add: Deed = async (asked) => {
   const confirmed = await confirm(platform, door, request, signedIn, ask)
   if (!confirmed.ok) return confirmed.outgoing
   const made = await passkeyMade(platform, request, user, 'add', signedIn.session.id)
-  if (!made.ok) return newSheet(asked, [passkeyProblems[made.because]], madeStatus[made.because])
+  const again = (because: keyof typeof madeStatus): Promise<Outgoing> =>
+    newSheet(asked, [passkeyProblems[because]], madeStatus[because])
+  if (!made.ok) return again(made.because)
   const committed = await platform.database.commit([confirmed.writes, made.writes])
   if (committed.ok) return withCookies(redirect(doneAt('passkey-added')), ...confirmed.cookies)
-  if (committed.lost === 'challenge') return newSheet(asked, [passkeyProblems.expired], 400)
-  if (committed.lost === 'passkey') return newSheet(asked, [passkeyProblems.taken], 409)
+  if (committed.lost === 'challenge') return again('expired')
+  if (committed.lost === 'passkey') return again('taken')
   throw new Refusal(409)
 }
 

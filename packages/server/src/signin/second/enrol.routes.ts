@@ -107,7 +107,7 @@ export async function submitPasskey(asked: Enrolling): Promise<Outgoing | null> 
   if (!made.ok) return showPasskey(asked, made.because)
   const arrived = await arriveWith(asked, made)
   if (arrived.ok) return withCookies(redirect(arrived.location), ...arrived.cookies)
-  return arrived.lost === 'passkey' ? showPasskey(asked, 'unsound') : null
+  return arrived.lost === 'passkey' ? showPasskey(asked, 'taken') : null
 }
 
 /**

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Authenticator, askedOn, signInByPasskey } from '../../../../../tests/harness/authenticator.ts'
+import {
+  Authenticator,
+  askedOn,
+  signInByPasskey,
+  type Twist,
+} from '../../../../../tests/harness/authenticator.ts'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import { base32Bytes } from '../../accounts/factors/base32.ts'
 import { arm } from '../../accounts/factors/factors.fixture.ts'
@@ -71,11 +76,11 @@ onBothEngines('A passkey that is set up at the sign-in', (open) => {
     const [step = '', asked] = [page.field('step'), askedOn(page)]
     const key = /class="key digits">([A-Z2-7 ]+)</.exec(secret.body)?.[1] ?? ''
     const shape = { ...usualShape, secret: base32Bytes(key.replaceAll(' ', '')) ?? new Uint8Array() }
-    const make = (authenticator: Authenticator, more: Record<string, string> = {}) =>
+    const make = (authenticator: Authenticator, more: Record<string, string> = {}, twist: Twist = {}) =>
       visitor.submit('/sign-in/second/passkey', {
         step,
         name: 'My phone',
-        new_passkey: authenticator.create(asked.options),
+        new_passkey: authenticator.create(asked.options, twist),
         new_passkey_ticket: asked.ticket,
         ...more,
       })
@@ -119,6 +124,21 @@ onBothEngines('A passkey that is set up at the sign-in', (open) => {
     const { new_passkey_ticket, new_passkey } = await askedElsewhere(theirs.visitor, theirs.step)
     assert.equal((await mine.make(new Authenticator(), { new_passkey_ticket, new_passkey })).status, 400)
     assert.equal(mine.visitor.cookies.has('sid'), false)
+  })
+
+  test('MF-10: one that is here already is nobody else’s, and its person is told why', async () => {
+    const at = await place()
+    const { house } = at
+    const grace = await at.hall.add({ email: 'grace@example.test', name: 'Grace' })
+    const id = 'AAECAwQFBgcICQoLDA0ODw'
+    const before = await begin(at)
+    await before.make(new Authenticator(), {}, { id })
+    const given = { sql: `update passkeys set user_id = '${grace.id}'`, parameters: [] }
+    await house.database.commit([given])
+    const after = await begin(at)
+    const refused = await after.make(new Authenticator(), {}, { id })
+    assert.deepEqual([refused.status, after.visitor.cookies.has('sid')], [409, false])
+    assert.match(refused.body, /That passkey is here already/)
   })
 
   test('C12, C15: of all who set one up at once, whatever it is, one does, and nobody after them', async () => {
