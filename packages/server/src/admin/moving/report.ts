@@ -14,6 +14,8 @@ export interface ImportReport {
   /** Who or what is not taken as it is, and why: for people one of `Conflict`. */
   readonly conflicts: { readonly id: string; readonly because: string }[]
   roles: number
+  /** People who get the role of this server's administrators. */
+  administrators: number
   identities: number
   /** Authenticator applications and passkeys. */
   factors: number
@@ -54,6 +56,7 @@ export function emptyReport(): ImportReport {
     withoutPassword: new Map(),
     conflicts: [],
     roles: 0,
+    administrators: 0,
     identities: 0,
     factors: 0,
     passkeys: 0,

@@ -4,6 +4,7 @@ import { defineRole, giveRole } from '../../access/roles.store.ts'
 import { kindOf, likenessOf } from '../../accounts/credentials/hashes/likeness.ts'
 import { changePassword, rememberKind } from '../../accounts/credentials/passwords.store.ts'
 import { linkIdentity } from '../../accounts/identities/identities.store.ts'
+import { roleOfAdministrators } from '../../accounts/sessions/session.ts'
 import {
   credentialsOfUsers,
   linkedSubjects,
@@ -329,6 +330,7 @@ function planRoles(world: World, user: User, read: MovedUser, withdrawn: Readonl
       writes.push([defineRole(database, { name, description: given })])
       tallies.push(counted('roles'))
     }
+    if (name === roleOfAdministrators) tallies.push(counted('administrators'))
     writes.push([giveRole(database, user.id, name)])
   }
   return { writes, tally: allOf(tallies) }

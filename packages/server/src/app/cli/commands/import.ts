@@ -6,6 +6,7 @@ import type { ImportReport } from '../../../admin/moving/report.ts'
 import type { Source } from '../../../admin/moving/sources/source.ts'
 import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import { visible } from '../../inspector/value-words.ts'
 import type { Profiles } from '../../profiles.ts'
 import { CommandFailed, UsageError, withPlatform } from '../context.ts'
 import { withProgress } from '../progress.ts'
@@ -105,7 +106,8 @@ function ownOptions(source: Source, options: Options): Readonly<Record<string, s
 
 const mostShown = 20
 
-function linesOf(report: ImportReport, source: Source, apply: boolean): string[] {
+/** What a person is told. Names and ids are a file's word: a terminal is shown them, and obeys none (SC-07). */
+export function linesOf(report: ImportReport, source: Source, apply: boolean): string[] {
   const { read, created, updated, same, conflicts, roles, identities, revokedTokens, keys } = report
   const { clients, apis, factors, passkeys, remarks } = report
   const { consents, sessions, grants, accessTokens, registrations, initialTokens, issuers } = report
@@ -116,6 +118,10 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ['as they are here', number(same)],
     ['not as it is there', conflicts.length === 0 ? '0' : yellow(number(conflicts.length))],
     ['roles', number(roles)],
+    [
+      'administrators of this server (role admin)',
+      report.administrators === 0 ? '0' : yellow(number(report.administrators)),
+    ],
     ['accounts elsewhere', number(identities)],
     ['authenticator applications', number(factors)],
     ['passkeys', number(passkeys)],
@@ -136,7 +142,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ['passwords not taken', listed(report.withoutPassword)],
     ['left behind', listed(report.leftBehind)],
   ]
-  const shown = conflicts.slice(0, mostShown).map(({ id, because }) => [id, because])
+  const shown = conflicts.slice(0, mostShown).map(({ id, because }) => [visible(id), visible(because)])
   const more = conflicts.length - shown.length
   return [
     '',
@@ -145,7 +151,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
     ...columns(rows.filter(([name, value]) => name === 'read' || (value !== '0' && value !== ''))),
     ...(shown.length === 0 ? [] : ['', `  ${bold('Not taken, or not as it is there')}`, ...columns(shown)]),
     ...(more > 0 ? [dim(`  and ${number(more)} more: --json has them all`)] : []),
-    ...[...remarks].flatMap((text) => ['', `  ${text}`]),
+    ...[...remarks].flatMap((text) => ['', `  ${visible(text)}`]),
     '',
     ...(apply || source.warning === undefined ? [] : [`  ${yellow(source.warning)}`]),
     ...(apply ? [] : ['  To take them in: the same with --apply.', '']),
@@ -153,7 +159,7 @@ function linesOf(report: ImportReport, source: Source, apply: boolean): string[]
 }
 
 function listed(counts: ReadonlyMap<string, number>): string {
-  return [...counts].map(([name, count]) => `${name} ${number(count)}`).join(', ')
+  return [...counts].map(([name, count]) => `${visible(name)} ${number(count)}`).join(', ')
 }
 
 function reported(report: ImportReport, applied: boolean): unknown {
