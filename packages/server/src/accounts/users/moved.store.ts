@@ -1,4 +1,5 @@
 // Who was brought from where: the id that they had there, and digests of what was read.
+import { digest } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { filling, listLength, places } from '../../platform/db/listed.ts'
@@ -178,17 +179,15 @@ export function rememberTaken(database: Database, userId: string, thing: string,
   return putThing(database, { source: here, id: `${userId} ${thing}`, now })
 }
 
-/** What an account elsewhere is called where it is taken. */
-export function identityThing({
-  upstream,
-  issuer,
-  subject,
-}: {
+/** What an account elsewhere is called where it is taken: by digest, for issuers and subjects may be longer than an index holds. */
+export function identityThing({ upstream, issuer, subject }: IdentityNames): string {
+  return `identity ${digest(JSON.stringify([upstream, issuer, subject]))}`
+}
+
+interface IdentityNames {
   readonly upstream: string
   readonly issuer: string
   readonly subject: string
-}): string {
-  return `identity ${upstream} ${issuer} ${subject}`
 }
 
 /** What a role is called where it is taken. */

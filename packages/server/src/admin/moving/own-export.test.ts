@@ -68,6 +68,8 @@ onBothEngines('What was taken away here', (open) => {
       ['auditor', 'clerk'],
     )
     assert.deepEqual(await identitiesOf(database, ada.id), [])
+    // What is remembered fits an index, and a line of an export.
+    assert.ok(identityThing({ ...one, issuer: `https://${'i'.repeat(4000)}.example` }).length < 100)
   })
 
   test('an id of somebody who has another name here by now is nobody else’s', async () => {
