@@ -124,14 +124,15 @@ test('PW-12: a device cookie is worth ten failures, and nothing to anybody else 
     thief.cookies.set('dev', value)
     return (await signIn(thief, { password: wrong })).status
   }
-  const [name = '', mac = ''] = cookie.split('~')
+  const [name = '', at = '', mac = ''] = cookie.split('~')
   for (const forged of [
     eve.cookies.get('dev') ?? '',
-    `${name}~${mac.startsWith('A') ? 'B' : 'A'}${mac.slice(1)}`,
-    `${'A'.repeat(22)}~${mac}`,
+    `${name}~${at}~${mac.startsWith('A') ? 'B' : 'A'}${mac.slice(1)}`,
+    `${'A'.repeat(22)}~${at}~${mac}`,
     name,
-    `~${mac}`,
-    `${'x~y.'.repeat(200)}${cookie}`,
+    `${name}~${mac}`,
+    `~${at}~${mac}`,
+    `${'x~1~y.'.repeat(200)}${cookie}`,
   ]) {
     assert.equal(await trying(forged), 429, forged.slice(0, 80))
   }

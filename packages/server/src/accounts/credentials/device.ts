@@ -10,7 +10,8 @@ import type { Credential } from './passwords.store.ts'
 const knownSeconds = 180 * 86_400
 /** How many people one browser is remembered for: a family's computer, not a library's. */
 const mostPeople = 4
-const entryForm = /^[A-Za-z0-9_-]{22}~[A-Za-z0-9_-]{43}$/
+/** The name of the device for one person, the moment of their last sign-in there in seconds, and a proof of both. */
+const entryForm = /^([A-Za-z0-9_-]{22})~([0-9a-z]{1,9})~([A-Za-z0-9_-]{43})$/
 
 /** Whose device it would be. A new password makes every device a stranger again. */
 export interface DeviceOwner {
@@ -25,15 +26,20 @@ export function ownerOf({ user, password }: Credential): DeviceOwner {
 
 type Place = Pick<Platform, 'vault' | 'runtime' | 'issuer'>
 
-/** The device's own name for this owner, or null when it is not known to them. */
+/**
+ * The device's own name for this owner, or null when it is not known to them: also where they have not signed in there for
+ * so long, whatever the browser has kept.
+ */
 export function knownDevice(
   platform: Place,
   request: Pick<Incoming, 'cookies'>,
   owner: DeviceOwner,
 ): string | null {
+  const since = platform.runtime.now() - knownSeconds
   for (const entry of entriesOf(platform, request)) {
-    const [name = '', mac = ''] = entry.split('~')
-    if (platform.vault.macMatches('device', subjectOf(owner, name), mac)) return name
+    const [, name = '', at = '', mac = ''] = entryForm.exec(entry) ?? []
+    const isTheirs = platform.vault.macMatches('device', subjectOf(owner, name, at), mac)
+    if (isTheirs && Number.parseInt(at, 36) > since) return name
   }
   return null
 }
@@ -44,11 +50,13 @@ export function rememberDevice(
   request: Pick<Incoming, 'cookies'>,
   owner: DeviceOwner,
 ): string {
+  const { issuer, runtime, vault } = platform
   const known = knownDevice(platform, request, owner)
-  const name = known ?? platform.runtime.secret(16)
+  const name = known ?? runtime.secret(16)
+  const at = runtime.now().toString(36)
   const others = entriesOf(platform, request).filter((entry) => !entry.startsWith(`${name}~`))
-  const mine = `${name}~${platform.vault.mac('device', subjectOf(owner, name))}`
-  return setCookie(platform.issuer, 'dev', [mine, ...others].slice(0, mostPeople).join('.'), knownSeconds)
+  const mine = `${name}~${at}~${vault.mac('device', subjectOf(owner, name, at))}`
+  return setCookie(issuer, 'dev', [mine, ...others].slice(0, mostPeople).join('.'), knownSeconds)
 }
 
 function entriesOf(platform: Place, request: Pick<Incoming, 'cookies'>): string[] {
@@ -56,6 +64,6 @@ function entriesOf(platform: Place, request: Pick<Incoming, 'cookies'>): string[
   return value.split('.', mostPeople).filter((entry) => entryForm.test(entry))
 }
 
-function subjectOf(owner: DeviceOwner, name: string): string {
-  return `${owner.userId}/${owner.passwordChangedAt}/${name}`
+function subjectOf(owner: DeviceOwner, name: string, at: string): string {
+  return `${owner.userId}/${owner.passwordChangedAt}/${name}/${at}`
 }
