@@ -11,6 +11,8 @@ export interface ExportFormat {
   readonly after: string
   /** How often all records are gone through; 1 unless said. */
   readonly passes?: number
+  /** Whether who reads it lets people in by such a hash. Every one, unless said. */
+  readsHash?(hash: string): boolean
   /** @param pass the first is 0 */
   write(record: MovedRecord, pass: number): string | null
 }
@@ -53,6 +55,7 @@ function django({ otp }: { readonly otp: boolean }): ExportFormat {
   }
   return {
     title: 'a fixture of Django',
+    readsHash: (hash) => djangoHash(hash) !== '!',
     before: '[\n',
     between: ',\n',
     after: '\n]\n',
@@ -138,14 +141,14 @@ function djangoHash(hash: string | null): string {
 function rails(): ExportFormat {
   return {
     title: 'a table for Rails (CSV)',
+    readsHash: (hash) => railsDigest(hash) !== '',
     before: 'id,email,username,name,password_digest,roles,disabled,created_at\n',
     between: '\n',
     after: '\n',
     write: (record) => {
       if (record.kind !== 'user') return null
       const { email, username, name, passwordHash, createdAt, roles, disabled, numbers } = record
-      const bcrypt = passwordHash?.replace(/^bcrypt\$/, '') ?? ''
-      const digest = /^\$2[aby]\$/.test(bcrypt) ? bcrypt : ''
+      const digest = railsDigest(passwordHash ?? '')
       const id = String(numbers['knock user'] ?? '')
       return [
         id,
@@ -161,6 +164,11 @@ function rails(): ExportFormat {
         .join(',')
     },
   }
+}
+
+function railsDigest(hash: string): string {
+  const bcrypt = hash.replace(/^bcrypt\$/, '')
+  return /^\$2[aby]\$/.test(bcrypt) ? bcrypt : ''
 }
 
 /** RFC 4180 §2. What begins as a formula is shown as text by programs that calculate. */

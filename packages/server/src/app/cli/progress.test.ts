@@ -53,6 +53,13 @@ test('a part that follows begins anew, and one that is measured in bytes says th
   assert.equal(shown.line(), `${bar(6)} 25 %, 1 of 4 people`)
 })
 
+test('a terminal that does not say how wide it is has the usual width', () => {
+  const shown = screen(0)
+  shown.expects(2000, 'people')
+  shown.passed(500)
+  assert.equal(shown.line(), `${bar(3, 12)} 25 %, 500 of 2,000 people`)
+})
+
 test('where nothing is expected it counts', () => {
   const shown = screen(120)
   shown.pass(4)

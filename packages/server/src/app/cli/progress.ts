@@ -19,10 +19,13 @@ export interface Progress {
 
 /** Where it is shown. */
 export interface Screen {
-  /** How wide the terminal is; null where there is none: then a line is written now and then. */
+  /** How wide the terminal is, 0 where it does not say; null where there is none: then a line is written now and then. */
   readonly columns: () => number | null
   readonly write: (text: string) => void
 }
+
+/** Of terminals that tell none, as those of containers and of `script` do. */
+const usualWidth = 80
 
 /** Milliseconds between two lines. */
 const redrawnEvery = 100
@@ -49,7 +52,7 @@ export function progressOf(
     const parts = partsOf(part, { records, people }, now)
     isOpen = room !== null
     if (room === null) write(`${[parts.percent, ...parts.words].filter(Boolean).join(', ')}\n`)
-    else write(`\r\x1b[K${fitting(parts, room - 1)}`)
+    else write(`\r\x1b[K${fitting(parts, (room || usualWidth) - 1)}`)
   }
   return {
     expects: (whole, of) => {
@@ -87,7 +90,7 @@ export async function withProgress<T>(
   const { stderr } = process
   const isTerminal = stderr.isTTY && process.env['TERM'] !== 'dumb'
   const progress = progressOf(runtime, {
-    columns: () => (isTerminal ? (stderr.columns ?? 80) : null),
+    columns: () => (isTerminal ? (stderr.columns ?? 0) : null),
     write: (text) => void stderr.write(text),
   })
   // Whoever breaks it off gets their prompt on a line of its own.

@@ -164,10 +164,20 @@ export async function* jsonLines(
 
 /** The value of a small JSON file: options of a source. @throws ForeignUnreadable */
 export async function jsonFile(path: string): Promise<unknown> {
+  return jsonIn(await smallFile(path), path)
+}
+
+/** The text of a small file, without the mark of its encoding. @throws ForeignUnreadable */
+export async function smallFile(path: string): Promise<string> {
   statForeign(path)
   const text = await readFile(path, 'utf8').catch((error: unknown) => unreadableFile(path, error))
+  return text.replace(/^\ufeff/, '')
+}
+
+/** @throws ForeignUnreadable where the text of the file is no JSON */
+export function jsonIn(text: string, path: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
+    return JSON.parse(text)
   } catch {
     throw new ForeignUnreadable(`${path} is no JSON.`)
   }

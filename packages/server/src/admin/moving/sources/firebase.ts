@@ -1,6 +1,6 @@
 // Firebase: what `firebase auth:export` writes, and the parameters of the project's scrypt, which its console shows.
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
-import { jsonFile, openExport } from './export-file.ts'
+import { jsonIn, openExport, smallFile } from './export-file.ts'
 import { personFound } from './found.ts'
 import { counting, longDocument } from './json-document.ts'
 import type { Source } from './source.ts'
@@ -10,7 +10,8 @@ export const firebase: Source = {
   title: 'Firebase',
   reads: 'a file of auth:export (JSON), or - for standard input',
   options: {
-    'hash-config': 'a JSON file with signerKey, saltSeparator, rounds and memCost of the project',
+    'hash-config':
+      'a file with the hash parameters of the project, as its console shows them (hash_config { … }), or as JSON',
   },
   numbers: [],
   async *read({ from, piped, options, since, gauge }) {
@@ -54,13 +55,14 @@ type HashOf = (user: Readonly<Record<string, unknown>>) => string | null
 /** As `hashes/scrypt.ts` reads it: the project's separator goes behind each salt. */
 async function hashing(file: string | undefined): Promise<HashOf> {
   if (file === undefined) return () => null
-  const config = membersIn(await jsonFile(file))
-  const parts = ['signerKey', 'saltSeparator', 'rounds', 'memCost'].map(
-    (name) => textIn(config[name]) ?? textIn(config[`base64_${name.replace(/[A-Z]/g, '_$&').toLowerCase()}`]),
+  const config = parametersIn(await smallFile(file), file)
+  const parts = parameterNames.map((names) =>
+    names.map((name) => textIn(config[name])).find((text) => text !== null),
   )
   const [signer, separator, rounds, memory] = parts
   if (signer == null || separator == null || rounds == null || memory == null) {
-    throw new ForeignUnreadable(`${file} lacks one of signerKey, saltSeparator, rounds and memCost.`)
+    const missing = parameterNames.flatMap(([name], at) => (parts[at] == null ? [name] : []))
+    throw new ForeignUnreadable(`${file} has no ${missing.join(', ')}.`)
   }
   return (user) => {
     const [hash, salt] = [textIn(user['passwordHash']), textIn(user['salt'])]
@@ -75,6 +77,23 @@ async function hashing(file: string | undefined): Promise<HashOf> {
       bytes(hash).toString('base64'),
     ].join('$')
   }
+}
+
+/** Each as the console calls it, as its API for the configuration of a project does, and as older tools do. */
+const parameterNames = [
+  ['base64_signer_key', 'signerKey'],
+  ['base64_salt_separator', 'saltSeparator'],
+  ['rounds'],
+  ['mem_cost', 'memoryCost', 'memCost'],
+] as const
+
+/** The console shows `hash_config { name: value, … }`, in which no value is quoted. */
+function parametersIn(text: string, file: string): Readonly<Record<string, unknown>> {
+  const [, shown] = /^\s*hash_config\s*\{([^{}]*)\}\s*$/.exec(text) ?? []
+  if (shown === undefined) return membersIn(jsonIn(text, file))
+  return Object.fromEntries(
+    [...shown.matchAll(/(\w+):\s*([^\s,]+)/g)].map(([, name, value]) => [name, value]),
+  )
 }
 
 /** Both alphabets of base64 occur. */

@@ -163,16 +163,46 @@ const readings: readonly Reading[] = [
         ],
       }),
       options: {
+        'hash-config': file(
+          'hash-config.txt',
+          `hash_config {
+  algorithm: SCRYPT,
+  base64_signer_key: jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==,
+  base64_salt_separator: Bw==,
+  rounds: 8,
+  mem_cost: 14,
+}
+`,
+        ),
+      },
+    }),
+    signsIn: [['fire@example.test', 'user1password']],
+  },
+  {
+    source: 'firebase',
+    make: () => ({
+      from: file('firebase-2.json', {
+        users: [
+          {
+            localId: 'f2',
+            email: 'flame@example.test',
+            passwordHash:
+              'lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==',
+            salt: '42xEC+ixf3L2lw==',
+          },
+        ],
+      }),
+      options: {
         'hash-config': file('hash-config.json', {
           signerKey:
             'jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==',
           saltSeparator: 'Bw==',
           rounds: 8,
-          memCost: 14,
+          memoryCost: 14,
         }),
       },
     }),
-    signsIn: [['fire@example.test', 'user1password']],
+    signsIn: [['flame@example.test', 'user1password']],
   },
   {
     source: 'better-auth',

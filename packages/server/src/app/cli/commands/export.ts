@@ -52,12 +52,17 @@ async function run(name: string, to: string, options: Options, command: Command)
         pipeline(Readable.from(lines), createWriteStream(beside, { flags: 'wx', mode: 0o600, flush: true })),
       )
     })
-    const { user: people = 0, role: roles = 0, ...others } = Object.fromEntries(counts)
-    terminal.show({ file: to, format: name, people, roles, ...others }, [
-      `${green('Written')} ${to}: ${people} people and ${roles} roles as ${format.title}.`,
+    const { user: people = 0, role: roles = 0, withoutPassword = 0, ...others } = Object.fromEntries(counts)
+    terminal.show({ file: to, format: name, people, roles, withoutPassword, ...others }, [
+      `${green('Written')} ${to}: ${told(counts, 'user', 'person', 'people')} and ${told(counts, 'role', 'role', 'roles')} as ${format.title}.`,
       ...(name === 'countersign'
         ? [
-            `Among it ${told(counts, 'session', 'sessions')}, ${told(counts, 'grant', 'grants')} and ${told(counts, 'consent', 'consents')}, which go on where it is imported.`,
+            `Among it ${told(counts, 'session', 'session', 'sessions')}, ${told(counts, 'grant', 'grant', 'grants')} and ${told(counts, 'consent', 'consent', 'consents')}, which go on where it is imported.`,
+          ]
+        : []),
+      ...(withoutPassword > 0
+        ? [
+            `Of ${told(counts, 'withoutPassword', 'person', 'people')} the password hash is of a form that can’t be read there: they choose a new one.`,
           ]
         : []),
       'Their password hashes are in it: keep it as you keep the database.',
@@ -68,8 +73,9 @@ async function run(name: string, to: string, options: Options, command: Command)
   })
 }
 
-function told(counts: ReadonlyMap<string, number>, kind: string, words: string): string {
-  return `${(counts.get(kind) ?? 0).toLocaleString('en')} ${words}`
+function told(counts: ReadonlyMap<string, number>, kind: string, one: string, many: string): string {
+  const count = counts.get(kind) ?? 0
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
 async function* written(
@@ -85,7 +91,12 @@ async function* written(
       if (text === null) continue
       const count = (counts.get(record.kind) ?? 0) + 1
       counts.set(record.kind, count)
-      if (record.kind === 'user') progress.passed(count)
+      if (record.kind === 'user') {
+        progress.passed(count)
+        const { passwordHash } = record
+        if (passwordHash !== null && format.readsHash?.(passwordHash) === false)
+          counts.set('withoutPassword', (counts.get('withoutPassword') ?? 0) + 1)
+      }
       yield before + text
       before = format.between
     }
