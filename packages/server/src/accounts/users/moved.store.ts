@@ -140,6 +140,9 @@ export function rememberThing(database: Database, source: string, id: string, no
 /** Under which name servers of this kind bring what they hold. */
 const ours = 'countersign'
 
+/** Every source that is a server of this kind: whoever came from there comes from here from now on. */
+export const ourOwn: readonly string[] = [ours, `${ours} key`]
+
 /** Remembers that something was ended here, so that no export from before brings it back. @param id as of whatever was brought */
 export function rememberEnded(database: Database, id: string, now: number): Write {
   return putThing(database, { source: ours, id, now })

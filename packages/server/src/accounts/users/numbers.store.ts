@@ -3,6 +3,7 @@
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { ourOwn } from './moved.store.ts'
 import { type User, userById } from './users.store.ts'
 
 const byUser = query((db, p: { source: string; user: string }) =>
@@ -24,7 +25,7 @@ const facts = query((db, p: { source: string }) =>
       eb
         .selectFrom('moved_users')
         .select('user_id')
-        .where('source', 'not in', ['countersign', 'countersign key'])
+        .where('source', 'not in', ourOwn)
         .limit(1)
         .as('somebody_brought'),
     ])

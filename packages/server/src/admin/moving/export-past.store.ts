@@ -1,5 +1,6 @@
 // What a server remembers of what was: numbers that were given, who and what was brought from where, and what happened.
 import type { Kysely } from 'kysely'
+import { ourOwn } from '../../accounts/users/moved.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { query } from '../../platform/db/statement.ts'
@@ -12,9 +13,6 @@ const counters = query((db) => db.selectFrom('number_counters').select(['source'
 export function allCounters(database: Database) {
   return counters.all(database, {})
 }
-
-/** Whoever came from another server of this kind comes from here from now on. */
-const ourOwn = ['countersign', 'countersign key']
 
 const people = query((db, p: { source: string; id: string; count: number }) =>
   db
