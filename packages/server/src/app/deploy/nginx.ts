@@ -1,5 +1,5 @@
 // A site for nginx that ends TLS before this server. What an application behind it needs beside is in docs/guides/nginx.md.
-import type { Settings } from '../settings.ts'
+import type { Finding, Settings } from '../settings.ts'
 
 /** What a site is made of. */
 export interface Site {
@@ -9,7 +9,20 @@ export interface Site {
   readonly key: string
 }
 
-/** The site, for `http { … }`. The issuer’s address is over https. */
+/** What nginx would read as something else than it is: it knows no way to write a `$` in these places. */
+export function findingsOfSite({ settings, certificate, key }: Site): Finding[] {
+  const fits: readonly (readonly [path: string, text: string, pattern: RegExp])[] = [
+    ['COUNTERSIGN_URL', new URL(settings.url).hostname, /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/],
+    ['HOST', settings.host, /^[A-Za-z0-9._:-]+$/],
+    ['--certificate', certificate, /^[^\p{Cc}$]+$/u],
+    ['--key', key, /^[^\p{Cc}$]+$/u],
+  ]
+  return fits
+    .filter(([, text, pattern]) => !pattern.test(text))
+    .map(([path]) => ({ path, code: 'character', message: 'has a character that nginx reads as its own' }))
+}
+
+/** The site, for `http { … }`. The issuer’s address is over https, and `findingsOfSite` found nothing. */
 export function nginxSite({ settings, certificate, key }: Site): string {
   const { hostname, port } = new URL(settings.url)
   const name = isIpv6(hostname) ? '_' : hostname

@@ -2,7 +2,7 @@
 // given the time to answer what is under way.
 import { isAbsolute, relative } from 'node:path'
 import { fileOf } from '../../platform/db/database.ts'
-import type { Settings } from '../settings.ts'
+import type { Finding, Settings } from '../settings.ts'
 
 /** What a unit is made of; all paths are absolute. */
 export interface Service {
@@ -19,7 +19,15 @@ export interface Service {
 /** The time for a balancer to look away, and for what is under way; see `start`. */
 const stopSeconds = 45
 
-/** The unit, for /etc/systemd/system/countersign.service. */
+/** What would end its line, and begin a setting of its own. */
+export function findingsOfUnit({ settings, folder, node, program }: Service): Finding[] {
+  const texts = [folder, node, program, ...writable(settings, folder)]
+  return texts.some((text) => /\p{Cc}/u.test(text))
+    ? [{ path: folder, code: 'character', message: 'A path has a character that no unit can have in it.' }]
+    : []
+}
+
+/** The unit, in which `findingsOfUnit` found nothing, for /etc/systemd/system/countersign.service. */
 export function systemdUnit({ settings, user, folder, node, program }: Service): string {
   const isElsewhere = fileOf(settings.database.reveal()) === null
   const places = writable(settings, folder)
@@ -49,7 +57,7 @@ CapabilityBoundingSet=${capability}
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=read-only
-ReadWritePaths=${places.map(word).join(' ')}
+ReadWritePaths=${places.map(listed).join(' ')}
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectClock=yes
@@ -81,14 +89,15 @@ function writable({ database, data }: Service['settings'], folder: string): stri
   )
 }
 
-/** A word of a command line or a list. */
+/** A word of a command line, where variables count. */
 function word(text: string): string {
-  const escaped = text
-    .replaceAll('%', '%%')
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('$', '$$$$')
-  return /[\s"\\]/.test(text) ? `"${escaped}"` : escaped
+  return listed(text).replaceAll('$', '$$$$')
+}
+
+/** A word of a list. */
+function listed(text: string): string {
+  const escaped = text.replaceAll('%', '%%').replaceAll('\\', '\\\\').replaceAll('"', '\\"')
+  return /[\s"'\\]/.test(text) ? `"${escaped}"` : escaped
 }
 
 /** A path as a shell takes it. */

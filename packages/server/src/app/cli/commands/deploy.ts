@@ -2,9 +2,9 @@
 // settings. They print; where it goes is the operator's to say.
 import { realpathSync } from 'node:fs'
 import { Command } from 'commander'
-import { nginxSite } from '../../deploy/nginx.ts'
-import { systemdUnit } from '../../deploy/systemd.ts'
-import type { Settings } from '../../settings.ts'
+import { findingsOfSite, nginxSite } from '../../deploy/nginx.ts'
+import { findingsOfUnit, systemdUnit } from '../../deploy/systemd.ts'
+import type { Finding, Settings } from '../../settings.ts'
 import { CommandFailed, readSettings, terminalOf, UsageError } from '../context.ts'
 
 export function nginxCommand(): Command {
@@ -22,7 +22,9 @@ export function nginxCommand(): Command {
       }
       const usual = `/etc/letsencrypt/live/${hostname}`
       const { certificate = `${usual}/fullchain.pem`, key = `${usual}/privkey.pem` } = options
-      print(command, nginxSite({ settings, certificate, key }))
+      const site = { settings, certificate, key }
+      refuse(findingsOfSite(site))
+      print(command, nginxSite(site))
     })
 }
 
@@ -34,7 +36,9 @@ export function systemdCommand(): Command {
       if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(user)) throw new UsageError('--user is not the name of a user.')
       const settings = await settingsOf(command)
       const program = realpathSync(process.argv[1] ?? '')
-      print(command, systemdUnit({ settings, user, folder: process.cwd(), node: process.execPath, program }))
+      const service = { settings, user, folder: process.cwd(), node: process.execPath, program }
+      refuse(findingsOfUnit(service))
+      print(command, systemdUnit(service))
     })
 }
 
@@ -44,6 +48,11 @@ export function procfileCommand(): Command {
     .action((_options, command: Command) =>
       print(command, 'release: npx countersign migrate\nweb: npx countersign start\n'),
     )
+}
+
+/** Nothing is printed that would say something else there than it says here. */
+function refuse(findings: readonly Finding[]): void {
+  if (findings.length > 0) throw new CommandFailed('That can’t be written down there.', findings)
 }
 
 async function settingsOf(command: Command): Promise<Settings> {
