@@ -326,24 +326,3 @@ export const raiseCounter = write((db, p: { source: string; last: number }) =>
         .whereRef('excluded.last', '>', 'number_counters.last'),
     ),
 )
-
-/** By which a client looks after itself. Loses `registration` where the client is gone, or has such a token. */
-export const insertMovedRegistration = write(
-  (db, p: { client: string; digest: string; initial: string | null; policy: string | null; at: number }) =>
-    db
-      .insertInto('registrations')
-      .columns(['client_id', 'token_digest', 'initial_token', 'policy', 'registered_at'])
-      .expression((eb) =>
-        eb
-          .selectFrom('clients')
-          .select((row) => [
-            'clients.id as client_id',
-            row.cast<string>(row.val(p.digest), 'text').as('token_digest'),
-            row.cast<string | null>(row.val(p.initial), 'text').as('initial_token'),
-            row.cast<string | null>(row.val(p.policy), 'text').as('policy'),
-            row.cast<number>(row.val(p.at), 'bigint').as('registered_at'),
-          ])
-          .where('clients.id', '=', p.client),
-      ),
-  { exactlyOne: 'registration' },
-)

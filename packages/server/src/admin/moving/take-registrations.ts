@@ -4,11 +4,11 @@ import { isThingMoved, rememberThing } from '../../accounts/users/moved.store.ts
 import { checkIssuer, type IssuerDescription } from '../../oauth/jwt-bearer/trusted-issuer.ts'
 import { saveTrustedIssuer, trustedIssuer } from '../../oauth/jwt-bearer/trusted-issuers.store.ts'
 import { allInitialTokens, insertInitialToken } from '../../oauth/registration/initial-tokens.store.ts'
-import { registrationBy } from '../../oauth/registration/registrations.store.ts'
+import { insertMovedRegistration, registrationBy } from '../../oauth/registration/registrations.store.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Held } from './records-held.ts'
 import { allOf, conflict, counted, type Tally } from './report.ts'
-import { insertMovedRegistration, registrationsHere } from './take-held.store.ts'
+import { registrationsHere } from './take-held.store.ts'
 import { behind, claim, clientsOf } from './take-standing.ts'
 import { nothing, type Plan, type World } from './world.ts'
 
@@ -27,14 +27,14 @@ export async function planRegistrations(world: World, all: readonly Held<'regist
     else if (!claim(world, `rc ${clientId}`) || (await registrationBy(database, digest)) !== undefined)
       plans.push({ writes: [], tally: conflict(clientId, 'is there twice') })
     else {
-      const values = {
-        client: clientId,
+      const registered = {
+        clientId,
         digest,
-        initial: initialToken,
+        initialToken,
         policy: policy === null ? null : JSON.stringify(policy),
         at: registeredAt,
       }
-      const writes = options.apply ? [insertMovedRegistration(database, values)] : []
+      const writes = options.apply ? [insertMovedRegistration(database, registered)] : []
       plans.push({ writes, tally: counted('registrations') })
     }
   }

@@ -1,7 +1,9 @@
 // At rest: which clients registered themselves, and the tokens by which clients register and look after themselves. Of
 // tokens their digests alone.
+import type { Kysely } from 'kysely'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
+import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 
 /** A client that registered itself. */
@@ -16,40 +18,57 @@ export interface RegisteredClient {
   readonly at: number
 }
 
+interface RegistrationValues extends Record<string, string | number | null> {
+  client: string
+  digest: string
+  initial: string | null
+  policy: string | null
+  at: number
+}
+
+const columns = ['client_id', 'token_digest', 'initial_token', 'policy', 'registered_at'] as const
+
+/** The row of a client, if the client is there. */
+const rowFor = (db: Kysely<Schema>, p: RegistrationValues) =>
+  db
+    .selectFrom('clients')
+    .select((row) => [
+      'clients.id as client_id',
+      row.cast<string>(row.val(p.digest), 'text').as('token_digest'),
+      row.cast<string | null>(row.val(p.initial), 'text').as('initial_token'),
+      row.cast<string | null>(row.val(p.policy), 'text').as('policy'),
+      row.cast<number>(row.val(p.at), 'bigint').as('registered_at'),
+    ])
+    .where('clients.id', '=', p.client)
+
 const insert = write(
-  (
-    db,
-    p: {
-      client: string
-      digest: string
-      initial: string | null
-      policy: string | null
-      at: number
-      most: number
-    },
-  ) =>
+  (db, p: RegistrationValues & { most: number }) =>
     db
       .insertInto('registrations')
-      .columns(['client_id', 'token_digest', 'initial_token', 'policy', 'registered_at'])
-      .expression((eb) =>
-        eb
-          .selectFrom('clients')
-          .select((row) => [
-            'clients.id as client_id',
-            row.cast<string>(row.val(p.digest), 'text').as('token_digest'),
-            row.cast<string | null>(row.val(p.initial), 'text').as('initial_token'),
-            row.cast<string | null>(row.val(p.policy), 'text').as('policy'),
-            row.cast<number>(row.val(p.at), 'bigint').as('registered_at'),
-          ])
-          .where('clients.id', '=', p.client)
-          .where(
-            (row) => row.selectFrom('registrations').select((all) => all.fn.countAll<number>().as('count')),
-            '<',
-            p.most,
-          ),
+      .columns(columns)
+      .expression(
+        rowFor(db, p).where(
+          (row) => row.selectFrom('registrations').select((all) => all.fn.countAll<number>().as('count')),
+          '<',
+          p.most,
+        ),
       ),
   { exactlyOne: 'registrations' },
 )
+
+const insertMoved = write(
+  (db, p: RegistrationValues) => db.insertInto('registrations').columns(columns).expression(rowFor(db, p)),
+  { exactlyOne: 'registration' },
+)
+
+/** By which a client of another server looks after itself. Loses `registration` where the client is gone, or has such a token. */
+export function insertMovedRegistration(database: Database, registered: RegisteredClient): Write {
+  return insertMoved(database, valuesOf(registered))
+}
+
+function valuesOf({ clientId: client, digest, initialToken: initial, policy, at }: RegisteredClient) {
+  return { client, digest, initial, policy, at }
+}
 
 /**
  * Remembers that a client, written before in the same commit, registered itself.
@@ -60,8 +79,7 @@ export function insertRegistration(
   registered: RegisteredClient,
   most: number,
 ): readonly Write[] {
-  const { clientId: client, digest, initialToken: initial, policy, at } = registered
-  return [...oneAfterTheOther(database), insert(database, { client, digest, initial, policy, at, most })]
+  return [...oneAfterTheOther(database), insert(database, { ...valuesOf(registered), most })]
 }
 
 /** An arbitrary constant that names the turn among the database's advisory locks. */
