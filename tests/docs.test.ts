@@ -126,7 +126,7 @@ test('what the README and the production guide say of commands and variables exi
     '--help',
   ])
   const readme = await readFile(join(root, 'README.md'), 'utf8')
-  const verbs = readme.match(/`(dev start [a-z ]+)`/)?.[1]?.split(' ') ?? []
+  const verbs = readme.match(/`(dev start [a-z\s]+)`/)?.[1]?.split(/\s+/) ?? []
   assert.ok(verbs.length > 8)
   for (const verb of verbs) assert.match(stdout, new RegExp(`^  ${verb}\\b`, 'm'), verb)
   const guide = await readFile(join(root, 'docs/guides/production.md'), 'utf8')
