@@ -186,6 +186,17 @@ test('FD-06, F26: redirects, large, endless, compressed and broken answers are n
   assert.equal(await faultOf(stuck, 'https://slow.example/'), 'timeout')
 })
 
+test('F26: a token of somebody else’s that no header can hold is a failure like any other, and goes nowhere', async () => {
+  const server = await serve((_, response) => response.end('reached'))
+  const prefix = `http://127.0.0.1:${server.port}/`
+  const headers = { authorization: 'Bearer a\r\nx-forwarded-for: 127.0.0.1' }
+  await assert.rejects(
+    egress({ exempt: [prefix] })(prefix, { method: 'GET', headers }),
+    (error) => error instanceof EgressFailure && error.fault === 'unreachable',
+  )
+  assert.equal(server.hits(), 0)
+})
+
 test('public addresses are known as such', () => {
   for (const address of ['8.8.8.8', '93.184.215.14', '2606:4700::6810:84e5', '2a00:1450:4001::200e']) {
     assert.equal(isPublicAddress(address), true, address)

@@ -2,7 +2,12 @@
 // here (C25, FD-06). A host is resolved once, each of its addresses is checked, and the connection is
 // pinned to what was checked; redirects are refused, time and size are capped.
 import { lookup as resolveByDns } from 'node:dns/promises'
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request as requestHttp,
+} from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { BlockList, isIP } from 'node:net'
 
@@ -171,7 +176,7 @@ function send(url: URL, request: EgressRequest, { pinned, signal, maxBytes }: Se
     },
   }
   return new Promise((resolve, reject) => {
-    const outgoing = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options)
+    const outgoing = begun(url, options)
     outgoing.on('error', (error) => reject(failureOf(error, signal)))
     outgoing.on('response', (message) => {
       receive(message, maxBytes).then(resolve, (error) => {
@@ -181,6 +186,15 @@ function send(url: URL, request: EgressRequest, { pinned, signal, maxBytes }: Se
     })
     outgoing.end(body)
   })
+}
+
+/** @throws EgressFailure where a header can’t be sent, such as one with a token of somebody else's that ends in a line */
+function begun(url: URL, options: RequestOptions): ClientRequest {
+  try {
+    return (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options)
+  } catch (cause) {
+    throw new EgressFailure('unreachable', { cause })
+  }
 }
 
 async function receive(message: IncomingMessage, maxBytes: number): Promise<Response> {

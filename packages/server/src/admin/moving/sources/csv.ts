@@ -139,6 +139,7 @@ function recordReader() {
       return records
     },
     length: () => text.length,
+    fields: () => fields.length,
     isQuoted: () => isQuoted,
     end: (): string[][] => {
       const records: string[][] = []
@@ -149,6 +150,8 @@ function recordReader() {
 }
 
 const longestField = 2 ** 24
+/** There are no more columns than a dozen. */
+const mostFields = 1000
 
 async function* recordsIn(file: ExportFile, passed?: Gauge['passed']): AsyncGenerator<string[]> {
   const reader = recordReader()
@@ -156,6 +159,8 @@ async function* recordsIn(file: ExportFile, passed?: Gauge['passed']): AsyncGene
     yield* reader.push(piece)
     if (reader.length() > longestField)
       throw new ForeignUnreadable(`${file.name} has an endless field: a quotation mark may never be closed.`)
+    if (reader.fields() > mostFields)
+      throw new ForeignUnreadable(`${file.name} has an endless record: its lines may have no ends.`)
   }
   if (reader.isQuoted())
     throw new ForeignUnreadable(`${file.name} is cut off: a quotation mark is never closed.`)

@@ -330,3 +330,19 @@ describe('A database that people come from', () => {
     assert.equal(await refusal('rails', blog, { table: 'admins' }), 'There is no table admins.')
   })
 })
+
+test('F36: a table whose lines have no ends is refused before memory is full', async () => {
+  async function* commas() {
+    yield 'id,email\n'
+    for (let count = 0; count < 1000; count += 1) yield ','.repeat(65_536)
+    assert.fail('all of it was read')
+  }
+  const piped = commas()
+  const rows = sources.csv.read({ from: '-', piped, options: {}, since: null, now: 0 })
+  await assert.rejects(
+    async () => {
+      for await (const _ of rows);
+    },
+    { message: /endless record/ },
+  )
+})
