@@ -30,6 +30,14 @@ describe('A JWT whose signature was verified before', () => {
     assert.equal(again?.claims, known.claims, 'the very same claims: nobody has read them again')
   })
 
+  test('says the same in every request, whatever is tried with it in one', async () => {
+    const { known } = await tokenSeen()
+    const { amr } = known.claims
+    assert.ok(Array.isArray(amr))
+    assert.throws(() => (amr as string[]).push('mfa'), TypeError)
+    assert.throws(() => Object.assign(known.claims, { scope: 'admin' }), TypeError)
+  })
+
   test('vouches for no other text', async () => {
     const { token } = await tokenSeen()
     const signature = token.slice(token.lastIndexOf('.') + 1)

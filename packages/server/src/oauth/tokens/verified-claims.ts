@@ -40,6 +40,13 @@ export function verifiedClaims(): VerifiedClaims {
       return once
     },
     add: (token, { header, key, claims }) =>
-      keep(digest(token), { header, key, claims: Object.freeze(claims) }),
+      keep(digest(token), { header: frozen(header), key, claims: frozen(claims) }),
   }
+}
+
+/** Down to the last member: whatever one request made of it would be true of the token in every other. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  Object.values(value).forEach(frozen)
+  return Object.freeze(value)
 }
