@@ -151,6 +151,20 @@ describe('Somebody who registers by dj-rest-auth', () => {
     equal((await login(password)).status, 200)
   })
 
+  test('PW-18, MF-01: is not locked out by the right password for that, and a code of theirs is used up', async () => {
+    await using accounts = await openRestAuth({ accountEmailVerification: 'mandatory' }, { limited: true })
+    await accounts.ask('registration/', newton)
+    const [row] = await accounts.house.database.read("select id from users where username = 'newton'", [])
+    const unproven = { non_field_errors: ['E-mail is not verified.'] }
+    const login = async (more: object = {}) =>
+      (await accounts.ask('login/', { username: 'newton', password, ...more })).json()
+    for (let tries = 0; tries < 12; tries += 1) deepEqual(await login(), unproven)
+    const armed = await arm(accounts.house, String(row?.['id']))
+    const otp = armed.code()
+    deepEqual(await login({ otp }), unproven)
+    equal((await login({ otp }))['code'], 'second_factor_invalid')
+  })
+
   test('is refused where sign-up is closed, and limited with everybody of their network', async () => {
     await using closed = await openRestAuth({}, { signUpOpen: false })
     equal((await closed.ask('registration/', newton)).status, 403)

@@ -40,7 +40,14 @@ export interface Entrance {
 
 /** A person who is in once the writes are committed; or why they are not. */
 export type Entered =
-  | { readonly ok: true; readonly user: User; readonly family: Family; readonly writes: WriteSet }
+  | {
+      readonly ok: true
+      readonly user: User
+      readonly family: Family
+      readonly writes: WriteSet
+      /** Of these what is true though they are not let in: the limits, and that a code was used. */
+      readonly proven: WriteSet
+    }
   /** Wrong, unknown, disabled: nobody is told which. */
   | { readonly ok: false; readonly because: 'refused' }
   /** The password is right: `proven` has it, as it was then. */
@@ -73,7 +80,8 @@ export async function enter(
   const { authentication } = second
   const opened = openFamily(room, request, { userId: user.id, authentication, ...entrance })
   if (opened === null) return lacking({ ok: false, because: 'second_factor_required', proven })
-  return { ok: true, user, family: opened.family, writes: [proof.writes, second.writes, opened.writes] }
+  const writes = [proof.writes, second.writes]
+  return { ok: true, user, family: opened.family, writes: [writes, opened.writes], proven: writes }
 }
 
 /** A person who is in once the writes are committed. */
@@ -110,7 +118,11 @@ export async function answerTo(
     return entered.because === 'refused' ? refused : lacking(entered.because, entered.proven)
   }
   const given = await give(entered)
-  if ('refusal' in given) return given.refusal
+  if ('refusal' in given) {
+    // A right password is no failure, and a code that was right is used up.
+    const noted = await platform.database.commit(entered.proven)
+    return noted.ok ? given.refusal : refused
+  }
   const committed = await platform.database.commit([entered.writes, given.writes])
   // Lost where the password or the person changed while this was on its way.
   return committed.ok ? given.answer : refused
