@@ -104,6 +104,12 @@ describe('the command line', { concurrency: false }, () => {
     while ((await people()) < 2) assert.ok(performance.now() < deadline, 'the import does not come on')
     assert.equal((await waiting.kill('SIGINT')).signal, 'SIGINT')
     assert.match(waiting.stderr(), /^Broken off: the same again goes on from here\.\n$/)
+    const many = Array.from({ length: 100 }, (_, at) => `${at + 10},p${at}@example.test\n`).join('')
+    assert.equal((await run(['import', 'csv', '-', '--apply'], { input: `id,email\n${many}` })).code, 0)
+    const [, last = ''] = /There are more: --after (usr_\w+)/.exec((await run(['user', 'list'])).out) ?? []
+    const rest = (await run(['user', 'list', '--after', last])).out
+    assert.equal(rest.match(/usr_/g)?.length, 2)
+    assert.doesNotMatch(rest, /There are more/)
   })
 
   test('people, roles and clients can be added and looked at; secrets come in by standard input and go out once', async () => {

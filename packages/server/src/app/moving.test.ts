@@ -39,6 +39,8 @@ test('C25: passwords are sent nowhere by plain http, and whoever can’t be aske
     assert.match(findings[0]?.path ?? '', /^countersign\.config: moving/)
   }
   const findings: Finding[] = []
+  readMoving(wrong['plain http'], 'production', findings)
+  assert.equal(findings.pop()?.message, '“moving.lazy.django.url” must be an https address.')
   const local = { lazy: { django: { kind: 'simplejwt', url: 'http://localhost:8000/api/token/' } } }
   assert.equal(readMoving(local, 'development', findings).systems.length, 1)
 })

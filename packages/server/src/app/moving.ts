@@ -43,8 +43,8 @@ export function readMoving(written: unknown, mode: Mode, findings: Finding[]): L
   const parsed = schema(mode).safeParse(written ?? {})
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
-      const at = `countersign.config: ${['moving', ...path].join('.')}`
-      findings.push({ path: at, code: 'invalid', message: `${at} ${message}.` })
+      const at = ['moving', ...path].join('.')
+      findings.push({ path: `countersign.config: ${at}`, code: 'invalid', message: `“${at}” ${message}.` })
     }
     return { systems: [], patienceMs: 0 }
   }

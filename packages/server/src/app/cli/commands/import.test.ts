@@ -21,6 +21,13 @@ test('SC-07: what a file calls somebody is shown on a terminal, and obeyed by no
   for (const left of ['\u0007', '\u009b', '\u202e', '\u001b]', '\u001b[2J']) assert.ok(!raw.includes(left))
 })
 
+test('why a password is not taken is told in words', () => {
+  const report = emptyReport()
+  report.withoutPassword.set('none', 3).set('same', 2).set('costly', 1)
+  const lines = linesOf(report, sources.csv, true).map(stripVTControlCharacters)
+  assert.ok(lines.some((line) => /passwords not taken +there is none 3, as before 2, costly 1$/.test(line)))
+})
+
 test('nobody becomes an administrator of this server unnoticed, whatever the group is called there', async () => {
   const to = await openPeople({ house: await openHouse(), limits: noLimits })
   const all = people(

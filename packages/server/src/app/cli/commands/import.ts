@@ -139,7 +139,7 @@ export function linesOf(report: ImportReport, source: Source, apply: boolean): s
     ['signing keys', number(report.signingKeys)],
     ['events', number(report.events)],
     ['passwords', listed(report.passwords)],
-    ['passwords not taken', listed(report.withoutPassword)],
+    ['passwords not taken', listed(namedAs(report.withoutPassword, whyNot))],
     ['left behind', listed(report.leftBehind)],
   ]
   const shown = conflicts.slice(0, mostShown).map(({ id, because }) => [visible(id), visible(because)])
@@ -156,6 +156,16 @@ export function linesOf(report: ImportReport, source: Source, apply: boolean): s
     ...(apply || source.warning === undefined ? [] : [`  ${yellow(source.warning)}`]),
     ...(apply ? [] : ['  To take them in: the same with --apply.', '']),
   ]
+}
+
+/** What a person reads in the place of some of the reasons why no password is taken. */
+const whyNot: Readonly<Record<string, string>> = { none: 'there is none', same: 'as before' }
+
+function namedAs(
+  counts: ReadonlyMap<string, number>,
+  names: Readonly<Record<string, string>>,
+): Map<string, number> {
+  return new Map([...counts].map(([name, count]) => [names[name] ?? name, count]))
 }
 
 function listed(counts: ReadonlyMap<string, number>): string {

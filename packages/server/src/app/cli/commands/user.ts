@@ -26,7 +26,7 @@ export function userCommand(): Command {
     .description('the people who sign in')
     .addCommand(
       new Command('list')
-        .description('every user')
+        .description('users in the order in which they came, a hundred at a time')
         .option('--after <id>', 'go on after this id')
         .action(list),
     )
@@ -82,9 +82,13 @@ export function userCommand(): Command {
     )
 }
 
+const atATime = 100
+
 async function list({ after = '' }: { after?: string }, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
-    const users = await listUsers(platform.database, after)
+    const found = await listUsers(platform.database, after, atATime + 1)
+    const users = found.slice(0, atATime)
+    const goOn = found.length > atATime ? ['', `There are more: --after ${users.at(-1)?.id}`] : []
     const rows = users.map((user) => [
       user.id,
       user.email ?? '–',
@@ -94,7 +98,9 @@ async function list({ after = '' }: { after?: string }, command: Command): Promi
     ])
     terminal.show(
       { users: users.map(printable) },
-      users.length === 0 ? ['No users.'] : columns(rows, ['id', 'e-mail', 'user name', 'name', '']),
+      users.length === 0
+        ? ['No users.']
+        : [...columns(rows, ['id', 'e-mail', 'user name', 'name', '']), ...goOn],
     )
   })
 }
