@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { digest } from '@countersign/protocol'
 import { coseKeyOf } from '../../../../../tests/harness/authenticator.ts'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
-import { recoveryCodesOf, totpOf } from '../../accounts/factors/factors.store.ts'
+import { recoveryCodesOf, replaceRecoveryCodes, totpOf } from '../../accounts/factors/factors.store.ts'
 import { insertTotp, openTotp, removeTotp } from '../../accounts/factors/factors.ts'
 import { dropPasskey, passkeysOf } from '../../accounts/passkeys/passkeys.store.ts'
 import { noLimits, openPeople } from '../../accounts/people.fixture.ts'
@@ -64,6 +64,28 @@ onBothEngines('Second factors that are brought', (open) => {
     assert.deepEqual(Buffer.from(openTotp(to.house, stored).secret), own)
     assert.equal(await totpOf(database, bea.id), null)
     assert.deepEqual(await passkeysOf(database, bea.id), [])
+  })
+
+  test('MF-01, MF-03: codes that were used there since they came are used here, and those that were made here stay', async () => {
+    const to = await opened()
+    const { database, runtime } = to.house
+    const [one, two, three] = ['one', 'two', 'three'].map(digest)
+    if (one === undefined || two === undefined || three === undefined) assert.fail()
+    const bring = (recoveryCodes: string[], lastStep: number) =>
+      take(to, people({ id: 'usr_1', username: 'ada', totp: { ...totp, lastStep }, recoveryCodes }), {
+        source: 'countersign',
+        keepsIds: true,
+      })
+    await bring([one, two], 5)
+    await bring([two], 9)
+    assert.equal((await totpOf(database, 'usr_1'))?.lastStep, 9)
+    assert.deepEqual((await recoveryCodesOf(database, 'usr_1'))?.digests, [two])
+    await bring([two], 7)
+    assert.equal((await totpOf(database, 'usr_1'))?.lastStep, 9)
+    const set = { userId: 'usr_1', setId: runtime.id('rcs'), now: runtime.now() }
+    await database.commit([replaceRecoveryCodes(database, set, [three])])
+    await bring([], 11)
+    assert.deepEqual((await recoveryCodesOf(database, 'usr_1'))?.digests, [three])
   })
 
   test('passkeys of another domain, of none and with unsound keys stay out; told the domain, they come', async () => {

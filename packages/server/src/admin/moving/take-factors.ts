@@ -1,9 +1,14 @@
 // Second factors and passkeys of people who are brought: each comes once, so that one that is taken away here stays away,
-// and none that is here is replaced.
+// and none that is here is replaced. What was used there since is used here (MF-01, MF-03).
 
 import { base32Bytes } from '../../accounts/factors/base32.ts'
-import { replaceRecoveryCodes, totpOf } from '../../accounts/factors/factors.store.ts'
-import { insertTotp } from '../../accounts/factors/factors.ts'
+import {
+  recoveryCodesOf,
+  replaceRecoveryCodes,
+  type StoredTotp,
+  totpOf,
+} from '../../accounts/factors/factors.store.ts'
+import { insertTotp, openTotp } from '../../accounts/factors/factors.ts'
 import { insertPasskey, passkeyByCredential } from '../../accounts/passkeys/passkeys.store.ts'
 import { isSoundKey } from '../../accounts/passkeys/public-keys.ts'
 import { isThingMoved, rememberThing } from '../../accounts/users/moved.store.ts'
@@ -14,6 +19,7 @@ import type { Platform } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { MovedPasskey, MovedTotp, MovedUser } from './records.ts'
 import { allOf, conflict, counted, leftBehind, type Tally } from './report.ts'
+import { raiseStep, spendMovedCode } from './take-factors.store.ts'
 import type { Plan, World } from './world.ts'
 
 /** What of a person's factors is to come. */
@@ -21,11 +27,20 @@ export interface Factors {
   readonly totp: MovedTotp | null
   readonly recoveryCodes: readonly string[]
   readonly passkeys: readonly (MovedPasskey & { readonly rpId: string })[]
+  /** What came before and was used there since. */
+  readonly used: Used | null
   /** What is told of the others. */
   readonly tallies: readonly Tally[]
 }
 
-const none: Factors = { totp: null, recoveryCodes: [], passkeys: [], tallies: [] }
+/** Of an application that is here and there: the step up to which its codes were used, and recovery codes that were. */
+interface Used {
+  readonly factor: StoredTotp
+  readonly step: number
+  readonly codes: readonly string[]
+}
+
+const none: Factors = { totp: null, recoveryCodes: [], passkeys: [], used: null, tallies: [] }
 
 /** Whether anything is to come that is not here. */
 export function isAnything({ totp, passkeys }: Factors): boolean {
@@ -44,7 +59,27 @@ export async function factorsToCome(world: World, read: MovedUser, userId: strin
     if (typeof fitting === 'function') tallies.push(fitting)
     else if (fitting !== null) passkeys.push(fitting)
   }
-  return { totp: comes ? totp : null, recoveryCodes: comes ? recoveryCodes : [], passkeys, tallies }
+  const used = comes || totp === null || userId === null ? null : await usedThere(world, read, totp, userId)
+  return { totp: comes ? totp : null, recoveryCodes: comes ? recoveryCodes : [], passkeys, used, tallies }
+}
+
+/** Null where the application that is here is another one. */
+async function usedThere(
+  { platform, options }: World,
+  { recoveryCodes }: MovedUser,
+  { secret, lastStep: step }: MovedTotp,
+  userId: string,
+): Promise<Used | null> {
+  const { database } = platform
+  const factor = await totpOf(database, userId)
+  const bytes = base32Bytes(secret)
+  if (factor === null || bytes === null) return null
+  if (!Buffer.from(openTotp(platform, factor).secret).equals(bytes)) return null
+  const here = await recoveryCodesOf(database, userId)
+  // Codes that were made here are none of theirs.
+  const cameFromThere = here !== null && (await isThingMoved(database, options.source, codesOf(here.setId)))
+  const left = new Set(recoveryCodes)
+  return { factor, step, codes: cameFromThere ? here.digests.filter((one) => !left.has(one)) : [] }
 }
 
 async function isTotpToCome(
@@ -91,9 +126,10 @@ export function planFactors(world: World, user: User, read: MovedUser, factors: 
       factors.totp === null
         ? null
         : [
-            totpWrites(platform, user, factors.totp, factors.recoveryCodes),
+            totpWrites(world, user, factors.totp, factors.recoveryCodes),
             rememberThing(database, options.source, totpOfForeign(read.id), now),
           ],
+      usedWrites(world, user, factors.used),
       passkeys.map((passkey) => [
         passkeyWrites(platform, user, passkey),
         rememberThing(database, options.source, passkeyOfForeign(passkey), now),
@@ -103,8 +139,17 @@ export function planFactors(world: World, user: User, read: MovedUser, factors: 
   }
 }
 
+function usedWrites({ platform: { database } }: World, user: User, used: Used | null): WriteSet {
+  if (used === null) return []
+  const { factor, step, codes } = used
+  return [
+    step > factor.lastStep ? raiseStep(database, factor, step) : null,
+    codes.map((code) => spendMovedCode(database, user.id, code)),
+  ]
+}
+
 function totpWrites(
-  platform: Platform,
+  { platform, options }: World,
   user: User,
   { secret, lastStep, ...shape }: MovedTotp,
   recoveryCodes: readonly string[],
@@ -115,7 +160,12 @@ function totpWrites(
   const set = { userId: user.id, setId: runtime.id('rcs'), now: runtime.now() }
   return [
     insertTotp(platform, user.id, { ...shape, secret: bytes }, lastStep),
-    recoveryCodes.length === 0 ? null : replaceRecoveryCodes(database, set, recoveryCodes),
+    recoveryCodes.length === 0
+      ? null
+      : [
+          replaceRecoveryCodes(database, set, recoveryCodes),
+          rememberThing(database, options.source, codesOf(set.setId), set.now),
+        ],
   ]
 }
 
@@ -142,6 +192,10 @@ function passkeyWrites(
       detail: { passkey: id, imported: true },
     }),
   ]
+}
+
+function codesOf(setId: string): string {
+  return `recovery-codes ${setId}`
 }
 
 function totpOfForeign(id: string): string {
