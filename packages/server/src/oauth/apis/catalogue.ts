@@ -52,10 +52,10 @@ export function apiCatalogue(platform: Pick<Platform, 'database' | 'runtime'>): 
 
 /** A list of APIs, to be looked into. INVARIANT: no scope about people is an API's, however long it has had one of that name. */
 export function apisOf(stored: readonly Api[]): Apis {
-  const all = stored.map((api) => ({
-    ...api,
-    scopes: api.scopes.filter(({ name }) => !identityScopes.includes(name)),
-  }))
+  const all = stored.map((api) => {
+    const scopes = api.scopes.filter(({ name }) => !identityScopes.includes(name))
+    return scopes.length === api.scopes.length ? api : { ...api, scopes }
+  })
   const byIdentifier = new Map(all.map((api) => [api.identifier, api]))
   const byScope = new Map(all.flatMap((api) => api.scopes.map(({ name }) => [name, api] as const)))
   const byType = new Map(
