@@ -83,7 +83,9 @@ function namesIn(heading: readonly string[], from: string): readonly string[] {
   if (unknown.length === names.length)
     throw new ForeignUnreadable(`The first line of ${from} names no columns: ${known.join(', ')}.`)
   if (unknown.length > 0)
-    throw new ForeignUnreadable(`Columns of ${from} that mean nothing here: ${unknown.join(', ')}.`)
+    throw new ForeignUnreadable(
+      `The first line of ${from} has columns that mean nothing here: number ${unknown.join(', ')}. Names are: ${known.join(', ')}.`,
+    )
   return names
 }
 
