@@ -58,6 +58,20 @@ describe('A client that is brought', () => {
     assert.equal(await here('once'), undefined)
   })
 
+  test('is not told people’s roles for a scope of that name that it had elsewhere, and says so', async () => {
+    const named = (id: string): Found =>
+      movedClient({
+        id,
+        metadata: { ...site, scope: 'openid roles profile', token_endpoint_auth_method: 'none' },
+      })
+    const report = await bring([named('had-roles')])
+    assert.deepEqual((await here('had-roles'))?.scopes, ['openid', 'profile'])
+    assert.match(JSON.stringify(report.conflicts), /had a scope “roles”/)
+    // From another server of this kind, where an operator gave it.
+    await take(to, [named('has-roles')], { keepsIds: true, source: 'countersign' })
+    assert.deepEqual((await here('has-roles'))?.scopes, ['openid', 'roles', 'profile'])
+  })
+
   test('C5: comes without the addresses that may not be registered, and is told so; without any it stays out', async () => {
     const wild = ['https://*.example.test/cb', 'http://site.example/cb', 'https://site.example/cb#x']
     const report = await bring([

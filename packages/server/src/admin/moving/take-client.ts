@@ -2,6 +2,7 @@
 // stays as it is, for an operator may have changed it since.
 import { checkRedirectUri } from '@countersign/protocol'
 import { isThingMoved, rememberThing } from '../../accounts/users/moved.store.ts'
+import { rolesScope } from '../../oauth/apis/api.ts'
 import { allApis } from '../../oauth/apis/apis.store.ts'
 import { type ApiDescription, prepareApi } from '../../oauth/apis/registration.ts'
 import { keepBroughtSecret } from '../../oauth/clients/brought-secret.ts'
@@ -33,7 +34,7 @@ export async function planClient(world: World, read: MovedClient): Promise<Plan>
     return options.keepsIds && options.apply
       ? { ...nothing, writes: [rememberThing(database, options.source, thing, runtime.now())] }
       : nothing
-  const { metadata, tallies } = spokenHere(read)
+  const { metadata, tallies } = spokenHere(read, options)
   const described = await describedBy(world, { ...read, metadata })
   if (!described.ok) return { writes: [], tally: allOf([...tallies, ...told(read.id, described.findings)]) }
   claimed.add(`c ${read.id}`)
@@ -113,12 +114,21 @@ const unspoken: Readonly<Record<string, string>> = {
   password: 'took people’s passwords itself (password): here it has to send them to sign in',
 }
 
-/** The metadata without addresses and grants that can’t be registered, each of which is told. */
-function spokenHere({ id, metadata }: MovedClient): {
+/**
+ * The metadata without addresses and grants that can’t be registered, each of which is told. And without the scope `roles`,
+ * which meant something else elsewhere, and was had there by whoever asked: here an operator gives it (decision 50).
+ */
+function spokenHere(
+  { id, metadata: read }: MovedClient,
+  { keepsIds }: Pick<World['options'], 'keepsIds'>,
+): {
   readonly metadata: Readonly<Record<string, unknown>>
   readonly tallies: readonly Tally[]
 } {
   const tallies: Tally[] = []
+  const metadata = keepsIds ? read : withoutRoles(read)
+  if (metadata !== read)
+    tallies.push(conflict(id, `had a scope “${rolesScope}”, which tells it people’s roles here: left out`))
   const addresses = Object.fromEntries(
     ['redirect_uris', 'post_logout_redirect_uris'].flatMap((name) => {
       const given = metadata[name]
@@ -140,6 +150,14 @@ function spokenHere({ id, metadata }: MovedClient): {
   const spoken = new Set(grants.filter((grant) => unspoken[String(grant)] === undefined))
   if (grants.includes('implicit')) spoken.add('authorization_code')
   return { metadata: { ...metadata, ...addresses, grant_types: [...spoken] }, tallies }
+}
+
+function withoutRoles(metadata: MovedClient['metadata']): MovedClient['metadata'] {
+  const { scope } = metadata
+  if (typeof scope !== 'string') return metadata
+  const names = scope.split(' ')
+  if (!names.includes(rolesScope)) return metadata
+  return { ...metadata, scope: names.filter((name) => name !== rolesScope).join(' ') }
 }
 
 /** Decides what becomes of an API. */
