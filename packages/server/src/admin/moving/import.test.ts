@@ -5,6 +5,9 @@ import { rolesOf } from '../../access/roles.store.ts'
 import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { identitiesOf } from '../../accounts/identities/identities.store.ts'
 import { noLimits, openPeople, type People } from '../../accounts/people.fixture.ts'
+import { byPassword } from '../../accounts/sessions/session.ts'
+import { sessionsOf } from '../../accounts/sessions/sessions.store.ts'
+import { openSession } from '../../accounts/sessions/sessions.ts'
 import { eraseUser } from '../../accounts/users/erase.ts'
 import { userByNumber } from '../../accounts/users/numbers.store.ts'
 import { isJwtRevoked } from '../../oauth/tokens/access-tokens.store.ts'
@@ -103,6 +106,20 @@ onBothEngines('People who are brought', (open) => {
     )
     assert.deepEqual([report.updated, [...report.withoutPassword]], [1, [['changed here', 1]]])
     assert.equal(await signsIn(to, 'ada', 'analytical-engine-1843'), true)
+  })
+
+  test('C10, RT-09: a password that was changed there ends what began here by the one before', async () => {
+    const to = await opened()
+    const { database, runtime } = to.house
+    await take(to, people({ id: '1', username: 'ada', passwordHash: djangoHash }))
+    const ada = (await userNamed(to, 'ada')) ?? assert.fail()
+    const arriving = { cookies: new Map(), headers: { get: () => undefined }, peer: '203.0.113.7' }
+    const opening = { userId: ada.id, authentication: byPassword, remember: false }
+    await database.commit([(await openSession(to.house, arriving, opening)).writes])
+    await take(to, people({ id: '1', username: 'ada', name: 'Ada', passwordHash: djangoHash }))
+    assert.equal((await sessionsOf(database, runtime.now(), ada.id)).length, 1)
+    await take(to, people({ id: '1', username: 'ada', passwordHash: bcryptHash }))
+    assert.deepEqual(await sessionsOf(database, runtime.now(), ada.id), [])
   })
 
   test('are brought once: a second run changes nothing, a run that was cut goes on where it was', async () => {

@@ -194,6 +194,16 @@ export const insertMovedSession = write((db, p: Columns<SessionRow>) =>
     .onConflict((conflict) => conflict.doNothing()),
 )
 
+/** Ends the sessions of a person that began here. @param since they came */
+export const endSessionsSince = write((db, p: { user: string; since: number; now: number }) =>
+  db
+    .updateTable('sessions')
+    .set({ ended_at: p.now })
+    .where('user_id', '=', p.user)
+    .where('created_at', '>=', p.since)
+    .where('ended_at', 'is', null),
+)
+
 /** A session as it is by now where it came from: used since, and under another digest where it was proven anew. */
 export const renewMovedSession = write(
   (db, p: Omit<Columns<SessionRow>, 'created_at' | 'ended_at' | 'held_by'>) =>

@@ -21,6 +21,7 @@ import {
   changeUsername,
   disableUser,
   insertUser,
+  takeTurn,
   type User,
 } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
@@ -40,6 +41,7 @@ import {
 import type { MovedUser } from './records.ts'
 import { allOf, conflict, counted, countPassword, type Tally } from './report.ts'
 import { type Factors, factorsToCome, isAnything, planFactors } from './take-factors.ts'
+import { endSessionsSince } from './take-held.store.ts'
 import { type Plan, roleFor, roleNameOf, type World } from './world.ts'
 
 /** What is here of a person. */
@@ -85,6 +87,13 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
         ? createWrites(platform, now, user, read)
         : updateWrites(platform, now, user, read, decision.names),
       passwordWrites(world, passwordSince(read, now), user, here.sealedHash, decision.password),
+      take && here.moved !== null && here.sealedHash !== null
+        ? [
+            takeTurn(platform.database, user.id),
+            // What came from there is ended by what comes from there: see take-sessions.
+            endSessionsSince(platform.database, { user: user.id, since: here.moved.movedAt, now }),
+          ]
+        : null,
       identities.writes,
       roles.writes,
       factors.writes,
