@@ -88,6 +88,20 @@ onBothEngines('Second factors that are brought', (open) => {
     assert.deepEqual((await recoveryCodesOf(database, 'usr_1'))?.digests, [three])
   })
 
+  test('codes that are said to be used, and are to come, keep nobody out for ever', async () => {
+    const to = await opened()
+    const { database, runtime } = to.house
+    const ahead = { ...totp, lastStep: 1_700_000_000 }
+    await take(to, people({ id: '1', username: 'ada', totp: ahead }))
+    const ada = (await userNamed(to, 'ada')) ?? assert.fail()
+    const usedUpTo = async () => (await totpOf(database, ada.id))?.lastStep
+    const atMost = () => Math.floor(runtime.now() / 30) + 1
+    assert.equal(await usedUpTo(), atMost())
+    runtime.advance(60)
+    await take(to, people({ id: '1', username: 'ada', name: 'Ada', totp: ahead }))
+    assert.equal(await usedUpTo(), atMost())
+  })
+
   test('passkeys of another domain, of none and with unsound keys stay out; told the domain, they come', async () => {
     const to = await opened()
     const { rpId: _, ...unsaid } = passkey

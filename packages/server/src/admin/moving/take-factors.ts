@@ -9,6 +9,7 @@ import {
   totpOf,
 } from '../../accounts/factors/factors.store.ts'
 import { insertTotp, openTotp } from '../../accounts/factors/factors.ts'
+import { stepAt } from '../../accounts/factors/totp.ts'
 import { insertPasskey, passkeyByCredential } from '../../accounts/passkeys/passkeys.store.ts'
 import { isSoundKey } from '../../accounts/passkeys/public-keys.ts'
 import { isThingMoved, rememberThing } from '../../accounts/users/moved.store.ts'
@@ -67,19 +68,25 @@ export async function factorsToCome(world: World, read: MovedUser, userId: strin
 async function usedThere(
   { platform, options }: World,
   { recoveryCodes }: MovedUser,
-  { secret, lastStep: step }: MovedTotp,
+  totp: MovedTotp,
   userId: string,
 ): Promise<Used | null> {
   const { database } = platform
   const factor = await totpOf(database, userId)
-  const bytes = base32Bytes(secret)
+  const bytes = base32Bytes(totp.secret)
   if (factor === null || bytes === null) return null
   if (!Buffer.from(openTotp(platform, factor).secret).equals(bytes)) return null
   const here = await recoveryCodesOf(database, userId)
   // Codes that were made here are none of theirs.
   const cameFromThere = here !== null && (await isThingMoved(database, options.source, codesOf(here.setId)))
   const left = new Set(recoveryCodes)
+  const step = stepUsed(platform, totp)
   return { factor, step, codes: cameFromThere ? here.digests.filter((one) => !left.has(one)) : [] }
+}
+
+/** The newest step whose code can have been used by now: whatever is said to be beyond would keep its person out till then. */
+function stepUsed({ runtime }: Platform, { lastStep, period }: MovedTotp): number {
+  return Math.min(lastStep, stepAt({ period }, runtime.now()) + 1)
 }
 
 async function isTotpToCome(
@@ -151,15 +158,16 @@ function usedWrites({ platform: { database } }: World, user: User, used: Used | 
 function totpWrites(
   { platform, options }: World,
   user: User,
-  { secret, lastStep, ...shape }: MovedTotp,
+  totp: MovedTotp,
   recoveryCodes: readonly string[],
 ): WriteSet {
+  const { secret, lastStep: _, ...shape } = totp
   const { database, runtime } = platform
   const bytes = base32Bytes(secret)
   if (bytes === null) return []
   const set = { userId: user.id, setId: runtime.id('rcs'), now: runtime.now() }
   return [
-    insertTotp(platform, user.id, { ...shape, secret: bytes }, lastStep),
+    insertTotp(platform, user.id, { ...shape, secret: bytes }, stepUsed(platform, totp)),
     recoveryCodes.length === 0
       ? null
       : [
