@@ -64,7 +64,9 @@ describe('the command line', { concurrency: false }, () => {
     const { folder, run, spawned } = await machine()
     const key = 'django-insecure-0123456789abcdefghijklmnopqrstuvwxyz'
     const settings = { SECRET_KEY: key, SIMPLE_JWT: { ACCESS_TOKEN_LIFETIME: '0:10:00' } }
-    writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings))
+    // As the shell of Django 5.2 prints it.
+    const greeting = '6 objects imported automatically (use -v 2 for details).'
+    writeFileSync(join(folder, 'settings.json'), `${greeting}\n\n${JSON.stringify(settings)}\n`)
     const words = ['config', 'import', '--django', 'settings.json']
     const tried = await run(words)
     assert.equal(tried.code, 0, tried.err)

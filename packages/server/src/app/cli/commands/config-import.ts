@@ -16,7 +16,7 @@ interface Options {
 }
 
 const howToWrite =
-  'python manage.py shell -c "import json; from django.conf import settings as s; print(json.dumps({n: getattr(s, n) for n in dir(s) if n.isupper()}, default=str))"'
+  'python manage.py shell -v 0 -c "import json; from django.conf import settings as s; print(json.dumps({n: getattr(s, n) for n in dir(s) if n.isupper()}, default=str))"'
 
 export function configImportCommand(): Command {
   return new Command('import')
@@ -81,7 +81,8 @@ function readSettings(file: string): Readonly<Record<string, unknown>> {
 /** A parser's message would quote the text, and the text holds secrets. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    // From Django 5.2 on its shell says first, on the same output, what it has imported by itself.
+    return JSON.parse(text.slice(Math.max(0, text.search(/^\{/m))))
   } catch {
     return undefined
   }
