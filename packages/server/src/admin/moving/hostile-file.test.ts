@@ -61,7 +61,7 @@ onBothEngines('A file of another server', (open) => {
     assert.deepEqual(rows, [])
   })
 
-  test('brings no session to who is disabled here, and no grant to a client that has the id of one that was deleted (C22)', async () => {
+  test('brings no session to who is disabled here, and no grant or key to a client that has the id of one that was deleted (C22)', async () => {
     const { lines, belongings } = await exported(await openHouse())
     const to = await openNewHouse(await open())
     const isPersons = (line: string) => /^\{"kind":"(user|client|api|role)"/.test(line)
@@ -71,7 +71,11 @@ onBothEngines('A file of another server', (open) => {
     await database.commit([deleteClient(to, 'web')])
     const again = { id: 'web', name: 'Another Site', secret, redirectUris: ['https://web.example/callback'] }
     assert.ok((await createClient(to, again)).ok)
-    const report = await bring(to, lines)
+    const report = await bring(to, changed(lines, 'api-key', { clientId: 'web' }))
+    assert.deepEqual(
+      [report.keys, report.leftBehind.get('API keys of people and clients that are not here')],
+      [0, 1],
+    )
     assert.equal(report.leftBehind.get('grants to clients who are others here'), 1)
     assert.equal(report.leftBehind.get('consents to clients who are others here'), 1)
     assert.equal((await refresh(to.visitor(), belongings.refreshToken)).status, 400)

@@ -9,6 +9,7 @@ import { clientById } from '../../oauth/clients/clients.store.ts'
 import { event } from '../../platform/events/events.ts'
 import type { MovedRecord } from './records.ts'
 import { counted, leftBehind } from './report.ts'
+import { clientsOf } from './take-standing.ts'
 import { nothing, type Plan, type World } from './world.ts'
 
 type MovedApiKey = Extract<MovedRecord, { kind: 'api-key' }>
@@ -49,14 +50,15 @@ export async function planApiKey(world: World, read: MovedApiKey): Promise<Plan>
 }
 
 /** `coming` for one who would be here after a run that is only tried; null for nobody, or who is disabled. */
-async function ownerOf(
-  { platform: { database }, options, claimed }: World,
-  { clientId, userId }: MovedApiKey,
-): Promise<KeyOwner | 'coming' | null> {
+async function ownerOf(world: World, { clientId, userId }: MovedApiKey): Promise<KeyOwner | 'coming' | null> {
+  const { platform, options, claimed } = world
+  const { database } = platform
   if (clientId !== null) {
     const client = await clientById(database, clientId)
     if (client === undefined) return claimed.has(`c ${clientId}`) && !options.apply ? 'coming' : null
-    return client.disabledAt === null ? { kind: 'client', clientId } : null
+    // Not to one that was given its id since (C22).
+    const isTheSame = (await clientsOf(world, [clientId]))(clientId) === 'here'
+    return isTheSame && client.disabledAt === null ? { kind: 'client', clientId } : null
   }
   if (userId === null) return null
   const moved = await movedById(database, options.source, userId)
