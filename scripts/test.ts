@@ -56,7 +56,7 @@ const { succeeded, skipped, took } = await runSuite(files, {
     ...('url' in cluster ? { COUNTERSIGN_TEST_POSTGRES: cluster.url } : {}),
     // The tests of packages start none.
     ...(files.some((file) => file.startsWith('tests/')) && {
-      COUNTERSIGN_TEST_PROGRAMS: await bundlePrograms(),
+      SUITE_PROGRAMS: await bundlePrograms(),
     }),
     ...(values.engine === 'postgres' && { TEST_ENGINE: 'postgres' }),
   },

@@ -11,9 +11,9 @@ export const programs = [
   { source: 'tests/harness/shell.ts', name: 'shell' },
 ] as const
 
-/** The file to run for that source: its bundle, in the folder that COUNTERSIGN_TEST_PROGRAMS names, or itself. */
+/** The file to run for that source: its bundle, in the folder that SUITE_PROGRAMS names, or itself. */
 export function programAt(source: string): string {
-  const folder = process.env['COUNTERSIGN_TEST_PROGRAMS']
+  const folder = process.env['SUITE_PROGRAMS']
   const program = programs.find((one) => join(root, one.source) === source)
   return folder === undefined || program === undefined ? source : join(folder, `${program.name}.js`)
 }
