@@ -174,6 +174,27 @@ describe('An API that takes names and passwords', () => {
     }
   })
 
+  test('refuses a password that came over plain http from elsewhere, whatever its sender says of that', async () => {
+    for (const name of apis.keys()) {
+      const told = await ask(name, { ...basicOf('ada', password), 'x-forwarded-proto': 'http' })
+      deepEqual([told.status, told.json['code']], [403, 'https_required'], name)
+    }
+    const guarded = (more: object = {}) =>
+      new Hono().get('/me', authOfHono({ ...options, basic: { ...options.basic, ...more } }), (c) =>
+        c.json(c.get('auth')),
+      )
+    const send = async (api: Hono, url: string, forwarded?: string) => {
+      const headers = { ...basicOf('ada', password), ...(forwarded && { 'x-forwarded-proto': forwarded }) }
+      return (await api.request(url, { headers })).status
+    }
+    const [usual, proxied] = [guarded() as unknown as Hono, guarded({ behindProxy: true }) as unknown as Hono]
+    equal(await send(usual, 'http://192.0.2.2/me'), 403)
+    equal(await send(usual, 'http://192.0.2.2/me', 'https'), 403)
+    equal(await send(usual, 'https://api.example/me'), 200)
+    equal(await send(proxied, 'http://192.0.2.2/me'), 200)
+    equal(await send(proxied, 'http://192.0.2.2/me', 'http'), 403)
+  })
+
   test('does not start where a password could be read on its way, or a token that says nothing not be checked', () => {
     const refuses = (more: object, why: RegExp) => {
       throws(() => authOfExpress({ ...options, ...more }), why)

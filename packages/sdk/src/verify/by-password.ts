@@ -19,6 +19,12 @@ export interface BasicOptions<Request = unknown> {
    * are taken to be of one network. The issuer believes it of servers that COUNTERSIGN_TRUST_PROXY names.
    */
   readonly peer?: (request: Request) => string | undefined
+  /**
+   * Whether a proxy on another machine speaks https in front of this API, and nobody reaches the API but by it. A request that
+   * comes over plain http from elsewhere is refused unless this says so; what the proxy says came in the open
+   * (`X-Forwarded-Proto: http`) is refused all the same.
+   */
+  readonly behindProxy?: boolean
 }
 
 /** What `basic` stands among. */
@@ -49,7 +55,7 @@ export function withPasswords<Request extends object>(
 ): Authorize<Request> {
   checkPlace(place)
   const { verifier, terms } = place
-  const { path = '/get_access_token' } = options
+  const { path = '/get_access_token', behindProxy = false } = options
   // Right behind a host it could make another host of it, which would be shown every password.
   if (!path.startsWith('/')) throw new TypeError('basic.path must begin with a slash')
   const door = sharedDoor(path, place)
@@ -57,6 +63,7 @@ export function withPasswords<Request extends object>(
   async function decide(view: Verifiable, request: Request): ReturnType<Authorize<Request>> {
     const authorization = basicIn(view)
     if (authorization === null) return authorize(view, request)
+    if (!isPrivate(view, behindProxy)) return refuse('https_required', 'a password in the open', terms)
     const peer = options.peer?.(request)
     for (;;) {
       const exchanged = await door.exchange(authorization, peer)
@@ -73,6 +80,18 @@ export function withPasswords<Request extends object>(
     const outcome = await decide(view, request)
     return outcome.ok === true || isBrowser(view) ? outcome : withChallenge(outcome, verifier.audience)
   }
+}
+
+/** Whether nobody on the way could read a request, as far as this server can see. */
+function isPrivate(view: Verifiable, behindProxy: boolean): boolean {
+  const schemes = valuesOf(view, 'x-forwarded-proto').flatMap((value) => value.split(','))
+  if (schemes.at(-1)?.trim().toLowerCase() === 'http') return false
+  if (behindProxy) return true
+  const { socket, url = '' } = view
+  if (typeof socket !== 'object' || socket === null) return /^https:/i.test(url) || isLoopback(url)
+  if ('encrypted' in socket && socket.encrypted === true) return true
+  const address = 'remoteAddress' in socket ? socket.remoteAddress : undefined
+  return typeof address === 'string' && /^(?:::ffff:)?127\.|^::1$/.test(address)
 }
 
 /** RFC 9110 §11.6.1. Where a browser reads of Basic, it asks its person with a window of its own, whoever sent the request. */

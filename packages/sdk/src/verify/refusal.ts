@@ -51,6 +51,7 @@ const refusals = {
     detail: 'The name or the password is not right, or a password alone is not enough.',
     error: null,
   },
+  https_required: { status: 403, title: 'Forbidden', detail: 'A password is taken over https alone.' },
   insufficient_user_authentication: {
     status: 401,
     title: 'Unauthorized',

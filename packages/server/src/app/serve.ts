@@ -14,7 +14,9 @@ import type { Outgoing, TextStream } from '../platform/http/exchange.ts'
 import {
   certificateReader,
   headerOf,
+  isThisMachine,
   peerReader,
+  privacyReader,
   type ReadCertificate,
   trustIn,
 } from '../platform/http/proxies.ts'
@@ -56,6 +58,7 @@ export async function listen(edge: Pick<Edge, 'answer'>, options: ListenOptions)
   const door: Door = {
     edge,
     peerOf: peerReader(trusts),
+    isPrivate: privacyReader(trusts),
     certificateOf: certificateReader(trusts, options.certificateHeader),
     isLeaving: false,
     isClosed: false,
@@ -105,6 +108,7 @@ const limits = {
 interface Door {
   readonly edge: Pick<Edge, 'answer'>
   readonly peerOf: (message: IncomingMessage) => string
+  readonly isPrivate: (message: IncomingMessage) => boolean
   readonly certificateOf: ReadCertificate
   isLeaving: boolean
   /** Nobody new is let in: what would never end by itself is to finish. */
@@ -123,6 +127,7 @@ async function serve(door: Door, message: IncomingMessage, response: ServerRespo
       headers: { get: (name) => headerOf(message, name) },
       body,
       peer: door.peerOf(message),
+      isPrivate: door.isPrivate(message),
       certificate: door.certificateOf(message),
     })
     if (body === 'too large' || door.isLeaving) response.shouldKeepAlive = false
@@ -261,6 +266,7 @@ export function answerFetch(
       },
       body: await bytesOf(request),
       peer,
+      isPrivate: url.protocol === 'https:' || isThisMachine(peer),
     })
     const headers = new Headers()
     for (const [name, value] of Object.entries(outgoing.headers)) {

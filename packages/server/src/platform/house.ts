@@ -85,6 +85,8 @@ export interface Visit {
   readonly body?: string
   readonly headers?: Record<string, string>
   readonly peer?: string
+  /** True unless told: whether nobody on the way reads it. */
+  readonly isPrivate?: boolean
 }
 
 export interface Answer extends Omit<Outgoing, 'body'> {
@@ -125,6 +127,7 @@ export class Visitor {
       headers: { get: (name) => headers[name.toLowerCase()] },
       body: body === undefined ? null : new TextEncoder().encode(body),
       peer: visit.peer ?? '203.0.113.7',
+      isPrivate: visit.isPrivate ?? true,
     })
     this.#keepCookies(outgoing)
     const answer = answerOf(outgoing)

@@ -14,6 +14,7 @@ import {
 } from './exchange.ts'
 import { type Failed, failure, Refusal } from './failure.ts'
 import { corsHeaders, pageHeaders, plainHeaders, preflight } from './headers.ts'
+import { isThisMachine } from './proxies.ts'
 import { isPlainPath, routerOf } from './router.ts'
 import { CertificateRefused, type ClientCertificate } from './tls-certificate.ts'
 
@@ -29,6 +30,8 @@ export interface Arrival {
   /** The body's bytes; null when there is none, `too large` when it passed the cap and was not read. */
   readonly body: Uint8Array | null | 'too large'
   readonly peer: string
+  /** Whether nobody on the way could read it; left out, only what comes from this machine is taken to be so. */
+  readonly isPrivate?: boolean
   /** What the client showed in the TLS handshake, or why that can't be told; left out and null where it showed nothing. */
   readonly certificate?: ClientCertificate | CertificateRefused | null
 }
@@ -157,6 +160,7 @@ async function run(platform: Platform, route: Route, target: Target): Promise<Ou
       headers: arrival.headers,
       cookies,
       peer: arrival.peer,
+      isPrivate: arrival.isPrivate ?? isThisMachine(arrival.peer),
       certificate: certificateOf(arrival),
       id,
       browser,

@@ -21,6 +21,8 @@ export interface Incoming {
   readonly cookies: ReadonlyMap<string, string>
   /** The client's network address, looked through trusted proxies only. */
   readonly peer: string
+  /** Whether nobody on the way could read it, as far as this server can see. */
+  readonly isPrivate: boolean
   /** The certificate whose key the client holds, as TLS has proven; null where it showed none, or nobody can tell. */
   readonly certificate: ClientCertificate | null
   /** Names this request in logs and on error pages. */

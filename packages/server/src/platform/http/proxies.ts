@@ -54,6 +54,25 @@ export function peerReader(trusts: Trust): (message: IncomingMessage) => string 
   }
 }
 
+/** Whether an address is one of this machine's own. */
+export function isThisMachine(address: string): boolean {
+  return /^127\.|^::1$|^::ffff:127\./.test(address)
+}
+
+/**
+ * @returns a reader of whether nobody on the way could read a request: it came by TLS of our own, from this machine or from a
+ *   trusted proxy, and no proxy says that it came there in the open. Of others `X-Forwarded-Proto` counts for nothing.
+ */
+export function privacyReader(trusts: Trust): (message: IncomingMessage) => boolean {
+  return (message) => {
+    if (message.socket instanceof TLSSocket) return true
+    const sender = senderOf(message)
+    if (!isThisMachine(sender) && !trusts(sender)) return false
+    const [scheme = 'https'] = (headerOf(message, 'x-forwarded-proto') ?? 'https').split(',').reverse()
+    return scheme.trim().toLowerCase() === 'https'
+  }
+}
+
 /** The certificate of a request's client, or why that can't be told. */
 export type ReadCertificate = (message: IncomingMessage) => ClientCertificate | CertificateRefused | null
 

@@ -81,7 +81,8 @@ describe('The account of who sends name and password with each request', () => {
   })
 
   test('nobody’s password is taken over plain http from elsewhere', async () => {
-    assert.equal((await ask(basicOf('ada', password), {}, '203.0.113.7')).status, 403)
+    const answer = await ask(basicOf('ada', password), {}, '203.0.113.7')
+    assert.deepEqual([answer.status, answer.json()['error']], [403, 'https_required'])
   })
 
   test('C12, MF-05: is told to nobody by a password alone who has a second factor', async () => {

@@ -3,6 +3,7 @@ import { challenge } from '@countersign/protocol'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import type { ProfileRoom } from '../enter.ts'
 import { secondFactorWords } from '../second-factor.ts'
+import { isOverPrivateWire } from './private-wire.ts'
 
 /** A refusal. */
 export function refused(
@@ -15,9 +16,9 @@ export function refused(
 }
 
 /** Nobody's password goes over a wire that others read. @returns null where nobody does */
-export function refuseOpenWire({ platform }: ProfileRoom, { peer }: Incoming): Outgoing | null {
-  if (platform.issuer.secure || /^127\.|^::1$|^::ffff:127\./.test(peer)) return null
-  return refused(403, 'invalid_request', 'A password is taken over https alone.')
+export function refuseOpenWire(room: ProfileRoom, request: Incoming): Outgoing | null {
+  if (isOverPrivateWire(room, request)) return null
+  return refused(403, 'https_required', 'A password is taken over https alone.')
 }
 
 /** What is said to whom a name and a password don't let in. */

@@ -21,11 +21,16 @@ after(() => house.close())
 const basicOf = (name: string, secret: string) =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
 
-function verify(authorization: string, isOn = true, more: Record<string, string> = {}) {
+function verify(
+  authorization: string,
+  isOn = true,
+  more: Record<string, string> = {},
+  way: { readonly peer?: string; readonly isPrivate?: boolean } = {},
+) {
   const basic = isOn ? basicDoor({ platform: house, door: people }) : null
   const visitor = new Visitor(edgeOf(house, forwardAuthRoutes(house.room, basic)))
   const headers = { 'x-original-method': 'GET', 'x-original-uri': '/app/', authorization, ...more }
-  return visitor.visit('/auth/verify', { headers })
+  return visitor.visit('/auth/verify', { headers, peer: '127.0.0.1', ...way })
 }
 
 test('a person who sends a name and a password passes, and the application is told who it is', async () => {
@@ -33,6 +38,12 @@ test('a person who sends a name and a password passes, and the application is to
   assert.equal(answer.status, 200)
   assert.match(answer.header('remote-user') ?? '', /^usr_/)
   assert.equal(answer.header('remote-email'), 'tim@example.test')
+})
+
+test('a password that others could read on its way passes nobody', async () => {
+  const right = basicOf('tim', password)
+  for (const way of [{ peer: '203.0.113.7' }, { isPrivate: false }])
+    assert.equal((await verify(right, true, {}, way)).status, 403)
 })
 
 test('a wrong password, a malformed header and a way in that is off are 401', async () => {

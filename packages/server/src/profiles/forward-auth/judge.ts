@@ -11,6 +11,7 @@ import type { Confirmation } from '../../oauth/binding/confirmation.ts'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import { knownToken } from '../../oauth/tokens/known-token.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
+import { isOverPrivateWire } from '../basic/private-wire.ts'
 import type { BasicDoor } from '../basic/proven.ts'
 import { mayUseCookie, type Original } from './original.ts'
 import type { Told } from './remote-headers.ts'
@@ -100,15 +101,18 @@ const refusals = {
 
 /** RFC 7617: the person themself, with each request; limited as every way in by password is. */
 async function byBasic(
-  { basic, platform }: JudgeRoom,
+  room: JudgeRoom,
   request: Incoming,
   original: Original,
   authorization: string,
 ): Promise<Sender | No> {
+  const { basic, platform } = room
   const bad = (because: string): No => ({ passes: false, status: 401, because })
   if (basic === null) return bad('nobody comes in here by name and password')
   const credentials = readBasic(authorization)
   if (credentials === null) return bad('the Authorization header is not well-formed Basic')
+  if (!isOverPrivateWire(room, request))
+    return { passes: false, status: 403, because: 'the password came over a wire that others read' }
   const proof = await basic.prove(request, credentials.name, credentials.password)
   if (!proof.ok) return bad(refusals[proof.because])
   const { user, authenticatedAt } = proof
