@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { displayName } from './display-name.ts'
-import { canonicalEmail, canonicalIdentifier, canonicalUsername } from './identifiers.ts'
+import {
+  canonicalEmail,
+  canonicalForeignUsername,
+  canonicalIdentifier,
+  canonicalUsername,
+} from './identifiers.ts'
 
 test('PW-13: every spelling of an address is one address', () => {
   for (const spelling of [
@@ -138,6 +143,41 @@ test('a user name is letters, digits, dots, hyphens and underscores, and never a
   assert.deepEqual(canonicalIdentifier('Ada'), { kind: 'username', value: 'ada' })
   assert.deepEqual(canonicalIdentifier('Ada@Example.test'), { kind: 'email', value: 'ada@example.test' })
   assert.equal(canonicalIdentifier("' or 1=1 --"), null)
+})
+
+test('a user name from elsewhere may be in any script, and has one spelling', () => {
+  for (const [typed, name] of [
+    ['Jürgen', 'jürgen'],
+    ['Ju\u0308rgen', 'jürgen'],
+    ['日本語', '日本語'],
+    ['maria+shop', 'maria+shop'],
+    ['x', 'x'],
+    ['-dash', '-dash'],
+    ['Ａda', 'ada'],
+    ['a'.repeat(150), 'a'.repeat(150)],
+  ] as const)
+    assert.equal(canonicalForeignUsername(typed), name)
+  for (const name of [
+    '',
+    '.',
+    '+-',
+    'a b',
+    'a@b',
+    'a\u200db',
+    'a\u202eb',
+    'a\u0000',
+    '\u0308a',
+    "a'",
+    'a'.repeat(151),
+  ])
+    assert.equal(canonicalForeignUsername(name), null, JSON.stringify(name))
+  assert.deepEqual(canonicalIdentifier('JÜRGEN'), { kind: 'username', value: 'jürgen' })
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (typed) => {
+      const name = canonicalForeignUsername(typed)
+      if (name !== null) assert.equal(canonicalForeignUsername(name), name)
+    }),
+  )
 })
 
 test('a name may be in any script, and holds no control or direction characters', () => {

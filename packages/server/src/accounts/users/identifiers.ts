@@ -18,6 +18,7 @@ const atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const localPart = new RegExp(`^${atom}(?:\\.${atom})*$`)
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const usernameForm = /^[a-z0-9_](?:[a-z0-9._-]{0,62}[a-z0-9_])?$/
+const foreignUsernameForm = /^(?=.*[\p{L}\p{N}_])[\p{L}\p{N}_.+-][\p{L}\p{M}\p{N}_.+-]{0,149}$/u
 
 /** An e-mail address: exactly one mailbox in plain ASCII, its domain in A-labels. Null when the text is anything else. */
 export function canonicalEmail(text: string): Canonical | null {
@@ -32,10 +33,22 @@ export function canonicalEmail(text: string): Canonical | null {
   return address.length <= 254 ? (address as Canonical) : null
 }
 
-/** A user name: 2 to 64 ASCII letters, digits, dots, hyphens and underscores. Null when the text is anything else. */
+/** A user name to choose: 2 to 64 ASCII letters, digits, dots, hyphens and underscores. Null when the text is anything else. */
 export function canonicalUsername(text: string): Canonical | null {
   const spelled = canonicalText(text)
   if (spelled === null || spelled.length < 2 || !usernameForm.test(spelled)) return null
+  return spelled as Canonical
+}
+
+/**
+ * A user name that somebody has from another system: 1 to 150 letters and digits of any script, `.`, `-`, `_` and `+`, as Django
+ * has them but for `@`. Nobody chooses such a name here: two of them may look alike. Null when the text is anything else.
+ */
+export function canonicalForeignUsername(text: string): Canonical | null {
+  const spelled = canonicalText(text)
+  // Some letters come out of lower case in need of another round; a name has one spelling, or it is none.
+  if (spelled === null || !foreignUsernameForm.test(spelled) || canonicalText(spelled) !== spelled)
+    return null
   return spelled as Canonical
 }
 
@@ -43,7 +56,7 @@ export function canonicalUsername(text: string): Canonical | null {
 export function canonicalIdentifier(text: string): Identifier | null {
   const email = canonicalEmail(text)
   if (email !== null) return { kind: 'email', value: email }
-  const username = canonicalUsername(text)
+  const username = canonicalForeignUsername(text)
   return username === null ? null : { kind: 'username', value: username }
 }
 

@@ -1,6 +1,6 @@
 // What becomes of a person who is brought: decided from what was read and what is here, and from nothing else.
 import { judgeHash } from '../../accounts/credentials/hashes/hashes.ts'
-import { type Canonical, canonicalEmail, canonicalUsername } from '../../accounts/users/identifiers.ts'
+import { type Canonical, canonicalEmail, canonicalForeignUsername } from '../../accounts/users/identifiers.ts'
 import type { Moved } from '../../accounts/users/moved.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { MovedUser } from './records.ts'
@@ -89,7 +89,7 @@ export function namesOf({ username, email }: Pick<MovedUser, 'username' | 'email
   const asAddress = username === null ? null : canonicalEmail(username)
   return {
     email: address ?? asAddress,
-    username: username === null || asAddress !== null ? null : canonicalUsername(username),
+    username: username === null || asAddress !== null ? null : canonicalForeignUsername(username),
   }
 }
 

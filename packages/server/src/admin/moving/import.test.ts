@@ -176,12 +176,22 @@ describe('What becomes of people who are brought', () => {
     assert.equal((await userNamed(to, 'mail@example.test'))?.username, null)
   })
 
+  test('comes under a name in any script, and signs in by it however it is typed', async () => {
+    const names = ['Jürgen', 'maria+shop', '日本語', 'x']
+    const found = names.map((username, at) => ({ id: `9${at}`, username, passwordHash: djangoHash }))
+    assert.deepEqual((await take(to, people(...found))).conflicts, [])
+    for (const name of [...names, 'JU\u0308RGEN']) {
+      assert.equal(await signsIn(to, name, djangoPassword), true, name)
+      assert.equal(await signsIn(to, name, 'wrong'), false, name)
+    }
+  })
+
   test('whose name can’t be used here is told, for they come by their address alone from now on', async () => {
     const because = 'the user name can’t be used here: they sign in by their e-mail address'
     const report = await take(
       to,
       people(
-        { id: '25', username: 'jürgen', email: 'juergen@example.test' },
+        { id: '25', username: 'o’jürgen', email: 'juergen@example.test' },
         { id: '26', username: 'old@example.test', email: 'new@example.test' },
         { id: '27', username: 'Own@example.test', email: 'own@example.test' },
       ),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { madeElsewhere } from '../../accounts/credentials/hashes/made-elsewhere.fixture.ts'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import type { People } from '../../accounts/people.fixture.ts'
-import { canonicalEmail, canonicalUsername } from '../../accounts/users/identifiers.ts'
+import { canonicalEmail, canonicalForeignUsername } from '../../accounts/users/identifiers.ts'
 import { type User, userByIdentifier } from '../../accounts/users/users.store.ts'
 import { importAll } from './import.ts'
 import { type Found, movedUser, type PartialUser } from './records.ts'
@@ -54,7 +54,7 @@ export function take(
 
 export function userNamed({ house }: Pick<People, 'house'>, name: string): Promise<User | null> {
   const email = canonicalEmail(name)
-  const username = canonicalUsername(name)
+  const username = canonicalForeignUsername(name)
   if (email !== null) return userByIdentifier(house.database, { kind: 'email', value: email })
   if (username === null) return Promise.resolve(null)
   return userByIdentifier(house.database, { kind: 'username', value: username })

@@ -1,6 +1,6 @@
 // Whose a token is: what tokens say of a person, and whom one that comes back means.
 import { rolesOf } from '../../access/roles.store.ts'
-import { canonicalEmail, canonicalUsername } from '../../accounts/users/identifiers.ts'
+import { canonicalEmail, canonicalForeignUsername } from '../../accounts/users/identifiers.ts'
 import { movedById } from '../../accounts/users/moved.store.ts'
 import { numberOf, userByNumber } from '../../accounts/users/numbers.store.ts'
 import { type User, userById, userByIdentifier } from '../../accounts/users/users.store.ts'
@@ -65,7 +65,7 @@ function userNamed(
   named: string,
 ): Promise<User | null> {
   const isEmail = settings.userIdField === 'email'
-  const value = isEmail ? canonicalEmail(named) : canonicalUsername(named)
+  const value = isEmail ? canonicalEmail(named) : canonicalForeignUsername(named)
   if (value === null) return Promise.resolve(null)
   return userByIdentifier(database, { kind: isEmail ? 'email' : 'username', value })
 }

@@ -18,8 +18,8 @@ import type { Passwords } from '../../../accounts/credentials/passwords.ts'
 import { newUser } from '../../../accounts/users/create-user.ts'
 import {
   canonicalEmail,
+  canonicalForeignUsername,
   canonicalIdentifier,
-  canonicalUsername,
 } from '../../../accounts/users/identifiers.ts'
 import { foreignIdOf, movedById, rememberFirst } from '../../../accounts/users/moved.store.ts'
 import { putNumber, userByNumber } from '../../../accounts/users/numbers.store.ts'
@@ -236,7 +236,7 @@ async function namesFor(
 ): Promise<Pick<User, 'username' | 'email'>> {
   const given = canonicalIdentifier(typed)
   const names: Record<'username' | 'email', User['username']> = {
-    username: told.username === null ? null : canonicalUsername(told.username),
+    username: told.username === null ? null : canonicalForeignUsername(told.username),
     email: told.email === null ? null : canonicalEmail(told.email),
   }
   for (const kind of ['username', 'email'] as const) {
