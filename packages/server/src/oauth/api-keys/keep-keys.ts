@@ -34,7 +34,7 @@ export type MadeKey =
 const noClient: KeyFinding = {
   path: 'client',
   code: 'unknown',
-  message: 'must be a client that is not disabled',
+  message: 'must be the id of a client that is here and not disabled',
 }
 const noUser: KeyFinding = {
   path: 'user',

@@ -37,7 +37,7 @@ async function whoAmI(room: ProfileRoom, door: BasicDoor, request: Incoming): Pr
   }
   const credentials = readBasic(authorization)
   if (credentials === null) {
-    const words = 'A name and a password are needed, by Basic, or the token that is had for them.'
+    const words = 'Send a name and a password by Basic, or the token that you got for them.'
     return refused(401, 'invalid_request', words, wanted(request))
   }
   const proof = await door.prove(request, credentials.name, credentials.password)

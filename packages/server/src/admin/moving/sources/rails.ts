@@ -7,6 +7,9 @@ import { namedTable, needColumn, openOldDatabase } from './old-database.ts'
 import type { Source } from './source.ts'
 import { momentIn, textIn } from './values.ts'
 
+const noPepper =
+  'Where Devise has a config.pepper, say it with --pepper: without it no password is right here.'
+
 export const rails: Source = {
   title: 'Rails',
   reads: 'postgres://…, mysql://… or an SQLite file',
@@ -29,6 +32,10 @@ export const rails: Source = {
     const columns = await database.columns(table)
     needColumn(columns, table, login)
     needColumn(columns, table, options['digest'])
+    const digestColumn =
+      options['digest'] ?? (columns.has('password_digest') ? 'password_digest' : 'encrypted_password')
+    if (digestColumn === 'encrypted_password' && pepper === undefined)
+      yield { kind: 'remark', text: noPepper }
     gauge?.expects(await database.count(table), 'people')
     let looked = 0
     for await (const row of database.rows(table, 'id')) {
@@ -36,8 +43,6 @@ export const rails: Source = {
       gauge?.passed(looked)
       const changed = momentIn(row['updated_at']) ?? momentIn(row['created_at']) ?? 0
       if (since !== null && changed < since) continue
-      const digestColumn =
-        options['digest'] ?? (columns.has('password_digest') ? 'password_digest' : 'encrypted_password')
       const hash = textIn(row[digestColumn])
       const totp = await deviseTotp(row, options['encryption-keys'])
       const id = textIn(row['id']) ?? ''
