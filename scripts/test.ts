@@ -1,4 +1,4 @@
-// `npm test`: every test, on a fresh machine. Finds or installs a browser, PostgreSQL and two proxies, starts one
+// `npm test`: every test, on a fresh machine. Finds or installs a browser, PostgreSQL and two proxies and a shell, starts one
 // private cluster for the whole run, runs the test files that it finds itself, and says at the end what was skipped and why.
 //
 //   npm test                                  everything
@@ -6,6 +6,7 @@
 //   npm test -- --name 'a code'               tests whose name matches
 //   npm test -- --seconds 60                  another limit for one file (600)
 //   npm test -- --engine postgres             on PostgreSQL whatever names no engine
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +42,7 @@ installMissing([
   { what: 'PostgreSQL', debian: 'postgresql', found: () => findPostgres().skipped === undefined },
   { what: 'nginx', debian: 'nginx-light', found: () => findNginx() !== undefined },
   { what: 'Caddy', debian: 'caddy', found: () => findCaddy() !== undefined },
+  { what: 'Zsh', debian: 'zsh', found: () => spawnSync('zsh', ['-c', 'true']).status === 0 },
 ])
 // Programs that tests kill can't tidy up: whatever any of them leaves lies in here.
 const folder = mkdtempSync(join(quickestFolder(), 'countersign-test-'))
