@@ -74,7 +74,8 @@ async function startOld(program: Python, jwt: true | undefined): Promise<Old> {
     asked: async (path) => {
       const response = await fetch(`${old.origin}/old/asked/`)
       const { asked } = (await response.json()) as { asked: [path: string, name: string][] }
-      return asked.filter(([at]) => at === path).map(([, name]) => name)
+      // Made-up names stand for those that may not be asked about.
+      return asked.flatMap(([at, name]) => (at === path && !name.startsWith('nobody-') ? [name] : []))
     },
   }
 }

@@ -46,19 +46,20 @@ async function isBorne(here: Here, because: string): Promise<boolean> {
   const answers = [
     await refusal('joan', password),
     await refusal('joan', password),
-    // Of somebody who is here, and was never asked about: nobody learns who that is.
+    // Of somebody who is here, and is never asked about: nobody learns who that is.
     await refusal('here', `${password}x`),
   ]
   const log = loggedIn(here)
   const isKept = (await userNamed(people, 'joan')) !== null
   people.house.runtime.advance(61)
+  // Whoever comes first by then makes it be asked anew, under a made-up name here.
   const later = await refusal('here', `${password}x`)
   await people.house.close()
   return (
     answers.every(
       ({ isUnsure, tookMs }) => isUnsure && tookMs >= patience * 990 && tookMs < patience * 1000 + 3000,
     ) &&
-    !later.isUnsure &&
+    later.isUnsure &&
     !isKept &&
     log.length === 1 &&
     log[0]?.includes(because) === true &&
