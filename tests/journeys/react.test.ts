@@ -86,7 +86,10 @@ describe('An application of React', { skip: browserSkip() }, () => {
         `${server.issuer}/account`,
       )
       match((await page.locator('.countersign-user').textContent()) ?? '', /ada@example\.test/)
+      // The page that is left says so as well, before the way by the issuer begins.
+      const back = page.waitForEvent('load')
       await page.getByRole('button', { name: 'Sign out' }).click()
+      await back
       await stands(page, 'out')
       deepEqual(await shown(page), ['strangers'])
 
