@@ -61,6 +61,8 @@ export async function measure(
   options: {
     concurrency: number
     count: number
+    /** Requests before those that count; a quarter of them unless told. */
+    warmUp?: number
     expect: number
     aim: (worker: number, last?: Reply) => Shot | Promise<Shot>
     /** Told of every reply, the last one of each worker too. */
@@ -86,7 +88,7 @@ export async function measure(
     }
     await Promise.all(connections.map(worker))
   }
-  await round(Math.ceil(options.count / 4), [])
+  await round(options.warmUp ?? Math.ceil(options.count / 4), [])
   const times: number[] = []
   const before = await server.usage()
   const began = performance.now()
