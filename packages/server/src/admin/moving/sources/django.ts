@@ -1,7 +1,6 @@
 // Django: a database, or what `manage.py dumpdata auth account socialaccount mfa dj_rest_auth_mfa otp_totp
-// django_otp_webauthn token_blacklist authtoken oauth2_provider` wrote. Groups become roles, and so do permissions that people have themselves; staff and superusers get
-// the roles `staff` and `superuser`.
-
+// django_otp_webauthn token_blacklist authtoken oauth2_provider` wrote. Groups become roles, and so do permissions that people
+// have themselves; staff and superusers get the roles `staff` and `superuser`.
 import { sqlitePath } from '../../../platform/db/foreign.ts'
 import { firstBytes } from '../../../platform/db/foreign-file.ts'
 import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
