@@ -4,7 +4,7 @@ import { rememberThing } from '../../accounts/users/moved.store.ts'
 import type { Held } from './records-held.ts'
 import { counted } from './report.ts'
 import { consentsHere, insertMovedConsent, thingsMoved } from './take-held.store.ts'
-import { behind, claim, clientsOf, peopleOf } from './take-standing.ts'
+import { behind, claim, holdersOf } from './take-standing.ts'
 import { nothing, type Plan, type World } from './world.ts'
 
 type MovedConsent = Held<'consent'>
@@ -15,15 +15,8 @@ const thingOf = ({ userId, clientId }: MovedConsent): string => `consent ${userI
 export async function planConsents(world: World, all: readonly MovedConsent[]): Promise<Plan[]> {
   const { platform, options } = world
   const { database, runtime } = platform
-  const [person, client, here, moved] = await Promise.all([
-    peopleOf(
-      world,
-      all.map(({ userId }) => userId),
-    ),
-    clientsOf(
-      world,
-      all.map(({ clientId }) => clientId),
-    ),
+  const [{ person, client }, here, moved] = await Promise.all([
+    holdersOf(world, all),
     consentsHere(
       database,
       all.map(({ userId }) => userId),

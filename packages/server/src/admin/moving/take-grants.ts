@@ -7,7 +7,7 @@ import type { Held } from './records-held.ts'
 import { conflict, counted } from './report.ts'
 import { insertGeneration, insertMovedFamily, newestHere } from './take-grants.store.ts'
 import { familiesHere, sessionsHere } from './take-held.store.ts'
-import { behind, claim, clientsOf, peopleOf, type Standing, standingWrites } from './take-standing.ts'
+import { behind, claim, holdersOf, type Standing, standingWrites } from './take-standing.ts'
 import { nothing, type Plan, type World } from './world.ts'
 
 type MovedGrant = Held<'grant'>
@@ -23,15 +23,8 @@ interface Around {
 /** Decides what becomes of some families. */
 export async function planGrants(world: World, all: readonly MovedGrant[]): Promise<Plan[]> {
   const { database } = world.platform
-  const [person, client, sessions, here] = await Promise.all([
-    peopleOf(
-      world,
-      all.map(({ userId }) => userId),
-    ),
-    clientsOf(
-      world,
-      all.map(({ clientId }) => clientId),
-    ),
+  const [{ person, client }, sessions, here] = await Promise.all([
+    holdersOf(world, all),
     sessionsHere(
       database,
       all.map(({ sessionId }) => sessionId),

@@ -89,3 +89,13 @@ export function claim({ claimed }: World, name: string): boolean {
   claimed.add(name)
   return true
 }
+
+/** How the people and the clients of some records stand here: of each, asked for at once. */
+export async function holdersOf(
+  world: World,
+  all: readonly { readonly userId: string; readonly clientId: string }[],
+): Promise<{ readonly person: (id: string) => Standing; readonly client: (id: string) => Standing }> {
+  const [users, clients] = [all.map(({ userId }) => userId), all.map(({ clientId }) => clientId)]
+  const [person, client] = await Promise.all([peopleOf(world, users), clientsOf(world, clients)])
+  return { person, client }
+}
