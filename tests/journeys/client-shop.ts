@@ -17,6 +17,8 @@ declare global {
     told: string[]
     /** The address's query when each widget began. */
     searches: string[]
+    /** What the widgets have asked the API. */
+    asked: Promise<void>[]
   }
 }
 
@@ -146,6 +148,7 @@ const html = (
     import { createClient } from '/client.js'
     window.told = []
     window.searches = []
+    window.asked = []
     window.session = createClient(${JSON.stringify(options)})
     for (const name of ['login', 'logout', 'expired', 'error'])
       session.on(name, (payload) => told.push(name + (payload ? ' ' + (payload.sub ?? payload.code) : '')))
@@ -155,10 +158,11 @@ const html = (
 
 const widget = (n: number) => `<script type="module">
   searches.push(location.search)
-  session.on('login', async (user) => {
+  const show = async (user) => {
     const answer = await session.fetch('/api')
     w${n}.textContent = user.name + ' ' + await answer.text()
-  })
+  }
+  session.on('login', (user) => void asked.push(show(user)))
   session.on('logout', () => { w${n}.textContent = 'empty' })
 </script>`
 
@@ -180,7 +184,10 @@ export const stored = (page: Page): Promise<string> =>
 export const refreshes = ({ provider }: Street): number =>
   provider.log.filter((line) => line.endsWith('refresh_token')).length
 
-/** Signs in by hand, from the shop's first page or (`here`) from where the page is. */
+/**
+ * Signs in by hand, from the shop's first page or (`here`) from where the page is, and waits until no widget asks the
+ * API any more: what a test does next to the network, the clock or the server is not done to them.
+ */
 export async function signIn(
   { shop }: Street,
   page: Page,
@@ -192,6 +199,7 @@ export async function signIn(
   await page.getByRole('button', { name: user }).click()
   await page.waitForURL((url) => url.origin === shop.origin && url.pathname !== '/callback')
   await ready(page)
+  await page.evaluate(() => Promise.all(window.asked))
 }
 
 /** Moves the page's own clock; its timers run on. Needs `page.clock.install()`. */
