@@ -174,14 +174,15 @@ test('FD-06, F26: redirects, large, endless, compressed and broken answers are n
     }
   })
   const origin = `http://127.0.0.1:${server.port}`
-  const fetch = egress({ exempt: [`${origin}/`], timeoutMs: 300 })
+  const fetch = egress({ exempt: [`${origin}/`], timeoutMs: 60_000 })
   assert.equal(await faultOf(fetch, `${origin}/redirect`), 'redirect_refused')
   assert.equal(await faultOf(fetch, `${origin}/large`), 'too_large')
   assert.equal(await faultOf(fetch, `${origin}/endless`), 'too_large')
   assert.equal(await faultOf(fetch, `${origin}/compressed`), 'encoding_refused')
   assert.equal(await faultOf(fetch, `${origin}/broken`), 'unreachable')
   assert.equal(await faultOf(fetch, `${origin}/cut`), 'unreachable')
-  assert.equal(await faultOf(fetch, `${origin}/silent`), 'timeout')
+  const hasty = egress({ exempt: [`${origin}/`], timeoutMs: 300 })
+  assert.equal(await faultOf(hasty, `${origin}/silent`), 'timeout')
   const stuck = egress({ timeoutMs: 20, resolve: () => new Promise(() => {}) })
   assert.equal(await faultOf(stuck, 'https://slow.example/'), 'timeout')
 })
