@@ -155,19 +155,35 @@ test('a user name from elsewhere may be in any script, and has one spelling', ()
     ['-dash', '-dash'],
     ['Ａda', 'ada'],
     ['a'.repeat(150), 'a'.repeat(150)],
+    ['@Maria', '@maria'],
+    ['@maria.k', '@maria.k'],
+    ['maria@home', 'maria@home'],
+    ['maria@', 'maria@'],
+    ['Maria  López ', 'maria lópez'],
+    ['maria\u00a0lópez', 'maria lópez'],
+    ["O'Brien", "o'brien"],
+    ['O’Brien', "o'brien"],
   ] as const)
     assert.equal(canonicalForeignUsername(typed), name)
   for (const name of [
     '',
     '.',
     '+-',
-    'a b',
-    'a@b',
+    ' ',
+    "'",
+    '@',
+    'a\tb',
+    'o´brien',
+    'a@b@c',
+    '@a@b',
+    'a@b.',
+    'аda@example.test',
+    'ada@example.test.',
+    'ada@example。test',
     'a\u200db',
     'a\u202eb',
     'a\u0000',
     '\u0308a',
-    "a'",
     'a'.repeat(151),
   ])
     assert.equal(canonicalForeignUsername(name), null, JSON.stringify(name))
@@ -177,6 +193,25 @@ test('a user name from elsewhere may be in any script, and has one spelling', ()
       const name = canonicalForeignUsername(typed)
       if (name !== null) assert.equal(canonicalForeignUsername(name), name)
     }),
+  )
+})
+
+test('C16, C17: no text is a user name and an address at once, nor a name that another reader takes for an address', () => {
+  const part = fc.stringMatching(/^[a-zé.＠@．。 '’+-]{0,12}$/)
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.emailAddress(),
+        fc.tuple(part, part).map(([before, after]) => `${before}@${after}`),
+      ),
+      (text) => {
+        const name = canonicalForeignUsername(text)
+        if (name === null) return
+        assert.equal(canonicalEmail(text), null)
+        assert.equal(canonicalEmail(name), null)
+        assert.doesNotMatch(name, /[^@]@.*[@.]/)
+      },
+    ),
   )
 })
 

@@ -7,7 +7,7 @@ declare const canonical: unique symbol
 /** NFKC, lower case, trimmed; and then valid. Only this file makes one. */
 export type Canonical = string & { readonly [canonical]: true }
 
-/** One canonical name and what kind it is; the two kinds can't be confused, for only an address has an `@`. */
+/** One canonical name and what kind it is; no text is of both kinds, for none is a user name that could be an address. */
 export interface Identifier {
   readonly kind: 'email' | 'username'
   readonly value: Canonical
@@ -18,7 +18,11 @@ const atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const localPart = new RegExp(`^${atom}(?:\\.${atom})*$`)
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const usernameForm = /^[a-z0-9_](?:[a-z0-9._-]{0,62}[a-z0-9_])?$/
-const foreignUsernameForm = /^(?=.*[\p{L}\p{N}_])[\p{L}\p{N}_.+-][\p{L}\p{M}\p{N}_.+-]{0,149}$/u
+// A mark belongs to a letter; NFKC makes a space with a mark of some signs that stand alone.
+const foreignUsernameForm =
+  /^(?=.*[\p{L}\p{N}_])(?!.*[ ']\p{M})[\p{L}\p{N}_.+@'-][\p{L}\p{M}\p{N}_.+@' -]{0,149}$/u
+/** At its beginning, or with nothing behind it that could be the domain of an address. */
+const harmlessAt = /^(?:[^@]*|@[^@]*|[^@]+@[^@.]*)$/
 
 /** An e-mail address: exactly one mailbox in plain ASCII, its domain in A-labels. Null when the text is anything else. */
 export function canonicalEmail(text: string): Canonical | null {
@@ -41,15 +45,16 @@ export function canonicalUsername(text: string): Canonical | null {
 }
 
 /**
- * A user name that somebody has from another system: 1 to 150 letters and digits of any script, `.`, `-`, `_` and `+`, as Django
- * has them but for `@`. Nobody chooses such a name here: two of them may look alike. Null when the text is anything else.
+ * A user name that somebody has from another system: 1 to 150 letters and digits of any script, `.`, `-`, `_`, `+`, spaces and
+ * apostrophes, and one `@` where no address could have it (`@maria`, `maria@home`): what looks like an address would be taken
+ * for somebody's, here or by whoever is told of it (C16). Nobody chooses such a name here: two of them may look alike. Null when
+ * the text is anything else.
  */
 export function canonicalForeignUsername(text: string): Canonical | null {
-  const spelled = canonicalText(text)
+  const spelled = canonicalName(text)
   // Some letters come out of lower case in need of another round; a name has one spelling, or it is none.
-  if (spelled === null || !foreignUsernameForm.test(spelled) || canonicalText(spelled) !== spelled)
-    return null
-  return spelled as Canonical
+  if (spelled === null || !foreignUsernameForm.test(spelled) || !harmlessAt.test(spelled)) return null
+  return canonicalName(spelled) === spelled ? (spelled as Canonical) : null
 }
 
 /** Whatever a person typed to say who they are. Null when it can't be anybody's. */
@@ -64,6 +69,12 @@ function canonicalText(text: string): string | null {
   // Longer than any address can be, even where NFKC shortens it.
   if (text.length > 1024) return null
   return text.normalize('NFKC').toLowerCase().trim()
+}
+
+/** Keyboards that mean well write another apostrophe than files have. */
+function canonicalName(text: string): string | null {
+  const spelled = canonicalText(text)
+  return spelled === null ? null : spelled.replace(/[\u2018\u2019\u02bc]/g, "'").replace(/ {2,}/g, ' ')
 }
 
 function domainOf(text: string): string | null {

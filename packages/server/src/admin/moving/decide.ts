@@ -62,8 +62,9 @@ export function decideUser(
   const names = namesOf(read)
   const { moved } = here
   const password = passwordOf(read, leniency)
-  // A password that was not taken before may be by now: an operator insists, or its form is known since.
-  const isMissing = password.take && moved?.passwordDigest !== digests.password && !moved?.hasOwnPassword
+  // What was not taken before may be by now: an operator insists, or its form is known since.
+  const lacksPassword = password.take && moved?.passwordDigest !== digests.password && !moved?.hasOwnPassword
+  const isMissing = lacksPassword || lacksName(moved?.user ?? null, names)
   if (moved?.digest === digests.whole && !isMissing && !digests.hasMore) return { do: 'skip' }
   if (moved !== null && moved.user === null) return refuse('was brought before and deleted here since')
   if (names.email === null && names.username === null) {
@@ -83,14 +84,27 @@ export function decideUser(
   return { do: 'update', user: moved.user, names, password: kept ?? password }
 }
 
-/** An address that stands where a user name belongs is taken as what it is. */
+/** Whether they came without the name that they have there, and are otherwise known by what they were. */
+function lacksName(user: User | null, { username, email }: Names): boolean {
+  return user !== null && username !== null && user.username === null && user.email === email
+}
+
+/**
+ * An address that stands where a user name belongs is taken as what it is; and where people have addresses alone, one that is
+ * none here (`root@localhost`) as the name that they sign in with.
+ */
 export function namesOf({ username, email }: Pick<MovedUser, 'username' | 'email'>): Names {
-  const address = email === null || email === '' ? null : canonicalEmail(email)
-  const asAddress = username === null ? null : canonicalEmail(username)
+  const address = textOr(email) === null ? null : canonicalEmail(email ?? '')
+  const name = textOr(username) ?? (address === null ? textOr(email) : null)
+  const asAddress = name === null ? null : canonicalEmail(name)
   return {
     email: address ?? asAddress,
-    username: username === null || asAddress !== null ? null : canonicalForeignUsername(username),
+    username: name === null || asAddress !== null ? null : canonicalForeignUsername(name),
   }
+}
+
+function textOr(text: string | null): string | null {
+  return text === null || text.trim() === '' ? null : text
 }
 
 /** Whether the address that is taken is the one that was verified there: not one that merely served as a user name. */
@@ -99,11 +113,13 @@ export function isVerified({ email, emailVerified }: MovedUser, names: Names): b
 }
 
 /** What somebody who is taken will miss when they come: each of them has to be told, or their names changed there. */
-export function missed({ username }: MovedUser, names: Names, password: Password): string[] {
+export function missed(read: MovedUser, names: Names, password: Password): string[] {
+  const [username, email] = [textOr(read.username), textOr(read.email)]
   const asAddress = username === null ? null : canonicalEmail(username)
-  const hasLostName =
-    username !== null && username !== '' && names.username === null && asAddress !== names.email
+  const hasLostName = username !== null && names.username === null && asAddress !== names.email
   const lost = hasLostName ? ['the user name can’t be used here: they sign in by their e-mail address'] : []
+  if (email !== null && canonicalEmail(email) === null)
+    lost.push('the e-mail address is none that can be used here: they come without it')
   if (password.take) return lost
   if (password.because === 'costly')
     return [...lost, 'the password hash costs too much: they choose a new password']

@@ -9,7 +9,9 @@ import { byPassword } from '../../accounts/sessions/session.ts'
 import { sessionsOf } from '../../accounts/sessions/sessions.store.ts'
 import { openSession } from '../../accounts/sessions/sessions.ts'
 import { eraseUser } from '../../accounts/users/erase.ts'
+import { canonicalEmail } from '../../accounts/users/identifiers.ts'
 import { userByNumber } from '../../accounts/users/numbers.store.ts'
+import { changeEmail, changeUsername } from '../../accounts/users/users.store.ts'
 import { isJwtRevoked } from '../../oauth/tokens/access-tokens.store.ts'
 import { hashBy, people, signsIn, take, userNamed } from './moving.fixture.ts'
 import type { Found } from './records.ts'
@@ -177,10 +179,10 @@ describe('What becomes of people who are brought', () => {
   })
 
   test('comes under a name in any script, and signs in by it however it is typed', async () => {
-    const names = ['Jürgen', 'maria+shop', '日本語', 'x']
+    const names = ['Jürgen', 'maria+shop', '日本語', 'x', '@maria', 'Maria@home', 'maria lópez', "o'brien"]
     const found = names.map((username, at) => ({ id: `9${at}`, username, passwordHash: djangoHash }))
     assert.deepEqual((await take(to, people(...found))).conflicts, [])
-    for (const name of [...names, 'JU\u0308RGEN']) {
+    for (const name of [...names, 'JU\u0308RGEN', 'O’Brien']) {
       assert.equal(await signsIn(to, name, djangoPassword), true, name)
       assert.equal(await signsIn(to, name, 'wrong'), false, name)
     }
@@ -191,16 +193,55 @@ describe('What becomes of people who are brought', () => {
     const report = await take(
       to,
       people(
-        { id: '25', username: 'o’jürgen', email: 'juergen@example.test' },
+        { id: '25', username: 'jürgen!', email: 'juergen@example.test' },
         { id: '26', username: 'old@example.test', email: 'new@example.test' },
         { id: '27', username: 'Own@example.test', email: 'own@example.test' },
+        { id: '28', username: 'аdа@example.test', email: 'cyrillic@example.test' },
       ),
     )
     assert.deepEqual(report.conflicts, [
       { id: '25', because },
       { id: '26', because },
+      { id: '28', because },
     ])
     assert.equal((await userNamed(to, 'juergen@example.test'))?.username, null)
+  })
+
+  test('whose address can’t be used here is told, and comes by it as by a name where they have no other', async () => {
+    const because = 'the e-mail address is none that can be used here: they come without it'
+    const found = people(
+      { id: '1001', username: 'local', email: 'local@localhost', emailVerified: true },
+      { id: '1002', email: 'Root@localhost', emailVerified: true, passwordHash: djangoHash },
+      { id: '1003', username: 'blank', email: ' ' },
+    )
+    const report = await take(to, found)
+    assert.equal(report.created, 3)
+    assert.deepEqual(report.conflicts, [
+      { id: '1001', because },
+      { id: '1002', because },
+    ])
+    const root = await userNamed(to, 'root@localhost')
+    assert.deepEqual([root?.username, root?.email, root?.emailVerified], ['root@localhost', null, false])
+    assert.equal(await signsIn(to, 'root@localhost', djangoPassword), true)
+    assert.equal((await take(to, found)).same, 3)
+  })
+
+  test('who came without the name that they have gets it by a later run, and keeps what they changed here', async () => {
+    const found = people(
+      { id: '1011', username: '@late', email: 'late1@example.test' },
+      { id: '1012', username: '@later', email: 'later1@example.test' },
+    )
+    await take(to, found)
+    const { database, runtime } = to.house
+    const [late, later] = [await userNamed(to, '@late'), await userNamed(to, '@later')]
+    for (const { id } of [late ?? assert.fail(), later ?? assert.fail()])
+      await database.commit([changeUsername(database, runtime.now(), id, null)])
+    const own = canonicalEmail('own-choice@example.test')
+    await database.commit([changeEmail(database, runtime.now(), later?.id ?? '', own, true)])
+    const report = await take(to, found)
+    assert.deepEqual([report.updated, report.same], [1, 1])
+    assert.equal((await userNamed(to, '@late'))?.id, late?.id)
+    assert.equal((await userNamed(to, 'own-choice@example.test'))?.id, later?.id)
   })
 
   test('what changed there changes here; a password that was changed here stays', async () => {

@@ -14,7 +14,7 @@ import type { Incoming } from '../../platform/http/exchange.ts'
 import { isOverPrivateWire } from '../basic/private-wire.ts'
 import type { BasicDoor } from '../basic/proven.ts'
 import { mayUseCookie, type Original } from './original.ts'
-import type { Told } from './remote-headers.ts'
+import { canBeTold, type Told } from './remote-headers.ts'
 import type { Required } from './required.ts'
 
 /** A yes with what the application is told, or a no with what would help. */
@@ -185,8 +185,10 @@ function lacking(required: Required, sender: Sender, roles: readonly string[], n
   if (required.roles.length > 0 && !required.roles.some((role) => roles.includes(role))) {
     return no(403, 'none of the roles is held', sender.id)
   }
-  if (required.user === 'username' && (sender.user?.username ?? null) === null) {
-    return no(403, 'there is no user name', sender.id)
+  if (required.user === 'username') {
+    const name = sender.user?.username ?? null
+    if (name === null) return no(403, 'there is no user name', sender.id)
+    if (!canBeTold(name)) return no(403, 'no header can hold the user name', sender.id)
   }
   const scope = scopeNeeded(required, sender)
   if (!scope.every((name) => sender.scope?.includes(name))) {

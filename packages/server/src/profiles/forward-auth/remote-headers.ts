@@ -24,7 +24,12 @@ export function remoteHeaders({ user, groups, email, name }: Told): Record<strin
 
 /** The text if it can stand in a header as it is, and otherwise nothing: half an identifier would be another one. */
 function plain(text: string): string {
-  return /^[\x21-\x7e]*$/.test(text) ? text : ''
+  return canBeTold(text) ? text : ''
+}
+
+/** Whether a user name can stand in a header; those from other systems may be in any script, and hold spaces. */
+export function canBeTold(name: string): boolean {
+  return /^[\x21-\x7e]*$/.test(name)
 }
 
 const encoded = "UTF-8''"

@@ -112,7 +112,8 @@ function mayBeAskedAbout(credential: Credential | null, foreignId: string | null
 /** What is asked about in place of a name that may not be. */
 function nobodys({ runtime }: Platform, typed: string): Proven {
   const name = `nobody-${runtime.secret(12)}`
-  return { name: typed.includes('@') ? `${name}@nobody.invalid` : name, password: runtime.secret(16) }
+  const isAddress = canonicalEmail(typed) !== null
+  return { name: isAddress ? `${name}@nobody.invalid` : name, password: runtime.secret(16) }
 }
 
 interface World {
