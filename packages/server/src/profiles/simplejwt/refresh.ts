@@ -1,7 +1,6 @@
 // Refreshing: a refresh token for an access token, and where tokens are rotated for its successor as well. Of all who
 // use one token at once each gets the same successor; who comes too late with it ends its family.
 import { digest } from '@countersign/protocol'
-import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { insertFamily, revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { decideRefresh } from '../../oauth/tokens/refresh.ts'
@@ -32,6 +31,7 @@ import {
   foreignUntil,
   type MadeToken,
   nextRefreshOf,
+  ourClaims,
   readToken,
   refreshEndOf,
   renewedSliding,
@@ -86,18 +86,17 @@ interface Outcome {
 
 async function decide(room: SimpleJwtRoom, request: Incoming, presented: Presented): Promise<Outcome> {
   const { platform, settings } = room
-  const { database, runtime } = platform
+  const { database } = platform
   const { text, claims } = presented
   const familyId = familyIn(claims)
   // Asked first: whoever takes it in meanwhile is found below.
   const wasIn = familyId === null && (await wasTakenIn(database, text))
-  const found = await refreshTokenByDigest(database, digest(text), runtime.now())
+  const found = await refreshTokenByDigest(platform, digest(text))
   if (found !== undefined) {
-    if (!isStillEnough(platform, found.family.granted)) return nothing(ended(settings, 'account'))
     const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
     return isTheirs ? use(room, presented, found) : nothing(ended(settings, 'password'))
   }
-  if (familyId !== null) return nothing(ended(settings, await whyEnded(database, familyId)))
+  if (familyId !== null) return nothing(ended(settings, await whyEnded(platform, familyId)))
   return wasIn ? nothing(notValid(settings, 'blacklisted')) : adopt(room, request, presented)
 }
 
@@ -209,12 +208,11 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     sealedToken: null,
   }
   const { revokeTokenClaim } = settings
-  const { version } = await holderOf(room, { user, family })
+  const holder = await holderOf(room, { user, family })
   const ours = {
     ...claims,
-    ...(version !== null && { [revokeTokenClaim]: version }),
-    sub: user.id,
-    fam: family.id,
+    ...(holder.version !== null && { [revokeTokenClaim]: holder.version }),
+    ...ourClaims(settings, holder),
   }
   const access = accessTokenOf(room, ours).token
   const once = takeIn(database, text, foreignUntil(settings, claims))
@@ -238,7 +236,7 @@ export async function refreshSliding(
   _request: Incoming,
   members: Members,
 ): Promise<Outgoing> {
-  const { settings, platform, runtime } = room
+  const { settings, runtime } = room
   const refuse = (refused: Refused): Outgoing => unauthorized(settings, refused)
   const fields = readFields(members, ['token'])
   if (!fields.ok) return answer(400, fields.body)
@@ -250,8 +248,6 @@ export async function refreshSliding(
   if (until <= runtime.now() - settings.leeway) return refuse(notValid(settings, 'refresh expired'))
   const standing = await standingOf(room, claims)
   if (!standing.ok) return refuse(ended(settings, standing.because))
-  const { family } = standing
-  if (family !== null && !isStillEnough(platform, family.granted)) return refuse(ended(settings, 'account'))
   return answer(200, { token: renewedSliding(room, claims).token })
 }
 

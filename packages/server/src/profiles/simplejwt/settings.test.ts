@@ -111,6 +111,28 @@ describe('What tokens say of a person', () => {
       })
   })
 
+  test('a claim “sub” that names people as Django did is that, also in what comes of a token of before', async () => {
+    for (const [settings, sub] of [
+      [{ userIdClaim: 'sub', dialect: '5.2' }, 41],
+      [{ userIdClaim: 'sub' }, '41'],
+      [{ subject: 'legacyId' }, '41'],
+    ] as const)
+      await withAda({ rotateRefreshTokens: true, ...settings }, async (house, ada) => {
+        await broughtAs(house, ada, 41)
+        const { access, refresh } = await pairOf(house)
+        assert.deepEqual([claimsOf(access)['sub'], claimsOf(refresh)['sub']], [sub, sub])
+        const now = house.house.runtime.now()
+        const claim = house.room.settings.userIdClaim
+        const old = { token_type: 'refresh', exp: now + 60, iat: now, jti: 'f'.repeat(32), [claim]: sub }
+        for (const token of [refresh, byDjango(old)]) {
+          const next = await refreshWith(house, token)
+          assert.equal(next.status, 200, next.body)
+          const both = [next.json()['access'], next.json()['refresh']]
+          for (const one of both) assert.equal(claimsOf(one)['sub'], sub)
+        }
+      })
+  })
+
   test('a primary key that was no number stays what it was, and tokens of before name it', async () => {
     await withAda({}, async (house, ada) => {
       const { database, runtime } = house.house

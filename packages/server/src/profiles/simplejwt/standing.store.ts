@@ -1,17 +1,20 @@
 // Why a token is worth nothing any more: one of ours for the answers that say so; one of the system before by its name on
 // the blacklist, by what its person did here since they were brought, and because it is taken in once.
 import { digest } from '@countersign/protocol'
+import { isStillEnough } from '../../accounts/sessions/sessions.ts'
+import type { Granted } from '../../oauth/authorization.ts'
 import { assertionSeen, seeAssertion } from '../../oauth/clients/assertions.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query } from '../../platform/db/statement.ts'
+import type { Platform } from '../../platform/platform.ts'
 
 const facts = query((db, p: { family: string }) =>
   db
     .selectFrom('families')
     .innerJoin('users', 'users.id', 'families.user_id')
     .leftJoin('passwords', 'passwords.user_id', 'users.id')
-    .select(['families.created_at', 'users.disabled_at', 'passwords.changed_at'])
+    .select(['families.created_at', 'families.grant_json', 'users.disabled_at', 'passwords.changed_at'])
     .where('families.id', '=', p.family),
 )
 
@@ -22,10 +25,14 @@ const blacklisted = query((db, p: { jti: string }) =>
 /** What ended a family that lives no more. */
 export type EndOfToken = 'account' | 'password' | 'blacklisted'
 
-/** Why a family is dead; nothing is looked up of whether it is. */
-export async function whyEnded(database: Database, familyId: string): Promise<EndOfToken> {
-  const row = await facts.first(database, { family: familyId })
+/** Why a family is not good; nothing is looked up of whether it is. */
+export async function whyEnded(
+  platform: Pick<Platform, 'database' | 'secondFactor'>,
+  familyId: string,
+): Promise<EndOfToken> {
+  const row = await facts.first(platform.database, { family: familyId })
   if (row === undefined || row.disabled_at !== null) return 'account'
+  if (!isStillEnough(platform, JSON.parse(row.grant_json) as Granted)) return 'account'
   return row.changed_at !== null && row.changed_at > row.created_at ? 'password' : 'blacklisted'
 }
 

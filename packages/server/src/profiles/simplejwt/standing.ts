@@ -26,11 +26,11 @@ export async function standingOf(
   familyId: string | null = familyIn(claims),
 ): Promise<Standing> {
   if (familyId === null) return foreignStanding(room, claims)
-  const { database, runtime } = room.platform
+  const { platform } = room
   const jti = jtiIn(room.settings, claims) ?? ''
-  const live = await familyOfToken(database, { familyId, jti }, runtime.now())
+  const live = await familyOfToken(platform, { familyId, jti })
   // Whoever else holds the key must not end, by its mark, what is another client's.
-  if (live?.family.clientId !== simpleJwt.id) return no(await whyEnded(database, familyId))
+  if (live?.family.clientId !== simpleJwt.id) return no(await whyEnded(platform, familyId))
   const { user, family } = live
   return (await isOfThisPassword(room, claims, user.id)) ? { ok: true, user, family } : no('password')
 }

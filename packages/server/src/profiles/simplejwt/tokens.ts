@@ -144,15 +144,24 @@ function timed({ settings, runtime }: TokenRoom, type: TokenType, exp: number): 
 }
 
 function personClaims(settings: SimpleJwtSettings, holder: Holder): TokenClaims {
-  const { userIdClaim, revokeTokenClaim, subject } = settings
-  const { user, family, version, legacyId } = holder
+  const { userIdClaim, revokeTokenClaim } = settings
+  const { version } = holder
   const own = {
     [userIdClaim]: userIdOf(settings, holder),
     ...(version !== null && { [revokeTokenClaim]: version }),
     ...partyClaims(settings),
   }
+  return { ...own, ...withoutReserved(settings, holder.extra), ...ourClaims(settings, holder) }
+}
+
+/** What the original doesn't say: who that is here, and of which family the token is. */
+export function ourClaims(
+  { subject, userIdClaim }: SimpleJwtSettings,
+  { user, family, legacyId }: Pick<Holder, 'user' | 'family' | 'legacyId'>,
+): TokenClaims {
   const sub = subject === 'id' || legacyId === null ? user.id : String(legacyId)
-  return { ...own, ...withoutReserved(settings, holder.extra), sub, fam: family.id }
+  // USER_ID_CLAIM may be `sub`: then APIs look their people up by it.
+  return { ...(userIdClaim !== 'sub' && { sub }), fam: family.id }
 }
 
 /** What stands where Django has the value of its USER_ID_FIELD. */

@@ -1,5 +1,6 @@
 // Verifying and blacklisting: whether a token is good, and the end of one.
 import { digest } from '@countersign/protocol'
+import { forEnding } from '../../accounts/sessions/sessions.ts'
 import { revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
 import { revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { refreshTokenByDigest } from '../../oauth/tokens/refresh-tokens.store.ts'
@@ -50,7 +51,8 @@ export async function blacklistOne(
 }
 
 /** Ends the family of a refresh token. @returns null when it is ended by that @throws Busy */
-export async function endOne(room: SimpleJwtRoom, request: Incoming, text: string): Promise<Refused | null> {
+export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: string): Promise<Refused | null> {
+  const room = forEnding(asked)
   const { settings, platform } = room
   const read = await readToken(room, text, 'refresh')
   if (!read.ok) return notValid(settings, read.fault)
@@ -95,20 +97,19 @@ function endOfToken(
 
 /** What ended a token; null for one that is good. */
 async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Promise<EndOfToken | null> {
-  const { database, runtime } = room.platform
-  const wasIn = familyIn(claims) === null && (await wasTakenIn(database, text))
+  const { platform } = room
+  const wasIn = familyIn(claims) === null && (await wasTakenIn(platform.database, text))
   const familyId = familyIn(claims) ?? (await adoptedBy(room, text))
   if (familyId === null && wasIn) return 'blacklisted'
   const standing = await standingOf(room, claims, familyId)
   if (!standing.ok) return standing.because
   if (standing.family === null) return null
-  const refresh = await refreshTokenByDigest(database, digest(text), runtime.now())
+  const refresh = await refreshTokenByDigest(platform, digest(text))
   return refresh !== undefined && refresh.token.spentAt !== null ? 'blacklisted' : null
 }
 
 /** The family that took in a token of the system before. */
 async function adoptedBy({ platform }: SimpleJwtRoom, text: string): Promise<string | null> {
-  const { database, runtime } = platform
-  const found = await refreshTokenByDigest(database, digest(text), runtime.now())
+  const found = await refreshTokenByDigest(platform, digest(text))
   return found?.family.id ?? null
 }
