@@ -200,6 +200,29 @@ describe('the edge', () => {
     }
   })
 
+  test('a front end may send headers of its own to a wire that knows its origin, and to no other', async () => {
+    const allowed = async (path: string, origin: string, asked: string) => {
+      const headers = {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': asked,
+      }
+      const { header } = await visitor().visit(path, { method: 'OPTIONS', headers })
+      return (header('access-control-allow-headers') ?? '').split(', ')
+    }
+    const usual = ['authorization', 'content-type', 'dpop', 'x-csrftoken', 'x-requested-with']
+    const asked = 'X-Access-Token, content-type,x-timezone, not a name, *'
+    assert.deepEqual(await allowed('/wire', 'https://stated.example', asked), [
+      ...usual,
+      'x-access-token',
+      'x-timezone',
+    ])
+    const many = Array.from({ length: 30 }, (_, index) => `x-${index}`).join()
+    assert.equal((await allowed('/wire', 'https://stated.example', many)).length, usual.length + 20)
+    assert.deepEqual(await allowed('/wire', 'https://app.example', asked), usual)
+    assert.deepEqual(await allowed('/program', 'https://app.example', asked), usual)
+  })
+
   test('a program’s cookies are seen where its wire has some, from its own origins alone (C2)', async () => {
     const own = { 'https://stated.example': 'true', 'http://localhost:4400': undefined, '': undefined }
     for (const [path, origin, seen] of [

@@ -112,11 +112,24 @@ export async function preflight(
       : {
           'access-control-allow-origin': allowed,
           'access-control-allow-methods': [...found.methods.keys()].join(', '),
-          'access-control-allow-headers': 'authorization, content-type, dpop, x-csrftoken',
+          'access-control-allow-headers': allowedHeaders(route, arrival),
           'access-control-max-age': '600',
           ...(route !== undefined && credentials(route, origin)),
         }
   return plainHeaders(issuer, empty(204, { allow, vary: 'Origin', ...cors }))
+}
+
+const usualHeaders = ['authorization', 'content-type', 'dpop', 'x-csrftoken', 'x-requested-with']
+/** Most further headers that a preflight is told it may send. */
+const mostHeaders = 20
+
+/** Front ends of a wire, at origins that it knows, also send headers of their own with every request: whatever they name. */
+function allowedHeaders(route: Route | undefined, { headers }: Arrival): string {
+  const origin = headers.get('origin')
+  const isKnown = origin !== undefined && route?.allowsOrigin?.(origin) === true
+  const asked = isKnown ? (headers.get('access-control-request-headers') ?? '').toLowerCase().split(',') : []
+  const named = asked.map((name) => name.trim()).filter((name) => /^[a-z0-9_-]{1,64}$/.test(name))
+  return [...new Set([...usualHeaders, ...named.slice(0, mostHeaders)])].join(', ')
 }
 
 /** For the origins that the wire itself knows, and not for those of registered clients. */
