@@ -87,6 +87,75 @@ describe('MF-05: where everybody needs a second factor, nobody comes in without 
     assert.equal(removed.status, 403)
   })
 
+  describe('a token from before that was so', () => {
+    const tim = { username: 'tim', password: seededPassword }
+    let old: Visitor
+
+    before(async () => {
+      old = await whole.visitorBefore()
+    })
+
+    const post = (visitor: Visitor, path: string, members: object, authorization?: string) =>
+      visitor.visit(path, {
+        method: 'POST',
+        body: JSON.stringify(members),
+        headers: {
+          'content-type': 'application/json',
+          ...(authorization !== undefined && { authorization }),
+        },
+        peer: peer(),
+      })
+    const given = async (path: string, name: string, more: object = {}) =>
+      String((await post(old, path, { ...tim, ...more })).json()[name])
+    const seen = (visitor: Visitor, path: string, authorization: string) =>
+      visitor.visit(path, { headers: { authorization }, peer: '127.0.0.1' })
+
+    test('C12: opens nothing, whichever wire gave it, and is no token to whoever asks about it', async () => {
+      const [opaque, key, access, refresh] = await Promise.all([
+        given('/get_access_token', 'access_token'),
+        given('/api-token-auth/', 'token'),
+        given('/api/token/', 'access'),
+        given('/api/token/', 'refresh'),
+      ])
+      const shown = [
+        ['/api/account', `Bearer ${opaque}`],
+        ['/oauth/userinfo', `Bearer ${opaque}`],
+        ['/auth/users/me/', `Token ${key}`],
+        ['/auth/users/me/', `JWT ${access}`],
+        ['/dj-rest-auth/user/', `Token ${key}`],
+      ] as const
+      for (const [path, authorization] of shown) {
+        assert.equal((await seen(old, path, authorization)).status, 200, path)
+        assert.equal((await seen(whole.visitor(), path, authorization)).status, 401, path)
+      }
+      for (const [path, members] of [
+        ['/api/token/verify/', { token: access }],
+        ['/api/token/refresh/', { refresh }],
+      ] as const) {
+        assert.equal((await post(old, path, members)).status, 200, path)
+        const answer = await post(whole.visitor(), path, members)
+        assert.deepEqual(
+          [answer.status, answer.body],
+          [401, '{"detail":"No active account found for the given token."}'],
+        )
+      }
+    })
+
+    test('ends for good when its person signs out by it all the same', async () => {
+      const refresh = await given('/api/token/', 'refresh')
+      const ways = [
+        ['/auth/token/logout/', `Token ${await given('/auth/token/login/', 'auth_token')}`],
+        ['/dj-rest-auth/logout/', `Token ${await given('/dj-rest-auth/login/', 'key')}`],
+      ] as const
+      for (const [path, authorization] of ways) {
+        await post(whole.visitor(), path, {}, authorization)
+        assert.equal((await seen(old, '/auth/users/me/', authorization)).status, 401, path)
+      }
+      await post(whole.visitor(), '/api/token/blacklist/', { refresh })
+      assert.equal((await post(old, '/api/token/refresh/', { refresh })).status, 401)
+    })
+  })
+
   describe('a session from before that was so', () => {
     let visitor: Visitor
     let session: Session

@@ -22,6 +22,8 @@ export interface Whole extends AsyncDisposable {
   ask(path: string, asked?: Asked): Promise<Heard>
   /** Past the socket, with a cookie jar. */
   visitor(): Visitor
+  /** One of the same house as it was before everybody needed two factors. */
+  visitorBefore(): Promise<Visitor>
 }
 
 export interface Asked {
@@ -71,6 +73,10 @@ export async function openWhole(options: WholeOptions = {}): Promise<Whole> {
     port,
     ask: (path, asked = {}) => ask(port, path, { host: house.issuer.host, ...asked.headers }, asked),
     visitor: () => new Visitor(edge, issuer),
+    visitorBefore: async () => {
+      const before = await compose({ ...house, secondFactor: 'optional' }, settings, { draining: false })
+      return new Visitor(before.edge, issuer)
+    },
     [Symbol.asyncDispose]: async () => {
       await drain(0)
       await house.close()

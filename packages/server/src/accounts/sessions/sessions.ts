@@ -77,14 +77,22 @@ function isEnough(
 }
 
 /**
- * Whether what was given for an authentication may be renewed: not for one factor, where everybody needs two by now. Where
- * nobody proved anything to us there is nothing to add to.
+ * Whether what was given for an authentication is still good, and may be renewed: not for one factor, where everybody needs
+ * two by now. Where nobody proved anything to us there is nothing to add to.
  */
 export function isStillEnough(
   platform: Pick<Platform, 'secondFactor'>,
   authentication: Pick<Authentication, 'acr'>,
 ): boolean {
   return authentication.acr === byAssertion.acr || isEnough(platform, authentication, false)
+}
+
+/**
+ * A room in which one factor is enough, for whoever ends what they hold: that has to end also where it opens nothing by now,
+ * since it would be good again once the rule is taken back.
+ */
+export function forEnding<R extends { readonly platform: Pick<Platform, 'secondFactor'> }>(room: R): R {
+  return { ...room, platform: { ...room.platform, secondFactor: 'optional' } }
 }
 
 /** Who signs in, and how. */

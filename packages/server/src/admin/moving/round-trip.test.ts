@@ -224,7 +224,7 @@ onBothEngines('A house that moves', (openPlace, dialect) => {
       const report = await bring(to, lines, { apply })
       assert.deepEqual([report.sessions, report.grants, [...report.leftBehind]], [1, 1, []])
     }
-    const found = await refreshTokenByDigest(to.database, 'r'.repeat(43), now)
+    const found = await refreshTokenByDigest(to, 'r'.repeat(43))
     assert.equal(found?.family.clientId, '~simplejwt')
   })
 })

@@ -72,8 +72,8 @@ function usernameOf({ username }: User): { username?: string } {
 
 /** A refresh token is its client's alone, and only the living end of its family is active. */
 async function describeRefreshToken(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
-  const { database, runtime, issuer } = room.platform
-  const presented = await refreshTokenByDigest(database, digest(text), runtime.now())
+  const { runtime, issuer } = room.platform
+  const presented = await refreshTokenByDigest(room.platform, digest(text))
   if (presented === undefined || presented.family.clientId !== client.id) return null
   const { token, family } = presented
   if (token.spentAt !== null || token.expiresAt <= runtime.now()) return null

@@ -1,6 +1,7 @@
 // Revocation (RFC 7009). A refresh token takes its whole family along; an access token goes alone. A token that is
 // unknown, dead or somebody else's is answered like one that was revoked, and nothing happens to it.
 import { digest, parseOpaque } from '@countersign/protocol'
+import { forEnding } from '../../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import { empty, type Incoming, type Outgoing } from '../../platform/http/exchange.ts'
@@ -24,7 +25,7 @@ export async function revoke(room: OAuthRoom, request: Incoming): Promise<Outgoi
   const client = await authenticate(room, request)
   const token = request.form.require('token')
   const end = isKey(token) ? endOwnKey : parseOpaque('csrt', token) === null ? endAccessToken : endFamily
-  const writes = await end(room, client, token, request.peer)
+  const writes = await end(forEnding(room), client, token, request.peer)
   if (writes !== null) await room.platform.database.commit(writes)
   return empty(200)
 }
@@ -40,7 +41,7 @@ const endOwnKey: Ending = async ({ platform }, client, token, peer) => {
 
 const endFamily: Ending = async ({ platform }, client, token, peer) => {
   const { database, runtime } = platform
-  const presented = await refreshTokenByDigest(database, digest(token), runtime.now())
+  const presented = await refreshTokenByDigest(platform, digest(token))
   if (presented === undefined || presented.family.clientId !== client.id) return null
   const { id, userId, sessionId } = presented.family
   return [

@@ -2,7 +2,6 @@
 // clients prove themselves and tokens are bound, no rotation, if the profile says so.
 import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
-import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import type { Authorization, Denial } from '../authorization.ts'
 import {
   bondOf,
@@ -81,11 +80,10 @@ async function find(
   client: Client,
 ): Promise<PresentedRefreshToken> {
   if (parseOpaque('csrt', request.refreshToken) === null) throw invalid('not a refresh token')
-  const { database, runtime } = room.platform
-  const presented = await refreshTokenByDigest(database, digest(request.refreshToken), runtime.now())
-  if (presented === undefined) throw invalid('unknown, or its family has ended')
+  const presented = await refreshTokenByDigest(room.platform, digest(request.refreshToken))
+  if (presented === undefined)
+    throw invalid('unknown, or its family has ended or was given for too few factors')
   if (presented.family.clientId !== client.id) throw invalid('issued to another client')
-  if (!isStillEnough(room.platform, presented.family.granted)) throw invalid('given for one factor alone')
   return presented
 }
 

@@ -71,14 +71,13 @@ async function byRefreshToken(
   text: string,
   confirmation: Confirmation,
 ): Promise<Meant> {
-  const { database, runtime } = room.platform
-  const now = runtime.now()
-  const presented = await refreshTokenByDigest(database, digest(text), now)
+  const { platform } = room
+  const presented = await refreshTokenByDigest(platform, digest(text))
   const isGood =
     presented !== undefined &&
     presented.family.clientId === client.id &&
     presented.token.spentAt === null &&
-    presented.token.expiresAt > now
+    presented.token.expiresAt > platform.runtime.now()
   if (!isGood) throw refused('no refresh token that is good')
   const { token, family, user } = presented
   if (token.boundTo !== null && !isSameBond(bondOf(token.boundTo), confirmation))

@@ -4,7 +4,14 @@ import type { AccessClaims } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
-import { familyColumns, type LiveFamily, type LiveFamilyRow, liveFamilyOf, lives } from './families.store.ts'
+import {
+  familyColumns,
+  type Judging,
+  type LiveFamily,
+  type LiveFamilyRow,
+  liveFamilyOf,
+  lives,
+} from './families.store.ts'
 
 const insert = write(
   (
@@ -85,19 +92,19 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
 
 /**
  * The opaque or encrypted access token of this digest; undefined when it is unknown, expired, revoked or its family is
- * dead.
+ * not good.
  */
 export async function accessTokenByDigest(
-  database: Database,
+  judging: Judging,
   digest: string,
-  now: number,
 ): Promise<StoredToken | undefined> {
-  const row = await byDigest.first(database, { digest, now })
+  const { database, runtime } = judging
+  const row = await byDigest.first(database, { digest, now: runtime.now() })
   if (row === undefined) return undefined
-  return {
-    claims: JSON.parse(row.claims) as AccessClaims,
-    live: row.family_id === null ? null : liveFamilyOf(row as LiveFamilyRow),
-  }
+  const claims = JSON.parse(row.claims) as AccessClaims
+  if (row.family_id === null) return { claims, live: null }
+  const live = liveFamilyOf(judging, row as LiveFamilyRow)
+  return live && { claims, live }
 }
 
 const liveOfClient = query((db, p: { after: string; client: string; now: number; count: number }) =>

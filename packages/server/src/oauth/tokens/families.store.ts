@@ -1,11 +1,15 @@
 // Token families at rest. Whether a family lives is looked up, never copied: its own row, its session’s, its user’s
-// and its client’s are asked together in one read, so that ending any of them ends every token at once.
+// and its client’s are asked together in one read, so that ending any of them ends every token at once. Whether it was given
+// for as much as this server asks for now is asked of each row that is read.
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
+import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import { type JoinedUserRow, joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Runtime } from '../../platform/runtime.ts'
 import type { Family, Granted } from '../authorization.ts'
 
 /** Why a family ended other than by time or with its session, user or client. */
@@ -15,7 +19,12 @@ export type EndOfFamily =
   | 'revoked by the client'
   | 'consent withdrawn'
 
-/** A family that lives, and whose it is. */
+/** What it takes to know whether a family is good: the rows, the time, and how many factors everybody needs. */
+export type Judging = Pick<Platform, 'database' | 'secondFactor'> & {
+  readonly runtime: Pick<Runtime, 'now'>
+}
+
+/** A family that lives and is enough, and whose it is. */
 export interface LiveFamily {
   readonly family: Family
   readonly user: User
@@ -57,15 +66,23 @@ export function lives(now: number): Expression<SqlBool> {
   ])
 }
 
-/** The family and the user of a row. */
-export function liveFamilyOf(row: LiveFamilyRow): LiveFamily {
+/**
+ * The family and the user of a row. INVARIANT: undefined for a family that one factor was given for, where everybody needs two
+ * by now (MF-05). Every token that is looked up passes here.
+ */
+export function liveFamilyOf(
+  judging: Pick<Judging, 'secondFactor'>,
+  row: LiveFamilyRow,
+): LiveFamily | undefined {
+  const granted = JSON.parse(row.grant_json) as Granted
+  if (!isStillEnough(judging, granted)) return undefined
   return {
     family: {
       id: row.family_id,
       clientId: row.family_client,
       userId: row.u_id,
       sessionId: row.session_id,
-      granted: JSON.parse(row.grant_json) as Granted,
+      granted,
       createdAt: row.family_created_at,
       expiresAt: row.family_expires_at,
     },
@@ -86,14 +103,14 @@ const byToken = query((db, p: { family: string; jti: string; now: number }) =>
     .where(lives(p.now)),
 )
 
-/** The family of a JWT access token; undefined when the family is dead or this one token was revoked. */
+/** The family of a JWT access token; undefined when the family is not good or this one token was revoked. */
 export async function familyOfToken(
-  database: Database,
-  token: { readonly familyId: string; readonly jti: string },
-  now: number,
+  judging: Judging,
+  { familyId: family, jti }: { readonly familyId: string; readonly jti: string },
 ): Promise<LiveFamily | undefined> {
-  const row = await byToken.first(database, { family: token.familyId, jti: token.jti, now })
-  return row === undefined ? undefined : liveFamilyOf(row)
+  const { database, runtime } = judging
+  const row = await byToken.first(database, { family, jti, now: runtime.now() })
+  return row && liveFamilyOf(judging, row)
 }
 
 const insert = write(

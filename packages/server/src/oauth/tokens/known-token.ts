@@ -52,20 +52,20 @@ async function everyHandLives({ platform }: OAuthRoom, claims: AccessClaims): Pr
 const keyOfDjango = /^[0-9a-f]{40}$/
 
 async function storedToken(room: OAuthRoom, text: string): Promise<StoredToken | null> {
-  const { database, runtime } = room.platform
-  const now = runtime.now()
+  const { platform } = room
+  const { database, runtime } = platform
   // An encrypted one is as opaque to us as to everyone but its API.
   if (parseOpaque('csat', text) !== null || looksEncrypted(text) || keyOfDjango.test(text)) {
-    return (await accessTokenByDigest(database, digest(text), now)) ?? null
+    return (await accessTokenByDigest(platform, digest(text))) ?? null
   }
   const claims = await signedClaims(room, text)
   // Our own clock made it: there is no skew to forgive.
-  if (claims === null || claims.exp <= now) return null
+  if (claims === null || claims.exp <= runtime.now()) return null
   const { fam: familyId, jti } = claims
   if (familyId === undefined) {
     return (await isClientTokenLive(database, claims)) ? { claims, live: null } : null
   }
-  const live = await familyOfToken(database, { familyId, jti }, now)
+  const live = await familyOfToken(platform, { familyId, jti })
   return live === undefined ? null : { claims, live }
 }
 

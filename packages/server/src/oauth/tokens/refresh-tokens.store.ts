@@ -6,7 +6,7 @@
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
-import { familyColumns, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
+import { familyColumns, type Judging, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
 
 /** One generation of a family. */
 export interface RefreshToken {
@@ -69,16 +69,18 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
     .where(lives(p.now)),
 )
 
-/** The refresh token of this digest, spent or not; undefined when it is unknown or its family is dead. */
+/** The refresh token of this digest, spent or not; undefined when it is unknown or its family is not good. */
 export async function refreshTokenByDigest(
-  database: Database,
+  judging: Judging,
   digest: string,
-  now: number,
 ): Promise<PresentedRefreshToken | undefined> {
-  const row = await byDigest.first(database, { digest, now })
+  const { database, runtime } = judging
+  const row = await byDigest.first(database, { digest, now: runtime.now() })
   if (row === undefined) return undefined
+  const live = liveFamilyOf(judging, row)
+  if (live === undefined) return undefined
   return {
-    ...liveFamilyOf(row),
+    ...live,
     token: {
       digest,
       familyId: row.family_id,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, beforeEach, test } from 'node:test'
-import { type AccessClaims, digest } from '@countersign/protocol'
+import { type AccessClaims, authenticationClasses, digest } from '@countersign/protocol'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { byAssertion } from '../../accounts/sessions/session.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import {
   deleteUserRow,
@@ -11,6 +12,7 @@ import {
   type User,
 } from '../../accounts/users/users.store.ts'
 import type { Database, WriteSet } from '../../platform/db/database.ts'
+import type { SecondFactorRule } from '../../platform/platform.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { Family } from '../authorization.ts'
 import { saveConsent } from '../authorize/consents.store.ts'
@@ -27,7 +29,7 @@ import {
   revokeStored,
 } from './access-tokens.store.ts'
 import { type Code, codeByDigest, deleteUnspentCodes, insertCode, spendCode } from './codes.store.ts'
-import { familyOfToken, insertFamily, revokeFamilies, revokeFamily } from './families.store.ts'
+import { familyOfToken, insertFamily, type Judging, revokeFamilies, revokeFamily } from './families.store.ts'
 import { insertRefreshToken, refreshTokenByDigest, replayRefreshToken } from './refresh-tokens.store.ts'
 
 let made = 0
@@ -131,10 +133,14 @@ onBothEngines('What a family is made of', (open) => {
   const commit = (...writes: WriteSet) => house.database.commit(writes)
   const read = (sql: string) => house.database.read(sql, [])
   const presentedCode = () => codeByDigest(house.database, mine.code)
-  const refreshToken = (at: number = mine.now) => refreshTokenByDigest(house.database, mine.r0, at)
-  const opaque = (at: number = mine.now) => accessTokenByDigest(house.database, mine.access, at)
-  const jwt = (jti = 'a jti', at = mine.now) =>
-    familyOfToken(house.database, { familyId: mine.family.id, jti }, at)
+  const judging = (at: number = mine.now, secondFactor: SecondFactorRule = 'optional'): Judging => ({
+    database: house.database,
+    secondFactor,
+    runtime: { now: () => at as Instant },
+  })
+  const refreshToken = (at?: number) => refreshTokenByDigest(judging(at), mine.r0)
+  const opaque = (at?: number) => accessTokenByDigest(judging(at), mine.access)
+  const jwt = (jti = 'a jti', at?: number) => familyOfToken(judging(at), { familyId: mine.family.id, jti })
 
   test('everything comes back as it was stored', async () => {
     const { family, codeValue, claims, refresh, user } = mine
@@ -152,6 +158,26 @@ onBothEngines('What a family is made of', (open) => {
     assert.deepEqual(access?.claims, claims)
     assert.deepEqual(access?.live?.family, family)
     assert.deepEqual((await jwt())?.family, family)
+  })
+
+  test('MF-05: what was given for one factor is good for nothing while everybody needs two', async () => {
+    const found = async (secondFactor: SecondFactorRule) => {
+      const world = judging(mine.now, secondFactor)
+      const { id: familyId } = mine.family
+      return Promise.all([
+        refreshTokenByDigest(world, mine.r0),
+        accessTokenByDigest(world, mine.access),
+        familyOfToken(world, { familyId, jti: 'a jti' }),
+      ])
+    }
+    assert.deepEqual(await found('required'), [undefined, undefined, undefined])
+    for (const one of await found('optional')) assert.ok(one)
+    for (const acr of [authenticationClasses.mfa, authenticationClasses.passkey, byAssertion.acr]) {
+      const granted = JSON.stringify({ ...mine.family.granted, acr })
+      const sql = `update families set grant_json = '${granted}' where id = '${mine.family.id}'`
+      await commit({ sql, parameters: [] })
+      for (const one of await found('required')) assert.ok(one, acr)
+    }
   })
 
   const endings: Record<string, (database: Database, now: Instant) => WriteSet[number]> = {
@@ -281,14 +307,14 @@ onBothEngines('What a family is made of', (open) => {
     const clientId = mine.family.clientId
     const { fam: _none, ...own } = { ...mine.claims, sub: clientId, jti: 'own' }
     await commit(insertAccessToken(database, 'own', own, null))
-    assert.equal((await accessTokenByDigest(database, 'own', mine.now))?.live, null)
+    assert.equal((await accessTokenByDigest(judging(), 'own'))?.live, null)
     const isLive = (jti: string) => isClientTokenLive(database, { ...own, jti })
     assert.equal(await isLive('own'), true)
     await commit(revokeJwt(database, own, mine.now))
     assert.equal(await isLive('own'), false)
     await commit(disableClient(database, clientId, mine.now))
     assert.equal(await isLive('another'), false)
-    assert.equal(await accessTokenByDigest(database, 'own', mine.now), undefined)
+    assert.equal(await accessTokenByDigest(judging(), 'own'), undefined)
   })
 
   const leftOf = async () => {

@@ -58,9 +58,8 @@ const dead = refused(401, 'invalid_token', 'The token is not one for this, or no
 
 /** Whose token it is: one that was had for a name and a password, and is for no API. */
 async function holderOf({ platform }: ProfileRoom, token: string): Promise<User | null> {
-  const { database, runtime, issuer } = platform
   if (parseOpaque('csat', token) === null) return null
-  const stored = await accessTokenByDigest(database, digest(token), runtime.now())
-  const isForThis = stored?.claims.client_id === basic.id && stored.claims.aud === issuer.url
+  const stored = await accessTokenByDigest(platform, digest(token))
+  const isForThis = stored?.claims.client_id === basic.id && stored.claims.aud === platform.issuer.url
   return (isForThis && stored.live?.user) || null
 }

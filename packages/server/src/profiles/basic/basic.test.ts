@@ -64,8 +64,7 @@ describe('A token for a name and a password', () => {
   })
   after(() => house.house.close())
 
-  const stored = (token: unknown) =>
-    accessTokenByDigest(house.house.database, digest(String(token)), house.house.runtime.now())
+  const stored = (token: unknown) => accessTokenByDigest(house.house, digest(String(token)))
 
   test('is given for JSON, for a form and for Basic alike', async () => {
     const answers = [

@@ -1,7 +1,7 @@
 // What somebody gets who comes in by dj-rest-auth: a key, or JSON Web Tokens and who they are; and the views that renew
 // and end those.
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import { type Asked, askerOf } from '../django/asker.ts'
+import { type Asked, askerOf, forLeaving } from '../django/asker.ts'
 import { endFamily } from '../django/sign-out.ts'
 import { drfToken, newKey } from '../drf-token/key.ts'
 import { type Came, endless, type Given } from '../enter.ts'
@@ -120,7 +120,7 @@ export async function refresh(room: RestAuthRoom, request: Incoming, members: Me
 export async function logout(room: RestAuthRoom, request: Incoming, members: Members): Promise<Outgoing> {
   const foreign = refuseForeign(room, request)
   if (foreign !== null) return foreign
-  const asked = await askerHere(room, request)
+  const asked = await askerHere(forLeaving(room), request)
   if (!asked.ok && asked.refusal.status === 403) return asked.refusal
   if (asked.ok) await endFamily(room, request, asked.asker)
   const jwt = tokensOf(room)

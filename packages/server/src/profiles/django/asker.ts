@@ -1,5 +1,6 @@
 // Who sends a request to a Django wire: by a key of TokenAuthentication, by an access token of Simple JWT, or by one in
 // the cookie that a wire has set. The answers for those who are nobody are the framework's.
+import { forEnding } from '../../accounts/sessions/sessions.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
@@ -43,6 +44,11 @@ export async function askerOf(room: AskRoom, request: Incoming, cookie?: string 
   if (read?.ok) return read
   const refusal = answer(401, read?.body ?? nobody, { 'www-authenticate': challengeOf(room) })
   return { ok: false, refusal, isAnonymous: read === null }
+}
+
+/** A room for whoever signs out: also by what opens nothing any more. */
+export function forLeaving<R extends AskRoom>(room: R): R {
+  return { ...forEnding(room), jwt: room.jwt && forEnding(room.jwt) }
 }
 
 /** For those who are in alone. */

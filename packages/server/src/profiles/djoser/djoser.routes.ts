@@ -1,6 +1,6 @@
 // The wire of djoser: its views below each base that front ends call them at.
 import type { Incoming, Outgoing, Route } from '../../platform/http/exchange.ts'
-import { type Asker, asAsker, askerOf } from '../django/asker.ts'
+import { type Asker, asAsker, askerOf, forLeaving } from '../django/asker.ts'
 import { letIn, notLetIn } from '../django/let-in.ts'
 import { endFamily } from '../django/sign-out.ts'
 import { drfToken, newKey } from '../drf-token/key.ts'
@@ -52,7 +52,7 @@ function keyViews(room: DjoserRoom): Record<string, View> {
     'token/logout/': view('Token Destroy', {
       description: 'Use this endpoint to logout user (remove user authentication token).',
       post: async (request) => {
-        const asked = await askerOf(room, request)
+        const asked = await askerOf(forLeaving(room), request)
         if (!asked.ok) return asked.refusal
         await endFamily(room, request, asked.asker)
         return nothing()

@@ -58,7 +58,7 @@ export async function readKeyHeader(
   if (key === undefined) return no('Invalid token header. No credentials provided.')
   if (more.length > 0) return no('Invalid token header. Token string should not contain spaces.')
   if (!/^[0-9a-f]{40}$/.test(key)) return no('Invalid token.')
-  const stored = await accessTokenByDigest(platform.database, digest(key), platform.runtime.now())
+  const stored = await accessTokenByDigest(platform, digest(key))
   return stored?.live == null ? no('Invalid token.') : { ok: true, holder: stored.live }
 }
 

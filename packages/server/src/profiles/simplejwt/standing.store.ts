@@ -47,7 +47,9 @@ const brought = query((db, p: { user: string; named: string }) =>
     .leftJoin('passwords', 'passwords.user_id', 'moved_users.user_id')
     .select(['moved_users.moved_at', 'passwords.changed_at'])
     .where('moved_users.user_id', '=', p.user)
-    .where('moved_users.foreign_id', '=', p.named),
+    .where('moved_users.foreign_id', '=', p.named)
+    // What a second system of a kind calls people says nothing about the tokens of the first.
+    .where('moved_users.source', 'not like', '%:%'),
 )
 
 const broughtFromDjango = query((db, p: { user: string }) =>
