@@ -66,6 +66,31 @@ test('keys come from files; one that is missing or weak leaves its wire off', ()
   }
 })
 
+test('keys of Simple JWT may come from variables; one that is not set, weak or there twice leaves the wire off', () => {
+  const key = 'k'.repeat(50)
+  const { profiles } = read({
+    simplejwt: { signingKey: key, verifyingKey: 'v'.repeat(50) },
+    djoser: { jwt: { signingKey: key } },
+  })
+  assert.deepEqual(profiles.simplejwt?.texts, { signing: key, verifying: ['v'.repeat(50)] })
+  assert.deepEqual(profiles.djoser?.texts, { signing: key, verifying: [] })
+  for (const [settings, code] of [
+    [{ signingKey: undefined }, 'invalid'],
+    [{ signingKey: 'short' }, 'weak'],
+    [{ verifyingKey: 'short' }, 'weak'],
+    [{ signingKey: key, signingKeyFile: 'a file' }, 'invalid'],
+    [{ signingKey: key, algorithm: 'RS512' }, 'invalid'],
+  ] as const) {
+    const { profiles: off, findings } = read({ simplejwt: settings })
+    assert.equal(off.simplejwt, null)
+    assert.deepEqual(
+      findings.map((found) => found.code),
+      [code],
+    )
+    assert.equal(JSON.stringify(findings).includes(key), false)
+  }
+})
+
 test('the configurations that the guides show are sound', () => {
   const guide = ['move-in', 'simple-jwt-and-knock']
     .map((name) => readFileSync(new URL(`../../../../docs/guides/${name}.md`, import.meta.url), 'utf8'))

@@ -232,7 +232,9 @@ async function keysOf(
 
 interface KeyFiles {
   readonly algorithm?: ProfileAlgorithm
+  readonly signingKey?: string
   readonly signingKeyFile?: string | undefined
+  readonly verifyingKey?: string
   readonly verifyingKeyFiles?: readonly string[]
   readonly paths?: unknown
   readonly resource?: unknown
@@ -244,12 +246,17 @@ interface KeyFiles {
 function spoken<S extends KeyFiles>(name: Name, settings: S | null, findings: Finding[]): Spoken<S> | null {
   if (settings === null) return null
   const named: KeyFiles = typeof settings.jwt === 'object' ? settings.jwt : settings
-  const { signingKeyFile, verifyingKeyFiles = [], algorithm } = named
+  const { signingKey, signingKeyFile, verifyingKey = '', verifyingKeyFiles = [], algorithm } = named
   const place = `profiles.${name}`
-  const signing = signingKeyFile === undefined ? null : textOf(signingKeyFile, place, findings)
-  const verifying = verifyingKeyFiles.map((file) => textOf(file, place, findings))
+  const isNamed = signingKey !== undefined || signingKeyFile !== undefined
+  const stated = signingKey === undefined ? null : longEnough(signingKey, `${place}.signingKey`, findings)
+  const signing = signingKeyFile === undefined ? stated : textOf(signingKeyFile, place, findings)
+  const verifying = [
+    ...(verifyingKey === '' ? [] : [longEnough(verifyingKey, `${place}.verifyingKey`, findings)]),
+    ...verifyingKeyFiles.map((file) => textOf(file, place, findings)),
+  ]
   const known = verifying.filter((text) => text !== null)
-  const isWhole = known.length === verifying.length && (signing !== null || signingKeyFile === undefined)
+  const isWhole = known.length === verifying.length && (signing !== null || !isNamed)
   if (!isWhole) return null
   const texts = { signing, verifying: known }
   const fault = algorithm === undefined ? null : faultOfKeys(texts, algorithm)
@@ -262,11 +269,16 @@ function spoken<S extends KeyFiles>(name: Name, settings: S | null, findings: Fi
 function textOf(file: string, place: string, findings: Finding[]): string | null {
   try {
     const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-    if (Buffer.byteLength(text) >= 32) return text
-    findings.push(finding(place, 'weak', `“${place}” names a key of fewer than 32 bytes: ${file}.`))
+    return longEnough(text, place, findings, `: ${file}`)
   } catch {
     findings.push(finding(place, 'unreadable', `“${place}” names a file that can’t be read: ${file}.`))
   }
+  return null
+}
+
+function longEnough(text: string, place: string, findings: Finding[], where = ''): string | null {
+  if (Buffer.byteLength(text) >= 32) return text
+  findings.push(finding(place, 'weak', `“${place}” names a key of fewer than 32 bytes${where}.`))
   return null
 }
 

@@ -1,5 +1,6 @@
 // SIMPLE_JWT of a Django project in the terms of `profiles.simplejwt`, and what of it has no counterpart. Values come as
 // JSON has them: durations as seconds, as Python prints a timedelta, or as Django's own encoder writes one (ISO 8601).
+import { isUsual, type Placeless, placeless } from './placeless.ts'
 import type { SimpleJwtInput } from './settings.ts'
 
 /** A setting of Django's that is not carried over as it stands, and what to do about it. */
@@ -59,25 +60,6 @@ const carried: { readonly [name: string]: readonly [keyof SimpleJwtInput, Reader
   REVOKE_TOKEN_CLAIM: ['revokeTokenClaim', text],
 }
 
-/** What stands for code there; silent as long as it has the original's own value. */
-const code: Readonly<Record<string, string>> = {
-  JSON_ENCODER: 'claims are plain JSON here: give extraClaims values that are',
-  USER_AUTHENTICATION_RULE: 'whoever is not disabled signs in; disable the others, or give them no password',
-  ON_LOGIN_SUCCESS: 'nothing of yours runs at a sign-in: read the event user.signed_in',
-  ON_LOGIN_FAILED: 'nothing of yours runs at a sign-in: read the event of the failed one',
-  TOKEN_USER_CLASS: 'it belongs to the API: principals of @countersign/sdk/simplejwt have all claims',
-  TOKEN_OBTAIN_SERIALIZER:
-    'claims that it added go into extraClaims, members of the answer into responseExtras',
-  TOKEN_REFRESH_SERIALIZER:
-    'an access token has every claim of its refresh token; more goes into extraClaims',
-  TOKEN_VERIFY_SERIALIZER: 'what it checked beside has no place',
-  TOKEN_BLACKLIST_SERIALIZER: 'what it did beside has no place: read the event token.revoked',
-  SLIDING_TOKEN_OBTAIN_SERIALIZER:
-    'claims that it added go into extraClaims, members of the answer into responseExtras',
-  SLIDING_TOKEN_REFRESH_SERIALIZER:
-    'a renewed token has every claim of the one before; more goes into extraClaims',
-}
-
 /** @param given a dictionary as in `settings.SIMPLE_JWT`, read from JSON; SECRET_KEY is not a part of it */
 export function fromDjango(given: Given): FromDjango {
   const settings: Record<string, unknown> = {}
@@ -104,11 +86,8 @@ export function fromDjango(given: Given): FromDjango {
 const keys: ReadonlySet<string> = new Set(['SIGNING_KEY', 'VERIFYING_KEY'])
 
 function leftOf(setting: string, value: unknown, settings: Record<string, unknown>): readonly Left[] {
-  const why = code[setting]
-  if (why !== undefined) {
-    const isUsual = value === null || /^rest_framework_simplejwt\./.test(String(value))
-    return isUsual ? [] : [{ setting, why }]
-  }
+  const own = camelCase(setting)
+  if (isPlaceless(own)) return isUsual(value) ? [] : [{ setting, why: placeless[own] }]
   switch (setting) {
     case 'USER_ID_FIELD':
       if (value === 'username' || value === 'email') settings['userIdField'] = value
@@ -117,13 +96,17 @@ function leftOf(setting: string, value: unknown, settings: Record<string, unknow
       return []
     case 'CHECK_USER_IS_ACTIVE':
       return value === false ? [{ setting, why: 'who is disabled is never let in here' }] : []
-    case 'JWK_URL':
-      return value === null
-        ? []
-        : [{ setting, why: 'this server publishes its keys at /oauth/jwks: name that in the API' }]
     default:
       return [{ setting, why: 'it is no setting of Simple JWT that is known here' }]
   }
+}
+
+function camelCase(setting: string): string {
+  return setting.toLowerCase().replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function isPlaceless(name: string): name is Placeless {
+  return Object.hasOwn(placeless, name)
 }
 
 /** Seconds of a duration in any of its forms; a fraction is kept. */

@@ -7,6 +7,7 @@ import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { password } from '../../accounts/people.fixture.ts'
 import { rememberMoved } from '../../accounts/users/moved.store.ts'
 import { broughtAs, djangoSecret, openSimpleJwt, type SimpleJwtHouse } from '../profile.fixture.ts'
+import { placeless } from './placeless.ts'
 import { type SimpleJwtSettings, simpleJwtSettings } from './settings.ts'
 import { assertRefused, byDjango, claimsOf, credentials, pairOf, refreshWith } from './wire.fixture.ts'
 
@@ -32,6 +33,7 @@ test('every setting of SIMPLE_JWT has the default that it has there', () => {
     blacklistAfterRotation: false,
     updateLastLogin: false,
     algorithm: 'HS256',
+    verifyingKey: '',
     verifyingKeyFiles: [],
     audience: null,
     issuer: null,
@@ -64,6 +66,52 @@ test('every setting of SIMPLE_JWT has the default that it has there', () => {
     messages: {},
   })
   assert.deepEqual(paths.obtain, ['/api/token/'])
+})
+
+test('a setting that has no place is taken with its own default alone, and says what to do instead', () => {
+  const names = Object.keys(placeless)
+  assert.equal(names.length, 12)
+  for (const name of names) {
+    assert.equal(simpleJwtSettings.safeParse({ [name]: null }).success, true, name)
+    assert.equal(simpleJwtSettings.safeParse({ [name]: 'rest_framework_simplejwt.x.Y' }).success, true, name)
+    for (const other of ['shop.tokens.Own', () => true, 7]) {
+      const [issue] = simpleJwtSettings.safeParse({ [name]: other }).error?.issues ?? []
+      assert.deepEqual(issue?.path, [name])
+      assert.match(issue?.message ?? '', /^has no place here: /)
+    }
+  }
+})
+
+test('classes of tokens go by the names of Django’s classes too', () => {
+  const { authTokenClasses } = simpleJwtSettings.parse({ authTokenClasses: ['AccessToken', 'SlidingToken'] })
+  assert.deepEqual(authTokenClasses, ['access', 'sliding'])
+})
+
+test('refresh tokens may last for life, what APIs believe without asking a year', () => {
+  const life = 200 * 366 * 86_400
+  for (const [name, longest] of [
+    ['accessTokenLifetime', 366 * 86_400],
+    ['slidingTokenLifetime', 366 * 86_400],
+    ['refreshTokenLifetime', 36_525 * 86_400],
+    ['slidingTokenRefreshLifetime', 36_525 * 86_400],
+  ] as const) {
+    assert.equal(simpleJwtSettings.parse({ [name]: longest })[name], longest)
+    assert.equal(simpleJwtSettings.safeParse({ [name]: life }).success, false, name)
+  }
+})
+
+test('a refresh token of fifty years gives access, is rotated and is ended as any other', async () => {
+  const seconds = 50 * 366 * 86_400
+  for (const rotateRefreshTokens of [false, true])
+    await withAda({ refreshTokenLifetime: seconds, rotateRefreshTokens }, async (house) => {
+      const { refresh } = await pairOf(house)
+      house.house.runtime.advance(40 * 366 * 86_400)
+      const answer = await refreshWith(house, refresh)
+      assert.equal(answer.status, 200, answer.body)
+      const last = answer.json()['refresh'] ?? refresh
+      assert.equal((await house.send('/api/token/blacklist/', { refresh: last })).status, 200)
+      assertRefused(await refreshWith(house, last), 'Token is blacklisted', 'token_not_valid')
+    })
 })
 
 describe('What tokens say of a person', () => {
@@ -266,7 +314,7 @@ describe('Keys of other algorithms', () => {
   })
 
   test('an algorithm without keys of ours asks for a file', () => {
-    assert.throws(() => simpleJwtSettings.parse({ algorithm: 'PS256' }), /signingKeyFile/)
+    assert.throws(() => simpleJwtSettings.parse({ algorithm: 'PS256' }), /signingKey/)
     assert.equal(simpleJwtSettings.parse({ algorithm: 'ES256' }).algorithm, 'ES256')
   })
 })

@@ -6,28 +6,46 @@ import { isOfKeyring, type ProfileAlgorithm, profileAlgorithms } from '../keys.t
 import { membersOf } from '../person.ts'
 import { localeSettings } from '../wire/locale.ts'
 import { paths } from '../wire/settings.ts'
+import { placelessSettings } from './placeless.ts'
 
-const seconds = z
-  .number()
-  .int()
-  .min(1)
-  .max(366 * 86_400)
+const seconds = (days: number) =>
+  z
+    .number()
+    .int()
+    .min(1)
+    .max(days * 86_400)
+/** Of tokens that APIs believe without asking. */
+const atMostAYear = seconds(366)
+/** Of tokens that this server alone takes, and ends: some front ends and programs have one for good. */
+const atMostALife = seconds(36_525)
 const claim = z.string().min(1).max(64)
 
+/** Absent is one thing, and a variable that is not set another: who names a key must not get one that nobody knows. */
+const keyText = z.string('must be a text: is the variable set that it comes from?')
+
 const standardClaim = z.enum(['email', 'name', 'given_name', 'family_name', 'preferred_username'])
+
+/** As `token_type` has it, or as Django calls the class. */
+const tokenClass = z
+  .enum(['access', 'sliding', 'AccessToken', 'SlidingToken'])
+  .transform((name) => (name === 'access' || name === 'AccessToken' ? 'access' : 'sliding'))
 
 /** `profiles.simplejwt` of the configuration. */
 export const simpleJwtSettings = z
   .strictObject({
-    accessTokenLifetime: seconds.default(300),
-    refreshTokenLifetime: seconds.default(86_400),
+    accessTokenLifetime: atMostAYear.default(300),
+    refreshTokenLifetime: atMostALife.default(86_400),
     rotateRefreshTokens: z.boolean().default(false),
     blacklistAfterRotation: z.boolean().default(false),
     /** Sign-ins are always written down here, so either value says the same. */
     updateLastLogin: z.boolean().default(false),
     algorithm: z.enum(profileAlgorithms).default('HS256'),
-    /** A file with SIGNING_KEY: Django's SECRET_KEY where nothing else was stated, or a private key as PEM. */
+    /** Django's SECRET_KEY where nothing else was stated, or a private key as PEM: of a variable, never written down. */
+    signingKey: keyText.exactOptional(),
+    /** The same in a file. */
     signingKeyFile: z.string().optional(),
+    /** A key that tokens are still believed by. */
+    verifyingKey: keyText.default(''),
     /** Files with keys that tokens are still believed by: the SECRET_KEY that signed before, or public keys as PEM. */
     verifyingKeyFiles: z.array(z.string()).default([]),
     audience: z.string().or(z.array(z.string()).min(1)).nullable().default(null),
@@ -46,20 +64,18 @@ export const simpleJwtSettings = z
     userIdField: z.enum(['id', 'username', 'email']).default('id'),
     userIdClaim: claim.default('user_id'),
     /** Which tokens open this server's own views. */
-    authTokenClasses: z
-      .array(z.enum(['access', 'sliding']))
-      .min(1)
-      .default(['access']),
+    authTokenClasses: z.array(tokenClass).min(1).default(['access']),
     tokenTypeClaim: claim.nullable().default('token_type'),
     jtiClaim: claim.nullable().default('jti'),
     slidingTokenRefreshExpClaim: claim.default('refresh_exp'),
-    slidingTokenLifetime: seconds.default(300),
-    slidingTokenRefreshLifetime: seconds.default(86_400),
+    slidingTokenLifetime: atMostAYear.default(300),
+    slidingTokenRefreshLifetime: atMostALife.default(86_400),
     /** Tokens say by which version of the person's password they were made; another one refuses them. */
     checkRevokeToken: z.boolean().default(false),
     revokeTokenClaim: claim.default('hash_password'),
     /** Always so: who is disabled is never let in. */
     checkUserIsActive: z.literal(true, 'can only be true: who is disabled is never let in').default(true),
+    ...placelessSettings,
 
     /** Whose words, and which way of writing `user_id`: release 5.2, or 5.5.1 with the 401 that came after it. */
     dialect: z.enum(['5.2', '5.5.1']).default('5.5.1'),
@@ -106,19 +122,26 @@ export const simpleJwtSettings = z
       })
       .prefault({}),
   })
+  .refine(({ signingKey, signingKeyFile }) => signingKey === undefined || signingKeyFile === undefined, {
+    message: 'is there twice: as a text and in a file',
+    path: ['signingKey'],
+  })
   .refine(hasItsKey, {
-    message: 'is an algorithm that this server has no keys of its own for: name a signingKeyFile',
+    message: 'is an algorithm that this server has no keys of its own for: name a signingKey',
     path: ['algorithm'],
   })
 
 function hasItsKey({
   algorithm,
+  signingKey,
   signingKeyFile,
 }: {
   readonly algorithm: ProfileAlgorithm
+  readonly signingKey?: string
   readonly signingKeyFile?: string | undefined
 }): boolean {
-  return algorithm.startsWith('HS') || isOfKeyring(algorithm) || signingKeyFile !== undefined
+  const isNamed = signingKey !== undefined || signingKeyFile !== undefined
+  return algorithm.startsWith('HS') || isOfKeyring(algorithm) || isNamed
 }
 
 /** As read, complete. */
