@@ -60,6 +60,19 @@ describe('the command line', { concurrency: false }, () => {
     assert.match(second.err, /exists already/)
   })
 
+  test('a configuration is read in a folder that npm made, whose package.json says commonjs', async () => {
+    const { folder, spawned } = await machine()
+    writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }')
+    writeFileSync(join(folder, 'port.ts'), 'export const port: number = 4710\n')
+    const written = `import { port } from './port.ts'\nexport default { port }\n`
+    writeFileSync(join(folder, 'countersign.config.ts'), written)
+    const asModule = await spawned(['config', 'print'])
+    assert.deepEqual([asModule.code, asModule.err], [0, ''])
+    assert.match(asModule.out, /\b4710\b/)
+    writeFileSync(join(folder, 'countersign.config.ts'), 'module.exports = { port: 4711 as number }\n')
+    assert.match((await spawned(['config', 'print'])).out, /\b4711\b/)
+  })
+
   test('the settings of a Django project come along, and its key goes into a file that only its owner reads', async () => {
     const { folder, run, spawned } = await machine()
     const key = 'django-insecure-0123456789abcdefghijklmnopqrstuvwxyz'

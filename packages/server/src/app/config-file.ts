@@ -1,7 +1,8 @@
 // `countersign.config.ts`, read natively: Node strips the types.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { type ResolveHookSync, registerHooks } from 'node:module'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Config } from './settings-table.ts'
 
 const names = ['countersign.config.ts', 'countersign.config.js', 'countersign.config.json']
@@ -32,6 +33,7 @@ export async function readConfigFile(
       : resolve(folder, named)
   if (file === undefined) return { config: {}, file: undefined }
   if (!existsSync(file)) throw new ConfigUnreadable(`There is no file ${named ?? file}.`)
+  const hooks = registerHooks({ resolve: byItsOwnSyntax })
   try {
     const options = file.endsWith('.json') ? { with: { type: 'json' } } : {}
     const module = (await import(pathToFileURL(file).href, options)) as { default?: unknown }
@@ -44,5 +46,25 @@ export async function readConfigFile(
       `${file} can’t be read: ${error instanceof Error ? error.message : 'unknown failure'}.`,
       { cause: error },
     )
+  } finally {
+    hooks.deregister()
   }
+}
+
+const modules: ReadonlyMap<string, string> = new Map([
+  ['commonjs', 'module'],
+  ['commonjs-typescript', 'module-typescript'],
+])
+
+/**
+ * `npm init` writes `"type": "commonjs"` into package.json, whereupon Node takes no `import` in a `.ts` beside it. What
+ * is written as a module is read as one all the same; packages that are installed are left as they are.
+ */
+const byItsOwnSyntax: ResolveHookSync = (specifier, context, next) => {
+  const found = next(specifier, context)
+  const format = modules.get(found.format ?? '')
+  if (format === undefined || !found.url.startsWith('file:') || found.url.includes('/node_modules/'))
+    return found
+  const isModule = /^(?:import|export)\b/m.test(readFileSync(fileURLToPath(found.url), 'utf8'))
+  return isModule ? { ...found, format } : found
 }
