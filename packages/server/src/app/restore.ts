@@ -1,16 +1,29 @@
 // Puts a copy of the embedded database in its place. The copy is made beside the database, looked through, opened with the
 // secret and brought to this version; only then do names change, so that whatever goes wrong before leaves all as it was.
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, linkSync, mkdirSync, renameSync } from 'node:fs'
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { endSessionsOfEverybody } from '../accounts/sessions/everybody.store.ts'
-import { CopyRefused, companions, copyDatabase, forgetDatabase, settleDatabase } from '../platform/db/copy.ts'
+import { CopyRefused, companions, copyDatabase, settleDatabase } from '../platform/db/copy.ts'
 import { type MigrationState, migrate, migrationState } from '../platform/db/migrate.ts'
 import { event } from '../platform/events/events.ts'
 import { checkSecret } from '../platform/keys/secret-check.store.ts'
 import { Secret } from '../platform/secret.ts'
+import { besideOf, forgetBeside, keepNames } from './beside.ts'
+import { whenBrokenOff } from './cli/signals.ts'
 import { openPlatform } from './foundation.ts'
 import { endTokensOfClients, spendWhatWasBegun } from './restored.store.ts'
 import type { Settings } from './settings.ts'
@@ -34,26 +47,33 @@ export interface Restored {
 
 /**
  * Restores a database.
+ * INVARIANT: under its name there is the one database or the other, whole, at every moment; whoever is killed in between
+ * restores again.
  *
+ * @param told how many pages are copied, and of how many
  * @throws CopyRefused, SchemaTooNew, WrongSecret; then nothing has changed
  */
 export async function restoreDatabase(
   settings: Settings,
   { from, file, keepsSessions }: Restoration,
+  told?: (done: number, pages: number) => void,
 ): Promise<Restored> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const made = `${file}.restoring`
-  forgetDatabase(made)
-  await copyDatabase(from, made)
+  const made = besideOf(file)
+  const forget = (): void => forgetBeside(made)
+  const done = whenBrokenOff(forget)
   try {
+    await copyDatabase(from, made, told)
     const prepared = await prepare({ ...settings, database: new Secret(`file:${made}`) }, keepsSessions)
     settleDatabase(made)
-    const kept = setAside(file, prepared.at)
+    forgetSecondNames(file)
+    const kept = keep(file, prepared.at)
     renameSync(made, file)
+    keepNames(dirname(file))
     return { kept, applied: prepared.applied }
-  } catch (error) {
-    forgetDatabase(made)
-    throw error
+  } finally {
+    forget()
+    done()
   }
 }
 
@@ -84,32 +104,76 @@ function isOfNobody({ applied }: MigrationState): boolean {
   return applied.length === 0
 }
 
-/** @returns where it is now @throws CopyRefused `in use` */
-function setAside(file: string, at: number): string | null {
-  if (!existsSync(file)) return null
+/** The logs of a database: what is in them is no less of it. */
+const [, ...logs] = companions
+
+/**
+ * Gives what is there a second name. It keeps its own until the other takes it: whatever ends this process here, no server
+ * finds none, and begins anew.
+ *
+ * @returns that name; null where nothing was @throws CopyRefused `in use`
+ */
+function keep(file: string, at: number): string | null {
+  if (existsSync(file)) settleOrLeave(file)
+  // Nothing, or what can't be read: its logs must not be taken for those of the database that comes.
+  const there = ['', ...logs].filter((beside) => existsSync(file + beside))
+  if (there.length === 0) return null
+  const kept = freeName(`${file}.${new Date(at * 1000).toISOString().replace(/[-:]|\.000/g, '')}`)
+  for (const beside of there) giveSecondName(file + beside, kept + beside)
+  keepNames(dirname(file))
+  for (const beside of there) if (beside !== '') rmSync(file + beside)
+  return existsSync(kept) ? kept : null
+}
+
+/** What can’t be read any more is a reason to restore: it is kept as it is, with what is beside it. */
+function settleOrLeave(file: string): void {
   try {
     settleDatabase(file)
   } catch (error) {
-    // What can’t be read any more is a reason to restore: it is kept as it is, with what is beside it.
     if (!(error instanceof CopyRefused) || error.because === 'in use') throw error
   }
-  const dated = `${file}.${new Date(at * 1000).toISOString().replace(/[-:]|\.000/g, '')}`
-  let kept = dated
-  for (let count = 2; existsSync(kept); count += 1) kept = `${dated}-${count}`
-  const [, ...logs] = companions
-  for (const beside of logs) if (existsSync(file + beside)) renameSync(file + beside, kept + beside)
-  giveSecondName(file, kept)
-  return kept
 }
 
-/** It keeps its own until the other takes it: whatever ends this process here, no server finds none, and begins anew. */
-function giveSecondName(file: string, kept: string): void {
+function freeName(name: string): string {
+  let free = name
+  for (let count = 2; ['', ...logs].some((beside) => existsSync(free + beside)); count += 1)
+    free = `${name}-${count}`
+  return free
+}
+
+function giveSecondName(file: string, name: string): void {
   try {
-    linkSync(file, kept)
+    linkSync(file, name)
   } catch {
-    // Some file systems have no links.
-    renameSync(file, kept)
+    // Some file systems have no links. A copy takes longer, and has its name when it is whole.
+    const beside = besideOf(name)
+    try {
+      copyFileSync(file, beside)
+      renameSync(beside, name)
+    } finally {
+      forgetBeside(beside)
+    }
   }
+}
+
+/** What `keep` adds to a name. */
+const dated = /^\d{8}T\d{6}Z(?:-\d+)?(-wal|-shm|-journal)?$/
+
+/** Of one who was killed before the other database took its place: a database must have one name alone while it is served. */
+function forgetSecondNames(file: string): void {
+  const folder = dirname(file)
+  const before = `${basename(file)}.`
+  for (const name of readdirSync(folder)) {
+    const own = name.startsWith(before) ? dated.exec(name.slice(before.length)) : null
+    if (own !== null && isSameFile(join(folder, name), file + (own[1] ?? ''))) rmSync(join(folder, name))
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path): Stats | undefined =>
+    statSync(path, { throwIfNoEntry: false }),
+  )
+  return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev
 }
 
 /** How long a file is, and by what its copies are known. */

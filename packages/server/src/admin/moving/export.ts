@@ -26,6 +26,17 @@ export interface ExportOptions {
   readonly peopleAlone?: boolean
 }
 
+/**
+ * Gives `work` all that is here as it stands at this moment, whoever is served meanwhile, at a clock that stands still: however
+ * often it is gone through, it is the same.
+ */
+export function atOneMoment<T>(platform: Platform, work: (then: Platform) => Promise<T>): Promise<T> {
+  return platform.database.atOneMoment((database) => {
+    const now = platform.runtime.now()
+    return work({ ...platform, database, runtime: { ...platform.runtime, now: () => now } })
+  })
+}
+
 /** Every record, roles first and people in the order of their ids. Hashes are in the clear: guard what it is written to. */
 export async function* exportAll(
   platform: Platform,

@@ -14,6 +14,8 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exitCode = 1
 } else {
   module.enableCompileCache()
+  const { mindStandardStreams } = await import('./outlet.ts')
+  mindStandardStreams()
   const { runProgram } = await import('./program.ts')
   await runProgram(process.argv)
 }

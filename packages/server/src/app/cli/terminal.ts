@@ -17,15 +17,15 @@ export interface Terminal {
   complain(headline: string, findings: readonly Finding[]): void
 }
 
-/** The terminal that this process writes to. */
-export function terminal(json: boolean): Terminal {
+/** The terminal that this process writes to. @param results where `show` and `say` write */
+export function terminal(json: boolean, results: 'stdout' | 'stderr' = 'stdout'): Terminal {
   return {
     json,
     show: (value, lines) => {
-      process.stdout.write(json ? `${jsonText(value)}\n` : `${lines.join('\n')}\n`)
+      process[results].write(json ? `${jsonText(value)}\n` : `${lines.join('\n')}\n`)
     },
     say: (line) => {
-      if (!json) process.stdout.write(`${line}\n`)
+      if (!json) process[results].write(`${line}\n`)
     },
     complain: (headline, findings) => {
       if (json) process.stderr.write(`${jsonText({ error: headline, findings })}\n`)

@@ -16,13 +16,39 @@ const content = () => Object.fromEntries(readdirSync(folder).map((name) => [name
 const read = (path: string) => readFileSync(path, 'utf8')
 
 test('a file has its name when it is whole, and nothing is left beside it', async () => {
-  // Of a process that was killed.
-  writeFileSync(`${to}.partial`, 'half')
+  const ofAnother = `${to}.partial-${process.ppid}-AAAAAAAA`
+  const ofSomebodyKilled = [to + '.partial-2147483646-AAAAAAAA', `${to}.partial-${process.pid}-AAAAAAAA`]
+  for (const path of [ofAnother, ...ofSomebodyKilled]) writeFileSync(path, 'half')
   await wholeFile(to, async (beside) => {
     assert.deepEqual([existsSync(to), existsSync(beside)], [false, false])
+    assert.deepEqual(
+      [existsSync(ofAnother), ...ofSomebodyKilled.map((path) => existsSync(path))],
+      [true, false, false],
+    )
     writeFileSync(beside, 'all of it')
   })
+  rmSync(ofAnother)
   assert.deepEqual(content(), { 'people.jsonl': 'all of it' })
+})
+
+test('of two who write the same file at once one does, and it is whole', async () => {
+  const both = join(folder, 'both')
+  const bothBegun = Promise.withResolvers<void>()
+  let begun = 0
+  const write = (word: string) =>
+    wholeFile(both, async (beside) => {
+      writeFileSync(beside, 'half')
+      begun += 1
+      if (begun === 2) bothBegun.resolve()
+      await bothBegun.promise
+      writeFileSync(beside, word)
+    })
+  const outcomes = await Promise.allSettled([write('one'), write('other')])
+  assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  const { both: written, ...rest } = content()
+  assert.equal(written, outcomes[0]?.status === 'fulfilled' ? 'one' : 'other')
+  assert.deepEqual(rest, { 'people.jsonl': 'all of it' })
+  rmSync(both)
 })
 
 test('a file that is there is left as it is, also where it came meanwhile', async () => {
@@ -49,7 +75,7 @@ test('of one that couldn’t be written to its end nothing is left', async () =>
   await assert.rejects(work, TypeError)
   await assert.rejects(
     wholeFile(join(folder, 'none', 'at', 'all'), async (beside) => writeFileSync(beside, '')),
-    /can’t be written/,
+    /can’t be written: there is no such folder/,
   )
   assert.deepEqual(content(), { 'people.jsonl': 'all of it' })
 })

@@ -1,7 +1,8 @@
 // Files that commands write: there when they are whole, and not before. Whoever breaks a command off, or runs out of disk,
 // finds no half of a backup that looks like one.
 import { existsSync, linkSync, renameSync } from 'node:fs'
-import { forgetDatabase } from '../../platform/db/copy.ts'
+import { dirname } from 'node:path'
+import { besideOf, forgetBeside, keepNames } from '../beside.ts'
 import { CommandFailed } from './context.ts'
 import { whenBrokenOff } from './signals.ts'
 
@@ -13,14 +14,11 @@ import { whenBrokenOff } from './signals.ts'
  * @throws CommandFailed where there is such a file, or none can be
  */
 export async function wholeFile(to: string, make: (beside: string) => Promise<void>): Promise<void> {
-  const beside = `${to}.partial`
-  // What is made may be a database, which has files of its own beside it.
-  const forget = (): void => forgetDatabase(beside)
+  if (existsSync(to)) throw isThere(to)
+  const beside = besideOf(to)
+  const forget = (): void => forgetBeside(beside)
   const done = whenBrokenOff(forget)
   try {
-    if (existsSync(to)) throw new CommandFailed(`${to} exists already; it is left as it is.`)
-    // Of a process that was killed.
-    forget()
     await make(beside)
     giveName(beside, to)
   } catch (error) {
@@ -29,6 +27,7 @@ export async function wholeFile(to: string, make: (beside: string) => Promise<vo
     forget()
     done()
   }
+  keepNames(dirname(to))
 }
 
 /** A link is refused where there is a file by now; some file systems have none. */
@@ -41,12 +40,33 @@ function giveName(beside: string, to: string): void {
   }
 }
 
+function isThere(to: string): CommandFailed {
+  return new CommandFailed(`${to} exists already; it is left as it is.`)
+}
+
+/** Why a system writes no file. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the disk is read-only',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its links go in a circle',
+  EFBIG: 'it would be larger than a file may be',
+  EIO: 'the disk failed',
+}
+
+/** SQLITE_FULL of https://www.sqlite.org/rescode.html */
+const databaseFull = 13
+
 /** What stands in the way of writing a file, in words; any other error as it is. */
 export function unwritable(to: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EEXIST') return new CommandFailed(`${to} exists already; it is left as it is.`)
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR')
-    return new CommandFailed(`${to} can’t be written.`)
-  if (code === 'ENOSPC') return new CommandFailed(`There is no room for ${to}: nothing was written.`)
-  return error
+  const { code = '', errcode } = error as NodeJS.ErrnoException & { readonly errcode?: number }
+  if (code === 'EEXIST') return isThere(to)
+  if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === databaseFull)
+    return new CommandFailed(`There is no room for ${to}: nothing was written.`)
+  const reason = reasons[code]
+  return reason === undefined ? error : new CommandFailed(`${to} can’t be written: ${reason}.`)
 }

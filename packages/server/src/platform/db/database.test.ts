@@ -108,6 +108,34 @@ onBothEngines('The database', (open) => {
     assert.deepEqual(names, ['after', 'before', 'taken'])
   })
 
+  test('what is read at one moment agrees, whoever writes meanwhile, and nothing can be written there', async () => {
+    const { database } = await open()
+    await database.commit([put(database, { name: 'a', value: 'then' })])
+    await database.atOneMoment(async (then) => {
+      await database.commit([
+        put(database, { name: 'b', value: 'now' }),
+        claim(database, { name: 'a', from: 'then', to: 'now' }),
+      ])
+      const read = async (name: string) => (await meaningOf.first(then, { name }))?.value
+      assert.deepEqual(await Promise.all([read('a'), read('b')]), ['then', undefined])
+      assert.equal((await meaningOf.first(database, { name: 'a' }))?.value, 'now')
+      await assert.rejects(then.commit([put(then, { name: 'c', value: '' })]), /can’t be changed/)
+      assert.equal(
+        await then.atOneMoment(async (same) => (await meaningOf.first(same, { name: 'a' }))?.value),
+        'then',
+      )
+    })
+    assert.equal(
+      await database.atOneMoment(async (then) => (await meaningOf.first(then, { name: 'b' }))?.value),
+      'now',
+    )
+    await assert.rejects(
+      database.atOneMoment(() => Promise.reject(new TypeError('enough'))),
+      TypeError,
+    )
+    assert.equal(await meaningOf.first(database, { name: 'c' }), undefined)
+  })
+
   test('migrations are applied once, and a newer schema is refused', async () => {
     const { database, runtime } = await open()
     assert.deepEqual(await migrate(database, runtime), [])
@@ -143,6 +171,25 @@ test('the embedded database is a file that its owner alone reads, in WAL with fo
     [await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys')],
     ['wal', 2, 1],
   )
+  await database.close()
+})
+
+test('a log that grew while a moment was read is cut when that is over', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'x.db')
+  const database = await openDatabase(`file:${file}`)
+  await migrate(database, testRuntime())
+  const page = 'x'.repeat(1_000_000)
+  const fill = (name: string) => database.commit([put(database, { name, value: page })])
+  await database.atOneMoment(async (then) => {
+    for (let count = 0; count < 80; count += 1) await fill(`page ${count}`)
+    assert.equal(await meaningOf.first(then, { name: 'page 0' }), undefined)
+    assert.equal((await meaningOf.first(database, { name: 'page 0' }))?.value, page)
+  })
+  const grown = statSync(`${file}-wal`).size
+  assert.ok(grown > 67_108_864, `${grown} bytes`)
+  await fill('after')
+  await fill('and after that')
+  assert.ok(statSync(`${file}-wal`).size <= 67_108_864)
   await database.close()
 })
 

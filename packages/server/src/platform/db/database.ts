@@ -31,6 +31,12 @@ export interface Database {
    * @throws StorageUnavailable when the engine can't commit now.
    */
   commit(writes: WriteSet): Promise<Committed>
+  /**
+   * Gives `work` this database as it stands now: reads of it agree with each other, whoever writes meanwhile, and nobody
+   * waits for them. Meant to be short of a day: until `work` ends, SQLite's log grows with what is written, and PostgreSQL
+   * keeps dead rows.
+   */
+  atOneMoment<T>(work: (then: Database) => Promise<T>): Promise<T>
   readonly migrate: Engine['migrate']
   close(): Promise<void>
 }
@@ -39,14 +45,32 @@ export interface Database {
 export async function openDatabase(url: string, options: { poolSize?: number } = {}): Promise<Database> {
   const engine = await openEngine(url, options)
   const commit = groupCommit(engine)
+  const builder = builderFor(engine.dialect)
   return {
     dialect: engine.dialect,
-    builder: builderFor(engine.dialect),
+    builder,
     read: engine.read,
     commit: (writes) => commit(flat(writes)),
+    atOneMoment: (work) =>
+      engine.atOneMoment((read) => work(ofThePast({ dialect: engine.dialect, builder, read }))),
     migrate: engine.migrate,
     close: engine.close,
   }
+}
+
+/** A database as it was: nothing can be changed there. */
+function ofThePast(readable: Pick<Database, 'dialect' | 'builder' | 'read'>): Database {
+  const refused = async (): Promise<never> => {
+    throw new TypeError('What was can’t be changed.')
+  }
+  const past: Database = {
+    ...readable,
+    commit: refused,
+    migrate: refused,
+    atOneMoment: (work) => work(past),
+    close: async () => {},
+  }
+  return past
 }
 
 /** A driver is loaded where it is used alone: that of PostgreSQL takes megabytes. */

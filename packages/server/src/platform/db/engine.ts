@@ -42,6 +42,11 @@ export interface Engine {
   readonly lanes: number
   /** Runs one read; rows are plain objects with SQL's column names. */
   read(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
+  /**
+   * Reads that all see the database as it stands now, whoever writes meanwhile: in a transaction of a connection of its own,
+   * which no writer waits for. Until `work` ends the engine clears nothing away that those reads may see.
+   */
+  atOneMoment<T>(work: (read: Engine['read']) => Promise<T>): Promise<T>
   /** Applies all sets in ONE transaction, each in its own savepoint. Rejects only when the transaction itself failed. */
   apply(sets: readonly (readonly Write[])[]): Promise<SetOutcome[]>
   /** Whether a transaction failed because another one was in the way: the same may succeed when tried again. */

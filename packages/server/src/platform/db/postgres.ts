@@ -54,6 +54,7 @@ export function openPostgres(url: string, poolSize = 10): Engine {
     lanes: 4,
     isContention,
     read: async (sql, parameters) => (await reachable(run(pool, sql, parameters))).rows as Row[],
+    atOneMoment: (work) => asItStands(url, run, work),
     apply: async (sets) => {
       const [only] = sets
       if (sets.length === 1 && only !== undefined) return [await applyAlone(pool, run, only)]
@@ -69,6 +70,36 @@ export function openPostgres(url: string, poolSize = 10): Engine {
         await work(async (sql, parameters) => (await ask(sql, parameters)).rows as Row[])
       }),
     close: () => pool.end(),
+  }
+}
+
+/** REPEATABLE READ sees the moment of a transaction's first statement. */
+async function asItStands<T>(url: string, run: Run, work: (read: Engine['read']) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 3000,
+    application_name: 'countersign',
+    keepAlive: true,
+    types,
+  })
+  // The next query on a connection that broke fails, and that is enough.
+  client.on('error', () => {})
+  try {
+    await reachable(client.connect())
+    await reachable(client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'))
+    // Whoever takes what is read may be slow.
+    await reachable(client.query('SET LOCAL statement_timeout = 0'))
+    await reachable(client.query('SET LOCAL idle_in_transaction_session_timeout = 0'))
+    await reachable(client.query('SELECT 1'))
+    let before: Promise<unknown> = Promise.resolve()
+    return await work((sql, parameters) => {
+      // One connection answers one question after the other.
+      const rows = before.then(async () => (await reachable(run(client, sql, parameters))).rows as Row[])
+      before = rows.catch(() => {})
+      return rows
+    })
+  } finally {
+    await client.end().catch(() => {})
   }
 }
 
@@ -89,7 +120,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
   }
 }
 
-type Run = (on: pg.Pool | pg.PoolClient, sql: string, values: readonly SqlValue[]) => Promise<pg.QueryResult>
+type Run = (on: pg.Pool | pg.ClientBase, sql: string, values: readonly SqlValue[]) => Promise<pg.QueryResult>
 
 /** What became of a set that is to be undone as a whole. */
 class Undone extends Error {

@@ -24,17 +24,7 @@ const lockAttemptMs = 20
  */
 export function openSqlite(file: string): Engine {
   const connection = connected(file)
-  const statements = new Map<string, StatementSync>()
-  const prepare = (sql: string): StatementSync => {
-    let statement = statements.get(sql)
-    if (statement === undefined) {
-      statement = connection.prepare(sql)
-      statements.set(sql, statement)
-    }
-    return statement
-  }
-  const read = (sql: string, parameters: readonly SqlValue[]): Row[] =>
-    prepare(sql).all(...parameters) as Row[]
+  const { statements, prepare, read } = preparedOn(connection)
   const migrateNow = async (work: Parameters<Engine['migrate']>[0]): Promise<void> => {
     await withPatience(() => connection.exec('BEGIN IMMEDIATE'))
     try {
@@ -53,6 +43,7 @@ export function openSqlite(file: string): Engine {
     lanes: 1,
     isContention: () => false,
     read: async (sql, parameters) => unavailableOr(() => read(sql, parameters)),
+    atOneMoment: (work) => asItStands(connection, file, work),
     apply: (sets) => withPatience(() => applyNow(connection, prepare, sets)),
     migrate: (work) => {
       // One connection has one transaction: a second migration of this process waits for the first.
@@ -68,6 +59,55 @@ export function openSqlite(file: string): Engine {
       connection.close()
     },
   }
+}
+
+/** Each statement is prepared once. */
+function preparedOn(connection: DatabaseSync) {
+  const statements = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    let statement = statements.get(sql)
+    if (statement === undefined) {
+      statement = connection.prepare(sql)
+      statements.set(sql, statement)
+    }
+    return statement
+  }
+  const read = (sql: string, parameters: readonly SqlValue[]): Row[] =>
+    prepare(sql).all(...parameters) as Row[]
+  return { statements, prepare, read }
+}
+
+/** In WAL mode a transaction that reads sees the moment when it began, and is in nobody's way. */
+async function asItStands<T>(
+  connection: DatabaseSync,
+  file: string,
+  work: (read: Engine['read']) => Promise<T>,
+): Promise<T> {
+  const another = unavailableOr(() => (file === ':memory:' ? copyInMemory(connection) : connectToRead(file)))
+  try {
+    const { read } = preparedOn(another)
+    unavailableOr(() => {
+      another.exec('BEGIN')
+      // A transaction begins with what it reads first.
+      read('PRAGMA schema_version', [])
+    })
+    return await work(async (sql, parameters) => unavailableOr(() => read(sql, parameters)))
+  } finally {
+    another.close()
+  }
+}
+
+function connectToRead(file: string): DatabaseSync {
+  const connection = new DatabaseSync(file, { readOnly: true, timeout: lockPatienceMs })
+  connection.exec('PRAGMA cache_size=-16384')
+  return connection
+}
+
+/** What is in memory is seen by one connection alone. */
+function copyInMemory(connection: DatabaseSync): DatabaseSync {
+  const copy = new DatabaseSync(':memory:')
+  copy.deserialize(connection.serialize())
+  return copy
 }
 
 function connected(file: string): DatabaseSync {
@@ -92,6 +132,8 @@ function connect(file: string): DatabaseSync {
   connection.exec('PRAGMA secure_delete=ON')
   // A busy server changes the same pages again and again: four times rarer, a checkpoint copies each of them once.
   connection.exec('PRAGMA wal_autocheckpoint=4000')
+  // It grows beyond that only while somebody reads what stood at one moment; afterwards it is cut to 64 MiB.
+  connection.exec('PRAGMA journal_size_limit=67108864')
   // Room for what every lookup goes through, of every index, also where there are a million people: 16 MiB.
   connection.exec('PRAGMA cache_size=-16384')
   connection.exec(`PRAGMA busy_timeout=${lockAttemptMs}`)

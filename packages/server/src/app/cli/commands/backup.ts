@@ -8,7 +8,7 @@ import type { Settings } from '../../settings.ts'
 import { CommandFailed, modeHere, readSettings, refuseWithoutSecret, terminalOf } from '../context.ts'
 import { isConfirmed } from '../input.ts'
 import { withProgress } from '../progress.ts'
-import { green } from '../terminal.ts'
+import { green, type Terminal } from '../terminal.ts'
 import { unwritable, wholeFile } from '../whole-file.ts'
 
 export function backupCommand(): Command {
@@ -34,24 +34,31 @@ export function restoreCommand(): Command {
 async function backUp(to: string, _options: unknown, command: Command): Promise<void> {
   const { file } = await embedded(command)
   const terminal = terminalOf(command)
-  const runtime = systemRuntime()
-  await withProgress({ runtime, terminal }, async ({ expects, passed }) => {
-    let whole = 0
-    const told = (done: number, pages: number): void => {
-      if (pages !== whole) expects(pages, 'pages')
-      whole = pages
-      passed(done)
-    }
-    await wholeFile(to, (beside) => copyDatabase(file, beside, told))
-  }).catch((error: unknown) => {
-    throw refusalOf(error, { file, to })
-  })
+  await withPages(terminal, (told) => wholeFile(to, (beside) => copyDatabase(file, beside, told))).catch(
+    (error: unknown) => {
+      throw refusalOf(error, { file, to })
+    },
+  )
   const facts = await fileFacts(to)
   terminal.show({ file: to, ...facts }, [
     `${green('Written')} ${to}: ${facts.bytes.toLocaleString('en')} bytes, read through and whole.`,
     `SHA-256 ${facts.sha256}`,
     'The secret is not in it, and without the secret it opens nothing: keep that in another place.',
   ])
+}
+
+type Told = (done: number, pages: number) => void
+
+/** Shows how many pages are copied. */
+function withPages<T>(terminal: Terminal, work: (told: Told) => Promise<T>): Promise<T> {
+  return withProgress({ runtime: systemRuntime(), terminal }, ({ expects, passed }) => {
+    let whole = 0
+    return work((done, pages) => {
+      if (pages !== whole) expects(pages, 'pages')
+      whole = pages
+      passed(done)
+    })
+  })
 }
 
 async function restore(from: string, options: { keepSessions?: true }, command: Command): Promise<void> {
@@ -61,10 +68,14 @@ async function restore(from: string, options: { keepSessions?: true }, command: 
   if (!(await isConfirmed(`Put ${from} in the place of ${file}?`, yes)))
     throw new CommandFailed('Nothing was done.')
   const keepsSessions = options.keepSessions === true
-  const restored = await restoreDatabase(settings, { from, file, keepsSessions }).catch((error: unknown) => {
-    throw refusalOf(error, { file: from, to: file })
-  })
-  terminalOf(command).show({ file, ...restored }, linesOf(file, restored, keepsSessions))
+  const terminal = terminalOf(command)
+  const what = { from, file, keepsSessions }
+  const restored = await withPages(terminal, (told) => restoreDatabase(settings, what, told)).catch(
+    (error: unknown) => {
+      throw refusalOf(error, { file: from, to: file })
+    },
+  )
+  terminal.show({ file, ...restored }, linesOf(file, restored, keepsSessions))
 }
 
 function linesOf(file: string, { kept, applied }: Restored, keepsSessions: boolean): string[] {

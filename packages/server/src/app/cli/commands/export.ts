@@ -1,16 +1,17 @@
 // `countersign export`: everybody and everything, with their hashes, into a file that only its owner reads.
 import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
-import { type ExportOptions, exportAll } from '../../../admin/moving/export.ts'
+import { atOneMoment, type ExportOptions, exportAll } from '../../../admin/moving/export.ts'
 import { countPeople } from '../../../admin/moving/export-people.store.ts'
 import { type ExportFormat, exportFormats } from '../../../admin/moving/formats.ts'
 import type { MovedRecord } from '../../../admin/moving/records.ts'
 import { UsageError, withPlatform } from '../context.ts'
+import { notWhole } from '../outlet.ts'
 import { type Progress, withProgress } from '../progress.ts'
-import { green } from '../terminal.ts'
+import { green, terminal } from '../terminal.ts'
 import { wholeFile } from '../whole-file.ts'
 
 interface Options {
@@ -22,7 +23,7 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write down everybody, with their password hashes and all that they hold')
     .argument('<format>', `${Object.keys(exportFormats).join(', ')}: who is to read it`)
-    .argument('<to>', 'a file that does not exist yet')
+    .argument('<to>', 'a file that does not exist yet; - for standard output')
     .option('--audit', 'the audit trail too, with addresses of people and networks (countersign)')
     .option(
       '--signing-keys',
@@ -42,35 +43,70 @@ async function run(name: string, to: string, options: Options, command: Command)
     )
   const format = exportFormats[name as keyof typeof exportFormats]()
   const what: ExportOptions = { audit, signingKeys, peopleAlone: name !== 'countersign' }
-  await withPlatform(command, async ({ platform, terminal }) => {
+  const isPiped = to === '-'
+  if (isPiped && process.stdout.isTTY)
+    throw new UsageError('Password hashes and secrets are not for a terminal: send them to a file or a pipe.')
+  await withPlatform(command, async ({ platform, terminal: usual }) => {
     const counts = new Map<string, number>()
-    const records = () => exportAll(platform, passwordsOf(platform), what)
-    await withProgress({ runtime: platform.runtime, terminal }, async (progress) => {
-      progress.expects(await countPeople(platform.database), 'people')
-      const lines = written(format, records, counts, progress)
-      await wholeFile(to, (beside) =>
-        pipeline(Readable.from(lines), createWriteStream(beside, { flags: 'wx', mode: 0o600, flush: true })),
-      )
-    })
+    await withProgress({ runtime: platform.runtime, terminal: usual }, (progress) =>
+      atOneMoment(platform, async (then) => {
+        progress.expects(await countPeople(then.database), 'people')
+        const records = () => exportAll(then, passwordsOf(then), what)
+        const lines = () => Readable.from(written(format, records, counts, progress))
+        await (isPiped
+          ? toStandardOutput(lines())
+          : wholeFile(to, (beside) => pipeline(lines(), fileAt(beside))))
+      }),
+    )
     const { user: people = 0, role: roles = 0, withoutPassword = 0, ...others } = Object.fromEntries(counts)
-    terminal.show({ file: to, format: name, people, roles, withoutPassword, ...others }, [
-      `${green('Written')} ${to}: ${told(counts, 'user', 'person', 'people')} and ${told(counts, 'role', 'role', 'roles')} as ${format.title}.`,
-      ...(name === 'countersign'
-        ? [
-            `Among it ${told(counts, 'session', 'session', 'sessions')}, ${told(counts, 'grant', 'grant', 'grants')} and ${told(counts, 'consent', 'consent', 'consents')}, which go on where it is imported.`,
-          ]
-        : []),
-      ...(withoutPassword > 0
-        ? [
-            `Of ${told(counts, 'withoutPassword', 'person', 'people')} the password hash is of a form that can’t be read there: they choose a new one.`,
-          ]
-        : []),
-      'Their password hashes are in it: keep it as you keep the database.',
-      ...(signingKeys
-        ? ['So are the private signing keys: whoever reads it can sign tokens for everybody.']
-        : []),
-    ])
+    const value = { file: isPiped ? null : to, format: name, people, roles, withoutPassword, ...others }
+    // What is exported has standard output for itself.
+    const summary = isPiped ? terminal(usual.json, 'stderr') : usual
+    summary.show(
+      value,
+      summaryOf(counts, { name, to: isPiped ? 'to standard output' : to, title: format.title, signingKeys }),
+    )
   })
+}
+
+function summaryOf(
+  counts: ReadonlyMap<string, number>,
+  {
+    name,
+    to,
+    title,
+    signingKeys,
+  }: { readonly name: string; readonly to: string; readonly title: string; readonly signingKeys: boolean },
+): string[] {
+  return [
+    `${green('Written')} ${to}: ${told(counts, 'user', 'person', 'people')} and ${told(counts, 'role', 'role', 'roles')} as ${title}.`,
+    ...(name === 'countersign'
+      ? [
+          `Among it ${told(counts, 'session', 'session', 'sessions')}, ${told(counts, 'grant', 'grant', 'grants')} and ${told(counts, 'consent', 'consent', 'consents')}, which go on where it is imported.`,
+        ]
+      : []),
+    ...((counts.get('withoutPassword') ?? 0) > 0
+      ? [
+          `Of ${told(counts, 'withoutPassword', 'person', 'people')} the password hash is of a form that can’t be read there: they choose a new one.`,
+        ]
+      : []),
+    'Their password hashes are in it: keep it as you keep the database.',
+    ...(signingKeys
+      ? ['So are the private signing keys: whoever reads it can sign tokens for everybody.']
+      : []),
+  ]
+}
+
+function fileAt(path: string): Writable {
+  return createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
+}
+
+async function toStandardOutput(lines: Readable): Promise<void> {
+  try {
+    await pipeline(lines, process.stdout, { end: false })
+  } catch (error) {
+    throw notWhole(error)
+  }
 }
 
 function told(counts: ReadonlyMap<string, number>, kind: string, one: string, many: string): string {
