@@ -1,18 +1,9 @@
 // /account: a person’s own page, and what they may change on it. Only ever the account that is signed in.
-import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Problem } from '../platform/html/problems.ts'
-import {
-  type Incoming,
-  type Outgoing,
-  page,
-  type Route,
-  redirect,
-  withCookies,
-} from '../platform/http/exchange.ts'
+import { type Outgoing, page, type Route, redirect, withCookies } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
-import { home, signInBefore } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 import {
   type AccountPageModel,
@@ -24,17 +15,17 @@ import {
 import { doneAt } from './account-deed.ts'
 import { addressRoutes, addressShown } from './addresses/addresses.routes.ts'
 import type { OwnKey } from './api-keys.page.ts'
-import { confirm } from './confirm.routes.ts'
+import { commitOrRefuse, confirm } from './confirm.routes.ts'
 import { passwordMinimum } from './credentials/password-policy.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
-import { factorDeeds, factorsOf } from './factors/factors.routes.ts'
+import { factorRoutes, factorsOf } from './factors/factors.routes.ts'
 import { identitiesOf, unlinkIdentity } from './identities/identities.store.ts'
 import { toldOf } from './letters/told-of.ts'
 import { passkeyRoutes, passkeysShown } from './passkeys/passkeys.routes.ts'
 import { changePasswordHere } from './password-change.ts'
-import { currentSession, type SignedIn } from './sessions/sessions.ts'
-import { type ApplicationsOf, sessionDeeds, sessionsShown } from './sessions.routes.ts'
+import { type ApplicationsOf, sessionRoutes, sessionsShown } from './sessions.routes.ts'
+import { type Deed, signedInRoutes, type Visit } from './signed-in.routes.ts'
 import { displayName, nameMessages } from './users/display-name.ts'
 import { identityThing, rememberTaken } from './users/moved.store.ts'
 import { renameUser } from './users/users.store.ts'
@@ -53,52 +44,33 @@ export interface AccountRoom extends PasswordDoor, ApplicationsOf {
 
 /** GET /account and the forms on it. */
 export function accountRoutes(platform: Platform, room: AccountRoom): readonly Route[] {
-  const post = (path: string, run: Deed): Route => ({
-    method: 'POST',
-    path,
-    caller: 'browser',
-    run: async (request) => {
-      const signedIn = await currentSession(platform, request)
-      return signedIn === null ? signInFirst(platform, request) : run(platform, room, request, signedIn)
-    },
-  })
+  const route = signedInRoutes(platform, room)
   return [
-    { method: 'GET', path: '/account', caller: 'browser', run: (request) => show(platform, room, request) },
-    post('/account/profile', changeProfile),
-    post('/account/password', changePassword),
-    post('/account/identities/unlink', unlink),
+    route('GET', '/account', show),
+    route('POST', '/account/profile', changeProfile),
+    route('POST', '/account/password', changePassword),
+    route('POST', '/account/identities/unlink', unlink),
     ...addressRoutes(platform, room),
-    ...Object.entries({ ...sessionDeeds, ...factorDeeds }).map(([path, run]) => post(path, run)),
+    ...sessionRoutes(platform, room),
+    ...factorRoutes(platform, room),
     ...passkeyRoutes(platform, room),
   ]
 }
 
-type Deed = (
-  platform: Platform,
-  room: AccountRoom,
-  request: Incoming,
-  signedIn: SignedIn,
-) => Promise<Outgoing>
-
-function signInFirst(platform: Platform, request: Incoming): Outgoing {
-  return redirect(signInBefore(platform.vault, request.browser, home))
+const show: Deed<AccountRoom> = (visit) => {
+  const done = visit.request.query.get('done')
+  return accountSheet(visit, isDeed(done) ? { done } : {})
 }
 
-async function show(platform: Platform, room: AccountRoom, request: Incoming): Promise<Outgoing> {
-  const signedIn = await currentSession(platform, request)
-  if (signedIn === null) return signInFirst(platform, request)
-  const done = request.query.get('done')
-  return accountSheet(platform, room, request, signedIn, isDeed(done) ? { done } : {})
-}
-
-const changeProfile: Deed = async (platform, room, request, signedIn) => {
+const changeProfile: Deed<AccountRoom> = async (visit) => {
+  const { platform, request, signedIn } = visit
   const { database, runtime } = platform
   const typed = request.form.get('name')
   const name = displayName(typed)
   if (!name.ok) {
     const problem: Problem = { field: 'name', message: nameMessages[name.because] }
     const refused = { form: 'profile', name: typed ?? '', problems: [problem] } as const
-    return accountSheet(platform, room, request, signedIn, { refused }, 422)
+    return accountSheet(visit, { refused }, 422)
   }
   const { id } = signedIn.user
   await database.commit([
@@ -116,17 +88,12 @@ const changeProfile: Deed = async (platform, room, request, signedIn) => {
 /** What one signs in with: for who has a passkey, it takes one to change that (MF-06). */
 const changesFactors = true
 
-const changePassword: Deed = async (platform, room, request, signedIn) => {
+const changePassword: Deed<AccountRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
   let present = signedIn
   const { password } = (await credentialOfUser(platform.database, signedIn.user.id)) ?? { password: null }
   if (password === null) {
-    const ask = {
-      purpose: 'set a password',
-      action: '/account/password',
-      fields: [],
-      changesFactors,
-    } as const
-    const confirmed = await confirm(platform, room, request, signedIn, ask)
+    const confirmed = await confirm(visit, { purpose: 'set a password', changesFactors })
     if (!confirmed.ok) return confirmed.outgoing
     await commitOrRefuse(platform, confirmed.writes)
     present = { ...signedIn, session: confirmed.session }
@@ -134,17 +101,16 @@ const changePassword: Deed = async (platform, room, request, signedIn) => {
   const changed = await changePasswordHere(platform, room, request, present, password)
   if (changed.ok) return withCookies(redirect(doneAt('password-changed')), ...changed.cookies)
   const refused = { form: 'password', problems: changed.problems } as const
-  return accountSheet(platform, room, request, signedIn, { refused }, changed.status, changed.retryAfter)
+  return accountSheet(visit, { refused }, changed.status, changed.retryAfter)
 }
 
-const unlink: Deed = async (platform, room, request, signedIn) => {
-  const ask = {
+const unlink: Deed<AccountRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
+  const confirmed = await confirm(visit, {
     purpose: 'unlink a sign-in',
-    action: '/account/identities/unlink',
     fields: ['identity'],
     changesFactors,
-  } as const
-  const confirmed = await confirm(platform, room, request, signedIn, ask)
+  })
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform
   const { user } = signedIn
@@ -170,37 +136,28 @@ const unlink: Deed = async (platform, room, request, signedIn) => {
   ])
   if (committed.ok) return withCookies(redirect(doneAt('unlinked')), ...confirmed.cookies)
   const refused = { form: 'other', problems: [accountProblems.lastWayIn] } as const
-  return accountSheet(platform, room, request, signedIn, { refused }, 409)
-}
-
-/** @throws Refusal when the session that was to be renewed ended in this very moment, from somewhere else */
-async function commitOrRefuse(platform: Platform, writes: WriteSet): Promise<void> {
-  const committed = await platform.database.commit(writes)
-  if (!committed.ok) throw new Refusal(409)
+  return accountSheet(visit, { refused }, 409)
 }
 
 async function accountSheet(
-  platform: Platform,
-  room: AccountRoom,
-  request: Incoming,
-  signedIn: SignedIn,
+  visit: Visit<AccountRoom>,
   extra: Pick<AccountPageModel, 'done' | 'refused'>,
   status = 200,
   retryAfter?: number,
 ): Promise<Outgoing> {
   const html = accountPage(
-    { ...(await shownOf(platform, room, signedIn)), ...extra },
-    frameOf(platform, request, { name: signedIn.user.name }),
+    { ...(await shownOf(visit)), ...extra },
+    frameOf(visit.platform, visit.request, { name: visit.signedIn.user.name }),
   )
   return page(html, { status, retryAfter })
 }
 
 /** All that a person’s page says of them. */
-async function shownOf(
-  platform: Platform,
-  room: AccountRoom,
-  signedIn: SignedIn,
-): Promise<Omit<AccountPageModel, 'done' | 'refused'>> {
+async function shownOf({
+  platform,
+  room,
+  signedIn,
+}: Visit<AccountRoom>): Promise<Omit<AccountPageModel, 'done' | 'refused'>> {
   const { database, runtime } = platform
   const { user } = signedIn
   const [credential, sessions, identities, connected, keys, waiting, address, passkeys, factors] =

@@ -5,6 +5,7 @@ import type { WriteSet } from '../platform/db/database.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Problem } from '../platform/html/problems.ts'
 import { type Incoming, localPath, type Outgoing, page, redirect } from '../platform/http/exchange.ts'
+import { Refusal } from '../platform/http/failure.ts'
 import { home, sealReturn } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 import { accountProblems } from './account.page.ts'
@@ -28,7 +29,8 @@ import {
   together,
 } from './sessions/session.ts'
 import { sessionStands } from './sessions/sessions.store.ts'
-import { openSession, type SignedIn } from './sessions/sessions.ts'
+import { openSession } from './sessions/sessions.ts'
+import type { Visit } from './signed-in.routes.ts'
 import { accountOf } from './users/sign-in-name.ts'
 import { takeTurn } from './users/users.store.ts'
 
@@ -36,10 +38,10 @@ import { takeTurn } from './users/users.store.ts'
 export interface Ask {
   /** What for, as the end of "to …". */
   readonly purpose: string
-  /** The form that asks, to be sent again. */
-  readonly action: string
+  /** Where the form is sent again; where it was sent unless told. */
+  readonly action?: string
   /** Its fields, to be sent along again. */
-  readonly fields: readonly string[]
+  readonly fields?: readonly string[]
   /** Whether it changes what the person signs in with: then a passkey is asked for where they have one. */
   readonly changesFactors?: true
 }
@@ -62,13 +64,8 @@ export type Confirmed =
  *
  * @throws Busy when a password was given and no slot becomes free in time
  */
-export async function confirm(
-  platform: Platform,
-  door: PasswordDoor,
-  request: Incoming,
-  signedIn: SignedIn,
-  ask: Ask,
-): Promise<Confirmed> {
+export async function confirm(visit: Visit<PasswordDoor>, ask: Ask): Promise<Confirmed> {
+  const { platform, request, signedIn } = visit
   const { session, user } = signedIn
   const [hasCode, passkeys] = await Promise.all([
     hasSecondFactor(platform, user.id),
@@ -88,12 +85,11 @@ export async function confirm(
   // A key that feels a touch and no more is a second factor after the password, which the sign-in asks for.
   if (!ways.password && !passkeys.some(({ userVerified }) => userVerified))
     return { ok: false, outgoing: signInAgain(platform, request, passkeys.length > 0) }
-  const asked = { platform, door, request, signedIn }
-  const again = (failed: Failed): Confirmed => ({ ok: false, outgoing: askPage(asked, ask, ways, failed) })
+  const again = (failed: Failed): Confirmed => ({ ok: false, outgoing: askPage(visit, ask, ways, failed) })
   const proven =
     passkeys.length > 0 && request.form.has(passkeyFields.get.ticket) && !request.form.has('password')
-      ? await byPasskeyOf(asked)
-      : await byPasswordOf(asked, ways)
+      ? await byPasskeyOf(visit)
+      : await byPasswordOf(visit, ways)
   if (!proven.ok) return again(proven.failed)
   const opened = await openSession(platform, request, {
     userId: user.id,
@@ -108,11 +104,13 @@ export async function confirm(
   }
 }
 
-interface Asked {
-  readonly platform: Platform
-  readonly door: PasswordDoor
-  readonly request: Incoming
-  readonly signedIn: SignedIn
+/** Commits what was confirmed. @throws Refusal when what it rests on changed in this very moment, from somewhere else */
+export async function commitOrRefuse(
+  { database }: Pick<Platform, 'database'>,
+  writes: WriteSet,
+): Promise<void> {
+  const committed = await database.commit(writes)
+  if (!committed.ok) throw new Refusal(409)
 }
 
 /** What the page may ask for. */
@@ -132,17 +130,20 @@ type Proven =
     }
   | { readonly ok: false; readonly failed: Failed }
 
-async function byPasswordOf({ platform, door, request, signedIn }: Asked, ways: Ways): Promise<Proven> {
+async function byPasswordOf(
+  { platform, room, request, signedIn }: Visit<PasswordDoor>,
+  ways: Ways,
+): Promise<Proven> {
   const { id: userId } = signedIn.user
   const given = { password: request.form.get('password'), code: request.form.get('code') }
   const missing = ways.password ? missingOf(given, ways.code) : []
   // A form that was sent from the account page has no such fields: then nothing is wrong yet.
   if (!ways.password || missing.length > 0)
     return { ok: false, failed: { problems: request.form.has('username') ? missing : [] } }
-  const proof = await provePassword(platform, door, request, { userId }, given.password ?? '')
+  const proof = await provePassword(platform, room, request, { userId }, given.password ?? '')
   if (!proof.ok) return { ok: false, failed: failureOf(proof, accountProblems.passwordWrong) }
   const second = ways.code
-    ? await proveCode(platform, { limits: door.limits, request, userId, code: given.code ?? '' })
+    ? await proveCode(platform, { limits: room.limits, request, userId, code: given.code ?? '' })
     : null
   if (second?.ok === false) {
     // A right password is no failure, whatever is lacking beside it.
@@ -157,8 +158,8 @@ async function byPasswordOf({ platform, door, request, signedIn }: Asked, ways: 
   }
 }
 
-async function byPasskeyOf({ platform, door, request, signedIn }: Asked): Promise<Proven> {
-  const proof = await provePasskey(platform, door.limits, request, {
+async function byPasskeyOf({ platform, room, request, signedIn }: Visit<PasswordDoor>): Promise<Proven> {
+  const proof = await provePasskey(platform, room.limits, request, {
     purpose: 'confirm',
     userId: signedIn.user.id,
     verification: 'required',
@@ -205,8 +206,8 @@ function signInAgain(platform: Platform, request: Incoming, byTwo: boolean): Out
 }
 
 function askPage(
-  { platform, request, signedIn: { user } }: Asked,
-  ask: Ask,
+  { platform, request, signedIn: { user } }: Visit,
+  { purpose, action = request.path, fields = [] }: Ask,
   ways: Ways,
   { problems, retryAfter }: Failed,
 ): Outgoing {
@@ -216,9 +217,9 @@ function askPage(
       needsPassword: ways.password,
       needsCode: ways.code,
       passkey: ways.passkeys.length === 0 ? null : passkeyAsked(platform, request, user.id, ways.passkeys),
-      purpose: ask.purpose,
-      action: ask.action,
-      hidden: Object.fromEntries(ask.fields.map((field) => [field, request.form.get(field)])),
+      purpose,
+      action,
+      hidden: Object.fromEntries(fields.map((field) => [field, request.form.get(field)])),
       cancel: home,
       problems,
     },

@@ -2,11 +2,11 @@
 // one. Each is one commit, with an event for each session that ends; whatever lives by them, tokens and codes, dies with
 // them.
 import type { WriteSet } from '../platform/db/database.ts'
-import { type Incoming, type Outgoing, redirect, withCookies } from '../platform/http/exchange.ts'
+import { type Outgoing, type Route, redirect, withCookies } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type AccountDeed, doneAt } from './account-deed.ts'
-import { type Ask, confirm } from './confirm.routes.ts'
+import { type Ask, commitOrRefuse, confirm } from './confirm.routes.ts'
 import type { PasswordDoor } from './credentials/prove-password.ts'
 import type { Session } from './sessions/session.ts'
 import { endSession, sessionsOf } from './sessions/sessions.store.ts'
@@ -19,6 +19,7 @@ import {
   standingSessionsOf,
 } from './sessions/standing.store.ts'
 import type { BrowserSession, SessionsPartModel, SignedInApplication } from './sessions.page.ts'
+import { type Deed, signedInRoutes, type Visit } from './signed-in.routes.ts'
 
 /** What is asked of another room. */
 export interface ApplicationsOf {
@@ -63,58 +64,49 @@ function isByKey({ amr }: Session): boolean {
   return amr.includes('hwk') || amr.includes('swk')
 }
 
-type Deed = (
-  platform: Platform,
-  door: PasswordDoor,
-  request: Incoming,
-  signedIn: SignedIn,
-) => Promise<Outgoing>
-
-/** What the forms of that part of the account page do, by the paths that they post to. */
-export const sessionDeeds: Readonly<Record<string, Deed>> = {
-  '/account/sessions/revoke': revokeSession,
-  '/account/sessions/revoke-application': revokeApplication,
-  '/account/sessions/revoke-others': revokeOthers,
+/** The forms of that part of the account page. */
+export function sessionRoutes(platform: Platform, door: PasswordDoor): readonly Route[] {
+  const route = signedInRoutes(platform, door)
+  return [
+    route('POST', '/account/sessions/revoke', revokeSession),
+    route('POST', '/account/sessions/revoke-application', revokeApplication),
+    route('POST', '/account/sessions/revoke-others', revokeOthers),
+  ]
 }
 
-async function revokeSession(...asked: Parameters<Deed>): Promise<Outgoing> {
-  const [platform, , request, { user }] = asked
-  const ask = { purpose: 'end a session', action: '/account/sessions/revoke', fields: ['session'] }
-  const confirmed = await confirm(...asked, ask)
+const revokeSession: Deed<PasswordDoor> = async (visit) => {
+  const { platform, request, signedIn } = visit
+  const { user } = signedIn
+  const confirmed = await confirm(visit, { purpose: 'end a session', fields: ['session'] })
   if (!confirmed.ok) return confirmed.outgoing
   const { database, runtime } = platform
   const own = await standingSessionsOf(database, user.id)
   const ended = own.find(({ id }) => id === request.form.get('session'))
-  const committed = await database.commit([
+  await commitOrRefuse(platform, [
     confirmed.writes,
     ended && endSession(database, runtime.now(), ended),
     ended && sessionEnded(database, runtime, ended, request.peer, 'revoked'),
   ])
-  // The session that was to be renewed ended in this very moment, from somewhere else.
-  if (!committed.ok) throw new Refusal(409)
   return withCookies(redirect(doneAt('session-ended')), ...confirmed.cookies)
 }
 
-async function revokeApplication(...asked: Parameters<Deed>): Promise<Outgoing> {
-  const [{ database, runtime }, , request, { user }] = asked
-  const heldBy = request.form.get('client') ?? ''
-  const of = { userId: user.id, heldBy }
-  return endSeveral(asked, {
-    ask: {
-      purpose: 'sign an application out',
-      action: '/account/sessions/revoke-application',
-      fields: ['client'],
-    },
+const revokeApplication: Deed<PasswordDoor> = (visit) => {
+  const { platform, request, signedIn } = visit
+  const { database, runtime } = platform
+  const of = { userId: signedIn.user.id, heldBy: request.form.get('client') ?? '' }
+  return endSeveral(visit, {
+    ask: { purpose: 'sign an application out', fields: ['client'] },
     find: () => heldSessionsOf(database, of),
     end: (sessions) => endHeldSessions(database, runtime.now(), of, sessions),
     deed: 'application-ended',
   })
 }
 
-async function revokeOthers(...asked: Parameters<Deed>): Promise<Outgoing> {
-  const [{ database, runtime }, , , { user }] = asked
-  return endSeveral(asked, {
-    ask: { purpose: 'sign out everywhere else', action: '/account/sessions/revoke-others', fields: [] },
+const revokeOthers: Deed<PasswordDoor> = (visit) => {
+  const { database, runtime } = visit.platform
+  const { user } = visit.signedIn
+  return endSeveral(visit, {
+    ask: { purpose: 'sign out everywhere else' },
     find: async (spared) =>
       (await standingSessionsOf(database, user.id)).filter(({ id }) => id !== spared.id),
     end: (sessions, spared) => endEverySession(database, runtime.now(), user.id, sessions, spared.id),
@@ -136,9 +128,10 @@ interface Several {
 /** Each time another session of the same person has begun at this moment. */
 const attempts = 5
 
-async function endSeveral(asked: Parameters<Deed>, { ask, find, end, deed }: Several): Promise<Outgoing> {
-  const [{ database, runtime }, , request] = asked
-  const confirmed = await confirm(...asked, ask)
+async function endSeveral(visit: Visit<PasswordDoor>, { ask, find, end, deed }: Several): Promise<Outgoing> {
+  const { platform, request } = visit
+  const { database, runtime } = platform
+  const confirmed = await confirm(visit, ask)
   if (!confirmed.ok) return confirmed.outgoing
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const sessions = await find(confirmed.session)

@@ -5,7 +5,6 @@ import { frameOf } from '../../platform/html/frame.ts'
 import type { Problem } from '../../platform/html/problems.ts'
 import { cacheable } from '../../platform/http/cacheable.ts'
 import {
-  type Incoming,
   localPath,
   type Outgoing,
   page,
@@ -14,16 +13,16 @@ import {
   withCookies,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { home, signInBefore } from '../../platform/http/return.ts'
+import { home } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { doneAt } from '../account-deed.ts'
-import { confirm } from '../confirm.routes.ts'
+import { commitOrRefuse, confirm } from '../confirm.routes.ts'
 import { credentialOfUser } from '../credentials/passwords.store.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
 import { identitiesOf } from '../identities/identities.store.ts'
 import { toldOf } from '../letters/told-of.ts'
 import { endAllSessions } from '../sessions/sessions.store.ts'
-import { currentSession, type SignedIn } from '../sessions/sessions.ts'
+import { type Deed, signedInRoutes, type Visit } from '../signed-in.routes.ts'
 import { displayName, nameMessages } from '../users/display-name.ts'
 import { accountOf, signInNameOf } from '../users/sign-in-name.ts'
 import type { User } from '../users/users.store.ts'
@@ -40,27 +39,25 @@ import {
 import { keepsFactor, type Passkey, passkeysOf, removePasskey, renamePasskey } from './passkeys.store.ts'
 
 const newPath = '/account/passkeys/new'
+const addPath = '/account/passkeys/add'
 const changesFactors = true
 
 /** Everything at /account/passkeys, and where it is told; nothing where browsers have no passkeys for us. */
 export function passkeyRoutes(platform: Platform, door: PasswordDoor): readonly Route[] {
   if (platform.issuer.domain === null) return []
-  const route = (method: 'GET' | 'POST', path: string, run: Deed): Route => ({
-    method,
-    path: `/account/passkeys/${path}`,
-    caller: 'browser',
-    run: async (request) => {
-      const signedIn = await currentSession(platform, request)
-      return signedIn === null ? signInFirst(platform, request) : run({ platform, door, request, signedIn })
-    },
-  })
+  const route = signedInRoutes(platform, door)
   return [
-    route('POST', 'begin', begin),
-    route('GET', 'new', (asked) => newSheet(asked, [])),
-    route('POST', 'add', add),
-    route('GET', 'change', async (asked) => passkeySheet(asked, await ownPasskey(asked, 'query'), [])),
-    route('POST', 'rename', rename),
-    route('POST', 'remove', remove),
+    route('POST', '/account/passkeys/begin', begin),
+    route(
+      'GET',
+      newPath,
+      (visit) => newSheet(visit, []),
+      () => localPath(newPath),
+    ),
+    route('POST', addPath, add),
+    route('GET', '/account/passkeys/change', change),
+    route('POST', '/account/passkeys/rename', rename),
+    route('POST', '/account/passkeys/remove', remove),
     wellKnown(platform),
   ]
 }
@@ -77,54 +74,30 @@ function wellKnown({ issuer }: Platform): Route {
   }
 }
 
-interface Asked {
-  readonly platform: Platform
-  readonly door: PasswordDoor
-  readonly request: Incoming
-  readonly signedIn: SignedIn
-}
-
-type Deed = (asked: Asked) => Promise<Outgoing>
-
-function signInFirst(platform: Platform, request: Incoming): Outgoing {
-  const target = request.path === newPath ? localPath(newPath) : home
-  return redirect(signInBefore(platform.vault, request.browser, target))
-}
-
 /** The status of an answer to a passkey that was made and can't be kept. */
 export const madeStatus = { missing: 422, expired: 400, unsound: 400, tooMany: 409, taken: 409 } as const
 
 /** Confirms first: nobody is to make a passkey that is then refused, and lies about for ever. */
-const begin: Deed = async (asked) => {
-  const { platform, door, request, signedIn } = asked
-  const ask = {
-    purpose: 'add a passkey',
-    action: '/account/passkeys/begin',
-    fields: [],
-    changesFactors,
-  } as const
-  const confirmed = await confirm(platform, door, request, signedIn, ask)
+const begin: Deed<PasswordDoor> = async (visit) => {
+  const confirmed = await confirm(visit, { purpose: 'add a passkey', changesFactors })
   if (!confirmed.ok) return confirmed.outgoing
-  const committed = await platform.database.commit(confirmed.writes)
-  if (!committed.ok) throw new Refusal(409)
+  await commitOrRefuse(visit.platform, confirmed.writes)
   return withCookies(redirect(localPath(newPath)), ...confirmed.cookies)
 }
 
-const add: Deed = async (asked) => {
-  const { platform, door, request, signedIn } = asked
+const add: Deed<PasswordDoor> = async (visit) => {
+  const { platform, request, signedIn } = visit
   const { user } = signedIn
   const { answer, ticket } = passkeyFields.create
-  const ask = {
+  const confirmed = await confirm(visit, {
     purpose: 'add a passkey',
-    action: '/account/passkeys/add',
     fields: [answer, ticket, 'name'],
     changesFactors,
-  } as const
-  const confirmed = await confirm(platform, door, request, signedIn, ask)
+  })
   if (!confirmed.ok) return confirmed.outgoing
   const made = await passkeyMade(platform, request, user, 'add', signedIn.session.id)
   const again = (because: keyof typeof madeStatus): Promise<Outgoing> =>
-    newSheet(asked, [passkeyProblems[because]], madeStatus[because])
+    newSheet(visit, [passkeyProblems[because]], madeStatus[because])
   if (!made.ok) return again(made.because)
   const committed = await platform.database.commit([confirmed.writes, made.writes])
   if (committed.ok) return withCookies(redirect(doneAt('passkey-added')), ...confirmed.cookies)
@@ -133,34 +106,34 @@ const add: Deed = async (asked) => {
   throw new Refusal(409)
 }
 
-const rename: Deed = async (asked) => {
-  const { platform, request } = asked
-  const passkey = await ownPasskey(asked, 'form')
+const change: Deed = async (visit) => passkeySheet(visit, await ownPasskey(visit, 'query'), [])
+
+const rename: Deed = async (visit) => {
+  const { platform, request } = visit
+  const passkey = await ownPasskey(visit, 'form')
   const typed = displayName(request.form.get('name'))
   if (!typed.ok) {
     const message = typed.because === 'missing' ? 'Give it a name' : nameMessages[typed.because]
-    return passkeySheet(asked, passkey, [{ field: 'name', message }], 422)
+    return passkeySheet(visit, passkey, [{ field: 'name', message }], 422)
   }
   const committed = await platform.database.commit([
     renamePasskey(platform.database, passkey.userId, passkey.id, typed.name),
-    eventOf(asked, 'passkey.renamed', passkey),
+    eventOf(visit, 'passkey.renamed', passkey),
   ])
   if (!committed.ok) throw new Refusal(404)
   return redirect(doneAt('passkey-renamed'))
 }
 
-const remove: Deed = async (asked) => {
-  const { platform, door, request, signedIn } = asked
+const remove: Deed<PasswordDoor> = async (visit) => {
+  const { platform, request, signedIn } = visit
   const { user } = signedIn
   const { database, runtime } = platform
-  const ask = {
+  const passkey = await ownPasskey(visit, 'form')
+  const confirmed = await confirm(visit, {
     purpose: 'remove a passkey',
-    action: '/account/passkeys/remove',
     fields: ['passkey_id'],
     changesFactors,
-  } as const
-  const passkey = await ownPasskey(asked, 'form')
-  const confirmed = await confirm(platform, door, request, signedIn, ask)
+  })
   if (!confirmed.ok) return confirmed.outgoing
   const now = runtime.now()
   const committed = await database.commit([
@@ -171,19 +144,19 @@ const remove: Deed = async (asked) => {
       : null,
     // Somebody else may have come in with it (SE-07).
     endAllSessions(database, now, user.id, confirmed.session.id),
-    eventOf(asked, 'passkey.removed', passkey),
+    eventOf(visit, 'passkey.removed', passkey),
     toldOf(platform, user, { what: 'passkey.removed', name: passkey.name }, request),
   ])
   if (committed.ok) return withCookies(redirect(doneAt('passkey-removed')), ...confirmed.cookies)
   if (committed.lost === 'second factor') {
-    return passkeySheet(asked, passkey, [passkeyProblems.lastFactor], 409)
+    return passkeySheet(visit, passkey, [passkeyProblems.lastFactor], 409)
   }
   if (committed.lost !== 'passkey') throw new Refusal(409)
-  return passkeySheet(asked, passkey, [passkeyProblems.lastWayIn], 409)
+  return passkeySheet(visit, passkey, [passkeyProblems.lastWayIn], 409)
 }
 
 /** @throws Refusal 404 when there is none, or it is somebody else's: nobody is told which */
-async function ownPasskey({ platform, request, signedIn }: Asked, from: 'query' | 'form'): Promise<Passkey> {
+async function ownPasskey({ platform, request, signedIn }: Visit, from: 'query' | 'form'): Promise<Passkey> {
   const id = request[from].get('passkey_id')
   const own = (await passkeysOf(platform.database, signedIn.user.id)).find((passkey) => passkey.id === id)
   if (own === undefined) throw new Refusal(404)
@@ -191,7 +164,7 @@ async function ownPasskey({ platform, request, signedIn }: Asked, from: 'query' 
 }
 
 async function newSheet(
-  { platform, request, signedIn }: Asked,
+  { platform, request, signedIn }: Visit,
   problems: readonly Problem[],
   status = 200,
 ): Promise<Outgoing> {
@@ -200,7 +173,7 @@ async function newSheet(
     {
       ...(await askToMake(platform, request, user, 'add')),
       account: accountOf(user),
-      action: '/account/passkeys/add',
+      action: addPath,
       hidden: {},
       cancel: home,
       problems,
@@ -211,7 +184,7 @@ async function newSheet(
 }
 
 async function passkeySheet(
-  { platform, request, signedIn }: Asked,
+  { platform, request, signedIn }: Visit,
   passkey: Passkey,
   problems: readonly Problem[],
   status = 200,
@@ -282,7 +255,7 @@ async function passkeyRows(
 }
 
 function eventOf(
-  { platform, request, signedIn }: Asked,
+  { platform, request, signedIn }: Visit,
   type: 'passkey.renamed' | 'passkey.removed',
   passkey: Passkey,
 ) {

@@ -1,8 +1,8 @@
 // A person's own keys on their account page: what is shown of them, and the button that ends one.
 import { doneAt } from '../../accounts/account-deed.ts'
 import type { OwnKey } from '../../accounts/api-keys.page.ts'
-import { currentSession } from '../../accounts/sessions/sessions.ts'
-import { localPath, type Route, redirect } from '../../platform/http/exchange.ts'
+import { type Deed, signedInRoutes } from '../../accounts/signed-in.routes.ts'
+import { type Route, redirect } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { allApis } from '../apis/apis.store.ts'
@@ -29,21 +29,14 @@ export async function ownKeys(
 
 /** POST from the account page: the key is refused from the next request on. */
 export function ownKeysRoutes(platform: Platform): readonly Route[] {
-  return [
-    {
-      method: 'POST',
-      path: paths.endKey,
-      caller: 'browser',
-      run: async (request) => {
-        const signedIn = await currentSession(platform, request)
-        if (signedIn === null) return redirect(localPath('/sign-in'))
-        const { database } = platform
-        const keys = await keysOfUser(database, signedIn.user.id)
-        const key = keys.find(({ id }) => id === request.form.get('key'))
-        if (key === undefined) throw new Refusal(404)
-        await database.commit(endKey(platform, key, request.peer))
-        return redirect(doneAt('key-ended'))
-      },
-    },
-  ]
+  return [signedInRoutes(platform, null)('POST', paths.endKey, endOwnKey)]
+}
+
+const endOwnKey: Deed = async ({ platform, request, signedIn }) => {
+  const { database } = platform
+  const keys = await keysOfUser(database, signedIn.user.id)
+  const key = keys.find(({ id }) => id === request.form.get('key'))
+  if (key === undefined) throw new Refusal(404)
+  await database.commit(endKey(platform, key, request.peer))
+  return redirect(doneAt('key-ended'))
 }

@@ -2,21 +2,14 @@
 // and a yes needs one in which the person has just proved who they are (SE-09).
 import { cibaGrant } from '@countersign/protocol'
 import { isFresh } from '../../accounts/sessions/session.ts'
-import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import type { SignedIn } from '../../accounts/sessions/sessions.ts'
+import { type Deed, signedInRoutes, type Visit } from '../../accounts/signed-in.routes.ts'
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Party } from '../../platform/html/party.ts'
-import {
-  type Incoming,
-  localPath,
-  type Outgoing,
-  page,
-  type Route,
-  redirect,
-  type SafeLocation,
-} from '../../platform/http/exchange.ts'
+import { localPath, page, type Route, redirect, type SafeLocation } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { sealReturn } from '../../platform/http/return.ts'
+import { sealReturn, signInBefore } from '../../platform/http/return.ts'
 import { ticketsOf } from '../../platform/http/ticket.ts'
 import { settle } from '../../platform/limits/limits.ts'
 import type { AskedFor } from '../authorize/asked.ts'
@@ -51,36 +44,21 @@ const tickets = ticketsOf<Ticket>('approve')
 
 /** GET and POST of the page for people. */
 export function approveRoutes(room: OAuthRoom): readonly Route[] {
-  const route = (method: 'GET' | 'POST', run: Visit): Route => ({
-    method,
-    path: paths.approvePage,
-    caller: 'browser',
-    run: async (request) => {
-      const signedIn = await currentSession(room.platform, request)
-      return signedIn === null ? redirect(signInPath(room, request, null)) : run(room, request, signedIn)
-    },
-  })
+  const route = signedInRoutes(room.platform, room)
   return [
-    route('GET', (...visit) => (visit[1].query.has('request') ? look(...visit) : list(...visit))),
-    route('POST', decide),
+    route(
+      'GET',
+      paths.approvePage,
+      (visit) => (visit.request.query.has('request') ? look(visit) : list(visit)),
+      () => listPath,
+    ),
+    route('POST', paths.approvePage, decide, () => listPath),
   ]
 }
 
-type Visit = (room: OAuthRoom, request: Incoming, signedIn: SignedIn) => Promise<Outgoing>
+const listPath = localPath(paths.approvePage)
 
-/** @param ticket what to come back to; null for the list */
-function signInPath(
-  { platform }: OAuthRoom,
-  request: Incoming,
-  ticket: Ticket | null,
-  reason?: 'confirm',
-): SafeLocation {
-  const after = ticket === null ? localPath(paths.approvePage) : questionPath(platform, request, ticket)
-  const back = encodeURIComponent(sealReturn(platform.vault, request.browser, after))
-  return localPath(`/sign-in?${reason === undefined ? '' : `reason=${reason}&`}continue=${back}`)
-}
-
-function questionPath(platform: OAuthRoom['platform'], request: Incoming, ticket: Ticket): SafeLocation {
+function questionPath({ platform, request }: Visit, ticket: Ticket): SafeLocation {
   return localPath(
     `${paths.approvePage}?request=${tickets.seal(platform, request, { ...ticket, asked: null })}`,
   )
@@ -103,33 +81,33 @@ export async function waitingFor(room: OAuthRoom, userId: string): Promise<numbe
 }
 
 /** What waits; the question itself where that is one alone. */
-const list: Visit = async (room, request, signedIn) => {
-  const { platform } = room
+const list: Deed<OAuthRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
   const sessionId = signedIn.session.id
   const waiting = (await waitingOf(room, signedIn.user.id)).map(({ found, client }) => ({
     clientName: client.name,
     bindingMessage: found.bindingMessage,
     askedAt: found.createdAt,
-    at: questionPath(platform, request, { about: found.digest, sessionId, asked: null }),
+    at: questionPath(visit, { about: found.digest, sessionId, asked: null }),
   }))
   const [only, ...others] = waiting
   if (only !== undefined && others.length === 0) return redirect(only.at)
-  const account = accountOf(room, request, signedIn)
+  const account = accountOf(visit)
   const now = platform.runtime.now()
   return page(waitingPage({ account, now, waiting }, frameOf(platform, request, signedIn.user)))
 }
 
-function accountOf(room: OAuthRoom, request: Incoming, { user }: SignedIn) {
-  return { name: user.name, email: user.email, notYou: signInPath(room, request, null) }
+function accountOf({ platform, request, signedIn: { user } }: Visit) {
+  const notYou = signInBefore(platform.vault, request.browser, listPath)
+  return { name: user.name, email: user.email, notYou }
 }
 
 /** The question, or what became of it: an address that can be reloaded and come back to. */
-const look: Visit = async (room, request, signedIn) => {
-  const { platform } = room
+const look: Deed<OAuthRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
   const ticket = tickets.open(platform, request, request.query.get('request'))
   // Somebody else, or a newer session: whoever is there now sees what is asked of them.
-  if (ticket === null || ticket.sessionId !== signedIn.session.id)
-    return redirect(localPath(paths.approvePage))
+  if (ticket === null || ticket.sessionId !== signedIn.session.id) return redirect(listPath)
   const found = await backchannelRequestByDigest(platform.database, ticket.about)
   const standing = standingOf(found, isPutTo(found, signedIn), platform.runtime.now())
   const asking = found === undefined || standing === 'gone' ? null : await askedBy(room, found, cibaGrant)
@@ -137,7 +115,7 @@ const look: Visit = async (room, request, signedIn) => {
   if (found === undefined || asking === null) return page(approveOutcomePage('gone', null, frame))
   const party = await partyAway(room, asking.client, 'elsewhere')
   if (standing !== 'open') return page(approveOutcomePage(standing, party, frame))
-  return page(approvePage(questionModel(room, request, signedIn, { ticket, found, asking, party }), frame))
+  return page(approvePage(questionModel(visit, { ticket, found, asking, party }), frame))
 }
 
 function isPutTo(found: BackchannelRequest | undefined, { user }: SignedIn): boolean {
@@ -151,28 +129,26 @@ interface Question {
 }
 
 function questionModel(
-  room: OAuthRoom,
-  request: Incoming,
-  signedIn: SignedIn,
+  visit: Visit<OAuthRoom>,
   { ticket, found, asking, party }: Question & { readonly party: Party },
 ) {
-  const { platform, lifetimes } = room
+  const { platform, room, request, signedIn } = visit
   const now = platform.runtime.now()
   return {
     request: tickets.seal(platform, request, { ...ticket, asked: fingerprint(asking.asked) }),
     party,
     bindingMessage: found.bindingMessage,
-    account: accountOf(room, request, signedIn),
+    account: accountOf(visit),
     asked: { at: found.createdAt, peer: found.peer, until: found.expiresAt },
     now,
     confirms: !isFresh(signedIn.session, now),
-    ...terms(asking, lifetimes, ownWords),
+    ...terms(asking, room.lifetimes, ownWords),
   }
 }
 
 /** The answer, only from the page, session and browser that the question was put to. */
-const decide: Visit = async (room, request, signedIn) => {
-  const { platform } = room
+const decide: Deed<OAuthRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
   const decision = decisionIn(request.form)
   const ticket = tickets.open(platform, request, request.form.get('request'))
   if (ticket === null || ticket.sessionId !== signedIn.session.id) throw new Refusal(403)
@@ -182,19 +158,22 @@ const decide: Visit = async (room, request, signedIn) => {
   const asking = found === undefined || !isOpen ? null : await askedBy(room, found, cibaGrant)
   // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
   if (found !== undefined && asking !== null) {
-    if (decision === 'allow' && !isFresh(signedIn.session, now))
-      return redirect(signInPath(room, request, ticket, 'confirm'))
+    if (decision === 'allow' && !isFresh(signedIn.session, now)) return redirect(signInAgain(visit, ticket))
     const kept = answerIn(request.form, asking, ticket.asked)
-    if (kept === 'no') await deny(room, request, signedIn, found)
-    else if (kept !== 'changed') await allow(room, request, signedIn, { found, kept })
+    if (kept === 'no') await deny(visit, found)
+    else if (kept !== 'changed') await allow(visit, { found, kept })
   }
-  return redirect(questionPath(platform, request, ticket))
+  return redirect(questionPath(visit, ticket))
+}
+
+function signInAgain(visit: Visit, ticket: Ticket): SafeLocation {
+  const { platform, request } = visit
+  const back = sealReturn(platform.vault, request.browser, questionPath(visit, ticket))
+  return localPath(`/sign-in?reason=confirm&continue=${encodeURIComponent(back)}`)
 }
 
 async function deny(
-  { platform }: OAuthRoom,
-  request: Incoming,
-  { user }: SignedIn,
+  { platform, request, signedIn: { user } }: Visit,
   { digest, clientId }: BackchannelRequest,
 ): Promise<void> {
   const { database, runtime } = platform
@@ -215,9 +194,7 @@ async function deny(
  * Who got a yes did not ask too often.
  */
 async function allow(
-  room: OAuthRoom,
-  request: Incoming,
-  { session, user }: SignedIn,
+  { room, request, signedIn: { session, user } }: Visit<OAuthRoom>,
   { found, kept }: Pick<Question, 'found'> & { readonly kept: AskedFor },
 ): Promise<void> {
   const { database, runtime } = room.platform

@@ -1,7 +1,7 @@
 // GET and POST /device: people enter a code, see what asks, and decide (RFC 8628 §3.3). Everything here needs a session in
 // this browser; a link with a code (`verification_uri_complete`, §3.3.1) fills the code in and does nothing else.
 import { deviceGrant } from '@countersign/protocol'
-import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import { type Deed, signedInRoutes, type Visit } from '../../accounts/signed-in.routes.ts'
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Party } from '../../platform/html/party.ts'
@@ -18,6 +18,7 @@ import {
 import { Refusal } from '../../platform/http/failure.ts'
 import { signInBefore } from '../../platform/http/return.ts'
 import { reserveAll, settle } from '../../platform/limits/limits.ts'
+import type { Platform } from '../../platform/platform.ts'
 import type { AskedFor } from '../authorize/asked.ts'
 import { fingerprint, terms } from '../authorize/consent.ts'
 import { toldOf } from '../authorize/granted.ts'
@@ -41,25 +42,27 @@ import { readUserCode, spelled, type UserCode } from './user-code.ts'
 
 /** GET and POST of the page for people. */
 export function deviceRoutes(room: OAuthRoom): readonly Route[] {
-  const route = (method: 'GET' | 'POST', run: Visit): Route => ({
-    method,
-    path: paths.devicePage,
-    caller: 'browser',
-    run: async (request) => {
-      const signedIn = await currentSession(room.platform, request)
-      return signedIn === null ? signInFirst(room, request) : run(room, request, signedIn)
-    },
-  })
+  const { platform } = room
+  const route = signedInRoutes(platform, room)
+  const backTo = (request: Incoming): SafeLocation => devicePath(codeIn(platform, request))
   return [
-    route('GET', (...visit) => (visit[1].query.has('request') ? look(...visit) : enter(...visit))),
-    route('POST', (...visit) => (visit[1].form.has('decision') ? decide(...visit) : find(...visit))),
+    route(
+      'GET',
+      paths.devicePage,
+      (visit) => (visit.request.query.has('request') ? look(visit) : enter(visit)),
+      backTo,
+    ),
+    route(
+      'POST',
+      paths.devicePage,
+      (visit) => (visit.request.form.has('decision') ? decide(visit) : find(visit)),
+      backTo,
+    ),
   ]
 }
 
-type Visit = (room: OAuthRoom, request: Incoming, signedIn: SignedIn) => Promise<Outgoing>
-
 /** The code that a request brings, wherever it stands. */
-function codeIn({ platform }: OAuthRoom, request: Incoming): UserCode | null {
+function codeIn(platform: Platform, request: Incoming): UserCode | null {
   const { query, form } = request
   const typed = form.get('user_code') ?? query.get('user_code')
   if (typed !== undefined) return readUserCode(typed)
@@ -70,16 +73,8 @@ function devicePath(code: UserCode | null): SafeLocation {
   return localPath(code === null ? paths.devicePage : `${paths.devicePage}?user_code=${spelled(code)}`)
 }
 
-function signInFirst(room: OAuthRoom, request: Incoming): Outgoing {
-  return redirect(signInPath(room, request, codeIn(room, request)))
-}
-
-function signInPath({ platform }: OAuthRoom, request: Incoming, code: UserCode | null): SafeLocation {
-  return signInBefore(platform.vault, request.browser, devicePath(code))
-}
-
-const enter: Visit = async (room, request, signedIn) =>
-  codeForm(room, request, signedIn, { code: codeIn(room, request), problems: [], status: 200 })
+const enter: Deed<OAuthRoom> = (visit) =>
+  codeForm(visit, { code: codeIn(visit.platform, visit.request), problems: [], status: 200 })
 
 interface Shown {
   readonly code: UserCode | null
@@ -88,29 +83,25 @@ interface Shown {
   readonly retryAfter?: number
 }
 
-function codeForm(
-  room: OAuthRoom,
-  request: Incoming,
-  signedIn: SignedIn,
-  { code, problems, status, retryAfter }: Shown,
-): Outgoing {
-  const account = accountOf(room, request, signedIn, code)
-  const model = { code: code === null ? undefined : spelled(code), account, problems }
-  return page(codePage(model, frameOf(room.platform, request, signedIn.user)), { status, retryAfter })
+function codeForm(visit: Visit, { code, problems, status, retryAfter }: Shown): Outgoing {
+  const { platform, request, signedIn } = visit
+  const model = { code: code === null ? undefined : spelled(code), account: accountOf(visit, code), problems }
+  return page(codePage(model, frameOf(platform, request, signedIn.user)), { status, retryAfter })
 }
 
-function accountOf(room: OAuthRoom, request: Incoming, { user }: SignedIn, code: UserCode | null): Account {
-  return { name: user.name, email: user.email, notYou: signInPath(room, request, code) }
+function accountOf({ platform, request, signedIn: { user } }: Visit, code: UserCode | null): Account {
+  const notYou = signInBefore(platform.vault, request.browser, devicePath(code))
+  return { name: user.name, email: user.email, notYou }
 }
 
 /** A code was entered: it is charged before it is looked for, and given back when it was right (RFC 8628 §5.1). */
-const find: Visit = async (room, request, signedIn) => {
-  const { platform } = room
+const find: Deed<OAuthRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
   const { database, runtime } = platform
   const typed = request.form.get('user_code') ?? ''
   const code = readUserCode(typed)
   const again = (problem: Problem, status: number, retryAfter?: number): Outgoing =>
-    codeForm(room, request, signedIn, {
+    codeForm(visit, {
       code,
       problems: [problem],
       status,
@@ -132,13 +123,11 @@ const find: Visit = async (room, request, signedIn) => {
     settle(platform, charges),
   ])
   if (!claimed.ok) return again(codeProblems.wrong, 422)
-  return redirect(questionPath(room, request, signedIn, { device: known.digest, userCode: code }))
+  return redirect(questionPath(visit, { device: known.digest, userCode: code }))
 }
 
 function questionPath(
-  { platform }: OAuthRoom,
-  request: Incoming,
-  { session }: SignedIn,
+  { platform, request, signedIn: { session } }: Visit,
   about: Pick<Ticket, 'device' | 'userCode'>,
 ): SafeLocation {
   const ticket = { ...about, sessionId: session.id, asked: null }
@@ -146,8 +135,8 @@ function questionPath(
 }
 
 /** The question, or what became of it: an address that can be reloaded and come back to. */
-const look: Visit = async (room, request, signedIn) => {
-  const { platform } = room
+const look: Deed<OAuthRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
   const ticket = openTicket(platform, request, request.query.get('request'))
   if (ticket === null) return redirect(devicePath(null))
   // Somebody else, or a newer session: the code has to be entered again, by whoever is there now.
@@ -159,7 +148,7 @@ const look: Visit = async (room, request, signedIn) => {
   if (code === undefined || asking === null) return page(outcomePage('gone', null, frame))
   const party = await partyAway(room, asking.client, 'device')
   if (standing !== 'open') return page(outcomePage(standing, party, frame))
-  return page(devicePage(questionModel(room, request, signedIn, { ticket, code, asking, party }), frame))
+  return page(devicePage(questionModel(visit, { ticket, code, asking, party }), frame))
 }
 
 interface Question {
@@ -169,27 +158,25 @@ interface Question {
 }
 
 function questionModel(
-  room: OAuthRoom,
-  request: Incoming,
-  signedIn: SignedIn,
+  visit: Visit<OAuthRoom>,
   { ticket, code, asking, party }: Question & { readonly party: Party },
 ) {
-  const { platform, lifetimes } = room
+  const { platform, room, request } = visit
   return {
     request: sealTicket(platform, request, { ...ticket, asked: fingerprint(asking.asked) }),
     party,
     code: spelled(ticket.userCode),
-    account: accountOf(room, request, signedIn, ticket.userCode),
+    account: accountOf(visit, ticket.userCode),
     asked: { at: code.createdAt, peer: code.peer, userAgent: code.userAgent === '' ? null : code.userAgent },
     now: platform.runtime.now(),
     sameNetwork: isSameNetwork(code.peer, request.peer),
-    ...terms(asking, lifetimes, ownWords),
+    ...terms(asking, room.lifetimes, ownWords),
   }
 }
 
 /** The answer, only from the page, session and browser that the question was put to. */
-const decide: Visit = async (room, request, signedIn) => {
-  const { platform } = room
+const decide: Deed<OAuthRoom> = async (visit) => {
+  const { platform, room, request, signedIn } = visit
   decisionIn(request.form)
   const ticket = openTicket(platform, request, request.form.get('request'))
   if (ticket === null || ticket.sessionId !== signedIn.session.id) throw new Refusal(403)
@@ -199,18 +186,13 @@ const decide: Visit = async (room, request, signedIn) => {
   // Where the commit is lost, somebody was faster; where what is asked has changed, it is put anew: the page says which.
   if (code !== undefined && asking !== null) {
     const kept = answerIn(request.form, asking, ticket.asked)
-    if (kept === 'no') await deny(room, request, signedIn, code)
-    else if (kept !== 'changed') await allow(room, request, signedIn, { code, kept })
+    if (kept === 'no') await deny(visit, code)
+    else if (kept !== 'changed') await allow(visit, { code, kept })
   }
-  return redirect(questionPath(room, request, signedIn, ticket))
+  return redirect(questionPath(visit, ticket))
 }
 
-async function deny(
-  { platform }: OAuthRoom,
-  request: Incoming,
-  { user }: SignedIn,
-  code: DeviceCode,
-): Promise<void> {
+async function deny({ platform, request, signedIn: { user } }: Visit, code: DeviceCode): Promise<void> {
   const { database, runtime } = platform
   const by = { browserDigest: request.browser.digest, userId: user.id }
   const who = { userId: user.id, clientId: code.clientId, peer: request.peer }
@@ -222,9 +204,7 @@ async function deny(
 
 /** INVARIANT: the answer, the device's session and the event are one commit; the session it comes from still stands then. */
 async function allow(
-  room: OAuthRoom,
-  request: Incoming,
-  { session }: SignedIn,
+  { room, request, signedIn: { session } }: Visit<OAuthRoom>,
   { code, kept }: Pick<Question, 'code'> & { readonly kept: AskedFor },
 ): Promise<void> {
   const { database, runtime } = room.platform

@@ -1,8 +1,9 @@
 // Signing in with someone else over HTTP. It begins with a POST of ours (never a link: CVE-2015-9284), goes to the
 // provider, and comes back to an address of that provider's own (RFC 9700 §4.4). Every end that is not a sign-in is a
 // page in our own words.
-import { confirm } from '../../accounts/confirm.routes.ts'
+import { commitOrRefuse, confirm } from '../../accounts/confirm.routes.ts'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
+import { signedInRoutes, type Visit } from '../../accounts/signed-in.routes.ts'
 import { type Egress, egress } from '../../platform/http/egress.ts'
 import {
   type Incoming,
@@ -13,7 +14,7 @@ import {
   withCookies,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { home, openReturn, signInBefore } from '../../platform/http/return.ts'
+import { home, openReturn } from '../../platform/http/return.ts'
 import { reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -37,12 +38,7 @@ export function upstreamRoutes(platform: Platform, room: UpstreamRoom): readonly
         caller: 'browser',
         run: (request) => begin(platform, room, gate, request, { kind: 'sign-in' }),
       },
-      {
-        method: 'POST',
-        path: linkingPath(gate.upstream),
-        caller: 'browser',
-        run: (request) => beginLink(platform, room, gate, request),
-      },
+      signedInRoutes(platform, room)('POST', linkingPath(gate.upstream), (visit) => beginLink(visit, gate)),
       {
         method: 'GET',
         path: callbackPath(gate.upstream),
@@ -91,24 +87,11 @@ async function begin(
 }
 
 /** Linking begins in a session that was proven a moment ago (C16, SE-09). */
-async function beginLink(
-  platform: Platform,
-  room: UpstreamRoom,
-  gate: Gate,
-  request: Incoming,
-): Promise<Outgoing> {
-  const signedIn = await currentSession(platform, request)
-  if (signedIn === null) return redirect(signInBefore(platform.vault, request.browser, home))
-  const ask = {
-    purpose: `link ${gate.upstream.name}`,
-    action: linkingPath(gate.upstream),
-    fields: [],
-    changesFactors: true,
-  } as const
-  const confirmed = await confirm(platform, room, request, signedIn, ask)
+async function beginLink(visit: Visit<UpstreamRoom>, gate: Gate): Promise<Outgoing> {
+  const { platform, room, request, signedIn } = visit
+  const confirmed = await confirm(visit, { purpose: `link ${gate.upstream.name}`, changesFactors: true })
   if (!confirmed.ok) return confirmed.outgoing
-  const renewed = await platform.database.commit(confirmed.writes)
-  if (!renewed.ok) throw new Refusal(409)
+  await commitOrRefuse(platform, confirmed.writes)
   const purpose = { kind: 'link', userId: signedIn.user.id } as const
   return withCookies(await begin(platform, room, gate, request, purpose), ...confirmed.cookies)
 }
