@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { browserSkip, withPage } from '../harness/browser.ts'
-import { filled, pass, ready, refreshes, signIn, stored, street, told } from './client-shop.ts'
+import { filled, pass, patient, ready, refreshes, signIn, stored, street, told } from './client-shop.ts'
 
 const skip = browserSkip()
 const on = street()
@@ -91,6 +91,7 @@ test('fifty calls for a token at once are one refresh', { skip }, async () => {
 test('tabs that refresh at the same moment do so once, and one at a time', { skip }, async () => {
   await withPage(async (page) => {
     await page.clock.install()
+    await patient(page)
     await signIn(on, page)
     const tabs = [page]
     for (let count = 0; count < 3; count++) {

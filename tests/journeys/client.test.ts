@@ -4,7 +4,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { browserSkip, withPage } from '../harness/browser.ts'
-import { filled, ready, signIn, stored, street, told } from './client-shop.ts'
+import { filled, patient, ready, signIn, stored, street, told } from './client-shop.ts'
 
 const skip = browserSkip()
 const on = street()
@@ -29,6 +29,7 @@ test('the widgets of another tab fill too, without a word to the server, and emp
   skip,
 }, async () => {
   await withPage(async (page) => {
+    await patient(page)
     const tab = await page.context().newPage()
     await tab.goto(on.shop.origin)
     equal(await ready(tab), null)

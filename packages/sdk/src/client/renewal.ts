@@ -109,8 +109,8 @@ async function renewOnce(
   stale: Tokens,
   waited: boolean,
 ): Promise<void> {
-  // Lock and channel are not ordered: what the other tab got may still be on its way.
-  if (waited || held.outdated(stale)) await held.ask()
+  // Lock and channel are not ordered: what the other tab got may have come, or may still be on its way.
+  if (held.now() === stale && (waited || held.outdated(stale))) await held.ask()
   if (held.now() !== stale) return
   const next =
     held.outdated(stale) && settings.silent
@@ -135,7 +135,7 @@ export async function restore(settings: Settings, keeper: Keeper, events: Events
   await held.ask()
   if (held.now() || !settings.silent) return
   await alone(lockOf(settings), async (waited) => {
-    if (waited) await held.ask()
+    if (waited && !held.now()) await held.ask()
     if (!held.now() && held.marked()) held.accept(await silently(settings))
   }).catch((error) => isOver(error) && held.unmark())
 }
