@@ -10,7 +10,11 @@ test('systems that are asked get the usual names of their wire, and wait for two
   const read = (written: unknown) => readMoving(written, 'production', findings)
   assert.deepEqual(read(undefined).systems, [])
   const { systems, patienceMs } = read({
-    lazy: { django: { kind: 'simplejwt', url }, rails: { kind: 'knock', url, nameField: 'login' } },
+    lazy: {
+      django: { kind: 'simplejwt', url },
+      rails: { kind: 'knock', url, nameField: 'login' },
+      'django:shop': { kind: 'simplejwt', url },
+    },
   })
   assert.equal(patienceMs, 2500)
   assert.deepEqual(
@@ -18,6 +22,8 @@ test('systems that are asked get the usual names of their wire, and wait for two
     [
       ['django', 'username', 'user_id', 'simplejwt'],
       ['rails', 'login', 'sub', 'knock user'],
+      // Two systems count from one: the numbers of this one are not the first one's.
+      ['django:shop', 'username', 'user_id', 'simplejwt shop'],
     ],
   )
   assert.deepEqual(findings, [])
@@ -29,6 +35,9 @@ test('C25: passwords are sent nowhere by plain http, and whoever can’t be aske
     'keys that say nothing': { lazy: { django: { kind: 'drf-token', url } } },
     'an unknown kind': { lazy: { django: { kind: 'ldap', url } } },
     'an unknown system': { lazy: { elsewhere: { kind: 'simplejwt', url } } },
+    'what is no name of a system': { lazy: { 'django:Shop!': { kind: 'simplejwt', url } } },
+    'two names of a system': { lazy: { 'django:shop:old': { kind: 'simplejwt', url } } },
+    'what every object has': { lazy: { toString: { kind: 'simplejwt', url } } },
     'too much patience': { patience: 60 },
     'another name': { eager: true },
   }

@@ -2,10 +2,24 @@
 import { z } from 'zod'
 import type { LazySettings } from '../admin/moving/lazy/ask-elsewhere.ts'
 import { oldSystemKinds } from '../admin/moving/lazy/old-system.ts'
+import { numbersIn, systemNameForm } from '../admin/moving/source-name.ts'
 import { type SourceName, sources } from '../admin/moving/sources/sources.ts'
 import type { Finding, Mode } from './settings.ts'
 
-const names = Object.keys(sources) as [SourceName, ...SourceName[]]
+/** A system by its kind, or one of several of a kind by the name that the import is told with `--source`. */
+type LazyName = SourceName | `${SourceName}:${string}`
+
+const lazyName = z.string().refine(
+  (text) => {
+    const [kind = '', called, ...more] = text.split(':')
+    return (
+      Object.hasOwn(sources, kind) &&
+      (called === undefined || systemNameForm.test(called)) &&
+      more.length === 0
+    )
+  },
+  `must be one of ${Object.keys(sources).join(', ')}, or one of these with a name, as django:shop`,
+) as z.ZodType<LazyName, LazyName>
 const address = (mode: Mode) =>
   z
     .string()
@@ -30,7 +44,7 @@ const system = (mode: Mode) =>
 
 const schema = (mode: Mode) =>
   z.strictObject({
-    lazy: z.partialRecord(z.enum(names), system(mode)).default({}),
+    lazy: z.partialRecord(lazyName, system(mode)).default({}),
     /** Seconds that a sign-in takes which lets nobody in. */
     patience: z.number().min(0.5).max(5).default(2.5),
   })
@@ -51,14 +65,23 @@ export function readMoving(written: unknown, mode: Mode, findings: Finding[]): L
   const { lazy, patience } = parsed.data
   return {
     patienceMs: patience * 1000,
-    systems: Object.entries(lazy).map(([source, { kind, url, me, nameField, idClaim }]) => ({
-      source,
-      kind,
-      url,
-      me: me ?? null,
-      nameField: nameField ?? (kind === 'knock' ? 'email' : 'username'),
-      idClaim: idClaim ?? (kind === 'knock' ? 'sub' : 'user_id'),
-      numbers: [kind === 'knock' ? 'knock user' : 'simplejwt'],
-    })),
+    systems: Object.entries(lazy).flatMap(([source, one]) =>
+      one === undefined ? [] : [systemOf(source, one)],
+    ),
+  }
+}
+
+function systemOf(
+  source: string,
+  { kind, url, me, nameField, idClaim }: z.output<ReturnType<typeof system>>,
+): LazySettings['systems'][number] {
+  return {
+    source,
+    kind,
+    url,
+    me: me ?? null,
+    nameField: nameField ?? (kind === 'knock' ? 'email' : 'username'),
+    idClaim: idClaim ?? (kind === 'knock' ? 'sub' : 'user_id'),
+    numbers: [numbersIn(kind === 'knock' ? 'knock user' : 'simplejwt', source)],
   }
 }

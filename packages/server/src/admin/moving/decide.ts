@@ -35,6 +35,10 @@ export type Password =
       readonly because: 'none' | 'unusable' | 'unknown' | 'costly' | 'broken' | 'changed here' | 'same'
     }
 
+/** Why nothing is done of a person whose id is that of another one who was brought: two systems were taken for one. */
+export const strangerThere =
+  'is somebody else than who was brought under this id: name a second system with --source'
+
 /** Why a person is not taken. */
 export type Conflict =
   | 'neither a user name nor an e-mail address that can be used here'
@@ -44,6 +48,7 @@ export type Conflict =
   | 'is there twice'
   | 'is one role here with another: whoever has one has both'
   | 'was brought before and deleted here since'
+  | typeof strangerThere
   | 'something here changed meanwhile'
 
 /** What an operator allows. */
@@ -70,6 +75,7 @@ export function decideUser(
   if (names.email === null && names.username === null) {
     return refuse('neither a user name nor an e-mail address that can be used here')
   }
+  if (moved?.user && isStranger(moved.user, read, names)) return refuse(strangerThere)
   const own = moved?.userId
   if (here.byEmail !== null && here.byEmail.id !== own)
     return refuse('the e-mail address is somebody else’s here')
@@ -82,6 +88,14 @@ export function decideUser(
       ? { take: false, because: 'same' }
       : null
   return { do: 'update', user: moved.user, names, password: kept ?? password }
+}
+
+/** Whether somebody has the id alone in common with who was brought under it: whoever changes all their names began at the same time. */
+function isStranger(user: User, { createdAt }: MovedUser, { email, username }: Names): boolean {
+  if (createdAt === null || createdAt === user.createdAt) return false
+  const isKnown =
+    (email !== null && email === user.email) || (username !== null && username === user.username)
+  return !isKnown
 }
 
 /** Whether they came without the name that they have there, and are otherwise known by what they were. */

@@ -9,12 +9,12 @@ import { byPassword } from '../../accounts/sessions/session.ts'
 import { sessionsOf } from '../../accounts/sessions/sessions.store.ts'
 import { openSession } from '../../accounts/sessions/sessions.ts'
 import { eraseUser } from '../../accounts/users/erase.ts'
-import { canonicalEmail } from '../../accounts/users/identifiers.ts'
 import { userByNumber } from '../../accounts/users/numbers.store.ts'
-import { changeEmail, changeUsername } from '../../accounts/users/users.store.ts'
 import { isJwtRevoked } from '../../oauth/tokens/access-tokens.store.ts'
+import { whyForeignEnded } from '../../profiles/simplejwt/standing.store.ts'
 import { hashBy, people, signsIn, take, userNamed } from './moving.fixture.ts'
 import type { Found } from './records.ts'
+import { sourceCalled } from './source-name.ts'
 
 const [djangoPassword, djangoHash] = hashBy('django pbkdf2_sha256')
 const [bcryptPassword, bcryptHash] = hashBy('bcrypt 2a')
@@ -178,72 +178,6 @@ describe('What becomes of people who are brought', () => {
     assert.equal((await userNamed(to, 'mail@example.test'))?.username, null)
   })
 
-  test('comes under a name in any script, and signs in by it however it is typed', async () => {
-    const names = ['Jürgen', 'maria+shop', '日本語', 'x', '@maria', 'Maria@home', 'maria lópez', "o'brien"]
-    const found = names.map((username, at) => ({ id: `9${at}`, username, passwordHash: djangoHash }))
-    assert.deepEqual((await take(to, people(...found))).conflicts, [])
-    for (const name of [...names, 'JU\u0308RGEN', 'O’Brien']) {
-      assert.equal(await signsIn(to, name, djangoPassword), true, name)
-      assert.equal(await signsIn(to, name, 'wrong'), false, name)
-    }
-  })
-
-  test('whose name can’t be used here is told, for they come by their address alone from now on', async () => {
-    const because = 'the user name can’t be used here: they sign in by their e-mail address'
-    const report = await take(
-      to,
-      people(
-        { id: '25', username: 'jürgen!', email: 'juergen@example.test' },
-        { id: '26', username: 'old@example.test', email: 'new@example.test' },
-        { id: '27', username: 'Own@example.test', email: 'own@example.test' },
-        { id: '28', username: 'аdа@example.test', email: 'cyrillic@example.test' },
-      ),
-    )
-    assert.deepEqual(report.conflicts, [
-      { id: '25', because },
-      { id: '26', because },
-      { id: '28', because },
-    ])
-    assert.equal((await userNamed(to, 'juergen@example.test'))?.username, null)
-  })
-
-  test('whose address can’t be used here is told, and comes by it as by a name where they have no other', async () => {
-    const because = 'the e-mail address is none that can be used here: they come without it'
-    const found = people(
-      { id: '1001', username: 'local', email: 'local@localhost', emailVerified: true },
-      { id: '1002', email: 'Root@localhost', emailVerified: true, passwordHash: djangoHash },
-      { id: '1003', username: 'blank', email: ' ' },
-    )
-    const report = await take(to, found)
-    assert.equal(report.created, 3)
-    assert.deepEqual(report.conflicts, [
-      { id: '1001', because },
-      { id: '1002', because },
-    ])
-    const root = await userNamed(to, 'root@localhost')
-    assert.deepEqual([root?.username, root?.email, root?.emailVerified], ['root@localhost', null, false])
-    assert.equal(await signsIn(to, 'root@localhost', djangoPassword), true)
-    assert.equal((await take(to, found)).same, 3)
-  })
-
-  test('who came without the name that they have gets it by a later run, and keeps what they changed here', async () => {
-    const found = people(
-      { id: '1011', username: '@late', email: 'late1@example.test' },
-      { id: '1012', username: '@later', email: 'later1@example.test' },
-    )
-    await take(to, found)
-    const { database, runtime } = to.house
-    const [late, later] = [await userNamed(to, '@late'), await userNamed(to, '@later')]
-    for (const { id } of [late ?? assert.fail(), later ?? assert.fail()])
-      await database.commit([changeUsername(database, runtime.now(), id, null)])
-    const own = canonicalEmail('own-choice@example.test')
-    await database.commit([changeEmail(database, runtime.now(), later?.id ?? '', own, true)])
-    const report = await take(to, found)
-    assert.deepEqual([report.updated, report.same], [1, 1])
-    assert.equal((await userNamed(to, '@late'))?.id, late?.id)
-    assert.equal((await userNamed(to, 'own-choice@example.test'))?.id, later?.id)
-  })
-
   test('what changed there changes here; a password that was changed here stays', async () => {
     const first = { id: '31', username: 'mover', passwordHash: djangoHash, name: 'Before' }
     await take(to, people(first))
@@ -316,6 +250,48 @@ describe('What becomes of people who are brought', () => {
     ])
     assert.deepEqual(report.conflicts, [{ id: 'Clerks-Day', because }])
     assert.deepEqual([...report.leftBehind], [['roles whose names can’t be used here', 1]])
+  })
+
+  test('C22: people of two systems of a kind are told apart by what the second is called, and so are their keys and numbers', async () => {
+    const { database } = to.house
+    const first = { id: '2001', username: 'first', createdAt: 1000, passwordHash: djangoHash }
+    const second = { id: '2001', username: 'second', createdAt: 2000, passwordHash: bcryptHash }
+    const key = (letter: string): Found => ({
+      kind: 'drf-key',
+      userId: '2001',
+      key: letter.repeat(40),
+      createdAt: 1,
+    })
+    await take(to, [...people(first), key('a')])
+    // By a slip under no name of its own: nothing of the first one's changes hands.
+    const slip = await take(to, [...people({ ...second, roles: ['staff'] }), key('b')])
+    assert.deepEqual([slip.created, slip.updated, slip.keys], [0, 0, 0])
+    assert.deepEqual(slip.conflicts, [
+      {
+        id: '2001',
+        because: 'is somebody else than who was brought under this id: name a second system with --source',
+      },
+    ])
+    assert.deepEqual([...slip.leftBehind], [['API keys of people who are not here', 1]])
+    assert.equal(await signsIn(to, 'first', djangoPassword), true)
+    assert.equal(await userNamed(to, 'second'), null)
+
+    const shop = { source: sourceCalled('django', 'shop') }
+    const named = await take(to, [...people(second), key('b')], shop)
+    assert.deepEqual([named.created, named.conflicts, named.keys], [1, [], 1])
+    const again = await take(to, [...people(second), key('b')], shop)
+    assert.deepEqual([again.same, again.keys], [1, 0])
+    const [one, other] = [await userNamed(to, 'first'), await userNamed(to, 'second')]
+    assert.equal((await userByNumber(database, 'simplejwt', 2001))?.id, one?.id)
+    assert.equal((await userByNumber(database, 'simplejwt shop', 2001))?.id, other?.id)
+    assert.equal(await signsIn(to, 'second', bcryptPassword), true)
+    // Tokens of the first, of which this server has the key, name nobody of the second.
+    assert.equal(await whyForeignEnded(database, one?.id ?? '', '2001'), null)
+    assert.equal(await whyForeignEnded(database, other?.id ?? '', '2001'), 'account')
+    // Whoever changed all names there is the same person by when they began.
+    const renamed = { ...first, username: 'renamed', name: 'Renamed' }
+    assert.equal((await take(to, people(renamed))).updated, 1)
+    assert.equal((await userNamed(to, 'renamed'))?.id, one?.id)
   })
 
   test('an id that is there twice is brought once', async () => {

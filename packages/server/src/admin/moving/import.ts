@@ -41,6 +41,7 @@ export async function importAll(
     roles: new Set(),
     origins: new Map(),
     claimed: new Set(),
+    strangers: new Set(),
   }
   await learnRoles(world)
   let batch: MovedRecord[] = []

@@ -23,7 +23,7 @@ const fromNowhere = { headers: { get: () => undefined }, peer: '' }
 
 /** Decides what becomes of a key. */
 export async function planKey(
-  { platform, options, claimed }: World,
+  { platform, options, claimed, strangers }: World,
   { userId: foreignId, key, createdAt }: MovedKey,
 ): Promise<Plan> {
   const { database, runtime } = platform
@@ -32,7 +32,7 @@ export async function planKey(
   const keySource = `${source} key`
   if ((await movedById(database, keySource, keyDigest)) !== null) return nothing
   const going: Plan = { writes: [], tally: counted('keys') }
-  const owner = await movedById(database, source, foreignId)
+  const owner = strangers.has(foreignId) ? null : await movedById(database, source, foreignId)
   if (owner === null && !apply && claimed.has(`p ${foreignId}`)) return going
   const user = owner === null ? null : await userById(database, owner.userId)
   if (user === null) return { writes: [], tally: leftBehind('API keys of people who are not here') }

@@ -37,9 +37,11 @@ import {
   type Names,
   namesOf,
   type Password,
+  strangerThere,
 } from './decide.ts'
 import type { MovedUser } from './records.ts'
 import { allOf, conflict, counted, countPassword, type Tally } from './report.ts'
+import { numbersIn } from './source-name.ts'
 import { type Factors, factorsToCome, isAnything, planFactors } from './take-factors.ts'
 import { endSessionsSince } from './take-held.store.ts'
 import { type Plan, roleFor, roleNameOf, type World } from './world.ts'
@@ -67,7 +69,10 @@ export function planUser(world: World, read: MovedUser, here: Around): Plan {
   const hasMore = isAnything(here.factors)
   const decision = decideUser(read, here, { whole, password, hasMore }, options)
   if (decision.do === 'skip') return { writes: [], tally: counted('same') }
-  if (decision.do === 'refuse') return { writes: [], tally: conflict(read.id, decision.because) }
+  if (decision.do === 'refuse') {
+    if (decision.because === strangerThere) world.strangers.add(read.id)
+    return { writes: [], tally: conflict(read.id, decision.because) }
+  }
   // Under another number they would be somebody else to every program that holds theirs (C4).
   if (decision.do === 'create' && here.hasTakenNumber)
     return { writes: [], tally: conflict(read.id, 'the number is somebody else’s here') }
@@ -143,7 +148,7 @@ export async function lookAround(world: World, all: readonly MovedUser[]): Promi
     ),
     freeNumbers(
       platform,
-      all.map((read) => numbersFor(read, options.numbers)),
+      all.map((read) => numbersFor(read, options)),
     ),
   ])
   const users = await credentialsOfUsers(
@@ -167,7 +172,7 @@ export async function lookAround(world: World, all: readonly MovedUser[]): Promi
       ),
       withdrawn: new Set(read.roles.filter((role) => isTaken(read, thingOfRole(role)))),
       numbers: numbers[at] ?? [],
-      hasTakenNumber: numbersFor(read, options.numbers).length > (numbers[at] ?? []).length,
+      hasTakenNumber: numbersFor(read, options).length > (numbers[at] ?? []).length,
       factors: factors[at] as Factors,
     }
     if (before === undefined) return { ...around, moved: null, sealedHash: null }
@@ -200,9 +205,12 @@ function thingOfRole(given: string): string {
 }
 
 /** Under which names programs hold which number of a person: those that were exported, or the id that is one. */
-function numbersFor({ id, numbers }: MovedUser, names: readonly string[]): [name: string, number: number][] {
+function numbersFor(
+  { id, numbers }: MovedUser,
+  { source, numbers: names }: Pick<World['options'], 'source' | 'numbers'>,
+): [name: string, number: number][] {
   const own = /^[1-9]\d{0,14}$/.test(id) ? names.map((name): [string, number] => [name, Number(id)]) : []
-  return [...Object.entries(numbers), ...own]
+  return [...Object.entries(numbers), ...own].map(([name, number]) => [numbersIn(name, source), number])
 }
 
 /** Those of the numbers that are nobody's. */

@@ -8,7 +8,7 @@ import { conflict, leftBehind, type Tally } from './report.ts'
 
 /** From where, and how. */
 export interface ImportOptions extends Leniency {
-  /** Where the people come from, such as `django`: part of who was brought already. */
+  /** Where the people come from, such as `django` or `django:shop` (see source-name): part of who was brought already. */
   readonly source: string
   /** Under which names programs hold people's numbers: see numbers.store. None where ids are no numbers. */
   readonly numbers: readonly string[]
@@ -37,6 +37,8 @@ export interface World {
   readonly origins: Map<string, Set<string>>
   /** Ids, names and accounts elsewhere that were given away and can't be found here yet: two of one file may want the same. */
   readonly claimed: Set<string>
+  /** Ids under which somebody else was brought before: what is said to be theirs is not that person’s. */
+  readonly strangers: Set<string>
 }
 
 /** What becomes of a record. */

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
 import { importAll } from '../../../admin/moving/import.ts'
 import type { ImportReport } from '../../../admin/moving/report.ts'
+import { sourceCalled, systemNameForm } from '../../../admin/moving/source-name.ts'
 import type { Source } from '../../../admin/moving/sources/source.ts'
 import { type SourceName, sources } from '../../../admin/moving/sources/sources.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
@@ -17,6 +18,7 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly since?: string
   readonly takeBrokenHashes?: boolean
   readonly rpId?: string
+  readonly source?: string
 }
 
 /** One command below it for each system. */
@@ -38,15 +40,24 @@ function sourceCommand(name: SourceName): Command {
     )
     .option('--rp-id <domain>', 'the domain that passkeys were made for there')
     .option('--take-broken-hashes', 'also MD5 and SHA-1, which are replaced at the first sign-in')
+  if (source.keepsIds !== true) command.option('--source <name>', aboutSource)
   for (const [option, what] of Object.entries(source.options)) command.option(`--${option} <value>`, what)
   return command.action((from: string, options: Options, own: Command) => run(name, from, options, own))
 }
+
+const aboutSource =
+  'what to call this one where several of a kind come: the same each time, none for the one whose tokens go on working'
 
 async function run(name: SourceName, from: string, options: Options, command: Command): Promise<void> {
   const source: Source = sources[name]
   const since = options.since === undefined ? null : Date.parse(options.since) / 1000
   if (since !== null && !Number.isFinite(since))
     throw new UsageError('--since takes a moment as 2026-11-22T10:00:00Z.')
+  const called = options.source ?? null
+  if (called !== null && !systemNameForm.test(called))
+    throw new UsageError(
+      '--source takes a name of lower-case letters, digits, dots, hyphens and underscores, 32 at most.',
+    )
   const apply = options.apply === true
   await withPlatform(command, async ({ platform, settings, terminal }) => {
     const { runtime } = platform
@@ -64,7 +75,7 @@ async function run(name: SourceName, from: string, options: Options, command: Co
           gauge: progress,
         })
         return importAll(platform, passwordsOf(platform), found, {
-          source: name,
+          source: sourceCalled(name, called),
           numbers: source.numbers,
           keepsIds: source.keepsIds === true,
           keyResource: keyResourceIn(settings.profiles),
