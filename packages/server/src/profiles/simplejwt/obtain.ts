@@ -11,6 +11,7 @@ import { codeIn, secondFactorWords } from '../second-factor.ts'
 import { type Members, readForm } from '../wire/fields.ts'
 import { tryPassword } from '../wire/try-password.ts'
 import { answer, throttled } from '../wire/view.routes.ts'
+import { familySeconds, slidingSeconds, wholeLeeway } from './duration.ts'
 import { holderOf, personBehind } from './holder.ts'
 import { type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { accessTokenOf, firstToken, type Holder } from './tokens.ts'
@@ -41,7 +42,7 @@ export function pairFor(
     generation: 0,
     createdAt: family.createdAt,
     // Until then it is refused as expired, and no longer: its own claim alone says when.
-    expiresAt: refresh.expiresAt + room.settings.leeway,
+    expiresAt: refresh.expiresAt + wholeLeeway(room.settings),
     boundTo: null,
     sealedToken: null,
   })
@@ -50,19 +51,10 @@ export function pairFor(
 
 /** `{"token"}`: one token that is used, and given more time while it lives. */
 export function obtainSliding(room: SimpleJwtRoom, request: Incoming, members: Members): Promise<Outgoing> {
-  const seconds = room.settings.slidingTokenRefreshLifetime
-  return login(room, request, members, seconds, (_came, holder) => ({
+  return login(room, request, members, slidingSeconds(room.settings), (_came, holder) => ({
     body: { token: firstToken(room, 'sliding', holder).token },
     writes: [],
   }))
-}
-
-/** How long a family lasts: as its one refresh token, or where those are rotated as the families of others do. */
-export function familySeconds({ settings, lifetimes }: SimpleJwtRoom): number {
-  const { refreshTokenLifetime, rotateRefreshTokens } = settings
-  return rotateRefreshTokens
-    ? Math.max(refreshTokenLifetime, lifetimes.refreshAbsolute)
-    : refreshTokenLifetime
 }
 
 async function login(

@@ -20,8 +20,8 @@ import type { Instant } from '../../platform/runtime.ts'
 import { openFamily } from '../enter.ts'
 import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
+import { familySeconds, lastRefreshOf, repeats, wholeLeeway } from './duration.ts'
 import { holderOf, isOfThisPassword } from './holder.ts'
-import { familySeconds } from './obtain.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { takeIn, wasTakenIn, whyEnded } from './standing.store.ts'
 import { foreignStanding, standingOf } from './standing.ts'
@@ -106,16 +106,17 @@ async function use(
   { text, claims }: Presented,
   found: PresentedRefreshToken,
 ): Promise<Outcome> {
-  const { platform, settings, lifetimes } = room
+  const { platform, settings } = room
   const { database, runtime } = platform
   const { token, family, successorSpent } = found
+  const limits = repeats(room)
   const access = accessTokenOf(room, claims).token
   const happened = happening(found, 'token.refreshed')
   if (token.spentAt === null && !settings.rotateRefreshTokens) {
     return { renewed: { ok: true, access }, writes: [event(database, runtime, happened)] }
   }
   const facts = { ...token, successorSpent, isSameHolder: true }
-  const decision = decideRefresh(facts, runtime.now(), lifetimes)
+  const decision = decideRefresh(facts, runtime.now(), limits)
   if (decision === 'refuse') return nothing(notValid(settings, 'expired'))
   if (decision === 'reuse') {
     const writes = [
@@ -126,13 +127,13 @@ async function use(
   }
   if (decision === 'sameSuccessor') {
     const writes = [
-      replayRefreshToken(database, token, lifetimes.refreshReplays),
+      replayRefreshToken(database, token, limits.refreshReplays),
       event(database, runtime, happening(found, 'refresh.replayed')),
     ]
     return { renewed: { ok: true, access, refresh: sameSuccessor(token, text) }, writes }
   }
   if (!settings.safeRotation) return rotateLoosely(room, claims, found)
-  const next = nextRefreshOf(room, claims)
+  const next = nextRefreshOf(room, claims, lastRefreshOf(settings, family))
   const writes = [
     keepNext(room, family, next, {
       generation: token.generation + 1,
@@ -155,7 +156,7 @@ function keepNext(
     digest: digest(token),
     familyId: family.id,
     createdAt: runtime.now(),
-    expiresAt: Math.min(expiresAt + settings.leeway, family.expiresAt),
+    expiresAt: Math.min(expiresAt + wholeLeeway(settings), family.expiresAt),
     boundTo: null,
   })
 }
@@ -167,7 +168,7 @@ function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: Presente
   const now = runtime.now()
   const family = { ...found.family, id: runtime.id('fam'), createdAt: now }
   const ours = { ...claims, fam: family.id }
-  const next = nextRefreshOf(room, ours)
+  const next = nextRefreshOf(room, ours, lastRefreshOf(settings, family))
   const writes = [
     insertFamily(database, family),
     keepNext(room, family, next, { generation: 0, sealedToken: null }),
@@ -218,7 +219,7 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   const once = takeIn(database, text, foreignUntil(settings, claims))
   const taken = [opened.writes, insertRefreshToken(database, first), once]
   if (!settings.rotateRefreshTokens) return { renewed: { ok: true, access }, writes: taken }
-  const next = nextRefreshOf(room, ours)
+  const next = nextRefreshOf(room, ours, lastRefreshOf(settings, family))
   const token = { ...first, spentAt: null, sealedSuccessor: null, replays: 0 }
   const second = keepNext(room, family, next, {
     generation: 1,

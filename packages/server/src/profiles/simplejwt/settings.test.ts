@@ -58,6 +58,7 @@ test('every setting of SIMPLE_JWT has the default that it has there', () => {
     responseExtras: null,
     trimCredentials: true,
     safeRotation: true,
+    rotationGrace: 30,
     strictVerify: true,
     anyCaseScheme: true,
     numbers: {},

@@ -93,8 +93,12 @@ export const simpleJwtSettings = z
     responseExtras: membersOf.nullable().default(null),
     /** Also tries a password without the spaces around it, as the framework always did. */
     trimCredentials: z.boolean().default(true),
-    /** A refresh token that was rotated is spent: it yields the same successor for 30 s, and then ends its family. */
+    /** A refresh token that was rotated is spent: it yields the same successor for a while, and then ends its family. */
     safeRotation: z.boolean().default(true),
+    /** That while. */
+    rotationGrace: z.number().int().min(0).max(600).default(30),
+    /** How long somebody stays signed in whose tokens are rotated: as long as by the other ways in unless given. */
+    rotationLifetime: atMostALife.optional(),
     /** `verify` also refuses what was blacklisted, whose person is gone, and what is older than a changed password. */
     strictVerify: z.boolean().default(true),
     /** The scheme of the Authorization header is taken in either case (RFC 9110 §11.1). */

@@ -79,13 +79,11 @@ export function accessTokenOf(room: TokenRoom, refresh: TokenClaims): MadeToken 
   return signed(room, { ...base, ...Object.fromEntries(copied) })
 }
 
-/** A refresh token in the place of one that is being spent: its claims, with a name and times of its own. */
-export function nextRefreshOf(room: TokenRoom, refresh: TokenClaims): MadeToken {
+/** A refresh token in the place of one that is being spent: its claims, with a name and times of its own. @param until its end at the latest */
+export function nextRefreshOf(room: TokenRoom, refresh: TokenClaims, until: number): MadeToken {
   const { settings, runtime } = room
-  return signed(room, {
-    ...refresh,
-    ...timed(room, 'refresh', runtime.now() + settings.refreshTokenLifetime),
-  })
+  const end = Math.min(runtime.now() + settings.refreshTokenLifetime, until)
+  return signed(room, { ...refresh, ...timed(room, 'refresh', end) })
 }
 
 /** A sliding token with more time: the same in all else. */
