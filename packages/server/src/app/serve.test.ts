@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { edgeOf, type House, openHouse } from '../platform/house.ts'
-import { json, type Route, text } from '../platform/http/exchange.ts'
+import { json, type Outgoing, type Route, text } from '../platform/http/exchange.ts'
 import { answerFetch, type Listening, listen } from './serve.ts'
 
 describe('the listener', () => {
@@ -17,6 +17,18 @@ describe('the listener', () => {
       path: '/who',
       caller: 'anyone',
       run: (r) => text(200, r.headers.get('authorization') ?? ''),
+    },
+    {
+      method: 'GET',
+      path: '/unsaid',
+      caller: 'anyone',
+      run: () => ({ ...text(200, ''), body: undefined }) as unknown as Outgoing,
+    },
+    {
+      method: 'GET',
+      path: '/unwritable',
+      caller: 'anyone',
+      run: () => text(200, '', { 'x-name': 'a\nb' }),
     },
     {
       method: 'POST',
@@ -36,13 +48,13 @@ describe('the listener', () => {
     await house.close()
   })
 
-  const ask = (server: Listening, headers: Record<string, string> = {}, body?: string) =>
+  const ask = (server: Listening, headers: Record<string, string> = {}, body?: string, path = '/livez') =>
     new Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }>(
       (resolve, reject) => {
         const type = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
         const method = body === undefined ? 'GET' : 'POST'
         request(
-          { port: server.port, path: '/livez', method, agent: false, headers: { ...type, ...headers } },
+          { port: server.port, path, method, agent: false, headers: { ...type, ...headers } },
           (response) => {
             let said = ''
             response.setEncoding('utf8').on('data', (chunk: string) => {
@@ -119,6 +131,13 @@ describe('the listener', () => {
       })
     assert.match(await twice('Authorization', 'Bearer a', 'Bearer b'), /\r\n\r\n$/, 'as if none were sent')
     assert.match(await twice('Host', 'localhost:4400', 'evil.example'), /^HTTP\/1\.1 (400|421) /)
+  })
+
+  test('an answer that can’t be written takes no other along', async () => {
+    const host = { host: house.issuer.host }
+    assert.equal((await ask(direct, host, undefined, '/unwritable')).status, 500)
+    await assert.rejects(ask(direct, host, undefined, '/unsaid'))
+    assert.equal((await ask(direct)).status, 200)
   })
 
   test('an embedding program gets the same answers as Response', async () => {

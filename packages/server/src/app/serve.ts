@@ -136,16 +136,28 @@ async function serve(door: Door, message: IncomingMessage, response: ServerRespo
     response.destroy()
     return
   }
-  send(door, response, outgoing, message.method === 'HEAD')
+  try {
+    await send(door, response, outgoing, message.method === 'HEAD')
+  } catch {
+    // An answer that can't be written is a mistake of ours, and ends nobody else's.
+    if (response.headersSent) response.destroy()
+    else response.writeHead(500).end()
+  }
 }
 
-function send(door: Door, response: ServerResponse, outgoing: Outgoing, headOnly: boolean): void {
+/** @throws TypeError for an answer that can't be written */
+function send(
+  door: Door,
+  response: ServerResponse,
+  outgoing: Outgoing,
+  headOnly: boolean,
+): Promise<void> | void {
   if (response.destroyed) return
   const { status, headers, body } = outgoing
   if (typeof body !== 'string') {
     response.writeHead(status, headers as OutgoingHttpHeaders)
-    if (headOnly) response.end()
-    else void pour(door, response, body)
+    if (!headOnly) return pour(door, response, body)
+    response.end()
     return
   }
   const hasBody = status !== 204 && status !== 304

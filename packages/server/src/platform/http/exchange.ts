@@ -100,12 +100,18 @@ export interface Route {
   readonly run: (request: Incoming) => Promise<Outgoing> | Outgoing
 }
 
-/** JSON that nobody may store; `headers` are added to and win over the defaults. */
+/**
+ * JSON that nobody may store; `headers` are added to and win over the defaults.
+ *
+ * @throws TypeError for what JSON has no text for, such as `undefined`: an answer without content is `empty`
+ */
 export function json(status: number, value: unknown, headers: Headers = {}): Outgoing {
+  const body: string | undefined = JSON.stringify(value)
+  if (body === undefined) throw new TypeError('An answer of JSON needs a value.')
   return {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify(value),
+    body,
   }
 }
 

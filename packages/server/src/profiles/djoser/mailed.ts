@@ -38,7 +38,7 @@ export async function activate(room: DjoserRoom, request: Incoming, members: Mem
   return wasOnce ? answer(403, { detail: 'Stale token for given user.' }) : answer(400, invalidToken)
 }
 
-/** 204 for anybody, while activation is on. */
+/** 204 for anybody while activation is on, else 400; without content, both. */
 export async function resendActivation(
   room: DjoserRoom,
   request: Incoming,
@@ -47,7 +47,7 @@ export async function resendActivation(
   const { platform, settings } = room
   const fields = readForm(members, addressRule)
   if (!fields.ok) return answer(400, fields.body)
-  if (!settings.sendActivationEmail) return answer(400, undefined)
+  if (!settings.sendActivationEmail) return nothing(400)
   const linkTo = linkFrom(settings.activationUrl)
   await resendVerification(platform, request, fields.values.email.trimmed, linkTo)
   return nothing()

@@ -53,8 +53,8 @@ export function answer(status: number, body: unknown, headers: Headers = {}): Ou
 }
 
 /** An answer without content. */
-export function nothing(headers: Record<string, string> = {}): Outgoing {
-  return empty(204, { vary: 'Accept', ...headers })
+export function nothing(status: 204 | 400 = 204): Outgoing {
+  return empty(status, { vary: 'Accept' })
 }
 
 /** 429 in the framework's words; the wait is in whole seconds. */
