@@ -1,6 +1,7 @@
 // Who was brought from where: the id that they had there, and digests of what was read.
 import { digest } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
+import { ours } from '../../platform/db/ended.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { filling, listLength, places } from '../../platform/db/listed.ts'
 import { query, write } from '../../platform/db/statement.ts'
@@ -137,16 +138,8 @@ export function rememberThing(database: Database, source: string, id: string, no
   return putThing(database, { source, id, now })
 }
 
-/** Under which name servers of this kind bring what they hold. */
-const ours = 'countersign'
-
 /** Every source that is a server of this kind: whoever came from there comes from here from now on. */
 export const ourOwn: readonly string[] = [ours, `${ours} key`]
-
-/** Remembers that something was ended here, so that no export from before brings it back. @param id as of whatever was brought */
-export function rememberEnded(database: Database, id: string, now: number): Write {
-  return putThing(database, { source: ours, id, now })
-}
 
 const goneHere = write((db, p: { user: string; now: number }) =>
   db

@@ -2,7 +2,6 @@
 // §3) and look after themselves (RFC 7592 §2).
 import { digest, type GrantType } from '@countersign/protocol'
 import { Command } from 'commander'
-import { rememberEnded } from '../../accounts/users/moved.store.ts'
 import { clientById } from '../../oauth/clients/clients.store.ts'
 import {
   allInitialTokens,
@@ -16,6 +15,7 @@ import {
 } from '../../oauth/registration/initial-tokens.ts'
 import { newRegistrationToken, registrationAddress } from '../../oauth/registration/registered.ts'
 import { giveRegistrationToken } from '../../oauth/registration/registrations.store.ts'
+import { rememberEnded } from '../../platform/db/ended.ts'
 import { event } from '../../platform/events/events.ts'
 import { CommandFailed, withPlatform } from './context.ts'
 import { several } from './input.ts'

@@ -1,6 +1,11 @@
 // What a command writes to whoever may have stopped reading, or to a disk that is full: neither ends in a stack trace.
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { CommandFailed } from './context.ts'
 import { terminal } from './terminal.ts'
+
+/** Whether somebody else hears of it, and tells. */
+let isMinded = false
 
 /**
  * Hears that standard output can't be written to. Whoever closed it (`| head`) wanted no more; of any other reason the caller
@@ -8,25 +13,33 @@ import { terminal } from './terminal.ts'
  */
 export function mindStandardStreams(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return
-    terminal(process.argv.includes('--json')).complain(`${words(error)} What was to be done may be done.`, [])
+    if (isMinded || error.code === 'EPIPE') return
+    terminal(process.argv.includes('--json')).complain(reasonOf(error), [])
     process.exitCode = 1
   })
   // Then there is nobody left to tell.
   process.stderr.on('error', () => {})
 }
 
-/** A broken standard output as what the command failed with: for whoever writes there what must be whole. */
-export function notWhole(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED')
-    return new CommandFailed('Nobody reads on: what was written is not whole.')
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO'
-    ? new CommandFailed(words(error as NodeJS.ErrnoException))
-    : error
+/** Writes to standard output what is good for nothing unless it is whole. @throws CommandFailed where it isn't */
+export async function writeWhole(lines: Readable): Promise<void> {
+  isMinded = true
+  let broken: NodeJS.ErrnoException | undefined
+  const hear = (error: NodeJS.ErrnoException): void => {
+    broken = error
+  }
+  process.stdout.on('error', hear)
+  try {
+    await pipeline(lines, process.stdout, { end: false })
+  } catch (error) {
+    throw broken === undefined ? error : new CommandFailed(reasonOf(broken))
+  } finally {
+    process.stdout.off('error', hear)
+  }
 }
 
-function words({ code = '' }: NodeJS.ErrnoException): string {
+function reasonOf({ code = '' }: NodeJS.ErrnoException): string {
+  if (code === 'EPIPE') return 'Nobody reads on: what was written is not whole.'
   return code === 'ENOSPC' || code === 'EDQUOT'
     ? 'There is no room for what goes to standard output: it is not whole.'
     : `Standard output can’t be written to (${code}): it is not whole.`

@@ -10,6 +10,7 @@ import {
   userStands,
 } from '../../accounts/users/users.store.ts'
 import type { Database, WriteSet } from '../../platform/db/database.ts'
+import { rememberEach } from '../../platform/db/ended.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { ApiKeyRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
@@ -225,22 +226,9 @@ const touch = write(
   { mayBeLost: true },
 )
 
-// As `rememberEnded` does, by the digest that nobody has in their hands here.
-const remember = write((db, p: { id: string; now: number }) =>
-  db
-    .insertInto('moved_things')
-    .columns(['source', 'foreign_id', 'moved_at'])
-    .expression((eb) =>
-      eb
-        .selectFrom('api_keys')
-        .select((row) => [
-          row.cast<string>(row.val('countersign'), 'text').as('source'),
-          sql<string>`'api-key ' || digest`.as('foreign_id'),
-          row.cast<number>(row.val(p.now), 'bigint').as('moved_at'),
-        ])
-        .where('api_keys.id', '=', p.id),
-    )
-    .onConflict((conflict) => conflict.doNothing()),
+// Nobody has the digest in their hands here.
+const remember = rememberEach((db, p: { id: string; now: number }) =>
+  db.selectFrom('api_keys').select(sql<string>`'api-key ' || digest`.as('name')).where('id', '=', p.id),
 )
 
 /** Ends a key, for good. INVARIANT: guarded by `api key`: of several who end it at once, one does. */

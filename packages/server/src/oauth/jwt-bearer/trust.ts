@@ -1,5 +1,5 @@
 // Trusting an issuer, and no longer.
-import { rememberEnded } from '../../accounts/users/moved.store.ts'
+import { rememberEnded } from '../../platform/db/ended.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
 import {

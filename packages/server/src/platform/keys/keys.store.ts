@@ -1,6 +1,7 @@
 // Rows of the signing keys.
 import { sql } from 'kysely'
 import type { Database, WriteSet } from '../db/database.ts'
+import { rememberEach } from '../db/ended.ts'
 import type { Write } from '../db/engine.ts'
 import { query, write } from '../db/statement.ts'
 
@@ -175,26 +176,16 @@ const remove = write((db, p: { before: number }) =>
 )
 
 // That there was one stays known where imports look: none that was retired here comes back.
-const remember = write((db, p: { before: number }) =>
+const remember = rememberEach((db, p: { now: number; before: number }) =>
   db
-    .insertInto('moved_things')
-    .columns(['source', 'foreign_id', 'moved_at'])
-    .expression((eb) =>
-      eb
-        .selectFrom('signing_keys')
-        .select((row) => [
-          row.cast<string>(row.val('countersign'), 'text').as('source'),
-          sql<string>`'signing-key ' || kid`.as('foreign_id'),
-          row.cast<number>(row.val(p.before), 'bigint').as('moved_at'),
-        ])
-        .where('published_until', '<', p.before),
-    )
-    .onConflict((conflict) => conflict.doNothing()),
+    .selectFrom('signing_keys')
+    .select(sql<string>`'signing-key ' || kid`.as('name'))
+    .where('published_until', '<', p.before),
 )
 
 /** Forgets keys whose publication ended before a moment. */
 export function deleteKeys(database: Database, before: number): WriteSet {
-  return [remember(database, { before }), remove(database, { before })]
+  return [remember(database, { before, now: before }), remove(database, { before })]
 }
 
 const unpublishOne = write((db, p: { kid: string; now: number }) =>

@@ -6,14 +6,13 @@ import {
   KeyError,
 } from '@countersign/protocol'
 import { Command, Option } from 'commander'
-import { rememberEnded } from '../../../accounts/users/moved.store.ts'
 import { changeClient } from '../../../oauth/clients/change.ts'
 import { changeKeys } from '../../../oauth/clients/change-keys.ts'
 import { type Client, isConfidential } from '../../../oauth/clients/client.ts'
 import { allClients, clientById, deleteClient, disableClient } from '../../../oauth/clients/clients.store.ts'
-
 import { type ClientDescription, createClient, rotateSecret } from '../../../oauth/clients/registration.ts'
 import { changeChannels } from '../../../oauth/sign-out/change.ts'
+import { rememberEnded } from '../../../platform/db/ended.ts'
 import { event } from '../../../platform/events/events.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../../platform/keys/keyring.ts'
 import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../context.ts'

@@ -9,7 +9,7 @@ import { countPeople } from '../../../admin/moving/export-people.store.ts'
 import { type ExportFormat, exportFormats } from '../../../admin/moving/formats.ts'
 import type { MovedRecord } from '../../../admin/moving/records.ts'
 import { UsageError, withPlatform } from '../context.ts'
-import { notWhole } from '../outlet.ts'
+import { writeWhole } from '../outlet.ts'
 import { type Progress, withProgress } from '../progress.ts'
 import { green, terminal } from '../terminal.ts'
 import { wholeFile } from '../whole-file.ts'
@@ -34,7 +34,7 @@ export function exportCommand(): Command {
 
 async function run(name: string, to: string, options: Options, command: Command): Promise<void> {
   if (!Object.hasOwn(exportFormats, name)) {
-    throw new UsageError(`There is no format ${name}: ${Object.keys(exportFormats).join(', ')}.`)
+    throw new UsageError(`There is no format “${name}”: ${Object.keys(exportFormats).join(', ')}.`)
   }
   const { audit = false, signingKeys = false } = options
   if (name !== 'countersign' && (audit || signingKeys))
@@ -53,9 +53,7 @@ async function run(name: string, to: string, options: Options, command: Command)
         progress.expects(await countPeople(then.database), 'people')
         const records = () => exportAll(then, passwordsOf(then), what)
         const lines = () => Readable.from(written(format, records, counts, progress))
-        await (isPiped
-          ? toStandardOutput(lines())
-          : wholeFile(to, (beside) => pipeline(lines(), fileAt(beside))))
+        await (isPiped ? writeWhole(lines()) : wholeFile(to, (beside) => pipeline(lines(), fileAt(beside))))
       }),
     )
     const { user: people = 0, role: roles = 0, withoutPassword = 0, ...others } = Object.fromEntries(counts)
@@ -99,14 +97,6 @@ function summaryOf(
 
 function fileAt(path: string): Writable {
   return createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
-}
-
-async function toStandardOutput(lines: Readable): Promise<void> {
-  try {
-    await pipeline(lines, process.stdout, { end: false })
-  } catch (error) {
-    throw notWhole(error)
-  }
 }
 
 function told(counts: ReadonlyMap<string, number>, kind: string, one: string, many: string): string {
