@@ -6,7 +6,6 @@ import {
   digest,
   encodeBase64url,
   JsonError,
-  type JwsHeader,
   maximumMintedLength,
   type PartnerMessageClaims,
   peekUnverified,
@@ -15,8 +14,8 @@ import {
   verifyTokenAsync,
 } from '@countersign/protocol'
 import type { DecryptionKey } from '@countersign/protocol/jwe'
+import { verifyByKeys } from '../verify/by-keys.ts'
 import { isEncrypted } from '../verify/decryption.ts'
-import type { TrustedKeys } from '../verify/keys.ts'
 import { PartnerError } from './errors.ts'
 import { ReplayMemoryFull } from './replay.ts'
 import {
@@ -155,41 +154,20 @@ async function opened(token: string, key: DecryptionKey | undefined): Promise<st
   try {
     return (await openToken(token, find)).signed
   } catch (error) {
-    throw refusalOf(error)
+    throw error instanceof TokenError ? new PartnerError('refused', `${error.code} (${error.detail})`) : error
   }
 }
 
-/** By the keys at hand; for a key that is not among them, by newer ones. */
 async function judged(
   token: string,
-  partner: KnownPartner,
+  { keys, issuer }: KnownPartner,
   { issuer: audience, now, clockSkew: skew }: PartnersSettings,
 ): Promise<PartnerMessageClaims> {
-  const source = partner.keys
-  const by = async (keys: TrustedKeys) => {
-    const held = {
-      keys: (header: JwsHeader) => keys.find(header),
-      issuer: partner.issuer,
-      audience,
-      now: now(),
-      skew,
-    }
-    return (await verifyTokenAsync('partnerMessage', token, held)).claims
-  }
-  const ready = source.ready(now())
-  const first = ready === undefined ? await source.load(now()) : { ok: true as const, keys: ready }
-  if (!first.ok) throw new PartnerError('unavailable', first.detail)
-  try {
-    return await by(first.keys)
-  } catch (error) {
-    if (!(error instanceof TokenError && error.code === 'unknown_key')) throw refusalOf(error)
-    const outcome = await source.reload(now())
-    if (outcome === 'failed')
-      throw new PartnerError('unavailable', 'its key is unknown and the partner’s keys cannot be asked for')
-    const newer = source.ready(now())
-    if (newer === undefined || newer === first.keys) throw refusalOf(error)
-    return by(newer).catch((later: unknown) => Promise.reject(refusalOf(later)))
-  }
+  const outcome = await verifyByKeys(keys, now, (find) =>
+    verifyTokenAsync('partnerMessage', token, { keys: find, issuer, audience, now: now(), skew }),
+  )
+  if (outcome.ok) return outcome.value.claims
+  throw new PartnerError(outcome.because, outcome.detail)
 }
 
 async function isFirst({ replay }: KnownPartner, id: string, until: number): Promise<boolean> {
@@ -200,8 +178,4 @@ async function isFirst({ replay }: KnownPartner, id: string, until: number): Pro
     const detail = error instanceof ReplayMemoryFull ? 'the replay memory is full' : 'the replay store failed'
     throw new PartnerError('unavailable', detail, { cause: error })
   }
-}
-
-function refusalOf(error: unknown): unknown {
-  return error instanceof TokenError ? new PartnerError('refused', `${error.code}: ${error.detail}`) : error
 }

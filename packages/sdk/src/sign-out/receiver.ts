@@ -1,15 +1,10 @@
 // The application's end of the back channel (OpenID Connect Back-Channel Logout 1.0 §2.6 to §2.8): takes a logout token,
 // once, verifies it by the issuer's keys, and tells the application whose session has ended.
-import {
-  digest,
-  type JwsHeader,
-  type LogoutClaims,
-  TokenError,
-  verifyTokenAsync,
-} from '@countersign/protocol'
+import { digest, type LogoutClaims, verifyTokenAsync } from '@countersign/protocol'
 import { memoryReplay, ReplayMemoryFull, type ReplayStore } from '../partners/replay.ts'
+import { verifyByKeys } from '../verify/by-keys.ts'
 import { createOpener, isEncrypted } from '../verify/decryption.ts'
-import { createKeySource, type KeySource, type TrustedKeys } from '../verify/keys.ts'
+import { createKeySource, type KeySource } from '../verify/keys.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from '../verify/settings.ts'
 
 /** What has ended. */
@@ -146,30 +141,16 @@ async function taken({ settings, keys, replay }: Desk, token: string): Promise<S
   return { sessionId: claims.sid, subject: claims.sub, id: claims.jti, issuedAt: claims.iat }
 }
 
-/** By the keys at hand; for a key that is not among them, by newer ones. */
-async function judged(settings: VerifierSettings, source: KeySource, token: string): Promise<LogoutClaims> {
-  const { issuer, audience, now, clockSkew: skew } = settings
-  const by = async (keys: TrustedKeys) => {
-    const held = { keys: (header: JwsHeader) => keys.find(header), issuer, audience, now: now(), skew }
-    return (await verifyTokenAsync('logout', token, held)).claims
-  }
-  const ready = source.ready(now())
-  const first = ready === undefined ? await source.load(now()) : { ok: true as const, keys: ready }
-  if (!first.ok) throw new SignOutError('unavailable', first.detail)
-  try {
-    return await by(first.keys)
-  } catch (error) {
-    if (!(error instanceof TokenError)) throw error
-    const isUnknownKey = error.code === 'unknown_key'
-    const outcome = isUnknownKey ? await source.reload(now()) : 'cooling'
-    if (outcome === 'failed')
-      throw new SignOutError('unavailable', 'its key is unknown and the issuer cannot be asked')
-    const newer = isUnknownKey ? source.ready(now()) : undefined
-    if (newer === undefined || newer === first.keys) throw refused(`${error.code}: ${error.detail}`)
-    return by(newer).catch((later: unknown) => {
-      throw later instanceof TokenError ? refused(`${later.code}: ${later.detail}`) : later
-    })
-  }
+async function judged(
+  { issuer, audience, now, clockSkew: skew }: VerifierSettings,
+  source: KeySource,
+  token: string,
+): Promise<LogoutClaims> {
+  const outcome = await verifyByKeys(source, now, (find) =>
+    verifyTokenAsync('logout', token, { keys: find, issuer, audience, now: now(), skew }),
+  )
+  if (outcome.ok) return outcome.value.claims
+  throw new SignOutError(outcome.because, outcome.detail)
 }
 
 async function isFirst(replay: ReplayStore, id: string, until: number): Promise<boolean> {

@@ -10,14 +10,14 @@ import {
   JsonError,
   type JwsAlgorithm,
   peekUnverified,
-  TokenError,
   verifyJwsAsync,
 } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
+import { verifyByKeys } from './by-keys.ts'
 import type { Verifiable } from './credentials.ts'
 import { errorOf } from './errors.ts'
 import type { Answers } from './guard.ts'
-import { alone, createKeySource, type TrustedKeys } from './keys.ts'
+import { alone, createKeySource, fixed, type KeySource } from './keys.ts'
 import { publicJwkOfPem } from './pem.ts'
 import { refuse, refuseToken } from './refusal.ts'
 import { verifierSettings } from './settings.ts'
@@ -42,24 +42,10 @@ export interface ForeignKeys {
 /** The claims of a token whose signature holds. */
 export type ForeignClaims = Readonly<Record<string, unknown>>
 
-/** Keys, after asking anew where a token names one that is not known yet; null when they can't be read. */
-type FindKeys = (kid: string | undefined) => Promise<TrustedKeys | null>
+type ReadClaims = (token: string) => Promise<ForeignClaims | 'refused' | 'unavailable'>
 
 /** @throws TypeError for keys that make no sense together */
-export function foreignClaims(
-  keys: ForeignKeys,
-): (token: string) => Promise<ForeignClaims | 'refused' | 'unavailable'> {
-  const find = keysFor(keys)
-  return async (token) => {
-    const peeked = peekUnverified(token)
-    if (peeked === null) return 'refused'
-    if (keys.jwkUrl !== undefined && peeked.header.typ !== keys.markedType) return 'refused'
-    const trusted = await find(peeked.header.kid)
-    return trusted === null ? 'unavailable' : genuine(token, trusted)
-  }
-}
-
-function keysFor(keys: ForeignKeys): FindKeys {
+export function foreignClaims(keys: ForeignKeys): ReadClaims {
   const { algorithm, secret, publicKey, jwkUrl } = keys
   const stated = [secret, publicKey, jwkUrl].filter((key) => key !== undefined)
   if (stated.length !== 1 || algorithm.startsWith('HS') !== (secret !== undefined))
@@ -71,13 +57,13 @@ function keysFor(keys: ForeignKeys): FindKeys {
     secret === undefined
       ? importPublicJwkAsync({ ...publicJwkOfPem(publicKey ?? '') }, algorithm)
       : importSecretJwkAsync({ kty: 'oct', k: encodeBase64url(secret) }, algorithm)
-  const found = reading.then(alone)
+  const source = reading.then((key) => fixed(alone(key)))
   // Whoever asks first is told.
-  found.catch(() => {})
-  return () => found
+  source.catch(() => {})
+  return async (token) => claimsBy(await source, keys.now, token)
 }
 
-function published({ fetch, now, algorithm }: ForeignKeys, url: string): FindKeys {
+function published({ fetch, now, markedType }: ForeignKeys, url: string): ReadClaims {
   const { origin } = new URL(url)
   const settings = verifierSettings({
     issuer: origin,
@@ -87,23 +73,21 @@ function published({ fetch, now, algorithm }: ForeignKeys, url: string): FindKey
     ...(fetch !== undefined && { fetch }),
   })
   const source = createKeySource(settings, { url })
-  return async (kid) => {
-    const loaded = await source.load(now())
-    if (!loaded.ok) return null
-    if (loaded.keys.find({ alg: algorithm, ...(kid !== undefined && { kid }) }) !== undefined)
-      return loaded.keys
-    if ((await source.reload(now())) === 'failed') return null
-    return source.ready(now()) ?? loaded.keys
-  }
+  return async (token) =>
+    peekUnverified(token)?.header.typ === markedType ? claimsBy(source, now, token) : 'refused'
 }
 
-async function genuine(token: string, keys: TrustedKeys): Promise<ForeignClaims | 'refused'> {
+async function claimsBy(source: KeySource, now: () => number, token: string): ReturnType<ReadClaims> {
+  const outcome = await verifyByKeys(source, now, (find) => verifyJwsAsync(token, find))
+  return outcome.ok ? claimsIn(outcome.value.payload) : outcome.because
+}
+
+function claimsIn(payload: Uint8Array): ForeignClaims | 'refused' {
   try {
-    const { payload } = await verifyJwsAsync(token, (header) => keys.find(header))
     const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
     return isJsonObject(claims) ? claims : 'refused'
   } catch (error) {
-    if (error instanceof TokenError || error instanceof JsonError) return 'refused'
+    if (error instanceof JsonError) return 'refused'
     throw error
   }
 }

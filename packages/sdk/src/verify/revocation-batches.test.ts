@@ -13,8 +13,7 @@ function reader(now = settings.now) {
   const list = createRevocationList()
   const timed = { ...settings, now }
   const batches = createBatches(timed, { keys: createKeySource(timed, undefined), list })
-  batches.setAudience(feedUrl)
-  batches.begin()
+  batches.begin(feedUrl)
   return { list, batches }
 }
 
@@ -129,7 +128,7 @@ test('what no token depends on is forgotten by the time of the issuer, however o
 test('a connection that ended in the midst of a moment leaves no half of it', async () => {
   const { batches, list } = reader()
   await batches.take(issuer.batch({ part: 1, of: 2, revocations: [revocation('session', 'ses_1')] }))
-  batches.begin()
+  batches.begin(feedUrl)
   await batches.take(issuer.batch({ part: 1, of: 1 }))
   assert.ok(batches.cursor() !== null)
   const marks = marksOf({

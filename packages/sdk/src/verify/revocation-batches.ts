@@ -6,7 +6,8 @@ import {
   TokenError,
   verifyTokenAsync,
 } from '@countersign/protocol'
-import type { KeySource, TrustedKeys } from './keys.ts'
+import { verifyByKeys } from './by-keys.ts'
+import type { KeySource } from './keys.ts'
 import type { RevocationList } from './revocation-list.ts'
 import type { VerifierSettings } from './settings.ts'
 
@@ -16,8 +17,8 @@ export class FeedFault extends Error {
 }
 
 export interface Batches {
-  /** Begins a connection: whatever was half told on the last one is void. */
-  begin(): void
+  /** Begins a connection to this address: whatever was half told on the last one is void. */
+  begin(url: string): void
   /**
    * Takes the next batch of this connection. @returns whether a moment is whole by now
    * @throws FeedFault
@@ -39,7 +40,8 @@ const forgetEvery = 60
 export function createBatches(
   settings: VerifierSettings,
   { keys, list }: { readonly keys: KeySource; readonly list: RevocationList },
-): Batches & { setAudience(audience: string): void } {
+): Batches {
+  // Nothing is addressed to it before a connection begins.
   let audience = ''
   let cursor: number | null = null
   const sinceKnown = createSinceKnown(settings)
@@ -67,10 +69,8 @@ export function createBatches(
   }
 
   return {
-    setAudience: (address) => {
-      audience = address
-    },
-    begin: () => {
+    begin: (url) => {
+      audience = url
       partial = undefined
     },
     take: async (token) => take(await readBatch(token, { settings, keys, audience })),
@@ -122,36 +122,15 @@ interface Place {
 }
 
 /** @throws FeedFault */
-async function readBatch(token: string, place: Place): Promise<RevocationBatch> {
-  const { settings, keys } = place
-  const loaded = await keys.load(settings.now())
-  if (!loaded.ok) throw new FeedFault(loaded.detail)
-  let batch = await verified(token, loaded.keys, place)
-  if (batch === 'unknown_key' && (await keys.reload(settings.now())) === 'reloaded') {
-    const again = keys.ready(settings.now())
-    if (again !== undefined) batch = await verified(token, again, place)
-  }
-  if (typeof batch === 'string') throw new FeedFault(`a batch is refused: ${batch}`)
-  return batch
-}
-
-async function verified(
-  token: string,
-  keys: TrustedKeys,
-  { settings, audience }: Place,
-): Promise<RevocationBatch | TokenError['code']> {
-  try {
-    const { claims } = await verifyTokenAsync('securityEvent', token, {
-      keys: (header) => keys.find(header),
-      issuer: settings.issuer,
-      audience,
-      now: settings.now(),
-      skew: settings.clockSkew,
-    })
+async function readBatch(token: string, { settings, keys, audience }: Place): Promise<RevocationBatch> {
+  const { issuer, now, clockSkew: skew } = settings
+  const outcome = await verifyByKeys(keys, now, async (find) => {
+    const held = { keys: find, issuer, audience, now: now(), skew }
+    const { claims } = await verifyTokenAsync('securityEvent', token, held)
     const batch = parseRevocationBatch(claims)
-    return batch === null || batch.asOf > claims.iat ? 'bad_claim' : batch
-  } catch (error) {
-    if (error instanceof TokenError) return error.code
-    throw error
-  }
+    if (batch === null || batch.asOf > claims.iat) throw new TokenError('bad_claim', 'events')
+    return batch
+  })
+  if (!outcome.ok) throw new FeedFault(`a batch can’t be taken: ${outcome.detail}`)
+  return outcome.value
 }

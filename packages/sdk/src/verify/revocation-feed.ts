@@ -3,7 +3,7 @@
 import { basicAuthorization } from './basic.ts'
 import { createDiscovery } from './discovery.ts'
 import type { KeySource } from './keys.ts'
-import { createBatches, FeedFault } from './revocation-batches.ts'
+import { type Batches, createBatches, FeedFault } from './revocation-batches.ts'
 import { EventsFault } from './revocation-events.ts'
 import type { RevocationList } from './revocation-list.ts'
 import {
@@ -140,8 +140,6 @@ function patience(maxStaleness: number): Pick<Connection, 'silenceMs' | 'waitSec
   }
 }
 
-type Batches = ReturnType<typeof createBatches>
-
 async function keepConnected(
   connection: Connection,
   batches: Batches,
@@ -186,11 +184,10 @@ async function connectOnce(
   batches: Batches,
   { discovery, transport }: Way,
 ): Promise<Cut> {
-  batches.begin()
   try {
     const endpoint = await discovery.find('revocation_feed_endpoint')
     if (!endpoint.ok) return { detail: endpoint.detail }
-    batches.setAudience(endpoint.url)
+    batches.begin(endpoint.url)
     return await (transport === 'events' ? hearEvents : poll)(connection, endpoint.url)
   } catch (error) {
     if (error instanceof FeedFault || error instanceof EventsFault) {
