@@ -1,6 +1,6 @@
 // The command line as a person and a script meet it: words, exit codes, JSON, secrets.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,6 +58,22 @@ describe('the command line', { concurrency: false }, () => {
     const second = await run(['init'])
     assert.equal(second.code, 1)
     assert.match(second.err, /exists already/)
+  })
+
+  test('what init writes is what the next commands read, as it says', async () => {
+    const { folder, run, begun } = await machine()
+    const bare = { COUNTERSIGN_URL: undefined, COUNTERSIGN_SECRET: undefined, COUNTERSIGN_DATA: undefined }
+    const env = { ...bare, HOST: '127.0.0.1', PORT: '0' }
+    const written = await run(['init', '--url', 'https://login.example.org'], { env })
+    const next = [...written.out.matchAll(/^ {2}countersign (\w+)/gm)].map(([, name = '']) => name)
+    assert.deepEqual(next, ['doctor', 'migrate', 'start'])
+    const seen = await run(['doctor'], { env })
+    assert.match(seen.out, /\(production\).*issuer https:\/\/login\.example\.org.*\bsound\b/s, seen.err)
+    assert.equal((await run(['migrate'], { env })).code, 0)
+    await using server = begun(['start'], env)
+    await server.line(/https:\/\/login\.example\.org/)
+    assert.ok(existsSync(join(folder, 'data/countersign.db')))
+    assert.equal((await server.kill('SIGINT')).code, 0)
   })
 
   test('a configuration is read in a folder that npm made, whose package.json says commonjs', async () => {

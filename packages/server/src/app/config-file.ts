@@ -58,10 +58,14 @@ const modules: ReadonlyMap<string, string> = new Map([
 
 /**
  * `npm init` writes `"type": "commonjs"` into package.json, whereupon Node takes no `import` in a `.ts` beside it. What
- * is written as a module is read as one all the same; packages that are installed are left as they are.
+ * is written as a module is read as one all the same; packages that are installed are left as they are. `countersign` is
+ * the one that reads, so that it is found where it is installed for the whole machine.
  */
 const byItsOwnSyntax: ResolveHookSync = (specifier, context, next) => {
-  const found = next(specifier, context)
+  const found = next(
+    specifier,
+    specifier === 'countersign' ? { ...context, parentURL: import.meta.url } : context,
+  )
   const format = modules.get(found.format ?? '')
   if (format === undefined || !found.url.startsWith('file:') || found.url.includes('/node_modules/'))
     return found

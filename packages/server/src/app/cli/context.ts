@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Platform } from '../../platform/platform.ts'
 import { readConfigFile } from '../config-file.ts'
+import { serverVariables } from '../env-file.ts'
 import { openPlatform } from '../foundation.ts'
 import { type Finding, type Loaded, loadSettings, type Mode, type Settings } from '../settings.ts'
 import { type Terminal, terminal } from './terminal.ts'
@@ -58,13 +59,8 @@ export async function readSettings(
  * secret, as a deployed server's does; else the development database in this folder.
  */
 export function modeHere(): Mode {
-  const {
-    COUNTERSIGN_URL: url,
-    COUNTERSIGN_SECRET: secret,
-    COUNTERSIGN_SECRET_FILE: file,
-    NODE_ENV: node,
-  } = process.env
-  return url !== undefined || secret !== undefined || file !== undefined || node === 'production'
+  const { env } = process
+  return env['NODE_ENV'] === 'production' || serverVariables.some((name) => env[name] !== undefined)
     ? 'production'
     : 'development'
 }

@@ -4,6 +4,7 @@ import { StorageUnavailable } from '../../platform/db/engine.ts'
 import { SchemaTooNew } from '../../platform/db/migrate.ts'
 import { WrongSecret } from '../../platform/keys/secret-check.store.ts'
 import { ConfigUnreadable } from '../config-file.ts'
+import { fromEnvFile } from '../env-file.ts'
 import { MigrationsPending } from '../foundation.ts'
 import { UnusableSettings } from '../run.ts'
 import { version } from '../version.ts'
@@ -84,6 +85,10 @@ export function countersign(json = false): Command {
     .showSuggestionAfterError()
   const output = json ? complaintsAsJson : {}
   program.exitOverride().configureOutput(output)
+  // What is in a `.env` is for the server that serves people: the other one starts with nothing.
+  program.hook('preAction', (_, command) => {
+    if (command.name() !== 'dev') Object.assign(process.env, fromEnvFile(process.cwd(), process.env))
+  })
   for (const make of commands) program.addCommand(prepared(make(), output))
   return program
 }
