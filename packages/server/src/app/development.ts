@@ -1,7 +1,7 @@
 // The development server: everything seeded, and the addresses that a newcomer needs.
 import { passwordsOf } from '../accounts/credentials/passwords.ts'
 import { type Running, runServer } from './run.ts'
-import { seed } from './seed.ts'
+import { seed, seededPeople } from './seed.ts'
 import type { Settings } from './settings.ts'
 
 /** A development server that runs. */
@@ -17,8 +17,9 @@ export async function runDevelopment(
   options: { readonly withBank?: boolean } = {},
 ): Promise<Development> {
   const bank = `http://localhost:${settings.bankPort}`
-  const running = await runServer({ ...settings, ...options }, 'apply')
-  await seed(running.platform, passwordsOf(running.platform), bank)
+  const running = await runServer({ ...settings, ...options }, 'apply', (platform) =>
+    seed(platform, passwordsOf(platform, { slots: seededPeople.length }), bank),
+  )
   return { ...running, issuer: settings.url, bank: options.withBank === true ? bank : null }
 }
 

@@ -79,10 +79,18 @@ export async function openServer(settings: Settings, migrations: 'apply' | 'requ
   }
 }
 
-/** @throws whatever `openServer` throws, and the system's error when the address can't be listened on */
-export async function runServer(settings: Settings, migrations: 'apply' | 'require'): Promise<Running> {
+/**
+ * @param furnish puts there what has to be there before anybody can come
+ * @throws whatever `openServer` throws, and the system's error when the address can't be listened on
+ */
+export async function runServer(
+  settings: Settings,
+  migrations: 'apply' | 'require',
+  furnish: (platform: Platform) => Promise<void> = async () => {},
+): Promise<Running> {
   const { platform, edge: routes, state, tls, close } = await openServer(settings, migrations)
   try {
+    await furnish(platform)
     const listening = await listenAt(settings.port, routes, settings, tls)
     const { mtlsPort } = settings
     const certificates =

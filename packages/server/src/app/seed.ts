@@ -135,7 +135,7 @@ export async function seed(platform: Platform, passwords: Passwords, bank: strin
   orThrow(await createApi(platform, api))
   await database.commit(roles.map((role) => defineRole(database, role)))
   for (const { what: _, ...client } of seededClients({ bank })) await seedClient(platform, client)
-  for (const person of seededPeople) await seedPerson(platform, passwords, person)
+  await Promise.all(seededPeople.map((person) => seedPerson(platform, passwords, person)))
 }
 
 const bankApi = (bank: string): ApiDescription => ({
@@ -164,7 +164,9 @@ async function seedClient(
       known.api !== (client.api ?? null) ||
       (client.grants !== undefined && String(known.grants) !== String(client.grants)))
   if (moved) await platform.database.commit([deleteClient(platform, client.id)])
-  if (known === undefined || moved) orThrow(await createClient(platform, client))
+  if (known !== undefined && !moved) return
+  const made = await createClient(platform, client)
+  if (!made.ok && (await clientById(platform.database, client.id)) === undefined) orThrow(made)
 }
 
 async function seedPerson(platform: Platform, passwords: Passwords, person: Seed): Promise<void> {
@@ -172,11 +174,12 @@ async function seedPerson(platform: Platform, passwords: Passwords, person: Seed
   if ((await userById(platform.database, id)) !== null) return
   const { username, email, name, claims, role } = person
   const description = { id, username, email, name, claims, emailVerified: true, password: seededPassword }
-  orThrow(
-    await createUser(platform, passwords, description, (user) => [
-      role === undefined ? null : grantRole(platform.database, user.id, role),
-    ]),
-  )
+  const made = await createUser(platform, passwords, description, (user) => [
+    role === undefined ? null : grantRole(platform.database, user.id, role),
+  ])
+  // Of several processes that start on one new database, one makes each of them.
+  if (made.ok || (await userById(platform.database, id)) !== null) return
+  orThrow(made)
 }
 
 function orThrow(result: {
