@@ -57,6 +57,30 @@ describe('Tokens of the system before', () => {
     }
   })
 
+  test('that name nobody are verified and ended as any other, and give nothing', async () => {
+    const verify = (token: string) => house.send('/api/token/verify/', { token })
+    for (const named of [{ user_id: undefined }, { user_id: null }]) {
+      const [first, second] = [refreshOfDjango(named), refreshOfDjango({ ...named, token_type: 'fake' })]
+      for (const token of [first, second]) {
+        const { status, body } = await verify(token)
+        assert.deepEqual([status, body], [200, '{}'])
+      }
+      assert.equal((await refreshWith(house, first)).status, 401)
+      assert.equal((await house.send('/api/token/blacklist/', { refresh: first })).body, '{}')
+      assert.deepEqual((await verify(first)).json(), { non_field_errors: ['Token is blacklisted'] })
+      const again = await house.send('/api/token/blacklist/', { refresh: first })
+      assertRefused(again, 'Token is blacklisted', 'token_not_valid')
+      const other = await house.send('/api/token/blacklist/', { refresh: second })
+      assertRefused(other, 'Token has wrong type', 'token_not_valid')
+    }
+    const closed = await openSimpleJwt({}, { texts })
+    const { database, runtime } = closed.house
+    await database.commit([disableClient(database, '~simplejwt', runtime.now())])
+    const token = refreshOfDjango({ user_id: undefined })
+    assert.equal((await closed.send('/api/token/verify/', { token })).status, 401)
+    await closed.house.close()
+  })
+
   test('are read or refused whatever time they name', async () => {
     const now = house.house.runtime.now()
     assert.equal((await refreshWith(house, refreshOfDjango({ exp: now + 60.5 }))).status, 200)

@@ -52,6 +52,15 @@ export async function foreignStanding(room: SimpleJwtRoom, claims: TokenClaims):
   return because === null ? { ok: true, user, family: null } : no(because)
 }
 
+/** What ended a token of the system before that names nobody: there is no person to look at. */
+export async function endOfNobodys(
+  { settings, platform }: SimpleJwtRoom,
+  claims: TokenClaims,
+): Promise<EndOfToken | null> {
+  if (await isBlacklisted(platform.database, jtiIn(settings, claims))) return 'blacklisted'
+  return (await isOpen(platform, simpleJwt.id)) ? null : 'account'
+}
+
 function no(because: EndOfToken): Standing {
   return { ok: false, because }
 }

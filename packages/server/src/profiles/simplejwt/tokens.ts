@@ -93,15 +93,19 @@ export function renewedSliding(room: TokenRoom, sliding: TokenClaims): MadeToken
   return signed(room, { ...sliding, exp: now + settings.slidingTokenLifetime, iat: now })
 }
 
-/** Reads a token, whoever signed it: we, or the system before with a key that is still believed. */
+/**
+ * Reads a token, whoever signed it: we, or the system before with a key that is still believed.
+ * @param of whether one with a type has to name somebody; what becomes of them is not looked at
+ */
 export async function readToken(
   room: TokenRoom,
   text: string,
   type: TokenType | 'untyped',
+  of: 'somebody' | 'anybody' = 'somebody',
 ): Promise<ReadToken> {
   const claims = await genuineClaims(room, text)
   if (claims === null) return { ok: false, fault: 'invalid' }
-  const fault = faultIn(room, claims, type)
+  const fault = faultIn(room, claims, type) ?? (of === 'somebody' ? faultOfPerson(room, claims, type) : null)
   return fault === null ? { ok: true, claims } : { ok: false, fault }
 }
 
@@ -123,6 +127,11 @@ export function foreignUntil({ leeway }: Pick<SimpleJwtSettings, 'leeway'>, clai
 export function familyIn(claims: TokenClaims): string | null {
   const { fam } = claims
   return typeof fam === 'string' ? fam : null
+}
+
+/** Whether a token says whose it is: one that code of the system before made for a program may not. */
+export function namesSomebody({ userIdClaim }: SimpleJwtSettings, claims: TokenClaims): boolean {
+  return (claims[userIdClaim] ?? null) !== null
 }
 
 /** The name of a token, where it has one. */
@@ -243,7 +252,7 @@ function faultIn(
   claims: TokenClaims,
   type: TokenType | 'untyped',
 ): TokenFault | null {
-  const { leeway, audience, issuer, jtiClaim, tokenTypeClaim, userIdClaim } = settings
+  const { leeway, audience, issuer, jtiClaim, tokenTypeClaim } = settings
   const now = runtime.now()
   const { exp, nbf, iat, iss } = claims
   for (const time of [exp, nbf, iat]) if (time !== undefined && !isTime(time)) return 'invalid'
@@ -255,12 +264,17 @@ function faultIn(
   if (issuer !== null && iss !== issuer) return 'invalid'
   if (exp === undefined) return 'no exp'
   if (jtiClaim !== null && claims[jtiClaim] === undefined) return 'no id'
-  if (type === 'untyped') return null
-  if (tokenTypeClaim !== null) {
-    if (claims[tokenTypeClaim] === undefined) return 'no type'
-    if (claims[tokenTypeClaim] !== type) return 'wrong type'
-  }
-  return claims[userIdClaim] === undefined ? 'no user id' : null
+  if (type === 'untyped' || tokenTypeClaim === null) return null
+  if (claims[tokenTypeClaim] === undefined) return 'no type'
+  return claims[tokenTypeClaim] === type ? null : 'wrong type'
+}
+
+function faultOfPerson(
+  { settings }: TokenRoom,
+  claims: TokenClaims,
+  type: TokenType | 'untyped',
+): TokenFault | null {
+  return type !== 'untyped' && claims[settings.userIdClaim] === undefined ? 'no user id' : null
 }
 
 /** Within the years that the original can count: a datetime of Python ends with the year 9999. */

@@ -12,8 +12,8 @@ import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, unauthorized } from './room.ts'
 import { type EndOfToken, takeIn, wasTakenIn } from './standing.store.ts'
-import { standingOf } from './standing.ts'
-import { familyIn, foreignUntil, jtiIn, readToken, type TokenClaims } from './tokens.ts'
+import { endOfNobodys, standingOf } from './standing.ts'
+import { familyIn, foreignUntil, jtiIn, namesSomebody, readToken, type TokenClaims } from './tokens.ts'
 import { messageOf } from './words.ts'
 
 /** `{}` for a token of any type that is good. */
@@ -54,7 +54,7 @@ export async function blacklistOne(
 export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: string): Promise<Refused | null> {
   const room = forEnding(asked)
   const { settings, platform } = room
-  const read = await readToken(room, text, 'refresh')
+  const read = await readToken(room, text, 'refresh', 'anybody')
   if (!read.ok) return notValid(settings, read.fault)
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const end = await endOf(room, text, read.claims)
@@ -97,10 +97,11 @@ function endOfToken(
 
 /** What ended a token; null for one that is good. */
 async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Promise<EndOfToken | null> {
-  const { platform } = room
+  const { settings, platform } = room
   const wasIn = familyIn(claims) === null && (await wasTakenIn(platform.database, text))
   const familyId = familyIn(claims) ?? (await adoptedBy(room, text))
   if (familyId === null && wasIn) return 'blacklisted'
+  if (familyId === null && !namesSomebody(settings, claims)) return endOfNobodys(room, claims)
   const standing = await standingOf(room, claims, familyId)
   if (!standing.ok) return standing.because
   if (standing.family === null) return null
