@@ -107,6 +107,38 @@ export async function accessTokenByDigest(
   return live && { claims, live }
 }
 
+const ofDisabled = query((db, p: { digest: string; now: number }) =>
+  db
+    .selectFrom('access_tokens')
+    .innerJoin('families', 'families.id', 'access_tokens.family_id')
+    .innerJoin('users', 'users.id', 'families.user_id')
+    .select('users.id')
+    .where('access_tokens.digest', '=', p.digest)
+    .where('access_tokens.expires_at', '>', p.now)
+    .where('access_tokens.revoked_at', 'is', null)
+    .where('families.revoked_at', 'is', null)
+    .where('users.disabled_at', 'is not', null),
+)
+
+/** Whether a token that is good no more was given to somebody who has been disabled since. */
+export async function isOfDisabledUser({ database, runtime }: Judging, digest: string): Promise<boolean> {
+  return (await ofDisabled.first(database, { digest, now: runtime.now() })) !== undefined
+}
+
+const whetherRunOut = query((db, p: { digest: string; now: number }) =>
+  db
+    .selectFrom('access_tokens')
+    .select('jti')
+    .where('digest', '=', p.digest)
+    .where('expires_at', '<=', p.now)
+    .where('revoked_at', 'is', null),
+)
+
+/** Whether a token that is good no more has run out: known while it is not forgotten. */
+export async function hasRunOut({ database, runtime }: Judging, digest: string): Promise<boolean> {
+  return (await whetherRunOut.first(database, { digest, now: runtime.now() })) !== undefined
+}
+
 const liveOfClient = query((db, p: { after: string; client: string; now: number; count: number }) =>
   db
     .selectFrom('access_tokens')

@@ -3,7 +3,7 @@
 import { challenge, digest, parseOpaque, readBasic } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
-import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
+import { accessTokenByDigest, hasRunOut } from '../../oauth/tokens/access-tokens.store.ts'
 import { claimsOfScope } from '../../oauth/tokens/user-claims.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import type { ProfileRoom } from '../enter.ts'
@@ -33,7 +33,8 @@ async function whoAmI(room: ProfileRoom, door: BasicDoor, request: Incoming): Pr
   const token = /^bearer +(\S+)$/i.exec(authorization)?.[1]
   if (token !== undefined) {
     const user = await holderOf(room, token)
-    return user === null ? dead : account(room, user)
+    if (user !== null) return account(room, user)
+    return (await hasRunOut(room.platform, digest(token))) ? over : dead
   }
   const credentials = readBasic(authorization)
   if (credentials === null) {
@@ -52,9 +53,19 @@ async function account({ platform: { database } }: ProfileRoom, user: User): Pro
   return json(200, { sub: user.id, ...claims, roles: await rolesOf(database, user.id) })
 }
 
-const dead = refused(401, 'invalid_token', 'The token is not one for this, or not good any more.', {
-  'www-authenticate': challenge({ error: 'invalid_token' }),
-})
+const noGoodToken = { 'www-authenticate': challenge({ error: 'invalid_token' }) }
+const dead = refused(
+  401,
+  'invalid_token',
+  'The token is not one for this, or not good any more.',
+  noGoodToken,
+)
+/** RFC 6750 §3.1 has one code for all that is wrong with a token; to who held one for its whole time the reason is told beside it. */
+const over = json(
+  401,
+  { error: 'invalid_token', error_description: 'The token has expired.', code: 'token_expired' },
+  noGoodToken,
+)
 
 /** Whose token it is: one that was had for a name and a password, and is for no API. */
 async function holderOf({ platform }: ProfileRoom, token: string): Promise<User | null> {

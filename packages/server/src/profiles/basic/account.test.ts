@@ -66,7 +66,8 @@ describe('The account of who sends name and password with each request', () => {
     assert.deepEqual([byToken.status, byToken.body], [200, byBasic.body])
     people.house.runtime.advance(3601)
     const late = await ask(`Bearer ${token}`)
-    assert.deepEqual([late.status, late.json()['error']], [401, 'invalid_token'])
+    const { error, code } = late.json()
+    assert.deepEqual([late.status, error, code], [401, 'invalid_token', 'token_expired'])
     assert.match(late.header('www-authenticate') ?? '', /^Bearer .*error="invalid_token"/)
   })
 

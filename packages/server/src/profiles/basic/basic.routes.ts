@@ -39,7 +39,7 @@ export function basicRoutes(room: BasicRoom): readonly Route[] {
 
 /**
  * `{"access_token", "token_type", "expires_in", "expires_at", "scope"}`, as a token endpoint gives it (RFC 6749 §5.1), and the
- * moment in seconds since the epoch.
+ * moment in seconds since the epoch. Without any scope there is no `scope`: it has to name one at least (§3.3).
  */
 async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgoing> {
   const { platform, settings, oauth } = room
@@ -75,7 +75,7 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
       token_type: 'Bearer',
       expires_in: seconds,
       expires_at: platform.runtime.now() + seconds,
-      scope: formatScope(scope),
+      ...(scope.length > 0 && { scope: formatScope(scope) }),
     }
     return { answer: json(200, body), writes: [kept] }
   })

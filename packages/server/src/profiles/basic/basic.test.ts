@@ -23,7 +23,10 @@ interface BasicHouse extends People {
   send(members: unknown, headers?: Record<string, string>): ReturnType<Visitor['visit']>
 }
 
-async function openBasic(options: HouseOptions = {}): Promise<BasicHouse> {
+async function openBasic({
+  scopes = ['accounts:read'],
+  ...options
+}: HouseOptions & { readonly scopes?: string[] } = {}): Promise<BasicHouse> {
   const people = await openPeople({ ...options, limits: noLimits })
   const { house } = people
   const made = await createApi(house, {
@@ -36,7 +39,7 @@ async function openBasic(options: HouseOptions = {}): Promise<BasicHouse> {
   })
   if (!made.ok) throw new Error(JSON.stringify(made.findings))
   await ensureProfileClients(house, [basic])
-  const settings = basicSettings.parse({ scopes: ['accounts:read'] })
+  const settings = basicSettings.parse({ scopes })
   const room = { platform: house, door: people, oauth: { apis: apiCatalogue(house) }, settings }
   const visitor = new Visitor(edgeOf(house, basicRoutes(room)), house.issuer.origin)
   const ada = await people.add({ username: 'ada' })
@@ -92,6 +95,13 @@ describe('A token for a name and a password', () => {
     assert.deepEqual([unknown.status, unknown.json()['error']], [400, 'invalid_target'])
   })
 
+  test('names no scope where it has none (RFC 6749 §3.3)', async () => {
+    const none = await openBasic({ scopes: [] })
+    const answer = await none.send({ ...right, resource: bank })
+    assert.deepEqual(Object.keys(answer.json()), ['access_token', 'token_type', 'expires_in', 'expires_at'])
+    await none.house.close()
+  })
+
   test('C21: is good for no scope of an API that the operator did not give to passwords', async () => {
     assert.deepEqual(basicSettings.parse({}).scopes, [])
     const answer = await house.send({ ...right, resource: bank })
@@ -126,7 +136,11 @@ describe('A token for a name and a password', () => {
   }
 
   test('no script in a browser makes it ask with a window of its own', async () => {
-    for (const headers of [{ 'sec-fetch-mode': 'cors' }, { origin: 'https://app.example' }]) {
+    for (const headers of [
+      { 'sec-fetch-mode': 'cors' },
+      { origin: 'https://app.example' },
+      { 'x-requested-with': 'XMLHttpRequest' },
+    ]) {
       const answer = await house.send({ username: 'ada', password: 'wrong' }, headers)
       assert.doesNotMatch(answer.header('www-authenticate') ?? '', /basic/i)
     }

@@ -39,7 +39,9 @@ export function refusalsTo(request: Incoming) {
  * its own, whoever sent the request: to those it isn't said.
  */
 export function wanted({ headers }: Incoming): { readonly 'www-authenticate': string } {
-  const isBrowser = headers.get('sec-fetch-mode') !== undefined || headers.get('origin') !== undefined
+  const isBrowser = ['sec-fetch-mode', 'origin', 'x-requested-with'].some(
+    (name) => headers.get(name) !== undefined,
+  )
   return {
     'www-authenticate': isBrowser ? challenge({}) : 'Basic realm="Countersign", charset="UTF-8"',
   }

@@ -1,7 +1,12 @@
 // Keys of Django REST framework, case by case.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { digest } from '@countersign/protocol'
 import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
+import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
+import { disableUser } from '../../accounts/users/users.store.ts'
+import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
+import { revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { type Answer, edgeOf, Visitor } from '../../platform/house.ts'
 import { asAsker } from '../django/asker.ts'
 import { ensureProfileClients } from '../profile-client.ts'
@@ -89,5 +94,26 @@ describe('Keys of Django REST framework', () => {
         200,
       )
     }
+  })
+
+  test('whose person is disabled it says so, and opens nothing; of one that was signed out of it doesn’t', async () => {
+    const { database, runtime } = people.house
+    const { id } = await people.add({ username: 'gone', email: 'gone@example.test' })
+    const keyOf = async () => (await post('/api-token-auth/', { username: 'gone', password })).json()['token']
+    const [key, ended] = [await keyOf(), await keyOf()]
+    const claimed = async (one: unknown) => {
+      const answered = await visitor.visit('/me/', { headers: { authorization: `Token ${one}` } })
+      return [answered.status, answered.json()['detail']]
+    }
+    const { live } = (await accessTokenByDigest(people.house, digest(String(ended)))) ?? assert.fail()
+    await database.commit([
+      revokeFamily(database, live?.family.id ?? '', 'revoked by the client', runtime.now()),
+    ])
+    await database.commit([
+      disableUser(database, runtime.now(), id),
+      endAllSessions(database, runtime.now(), id),
+    ])
+    assert.deepEqual(await claimed(key), [401, 'User inactive or deleted.'])
+    assert.deepEqual(await claimed(ended), [401, 'Invalid token.'])
   })
 })

@@ -4,7 +4,7 @@ import { digest } from '@countersign/protocol'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
-import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
+import { accessTokenByDigest, isOfDisabledUser } from '../../oauth/tokens/access-tokens.store.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { endless, type ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
@@ -58,8 +58,10 @@ export async function readKeyHeader(
   if (key === undefined) return no('Invalid token header. No credentials provided.')
   if (more.length > 0) return no('Invalid token header. Token string should not contain spaces.')
   if (!/^[0-9a-f]{40}$/.test(key)) return no('Invalid token.')
-  const stored = await accessTokenByDigest(platform, digest(key))
-  return stored?.live == null ? no('Invalid token.') : { ok: true, holder: stored.live }
+  const name = digest(key)
+  const stored = await accessTokenByDigest(platform, name)
+  if (stored?.live != null) return { ok: true, holder: stored.live }
+  return no((await isOfDisabledUser(platform, name)) ? 'User inactive or deleted.' : 'Invalid token.')
 }
 
 /** What Django calls a person: the primary key that they had there, or else a number that they are given here. */

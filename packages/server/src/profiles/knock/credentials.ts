@@ -1,8 +1,9 @@
 // What Rails makes of a login's body: `auth` with its members, from JSON or from a form with brackets in its names.
-import { decodeStrictJson, isJsonObject, JsonError } from '@countersign/protocol'
+import { isJsonObject } from '@countersign/protocol'
 import type { RawBody } from '../../platform/http/exchange.ts'
 import { codeIn } from '../second-factor.ts'
-import { mediaTypeOf } from '../wire/read-body.ts'
+import type { Members } from '../wire/fields.ts'
+import { mediaTypeOf, readBody } from '../wire/read-body.ts'
 
 /** What somebody signs in with; what is missing or of another type is nobody's. */
 export interface ReadCredentials {
@@ -12,33 +13,36 @@ export interface ReadCredentials {
   readonly code: string | null
 }
 
-/** Reads a body; `malformed` when it has no `auth`. */
-export function readCredentials(
+/** Reads a body; `malformed` when it has no `auth`, or is of a type of which Rails makes nothing. */
+export async function readCredentials(
   body: RawBody | undefined,
   loginField: string,
-): ReadCredentials | 'malformed' {
-  const auth = body === undefined ? null : authOf(body)
-  if (auth === null) return 'malformed'
+): Promise<ReadCredentials | 'malformed'> {
+  if (body === undefined) return 'malformed'
+  const isJson = jsonTypes.has(mediaTypeOf(body.type))
+  const read = await readBody(isJson ? { ...body, type: 'application/json' } : body)
+  if (!read.ok) return 'malformed'
+  const auth = isJson ? read.members['auth'] : bracketed(read.members)
+  if (!isJsonObject(auth) || Object.keys(auth).length === 0) return 'malformed'
   return { name: textOf(auth[loginField]), password: textOf(auth['password']), code: codeIn(auth) }
 }
 
-function authOf({ type, bytes }: RawBody): Readonly<Record<string, unknown>> | null {
-  const text = new TextDecoder().decode(bytes)
-  if (mediaTypeOf(type) === 'application/x-www-form-urlencoded') {
-    const members = [...new URLSearchParams(text)].flatMap(([name, value]) => {
+/** What Rails knows as JSON. */
+const jsonTypes: ReadonlySet<string> = new Set([
+  'application/json',
+  'text/x-json',
+  'application/jsonrequest',
+  'application/vnd.api+json',
+])
+
+/** The members that a form calls `auth[…]`. */
+function bracketed(members: Members): Members {
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) => {
       const [, member] = /^auth\[([^[\]]+)\]$/.exec(name) ?? []
       return member === undefined ? [] : [[member, value] as const]
-    })
-    return members.length === 0 ? null : Object.fromEntries(members)
-  }
-  try {
-    const value = decodeStrictJson(text)
-    const auth = isJsonObject(value) ? value['auth'] : undefined
-    return isJsonObject(auth) && Object.keys(auth).length > 0 ? auth : null
-  } catch (error) {
-    if (error instanceof JsonError) return null
-    throw error
-  }
+    }),
+  )
 }
 
 function textOf(value: unknown): string {

@@ -51,7 +51,7 @@ function pathsOf({ name, paths }: KnockEntity): readonly string[] {
 }
 
 async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): Promise<Outgoing> {
-  const credentials = readCredentials(request.raw, entity.loginField)
+  const credentials = await readCredentials(request.raw, entity.loginField)
   if (credentials === 'malformed') return empty(400, emptyPage)
   const admits = (user: User) => isOne(room, entity, { user, name: credentials.name })
   const entered = await enter({ ...room, admits }, request, {

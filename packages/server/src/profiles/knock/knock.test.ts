@@ -65,9 +65,26 @@ describe('The wire of Knock', () => {
     assert.deepEqual(peekUnverified(jwt)?.header, { alg: 'HS256' })
   })
 
-  test('the members of auth may come as a form', async () => {
+  test('the members of auth may come as a form of either kind, and under every name that JSON has in Rails', async () => {
     const form = { 'auth[email]': 'ada@example.test', 'auth[password]': password }
     assert.equal((await house.visitor.visit('/user_token', { form })).status, 201)
+    const parts = new FormData()
+    for (const [name, value] of Object.entries(form)) parts.append(name, value)
+    const multipart = new Response(parts)
+    const sent = [
+      [multipart.headers.get('content-type') ?? '', await multipart.text(), 201],
+      ['application/vnd.api+json', JSON.stringify(right), 201],
+      ['text/x-json; charset=utf-8', JSON.stringify(right), 201],
+      // Of other types Rails reads nothing.
+      ['text/plain', JSON.stringify(right), 400],
+      ['application/json', JSON.stringify(form), 400],
+      ['application/x-www-form-urlencoded', JSON.stringify(right), 400],
+    ] as const
+    for (const [type, body, status] of sent) {
+      const headers = { 'content-type': type }
+      const answer = await house.visitor.visit('/user_token', { method: 'POST', body, headers })
+      assert.equal(answer.status, status, type)
+    }
   })
 
   for (const [what, auth] of [
