@@ -131,6 +131,8 @@ describe('An API that takes names and passwords', () => {
         match(page.challenge, /^Bearer/)
         ok(!/basic/i.test(page.challenge), name)
       }
+    const old = await ask('Express', { 'x-requested-with': 'XMLHttpRequest' })
+    ok(!/basic/i.test(old.challenge), 'a browser of before such headers')
     equal((await ask('Express', basicOf('admin', 'wrong'))).json['code'], 'wrong_password')
   })
 

@@ -105,7 +105,7 @@ function withChallenge(refusal: Refusal, audience: string): Refusal {
 
 /** Programs on Node name a mode as well. */
 function isBrowser(view: Verifiable): boolean {
-  return valuesOf(view, 'sec-fetch-site').length > 0 || valuesOf(view, 'origin').length > 0
+  return ['sec-fetch-site', 'origin', 'x-requested-with'].some((name) => valuesOf(view, name).length > 0)
 }
 
 /** Null as well for what no script sent: a browser adds what it remembers to whatever a page of anybody has it ask for. */
