@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -124,7 +133,30 @@ test('F34: what was good for one use is good for none after a copy came back', a
 test('a database that can’t be read any more is kept, and replaced', async () => {
   rmSync(file)
   writeFileSync(file, 'Burnt. '.repeat(2000))
+  writeFileSync(`${file}-wal`, 'Its log. '.repeat(2000))
   const { kept } = await restoreDatabase(settings, { from: backup(), file, keepsSessions: true })
   assert.ok(kept !== null && existsSync(kept))
+  assert.equal(existsSync(`${file}-wal`), false)
   assert.deepEqual(await present(), { grace: false, sessions: 1 })
+})
+
+test('the log of a database that is gone is not taken for that of the one that comes', async () => {
+  const elsewhere = join(folder, 'elsewhere')
+  const lost = join(elsewhere, 'server.db')
+  mkdirSync(elsewhere)
+  const database = await openDatabase(`file:${lost}`)
+  await database.migrate(async (run) => void (await run('create table boxes (label text)')))
+  for (const log of ['-wal', '-shm']) copyFileSync(lost + log, join(folder, `kept${log}`))
+  await database.close()
+  rmSync(lost)
+  for (const log of ['-wal', '-shm']) renameSync(join(folder, `kept${log}`), lost + log)
+  const { kept } = await restoreDatabase(settings, { from: backup(), file: lost, keepsSessions: true })
+  assert.equal(kept, null)
+  const restored = await openDatabase(`file:${lost}`)
+  assert.equal((await restored.read('select id from users', [])).length, 1)
+  assert.deepEqual(
+    (await restored.read('pragma integrity_check', [])).map((row) => Object.values(row)),
+    [['ok']],
+  )
+  await restored.close()
 })

@@ -119,9 +119,9 @@ function keep(file: string, at: number): string | null {
   const there = ['', ...logs].filter((beside) => existsSync(file + beside))
   if (there.length === 0) return null
   const kept = freeName(`${file}.${new Date(at * 1000).toISOString().replace(/[-:]|\.000/g, '')}`)
-  for (const beside of there) giveSecondName(file + beside, kept + beside)
+  for (const log of there) giveSecondName(file + log, kept + log, besideOf(file))
   keepNames(dirname(file))
-  for (const beside of there) if (beside !== '') rmSync(file + beside)
+  for (const log of there) if (log !== '') rmSync(file + log)
   return existsSync(kept) ? kept : null
 }
 
@@ -141,18 +141,16 @@ function freeName(name: string): string {
   return free
 }
 
-function giveSecondName(file: string, name: string): void {
+/** @param beside where it may be made */
+function giveSecondName(file: string, name: string, beside: string): void {
   try {
     linkSync(file, name)
   } catch {
     // Some file systems have no links. A copy takes longer, and has its name when it is whole.
-    const beside = besideOf(name)
-    try {
-      copyFileSync(file, beside)
-      renameSync(beside, name)
-    } finally {
-      forgetBeside(beside)
-    }
+    copyFileSync(file, beside)
+    renameSync(beside, name)
+  } finally {
+    forgetBeside(beside)
   }
 }
 
