@@ -4,7 +4,7 @@
  * Sign-in, renewal or sign-out failed. `code` is the server's OAuth error code (RFC 6749 §4.1.2.1 and §5.2,
  * OpenID Connect Core §3.1.2.6) or one of ours: `network` (no usable answer; nobody was signed out),
  * `timeout` (the hidden frame stayed silent), `state_mismatch`, `issuer_mismatch`, `id_token_invalid`,
- * `invalid_response`, `storage_failed`.
+ * `invalid_response`, `storage_failed`; in mode `basic` `invalid_username` and `insecure_origin`.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError'

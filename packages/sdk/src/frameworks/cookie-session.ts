@@ -9,6 +9,7 @@ import type { Tokens } from '../client/types.ts'
 import { type EndedSessions, memoryEndedSessions } from '../sign-out/ended-sessions.ts'
 import { createSignOutReceiver } from '../sign-out/receiver.ts'
 import { basicAuthorization } from '../verify/basic.ts'
+import { type Names, refuseUnknown } from '../verify/known-options.ts'
 import { type SealedCookie, sealedCookie } from './sealed-cookie.ts'
 
 /** The client that the back end is, and the cookies that it keeps. */
@@ -123,7 +124,19 @@ async function held(desk: Desk, request: Request): Promise<Tokens | null> {
   return typeof sessionId === 'string' && (await desk.ended.hasEnded(sessionId)) ? null : tokens
 }
 
+const names: Names<CookieSessionOptions> = {
+  issuer: true,
+  clientId: true,
+  clientSecret: true,
+  origin: true,
+  secret: true,
+  base: true,
+  maxAge: true,
+  endedSessions: true,
+}
+
 function open(options: CookieSessionOptions): Desk {
+  refuseUnknown(options, names, 'cookieSession()')
   const { issuer, clientId, clientSecret, maxAge = usualMaxAge } = options
   const secrets = [options.secret].flat()
   const origin = new URL(options.origin)

@@ -5,6 +5,7 @@ import type { Fetch } from '../verify/bounded-fetch.ts'
 import type { Credentials, Verifiable } from '../verify/credentials.ts'
 import { type ForeignClaims, foreignClaims, foreignVerifier, headerOf } from '../verify/foreign-tokens.ts'
 import type { Answers } from '../verify/guard.ts'
+import { type Names, refuseUnknown } from '../verify/known-options.ts'
 import { readPrincipal } from '../verify/principal.ts'
 import type { Refusal } from '../verify/refusal.ts'
 import { invalidToken, unavailable, type Verification } from '../verify/verification.ts'
@@ -42,21 +43,21 @@ export interface KnockOptions {
   readonly now?: () => number
 }
 
-const names = new Set<string>([
-  'tokenSignatureAlgorithm',
-  'tokenSecretSignatureKey',
-  'tokenPublicKey',
-  'jwkUrl',
-  'tokenAudience',
-  'entity',
-  'takesAnyEntity',
-  'takesTokenInUrl',
-  'user',
-  'unauthorized',
-  'rolesOf',
-  'fetch',
-  'now',
-] satisfies (keyof KnockOptions)[])
+const names: Names<KnockOptions> = {
+  tokenSignatureAlgorithm: true,
+  tokenSecretSignatureKey: true,
+  tokenPublicKey: true,
+  jwkUrl: true,
+  tokenAudience: true,
+  entity: true,
+  takesAnyEntity: true,
+  takesTokenInUrl: true,
+  user: true,
+  unauthorized: true,
+  rolesOf: true,
+  fetch: true,
+  now: true,
+}
 
 /**
  * The verifier and the answers for `auth()` of every framework. The principal's `subject` is `sub` as text.
@@ -66,8 +67,7 @@ const names = new Set<string>([
  * app.use(auth(knock({ tokenSecretSignatureKey: secretKeyBase, user: (id) => User.find(id) })))
  */
 export function knock(options: KnockOptions): { readonly verifier: Verifier; readonly answers: Answers } {
-  const unknown = Object.keys(options).find((name) => !names.has(name))
-  if (unknown !== undefined) throw new TypeError(`knock() has no option ${unknown}`)
+  refuseUnknown(options, names, 'knock()')
   const now = options.now ?? (() => Math.floor(Date.now() / 1000))
   const answers: Answers = {
     read: (view) => read(view, options.takesTokenInUrl === true),

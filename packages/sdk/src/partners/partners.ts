@@ -16,8 +16,8 @@ import {
 import type { DecryptionKey } from '@countersign/protocol/jwe'
 import { verifyByKeys } from '../verify/by-keys.ts'
 import { isEncrypted } from '../verify/decryption.ts'
+import { takeOnce } from '../verify/replay.ts'
 import { PartnerError } from './errors.ts'
-import { ReplayMemoryFull } from './replay.ts'
 import {
   type KnownPartner,
   lifetimeOf,
@@ -138,7 +138,8 @@ async function verify(settings: PartnersSettings, token: string): Promise<Partne
   // Until a message is refused as expired, a replay of it must be known.
   const until = Math.ceil(claims.exp) + settings.clockSkew
   const id = digest(`${partner.issuer}\n${claims.jti}`)
-  if (!(await isFirst(partner, id, until))) throw new PartnerError('replayed', 'it was taken before')
+  const taken = await takeOnce(partner.replay, id, until)
+  if (!taken.ok) throw new PartnerError(taken.because, taken.detail, { cause: taken.cause })
   const { message, jti, iat, exp } = claims
   return { from: partner.name, message, id: jti, issuedAt: iat, expiresAt: exp }
 }
@@ -168,14 +169,4 @@ async function judged(
   )
   if (outcome.ok) return outcome.value.claims
   throw new PartnerError(outcome.because, outcome.detail)
-}
-
-async function isFirst({ replay }: KnownPartner, id: string, until: number): Promise<boolean> {
-  try {
-    // Only `true` is a yes: a store that answers with something else must not let everything pass.
-    return (await replay.consume(id, until)) === true
-  } catch (error) {
-    const detail = error instanceof ReplayMemoryFull ? 'the replay memory is full' : 'the replay store failed'
-    throw new PartnerError('unavailable', detail, { cause: error })
-  }
 }

@@ -10,8 +10,9 @@ import {
 import type { DecryptionKey, EncryptionKey } from '@countersign/protocol/jwe'
 import type { Fetch } from '../verify/bounded-fetch.ts'
 import { alone, createKeySource, fixed, type KeySource } from '../verify/keys.ts'
+import { type Names, refuseUnknown } from '../verify/known-options.ts'
+import { memoryReplay, type ReplayStore } from '../verify/replay.ts'
 import { between, verifierSettings } from '../verify/settings.ts'
-import { memoryReplay, type ReplayStore } from './replay.ts'
 
 /** A JSON Web Key (RFC 7517). */
 export type JsonWebKeyMembers = Readonly<Record<string, unknown>>
@@ -87,8 +88,21 @@ export interface PartnersSettings {
   readonly clockSkew: number
 }
 
+const optionNames: Names<PartnersOptions> = {
+  self: true,
+  partners: true,
+  replay: true,
+  lifetime: true,
+  fetch: true,
+  now: true,
+  clockSkew: true,
+  timeoutMs: true,
+  dangerPlainHttp: true,
+}
+
 /** @throws TypeError that names the wrong setting; KeyError for an unusable key */
 export async function partnersSettings(options: PartnersOptions): Promise<PartnersSettings> {
+  refuseUnknown(options, optionNames, 'createPartners()')
   const { self, partners } = options
   checkNames(options)
   const now = options.now ?? (() => Math.floor(Date.now() / 1000))

@@ -1,10 +1,11 @@
 // The application's end of the back channel (OpenID Connect Back-Channel Logout 1.0 §2.6 to §2.8): takes a logout token,
 // once, verifies it by the issuer's keys, and tells the application whose session has ended.
 import { digest, type LogoutClaims, verifyTokenAsync } from '@countersign/protocol'
-import { memoryReplay, ReplayMemoryFull, type ReplayStore } from '../partners/replay.ts'
 import { verifyByKeys } from '../verify/by-keys.ts'
 import { createOpener, isEncrypted } from '../verify/decryption.ts'
 import { createKeySource, type KeySource } from '../verify/keys.ts'
+import { type Names, refuseUnknown } from '../verify/known-options.ts'
+import { memoryReplay, type ReplayStore, takeOnce } from '../verify/replay.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from '../verify/settings.ts'
 
 /** What has ended. */
@@ -84,6 +85,21 @@ interface Desk {
   readonly replay: ReplayStore
 }
 
+const names: Names<SignOutReceiverOptions> = {
+  issuer: true,
+  clientId: true,
+  onSignOut: true,
+  keys: true,
+  jwks: true,
+  decryption: true,
+  replay: true,
+  fetch: true,
+  now: true,
+  clockSkew: true,
+  timeoutMs: true,
+  dangerPlainHttp: true,
+}
+
 /**
  * Readies the receiver. Keep it: it knows which tokens were taken.
  *
@@ -97,6 +113,7 @@ interface Desk {
  * app.post('/backchannel-logout', (request) => receiver.fetch(request))
  */
 export function createSignOutReceiver(options: SignOutReceiverOptions): SignOutReceiver {
+  refuseUnknown(options, names, 'createSignOutReceiver()')
   const { clientId, onSignOut, replay, ...rest } = options
   if (typeof onSignOut !== 'function') throw new TypeError('A receiver needs { onSignOut }')
   const settings = verifierSettings({ ...rest, audience: clientId, mode: 'local', dpop: 'off' })
@@ -136,8 +153,8 @@ async function taken({ settings, keys, replay }: Desk, token: string): Promise<S
   const claims = await judged(settings, keys, token)
   // Until the token is refused as expired, a replay of it must be known.
   const until = Math.ceil(claims.exp) + settings.clockSkew
-  if (!(await isFirst(replay, digest(`${claims.iss}\n${claims.jti}`), until)))
-    throw new SignOutError('replayed', 'it was taken before')
+  const once = await takeOnce(replay, digest(`${claims.iss}\n${claims.jti}`), until)
+  if (!once.ok) throw new SignOutError(once.because, once.detail, { cause: once.cause })
   return { sessionId: claims.sid, subject: claims.sub, id: claims.jti, issuedAt: claims.iat }
 }
 
@@ -151,16 +168,6 @@ async function judged(
   )
   if (outcome.ok) return outcome.value.claims
   throw new SignOutError(outcome.because, outcome.detail)
-}
-
-async function isFirst(replay: ReplayStore, id: string, until: number): Promise<boolean> {
-  try {
-    // Only `true` is a yes: a store that answers with something else must not let everything pass.
-    return (await replay.consume(id, until)) === true
-  } catch (cause) {
-    const detail = cause instanceof ReplayMemoryFull ? 'the replay memory is full' : 'the replay store failed'
-    throw new SignOutError('unavailable', detail, { cause })
-  }
 }
 
 function refused(detail: string): SignOutError {

@@ -1,6 +1,7 @@
 // What an API that Simple JWT protected needs to know, by the names of SIMPLE_JWT in camel case and with its defaults.
 import type { JwsAlgorithm } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
+import { type Names, refuseUnknown } from '../verify/known-options.ts'
 
 /** A user of the API's own, as far as a token has to agree with them. */
 export interface SimpleJwtUser {
@@ -63,35 +64,35 @@ export type SimpleJwtSettings = Required<
     readonly audiences: readonly string[] | null
   }
 
-const names = new Set<string>([
-  'algorithm',
-  'signingKey',
-  'verifyingKey',
-  'jwkUrl',
-  'audience',
-  'issuer',
-  'leeway',
-  'authHeaderTypes',
-  'authHeaderName',
-  'authTokenClasses',
-  'userIdClaim',
-  'tokenTypeClaim',
-  'jtiClaim',
-  'checkRevokeToken',
-  'revokeTokenClaim',
-  'dialect',
-  'anyCaseScheme',
-  'challenges',
-  'user',
-  'rolesOf',
-  'fetch',
-  'now',
-] satisfies (keyof SimpleJwtOptions)[])
+const names: Names<SimpleJwtOptions> = {
+  algorithm: true,
+  signingKey: true,
+  verifyingKey: true,
+  jwkUrl: true,
+  audience: true,
+  issuer: true,
+  leeway: true,
+  authHeaderTypes: true,
+  authHeaderName: true,
+  authTokenClasses: true,
+  userIdClaim: true,
+  tokenTypeClaim: true,
+  jtiClaim: true,
+  checkRevokeToken: true,
+  revokeTokenClaim: true,
+  dialect: true,
+  anyCaseScheme: true,
+  challenges: true,
+  user: true,
+  rolesOf: true,
+  fetch: true,
+  now: true,
+}
 
 /** @throws TypeError that names the wrong setting, never its value */
-export function simpleJwtSettings({ audience, ...options }: SimpleJwtOptions): SimpleJwtSettings {
-  const unknown = Object.keys(options).find((name) => !names.has(name))
-  if (unknown !== undefined) throw new TypeError(`simpleJwt() has no option ${unknown}`)
+export function simpleJwtSettings(given: SimpleJwtOptions): SimpleJwtSettings {
+  refuseUnknown(given, names, 'simpleJwt()')
+  const { audience, ...options } = given
   const settings = {
     algorithm: 'HS256' as const,
     issuer: null,

@@ -51,27 +51,27 @@ test('processes that share a secret know each other’s nonces', async () => {
 
 test('a memory of proofs that several processes share is asked, and its failure is neither yes nor no', async () => {
   const known = new Map<string, number>()
-  const replays = {
-    seen: async (proof: string, until: number) => {
-      const isKnown = known.has(proof)
+  const replay = {
+    consume: async (proof: string, until: number) => {
+      const isFirst = !known.has(proof)
       known.set(proof, until)
-      return isKnown
+      return isFirst
     },
   }
-  const [one, other] = await Promise.all([world({ dpop: { replays } }), world({ dpop: { replays } })])
+  const [one, other] = await Promise.all([world({ dpop: { replay } }), world({ dpop: { replay } })])
   const sent = one.headers()
   passes(await one.ask(sent))
   assert.deepEqual([...known.values()], [start + 60])
-  const elsewhere = createVerifier({ ...one.issuer.options, dpop: { replays } })
+  const elsewhere = createVerifier({ ...one.issuer.options, dpop: { replay } })
   const replayed = await authorizeRequest(new Request(url, { headers: sent }), elsewhere)
   refuses(replayed, 'invalid_dpop_proof', /used before/)
   passes(await other.ask())
-  for (const seen of [
+  for (const consume of [
     () => Promise.reject(new Error('down')),
     () => assert.fail(),
     () => undefined as never,
   ]) {
-    const { ask, headers, verifier } = await world({ dpop: { replays: { seen } } })
+    const { ask, headers, verifier } = await world({ dpop: { replay: { consume } } })
     const outcome = await ask()
     assert.ok(!outcome.ok)
     if (outcome.code === 'invalid_dpop_proof') continue

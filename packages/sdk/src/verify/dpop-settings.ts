@@ -1,6 +1,7 @@
 // How an API takes tokens that are bound to a key (RFC 9449 §7): the option as given, and the terms that it comes to.
 import { dpopAlgorithms, type JwsAlgorithm } from '@countersign/protocol'
-import type { SeenProofs } from './seen-proofs.ts'
+import { checkDpopNames } from './known-options.ts'
+import type { ReplayStore } from './replay.ts'
 
 /** Whether bound tokens are taken: never, beside bearer tokens, or alone. */
 export type DpopUse = 'off' | 'allowed' | 'required'
@@ -11,8 +12,8 @@ export interface DpopOptions {
   readonly use?: DpopUse
   /** That proofs may be signed with; every asymmetric one unless told. */
   readonly algorithms?: readonly JwsAlgorithm[]
-  /** Where the proofs that were seen are remembered: in this process unless told, which is enough for one process. */
-  readonly replays?: SeenProofs
+  /** Which proofs were taken; a memory of this process unless given, which is enough for one process. */
+  readonly replay?: ReplayStore
   /**
    * Asks for a nonce of this API in every proof (RFC 9449 §9), so that none can be made ahead. True for one process;
    * for several, the secret of at least 32 characters that they share.
@@ -34,7 +35,7 @@ export type DpopSettings =
       readonly isOn: true
       /** The public address of this server's `/`, without a slash at its end. */
       readonly baseUrl: string
-      readonly replays: SeenProofs | undefined
+      readonly replay: ReplayStore | undefined
       readonly nonces: boolean | string
     } & DpopTerms)
 
@@ -57,7 +58,8 @@ export function dpopSettings(
   place: { readonly audience: string; readonly baseUrl: string | undefined },
 ): DpopSettings {
   const options: DpopOptions = typeof given === 'string' ? { use: given } : (given ?? {})
-  const { use = 'allowed', algorithms = dpopAlgorithms, replays, nonces = false } = options
+  checkDpopNames(options)
+  const { use = 'allowed', algorithms = dpopAlgorithms, replay, nonces = false } = options
   if (!['off', 'allowed', 'required'].includes(use)) {
     throw new TypeError("dpop is 'off', 'allowed' or 'required'")
   }
@@ -80,7 +82,7 @@ export function dpopSettings(
     isAnnounced: given !== undefined,
     algorithms,
     baseUrl,
-    replays,
+    replay,
     nonces,
   }
 }

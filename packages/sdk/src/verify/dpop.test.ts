@@ -132,13 +132,13 @@ test('two clients may give their proofs the same name', async () => {
 })
 
 test('guards in a row accept one proof for one request, and for no other', async () => {
-  const replays = { asked: [] as string[], seen: (proof: string) => !replays.asked.push(proof) }
+  const replay = { asked: [] as string[], consume: (proof: string) => replay.asked.push(proof) > 0 }
   const { headers, issuer } = await world()
-  const guards = [1, 2].map(() => createGuard<Request>({ ...issuer.options, dpop: { replays } }))
+  const guards = [1, 2].map(() => createGuard<Request>({ ...issuer.options, dpop: { replay } }))
   const request = new Request(url, { headers: headers() })
   for (const guard of guards) assert.equal((await guard(request, request)).ok, true)
-  assert.equal(replays.asked.length, 1)
-  assert.match(replays.asked[0] ?? '', /^[\w-]{43}$/)
+  assert.equal(replay.asked.length, 1)
+  assert.match(replay.asked[0] ?? '', /^[\w-]{43}$/)
 })
 
 test('a guard in front of another that sees its own request object leaves the proof to that one', async () => {

@@ -4,7 +4,7 @@ import { type DpopProof, digest, TokenError, tokenKinds, verifyDpopProofAsync } 
 import type { CertifiedToken, ShownCertificate } from './client-certificate.ts'
 import type { DpopSettings } from './dpop-settings.ts'
 import { createProofNonces } from './proof-nonces.ts'
-import { createSeenProofs, type SeenProofs } from './seen-proofs.ts'
+import { memoryReplay, type ReplayStore, takeOnce } from './replay.ts'
 import type { VerifierSettings } from './settings.ts'
 import {
   type CheckToken,
@@ -85,10 +85,10 @@ function proofCheck(
   terms: Terms,
   check: CheckToken,
 ): (sent: BoundToken) => Promise<Verification> {
-  const replays = terms.replays ?? createSeenProofs(settings.now)
+  const replay = terms.replay ?? memoryReplay({ most: mostProofs, now: settings.now })
   const nonces =
     terms.nonces === false ? undefined : createProofNonces(terms.nonces === true ? undefined : terms.nonces)
-  const accepted = acceptedBy(replays)
+  const accepted = acceptedBy(replay)
 
   /** Accepts a proof for its request, and for no other: null, or why not. */
   async function spend(
@@ -98,12 +98,12 @@ function proofCheck(
   ): Promise<Unverified | null> {
     if (request === null || accepted.get(request) === text) return null
     const until = Math.ceil(claims.iat) + tokenKinds.dpop.maximumAge + settings.clockSkew
-    try {
-      // A name that one client gives its proof is none of another's.
-      const isReplay = await replays.seen(digest(`${thumbprint}.${claims.jti}`), until)
-      if (isReplay !== false) return invalidProof('the proof was used before')
-    } catch {
-      return unavailable('the proof cannot be remembered')
+    // A name that one client gives its proof is none of another's.
+    const taken = await takeOnce(replay, digest(`${thumbprint}.${claims.jti}`), until)
+    if (!taken.ok) {
+      return taken.because === 'replayed'
+        ? invalidProof('the proof was used before')
+        : unavailable(`the proof cannot be remembered: ${taken.detail}`)
     }
     accepted.set(request, text)
     return null
@@ -140,12 +140,15 @@ function proofCheck(
   }
 }
 
-const accepting = new WeakMap<SeenProofs, WeakMap<object, string>>()
+/** Within a minute: some 40 MB. */
+const mostProofs = 200_000
+
+const accepting = new WeakMap<ReplayStore, WeakMap<object, string>>()
 
 /** Which proof was accepted for which request, by one memory: two guards with the same one are no replay. */
-function acceptedBy(replays: SeenProofs): WeakMap<object, string> {
-  const accepted = accepting.get(replays) ?? new WeakMap<object, string>()
-  accepting.set(replays, accepted)
+function acceptedBy(replay: ReplayStore): WeakMap<object, string> {
+  const accepted = accepting.get(replay) ?? new WeakMap<object, string>()
+  accepting.set(replay, accepted)
   return accepted
 }
 

@@ -52,10 +52,10 @@ export type {
   Role,
   Scope,
 } from './register.ts'
+export { type MemoryReplayOptions, memoryReplay, type ReplayStore } from './replay.ts'
 export type { Requirements } from './requirements.ts'
 export { type MetadataOptions, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 export type { FeedEvent } from './revocation-feed.ts'
-export type { SeenProofs } from './seen-proofs.ts'
 export type { JsonWebKeySet, VerifierOptions } from './settings.ts'
 export type { Bond, Unverified, Verification, Verified } from './verification.ts'
 export { closeAuth, createVerifier, type Verifier } from './verifier.ts'

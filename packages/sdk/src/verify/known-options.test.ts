@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type CookieSessionOptions, cookieSession } from '../frameworks/cookie-session.ts'
+import { knock } from '../knock/index.ts'
+import { createPartners, type PartnersOptions } from '../partners/index.ts'
+import { createSignOutReceiver, type SignOutReceiverOptions } from '../sign-out/index.ts'
+import { simpleJwt } from '../simplejwt/index.ts'
 import { attach, requireAuth } from './attached.ts'
 import { type AuthOptions, createGuard } from './guard.ts'
 import { authOptionsAmong } from './known-options.ts'
@@ -25,6 +30,28 @@ test('a misspelt option stops the start instead of asking for nothing', () => {
     message: 'createVerifier() has no option modes: did you mean mode?',
   })
   assert.throws(() => createVerifier({ ...place, ...misspelt('scope') }), TypeError)
+})
+
+test('whoever takes options refuses a misspelt one, and says which was meant', async () => {
+  const dpop = misspelt('replays')
+  assert.throws(() => createVerifier({ ...place, dpop }), {
+    message: 'dpop has no option replays: did you mean replay?',
+  })
+  assert.throws(() => knock(misspelt('token_audience')), {
+    message: 'knock() has no option token_audience: did you mean tokenAudience?',
+  })
+  assert.throws(() => simpleJwt(misspelt('signing_key')), {
+    message: 'simpleJwt() has no option signing_key: did you mean signingKey?',
+  })
+  assert.throws(() => cookieSession(misspelt('secrets') as CookieSessionOptions), {
+    message: 'cookieSession() has no option secrets: did you mean secret?',
+  })
+  assert.throws(() => createSignOutReceiver(misspelt('onSignout') as SignOutReceiverOptions), {
+    message: 'createSignOutReceiver() has no option onSignout: did you mean onSignOut?',
+  })
+  await assert.rejects(createPartners(misspelt('replays') as PartnersOptions), {
+    message: 'createPartners() has no option replays: did you mean replay?',
+  })
 })
 
 test('an option that every object seems to have is none', () => {

@@ -1,10 +1,12 @@
 // The names of all options. A misspelt one asks for nothing, and a route that seems to ask for a scope would be open to
 // every token: so a name that nobody reads stops the start, in JavaScript and where a type was cast away.
+import type { DpopOptions } from './dpop-settings.ts'
 import type { AuthOptions } from './guard.ts'
 import type { Requirements } from './requirements.ts'
 import type { VerifierOptions } from './settings.ts'
 
-type Names<Options> = Readonly<Record<keyof Options, true>>
+/** Every name of an options object, and none besides: the compiler sees to that. */
+export type Names<Options> = Readonly<Record<keyof Options, true>>
 
 const ofVerifier: Names<VerifierOptions> = {
   issuer: true,
@@ -28,6 +30,8 @@ const ofVerifier: Names<VerifierOptions> = {
   timeoutMs: true,
   dangerPlainHttp: true,
 }
+
+const ofDpop: Names<DpopOptions> = { use: true, algorithms: true, replay: true, nonces: true }
 
 const ofRequirements: Names<Requirements & { readonly hide?: boolean }> = {
   scope: true,
@@ -57,6 +61,11 @@ export function checkVerifierNames(options: VerifierOptions): void {
   refuseUnknown(options, ofVerifier, 'createVerifier()')
 }
 
+/** @throws TypeError for an option that `dpop` does not know */
+export function checkDpopNames(options: DpopOptions): void {
+  refuseUnknown(options, ofDpop, 'dpop')
+}
+
 /** @throws TypeError for an option that `requireAuth()` does not know */
 export function checkRequirementNames(options: Requirements): void {
   refuseUnknown(options, ofRequirements, 'requireAuth()')
@@ -72,7 +81,8 @@ export function authOptionsAmong<Request>(given: object): AuthOptions<Request> {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(ofAuth, name)))
 }
 
-function refuseUnknown(options: object, known: Readonly<Record<string, true>>, where: string): void {
+/** @throws TypeError for an option that is not among the known ones. @param where as its caller calls it: `knock()` */
+export function refuseUnknown(options: object, known: Readonly<Record<string, true>>, where: string): void {
   const name = Object.keys(options).find((one) => !Object.hasOwn(known, one))
   if (name === undefined) return
   const meant = Object.keys(known).find((one) => near(one) === near(name))

@@ -12,6 +12,7 @@ import {
   type SigningKey,
   signToken,
 } from '@countersign/protocol'
+import { ownTime } from '../../../../tests/harness/own-time.ts'
 import type { VerifierOptions } from './settings.ts'
 
 const issuer = 'https://id.test'
@@ -145,11 +146,15 @@ async function newKey(kid: string): Promise<SigningKey> {
   return importPrivateJwk({ kty, crv, x, y, d, alg: 'ES256', kid })
 }
 
-/** Waits until it is so. @throws when it is not within `ms` */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
-  const end = performance.now() + ms
+/** Waits until it is so. @throws when it is not within `ms` in which this process could work */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  ms = 30_000,
+): Promise<void> {
+  using time = ownTime()
   while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`Waited too long until ${what}.`)
+    if (time.ms() > ms) throw new Error(`Waited too long until ${what}.`)
     await new Promise((resume) => setTimeout(resume, 5))
   }
 }

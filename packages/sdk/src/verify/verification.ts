@@ -33,8 +33,8 @@ export interface Unverified {
 export type Verification = Verified | Unverified
 
 /**
- * Checks one token, as sent, but not that whoever sent it has the key that it is bound to: that is bonds.ts's. Answers at
- * once when it needs nothing from the network.
+ * Checks one token, as sent, but not that whoever sent it has the key that it is bound to: dpop.ts does. Answers at once
+ * when it needs nothing from the network.
  */
 export type CheckToken = (token: string) => Verification | Promise<Verification>
 
