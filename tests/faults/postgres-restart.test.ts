@@ -28,19 +28,28 @@ async function ask(url: string, sql: string): Promise<readonly Record<string, un
   }
 }
 
-/** @returns when it was down and when it was up again, in the milliseconds of `performance.now()` */
-async function crash(url: string): Promise<{ down: number; up: number }> {
+/**
+ * @param noticed waits, while it is away, until somebody has found that out
+ * @returns when it was down and when it was up again, in the milliseconds of `performance.now()`
+ */
+async function crash(url: string, noticed: () => Promise<unknown>): Promise<{ down: number; up: number }> {
   const [row] = await ask(url, 'show data_directory')
   const folder = String(row?.['data_directory'])
   const { uid, gid } = statSync(folder)
   const found = findPostgres()
   const bin = 'bin' in found ? found.bin : ''
   const owner = process.getuid?.() === 0 ? { uid, gid } : {}
-  const args = ['-D', folder, 'restart', '-m', 'immediate', '-w', '-l', join(folder, 'restart.log')]
+  const control = async (...args: string[]): Promise<void> => {
+    const all = ['-D', folder, '-w', ...args]
+    const child = spawn(join(bin, 'pg_ctl'), all, { ...owner, cwd: '/', stdio: 'ignore' })
+    const [code] = (await once(child, 'exit')) as [number | null]
+    if (code !== 0) throw new Error(`pg_ctl ${args[0]} ended with ${code}.`)
+  }
   const down = performance.now()
-  const child = spawn(join(bin, 'pg_ctl'), args, { ...owner, cwd: '/', stdio: 'ignore' })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`pg_ctl restart ended with ${code}.`)
+  await control('stop', '-m', 'immediate')
+  await noticed()
+  // Begun as it was begun before.
+  await control('restart', '-l', join(folder, 'restart.log'))
   return { down, up: performance.now() }
 }
 
@@ -54,12 +63,22 @@ interface Shift {
   over: boolean
 }
 
+const doneIn = ({ done }: Journal): number => [...done.values()].reduce((sum, times) => sum + times, 0)
+
+async function happening(what: string, isSo: () => boolean): Promise<void> {
+  const end = performance.now() + 60_000
+  while (!isSo()) {
+    ok(performance.now() < end, `It did not happen in a minute: ${what}.`)
+    await new Promise((resume) => setTimeout(resume, 10))
+  }
+}
+
 /** Works on, whatever is refused: a 503 leaves a thing unsure, and it is settled before the next. */
 async function work(shift: Shift, actor: Actor, at: number): Promise<void> {
   const { origin, journal, answered } = shift
   const scene = { origin, journal, actor, chance: chanceOf(shift.seed + at) }
   while (!shift.over || actor.unsure !== null) {
-    if (shift.over && performance.now() - shift.upAt > 15_000) throw new Error('The server never recovered.')
+    if (shift.over && performance.now() - shift.upAt > 60_000) throw new Error('The server never recovered.')
     try {
       await settle(scene)
       await act(scene)
@@ -89,19 +108,24 @@ test('PostgreSQL crashes under load: 503 while it is gone, service within 5 s of
     t.diagnostic(`seed ${seed}`)
     const answered = { lastRefusal: 0, refusals: 0, firstAfter: 0 }
     const shift: Shift = { origin, journal, seed, answered, upAt: 0, over: false }
-    const working = Promise.all(journal.actors.map((actor, at) => work(shift, actor, at)))
-    // Whatever goes wrong is told at the end.
-    working.catch(() => {})
-    await new Promise((resume) => setTimeout(resume, 700))
-    const { down, up } = await crash(cluster.url)
+    const working = Promise.all(journal.actors.map((actor, at) => work(shift, actor, at))).catch(
+      (error: unknown) => {
+        throw new Error(`While working; the server said: ${child.stdout()}${child.stderr()}`, {
+          cause: error,
+        })
+      },
+    )
+    const until = (what: string, isSo: () => boolean) => Promise.race([working, happening(what, isSo)])
+    await until('work is done', () => doneIn(journal) > 30)
+    const refused = answered.refusals
+    const noticed = (): Promise<unknown> => until('one is refused', () => answered.refusals > refused)
+    const { down, up } = await crash(cluster.url, noticed)
     shift.upAt = up
-    await new Promise((resume) => setTimeout(resume, 1500))
+    const before = doneIn(journal)
+    await until('work goes on', () => doneIn(journal) > before + 30)
     shift.over = true
-    await working.catch((error: unknown) => {
-      throw new Error(`While working; the server said: ${child.stdout()}${child.stderr()}`, { cause: error })
-    })
+    await working
     equal((await get(`${origin}/readyz`)).status, 200)
-    ok(answered.refusals > 0, 'nobody noticed')
     const back = Math.max(answered.lastRefusal, up) - up
     ok(back < 5000, `the last 503 came ${Math.round(back)} ms after the database was back`)
     t.diagnostic(

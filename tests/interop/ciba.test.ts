@@ -170,7 +170,7 @@ function withPing(on: Server, heard: readonly Heard[]): void {
     const account = await ada.walk(`${on.issuer}/account`, { username: 'ada', password })
     match(account.html, /A request waits for your answer/)
     await decide(on)
-    const until = Date.now() + 10_000
+    const until = Date.now() + 60_000
     while (heard.length === 0 && Date.now() < until) await new Promise((resume) => setTimeout(resume, 20))
     deepEqual(heard, [
       { authorization: 'Bearer a-token-of-the-client', body: { auth_req_id: asked.auth_req_id } },

@@ -22,6 +22,7 @@ import {
   withBrowser,
   withPage,
 } from '../harness/browser.ts'
+import { ownTime } from '../harness/own-time.ts'
 import { serverOfThisFile } from '../harness/server.ts'
 import { publicPart, specimen } from '../harness/specimens.ts'
 import { audience, forge, goodClaims, issuer } from '../harness/token-kinds.ts'
@@ -210,9 +211,9 @@ test('a hostile token runs nothing and adds no element of its own', { skip }, as
 test('a token of half a million characters is shown at once, and typing goes on', { skip }, async () => {
   await withPage(async (page) => {
     await page.goto(file)
-    const began = performance.now()
+    using time = ownTime()
     await give(page, { token: huge }, 'Too large')
-    const took = performance.now() - began
+    const took = time.ms()
     assert.ok(took < 5_000, `${took} ms`)
     await page.getByText('99,960 more items are not shown.').waitFor()
     assert.ok((await page.locator('*').count()) < 1_500)
