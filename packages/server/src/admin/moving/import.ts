@@ -63,7 +63,10 @@ export async function importAll(
     if (one.kind === 'left-behind' || one.kind === 'remark') {
       const tally = one.kind === 'remark' ? remark(one.text) : leftBehind(one.what)
       tally(report)
-      if (one.kind === 'left-behind') report.read += 1
+      if (one.kind === 'left-behind') {
+        report.read += 1
+        if (one.because !== undefined) conflict(one.id, one.because)(report)
+      }
       continue
     }
     // What belongs to people is looked up among those who are here: they have to be, before it comes.

@@ -219,6 +219,8 @@ export interface LeftBehind {
   /** In people's words, in the plural: `API tokens`. */
   readonly what: string
   readonly id: string
+  /** Why somebody or something that is whole stays behind, which is listed by its id; left out for a part of one. */
+  readonly because?: string
 }
 
 /** Something about the whole that an operator should know; said once. */

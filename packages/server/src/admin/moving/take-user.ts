@@ -250,10 +250,13 @@ function userOf({ platform, options }: World, read: MovedUser, names: Names, now
 }
 
 function shownName({ name }: MovedUser, { username, email }: Names): string {
-  const plain = name
-    .replace(/[\p{Cc}\p{Cf}]/gu, '')
-    .trim()
-    .slice(0, 100)
+  const letters = [
+    ...name
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Cf}]/gu, '')
+      .trim(),
+  ]
+  const plain = letters.slice(0, 200).join('').trim()
   return plain === '' ? (username ?? email ?? '') : plain
 }
 

@@ -1,6 +1,14 @@
 // PostgreSQL as somebody else's database.
 import pg from 'pg'
-import { type ForeignDatabase, type ForeignRow, paged, selects, unreadable } from './foreign-rows.ts'
+import {
+  type ForeignDatabase,
+  type ForeignRow,
+  ForeignUnreadable,
+  paged,
+  reasonOf,
+  selects,
+  unreadable,
+} from './foreign-rows.ts'
 
 /** `timestamp` has no zone, and the driver would take the one of this machine: its text is left as it is. */
 const bareTimestamp = pg.types.builtins.TIMESTAMP
@@ -8,7 +16,8 @@ const bareTimestamp = pg.types.builtins.TIMESTAMP
 /** @param address `postgres://…` */
 export async function openForeignPostgres(address: string): Promise<ForeignDatabase> {
   const client = new pg.Client({
-    connectionString: address,
+    // What the driver takes these words for, and warns about at length.
+    connectionString: address.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, '$1verify-full'),
     connectionTimeoutMillis: 10_000,
     application_name: 'countersign import',
     options: '-c default_transaction_read_only=on',
@@ -17,7 +26,7 @@ export async function openForeignPostgres(address: string): Promise<ForeignDatab
     },
   })
   client.on('error', () => {})
-  await client.connect().catch(unreadable)
+  await client.connect().catch(unopened)
   const all = async (sql: string, values: readonly (string | number)[] = []): Promise<ForeignRow[]> =>
     (await client.query(sql, [...values]).catch(unreadable)).rows as ForeignRow[]
   const statements = selects('"', (at) => `$${at}`)
@@ -39,4 +48,16 @@ export async function openForeignPostgres(address: string): Promise<ForeignDatab
     },
     [Symbol.asyncDispose]: () => client.end(),
   }
+}
+
+/** What an operator can do about TLS stands behind the reason: the address says both. @throws ForeignUnreadable always */
+function unopened(error: unknown): never {
+  const { code = '', message = '' } = error as NodeJS.ErrnoException
+  const hint = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)/.test(code)
+    ? 'name the authority of its certificate: …?sslmode=verify-full&sslrootcert=authority.pem'
+    : /no encryption/.test(message)
+      ? 'it may want TLS: add ?sslmode=verify-full to the address'
+      : null
+  if (hint === null) unreadable(error)
+  throw new ForeignUnreadable(`The database can’t be read: ${reasonOf(error)}; ${hint}.`, { cause: error })
 }

@@ -81,8 +81,8 @@ export function unreadable(error: unknown): never {
   throw new ForeignUnreadable(`The database can’t be read: ${reasonOf(error)}.`, { cause: error })
 }
 
-/** Where a name has several addresses and none answers, the error of all of them says nothing. */
-function reasonOf(error: unknown): string {
+/** Why, in a driver’s words. Where a name has several addresses and none answers, the error of all of them says nothing. */
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0])
   return error instanceof Error ? error.message.replace(/\.$/, '') : 'unknown failure'
 }

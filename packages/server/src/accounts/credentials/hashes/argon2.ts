@@ -108,9 +108,10 @@ export function isWeaker(phc: string, cost: Cost): boolean {
   return variant !== 'argon2id' || memoryKib < cost.memoryKib || passes < cost.passes || lanes < cost.lanes
 }
 
-/** Whether a hash made elsewhere can be imported. */
-export function isAcceptedHash(phc: string): boolean {
-  return tryParsePhc(phc) !== null
+/** Whether a hash made elsewhere can be imported; `costly` for one that could, but for the work that it asks for. */
+export function judgePhc(phc: string): 'accepted' | 'costly' | 'malformed' {
+  const read = readPhc(phc)
+  return typeof read === 'string' ? read : 'accepted'
 }
 
 function formatPhc({ variant, cost, salt, tag }: Phc): string {
@@ -119,23 +120,25 @@ function formatPhc({ variant, cost, salt, tag }: Phc): string {
 }
 
 function parsePhc(phc: string): Phc {
-  const parsed = tryParsePhc(phc)
-  if (parsed === null) throw new TypeError('A stored password hash is not Argon2, or costs too much.')
+  const parsed = readPhc(phc)
+  if (typeof parsed === 'string')
+    throw new TypeError('A stored password hash is not Argon2, or costs too much.')
   return parsed
 }
 
-function tryParsePhc(phc: string): Phc | null {
+function readPhc(phc: string): Phc | 'costly' | 'malformed' {
   const form =
-    /^\$(argon2id|argon2i|argon2d)\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+    /^\$(argon2id|argon2i|argon2d)\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
   const match = form.exec(phc)
-  if (match === null) return null
+  if (match === null) return 'malformed'
   const [, variant = '', memory = '', passes = '', lanes = '', salt = '', tag = ''] = match
   const cost: Cost = { memoryKib: Number(memory), passes: Number(passes), lanes: Number(lanes) }
   const tooMuch =
     cost.memoryKib > largestCost.memoryKib ||
     cost.passes > largestCost.passes ||
     cost.lanes > largestCost.lanes
-  if (tooMuch || cost.passes < 1 || cost.lanes < 1 || cost.memoryKib < 8 * cost.lanes) return null
+  if (cost.passes < 1 || cost.lanes < 1 || cost.memoryKib < 8 * cost.lanes) return 'malformed'
+  if (tooMuch) return 'costly'
   return {
     variant: variant as Variant,
     cost,

@@ -1,5 +1,5 @@
 // Every way in which we can read a password hash, as one table: ours, and those of the systems that people come from.
-import { isAcceptedHash, isWeaker, verifyWith } from './argon2.ts'
+import { isWeaker, judgePhc, verifyWith } from './argon2.ts'
 import { bcrypt, djangoBcrypt, djangoBcryptSha256, peppered } from './bcrypt.ts'
 import { bareMd5, saltedDigest } from './broken.ts'
 import { djangoPbkdf2, phcPbkdf2 } from './pbkdf2.ts'
@@ -11,7 +11,8 @@ const argon2: HashFormat = {
   name: 'argon2',
   read: (text) => {
     if (!/^\$argon2(?:id|i|d)\$/.test(text)) return null
-    if (!isAcceptedHash(text)) return 'costly'
+    const judged = judgePhc(text)
+    if (judged !== 'accepted') return judged === 'costly' ? 'costly' : null
     return {
       // NFKC as ours are (PW-04); another system may have hashed what was typed.
       verify: async (password, compute) => {

@@ -1,6 +1,7 @@
 // Auth0: the users of the bulk export, one JSON object a line, with the hashes that its support hands out.
 import type { Found } from '../records.ts'
 import { auth0Client } from './auth0-clients.ts'
+import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { checkedFirst, type ExportFile, isList, jsonFile, jsonLines, openExport } from './export-file.ts'
 import { personFound } from './found.ts'
 import { counting, longDocument } from './json-document.ts'
@@ -18,7 +19,10 @@ export const auth0: Source = {
     const clients = options['clients'] === undefined ? [] : clientsIn(await jsonFile(options['clients']))
     for await (const user of usersIn(file, gauge)) {
       const changed = momentIn(user['updated_at']) ?? momentIn(user['created_at'])
-      if (since === null || (changed ?? 0) >= since) yield userOf(user)
+      if (since !== null && (changed ?? 0) < since) continue
+      const id = idOf(user)
+      yield userOf(user, id)
+      yield* unlinked(id, linkedIn(user))
     }
     for (const client of clients) yield* auth0Client(client)
   },
@@ -37,10 +41,14 @@ async function* usersIn(file: ExportFile, gauge: Gauge | undefined): AsyncGenera
     yield membersIn(user)
 }
 
-function userOf(user: Json): Found {
+function idOf(user: Json): string {
   const own = textIn(membersIn(user['_id'])['$oid'])
+  return textIn(user['user_id']) ?? (own === null ? (textIn(user['email']) ?? '') : `auth0|${own}`)
+}
+
+function userOf(user: Json, id: string): Found {
   return personFound({
-    id: textIn(user['user_id']) ?? (own === null ? (textIn(user['email']) ?? '') : `auth0|${own}`),
+    id,
     username: textIn(user['username']),
     email: textIn(user['email']),
     emailVerified: truthIn(user['email_verified']),
@@ -55,7 +63,7 @@ function userOf(user: Json): Found {
     }),
     passwordHash: textIn(user['passwordHash']) ?? textIn(membersIn(user['custom_password_hash'])['hash']),
     roles: listIn(membersIn(user['app_metadata'])['roles']).flatMap((role) => textIn(role) ?? []),
-    identities: listIn(user['identities']).map(membersIn).flatMap(identityOf),
+    identities: identitiesIn(linkedIn(user)),
     disabled: truthIn(user['blocked']),
     createdAt: momentIn(user['created_at']),
     totp: totpIn(user),
@@ -68,14 +76,8 @@ function totpIn(user: Json) {
   return usualTotp(secrets.map(textIn).find((secret) => secret !== null) ?? null)
 }
 
-const issuers: Readonly<Record<string, readonly [upstream: string, issuer: string]>> = {
-  'google-oauth2': ['google', 'https://accounts.google.com'],
-  facebook: ['facebook', 'https://www.facebook.com'],
-}
-
-function identityOf(identity: Json) {
-  const known = issuers[textIn(identity['provider']) ?? '']
-  const subject = textIn(identity['user_id'])
-  if (known === undefined || subject === null) return []
-  return [{ upstream: known[0], issuer: known[1], subject, email: null }]
+function linkedIn(user: Json): Linked[] {
+  return listIn(user['identities'])
+    .map(membersIn)
+    .map(({ provider, user_id: subject }) => ({ provider, subject }))
 }

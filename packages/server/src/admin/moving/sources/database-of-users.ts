@@ -1,11 +1,13 @@
 // Systems whose people are one table of a database, with accounts elsewhere in a second: Supabase, Better Auth, Auth.js.
 
-import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
+import { type ForeignRow, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import type { Found, MovedPasskey, MovedTotp, PartialUser } from '../records.ts'
 import { belongingTo, inGroups, rowsOf, type Tables, tablesOf } from './belonging.ts'
 import { betterAuthClient, clientTables } from './better-auth-clients.ts'
 import { betterAuthOpened, secretIn } from './better-auth-secrets.ts'
+import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { personFound } from './found.ts'
+import { aboutLook, lookOfTables } from './look.ts'
 import { openOldDatabase, refuseOther, tableOf } from './old-database.ts'
 import {
   authJsPasskey,
@@ -17,8 +19,6 @@ import {
 import { type Source, type SourceInput, tellsNoChanges } from './source.ts'
 import { claimsOf, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
-type Identity = NonNullable<PartialUser['identities']>[number]
-
 interface Shape {
   readonly title: string
   /** In the table of sources. */
@@ -29,6 +29,8 @@ interface Shape {
   /** Names that the table of people has had; the first that is there. */
   readonly users: readonly string[]
   readonly accounts: readonly string[]
+  /** Columns of that table, of which one has to be there: a table of others may have its name. */
+  readonly provider?: readonly string[]
   /** Tables that hang on people, by what `factors` is told of them. */
   readonly hanging?: Readonly<Record<string, readonly string[]>>
   /** Second factors and passkeys in their rows. */
@@ -37,7 +39,7 @@ interface Shape {
     input: SourceInput,
     person: ForeignRow,
   ) => Promise<Factors>
-  readonly identity: (account: ForeignRow) => Identity | null
+  readonly linked: (account: ForeignRow) => Linked
   /** The hash in a row of accounts; null where it isn't there. */
   readonly accountHash?: (account: ForeignRow) => string | null
   readonly user: (row: ForeignRow, now: number) => Omit<PartialUser, 'identities'>
@@ -74,15 +76,6 @@ function factorsOf(
   }
 }
 
-const google = 'https://accounts.google.com'
-const facebook = 'https://www.facebook.com'
-
-function identityBy(provider: unknown, subject: unknown, email: unknown = null): Identity | null {
-  const [name, id] = [textIn(provider), textIn(subject)]
-  if (id === null || (name !== 'google' && name !== 'facebook')) return null
-  return { upstream: name, issuer: name === 'google' ? google : facebook, subject: id, email: textIn(email) }
-}
-
 export const supabase: Source = sourceOf({
   title: 'Supabase',
   name: 'supabase',
@@ -97,9 +90,13 @@ export const supabase: Source = sourceOf({
       of('webauthn').map(supabasePasskey),
     )
   },
-  identity: (account) => {
+  linked: (account) => {
     const told = membersIn(account['identity_data'])
-    return identityBy(account['provider'], account['provider_id'] ?? told['sub'], told['email'])
+    return {
+      provider: account['provider'],
+      subject: account['provider_id'] ?? told['sub'],
+      email: told['email'],
+    }
   },
   user: (row, now) => {
     const told = membersIn(row['raw_user_meta_data'])
@@ -132,6 +129,7 @@ export const betterAuth: Source = sourceOf({
   },
   users: ['user', 'users'],
   accounts: ['account', 'accounts'],
+  provider: ['providerId', 'provider_id'],
   hanging: { totp: ['twoFactor', 'two_factor'], passkeys: ['passkey', 'passkeys'] },
   factors: async (rows, { options }, person) => {
     const secret = await secretIn(options['secret-file'])
@@ -148,11 +146,10 @@ export const betterAuth: Source = sourceOf({
     const hasCodes = enabled.some((row) => textIn(row['backupCodes'] ?? row['backup_codes']) !== null)
     return hasCodes ? { ...factors, left: [...factors.left, 'recovery codes'] } : factors
   },
-  identity: (account) =>
-    identityBy(
-      account['providerId'] ?? account['provider_id'],
-      account['accountId'] ?? account['account_id'],
-    ),
+  linked: (account) => ({
+    provider: account['providerId'] ?? account['provider_id'],
+    subject: account['accountId'] ?? account['account_id'],
+  }),
   accountHash: (account) => {
     const isOwn = (account['providerId'] ?? account['provider_id']) === 'credential'
     return isOwn ? scryptOf(textIn(account['password'])) : null
@@ -178,10 +175,13 @@ export const authJs: Source = sourceOf({
   like: 'better-auth',
   users: ['users', 'User', 'user'],
   accounts: ['accounts', 'Account', 'account'],
+  provider: ['provider'],
   hanging: { passkeys: ['authenticators', 'Authenticator', 'authenticator'] },
   factors: async (rows) => factorsOf([], rows('passkeys').map(authJsPasskey)),
-  identity: (account) =>
-    identityBy(account['provider'], account['providerAccountId'] ?? account['provider_account_id']),
+  linked: (account) => ({
+    provider: account['provider'],
+    subject: account['providerAccountId'] ?? account['provider_account_id'],
+  }),
   user: (row) => ({
     id: textIn(row['id']) ?? '',
     email: textIn(row['email']),
@@ -216,6 +216,7 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
   const tables = await tablesOf(database)
   refuseOther(tables.names, shape.name, shape.like)
   const users = tableOf(tables.names, shape.users, shape.name)
+  await needAccounts(tables, shape)
   gauge?.expects(await tables.count(users), 'people')
   let looked = 0
   if (since !== null && shape.changed === undefined) yield { kind: 'remark', text: tellsNoChanges }
@@ -238,10 +239,11 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
       yield personFound({
         ...user,
         passwordHash: user.passwordHash ?? hash ?? null,
-        identities: own.flatMap((account) => shape.identity(account) ?? []),
+        identities: identitiesIn(own.map(shape.linked)),
         totp: factors.totp,
         passkeys: [...factors.passkeys],
       })
+      yield* unlinked(user.id, own.map(shape.linked))
       for (const what of factors.left) yield { kind: 'left-behind', what, id: user.id }
     }
     looked += rows.length
@@ -249,6 +251,16 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
   }
   for (const [table, read] of Object.entries(shape.others ?? {}))
     for await (const row of rowsOf(tables, table)) yield* read(row, input)
+}
+
+/** @throws ForeignUnreadable where it looks like another system’s, and nobody’s accounts are there: nobody would have a password */
+async function needAccounts(tables: Tables, { accounts, provider = [], name }: Shape): Promise<void> {
+  const look = lookOfTables(tables.names, name)
+  if (look === null || look.source === name || provider.length === 0) return
+  const table = accounts.find(tables.has)
+  const columns = table === undefined ? null : await tables.columns(table)
+  if (provider.some((column) => columns?.has(column))) return
+  throw new ForeignUnreadable(`Its people are not kept as they are read here.${aboutLook(look, name)}`)
 }
 
 /** What hangs on people in the first of some tables that is there, by whichever name its column has. */

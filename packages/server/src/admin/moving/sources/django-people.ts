@@ -3,16 +3,12 @@
 import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
 import type { Found, LeftBehind, MovedPasskey, MovedTotp } from '../records.ts'
 import { belongingTo, inGroups, rowsOf, type Tables } from './belonging.ts'
+import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { personFound } from './found.ts'
 import { namedTable, needColumn } from './old-database.ts'
 import { djangoMfaTotp, djangoOtp, djangoOtpPasskey, registeredPasskey } from './second-factors.ts'
 import type { SourceInput } from './source.ts'
 import { membersIn, momentIn, textIn, truthIn } from './values.ts'
-
-const issuers: Readonly<Record<string, string>> = {
-  google: 'https://accounts.google.com',
-  facebook: 'https://www.facebook.com',
-}
 
 /** Django names the column after the model: `user_id` for `auth_user`. */
 export function ownerColumn(table: string): string {
@@ -47,6 +43,7 @@ export async function* djangoPeople(
         passkeys: factors.passkeys,
       })
       yield* factors.left
+      yield* unlinked(id, linkedIn(lists.accounts(id)))
     }
     looked += rows.length
     gauge?.passed(looked)
@@ -107,7 +104,7 @@ function personOf(row: ForeignRow, id: string, lists: Lists, username: string) {
       ...(given[1] != null && { family_name: given[1] }),
     },
     passwordHash: textIn(row['password']),
-    identities: lists.accounts(id).flatMap(identityOf),
+    identities: identitiesIn(linkedIn(lists.accounts(id))),
     disabled: 'is_active' in row && !truthIn(row['is_active']),
     createdAt: momentIn(row['date_joined']),
   }
@@ -117,11 +114,12 @@ function isSameAddress(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && one.toLowerCase() === other.toLowerCase()
 }
 
-function identityOf(row: ForeignRow) {
-  const [upstream, subject] = [textIn(row['provider']), textIn(row['uid'])]
-  const issuer = upstream === null ? undefined : issuers[upstream]
-  if (upstream === null || subject === null || issuer === undefined) return []
-  return [{ upstream, issuer, subject, email: textIn(membersIn(row['extra_data'])['email']) }]
+function linkedIn(rows: readonly ForeignRow[]): Linked[] {
+  return rows.map((row) => ({
+    provider: row['provider'],
+    subject: row['uid'],
+    email: membersIn(row['extra_data'])['email'],
+  }))
 }
 
 function ownRoles(row: ForeignRow): string[] {

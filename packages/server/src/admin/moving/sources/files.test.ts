@@ -183,14 +183,66 @@ describe('A file that people come from', () => {
   test('whose people can’t all be kept leaves those behind, and takes the others', async () => {
     const from = file(
       'odd.csv',
-      `id,email,name\n${'9'.repeat(300)},a@example.test,A\n2,b@example.test,B\n3,c@example.test,${'C'.repeat(5000)}\n`,
+      `id,email,name\n${'9'.repeat(300)},a@example.test,A\n2,b@example.test,B\n3,c@example.test,${'C'.repeat(5000)}\n4,${'d'.repeat(5000)}@example.test,D\n`,
     )
     const all = await found('csv', from)
-    assert.deepEqual(idsIn(all), ['2'])
+    assert.deepEqual(idsIn(all), ['2', '3'])
     assert.deepEqual(
-      all.flatMap((one) => (one.kind === 'left-behind' ? one.what : [])),
-      ['people whose id can’t be kept', 'people whose name can’t be kept'],
+      all.flatMap((one) => (one.kind === 'left-behind' ? [[one.what, one.id, one.because]] : [])),
+      [
+        ['people whose id can’t be kept', '9'.repeat(64), 'the id can’t be kept: stays behind'],
+        ['people whose email can’t be kept', '4', 'the email can’t be kept: stays behind'],
+      ],
     )
+  })
+
+  test('says true and false as spreadsheets do, and nobody comes in by a word that nobody knows', async () => {
+    const all = await found(
+      'csv',
+      file(
+        'words.csv',
+        'id,email,disabled,email_verified,created_at\r\n1,a@example.test,TRUE,Yes,2024-01-02\r\n2,b@example.test,No,0,\r\n',
+      ),
+    )
+    assert.deepEqual(
+      all.map((one) => one.kind === 'user' && [one.disabled, one.emailVerified, one.createdAt]),
+      [
+        [true, true, 1_704_153_600],
+        [false, false, null],
+      ],
+    )
+    const row = (disabled: string, createdAt: string) =>
+      file(
+        'odd.csv',
+        `id,email,disabled,created_at\n1,a@example.test,true,\n2,b@example.test,${disabled},${createdAt}\n`,
+      )
+    assert.equal(
+      await refusal('csv', row('maybe', '')),
+      'Record 3 of odd.csv has a disabled that is neither true nor false.',
+    )
+    for (const day of ['01/02/2024', '2024-13-40'])
+      assert.equal(
+        await refusal('csv', row('f', day)),
+        'Record 3 of odd.csv has a created_at that is no moment as 2026-11-22T10:00:00Z.',
+      )
+  })
+
+  test('is a table of commas with each column once, whose quotation marks stand around whole fields', async () => {
+    const told = async (text: string) => refusal('csv', file('odd.csv', text))
+    assert.match(
+      await told('\ufeffid;email\r\n1;a@example.test\r\n'),
+      /separated by semicolons: save it with commas\.$/,
+    )
+    assert.match(await told('id\temail\n1\ta@example.test\n'), /separated by tabs/)
+    assert.equal(
+      await told('id,email,Email\n1,a@example.test,b@example.test\n'),
+      'The first line of odd.csv has the column email twice.',
+    )
+    for (const field of ['"a@example.test"x', 'a"@example.test"', '"a" "b"'])
+      assert.match(
+        await told(`id,email\n1,c@example.test\n2,${field}\n3,d@example.test\n`),
+        /^Record 3 of odd\.csv has a quotation mark in the midst of a field/,
+      )
   })
 
   test('of Countersign may begin with any kind of record, and hold the longest that there is', async () => {
@@ -314,6 +366,15 @@ describe('A database that people come from', () => {
     )
     assert.deepEqual(await found('better-auth', one), [])
     assert.deepEqual(await found('authjs', other), [])
+    const tenants = sqliteAt(
+      join(folder, 'tenants.db'),
+      `${databases.rails} create table accounts (id integer, name text);`,
+    )
+    for (const source of ['better-auth', 'authjs'] as const)
+      assert.match(
+        await refusal(source, tenants),
+        /It looks like a database of Rails: countersign import rails\.$/,
+      )
   })
 
   test('lacks a column that was named: nobody loses their name or their password by a slip', async () => {

@@ -1,5 +1,6 @@
 // Firebase: what `firebase auth:export` writes, and the parameters of the project's scrypt, which its console shows.
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { jsonIn, openExport, smallFile } from './export-file.ts'
 import { personFound } from './found.ts'
 import { counting, longDocument } from './json-document.ts'
@@ -32,10 +33,11 @@ export const firebase: Source = {
         name: textIn(user['displayName']) ?? '',
         claims: claimsOf({ picture: user['photoUrl'], phone_number: user['phoneNumber'] }),
         passwordHash: hashOf(user),
-        identities: listIn(user['providerUserInfo']).map(membersIn).flatMap(identityOf),
+        identities: identitiesIn(linkedIn(user)),
         disabled: truthIn(user['disabled']),
         createdAt,
       })
+      yield* unlinked(id, linkedIn(user))
       for (const _ of listIn(user['mfaInfo'])) {
         yield { kind: 'left-behind', what: 'second factors', id }
         yield { kind: 'remark', text: aboutFactors }
@@ -101,14 +103,8 @@ function bytes(base64: string): Buffer {
   return Buffer.from(base64.replaceAll('-', '+').replaceAll('_', '/'), 'base64')
 }
 
-const issuers: Readonly<Record<string, readonly [upstream: string, issuer: string]>> = {
-  'google.com': ['google', 'https://accounts.google.com'],
-  'facebook.com': ['facebook', 'https://www.facebook.com'],
-}
-
-function identityOf(info: Readonly<Record<string, unknown>>) {
-  const known = issuers[textIn(info['providerId']) ?? '']
-  const subject = textIn(info['rawId'])
-  if (known === undefined || subject === null) return []
-  return [{ upstream: known[0], issuer: known[1], subject, email: textIn(info['email']) }]
+function linkedIn(user: Readonly<Record<string, unknown>>): Linked[] {
+  return listIn(user['providerUserInfo'])
+    .map(membersIn)
+    .map(({ providerId, rawId, email }) => ({ provider: providerId, subject: rawId, email }))
 }

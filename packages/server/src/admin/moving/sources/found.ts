@@ -10,9 +10,13 @@ import {
   type PartialUser,
 } from '../records.ts'
 
+const longestName = 1024
+
 /** The person, or where something about them can't be kept at all, that they stay behind. */
 export function personFound(found: PartialUser): MovedUser | LeftBehind {
-  return kept('people', found.id, () => movedUser(found))
+  // Longer ones are cut where they are shown, too: nobody stays behind for theirs.
+  const name = found.name?.slice(0, longestName)
+  return kept('people', found.id, () => movedUser({ ...found, name }))
 }
 
 /** The client, likewise. */
@@ -26,6 +30,8 @@ function kept<T>(what: string, id: string, make: () => T): T | LeftBehind {
   } catch (error) {
     if (!(error instanceof ZodError)) throw error
     const [{ path } = { path: [] }] = error.issues
-    return { kind: 'left-behind', what: `${what} whose ${String(path[0] ?? 'record')} can’t be kept`, id }
+    const part = String(path[0] ?? 'record')
+    const because = `the ${part} can’t be kept: stays behind`
+    return { kind: 'left-behind', what: `${what} whose ${part} can’t be kept`, id: id.slice(0, 64), because }
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { filesIn, isFolder } from '../../../platform/db/foreign-file.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import type { Found } from '../records.ts'
+import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { type ExportFile, openExport } from './export-file.ts'
 import { personFound } from './found.ts'
 import { counting, type LongDocument, longDocument } from './json-document.ts'
@@ -85,12 +86,13 @@ function* oneUser(user: Json, createdAt: number | null, rights: Rights): Generat
     claims: claimsOf({ given_name: given[0], family_name: given[1] }),
     passwordHash: password === undefined ? null : hashOf(password),
     roles: rolesOfUser(user, rights),
-    identities: listIn(user['federatedIdentities']).map(membersIn).flatMap(identityOf),
+    identities: identitiesIn(linkedIn(user)),
     disabled: 'enabled' in user && !truthIn(user['enabled']),
     createdAt,
     totp,
     passkeys,
   })
+  yield* unlinked(id, linkedIn(user))
   for (const what of left) yield { kind: 'left-behind', what, id }
 }
 
@@ -132,14 +134,8 @@ function hashOf(credential: Json): string | null {
   return `$${name}$i=${textIn(how['hashIterations']) ?? ''}$${bare(salted)}$${bare(hash)}`
 }
 
-function identityOf(federated: Json) {
-  const [upstream, subject] = [textIn(federated['identityProvider']), textIn(federated['userId'])]
-  const issuer =
-    upstream === 'google'
-      ? 'https://accounts.google.com'
-      : upstream === 'facebook'
-        ? 'https://www.facebook.com'
-        : null
-  if (upstream === null || subject === null || issuer === null) return []
-  return [{ upstream, issuer, subject, email: null }]
+function linkedIn(user: Json): Linked[] {
+  return listIn(user['federatedIdentities'])
+    .map(membersIn)
+    .map(({ identityProvider, userId }) => ({ provider: identityProvider, subject: userId }))
 }

@@ -1,11 +1,21 @@
 // Rails: a table of users with `has_secure_password` or Devise.
 import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
+import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
 import { deviseTotp } from './devise-two-factor.ts'
 import { doorkeeperApplication } from './doorkeeper.ts'
+import { identitiesIn, unlinked } from './elsewhere.ts'
 import { personFound } from './found.ts'
 import { namedTable, needColumn, openOldDatabase } from './old-database.ts'
 import type { Source } from './source.ts'
 import { momentIn, textIn } from './values.ts'
+
+/**
+ * Devise locks who has typed wrong passwords, for an hour unless told otherwise (`unlock_in`), and leaves `locked_at` as it is
+ * until they come again: guesses are limited here by themselves. A lock without them was set by somebody, and stays.
+ */
+function isLockOfGuesses(row: ForeignRow): boolean {
+  return row['locked_at'] != null && Number(row['failed_attempts'] ?? 0) > 0
+}
 
 const noPepper =
   'Where Devise has a config.pepper, say it with --pepper: without it no password is right here.'
@@ -39,6 +49,7 @@ export const rails: Source = {
     gauge?.expects(await database.count(table), 'people')
     let looked = 0
     for await (const row of database.rows(table, 'id')) {
+      const linked = [{ provider: row['provider'], subject: row['uid'] }]
       looked += 1
       gauge?.passed(looked)
       const changed = momentIn(row['updated_at']) ?? momentIn(row['created_at']) ?? 0
@@ -57,10 +68,13 @@ export const rails: Source = {
           textIn(row['name']) ??
           [textIn(row['first_name']), textIn(row['last_name'])].filter(Boolean).join(' '),
         passwordHash: hash === null || pepper === undefined ? hash : withPepper(hash, pepper),
-        disabled: row['locked_at'] != null || row['deleted_at'] != null,
+        identities: identitiesIn(linked),
+        disabled: (row['locked_at'] != null && !isLockOfGuesses(row)) || row['deleted_at'] != null,
         createdAt: momentIn(row['created_at']),
         totp: totp.found,
       })
+      yield* unlinked(id, linked)
+      if (isLockOfGuesses(row)) yield { kind: 'left-behind', what: 'locks after wrong passwords', id }
       if (totp.isLost)
         yield {
           kind: 'left-behind',

@@ -334,6 +334,32 @@ describe('Each system that people come from', () => {
     assert.equal((await userByNumber(database, 'knock admin', 77))?.email, 'admins@example.test')
   })
 
+  test('who was locked for wrong passwords in Devise comes in, and who was locked by hand does not; accounts elsewhere come or are told of', async () => {
+    const from = sqlite(
+      'devise-locks.sqlite3',
+      `create table users (id integer primary key, email text, encrypted_password text, locked_at datetime,
+        failed_attempts integer, provider text, uid text);
+      insert into users values (1, 'guessed@example.test', '${bcryptHash}', '2024-01-02', 21, 'google_oauth2', 'g-1'),
+        (2, 'banned@example.test', '${bcryptHash}', '2024-01-02', 0, 'github', 'h-1'),
+        (3, 'free@example.test', '${bcryptHash}', null, 2, null, null);`,
+    )
+    const report = await take(to, sources.rails.read({ from, options: {}, since: null, now: 0 }), {
+      source: 'rails:locks',
+      numbers: [],
+    })
+    assert.deepEqual([report.created, report.identities], [3, 1])
+    assert.deepEqual(Object.fromEntries(report.leftBehind), {
+      'locks after wrong passwords': 1,
+      'accounts at github': 1,
+    })
+    const isDisabled = async (name: string) =>
+      (await userNamed(to, `${name}@example.test`))?.disabledAt !== null
+    assert.deepEqual(
+      [await isDisabled('guessed'), await isDisabled('banned'), await isDisabled('free')],
+      [false, true, false],
+    )
+  })
+
   test('a file that is not there, and one that is something else, are told of', async () => {
     const broken = file('broken.json', '{')
     for (const source of Object.keys(sources) as SourceName[]) {
