@@ -178,6 +178,25 @@ const others: readonly Flow[] = [
   },
 ]
 
+const bySubject: readonly Flow[] = [
+  { name: 'people in the claim sub', steps: [obtain] },
+  {
+    name: 'people in the claim sub, at the API',
+    steps: [obtain, me({ authorization: 'Bearer $access' })],
+  },
+  {
+    name: 'people in the claim sub, refreshed and at the API',
+    steps: [obtain, refresh('$refresh'), me({ authorization: 'Bearer $access' })],
+  },
+  {
+    name: 'a token of before with people in the claim sub',
+    steps: [
+      refresh(minted({ ...nobodys, sub: '1', token_type: 'refresh' })),
+      me({ authorization: 'Bearer $access' }),
+    ],
+  },
+].map((flow): Flow => ({ ...flow, settings: 'by the subject' }))
+
 const wishes = [
   'fr',
   'fr-CA,de;q=0.5',
@@ -275,6 +294,7 @@ export const flowsElsewhere: readonly Flow[] = [
   ...unnamed,
   ...lenient,
   ...others,
+  ...bySubject,
   ...languages,
   ...views,
 ]

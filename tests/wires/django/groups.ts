@@ -49,6 +49,7 @@ export const groups = {
     isSliding: true,
   },
   'of the password': { simpleJwt: { CHECK_REVOKE_TOKEN: true }, dialects: ['5.5.1'] },
+  'by the subject': { simpleJwt: { USER_ID_CLAIM: 'sub' } },
   'by another name': { simpleJwt: { USER_ID_FIELD: 'username' } },
   'many languages': { simpleJwt: {}, hasLocales: true, ours: { locales: true } },
 } as const satisfies Readonly<Record<string, GroupSettings>>

@@ -18,7 +18,7 @@ export async function readBody(body: RawBody | undefined): Promise<ReadBody> {
   const { type, bytes } = body
   switch (mediaTypeOf(type)) {
     case 'application/json':
-      return readJson(bytes)
+      return readJson(type, bytes)
     case 'application/x-www-form-urlencoded':
       return members([...new URLSearchParams(new TextDecoder().decode(bytes))])
     case 'multipart/form-data':
@@ -33,9 +33,9 @@ export function mediaTypeOf(text: string): string {
   return text.split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-function readJson(bytes: Uint8Array): ReadBody {
+function readJson(type: string, bytes: Uint8Array): ReadBody {
   try {
-    const value = decodeStrictJson(utf8.decode(bytes))
+    const value = decodeStrictJson(decoderFor(type).decode(bytes))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return { ok: true, members: value as Members }
     }
@@ -54,19 +54,48 @@ function readJson(bytes: Uint8Array): ReadBody {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** Some libraries write JSON in ISO 8859-1, and say so. What names no encoding is UTF-8 (RFC 8259 §8.1). */
+function decoderFor(type: string): TextDecoder {
+  const named = parameterOf(type, 'charset')
+  if (named === null) return utf8
+  try {
+    return new TextDecoder(named, { fatal: true })
+  } catch {
+    return utf8
+  }
+}
+
+/** A parameter of a media type, without its quotes. */
+function parameterOf(type: string, name: string): string | null {
+  const [, ...parameters] = type.split(';')
+  const found = parameters.find((one) => one.trim().toLowerCase().startsWith(`${name}=`))
+  return (
+    found
+      ?.slice(found.indexOf('=') + 1)
+      .trim()
+      .replace(/^"(.*)"$/, '$1') || null
+  )
+}
+
+/** A body that falls into no parts has no members. */
 async function readMultipart(type: string, bytes: Uint8Array): Promise<ReadBody> {
+  if (parameterOf(type, 'boundary') === null)
+    return refused(400, 'Multipart form parse error - Invalid boundary in multipart: None')
   try {
     const form = await new Response(bytes.slice(), { headers: { 'content-type': type } }).formData()
-    const texts = [...form].filter((pair): pair is [string, string] => typeof pair[1] === 'string')
-    return members(texts)
+    const parts = [...form]
+    const texts = parts.filter(([, value]) => typeof value === 'string')
+    // A file goes before a text of the same name, and is no text.
+    const files = parts.filter(([, value]) => typeof value !== 'string').map(([name]) => [name, {}] as const)
+    return members([...texts, ...files])
   } catch (error) {
-    if (error instanceof TypeError) return refused(400, 'Multipart form parse error - Invalid boundary')
+    if (error instanceof TypeError) return { ok: true, members: {} }
     throw error
   }
 }
 
 /** Of several values of one name the last counts. */
-function members(pairs: readonly (readonly [string, string])[]): ReadBody {
+function members(pairs: readonly (readonly [string, unknown])[]): ReadBody {
   if (pairs.length > mostMembers) return refused(400, 'Too many fields.')
   return { ok: true, members: Object.fromEntries(pairs) }
 }
