@@ -18,8 +18,9 @@ const documents = [
   'README.md',
   'ARCHITECTURE.md',
   'SECURITY.md',
-  ...pathsBelow(['docs', 'bench']).filter((path) => path.endsWith('.md')),
+  ...pathsBelow(['docs', 'bench', 'examples']).filter((path) => path.endsWith('.md')),
 ]
+const published = ['policy', 'protocol', 'sdk', 'server'].map((name) => `packages/${name}`)
 const server = serverOfThisFile()
 
 test('every link between documents leads to a file', async () => {
@@ -54,10 +55,14 @@ test('every file and test that the table of specifications names exists', async 
   }
 })
 
-test('the README’s snippets compile', { timeout: 120_000 }, async () => {
+test('the snippets of the README, and of the packages’, compile', { timeout: 120_000 }, async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
-  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)
+  const blocks = snippetsOf(readme)
   assert.equal(blocks.length, 2)
+  const whole = await Promise.all(
+    published.map(async (folder) => snippetsOf(await readFile(join(root, folder, 'README.md'), 'utf8'))),
+  )
+  assert.ok(whole.every((own) => own.length > 0))
   const folder = await mkdtemp(join(tmpdir(), 'countersign-docs-'))
   try {
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
@@ -69,12 +74,12 @@ declare const transfer: RequestHandler
 declare function accountsOf(owner: string): unknown[]
 declare function fillWidgets(user: { sub: string }): void
 `
-    const names = blocks.map((_, index) => `block${index}.ts`)
-    for (const [index, text] of blocks.entries())
-      await writeFile(
-        join(folder, names[index] ?? ''),
-        `${around}${text}\nvoid [app, transfer, accountsOf, fillWidgets]\n`,
-      )
+    const texts = [
+      ...blocks.map((text) => `${around}${text}\nvoid [app, transfer, accountsOf, fillWidgets]\n`),
+      ...whole.flat(),
+    ]
+    const names = texts.map((_, index) => `block${index}.ts`)
+    for (const [index, text] of texts.entries()) await writeFile(join(folder, names[index] ?? ''), text)
     const settings = { extends: join(root, 'tsconfig.json'), files: names, include: [], exclude: [] }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings))
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]).catch(
@@ -82,6 +87,30 @@ declare function fillWidgets(user: { sub: string }): void
     )
   } finally {
     await rm(folder, { recursive: true })
+  }
+})
+
+function snippetsOf(document: string): string[] {
+  return [...document.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)
+}
+
+test('each package says on npm what it is, all that it exports, and under which licence', async () => {
+  const licence = await readFile(join(root, 'LICENSE'), 'utf8')
+  for (const folder of published) {
+    const readme = await readFile(join(root, folder, 'README.md'), 'utf8')
+    const { name, exports } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as {
+      readonly name: string
+      readonly exports: Readonly<Record<string, unknown>>
+    }
+    assert.ok(readme.startsWith(`# ${name}\n`), folder)
+    assert.doesNotMatch(readme, /\]\((?!https:)/, `${folder}: npm has no other files to link to`)
+    if (name === '@countersign/sdk') {
+      const [, ...rows] = readme.split('\n').filter((line) => line.startsWith('| '))
+      const told = rows.flatMap((row) => row.split('|')[1]?.match(/[\w-]+/g) ?? [])
+      const there = Object.keys(exports).filter((path) => path !== './package.json')
+      assert.deepEqual(told.map((one) => `./${one}`).sort(), there.sort())
+    }
+    assert.equal(await readFile(join(root, folder, 'LICENSE'), 'utf8'), licence)
   }
 })
 

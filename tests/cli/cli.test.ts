@@ -1,6 +1,6 @@
 // The command line as a person and a script meet it: words, exit codes, JSON, secrets.
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,49 +46,6 @@ async function machine() {
 }
 
 describe('the command line', { concurrency: false }, () => {
-  test('init writes a configuration and a secret that only its owner reads, and never over a file', async () => {
-    const { folder, run, spawned } = await machine()
-    const first = await spawned(['init', '--url', 'https://login.example.org'])
-    assert.equal(first.code, 0, first.err)
-    assert.match(
-      await readFile(join(folder, 'countersign.config.ts'), 'utf8'),
-      /https:\/\/login\.example\.org/,
-    )
-    assert.equal((await stat(join(folder, '.env'))).mode & 0o777, 0o600)
-    const second = await run(['init'])
-    assert.equal(second.code, 1)
-    assert.match(second.err, /exists already/)
-  })
-
-  test('what init writes is what the next commands read, as it says', async () => {
-    const { folder, run, begun } = await machine()
-    const bare = { COUNTERSIGN_URL: undefined, COUNTERSIGN_SECRET: undefined, COUNTERSIGN_DATA: undefined }
-    const env = { ...bare, HOST: '127.0.0.1', PORT: '0' }
-    const written = await run(['init', '--url', 'https://login.example.org'], { env })
-    const next = [...written.out.matchAll(/^ {2}countersign (\w+)/gm)].map(([, name = '']) => name)
-    assert.deepEqual(next, ['doctor', 'migrate', 'start'])
-    const seen = await run(['doctor'], { env })
-    assert.match(seen.out, /\(production\).*issuer https:\/\/login\.example\.org.*\bsound\b/s, seen.err)
-    assert.equal((await run(['migrate'], { env })).code, 0)
-    await using server = begun(['start'], env)
-    await server.line(/https:\/\/login\.example\.org/)
-    assert.ok(existsSync(join(folder, 'data/countersign.db')))
-    assert.equal((await server.kill('SIGINT')).code, 0)
-  })
-
-  test('a configuration is read in a folder that npm made, whose package.json says commonjs', async () => {
-    const { folder, spawned } = await machine()
-    writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }')
-    writeFileSync(join(folder, 'port.ts'), 'export const port: number = 4710\n')
-    const written = `import { port } from './port.ts'\nexport default { port }\n`
-    writeFileSync(join(folder, 'countersign.config.ts'), written)
-    const asModule = await spawned(['config', 'print'])
-    assert.deepEqual([asModule.code, asModule.err], [0, ''])
-    assert.match(asModule.out, /\b4710\b/)
-    writeFileSync(join(folder, 'countersign.config.ts'), 'module.exports = { port: 4711 as number }\n')
-    assert.match((await spawned(['config', 'print'])).out, /\b4711\b/)
-  })
-
   test('the settings of a Django project come along, and its key goes into a file that only its owner reads', async () => {
     const { folder, run, spawned } = await machine()
     const key = 'django-insecure-0123456789abcdefghijklmnopqrstuvwxyz'
