@@ -11,7 +11,7 @@ import {
   post,
   secret,
 } from '../../packages/server/src/oauth/house.ts'
-import type { Answer } from '../../packages/server/src/platform/house.ts'
+import { type Answer, openHouse } from '../../packages/server/src/platform/house.ts'
 import { attacksOn, untouched } from '../harness/token-attacks.ts'
 import { goodClaims, now } from '../harness/token-kinds.ts'
 
@@ -47,8 +47,7 @@ function aimedAt(address: string, claims: object): void {
 let house: OAuthHouse
 let token: string
 before(async () => {
-  house = await openOAuthHouse()
-  house.runtime.advance(now - house.runtime.now())
+  house = await openOAuthHouse({ house: await openHouse({ start: now }) })
 })
 after(() => house.close())
 

@@ -58,8 +58,7 @@ goodClaims.access['fam'] = 'fam_1'
 
 /** A server whose signing keys are those of the attacks. */
 async function openAttacked(url: string) {
-  const house = await openHouse({ issuer: url })
-  house.runtime.advance(now - house.runtime.now())
+  const house = await openHouse({ issuer: url, start: now })
   const { database } = house
   const planted = ['ES256', 'RS256', 'EdDSA', 'ES384'] as const
   await database.commit(planted.map((alg) => keyRow(house, specimen(alg), alg === 'ES256' ? 0 : 1)))

@@ -29,6 +29,8 @@ export interface HouseOptions {
   readonly issuer?: string
   readonly database?: Database
   readonly development?: boolean
+  /** When its clock stands at first, in seconds since the epoch; the machine's own when left out. */
+  readonly start?: number
   /** Instead of one that reaches this machine in development, and the internet. */
   readonly egress?: Egress
   /** `closed` for a server that can't mail. */
@@ -45,7 +47,7 @@ export function standHousesOn(make: () => Promise<Database>): void {
 }
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const runtime = testRuntime()
+  const runtime = testRuntime(options.start)
   const { databaseUrl } = options
   const database =
     options.database ?? (databaseUrl === undefined ? await emptyDatabase() : await openDatabase(databaseUrl))

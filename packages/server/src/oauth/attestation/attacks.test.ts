@@ -6,15 +6,14 @@ import { peekUnverified } from '@countersign/protocol'
 import { publicPart, specimen } from '../../../../../tests/harness/specimens.ts'
 import { attacksOn, untouched } from '../../../../../tests/harness/token-attacks.ts'
 import { goodClaims, now } from '../../../../../tests/harness/token-kinds.ts'
-import type { Answer } from '../../platform/house.ts'
+import { type Answer, openHouse } from '../../platform/house.ts'
 import { createClient } from '../clients/registration.ts'
 import { type OAuthHouse, openOAuthHouse } from '../house.ts'
 
 const algorithms = ['ES256', 'RS256', 'EdDSA', 'ES384'] as const
 let house: OAuthHouse
 before(async () => {
-  house = await openOAuthHouse()
-  house.runtime.advance(now - house.runtime.now())
+  house = await openOAuthHouse({ house: await openHouse({ start: now }) })
   const created = await createClient(house, {
     id: 'wallet',
     name: 'The Wallet',
