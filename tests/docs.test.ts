@@ -55,12 +55,15 @@ test('every file and test that the table of specifications names exists', async 
   }
 })
 
-test('the snippets of the README, and of the packages’, compile', { timeout: 120_000 }, async () => {
+test('the snippets of the README, of the packages’ and of the production guide compile', {
+  timeout: 120_000,
+}, async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const blocks = snippetsOf(readme)
   assert.equal(blocks.length, 2)
+  const others = [...published.map((folder) => `${folder}/README.md`), 'docs/guides/production.md']
   const whole = await Promise.all(
-    published.map(async (folder) => snippetsOf(await readFile(join(root, folder, 'README.md'), 'utf8'))),
+    others.map(async (document) => snippetsOf(await readFile(join(root, document), 'utf8'))),
   )
   assert.ok(whole.every((own) => own.length > 0))
   const folder = await mkdtemp(join(tmpdir(), 'countersign-docs-'))
