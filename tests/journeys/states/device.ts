@@ -8,6 +8,7 @@ import {
 } from '../../../packages/server/src/oauth/device/device.page.ts'
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import type { Party } from '../../../packages/server/src/platform/html/party.ts'
+import { tooManyTries } from '../../../packages/server/src/platform/html/problems.ts'
 import { aboutMe, accounts, bankApi } from './boxes.ts'
 import { day, now, type Say, type State } from './state.ts'
 
@@ -37,14 +38,14 @@ export function deviceStates(say: Say, frame: Frame): State[] {
     parts: [aboutMe(say('custom'))],
     lifetime: { accessSeconds: 300, offline: null },
   }
-  const { missing, wrong, tooMany } = codeProblems
+  const { missing, wrong } = codeProblems
   const code = say('WDJB-MJHT')
   return [
     ['device', codePage({ account, problems: [] }, frame)],
     ['device-prefilled', codePage({ code, account, problems: [] }, frame)],
     ['device-empty', codePage({ account, problems: [missing] }, frame)],
     ['device-wrong', codePage({ code, account, problems: [wrong] }, frame)],
-    ['device-limited', codePage({ code, account, problems: [tooMany(54)] }, frame)],
+    ['device-limited', codePage({ code, account, problems: [tooManyTries(54)] }, frame)],
     ['device-confirm', devicePage(base, frame)],
     ['device-confirm-elsewhere', devicePage(elsewhere, frame)],
     ['device-allowed', outcomePage('allowed', party, frame)],

@@ -1,6 +1,7 @@
 // States of signing in, up and out.
 import type { Frame } from '../../../packages/server/src/platform/html/layout.ts'
 import type { Party } from '../../../packages/server/src/platform/html/party.ts'
+import { tooManyTries } from '../../../packages/server/src/platform/html/problems.ts'
 import {
   type SignInPageModel,
   signInPage,
@@ -50,7 +51,7 @@ export function signInStates(say: Say, frame: Frame): State[] {
     ],
     [
       'sign-in-too-many',
-      signInPage({ ...base, username: say('ada'), problems: [signInProblems.tooMany(30), own] }, frame),
+      signInPage({ ...base, username: say('ada'), problems: [tooManyTries(30), own] }, frame),
     ],
   ]
 }

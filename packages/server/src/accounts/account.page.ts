@@ -8,7 +8,7 @@ import { type Frame, sheet } from '../platform/html/layout.ts'
 import { monogram, providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { named } from '../platform/html/party.ts'
-import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
+import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
 import { agoWords } from '../platform/html/words.ts'
 import type { AccountDeed } from './account-deed.ts'
 import { type AddressPartModel, addressPart } from './addresses/addresses.page.ts'
@@ -128,8 +128,7 @@ export const accountProblems = {
   passkeyLate: { message: 'That took too long. Please try again' },
   newMissing: { field: 'new_password', message: 'Choose a new password' },
   lastWayIn: { message: 'This is the only way to sign in to your account. Set a password first' },
-  tooMany: tooManyTries,
-} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
+} as const satisfies Record<string, Problem>
 
 /** The page of /account: everything that a person may see and change of their own. */
 export function accountPage(model: AccountPageModel, frame: Frame): Html {

@@ -1,7 +1,7 @@
 // /account: a person’s own page, and what they may change on it. Only ever the account that is signed in.
 import { event } from '../platform/events/events.ts'
 import { frameOf } from '../platform/html/frame.ts'
-import type { Problem } from '../platform/html/problems.ts'
+import { type FormState, type Problem, unsent } from '../platform/html/problems.ts'
 import { type Outgoing, page, type Route, redirect, withCookies } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -69,8 +69,7 @@ const changeProfile: Deed<AccountRoom> = async (visit) => {
   const name = displayName(typed)
   if (!name.ok) {
     const problem: Problem = { field: 'name', message: nameMessages[name.because] }
-    const refused = { form: 'profile', name: typed ?? '', problems: [problem] } as const
-    return accountSheet(visit, { refused }, 422)
+    return refusedSheet(visit, { form: 'profile', name: typed ?? '' }, { status: 422, problems: [problem] })
   }
   const { id } = signedIn.user
   await database.commit([
@@ -100,8 +99,7 @@ const changePassword: Deed<AccountRoom> = async (visit) => {
   }
   const changed = await changePasswordHere(platform, room, request, present, password)
   if (changed.ok) return withCookies(redirect(doneAt('password-changed')), ...changed.cookies)
-  const refused = { form: 'password', problems: changed.problems } as const
-  return accountSheet(visit, { refused }, changed.status, changed.retryAfter)
+  return refusedSheet(visit, { form: 'password' }, changed)
 }
 
 const unlink: Deed<AccountRoom> = async (visit) => {
@@ -135,21 +133,29 @@ const unlink: Deed<AccountRoom> = async (visit) => {
     ),
   ])
   if (committed.ok) return withCookies(redirect(doneAt('unlinked')), ...confirmed.cookies)
-  const refused = { form: 'other', problems: [accountProblems.lastWayIn] } as const
-  return accountSheet(visit, { refused }, 409)
+  return refusedSheet(visit, { form: 'other' }, { status: 409, problems: [accountProblems.lastWayIn] })
+}
+
+type RefusedForm = NonNullable<AccountPageModel['refused']>
+
+function refusedSheet(
+  visit: Visit<AccountRoom>,
+  form: Omit<RefusedForm, 'problems'>,
+  state: FormState,
+): Promise<Outgoing> {
+  return accountSheet(visit, { refused: { ...form, problems: state.problems } }, state)
 }
 
 async function accountSheet(
   visit: Visit<AccountRoom>,
   extra: Pick<AccountPageModel, 'done' | 'refused'>,
-  status = 200,
-  retryAfter?: number,
+  state = unsent,
 ): Promise<Outgoing> {
   const html = accountPage(
     { ...(await shownOf(visit)), ...extra },
     frameOf(visit.platform, visit.request, { name: visit.signedIn.user.name }),
   )
-  return page(html, { status, retryAfter })
+  return page(html, state)
 }
 
 /** All that a person’s page says of them. */

@@ -3,7 +3,7 @@
 // one for a code, or a place for a passkey; the proof renews the session (SE-01) in the commit of the change itself.
 import type { WriteSet } from '../platform/db/database.ts'
 import { frameOf } from '../platform/html/frame.ts'
-import type { Problem } from '../platform/html/problems.ts'
+import { type FormState, limited, type Problem } from '../platform/html/problems.ts'
 import { type Incoming, localPath, type Outgoing, page, redirect } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
 import { home, sealReturn } from '../platform/http/return.ts'
@@ -85,7 +85,7 @@ export async function confirm(visit: Visit<PasswordDoor>, ask: Ask): Promise<Con
   // A key that feels a touch and no more is a second factor after the password, which the sign-in asks for.
   if (!ways.password && !passkeys.some(({ userVerified }) => userVerified))
     return { ok: false, outgoing: signInAgain(platform, request, passkeys.length > 0) }
-  const again = (failed: Failed): Confirmed => ({ ok: false, outgoing: askPage(visit, ask, ways, failed) })
+  const again = (failed: FormState): Confirmed => ({ ok: false, outgoing: askPage(visit, ask, ways, failed) })
   const proven =
     passkeys.length > 0 && request.form.has(passkeyFields.get.ticket) && !request.form.has('password')
       ? await byPasskeyOf(visit)
@@ -128,7 +128,7 @@ type Proven =
       readonly writes: WriteSet
       readonly cookies: readonly string[]
     }
-  | { readonly ok: false; readonly failed: Failed }
+  | { readonly ok: false; readonly failed: FormState }
 
 async function byPasswordOf(
   { platform, room, request, signedIn }: Visit<PasswordDoor>,
@@ -139,7 +139,7 @@ async function byPasswordOf(
   const missing = ways.password ? missingOf(given, ways.code) : []
   // A form that was sent from the account page has no such fields: then nothing is wrong yet.
   if (!ways.password || missing.length > 0)
-    return { ok: false, failed: { problems: request.form.has('username') ? missing : [] } }
+    return { ok: false, failed: unproven(...(request.form.has('username') ? missing : [])) }
   const proof = await provePassword(platform, room, request, { userId }, given.password ?? '')
   if (!proof.ok) return { ok: false, failed: failureOf(proof, accountProblems.passwordWrong) }
   const second = ways.code
@@ -170,13 +170,13 @@ async function byPasskeyOf({ platform, room, request, signedIn }: Visit<Password
   const late = proof.because === 'expired'
   return {
     ok: false,
-    failed: { problems: [late ? accountProblems.passkeyLate : accountProblems.passkeyWrong] },
+    failed: unproven(late ? accountProblems.passkeyLate : accountProblems.passkeyWrong),
   }
 }
 
-interface Failed {
-  readonly problems: readonly Problem[]
-  readonly retryAfter?: number
+/** Nothing, or not enough, was proven: also where nothing is wrong yet. */
+function unproven(...problems: readonly Problem[]): FormState {
+  return { status: 403, problems }
 }
 
 function missingOf(
@@ -192,10 +192,8 @@ function missingOf(
 function failureOf(
   proof: { readonly because: 'refused' } | { readonly because: 'limited'; readonly retryAfter: number },
   wrong: Problem,
-): Failed {
-  return proof.because === 'limited'
-    ? { problems: [accountProblems.tooMany(proof.retryAfter)], retryAfter: proof.retryAfter }
-    : { problems: [wrong] }
+): FormState {
+  return proof.because === 'limited' ? limited(proof.retryAfter) : unproven(wrong)
 }
 
 /** Who has no password here proves themself where they signed in. */
@@ -209,7 +207,7 @@ function askPage(
   { platform, request, signedIn: { user } }: Visit,
   { purpose, action = request.path, fields = [] }: Ask,
   ways: Ways,
-  { problems, retryAfter }: Failed,
+  failed: FormState,
 ): Outgoing {
   const html = reauthenticatePage(
     {
@@ -221,11 +219,11 @@ function askPage(
       action,
       hidden: Object.fromEntries(fields.map((field) => [field, request.form.get(field)])),
       cancel: home,
-      problems,
+      problems: failed.problems,
     },
     frameOf(platform, request, { name: user.name }),
   )
-  return page(html, { status: retryAfter === undefined ? 403 : 429, retryAfter })
+  return page(html, failed)
 }
 
 function passkeyAsked(platform: Platform, request: Incoming, userId: string, among: readonly Passkey[]) {

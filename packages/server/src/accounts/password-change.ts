@@ -2,7 +2,7 @@
 // the person ends and one begins afresh in this browser (SE-07); tokens that live by the old sessions die with them.
 import type { WriteSet } from '../platform/db/database.ts'
 import { event } from '../platform/events/events.ts'
-import type { Problem } from '../platform/html/problems.ts'
+import { type FormState, limited } from '../platform/html/problems.ts'
 import type { Incoming } from '../platform/http/exchange.ts'
 import type { Platform } from '../platform/platform.ts'
 import { accountProblems } from './account.page.ts'
@@ -19,12 +19,7 @@ import { openSession, type SignedIn } from './sessions/sessions.ts'
 /** Changed, or what to tell the person. */
 export type PasswordChanged =
   | { readonly ok: true; readonly cookies: readonly string[] }
-  | {
-      readonly ok: false
-      readonly status: number
-      readonly problems: readonly Problem[]
-      readonly retryAfter?: number
-    }
+  | ({ readonly ok: false } & FormState)
 
 /**
  * @param present the password that is to be proven, null for a person without one (who must be confirmed otherwise)
@@ -51,12 +46,7 @@ export async function changePasswordHere(
     const proof = await provePassword(platform, door, request, { userId: user.id }, current)
     if (!proof.ok) {
       return proof.because === 'limited'
-        ? {
-            ok: false,
-            status: 429,
-            problems: [accountProblems.tooMany(proof.retryAfter)],
-            retryAfter: proof.retryAfter,
-          }
+        ? { ok: false, ...limited(proof.retryAfter) }
         : { ok: false, status: 403, problems: [accountProblems.currentWrong] }
     }
     settled = proof.settled

@@ -7,7 +7,7 @@ import { requestReset } from '../accounts/recovery/request-reset.ts'
 import { resetOf, resetPassword } from '../accounts/recovery/reset-password.ts'
 import { signInNameOf } from '../accounts/users/sign-in-name.ts'
 import { frameOf } from '../platform/html/frame.ts'
-import type { Problem } from '../platform/html/problems.ts'
+import { type FormState, overloaded, type Problem, unsent } from '../platform/html/problems.ts'
 import {
   type Incoming,
   localPath,
@@ -84,29 +84,26 @@ async function showLink(platform: Platform, request: Incoming): Promise<Outgoing
   const secret = request.query.get('secret')
   const owned = await resetOf(platform, secret)
   if (owned === null || secret === undefined) return deadLink(platform, request)
-  return newPasswordForm(platform, request, owned, secret, 200, [])
+  return newPasswordForm(platform, request, { owned, secret }, unsent)
 }
 
 async function setPassword(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
   const secret = request.form.get('secret')
   const owned = await resetOf(platform, secret)
   if (owned === null || secret === undefined) return deadLink(platform, request)
-  const again = (status: number, problems: readonly Problem[], retryAfter?: number): Outgoing =>
-    newPasswordForm(platform, request, owned, secret, status, problems, retryAfter)
+  const again = (state: FormState): Outgoing => newPasswordForm(platform, request, { owned, secret }, state)
   const wanted = request.form.get('new_password')
-  if (wanted === undefined) return again(422, [forgotProblems.passwordMissing])
+  if (wanted === undefined) return again({ status: 422, problems: [forgotProblems.passwordMissing] })
   try {
     const reset = await resetPassword(platform, room, request, secret, wanted)
     if (reset.kind === 'refused') return deadLink(platform, request)
     if (reset.kind === 'findings') {
-      return again(
-        422,
-        reset.findings.map(({ message }) => ({ field: 'new_password', message })),
-      )
+      const problems = reset.findings.map(({ message }) => ({ field: 'new_password', message }))
+      return again({ status: 422, problems })
     }
   } catch (error) {
     if (!(error instanceof Busy)) throw error
-    return again(503, [forgotProblems.busy], 1)
+    return again(overloaded(forgotProblems.busy))
   }
   const continueTo = own(platform, request, keptFor(platform, owned.proof) ?? undefined)
   const onwards = continueTo === undefined ? '' : `&continue=${encodeURIComponent(continueTo)}`
@@ -116,21 +113,18 @@ async function setPassword(platform: Platform, room: SignInRoom, request: Incomi
 function newPasswordForm(
   platform: Platform,
   request: Incoming,
-  { owner }: Owned,
-  secret: string,
-  status: number,
-  problems: readonly Problem[],
-  retryAfter?: number,
+  { owned, secret }: { readonly owned: Owned; readonly secret: string },
+  state: FormState,
 ): Outgoing {
-  const { user, password } = owner
+  const { user, password } = owned.owner
   const model = {
     secret,
     username: signInNameOf(user),
     hasPassword: password !== null,
     minimum: passwordMinimum(platform),
-    problems,
+    problems: state.problems,
   }
-  return page(newPasswordPage(model, frameOf(platform, request)), { status, retryAfter })
+  return page(newPasswordPage(model, frameOf(platform, request)), state)
 }
 
 function deadLink(platform: Platform, request: Incoming): Outgoing {

@@ -9,7 +9,7 @@ import { type Frame, slip } from '../platform/html/layout.ts'
 import { providerMark } from '../platform/html/mark.ts'
 import { type Html, html, nothing, type Piece } from '../platform/html/markup.ts'
 import { type Party, partyStub as stubOf } from '../platform/html/party.ts'
-import { errorSummary, notice, type Problem, tooManyTries } from '../platform/html/problems.ts'
+import { errorSummary, notice, type Problem } from '../platform/html/problems.ts'
 
 /** What the sign-in page shows. */
 export interface SignInPageModel {
@@ -56,8 +56,7 @@ export const signInProblems = {
   unproven: { message: 'This passkey doesn’t sign anybody in. Try again, or sign in another way' },
   expired: { message: 'That took too long. Please try again' },
   busy: { message: 'Many people are signing in right now. Please try again in a few seconds' },
-  tooMany: tooManyTries,
-} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
+} as const satisfies Record<string, Problem>
 
 const reasons: Readonly<Record<SignInReason, string>> = {
   'password-set': 'Your new password is set. Sign in with it.',

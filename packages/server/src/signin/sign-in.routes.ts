@@ -4,7 +4,7 @@ import type { Session } from '../accounts/sessions/session.ts'
 import { type PresentSession, presentSession } from '../accounts/sessions/sessions.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Party } from '../platform/html/party.ts'
-import type { Problem } from '../platform/html/problems.ts'
+import { type FormState, limited, overloaded, unsent } from '../platform/html/problems.ts'
 import {
   type Incoming,
   json,
@@ -85,15 +85,14 @@ async function show(
   const standing = signedIn === null ? [] : [{ ...signedIn.session, at: signedIn.session.authenticatedAt }]
   const required = { methods: methods.map(({ name }) => name), since, second: 'none' } as const
   if (journey(standing, required).do === 'enter') return redirect(home)
-  return signInForm(platform, room, request, {
+  const shown = {
     continueTo,
     level,
     username: request.query.get('hint') ?? nameOf(present),
     remember: present?.session.remembered ?? false,
     reason: present?.stands === false ? 'two-factors' : isReason(reason) ? reason : undefined,
-    problems: [],
-    status: 200,
-  })
+  } as const
+  return signInForm(platform, room, request, shown, unsent)
 }
 
 async function submit(
@@ -109,25 +108,17 @@ async function submit(
   const continueTo = request.form.get('continue')
   const level = levelIn(request.form)
   const username = request.form.get('username')
-  const again = (status: number, problems: readonly Problem[], retryAfter?: number): Promise<Outgoing> =>
-    signInForm(platform, room, request, {
-      continueTo,
-      level,
-      username,
-      remember,
-      problems,
-      status,
-      retryAfter,
-    })
+  const again = (state: FormState): Promise<Outgoing> =>
+    signInForm(platform, room, request, { continueTo, level, username, remember }, state)
 
   let finished: Finished
   try {
     finished = await method.finish(request)
   } catch (error) {
     if (!(error instanceof Busy)) throw error
-    return again(503, [signInProblems.busy], 1)
+    return again(overloaded(signInProblems.busy))
   }
-  if (!finished.ok) return again(...answerTo(finished))
+  if (!finished.ok) return again(answerTo(finished))
   const arrived = await arrive(platform, request, {
     userId: finished.user.id,
     method: method.name,
@@ -141,7 +132,9 @@ async function submit(
   if (arrived.ok) return withCookies(redirect(arrived.location), ...arrived.cookies)
   // The same signature was sent twice, or the passkey is gone by now.
   const isSpent = arrived.lost === 'challenge' || arrived.lost === 'signature'
-  return isSpent ? again(400, [signInProblems.unproven]) : again(503, [signInProblems.busy], 1)
+  return again(
+    isSpent ? { status: 400, problems: [signInProblems.unproven] } : overloaded(signInProblems.busy),
+  )
 }
 
 /** Whether one factor won't do for what the person is on the way to: then it is asked of who has a second. */
@@ -149,19 +142,23 @@ export function levelIn(parameters: Incoming['query']): 'mfa' | undefined {
   return parameters.get('level') === 'mfa' ? 'mfa' : undefined
 }
 
-function answerTo(
-  finished: Extract<Finished, { ok: false }>,
-): [status: number, problems: readonly Problem[], retryAfter?: number] {
-  if (finished.because === 'limited') {
-    return [429, [signInProblems.tooMany(finished.retryAfter)], finished.retryAfter]
+function answerTo(finished: Extract<Finished, { ok: false }>): FormState {
+  switch (finished.because) {
+    case 'limited':
+      return limited(finished.retryAfter)
+    case 'refused': {
+      const { refused, unsure } = signInProblems
+      return { status: 403, problems: finished.isUnsure === true ? [refused, unsure] : [refused] }
+    }
+    case 'incomplete': {
+      const { usernameMissing, passwordMissing } = signInProblems
+      const problems = [usernameMissing, passwordMissing]
+      return { status: 422, problems: problems.filter(({ field }) => finished.missing.includes(field)) }
+    }
+    case 'unproven':
+    case 'expired':
+      return { status: 400, problems: [signInProblems[finished.because]] }
   }
-  if (finished.because === 'refused') {
-    const { refused, unsure } = signInProblems
-    return [403, finished.isUnsure === true ? [refused, unsure] : [refused]]
-  }
-  if (finished.because !== 'incomplete') return [400, [signInProblems[finished.because]]]
-  const { usernameMissing, passwordMissing } = signInProblems
-  return [422, [usernameMissing, passwordMissing].filter(({ field }) => finished.missing.includes(field))]
 }
 
 interface Shown {
@@ -170,18 +167,15 @@ interface Shown {
   readonly username: string | undefined
   readonly remember: boolean
   readonly reason?: SignInReason | undefined
-  readonly problems: readonly Problem[]
-  readonly status: number
-  readonly retryAfter?: number | undefined
 }
 
 async function signInForm(
   platform: Platform,
   room: SignInRoom,
   request: Incoming,
-  shown: Shown,
+  { continueTo, level, username, remember, reason }: Shown,
+  state: FormState,
 ): Promise<Outgoing> {
-  const { continueTo, level, username, remember, reason, problems, status, retryAfter } = shown
   const back = openReturn(platform.vault, request.browser, continueTo)
   // A return address that doesn't open is not carried on: it would only fail again.
   const kept = back === null ? undefined : continueTo
@@ -197,11 +191,11 @@ async function signInForm(
       signUp: room.signUp === 'closed' ? null : withContinue('/sign-up', kept),
       forgot: platform.mail.isOpen ? withContinue('/forgot-password', kept) : null,
       reason,
-      problems,
+      problems: state.problems,
     },
     frameOf(platform, request),
   )
-  return page(html, { status, retryAfter })
+  return page(html, state)
 }
 
 /** A local address with the sealed return address, if there is one. */

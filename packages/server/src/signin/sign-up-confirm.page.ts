@@ -4,7 +4,7 @@ import { button, field, form, link } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
 import { type Html, html, nothing } from '../platform/html/markup.ts'
 import { named } from '../platform/html/party.ts'
-import { errorSummary, type Problem, tooManyTries } from '../platform/html/problems.ts'
+import { errorSummary, type Problem } from '../platform/html/problems.ts'
 import { partyStub } from './sign-in.page.ts'
 
 /** What the page shows. */
@@ -34,8 +34,7 @@ export const confirmProblems = {
   },
   addressTaken: { message: 'There is an account with this address by now. Please sign in' },
   busy: { message: 'Many people are signing up right now. Please try again in a few seconds' },
-  tooMany: tooManyTries,
-} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
+} as const satisfies Record<string, Problem>
 
 /** The page of GET /sign-up/confirm: looking at it changes nothing, its form does. */
 export function signUpConfirmPage(model: SignUpConfirmModel, frame: Frame): Html {

@@ -1,6 +1,6 @@
 // GET and POST /sign-up/confirm: the link in the letter of sign-up. The page alone makes nothing, its form does.
 import { frameOf } from '../platform/html/frame.ts'
-import type { Problem } from '../platform/html/problems.ts'
+import { type FormState, limited, overloaded, unsent } from '../platform/html/problems.ts'
 import {
   type Incoming,
   type Outgoing,
@@ -29,7 +29,7 @@ async function show(platform: Platform, request: Incoming): Promise<Outgoing> {
   const secret = request.query.get('secret')
   const found = await findSignUp(platform, request, secret)
   if (found === null || secret === undefined) return deadLink(platform, request)
-  return confirmForm(platform, request, found, secret, { status: 200, problems: [] })
+  return confirmForm(platform, request, { found, secret }, unsent)
 }
 
 async function finish(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
@@ -41,28 +41,17 @@ async function finish(platform: Platform, room: SignInRoom, request: Incoming): 
     if (signedUp.ok) return withCookies(redirect(signedUp.location), ...signedUp.cookies)
     return signedUp.because === 'over'
       ? deadLink(platform, request)
-      : confirmForm(platform, request, found, secret, answerTo(signedUp))
+      : confirmForm(platform, request, { found, secret }, answerTo(signedUp))
   } catch (error) {
     if (!(error instanceof Busy)) throw error
-    const busy = { status: 503, problems: [confirmProblems.busy], retryAfter: 1 }
-    return confirmForm(platform, request, found, secret, busy)
+    return confirmForm(platform, request, { found, secret }, overloaded(confirmProblems.busy))
   }
 }
 
-interface Shown {
-  readonly status: number
-  readonly problems: readonly Problem[]
-  readonly retryAfter?: number
-}
-
-function answerTo(refused: Extract<SignedUp, { readonly ok: false }>): Shown {
+function answerTo(refused: Extract<SignedUp, { readonly ok: false }>): FormState {
   switch (refused.because) {
     case 'limited':
-      return {
-        status: 429,
-        problems: [confirmProblems.tooMany(refused.retryAfter)],
-        retryAfter: refused.retryAfter,
-      }
+      return limited(refused.retryAfter)
     case 'password wrong':
       return { status: 403, problems: [confirmProblems.passwordWrong] }
     case 'password missing':
@@ -81,10 +70,10 @@ function answerTo(refused: Extract<SignedUp, { readonly ok: false }>): Shown {
 function confirmForm(
   platform: Platform,
   request: Incoming,
-  { user, asksPassword }: FoundSignUp,
-  secret: string,
-  { status, problems, retryAfter }: Shown,
+  { found: { user, asksPassword }, secret }: { readonly found: FoundSignUp; readonly secret: string },
+  state: FormState,
 ): Outgoing {
+  const { problems } = state
   const isRenaming =
     request.form.names().includes('username') || problems.some(({ field }) => field === 'username')
   const typed =
@@ -100,7 +89,7 @@ function confirmForm(
     },
     frameOf(platform, request),
   )
-  return page(html, { status, retryAfter })
+  return page(html, state)
 }
 
 function deadLink(platform: Platform, request: Incoming): Outgoing {

@@ -22,7 +22,7 @@ import {
 } from '../accounts/users/create-user.ts'
 import { event } from '../platform/events/events.ts'
 import { frameOf } from '../platform/html/frame.ts'
-import type { Problem } from '../platform/html/problems.ts'
+import { type FormState, limited, overloaded, type Problem, unsent } from '../platform/html/problems.ts'
 import {
   type Incoming,
   type Outgoing,
@@ -59,37 +59,36 @@ export function signUpRoutes(platform: Platform, room: SignInRoom): readonly Rou
 async function show(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
   const continueTo = request.query.get('continue')
   if (continueTo === undefined && (await currentSession(platform, request)) !== null) return redirect(home)
-  if (room.signUp === 'closed')
-    return signUpForm(platform, room, request, continueTo, 403, [signUpProblems.closed])
-  return signUpForm(platform, room, request, continueTo, 200, [])
+  return signUpForm(platform, room, request, continueTo, room.signUp === 'closed' ? closed : unsent)
 }
 
 async function submit(platform: Platform, room: SignInRoom, request: Incoming): Promise<Outgoing> {
   const continueTo = request.form.get('continue')
-  const again = (status: number, problems: readonly Problem[], retryAfter?: number): Promise<Outgoing> =>
-    signUpForm(platform, room, request, continueTo, status, problems, retryAfter)
-  if (room.signUp === 'closed') return again(403, [signUpProblems.closed])
+  const again = (state: FormState): Promise<Outgoing> =>
+    signUpForm(platform, room, request, continueTo, state)
+  if (room.signUp === 'closed') return again(closed)
 
   const person = personIn(request)
   const problems = await problemsOf(person, passwordMinimum(platform))
-  if (problems.length > 0) return again(422, problems)
-  if (!room.passwords.hasRoom) return again(503, [signUpProblems.busy], 1)
+  if (problems.length > 0) return again({ status: 422, problems })
+  if (!room.passwords.hasRoom) return again(overloaded(signUpProblems.busy))
   const { near } = networksOf(request.peer)
   const reserved = await reserve(platform, `sign-up/${near}`, room.limits.signUps)
-  if (!reserved.ok) {
-    return again(429, [signUpProblems.tooMany(reserved.retryAfter)], reserved.retryAfter)
-  }
+  if (!reserved.ok) return again(limited(reserved.retryAfter, signUpProblems.tooMany))
   try {
     const prepared = await preparePerson(platform, room.passwords, person, passwordMinimum(platform))
-    if (!prepared.ok) return again(422, [signUpProblems.refused])
+    if (!prepared.ok) return again(refused)
     return room.signUp === 'confirmed'
       ? await mailLink(platform, request, prepared, back(platform, request, continueTo))
-      : ((await signUp(platform, request, prepared)) ?? (await again(422, [signUpProblems.refused])))
+      : ((await signUp(platform, request, prepared)) ?? (await again(refused)))
   } catch (error) {
     if (!(error instanceof Busy)) throw error
-    return again(503, [signUpProblems.busy], 1)
+    return again(overloaded(signUpProblems.busy))
   }
 }
+
+const closed: FormState = { status: 403, problems: [signUpProblems.closed] }
+const refused: FormState = { status: 422, problems: [signUpProblems.refused] }
 
 type PreparedPerson = Extract<Prepared, { readonly ok: true }>
 
@@ -167,9 +166,7 @@ async function signUpForm(
   room: SignInRoom,
   request: Incoming,
   continueTo: string | undefined,
-  status: number,
-  problems: readonly Problem[],
-  retryAfter?: number,
+  state: FormState,
 ): Promise<Outgoing> {
   const location = openReturn(platform.vault, request.browser, continueTo)
   const kept = location === null ? undefined : continueTo
@@ -183,11 +180,11 @@ async function signUpForm(
       upstreams: room.upstreams,
       signIn: withContinue('/sign-in', kept),
       passwordMinimum: passwordMinimum(platform),
-      problems,
+      problems: state.problems,
     },
     frameOf(platform, request),
   )
-  return page(html, { status, retryAfter })
+  return page(html, state)
 }
 
 /** The sealed return address, if it is one of this browser's. */

@@ -5,7 +5,7 @@ import { button, buttonLink, field, form } from '../../platform/html/form.ts'
 import { type Frame, slip } from '../../platform/html/layout.ts'
 import { type Html, html, type Piece } from '../../platform/html/markup.ts'
 import { named, type Party, partyStub } from '../../platform/html/party.ts'
-import { errorSummary, type Problem, tooManyTries } from '../../platform/html/problems.ts'
+import { errorSummary, type Problem } from '../../platform/html/problems.ts'
 import { consentStyles } from '../../platform/html/stylesheet.ts'
 import { agoWords, deviceWords } from '../../platform/html/words.ts'
 import type { Part } from '../authorize/boxes.ts'
@@ -30,8 +30,7 @@ export const codeProblems = {
     message:
       'No device waits with this code. Compare it, or let the device show a new one: codes are short-lived',
   },
-  tooMany: tooManyTries,
-} as const satisfies Record<string, Problem | ((seconds: number) => Problem)>
+} as const satisfies Record<string, Problem>
 
 /** Asks for the code. */
 export function codePage(model: CodePageModel, frame: Frame): Html {

@@ -5,7 +5,7 @@ import { type Deed, signedInRoutes, type Visit } from '../../accounts/signed-in.
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Party } from '../../platform/html/party.ts'
-import type { Problem } from '../../platform/html/problems.ts'
+import { type FormState, limited, type Problem, unsent } from '../../platform/html/problems.ts'
 import {
   type Incoming,
   localPath,
@@ -73,20 +73,13 @@ function devicePath(code: UserCode | null): SafeLocation {
   return localPath(code === null ? paths.devicePage : `${paths.devicePage}?user_code=${spelled(code)}`)
 }
 
-const enter: Deed<OAuthRoom> = (visit) =>
-  codeForm(visit, { code: codeIn(visit.platform, visit.request), problems: [], status: 200 })
+const enter: Deed<OAuthRoom> = (visit) => codeForm(visit, codeIn(visit.platform, visit.request), unsent)
 
-interface Shown {
-  readonly code: UserCode | null
-  readonly problems: readonly Problem[]
-  readonly status: number
-  readonly retryAfter?: number
-}
-
-function codeForm(visit: Visit, { code, problems, status, retryAfter }: Shown): Outgoing {
+function codeForm(visit: Visit, code: UserCode | null, state: FormState): Outgoing {
   const { platform, request, signedIn } = visit
+  const { problems } = state
   const model = { code: code === null ? undefined : spelled(code), account: accountOf(visit, code), problems }
-  return page(codePage(model, frameOf(platform, request, signedIn.user)), { status, retryAfter })
+  return page(codePage(model, frameOf(platform, request, signedIn.user)), state)
 }
 
 function accountOf({ platform, request, signedIn: { user } }: Visit, code: UserCode | null): Account {
@@ -100,29 +93,23 @@ const find: Deed<OAuthRoom> = async (visit) => {
   const { database, runtime } = platform
   const typed = request.form.get('user_code') ?? ''
   const code = readUserCode(typed)
-  const again = (problem: Problem, status: number, retryAfter?: number): Outgoing =>
-    codeForm(visit, {
-      code,
-      problems: [problem],
-      status,
-      ...(retryAfter !== undefined && { retryAfter }),
-    })
-  if (typed.trim() === '') return again(codeProblems.missing, 422)
+  const again = (problem: Problem): Outgoing => codeForm(visit, code, { status: 422, problems: [problem] })
+  if (typed.trim() === '') return again(codeProblems.missing)
   // What can't be a code at all is no guess.
-  if (code === null) return again(codeProblems.wrong, 422)
+  if (code === null) return again(codeProblems.wrong)
   const charges = guessCharges(request.peer, signedIn.user.id)
   const reserved = await reserveAll(platform, charges)
-  if (!reserved.ok) return again(codeProblems.tooMany(reserved.retryAfter), 429, reserved.retryAfter)
+  if (!reserved.ok) return codeForm(visit, code, limited(reserved.retryAfter))
   const mac = userCodeMac(platform, code)
   const known = await deviceCodeByUserCode(database, mac)
   if (known === undefined || (await askedBy(room, known, deviceGrant)) === null)
-    return again(codeProblems.wrong, 422)
+    return again(codeProblems.wrong)
   const by = { browserDigest: request.browser.digest, userId: signedIn.user.id }
   const claimed = await database.commit([
     claimDeviceCode(database, mac, by, runtime.now()),
     settle(platform, charges),
   ])
-  if (!claimed.ok) return again(codeProblems.wrong, 422)
+  if (!claimed.ok) return again(codeProblems.wrong)
   return redirect(questionPath(visit, { device: known.digest, userCode: code }))
 }
 

@@ -18,6 +18,28 @@ export function tooManyTries(retryAfter: number): Problem {
   return { message: `Too many tries. Please wait ${waitWords(retryAfter)} and try again` }
 }
 
+/** How a form is shown: at first, or again with what was wrong with it. */
+export interface FormState {
+  /** Of the answer. */
+  readonly status: number
+  readonly problems: readonly Problem[]
+  /** Seconds after which it is worth another try. */
+  readonly retryAfter?: number | undefined
+}
+
+/** A form that nobody has sent yet. */
+export const unsent: FormState = { status: 200, problems: [] }
+
+/** A form that was sent too often. @param problem in its own words */
+export function limited(retryAfter: number, problem: (seconds: number) => Problem = tooManyTries): FormState {
+  return { status: 429, problems: [problem(retryAfter)], retryAfter }
+}
+
+/** A form that came when there was too much to do. @param problem in its own words */
+export function overloaded(problem: Problem): FormState {
+  return { status: 503, problems: [problem], retryAfter: 1 }
+}
+
 /** The summary above a form; nothing when there is no problem. Takes the focus without script. */
 export function errorSummary(problems: readonly Problem[]): Html {
   if (problems.length === 0) return nothing

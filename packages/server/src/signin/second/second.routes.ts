@@ -2,7 +2,7 @@
 // without script: form, 303, page.
 import { together } from '../../accounts/sessions/session.ts'
 import { frameOf } from '../../platform/html/frame.ts'
-import { type Problem, tooManyTries } from '../../platform/html/problems.ts'
+import { type FormState, limited, unsent } from '../../platform/html/problems.ts'
 import {
   type Incoming,
   localPath,
@@ -49,7 +49,7 @@ export function secondRoutes(platform: Platform, room: SignInRoom): readonly Rou
 async function open(asked: Enrolling): Promise<Outgoing | null> {
   if (asked.partial.lacks === 'enrol') return showEnrolment(asked, asked.request.query.get('factor'))
   const factor = factorOf(asked, asked.request.query.get('factor'))
-  return factor === null ? null : show({ ...asked, factor }, 200, [])
+  return factor === null ? null : show({ ...asked, factor }, unsent)
 }
 
 const enrol =
@@ -74,10 +74,9 @@ function startAgain(): Outgoing {
 
 async function show(
   { platform, room, request, step, partial, factor }: Asked,
-  status: number,
-  problems: readonly Problem[],
-  retryAfter?: number,
+  state: FormState,
 ): Promise<Outgoing> {
+  const { problems } = state
   const { writes = [], ...shown } = await factor.show(platform, request, partial.userId, problems)
   await platform.database.commit(writes)
   const back = openReturn(platform.vault, request.browser, partial.continueTo)
@@ -97,7 +96,7 @@ async function show(
     },
     frameOf(platform, request),
   )
-  return page(html, { status, retryAfter })
+  return page(html, state)
 }
 
 async function submit(begun: Enrolling): Promise<Outgoing | null> {
@@ -107,10 +106,11 @@ async function submit(begun: Enrolling): Promise<Outgoing | null> {
   const asked = { ...begun, factor }
   const checked = await factor.check(platform, room, request, partial.userId)
   if (!checked.ok) {
-    if (checked.because === 'limited') {
-      return show(asked, 429, [tooManyTries(checked.retryAfter)], checked.retryAfter)
-    }
-    return show(asked, checked.because === 'missing' ? 422 : 403, [checked.problem])
+    if (checked.because === 'limited') return show(asked, limited(checked.retryAfter))
+    return show(asked, {
+      status: checked.because === 'missing' ? 422 : 403,
+      problems: [checked.problem],
+    })
   }
   const arrived = await arrive(platform, request, {
     ...partial,

@@ -11,7 +11,7 @@ import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.
 import type { User } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { frameOf } from '../../platform/html/frame.ts'
-import type { Problem } from '../../platform/html/problems.ts'
+import { type FormState, limited, overloaded, unsent } from '../../platform/html/problems.ts'
 import {
   type Incoming,
   localPath,
@@ -45,7 +45,7 @@ export function linkRoutes(platform: Platform, room: UpstreamRoom, gate: Gate): 
     }
   const path = offerPath(gate.upstream)
   return [
-    { method: 'GET', path, caller: 'browser', run: answering('query', (asked) => show(asked, 200, [])) },
+    { method: 'GET', path, caller: 'browser', run: answering('query', (asked) => show(asked, unsent)) },
     { method: 'POST', path, caller: 'browser', run: answering('form', accept) },
   ]
 }
@@ -59,12 +59,7 @@ interface Asked {
   readonly offer: LinkOffer
 }
 
-async function show(
-  asked: Asked,
-  status: number,
-  problems: readonly Problem[],
-  retryAfter?: number,
-): Promise<Outgoing> {
+async function show(asked: Asked, state: FormState): Promise<Outgoing> {
   const { platform, room, gate, request, ticket, offer } = asked
   const credential = await credentialOfUser(platform.database, offer.userId)
   const html = linkPage(
@@ -77,11 +72,11 @@ async function show(
       action: offerPath(gate.upstream),
       hidden: { ticket },
       cancel: signInAddress(offer),
-      problems,
+      problems: state.problems,
     },
     frameOf(platform, request),
   )
-  return page(html, { status, retryAfter })
+  return page(html, state)
 }
 
 async function accept(asked: Asked): Promise<Outgoing> {
@@ -94,12 +89,12 @@ async function accept(asked: Asked): Promise<Outgoing> {
   const own = await ownSession(asked)
   if (own !== null) return acceptIn(asked, own)
   const password = request.form.get('password')
-  if (password === undefined) return show(asked, 422, [signInProblems.passwordMissing])
+  if (password === undefined) return show(asked, { status: 422, problems: [signInProblems.passwordMissing] })
   try {
     return await acceptWith(asked, password)
   } catch (error) {
     if (!(error instanceof Busy)) throw error
-    return show(asked, 503, [signInProblems.busy], 1)
+    return show(asked, overloaded(signInProblems.busy))
   }
 }
 
@@ -139,9 +134,12 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
   const { userId, continueTo } = offer
   const proof = await provePassword(platform, room, request, { userId }, password)
   if (!proof.ok) {
-    return proof.because === 'limited'
-      ? show(asked, 429, [signInProblems.tooMany(proof.retryAfter)], proof.retryAfter)
-      : show(asked, 403, [linkProblems.wrongPassword])
+    return show(
+      asked,
+      proof.because === 'limited'
+        ? limited(proof.retryAfter)
+        : { status: 403, problems: [linkProblems.wrongPassword] },
+    )
   }
   const arrived = await arrive(platform, request, {
     userId,
