@@ -146,6 +146,34 @@ describe('Tokens that Django signed before the change-over', () => {
     assert.equal(new Set(answers.map((answer) => answer.json()['refresh'])).size, 1)
   })
 
+  test('give the same access each time that they are used, and all of it ends together', async () => {
+    for (const rotateRefreshTokens of [true, false]) {
+      const settings = { rotateRefreshTokens, checkRevokeToken: true }
+      const twice = await openSimpleJwt(settings, { texts: { signing: djangoSecret, verifying: [] } })
+      const ada = await twice.add({ username: 'ada' })
+      await broughtAs(twice, ada, 41)
+      const old = refreshOfDjango()
+      const answers: Record<string, unknown>[] = []
+      for (let use = 0; use < 3; use += 1) answers.push((await refreshWith(twice, old)).json())
+      const accesses = answers.map(({ access }) => access)
+      const said = accesses.map(claimsOf).map(({ user_id, sub, fam, hash_password: version }) => ({
+        user_id,
+        sub,
+        fam,
+        version,
+      }))
+      assert.deepEqual([said[0]?.user_id, said[0]?.sub, typeof said[0]?.fam], [41, ada.id, 'string'])
+      assert.match(String(said[0]?.version), /^[0-9A-F]{32}$/)
+      assert.deepEqual(said.slice(1), [said[0], said[0]])
+      await twice.send('/api/token/blacklist/', { refresh: answers[0]?.['refresh'] ?? old })
+      for (const token of accesses) {
+        const answer = await twice.send('/api/token/verify/', { token })
+        assert.deepEqual(answer.json(), { non_field_errors: ['Token is blacklisted'] })
+      }
+      await twice.house.close()
+    }
+  })
+
   test('are ended by the blacklist', async () => {
     const old = refreshOfDjango()
     assert.equal((await house.send('/api/token/blacklist/', { refresh: old })).status, 200)

@@ -29,6 +29,7 @@ import {
   accessTokenOf,
   familyIn,
   foreignUntil,
+  type Holder,
   type MadeToken,
   nextRefreshOf,
   ourClaims,
@@ -94,7 +95,8 @@ async function decide(room: SimpleJwtRoom, request: Incoming, presented: Present
   const found = await refreshTokenByDigest(platform, digest(text))
   if (found !== undefined) {
     const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
-    return isTheirs ? use(room, presented, found) : nothing(ended(settings, 'password'))
+    if (!isTheirs) return nothing(ended(settings, 'password'))
+    return use(room, { text, claims: await claimsWithin(room, claims, found) }, found)
   }
   if (familyId !== null) return nothing(ended(settings, await whyEnded(platform, familyId)))
   return wasIn ? nothing(notValid(settings, 'blacklisted')) : adopt(room, request, presented)
@@ -208,13 +210,7 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     boundTo: null,
     sealedToken: null,
   }
-  const { revokeTokenClaim } = settings
-  const holder = await holderOf(room, { user, family })
-  const ours = {
-    ...claims,
-    ...(holder.version !== null && { [revokeTokenClaim]: holder.version }),
-    ...ourClaims(settings, holder),
-  }
+  const ours = await claimsWithin(room, claims, { user, family })
   const access = accessTokenOf(room, ours).token
   const once = takeIn(database, text, foreignUntil(settings, claims))
   const taken = [opened.writes, insertRefreshToken(database, first), once]
@@ -226,6 +222,22 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     sealedToken: sealedUnderIt(platform, token, text, next.token),
   })
   return { renewed: { ok: true, access, refresh: next.token }, writes: [taken, second] }
+}
+
+/** What a token says once a family has it: one of the system before said nothing of that, nor who its person is here. */
+async function claimsWithin(
+  room: SimpleJwtRoom,
+  claims: TokenClaims,
+  { user, family }: Pick<Holder, 'user' | 'family'>,
+): Promise<TokenClaims> {
+  if (familyIn(claims) === family.id) return claims
+  const { revokeTokenClaim } = room.settings
+  const holder = await holderOf(room, { user, family })
+  return {
+    ...claims,
+    ...(holder.version !== null && { [revokeTokenClaim]: holder.version }),
+    ...ourClaims(room.settings, holder),
+  }
 }
 
 /** When somebody typed their password at the system before, nobody knows: its tokens say when they were made. */
