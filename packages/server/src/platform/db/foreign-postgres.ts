@@ -15,7 +15,7 @@ const bareTimestamp = pg.types.builtins.TIMESTAMP
 
 /** @param address `postgres://…` */
 export async function openForeignPostgres(address: string): Promise<ForeignDatabase> {
-  const client = new pg.Client({
+  const client = clientOf({
     // What the driver takes these words for, and warns about at length.
     connectionString: address.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, '$1verify-full'),
     connectionTimeoutMillis: 10_000,
@@ -47,6 +47,16 @@ export async function openForeignPostgres(address: string): Promise<ForeignDatab
       return new Set(fields.map(({ name }) => name))
     },
     [Symbol.asyncDispose]: () => client.end(),
+  }
+}
+
+/** @throws ForeignUnreadable where that is no address; of which nothing is shown, for it may hold a password */
+function clientOf(settings: pg.ClientConfig): pg.Client {
+  try {
+    return new pg.Client(settings)
+  } catch (error) {
+    const because = 'signs such as # / ? @ in a password are written %23 %2F %3F %40'
+    throw new ForeignUnreadable(`That is no address of a database: ${because}.`, { cause: error })
   }
 }
 

@@ -7,7 +7,7 @@ import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { personFound } from './found.ts'
 import { namedTable, needColumn } from './old-database.ts'
 import { djangoMfaTotp, djangoOtp, djangoOtpPasskey, registeredPasskey } from './second-factors.ts'
-import type { SourceInput } from './source.ts'
+import { type SourceInput, tellsLittle } from './source.ts'
 import { membersIn, momentIn, textIn, truthIn } from './values.ts'
 
 /** Django names the column after the model: `user_id` for `auth_user`. */
@@ -25,6 +25,7 @@ export async function* djangoPeople(
   for (const name of groups.values()) yield { kind: 'role', name, description: name }
   const permissions = await permissionsIn(tables)
   if (tables.isDump && !tables.has(table)) yield { kind: 'remark', text: aboutModel(table) }
+  if (since !== null) yield { kind: 'remark', text: tellsLittle }
   gauge?.expects(await tables.count(table), 'people')
   let looked = 0
   for await (const rows of inGroups(tables.rows(table))) {
@@ -59,7 +60,9 @@ async function tableOfPeople(tables: Tables, options: SourceInput['options']): P
   const { table: named, username } = options
   if (tables.isDump && !tables.has(named ?? 'auth_user')) return named ?? 'auth_user'
   const table = namedTable(tables.names, named, 'auth_user', 'django')
-  needColumn(await tables.columns(table), table, username)
+  // Every model of users has both: another table has nobody’s passwords. A dump has what was asked for.
+  for (const column of tables.isDump ? [username] : ['id', 'password', username])
+    needColumn(await tables.columns(table), table, column)
   return table
 }
 
@@ -68,9 +71,17 @@ type Lists = Awaited<ReturnType<typeof belongings>>
 async function belongings(tables: Tables, table: string, people: readonly ForeignRow[]) {
   const ids = people.map((row) => textIn(row['id']) ?? '')
   const of = (name: string, column = 'user_id') => belongingTo(tables, name, column, ids)
+  /** Named after the model, which a table that was renamed says nothing of. */
+  const listed = async (name: string, other: string) => {
+    const columns = tables.has(name) ? await tables.columns(name) : new Set<string>()
+    const owner = columns.has(ownerColumn(table))
+      ? ownerColumn(table)
+      : [...columns].find((column) => column !== 'id' && column !== other)
+    return of(name, owner)
+  }
   return {
-    groups: await of(`${table}_groups`, ownerColumn(table)),
-    permissions: await of(`${table}_user_permissions`, ownerColumn(table)),
+    groups: await listed(`${table}_groups`, 'group_id'),
+    permissions: await listed(`${table}_user_permissions`, 'permission_id'),
     addresses: await of('account_emailaddress'),
     accounts: await of('socialaccount_socialaccount'),
     otp: await of('otp_totp_totpdevice'),

@@ -6,13 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
 import { unreadableFile } from '../../../platform/db/foreign-file.ts'
 import { take } from '../moving.fixture.ts'
 import type { Found } from '../records.ts'
 import { mostGenerations } from '../records-held.ts'
-import { tableOf } from './csv.ts'
 import { fileAt, sqliteAt } from './sources.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
@@ -149,18 +147,6 @@ describe('A file that people come from', () => {
     }
   })
 
-  test('of a table holds any text between its quotes (RFC 4180)', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '"', ',', '\n', '\r', ' ') })
-    const rows = fc.array(fc.array(text, { minLength: 2, maxLength: 4 }))
-    const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
-    fc.assert(
-      fc.property(rows, fc.constantFrom('\n', '\r\n'), (table, end) => {
-        const written = table.map((row) => row.map(quoted).join(',')).join(end)
-        assert.deepEqual(tableOf(written), table)
-      }),
-    )
-  })
-
   test('of one object a line may have line ends of other alphabets in its texts', async () => {
     const from = file(
       'lines.json',
@@ -194,55 +180,6 @@ describe('A file that people come from', () => {
         ['people whose email can’t be kept', '4', 'the email can’t be kept: stays behind'],
       ],
     )
-  })
-
-  test('says true and false as spreadsheets do, and nobody comes in by a word that nobody knows', async () => {
-    const all = await found(
-      'csv',
-      file(
-        'words.csv',
-        'id,email,disabled,email_verified,created_at\r\n1,a@example.test,TRUE,Yes,2024-01-02\r\n2,b@example.test,No,0,\r\n',
-      ),
-    )
-    assert.deepEqual(
-      all.map((one) => one.kind === 'user' && [one.disabled, one.emailVerified, one.createdAt]),
-      [
-        [true, true, 1_704_153_600],
-        [false, false, null],
-      ],
-    )
-    const row = (disabled: string, createdAt: string) =>
-      file(
-        'odd.csv',
-        `id,email,disabled,created_at\n1,a@example.test,true,\n2,b@example.test,${disabled},${createdAt}\n`,
-      )
-    assert.equal(
-      await refusal('csv', row('maybe', '')),
-      'Record 3 of odd.csv has a disabled that is neither true nor false.',
-    )
-    for (const day of ['01/02/2024', '2024-13-40'])
-      assert.equal(
-        await refusal('csv', row('f', day)),
-        'Record 3 of odd.csv has a created_at that is no moment as 2026-11-22T10:00:00Z.',
-      )
-  })
-
-  test('is a table of commas with each column once, whose quotation marks stand around whole fields', async () => {
-    const told = async (text: string) => refusal('csv', file('odd.csv', text))
-    assert.match(
-      await told('\ufeffid;email\r\n1;a@example.test\r\n'),
-      /separated by semicolons: save it with commas\.$/,
-    )
-    assert.match(await told('id\temail\n1\ta@example.test\n'), /separated by tabs/)
-    assert.equal(
-      await told('id,email,Email\n1,a@example.test,b@example.test\n'),
-      'The first line of odd.csv has the column email twice.',
-    )
-    for (const field of ['"a@example.test"x', 'a"@example.test"', '"a" "b"'])
-      assert.match(
-        await told(`id,email\n1,c@example.test\n2,${field}\n3,d@example.test\n`),
-        /^Record 3 of odd\.csv has a quotation mark in the midst of a field/,
-      )
   })
 
   test('of Countersign may begin with any kind of record, and hold the longest that there is', async () => {
@@ -389,21 +326,70 @@ describe('A database that people come from', () => {
       'The table auth_user has no column nick.',
     )
     assert.equal(await refusal('rails', blog, { table: 'admins' }), 'There is no table admins.')
+    const profiles = sqliteAt(
+      join(folder, 'profiles.db'),
+      'create table shop_profile (id integer primary key, email text); create table auth_user (uuid text, password text, username text);',
+    )
+    assert.equal(
+      await refusal('django', profiles, { table: 'shop_profile', username: 'email' }),
+      'The table shop_profile has no column password.',
+    )
+    assert.equal(await refusal('django', profiles), 'The table auth_user has no column id.')
+    const social = sqliteAt(
+      join(folder, 'social.db'),
+      'create table users (id integer primary key, email text);',
+    )
+    assert.match(JSON.stringify(await found('rails', social)), /users has neither password_digest nor/)
   })
-})
 
-test('F36: a table whose lines have no ends is refused before memory is full', async () => {
-  async function* commas() {
-    yield 'id,email\n'
-    for (let count = 0; count < 1000; count += 1) yield ','.repeat(65_536)
-    assert.fail('all of it was read')
-  }
-  const piped = commas()
-  const rows = sources.csv.read({ from: '-', piped, options: {}, since: null, now: 0 })
-  await assert.rejects(
-    async () => {
-      for await (const _ of rows);
-    },
-    { message: /endless record/ },
-  )
+  test('may have another name than its model, and then people keep their groups', async () => {
+    const from = sqliteAt(
+      join(folder, 'renamed.db'),
+      `create table members (id integer primary key, email text, password text);
+       create table auth_group (id integer primary key, name text);
+       create table members_groups (id integer primary key, user_id integer, group_id integer);
+       insert into members values (7, 'a@example.test', '!'); insert into auth_group values (3, 'Tellers');
+       insert into members_groups values (1, 7, 3);`,
+    )
+    const all = await found('django', from, { table: 'members', username: 'email' })
+    assert.deepEqual(
+      all.flatMap((one) => (one.kind === 'user' ? [[one.id, ...one.roles]] : [])),
+      [['7', 'Tellers']],
+    )
+  })
+
+  test('has an address that holds a password, of which nothing is shown whatever is wrong with it', async () => {
+    const told = await refusal('django', 'postgres://me:se#cret@db/shop')
+    assert.match(told, /^That is no address of a database: signs such as # .* are written %23/)
+    assert.doesNotMatch(told, /cret/)
+  })
+
+  test('that tells little of changes is said to, and a password that was changed in Keycloak is one that it tells', async () => {
+    const realm = file('changed.json', {
+      realm: 'shop',
+      users: [
+        { id: '1', username: 'early', createdTimestamp: 1000 },
+        {
+          id: '2',
+          username: 'changed',
+          createdTimestamp: 1000,
+          credentials: [{ type: 'password', createdDate: 9_000_000 }],
+        },
+      ],
+    })
+    const since = async (source: SourceName, from: string) => {
+      const all: Found[] = []
+      for await (const one of sources[source].read({ from, options: {}, since: 5000, now: 0 })) all.push(one)
+      return all
+    }
+    const all = await since('keycloak', realm)
+    assert.deepEqual(idsIn(all), ['2'])
+    const shop = sqliteAt(join(folder, 'since.db'), databases.django)
+    for (const told of [
+      all,
+      await since('django', shop),
+      await since('firebase', file('since.json', firebase)),
+    ])
+      assert.match(JSON.stringify(told), /read them once more without --since/)
+  })
 })

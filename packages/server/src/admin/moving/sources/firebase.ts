@@ -4,7 +4,7 @@ import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { jsonIn, openExport, smallFile } from './export-file.ts'
 import { personFound } from './found.ts'
 import { counting, longDocument } from './json-document.ts'
-import type { Source } from './source.ts'
+import { type Source, tellsLittle } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
 export const firebase: Source = {
@@ -20,6 +20,7 @@ export const firebase: Source = {
     const file = await openExport({ from, piped }, 'firebase')
     const document = await longDocument(file, 'users', gauge)
     if (document.count === null) throw new ForeignUnreadable(`${file.name} holds no users.`)
+    if (since !== null) yield { kind: 'remark', text: tellsLittle }
     for await (const user of counting([document], gauge)) {
       if (options['hash-config'] === undefined && textIn(user['passwordHash']) !== null)
         yield { kind: 'remark', text: aboutHashes }

@@ -11,7 +11,7 @@ import { counting, type LongDocument, longDocument } from './json-document.ts'
 import { keycloakClient } from './keycloak-clients.ts'
 import { type Rights, rightsIn, rolesOfUser } from './keycloak-roles.ts'
 import { keycloakOtp, keycloakPasskey } from './second-factors.ts'
-import type { Source, SourceInput } from './source.ts'
+import { type Source, type SourceInput, tellsLittle } from './source.ts'
 import { claimsOf, listIn, membersIn, momentIn, textIn, truthIn } from './values.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -30,15 +30,22 @@ export const keycloak: Source = {
     const realm = realmOf(files, documents)
     const rights = rightsIn(realm)
     for (const [name, { description }] of rights.roles) yield { kind: 'role', name, description }
+    if (since !== null) yield { kind: 'remark', text: tellsLittle }
     for await (const user of counting(documents, gauge)) {
       const createdAt = momentIn(user['createdTimestamp'])
-      if (since !== null && (createdAt ?? 0) < since) continue
+      if (since !== null && changedAt(user, createdAt) < since) continue
       // The account of a client's own: here a client has none.
       if (textIn(user['serviceAccountClientId']) !== null) continue
       yield* oneUser(user, createdAt, rights)
     }
     for (const client of listIn(realm['clients']).map(membersIn)) yield* keycloakClient(client)
   },
+}
+
+/** A realm says when people and their credentials were made. */
+function changedAt(user: Json, createdAt: number | null): number {
+  const made = listIn(user['credentials']).map((one) => momentIn(membersIn(one)['createdDate']) ?? 0)
+  return Math.max(createdAt ?? 0, ...made)
 }
 
 /** The file with all that is no person first. */

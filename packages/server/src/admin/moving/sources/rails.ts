@@ -20,6 +20,9 @@ function isLockOfGuesses(row: ForeignRow): boolean {
 const noPepper =
   'Where Devise has a config.pepper, say it with --pepper: without it no password is right here.'
 
+const noDigest =
+  'has neither password_digest nor encrypted_password: people come without passwords, unless you name its column with --digest.'
+
 export const rails: Source = {
   title: 'Rails',
   reads: 'postgres://…, mysql://… or an SQLite file',
@@ -40,11 +43,13 @@ export const rails: Source = {
     const { login = 'email', entity = 'user', pepper } = options
     const table = namedTable(await database.tables(), options['table'], 'users', 'rails')
     const columns = await database.columns(table)
+    needColumn(columns, table, 'id')
     needColumn(columns, table, login)
     needColumn(columns, table, options['digest'])
     const digestColumn =
       options['digest'] ?? (columns.has('password_digest') ? 'password_digest' : 'encrypted_password')
-    if (digestColumn === 'encrypted_password' && pepper === undefined)
+    if (!columns.has(digestColumn)) yield { kind: 'remark', text: `${table} ${noDigest}` }
+    else if (digestColumn === 'encrypted_password' && pepper === undefined)
       yield { kind: 'remark', text: noPepper }
     gauge?.expects(await database.count(table), 'people')
     let looked = 0

@@ -49,6 +49,10 @@ export interface Source {
   read(input: SourceInput): AsyncIterable<Found>
 }
 
+/** Said where `since` was given and little is known of changes. */
+export const tellsLittle =
+  'When people joined and signed in is written there, and not when something of theirs was changed: read them once more without --since at the end.'
+
 /** Said where `since` was given and nothing is known of changes. */
 export const tellsNoChanges =
   'When people changed is not written there: everybody is read, and who is as before stays as before.'
