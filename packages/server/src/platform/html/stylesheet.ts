@@ -174,14 +174,14 @@ export const slipStyles = css`
 
 /** A place to look around: a masthead and sections. */
 export const sheetStyles = css`
-.on-sheet { background: var(--sheet) }
+.on-sheet { display: flex; flex-direction: column; min-height: 100vh; min-height: 100dvh; background: var(--sheet) }
 .masthead { position: relative; background: var(--stub) }
 .masthead-text { position: relative; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .25rem 1.5rem; max-width: 64rem; margin: 0 auto; padding: .875rem 1.25rem .75rem }
 .corner .button { border-color: var(--edge) }
 .corner { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; font-size: var(--small) }
 .masthead .cut.side { display: none }
 .masthead .rosette { width: 30rem; left: 42%; right: auto; top: -19.5rem }
-.sheet { max-width: 64rem; margin: 0 auto; padding: 2.75rem 1.25rem 2rem }
+.sheet { flex: 1 0 auto; width: 100%; max-width: 64rem; margin: 0 auto; padding: 2.75rem 1.25rem 2rem }
 .part { display: grid; gap: 1rem; padding: 2rem 0; border-top: 1px solid var(--rule) }
 @media (max-width: 30rem) { .who { display: none } }
 .part:first-of-type { margin-top: 2rem }
