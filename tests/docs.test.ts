@@ -17,6 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const documents = [
   'README.md',
   'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
   'SECURITY.md',
   ...pathsBelow(['docs', 'bench', 'examples']).filter((path) => path.endsWith('.md')),
 ]
