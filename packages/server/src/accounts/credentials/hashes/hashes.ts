@@ -1,7 +1,7 @@
 // Every way in which we can read a password hash, as one table: ours, and those of the systems that people come from.
 import { isWeaker, judgePhc, verifyWith } from './argon2.ts'
 import { bcrypt, djangoBcrypt, djangoBcryptSha256, peppered } from './bcrypt.ts'
-import { bareMd5, saltedDigest } from './broken.ts'
+import { bareMd5, djangoCrypt, saltedDigest } from './broken.ts'
 import { djangoPbkdf2, phcPbkdf2 } from './pbkdf2.ts'
 import { djangoScrypt, firebaseScrypt, phcScrypt } from './scrypt.ts'
 import type { HashFormat, StoredHash } from './stored-hash.ts'
@@ -49,6 +49,7 @@ export const hashFormats: readonly HashFormat[] = [
   firebaseScrypt,
   saltedDigest,
   bareMd5,
+  djangoCrypt,
 ]
 
 /** What a hash is found to be. */

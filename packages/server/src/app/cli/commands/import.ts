@@ -39,7 +39,7 @@ function sourceCommand(name: SourceName): Command {
       'only who changed since (ISO 8601): for a change-over while people come and go',
     )
     .option('--rp-id <domain>', 'the domain that passkeys were made for there')
-    .option('--take-broken-hashes', 'also MD5 and SHA-1, which are replaced at the first sign-in')
+    .option('--take-broken-hashes', 'also MD5, SHA-1 and crypt, which are replaced at the first sign-in')
   if (source.keepsIds !== true) command.option('--source <name>', aboutSource)
   for (const [option, what] of Object.entries(source.options)) command.option(`--${option} <value>`, what)
   return command.action((from: string, options: Options, own: Command) => run(name, from, options, own))
