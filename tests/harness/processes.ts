@@ -1,7 +1,11 @@
 // Children of a test: a TypeScript file run by this same Node in a process of its own, so that a test can talk
 // to a whole program, kill it without warning, and see what is left.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { programAt } from './programs.ts'
 
@@ -171,15 +175,44 @@ function findLine(text: string, pattern: RegExp | string, ended: boolean): RegEx
   return null
 }
 
-/** A TCP port that nothing listened on a moment ago, on every loopback address. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+// Below those that the system gives to whoever calls out or asks for any: what is free here stays so until its user comes,
+// and comes again.
+const lowestPort = 20_000
+const portsAbove = 10_000
+
+const claimed: string[] = []
+process.on('exit', () => {
+  for (const claim of claimed) rmSync(claim, { force: true })
+})
+
+/**
+ * A TCP port that nothing listens on, on every address, and that no test beside this one is given: it may listen there
+ * later, and again.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = lowestPort + randomInt(portsAbove)
+    if (claim(port) && (await isFree(port))) return port
+  }
+}
+
+/** A file for each, in the folder that the processes of a run share. */
+function claim(port: number): boolean {
+  const path = join(tmpdir(), `countersign-port-${port}`)
+  try {
+    closeSync(openSync(path, 'wx'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+  claimed.push(path)
+  return true
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer()
-    probe.on('error', reject)
-    probe.listen(0, () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      probe.close(() => resolve(port))
-    })
+    probe.on('error', () => resolve(false))
+    probe.listen(port, () => probe.close(() => resolve(true)))
   })
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { compose } from '../../packages/server/src/app/compose.ts'
 import { readProfiles } from '../../packages/server/src/app/profiles.ts'
 import { type Installation, openInstallation, type Running } from '../harness/installation.ts'
+import { ownTime } from '../harness/own-time.ts'
 import type { Person, Seen } from '../harness/person.ts'
 import { callback, type Inhabitant, populate } from '../harness/population.ts'
 import { browserAt, signIn } from '../harness/wire.ts'
@@ -78,15 +79,19 @@ export interface Heard {
 /** Sends bytes on a connection of their own, and listens until the server hangs up or `withinMs` is over. */
 export function sendBytes(port: number, bytes: string | Uint8Array, withinMs = 10_000): Promise<Heard> {
   return new Promise((resolve, reject) => {
-    const began = performance.now()
+    const time = ownTime()
     let raw = ''
     const socket = connect(port, '127.0.0.1')
     const finish = () => {
-      clearTimeout(timer)
+      stop()
       socket.destroy()
-      resolve({ ...parsed(raw), raw, ms: performance.now() - began })
+      resolve({ ...parsed(raw), raw, ms: time.ms() })
     }
-    const timer = setTimeout(finish, withinMs)
+    const timer = setInterval(() => time.ms() > withinMs && finish(), 50)
+    const stop = () => {
+      clearInterval(timer)
+      time[Symbol.dispose]()
+    }
     socket.setEncoding('latin1')
     socket.on('connect', () => socket.write(bytes))
     socket.on('data', (text: string) => {
@@ -96,7 +101,7 @@ export function sendBytes(port: number, bytes: string | Uint8Array, withinMs = 1
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // Whoever is hung up on while still sending gets a reset; what was said before that counts.
       if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return finish()
-      clearTimeout(timer)
+      stop()
       reject(error)
     })
   })
