@@ -53,7 +53,9 @@ test('FD-07: nothing that the provider issued is kept: no token, no code, no sec
   await signInWith(here.visitor(), 'google', katherine.id)
   await signInWith(here.visitor(), 'facebook', hedy.id)
   const tables = ['users', 'identities', 'sessions', 'upstream_attempts', 'events']
-  const kept = JSON.stringify(await Promise.all(tables.map((table) => rowsOf(here, table))))
+  const rows = await Promise.all(tables.map((table) => rowsOf(here, table)))
+  // Digests begin like anything once in a while.
+  const kept = JSON.stringify(rows, (name, value: unknown) => (/digest$/.test(name) ? null : value))
   assert.doesNotMatch(kept, /ya29|EAAB|eyJ|4\/0A|"AQ/)
   for (const attempt of await rowsOf(here, 'upstream_attempts')) assert.equal(attempt['sealed_secrets'], '')
   assert.doesNotMatch(here.house.logged.join('\n'), /ya29|EAAB|eyJ/)
