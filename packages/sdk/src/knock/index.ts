@@ -33,6 +33,12 @@ export interface KnockOptions {
   readonly takesTokenInUrl?: boolean
   /** Finds the API's own user by `sub`, on each request, as `from_token_payload` does; null refuses. */
   readonly user?: (id: string, claims: ForeignClaims) => unknown
+  /**
+   * Asks the server about each token as well, so that one that was ended is refused with the next request: a verifier of mode
+   * `database` for the API that `resource` names there. Without it a token is good to its end, and for ever where it has none.
+   * Tokens of before, which the server never saw (`takesAnyEntity`), are not asked about.
+   */
+  readonly database?: Verifier
   /** What an application's own `unauthorized_entity` answered; 401 unless told. */
   readonly unauthorized?: 401 | 403 | 404
   /** Roles that a token stands for; none unless told. */
@@ -53,6 +59,7 @@ const names: Names<KnockOptions> = {
   takesAnyEntity: true,
   takesTokenInUrl: true,
   user: true,
+  database: true,
   unauthorized: true,
   rolesOf: true,
   fetch: true,
@@ -68,6 +75,8 @@ const names: Names<KnockOptions> = {
  */
 export function knock(options: KnockOptions): { readonly verifier: Verifier; readonly answers: Answers } {
   refuseUnknown(options, names, 'knock()')
+  if (options.database !== undefined && options.database.mode !== 'database')
+    throw new TypeError('database has to be a verifier of mode database')
   const now = options.now ?? (() => Math.floor(Date.now() / 1000))
   const answers: Answers = {
     read: (view) => read(view, options.takesTokenInUrl === true),
@@ -85,7 +94,7 @@ function read(view: Verifiable, takesTokenInUrl: boolean): Credentials {
 }
 
 function tokenCheck(options: KnockOptions, now: () => number): (token: string) => Promise<Verification> {
-  const { tokenSecretSignatureKey: secret, tokenPublicKey: publicKey, jwkUrl, fetch } = options
+  const { tokenSecretSignatureKey: secret, tokenPublicKey: publicKey, jwkUrl, fetch, database } = options
   const algorithm = options.tokenSignatureAlgorithm ?? 'HS256'
   const claimsOf = foreignClaims({
     algorithm,
@@ -101,7 +110,9 @@ function tokenCheck(options: KnockOptions, now: () => number): (token: string) =
     if (claims === 'unavailable') return unavailable("the server's keys can't be read")
     if (claims === 'refused') return invalidToken('the token is not one of this wire')
     const fault = faultOf(options, claims, now())
-    return fault === null ? whose(options, claims) : invalidToken(fault)
+    if (fault !== null) return invalidToken(fault)
+    const known = claims['entity'] === undefined ? undefined : await database?.check(token)
+    return known === undefined || known.ok ? whose(options, claims) : known
   }
 }
 

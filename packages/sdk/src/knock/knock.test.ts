@@ -10,6 +10,8 @@ import {
   signJws,
 } from '@countersign/protocol'
 import { auth } from '../frameworks/fetch.ts'
+import { testIssuer } from '../testing/index.ts'
+import { createVerifier } from '../verify/index.ts'
 import { type KnockOptions, knock } from './index.ts'
 
 const secret = 'f'.repeat(128)
@@ -115,6 +117,53 @@ describe('The entity of a token', () => {
     assert.deepEqual(await answered({}, before), no)
     assert.deepEqual(await answered({ takesAnyEntity: true }, before), yes)
     assert.deepEqual(await answered({ takesAnyEntity: true }, signed({ ...usual, entity: 'admin' })), no)
+  })
+})
+
+describe('A token that was ended', () => {
+  const issuer = testIssuer({ now: () => now })
+  /** A verifier that the server answers in this way, and what it was asked about. */
+  const database = async (answer: () => Response) => {
+    const { options, fetch } = await issuer
+    const asked: string[] = []
+    const verifier = createVerifier({
+      ...options,
+      mode: 'database',
+      fetch: async (url, init) => {
+        if (!url.endsWith('/introspect')) return fetch(url, init)
+        asked.push(new URLSearchParams(await new Request(url, init).text()).get('token') ?? '')
+        return answer()
+      },
+    })
+    return { verifier, asked }
+  }
+
+  test('is refused with the next request where the server is asked', async () => {
+    const { audience: aud } = (await issuer).options
+    const told = { active: true, sub: 'usr_1', client_id: '~knock', aud, exp: now + 60 }
+    const { verifier, asked } = await database(() => Response.json(told))
+    assert.deepEqual(await answered({ database: verifier }, good), yes)
+    assert.deepEqual(asked, [good])
+    const dead = (await database(() => Response.json({ active: false }))).verifier
+    assert.deepEqual(await answered({ database: dead }, good), no)
+    const down = (await database(() => new Response('', { status: 500 }))).verifier
+    assert.deepEqual(await answered({ database: down }, good), [503, ''])
+  })
+
+  test('can only be one that the server gave out, and not one that Rails did before', async () => {
+    const { verifier, asked } = await database(() => Response.json({ active: false }))
+    const before = signed({ exp: usual.exp, sub: 1 })
+    assert.deepEqual(await answered({ database: verifier, takesAnyEntity: true }, before), yes)
+    assert.deepEqual(await answered({ database: verifier }, signed(usual, keyOf('x'.repeat(64)))), no)
+    assert.deepEqual(asked, [], 'nor is the server told of a token that is none of this wire')
+  })
+
+  test('is not heard of by a verifier that asks nobody', async () => {
+    const { options } = await issuer
+    assert.throws(
+      () => knock({ tokenSecretSignatureKey: secret, database: createVerifier(options) }),
+      TypeError,
+    )
   })
 })
 

@@ -1,4 +1,5 @@
-// Opaque tokens of profiles: kept by digest with whose they are and what they are good for, as those of APIs are.
+// Tokens of profiles that are looked up: kept by digest with whose they are and what they are good for, as opaque ones of
+// APIs are.
 import { type AccessClaims, formatScope } from '@countersign/protocol'
 import { rolesOf } from '../access/roles.store.ts'
 import type { User } from '../accounts/users/users.store.ts'
@@ -16,12 +17,14 @@ export interface OpaqueToken {
   /** The identifier of an API; null for one that only asks us about its person. */
   readonly audience: string | null
   readonly seconds: number
+  /** Its name, where it says one itself. */
+  readonly jti?: string
 }
 
 /** Keeps a token. */
 export async function keepToken(
   { database, runtime, issuer }: Platform,
-  { digest, user, family, audience, seconds }: OpaqueToken,
+  { digest, user, family, audience, seconds, jti = runtime.secret(16) }: OpaqueToken,
 ): Promise<Write> {
   const now = runtime.now()
   const { acr, amr, authenticatedAt, scope } = family.granted
@@ -32,7 +35,7 @@ export async function keepToken(
     client_id: family.clientId,
     iat: now,
     exp: now + seconds,
-    jti: runtime.secret(16),
+    jti,
     scope: formatScope(scope),
     auth_time: authenticatedAt,
     acr,

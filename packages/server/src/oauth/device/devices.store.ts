@@ -31,6 +31,7 @@ const newest = query((db, p: { user: string; now: number; most: number }) =>
         .select((eb) => [
           'families.session_id',
           'families.created_at as began',
+          'sessions.last_seen_at as seen',
           eb.fn.coalesce(eb.fn.max('refresh_tokens.created_at'), 'families.created_at').as('last_used'),
         ])
         .where('families.user_id', '=', p.user)
@@ -38,7 +39,7 @@ const newest = query((db, p: { user: string; now: number; most: number }) =>
         // What an issuer let in for some minutes is no device of theirs.
         .where('sessions.acr', '<>', byAssertion.acr)
         .where(lives(p.now))
-        .groupBy(['families.id', 'families.session_id', 'families.created_at'])
+        .groupBy(['families.id', 'families.session_id', 'families.created_at', 'sessions.last_seen_at'])
         .having((eb) =>
           eb.or([
             eb(eb.fn.max('refresh_tokens.expires_at'), '>', p.now),
@@ -52,7 +53,17 @@ const newest = query((db, p: { user: string; now: number; most: number }) =>
         .select((eb) => [
           'session_id',
           eb.fn.min('began').as('since'),
-          eb.fn.max('last_used').as('last_used'),
+          // A token that is renewed is used then; one that is looked up, when its session was last seen.
+          eb.fn
+            .max(
+              eb
+                .case()
+                .when('last_used', '>', eb.ref('seen'))
+                .then(eb.ref('last_used'))
+                .else(eb.ref('seen'))
+                .end(),
+            )
+            .as('last_used'),
         ])
         .groupBy('session_id'),
     )

@@ -69,6 +69,12 @@ export interface StoredToken {
   readonly live: LiveFamily | null
 }
 
+/** One that is kept here. */
+export interface KeptToken extends StoredToken {
+  /** When the program that holds its session was last seen; null where a browser does, or a client acts for itself. */
+  readonly seenAt: number | null
+}
+
 const byDigest = query((db, p: { digest: string; now: number }) =>
   db
     .selectFrom('access_tokens')
@@ -76,7 +82,7 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
     .leftJoin('families', 'families.id', 'access_tokens.family_id')
     .leftJoin('sessions', 'sessions.id', 'families.session_id')
     .leftJoin('users', 'users.id', 'families.user_id')
-    .select('access_tokens.claims')
+    .select(['access_tokens.claims', 'sessions.held_by', 'sessions.last_seen_at'])
     .select(familyColumns)
     .where('access_tokens.digest', '=', p.digest)
     .where('access_tokens.expires_at', '>', p.now)
@@ -94,17 +100,14 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
  * The opaque or encrypted access token of this digest; undefined when it is unknown, expired, revoked or its family is
  * not good.
  */
-export async function accessTokenByDigest(
-  judging: Judging,
-  digest: string,
-): Promise<StoredToken | undefined> {
+export async function accessTokenByDigest(judging: Judging, digest: string): Promise<KeptToken | undefined> {
   const { database, runtime } = judging
   const row = await byDigest.first(database, { digest, now: runtime.now() })
   if (row === undefined) return undefined
   const claims = JSON.parse(row.claims) as AccessClaims
-  if (row.family_id === null) return { claims, live: null }
+  if (row.family_id === null) return { claims, live: null, seenAt: null }
   const live = liveFamilyOf(judging, row as LiveFamilyRow)
-  return live && { claims, live }
+  return live && { claims, live, seenAt: row.held_by === null ? null : row.last_seen_at }
 }
 
 const ofDisabled = query((db, p: { digest: string; now: number }) =>

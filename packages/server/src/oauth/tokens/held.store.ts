@@ -27,6 +27,8 @@ const inFamilies = query((db, p: { user: string; now: number }) =>
       'clients.name',
       'families.grant_json',
       'families.created_at',
+      'sessions.held_by',
+      'sessions.last_seen_at',
       eb.fn.max('refresh_tokens.created_at').as('used_at'),
     ])
     .where('families.user_id', '=', p.user)
@@ -37,6 +39,8 @@ const inFamilies = query((db, p: { user: string; now: number }) =>
       'clients.name',
       'families.grant_json',
       'families.created_at',
+      'sessions.held_by',
+      'sessions.last_seen_at',
     ])
     .having((eb) =>
       eb.or([
@@ -73,7 +77,8 @@ export async function heldOf(
       clientName: row.name,
       granted: JSON.parse(row.grant_json) as Granted,
       since: row.created_at,
-      lastUsed: Math.max(row.created_at, row.used_at ?? 0),
+      // A browser's session is seen without the client.
+      lastUsed: Math.max(row.created_at, row.used_at ?? 0, row.held_by === null ? 0 : row.last_seen_at),
     })),
   ]
 }

@@ -1,11 +1,13 @@
 // Refresh tokens at rest, by digest. A family's tokens are its generations, and (family, generation) is unique: the
 // database itself refuses a second child. That a token is spent is not written anywhere: it is spent when its
 // successor exists, so that a rotation is one row that is added and none that is changed. The successor's row holds
-// its own token sealed under a key that only its predecessor yields, so that the predecessor's holder can be given it
-// again and a stolen table gives nothing.
+// what its own token follows from together with its predecessor, or that token sealed under a key that only its
+// predecessor yields: so the predecessor's holder can be given it again and a stolen table gives nothing.
+import { digest } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { datedDigest } from './dated-digest.ts'
 import { familyColumns, type Judging, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
 
 /** One generation of a family. */
@@ -19,7 +21,7 @@ export interface RefreshToken {
   readonly expiresAt: number
   /** When its successor was made; null while it has none. */
   readonly spentAt: number | null
-  /** Its successor, sealed under it. */
+  /** Its successor, sealed under it, or the seed from which and it that one follows. */
   readonly sealedSuccessor: string | null
   /** How often the grace gave out its successor again. */
   readonly replays: number
@@ -32,6 +34,8 @@ export interface PresentedRefreshToken extends LiveFamily {
   readonly token: RefreshToken
   /** Whether the next generation has been used in its turn. */
   readonly successorSpent: boolean
+  /** Null while it has no successor. */
+  readonly successorDigest: string | null
   /** The key that its successor is bound to; null also while there is none. */
   readonly successorBoundTo: string | null
 }
@@ -60,6 +64,7 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
       'refresh_tokens.expires_at as token_expires_at',
       'refresh_tokens.replays',
       'refresh_tokens.bound_to',
+      'successors.digest as successor_digest',
       'successors.created_at as spent_at',
       'successors.sealed_token as sealed_successor',
       'successors.bound_to as successor_bound_to',
@@ -93,8 +98,22 @@ export async function refreshTokenByDigest(
       boundTo: row.bound_to,
     },
     successorSpent: row.grandchild !== null,
+    successorDigest: row.successor_digest,
     successorBoundTo: row.successor_bound_to,
   }
+}
+
+/**
+ * The refresh token of this text, one of our own, spent or not; undefined when it is unknown or its family is not
+ * good. Those of versions that knew no dated digests are found as well.
+ */
+export async function refreshTokenByText(
+  judging: Judging,
+  text: string,
+): Promise<PresentedRefreshToken | undefined> {
+  return (
+    (await refreshTokenByDigest(judging, datedDigest(text))) ?? refreshTokenByDigest(judging, digest(text))
+  )
 }
 
 const insert = write(
@@ -126,7 +145,7 @@ const insert = write(
 /** A generation as it begins. */
 export interface NewRefreshToken
   extends Pick<RefreshToken, 'digest' | 'familyId' | 'generation' | 'createdAt' | 'expiresAt' | 'boundTo'> {
-  /** The token itself, sealed under its predecessor; null for the first of a family. */
+  /** What gives the token to the holder of its predecessor: a seed, or itself, sealed; null for the first of a family. */
   readonly sealedToken: string | null
 }
 

@@ -3,7 +3,8 @@
 import { challenge, digest, parseOpaque, readBasic } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
-import { accessTokenByDigest, hasRunOut } from '../../oauth/tokens/access-tokens.store.ts'
+import { hasRunOut } from '../../oauth/tokens/access-tokens.store.ts'
+import { keptToken } from '../../oauth/tokens/kept-token.ts'
 import { claimsOfScope } from '../../oauth/tokens/user-claims.ts'
 import { type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import type { ProfileRoom } from '../enter.ts'
@@ -70,7 +71,7 @@ const over = json(
 /** Whose token it is: one that was had for a name and a password, and is for no API. */
 async function holderOf({ platform }: ProfileRoom, token: string): Promise<User | null> {
   if (parseOpaque('csat', token) === null) return null
-  const stored = await accessTokenByDigest(platform, digest(token))
+  const stored = await keptToken(platform, token)
   const isForThis = stored?.claims.client_id === basic.id && stored.claims.aud === platform.issuer.url
   return (isForThis && stored.live?.user) || null
 }

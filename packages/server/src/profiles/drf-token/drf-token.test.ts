@@ -5,6 +5,7 @@ import { digest } from '@countersign/protocol'
 import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import { disableUser } from '../../accounts/users/users.store.ts'
+import { devicesOf } from '../../oauth/device/devices.ts'
 import { accessTokenByDigest } from '../../oauth/tokens/access-tokens.store.ts'
 import { revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { type Answer, edgeOf, Visitor } from '../../platform/house.ts'
@@ -94,6 +95,26 @@ describe('Keys of Django REST framework', () => {
         200,
       )
     }
+  })
+
+  test('SE-08: among its person’s devices it says when it was used last, to a few minutes', async () => {
+    const { house } = people
+    const { id } = await people.add({ username: 'busy', email: 'busy@example.test' })
+    const { token } = (await post('/api-token-auth/', { username: 'busy', password })).json()
+    const use = () => visitor.visit('/me/', { headers: { authorization: `Token ${token}` } })
+    const lastUse = async () => (await devicesOf(house, id))[0]?.newest[0]?.lastUsedAt
+    house.runtime.advance(86_400)
+    const used = house.runtime.now()
+    assert.equal((await use()).status, 200)
+    // It is written down beside the answer.
+    const deadline = performance.now() + 60_000
+    while ((await lastUse()) !== used) {
+      assert.ok(performance.now() < deadline, 'the use was not written down')
+      await new Promise((resume) => setImmediate(resume))
+    }
+    house.runtime.advance(60)
+    assert.equal((await use()).status, 200)
+    assert.equal(await lastUse(), used)
   })
 
   test('whose person is disabled it says so, and opens nothing; of one that was signed out of it doesn’t', async () => {

@@ -4,7 +4,8 @@ import { digest } from '@countersign/protocol'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
-import { accessTokenByDigest, isOfDisabledUser } from '../../oauth/tokens/access-tokens.store.ts'
+import { isOfDisabledUser } from '../../oauth/tokens/access-tokens.store.ts'
+import { keptToken } from '../../oauth/tokens/kept-token.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { endless, type ProfileRoom } from '../enter.ts'
 import { keepToken } from '../opaque-token.ts'
@@ -58,10 +59,9 @@ export async function readKeyHeader(
   if (key === undefined) return no('Invalid token header. No credentials provided.')
   if (more.length > 0) return no('Invalid token header. Token string should not contain spaces.')
   if (!/^[0-9a-f]{40}$/.test(key)) return no('Invalid token.')
-  const name = digest(key)
-  const stored = await accessTokenByDigest(platform, name)
+  const stored = await keptToken(platform, key)
   if (stored?.live != null) return { ok: true, holder: stored.live }
-  return no((await isOfDisabledUser(platform, name)) ? 'User inactive or deleted.' : 'Invalid token.')
+  return no((await isOfDisabledUser(platform, digest(key))) ? 'User inactive or deleted.' : 'Invalid token.')
 }
 
 /** What Django calls a person: the primary key that they had there, or else a number that they are given here. */

@@ -1,12 +1,14 @@
 // The wire of Knock, which signed people in to Rails APIs: POST /user_token with {"auth": {"email", "password"}} gives
-// 201 and {"jwt"}; whatever is wrong with the credentials is 404, and with the request 400, both without a body.
-import { type JwsHeader, signJws } from '@countersign/protocol'
+// 201 and {"jwt"}; whatever is wrong with the credentials is 404, and with the request 400, both without a body. A token is
+// kept by digest as well: it ends where its API asks us about it, also one that says no end.
+import { digest, type JwsHeader, signJws } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import { empty, type Incoming, json, type Outgoing, type Route } from '../../platform/http/exchange.ts'
 import { answerTo, type Came, endless, enter, type ProfileRoom, type Refusals } from '../enter.ts'
 import type { ProfileKeys } from '../keys.ts'
+import { keepToken } from '../opaque-token.ts'
 import { beside, type Person, personOf } from '../person.ts'
 import type { ProfileClient } from '../profile-client.ts'
 import { secondFactorWords } from '../second-factor.ts'
@@ -60,14 +62,21 @@ async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): 
     seconds: entity.lifetime ?? endless,
   })
   return answerTo(room, entered, refusals, async (came) => {
-    const { jwt, person } = await tokenOf(room, entity, came)
+    const { jwt, jti, person } = await tokenOf(room, entity, came)
     const { withUser, responseExtras } = room.settings
     const body = {
       jwt,
       ...(withUser && { user: described(came.user) }),
       ...(responseExtras !== null && beside({ jwt }, await responseExtras(person))),
     }
-    return { answer: json(201, body, { 'content-type': 'application/json; charset=utf-8' }), writes: [] }
+    const kept = await keepToken(room.platform, {
+      ...came,
+      digest: digest(jwt),
+      jti,
+      audience: room.settings.resource,
+      seconds: entity.lifetime ?? endless,
+    })
+    return { answer: json(201, body, { 'content-type': 'application/json; charset=utf-8' }), writes: [kept] }
   })
 }
 
@@ -95,7 +104,7 @@ async function tokenOf(
   { platform, settings, signingKey }: KnockRoom,
   entity: KnockEntity,
   { user, family }: Came,
-): Promise<{ readonly jwt: string; readonly person: Person }> {
+): Promise<{ readonly jwt: string; readonly jti: string; readonly person: Person }> {
   const { database, runtime } = platform
   const now = runtime.now()
   const subject = settings.subject === 'id' ? user.id : await numberOf(database, sourceOf(entity), user.id)
@@ -113,7 +122,8 @@ async function tokenOf(
   const person = personOf(user, legacyId, await rolesOf(database, user.id))
   const { extraClaims } = settings
   const extra = extraClaims === null ? {} : beside({ ...claims, exp: 0, aud: '' }, await extraClaims(person))
-  return { jwt: signJws(isShared ? marked : {}, { ...claims, ...extra }, key), person }
+  const jwt = signJws(isShared ? marked : {}, { ...claims, ...extra }, key)
+  return { jwt, jti: claims.jti, person }
 }
 
 /** Tokens under a key of the server's own are marked, so that nothing else that it signs is taken for one. */

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { profileAlgorithms } from '../keys.ts'
 import { membersOf } from '../person.ts'
-import { path } from '../wire/settings.ts'
+import { path, resource } from '../wire/settings.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be lower-case letters, digits and underscores')
 
@@ -35,6 +35,7 @@ export const knockSettings = z.strictObject({
   /** A file with Rails' secret_key_base, for an algorithm that begins with HS. */
   signingKeyFile: z.string().optional(),
   audience: z.string().nullable().default(null),
+  resource,
   /** What `sub` holds: the person's number of before, or their id here. */
   subject: z.enum(['number', 'id']).default('number'),
   /** Whether the answer names the person beside the token, as many applications had it. */
