@@ -4,7 +4,7 @@
 import type { WriteSet } from '../platform/db/database.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import { type FormState, limited, type Problem } from '../platform/html/problems.ts'
-import { type Incoming, localPath, type Outgoing, page, redirect } from '../platform/http/exchange.ts'
+import { type Incoming, type Outgoing, page, redirect } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
 import { home, sealReturn } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -30,6 +30,7 @@ import {
 } from './sessions/session.ts'
 import { sessionStands } from './sessions/sessions.store.ts'
 import { openSession } from './sessions/sessions.ts'
+import { signInPath } from './sign-in-path.ts'
 import type { Visit } from './signed-in.routes.ts'
 import { accountOf } from './users/sign-in-name.ts'
 import { takeTurn } from './users/users.store.ts'
@@ -198,9 +199,8 @@ function failureOf(
 
 /** Who has no password here proves themself where they signed in. */
 function signInAgain(platform: Platform, request: Incoming, byTwo: boolean): Outgoing {
-  const back = sealReturn(platform.vault, request.browser, home)
-  const level = byTwo ? '&level=mfa' : ''
-  return redirect(localPath(`/sign-in?reason=confirm${level}&continue=${encodeURIComponent(back)}`))
+  const continueTo = sealReturn(platform.vault, request.browser, home)
+  return redirect(signInPath({ continueTo, reason: 'confirm', stepUp: byTwo }))
 }
 
 function askPage(

@@ -5,17 +5,11 @@ import type { Owned } from '../accounts/proofs/proofs.ts'
 import { keptFor, proofSeconds } from '../accounts/proofs/proofs.ts'
 import { requestReset } from '../accounts/recovery/request-reset.ts'
 import { resetOf, resetPassword } from '../accounts/recovery/reset-password.ts'
+import { signInPath } from '../accounts/sign-in-path.ts'
 import { signInNameOf } from '../accounts/users/sign-in-name.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import { type FormState, overloaded, type Problem, unsent } from '../platform/html/problems.ts'
-import {
-  type Incoming,
-  localPath,
-  type Outgoing,
-  page,
-  type Route,
-  redirect,
-} from '../platform/http/exchange.ts'
+import { type Incoming, type Outgoing, page, type Route, redirect } from '../platform/http/exchange.ts'
 import { Busy } from '../platform/http/failure.ts'
 import { openReturn } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -56,7 +50,7 @@ function forgotForm(
   problems: readonly Problem[],
 ): Outgoing {
   const kept = own(platform, request, continueTo)
-  const signIn = withContinue('/sign-in', kept)
+  const signIn = signInPath({ continueTo: kept })
   const frame = frameOf(platform, request)
   if (!platform.mail.isOpen) return page(noLettersPage(signIn, frame), { status: 404 })
   const model = { continueTo: kept, username: request.form.get('username'), signIn, problems }
@@ -106,8 +100,7 @@ async function setPassword(platform: Platform, room: SignInRoom, request: Incomi
     return again(overloaded(forgotProblems.busy))
   }
   const continueTo = own(platform, request, keptFor(platform, owned.proof) ?? undefined)
-  const onwards = continueTo === undefined ? '' : `&continue=${encodeURIComponent(continueTo)}`
-  return redirect(localPath(`/sign-in?reason=password-set${onwards}`))
+  return redirect(signInPath({ continueTo, reason: 'password-set' }))
 }
 
 function newPasswordForm(

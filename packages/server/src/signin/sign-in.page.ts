@@ -1,8 +1,10 @@
 // The sign-in page: one form with identifier and password, one for a passkey, and one for each upstream provider.
 // Fields: username, password, remember ("yes"), continue (sealed), level; passkey, passkey_ticket, method ("passkey").
 // Posts to /sign-in and /sign-in/with/<id>.
+
 import { passkeyPlace } from '../accounts/passkeys/passkey-place.page.ts'
 import { passkeyScript } from '../accounts/passkeys/script.ts'
+import type { SignInReason } from '../accounts/sign-in-path.ts'
 import { pathTo } from '../platform/html/address.ts'
 import { button, checkbox, field, form, link } from '../platform/html/form.ts'
 import { type Frame, slip } from '../platform/html/layout.ts'
@@ -39,9 +41,6 @@ export interface Upstream {
   readonly id: string
   readonly name: string
 }
-
-/** Why a person is sent to the page, as the query of its address says it. */
-export type SignInReason = 'password-set' | 'confirm' | 'upstream-cancelled' | 'expired' | 'two-factors'
 
 /** The words of each sign-in problem, once. One answer for an unknown user and a wrong password. */
 export const signInProblems = {

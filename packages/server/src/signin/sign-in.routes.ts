@@ -1,7 +1,9 @@
 // GET and POST /sign-in: the page, and what becomes of it. It works without script: form, 303, page.
+
 import type { PasswordDoor } from '../accounts/credentials/prove-password.ts'
 import type { Session } from '../accounts/sessions/session.ts'
 import { type PresentSession, presentSession } from '../accounts/sessions/sessions.ts'
+import type { SignInReason } from '../accounts/sign-in-path.ts'
 import { frameOf } from '../platform/html/frame.ts'
 import type { Party } from '../platform/html/party.ts'
 import { type FormState, limited, overloaded, unsent } from '../platform/html/problems.ts'
@@ -23,7 +25,7 @@ import { journey } from './journey.ts'
 import type { Finished, Method } from './methods/method.ts'
 import { methodsOf } from './methods/methods.ts'
 import { askForPasskey } from './methods/passkey.ts'
-import { isReason, type SignInReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
+import { isReason, signInPage, signInProblems, type Upstream } from './sign-in.page.ts'
 
 /**
  * `confirmed`: an account begins with a proven address. `open`: at once, whatever address was given. `closed`: operators

@@ -13,6 +13,7 @@ import { passwordMinimum } from '../accounts/credentials/password-policy.ts'
 import { proofSeconds } from '../accounts/proofs/proofs.ts'
 import { byPassword } from '../accounts/sessions/session.ts'
 import { currentSession } from '../accounts/sessions/sessions.ts'
+import { signInPath } from '../accounts/sign-in-path.ts'
 import {
   type Person,
   type PersonFinding,
@@ -178,7 +179,7 @@ async function signUpForm(
       email: request.form.get('email'),
       username: request.form.get('username'),
       upstreams: room.upstreams,
-      signIn: withContinue('/sign-in', kept),
+      signIn: signInPath({ continueTo: kept }),
       passwordMinimum: passwordMinimum(platform),
       problems: state.problems,
     },

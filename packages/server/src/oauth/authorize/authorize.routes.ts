@@ -8,6 +8,7 @@ import {
   successParameters,
 } from '@countersign/protocol'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
+import { signInPath } from '../../accounts/sign-in-path.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import { ownsForm } from '../../platform/http/edge.ts'
 import {
@@ -155,7 +156,7 @@ async function answer(room: OAuthRoom, request: Incoming, reply: Reply): Promise
   const iss = platform.issuer.url
   switch (reply.say) {
     case 'sign in':
-      return redirect(signInPath(room, request, reply.reference, reply))
+      return redirect(signInFor(room, request, reply))
     case 'may it?':
       // The question has an address of its own, so that it can be reloaded and come back to.
       return request.query.get('flow') === reply.reference
@@ -176,7 +177,7 @@ function question(room: OAuthRoom, request: Incoming, reference: string, asking:
   const { to, party, offer, signedIn, apis } = asking
   const model = consentModel(room.platform, request, room.lifetimes, {
     reference,
-    notYou: signInPath(room, request, reference),
+    notYou: signInFor(room, request, { reference }),
     client: to.client,
     redirectUri: to.redirect.uri,
     party,
@@ -202,18 +203,15 @@ function returnPath(reference: string): SafeLocation {
   return localPath(`${paths.authorize}?flow=${reference}`)
 }
 
-function signInPath(
-  room: OAuthRoom,
+/** The sign-in page, from which the person comes back to the request. */
+function signInFor(
+  { platform }: OAuthRoom,
   request: Incoming,
-  reference: string,
-  why: { readonly hint?: string | undefined; readonly again?: boolean; readonly stepUp?: boolean } = {},
+  { reference, ...why }: Pick<SignInReply, 'reference'> & Partial<SignInReply>,
 ): SafeLocation {
-  const back = sealReturn(room.platform.vault, request.browser, returnPath(reference))
-  const query = new URLSearchParams({
-    continue: back,
-    ...(why.hint !== undefined && { hint: why.hint }),
-    ...(why.again === true && { reason: 'confirm' }),
-    ...(why.stepUp === true && { level: 'mfa' }),
-  })
-  return localPath(`/sign-in?${query}`)
+  const continueTo = sealReturn(platform.vault, request.browser, returnPath(reference))
+  const { hint, stepUp, again = false } = why
+  return signInPath({ continueTo, hint, stepUp, ...(again && { reason: 'confirm' }) })
 }
+
+type SignInReply = Extract<Reply, { say: 'sign in' }>

@@ -3,6 +3,7 @@
 import { cibaGrant } from '@countersign/protocol'
 import { isFresh } from '../../accounts/sessions/session.ts'
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
+import { signInPath } from '../../accounts/sign-in-path.ts'
 import { type Deed, signedInRoutes, type Visit } from '../../accounts/signed-in.routes.ts'
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
@@ -168,8 +169,8 @@ const decide: Deed<OAuthRoom> = async (visit) => {
 
 function signInAgain(visit: Visit, ticket: Ticket): SafeLocation {
   const { platform, request } = visit
-  const back = sealReturn(platform.vault, request.browser, questionPath(visit, ticket))
-  return localPath(`/sign-in?reason=confirm&continue=${encodeURIComponent(back)}`)
+  const continueTo = sealReturn(platform.vault, request.browser, questionPath(visit, ticket))
+  return signInPath({ continueTo, reason: 'confirm' })
 }
 
 async function deny(

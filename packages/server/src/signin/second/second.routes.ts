@@ -1,11 +1,12 @@
 // GET and POST /sign-in/second: a person who has proven one factor proves another, and only then gets a session. It works
 // without script: form, 303, page.
+
 import { together } from '../../accounts/sessions/session.ts'
+import { signInPath } from '../../accounts/sign-in-path.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import { type FormState, limited, unsent } from '../../platform/html/problems.ts'
 import {
   type Incoming,
-  localPath,
   type Outgoing,
   page,
   type Route,
@@ -15,7 +16,7 @@ import {
 import { openReturn } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
-import { type SignInRoom, withContinue } from '../sign-in.routes.ts'
+import type { SignInRoom } from '../sign-in.routes.ts'
 import {
   type Enrolling,
   enrolPasskeyPath,
@@ -69,7 +70,7 @@ interface Asked extends Enrolling {
 
 /** What was begun is over, or was never begun here. */
 function startAgain(): Outgoing {
-  return redirect(localPath('/sign-in?reason=expired'))
+  return redirect(signInPath({ reason: 'expired' }))
 }
 
 async function show(
@@ -91,7 +92,7 @@ async function show(
         address: `${secondPath}?${new URLSearchParams({ step, factor: name })}`,
         text: switchTo,
       })),
-      signIn: withContinue('/sign-in', back === null ? undefined : partial.continueTo),
+      signIn: signInPath({ continueTo: back === null ? null : partial.continueTo }),
       problems,
     },
     frameOf(platform, request),

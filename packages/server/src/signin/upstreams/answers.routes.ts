@@ -1,6 +1,8 @@
 // What every route of signing in upstream may end in: a sign-in, a link, an offer to link, or a page that says why not.
+
 import { doneAt } from '../../accounts/account-deed.ts'
 import type { PasswordDoor } from '../../accounts/credentials/prove-password.ts'
+import { signInPath } from '../../accounts/sign-in-path.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Egress } from '../../platform/http/egress.ts'
 import {
@@ -9,11 +11,9 @@ import {
   type Outgoing,
   page,
   redirect,
-  type SafeLocation,
   withCookies,
 } from '../../platform/http/exchange.ts'
 import type { Platform } from '../../platform/platform.ts'
-import type { SignInReason } from '../sign-in.page.ts'
 import type { Onwards } from './attempts.ts'
 import type { Conclusion } from './conclude.ts'
 import { type Connection, UpstreamFailure } from './drivers/connection.ts'
@@ -35,41 +35,38 @@ export interface Gate {
   readonly connection: Connection
 }
 
+/** A request on the way there or back. */
+export interface Passing {
+  readonly platform: Platform
+  readonly room: UpstreamRoom
+  readonly gate: Gate
+  readonly request: Incoming
+}
+
 /** The answer to a conclusion, whichever way it came about. */
-export function concluded(
-  platform: Platform,
-  request: Incoming,
-  gate: Gate,
-  conclusion: Conclusion,
-  onwards: Onwards,
-): Outgoing {
+export function concluded(passing: Passing, conclusion: Conclusion, onwards: Onwards): Outgoing {
   switch (conclusion.kind) {
     case 'signed-in':
       return withCookies(redirect(conclusion.location), ...conclusion.cookies)
     case 'linked':
       return redirect(doneAt('linked'))
     case 'offered':
-      return redirect(localPath(`${offerPath(gate.upstream)}?ticket=${conclusion.ticket}`))
+      return redirect(localPath(`${offerPath(passing.gate.upstream)}?ticket=${conclusion.ticket}`))
     case 'refused':
-      return refused(platform, request, gate, conclusion.because, onwards)
+      return refused(passing, conclusion.because, onwards)
   }
 }
 
 /** Turns a provider's failure into an answer, and leaves every other error to the edge. */
-export function failed(
-  platform: Platform,
-  request: Incoming,
-  gate: Gate,
-  error: unknown,
-  onwards: Onwards,
-): Outgoing {
+export function failed(passing: Passing, error: unknown, onwards: Onwards): Outgoing {
   if (!(error instanceof UpstreamFailure)) throw error
   const { fault, message } = error
   // Somebody changed their mind: no error, and nothing for the log.
-  if (fault === 'denied') return redirect(signInAddress(onwards, 'upstream-cancelled'))
+  if (fault === 'denied') return redirect(signInPath({ ...onwards, reason: 'upstream-cancelled' }))
+  const { platform, request, gate } = passing
   const fields = { id: request.id, upstream: gate.upstream.id, fault, reason: message }
   platform.log.warn(fields, 'Signing in with an upstream provider failed.')
-  return refused(platform, request, gate, fault, onwards)
+  return refused(passing, fault, onwards)
 }
 
 const statuses: Readonly<Record<UpstreamErrorCause, number>> = {
@@ -83,9 +80,7 @@ const statuses: Readonly<Record<UpstreamErrorCause, number>> = {
 
 /** The page that says why nothing came of a provider’s answer. */
 export function refused(
-  platform: Platform,
-  request: Incoming,
-  gate: Gate,
+  { platform, request, gate }: Passing,
   cause: UpstreamErrorCause,
   onwards: Onwards,
 ): Outgoing {
@@ -94,16 +89,8 @@ export function refused(
     cause,
     continueTo: onwards.continueTo ?? undefined,
     level: onwards.stepUp ? ('mfa' as const) : undefined,
-    signIn: signInAddress(onwards),
+    signIn: signInPath(onwards),
     requestId: request.id,
   }
   return page(upstreamErrorPage(model, frameOf(platform, request)), { status: statuses[cause] })
-}
-
-/** Our sign-in page, on the way to a sealed return address. */
-export function signInAddress({ continueTo, stepUp }: Onwards, reason?: SignInReason): SafeLocation {
-  const query = new URLSearchParams(stepUp ? { level: 'mfa' } : {})
-  if (continueTo !== null) query.set('continue', continueTo)
-  if (reason !== undefined) query.set('reason', reason)
-  return localPath(query.size === 0 ? '/sign-in' : `/sign-in?${query}`)
 }

@@ -68,7 +68,7 @@ export function drawAttempt(platform: World, request: Asking, attempt: NewAttemp
     keep: (issuer) => {
       const { purpose, stepUp } = attempt
       const secrets: AttemptSecrets = { nonce, codeVerifier, issuer, purpose, stepUp }
-      return keep(platform, request, 'secrets', state, attempt, secrets)
+      return attempts.keep(platform, request, { ...attempt, secret: state }, secrets)
     },
   }
 }
@@ -85,7 +85,7 @@ export async function answerAttempt(
   upstream: string,
   state: string | undefined,
 ): Promise<AnsweredAttempt | null> {
-  const found = await find<AttemptSecrets>(platform, request, 'secrets', upstream, state)
+  const found = await attempts.find(platform, request, { upstream, secret: state })
   if (found === null || state === undefined) return null
   const now = platform.runtime.now()
   const committed = await platform.database.commit([finishAttempt(platform.database, now, found.stored)])
@@ -107,9 +107,9 @@ export function drawLinkOffer(
   offer: Omit<LinkOffer, 'finish'>,
 ): { readonly ticket: string; readonly write: Write } {
   const ticket = platform.runtime.secret()
-  const attempt = { upstream: offer.identity.upstream, continueTo: offer.continueTo }
-  const content = { identity: offer.identity, userId: offer.userId, stepUp: offer.stepUp }
-  return { ticket, write: keep(platform, request, 'link', ticket, attempt, content) }
+  const { identity, userId, stepUp, continueTo } = offer
+  const row = { upstream: identity.upstream, continueTo, secret: ticket }
+  return { ticket, write: offers.keep(platform, request, row, { identity, userId, stepUp }) }
 }
 
 /** The open offer of this ticket, in its own browser; null when there is none. Looking at it changes nothing. */
@@ -119,63 +119,61 @@ export async function readLinkOffer(
   upstream: string,
   ticket: string | undefined,
 ): Promise<LinkOffer | null> {
-  const found = await find<Pick<LinkOffer, 'identity' | 'userId' | 'stepUp'>>(
-    platform,
-    request,
-    'link',
-    upstream,
-    ticket,
-  )
+  const found = await offers.find(platform, request, { upstream, secret: ticket })
   if (found === null) return null
   const { content, stored } = found
   const finish = finishAttempt(platform.database, platform.runtime.now(), stored)
   return { ...content, continueTo: stored.continueTo, finish }
 }
 
-// What a row is for is part of the place that its content is sealed for: a `state` is no ticket and a ticket no `state`.
-type Use = 'secrets' | 'link'
-
-function place(use: Use, key: string): string {
-  return `upstream_attempts/${key}/${use}`
+/** What names a row: the digest of a secret, and the provider that it is for. */
+interface RowKey {
+  readonly upstream: string
+  readonly secret: string
 }
 
-function keep(
-  platform: World,
-  request: Asking,
-  use: Use,
-  secret: string,
-  attempt: Pick<NewAttempt, 'upstream' | 'continueTo'>,
-  content: unknown,
-): Write {
-  const now = platform.runtime.now()
-  const key = digest(secret)
-  return insertAttempt(platform.database, {
-    digest: key,
-    upstream: attempt.upstream,
-    browserDigest: request.browser.digest,
-    sealedSecrets: platform.vault.seal(place(use, key), JSON.stringify(content)),
-    continueTo: attempt.continueTo,
-    createdAt: now,
-    expiresAt: (now + attemptSeconds) as Instant,
-  })
+/** Rows of one kind, which hold this content. */
+interface Rows<Content> {
+  keep(world: World, request: Asking, row: RowKey & Pick<Onwards, 'continueTo'>, content: Content): Write
+  find(
+    world: World,
+    request: Asking,
+    row: Pick<RowKey, 'upstream'> & { readonly secret: string | undefined },
+  ): Promise<{ readonly content: Content; readonly stored: StoredAttempt } | null>
 }
 
-async function find<T>(
-  platform: World,
-  request: Asking,
-  use: Use,
-  upstream: string,
-  secret: string | undefined,
-): Promise<{ readonly content: T; readonly stored: StoredAttempt } | null> {
-  if (secret === undefined || !/^[A-Za-z0-9_-]{43}$/.test(secret)) return null
-  const key = digest(secret)
-  const binding = { digest: key, upstream, browserDigest: request.browser.digest }
-  const stored = await openAttempt(platform.database, platform.runtime.now(), binding)
-  if (stored === null) return null
-  try {
-    return { content: JSON.parse(platform.vault.open(place(use, key), stored.sealedSecrets)) as T, stored }
-  } catch (error) {
-    if (error instanceof SealBroken) return null
-    throw error
+/** What a row is for is part of the place that its content is sealed for: a `state` is no ticket and a ticket no `state`. */
+function rowsFor<Content>(use: 'secrets' | 'link'): Rows<Content> {
+  const placeOf = (key: string): string => `upstream_attempts/${key}/${use}`
+  return {
+    keep: ({ database, runtime, vault }, request, { upstream, secret, continueTo }, content) => {
+      const now = runtime.now()
+      const key = digest(secret)
+      return insertAttempt(database, {
+        digest: key,
+        upstream,
+        browserDigest: request.browser.digest,
+        sealedSecrets: vault.seal(placeOf(key), JSON.stringify(content)),
+        continueTo,
+        createdAt: now,
+        expiresAt: (now + attemptSeconds) as Instant,
+      })
+    },
+    find: async ({ database, runtime, vault }, request, { upstream, secret }) => {
+      if (secret === undefined || !/^[A-Za-z0-9_-]{43}$/.test(secret)) return null
+      const key = digest(secret)
+      const binding = { digest: key, upstream, browserDigest: request.browser.digest }
+      const stored = await openAttempt(database, runtime.now(), binding)
+      if (stored === null) return null
+      try {
+        return { content: JSON.parse(vault.open(placeOf(key), stored.sealedSecrets)) as Content, stored }
+      } catch (error) {
+        if (error instanceof SealBroken) return null
+        throw error
+      }
+    },
   }
 }
+
+const attempts = rowsFor<AttemptSecrets>('secrets')
+const offers = rowsFor<Pick<LinkOffer, 'identity' | 'userId' | 'stepUp'>>('link')

@@ -1,6 +1,7 @@
 // Linking with proof: the offer that stands between a provider's word and an account with the same e-mail address
 // (C16, FD-05). Only the account's password accepts it, in the browser that the offer was made to, with the second factor
 // of whoever has one: they come back here from it, signed in, and accept it then.
+
 import { doneAt } from '../../accounts/account-deed.ts'
 import { credentialOfUser } from '../../accounts/credentials/passwords.store.ts'
 import { provePassword } from '../../accounts/credentials/prove-password.ts'
@@ -8,6 +9,7 @@ import { toldOf } from '../../accounts/letters/told-of.ts'
 import { byPassword, isFresh, isStrong } from '../../accounts/sessions/session.ts'
 import { sessionStands } from '../../accounts/sessions/sessions.store.ts'
 import { currentSession, type SignedIn } from '../../accounts/sessions/sessions.ts'
+import { signInPath } from '../../accounts/sign-in-path.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { frameOf } from '../../platform/html/frame.ts'
@@ -27,7 +29,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { arrive } from '../arrive.ts'
 import { holdingOf } from '../second/second-factors.ts'
 import { signInProblems } from '../sign-in.page.ts'
-import { concluded, type Gate, refused, signInAddress, type UpstreamRoom } from './answers.routes.ts'
+import { concluded, type Gate, type Passing, refused, type UpstreamRoom } from './answers.routes.ts'
 import { type LinkOffer, nowhere, readLinkOffer } from './attempts.ts'
 import { emailOf, linking, signUpApart } from './conclude.ts'
 import { linkPage, linkProblems } from './link.page.ts'
@@ -38,10 +40,11 @@ export function linkRoutes(platform: Platform, room: UpstreamRoom, gate: Gate): 
   const answering =
     (from: 'query' | 'form', answer: (asked: Asked) => Promise<Outgoing>) =>
     async (request: Incoming): Promise<Outgoing> => {
+      const passing = { platform, room, gate, request }
       const ticket = request[from].get('ticket')
       const offer = await readLinkOffer(platform, request, gate.upstream.id, ticket)
-      if (ticket === undefined || offer === null) return refused(platform, request, gate, 'expired', nowhere)
-      return answer({ platform, room, gate, request, ticket, offer })
+      if (ticket === undefined || offer === null) return refused(passing, 'expired', nowhere)
+      return answer({ ...passing, ticket, offer })
     }
   const path = offerPath(gate.upstream)
   return [
@@ -50,11 +53,7 @@ export function linkRoutes(platform: Platform, room: UpstreamRoom, gate: Gate): 
   ]
 }
 
-interface Asked {
-  readonly platform: Platform
-  readonly room: UpstreamRoom
-  readonly gate: Gate
-  readonly request: Incoming
+interface Asked extends Passing {
   readonly ticket: string
   readonly offer: LinkOffer
 }
@@ -71,7 +70,7 @@ async function show(asked: Asked, state: FormState): Promise<Outgoing> {
       mayStartAfresh: room.signUpOpen,
       action: offerPath(gate.upstream),
       hidden: { ticket },
-      cancel: signInAddress(offer),
+      cancel: signInPath(offer),
       problems: state.problems,
     },
     frameOf(platform, request),
@@ -80,11 +79,10 @@ async function show(asked: Asked, state: FormState): Promise<Outgoing> {
 }
 
 async function accept(asked: Asked): Promise<Outgoing> {
-  const { platform, room, gate, request, offer } = asked
+  const { platform, room, request, offer } = asked
   if (request.form.get('decision') === 'separate') {
-    if (!room.signUpOpen) return refused(platform, request, gate, 'closed', offer)
-    const conclusion = await signUpApart(platform, request, offer)
-    return concluded(platform, request, gate, conclusion, offer)
+    if (!room.signUpOpen) return refused(asked, 'closed', offer)
+    return concluded(asked, await signUpApart(platform, request, offer), offer)
   }
   const own = await ownSession(asked)
   if (own !== null) return acceptIn(asked, own)
@@ -110,13 +108,13 @@ async function ownSession({ platform, request, offer }: Asked): Promise<SignedIn
 }
 
 async function acceptIn(asked: Asked, { session, user }: SignedIn): Promise<Outgoing> {
-  const { platform, gate, request, offer } = asked
+  const { platform, request, offer } = asked
   const { continueTo } = offer
   const committed = await platform.database.commit([
     linked(asked, user),
     sessionStands(platform.database, session),
   ])
-  if (!committed.ok) return refused(platform, request, gate, 'expired', offer)
+  if (!committed.ok) return refused(asked, 'expired', offer)
   const back = openReturn(platform.vault, request.browser, continueTo ?? undefined)
   return redirect(back ?? doneAt('linked'))
 }
@@ -158,5 +156,5 @@ async function acceptWith(asked: Asked, password: string): Promise<Outgoing> {
   })
   return arrived.ok
     ? withCookies(redirect(arrived.location), ...arrived.cookies)
-    : refused(platform, request, gate, 'expired', offer)
+    : refused(asked, 'expired', offer)
 }

@@ -77,7 +77,7 @@ test('RFC 9470: how surely somebody is to sign in is not forgotten on the way to
   // Who changes their mind there can sign in another way, as surely.
   const there = await goTo(other, 'google', { level: 'mfa' })
   const back = await other.visit(await answerThere(other, there, { decision: 'deny' }))
-  assert.match(back.location ?? '', /^\/sign-in\?level=mfa&reason=upstream-cancelled$/)
+  assert.match(back.location ?? '', /^\/sign-in\?reason=upstream-cancelled&level=mfa$/)
 })
 
 test('a partial sign-in by an account elsewhere is void once that is unlinked', async () => {

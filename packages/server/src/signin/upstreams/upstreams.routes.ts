@@ -6,7 +6,6 @@ import { currentSession } from '../../accounts/sessions/sessions.ts'
 import { signedInRoutes, type Visit } from '../../accounts/signed-in.routes.ts'
 import { type Egress, egress } from '../../platform/http/egress.ts'
 import {
-  type Incoming,
   type Outgoing,
   type Route,
   redirect,
@@ -19,7 +18,7 @@ import { reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { levelIn } from '../sign-in.routes.ts'
-import { concluded, failed, type Gate, refused, type UpstreamRoom } from './answers.routes.ts'
+import { concluded, failed, type Gate, type Passing, refused, type UpstreamRoom } from './answers.routes.ts'
 import { answerAttempt, drawAttempt, nowhere, type Purpose } from './attempts.ts'
 import { conclude } from './conclude.ts'
 import { UpstreamFailure } from './drivers/connection.ts'
@@ -36,14 +35,14 @@ export function upstreamRoutes(platform: Platform, room: UpstreamRoom): readonly
         method: 'POST',
         path: `/sign-in/with/${gate.upstream.id}`,
         caller: 'browser',
-        run: (request) => begin(platform, room, gate, request, { kind: 'sign-in' }),
+        run: (request) => begin({ platform, room, gate, request }, { kind: 'sign-in' }),
       },
       signedInRoutes(platform, room)('POST', linkingPath(gate.upstream), (visit) => beginLink(visit, gate)),
       {
         method: 'GET',
         path: callbackPath(gate.upstream),
         caller: 'redirect',
-        run: (request) => finish(platform, room, gate, request),
+        run: (request) => finish({ platform, room, gate, request }),
       },
       ...linkRoutes(platform, room, gate),
     ])
@@ -63,13 +62,8 @@ function toSimulator({ issuer }: Platform, { id }: Upstream): Egress {
   return egress({ exempt: [issuer.at(`${simulatorsPath}${id}/`)] })
 }
 
-async function begin(
-  platform: Platform,
-  room: UpstreamRoom,
-  gate: Gate,
-  request: Incoming,
-  purpose: Purpose,
-): Promise<Outgoing> {
+async function begin(passing: Passing, purpose: Purpose): Promise<Outgoing> {
+  const { platform, room, gate, request } = passing
   const reserved = await reserve(platform, `upstream/${networksOf(request.peer).near}`, room.limits.tries)
   if (!reserved.ok) throw new Refusal(429, { 'retry-after': String(reserved.retryAfter) })
   const given = request.form.get('continue')
@@ -82,44 +76,39 @@ async function begin(
     if (!committed.ok) throw new Error('Two attempts drew the same secret.')
     return redirect(upstreamLocation(location))
   } catch (error) {
-    return failed(platform, request, gate, error, onwards)
+    return failed(passing, error, onwards)
   }
 }
 
 /** Linking begins in a session that was proven a moment ago (C16, SE-09). */
 async function beginLink(visit: Visit<UpstreamRoom>, gate: Gate): Promise<Outgoing> {
-  const { platform, room, request, signedIn } = visit
+  const { platform, signedIn } = visit
   const confirmed = await confirm(visit, { purpose: `link ${gate.upstream.name}`, changesFactors: true })
   if (!confirmed.ok) return confirmed.outgoing
   await commitOrRefuse(platform, confirmed.writes)
   const purpose = { kind: 'link', userId: signedIn.user.id } as const
-  return withCookies(await begin(platform, room, gate, request, purpose), ...confirmed.cookies)
+  return withCookies(await begin({ ...visit, gate }, purpose), ...confirmed.cookies)
 }
 
-async function finish(
-  platform: Platform,
-  room: UpstreamRoom,
-  gate: Gate,
-  request: Incoming,
-): Promise<Outgoing> {
+async function finish(passing: Passing): Promise<Outgoing> {
+  const { platform, room, gate, request } = passing
   const { query } = request
   // RFC 6749 §3.1: no parameter twice. An answer that could be read in two ways is nobody's.
-  if (query.repeated() !== undefined) return refused(platform, request, gate, 'invalid', nowhere)
+  if (query.repeated() !== undefined) return refused(passing, 'invalid', nowhere)
   const attempt = await answerAttempt(platform, request, gate.upstream.id, query.get('state'))
-  if (attempt === null) return refused(platform, request, gate, 'expired', nowhere)
+  if (attempt === null) return refused(passing, 'expired', nowhere)
   const { purpose } = attempt
   if (purpose.kind === 'link') {
     const signedIn = await currentSession(platform, request)
-    if (signedIn?.user.id !== purpose.userId) return refused(platform, request, gate, 'expired', nowhere)
+    if (signedIn?.user.id !== purpose.userId) return refused(passing, 'expired', nowhere)
   }
   try {
     const identity = await gate.connection.finish(query, attempt)
     const sought = { ...attempt, provider: gate.upstream.name, signUpOpen: room.signUpOpen }
-    const conclusion = await conclude(platform, request, identity, sought)
-    return concluded(platform, request, gate, conclusion, attempt)
+    return concluded(passing, await conclude(platform, request, identity, sought), attempt)
   } catch (error) {
     const changedMind = error instanceof UpstreamFailure && error.fault === 'denied'
     if (purpose.kind === 'link' && changedMind) return redirect(home)
-    return failed(platform, request, gate, error, attempt)
+    return failed(passing, error, attempt)
   }
 }
