@@ -10,7 +10,10 @@ export type SigningAlgorithm = (typeof signingAlgorithms)[number]
 
 const generate = promisify(generateKeyPair)
 
-/** A new private key as a JWK that says its algorithm and use; its `kid` is its thumbprint (RFC 7638). */
+/**
+ * A new private key as a JWK that says its algorithm and use; its `kid` is its thumbprint (RFC 7638), and nothing that a
+ * command line takes for an option: `countersign keys retire` is for emergencies.
+ */
 export async function makePrivateJwk(
   alg: SigningAlgorithm,
 ): Promise<Readonly<Record<string, unknown>> & { readonly kid: string }> {
@@ -19,5 +22,6 @@ export async function makePrivateJwk(
       ? await generate('ec', { namedCurve: 'P-256' })
       : await generate('rsa', { modulusLength: 2048, publicExponent: 65537 })
   const bare = privateKey.export({ format: 'jwk' }) as Record<string, unknown>
-  return { ...bare, kid: thumbprint(bare), alg, use: 'sig' }
+  const kid = thumbprint(bare)
+  return kid.startsWith('-') ? makePrivateJwk(alg) : { ...bare, kid, alg, use: 'sig' }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openHouse } from '../house.ts'
+import { makePrivateJwk } from './key-pair.ts'
 import {
   lingerSeconds,
   openKeyring,
@@ -9,6 +10,12 @@ import {
   signingAlgorithms,
 } from './keyring.ts'
 import { vaultWith } from './vault.ts'
+
+test('no key has a name that a command line takes for an option', async () => {
+  // One thumbprint of 64 would.
+  const keys = await Promise.all(Array.from({ length: 500 }, () => makePrivateJwk('ES256')))
+  for (const { kid } of keys) assert.doesNotMatch(kid, /^-/)
+})
 
 test('JW-15: a new key is published before it signs, and the old one stays until its last token has died', async () => {
   const house = await openHouse()
