@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { countersign } from '../packages/server/src/app/cli/program.ts'
 import { knownVariables } from '../packages/server/src/app/settings-table.ts'
 import { serverOfThisFile } from './harness/server.ts'
 import { pathsBelow } from './house/tree.ts'
@@ -167,4 +168,39 @@ test('what the README and the production guide say of commands and variables exi
   for (const [name] of guide.matchAll(/COUNTERSIGN_[A-Z_]+[A-Z]\b/g)) {
     assert.ok(known.includes(name) || name === 'COUNTERSIGN_BOOTSTRAP_ADMIN', name)
   }
+})
+
+test('each call of the command that stands in a document has a name and options that exist', async () => {
+  const calls = (text: string) => [
+    ...[...text.matchAll(/`(?:npx )?countersign ([^`\n]+)`/g)],
+    ...[...text.matchAll(/^```[a-z]*\n(.*?)^```/gms)].flatMap(([, block = '']) => [
+      ...block.matchAll(/(?:^|[|;(] ?|npx )countersign ((?:[^\n|;#'")]|'[^'\n]*'|"[^"\n]*")+)/gm),
+    ]),
+  ]
+  const all = countersign()
+  let seen = 0
+  for (const document of [...documents, ...published.map((folder) => `${folder}/README.md`)]) {
+    const text = (await readFile(join(root, document), 'utf8')).replaceAll('\\\n', ' ')
+    for (const [, call = ''] of calls(text)) {
+      const words = call.trim().split(/\s+/)
+      if (words[0]?.startsWith('-') || words[0] === '…') continue
+      let command = all
+      const below = () =>
+        command.commands.find((one) => [one.name(), ...one.aliases()].includes(words[0] ?? ''))
+      for (let next = below(); next !== undefined; next = below()) {
+        command = next
+        words.shift()
+      }
+      seen += 1
+      assert.notEqual(command, all, `${document}: ${call}`)
+      const isWhole = command.commands.length === 0 || words.length === 0 || words[0]?.startsWith('-')
+      assert.ok(isWhole, `${document}: ${call}`)
+      for (const [option] of words.join(' ').matchAll(/(?<=^| )--[a-z-]+/g))
+        assert.ok(
+          option === '--help' || command.options.some(({ long }) => long === option),
+          `${document}: ${call}`,
+        )
+    }
+  }
+  assert.ok(seen > 100)
 })
