@@ -23,6 +23,9 @@ export const auth0: Source = {
       const id = idOf(user)
       yield userOf(user, id)
       yield* unlinked(id, linkedIn(user))
+      for (const what of ['app_metadata', 'user_metadata'])
+        if (Object.keys(membersIn(user[what])).some((name) => what !== 'app_metadata' || name !== 'roles'))
+          yield { kind: 'left-behind', what, id }
     }
     for (const client of clients) yield* auth0Client(client)
   },

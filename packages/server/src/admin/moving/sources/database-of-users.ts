@@ -40,6 +40,8 @@ interface Shape {
     person: ForeignRow,
   ) => Promise<Factors>
   readonly linked: (account: ForeignRow) => Linked
+  /** What else their row holds that nothing here takes, in people's words. */
+  readonly unread?: (row: ForeignRow) => readonly string[]
   /** The hash in a row of accounts; null where it isn't there. */
   readonly accountHash?: (account: ForeignRow) => string | null
   readonly user: (row: ForeignRow, now: number) => Omit<PartialUser, 'identities'>
@@ -90,6 +92,10 @@ export const supabase: Source = sourceOf({
       of('webauthn').map(supabasePasskey),
     )
   },
+  unread: (row) =>
+    Object.keys(membersIn(row['raw_app_meta_data'])).some((name) => !/^providers?$/.test(name))
+      ? ['app metadata']
+      : [],
   linked: (account) => {
     const told = membersIn(account['identity_data'])
     return {
@@ -244,7 +250,8 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
         passkeys: [...factors.passkeys],
       })
       yield* unlinked(user.id, own.map(shape.linked))
-      for (const what of factors.left) yield { kind: 'left-behind', what, id: user.id }
+      for (const what of [...factors.left, ...(shape.unread?.(row) ?? [])])
+        yield { kind: 'left-behind', what, id: user.id }
     }
     looked += rows.length
     gauge?.passed(looked)

@@ -342,54 +342,9 @@ describe('A database that people come from', () => {
     assert.match(JSON.stringify(await found('rails', social)), /users has neither password_digest nor/)
   })
 
-  test('may have another name than its model, and then people keep their groups', async () => {
-    const from = sqliteAt(
-      join(folder, 'renamed.db'),
-      `create table members (id integer primary key, email text, password text);
-       create table auth_group (id integer primary key, name text);
-       create table members_groups (id integer primary key, user_id integer, group_id integer);
-       insert into members values (7, 'a@example.test', '!'); insert into auth_group values (3, 'Tellers');
-       insert into members_groups values (1, 7, 3);`,
-    )
-    const all = await found('django', from, { table: 'members', username: 'email' })
-    assert.deepEqual(
-      all.flatMap((one) => (one.kind === 'user' ? [[one.id, ...one.roles]] : [])),
-      [['7', 'Tellers']],
-    )
-  })
-
   test('has an address that holds a password, of which nothing is shown whatever is wrong with it', async () => {
     const told = await refusal('django', 'postgres://me:se#cret@db/shop')
     assert.match(told, /^That is no address of a database: signs such as # .* are written %23/)
     assert.doesNotMatch(told, /cret/)
-  })
-
-  test('that tells little of changes is said to, and a password that was changed in Keycloak is one that it tells', async () => {
-    const realm = file('changed.json', {
-      realm: 'shop',
-      users: [
-        { id: '1', username: 'early', createdTimestamp: 1000 },
-        {
-          id: '2',
-          username: 'changed',
-          createdTimestamp: 1000,
-          credentials: [{ type: 'password', createdDate: 9_000_000 }],
-        },
-      ],
-    })
-    const since = async (source: SourceName, from: string) => {
-      const all: Found[] = []
-      for await (const one of sources[source].read({ from, options: {}, since: 5000, now: 0 })) all.push(one)
-      return all
-    }
-    const all = await since('keycloak', realm)
-    assert.deepEqual(idsIn(all), ['2'])
-    const shop = sqliteAt(join(folder, 'since.db'), databases.django)
-    for (const told of [
-      all,
-      await since('django', shop),
-      await since('firebase', file('since.json', firebase)),
-    ])
-      assert.match(JSON.stringify(told), /read them once more without --since/)
   })
 })

@@ -39,6 +39,8 @@ export const firebase: Source = {
         createdAt,
       })
       yield* unlinked(id, linkedIn(user))
+      if (Object.keys(membersIn(user['customAttributes'])).length > 0)
+        yield { kind: 'left-behind', what: 'custom claims', id }
       for (const _ of listIn(user['mfaInfo'])) {
         yield { kind: 'left-behind', what: 'second factors', id }
         yield { kind: 'remark', text: aboutFactors }

@@ -83,6 +83,10 @@ function* oneUser(user: Json, createdAt: number | null, rights: Rights): Generat
   const credentials = listIn(user['credentials']).map(membersIn)
   const password = credentials.find(({ type }) => type === 'password')
   const { totp, passkeys, left } = factorsIn(credentials)
+  const hash = password === undefined ? null : hashOf(password)
+  if (password !== undefined && hash === null) left.push('passwords that can’t be read')
+  if (Object.keys(membersIn(user['attributes'])).length > 0) left.push('attributes')
+  if (listIn(user['requiredActions']).length > 0) left.push('required actions')
   const given = [textIn(user['firstName']), textIn(user['lastName'])]
   yield personFound({
     id,
@@ -91,7 +95,7 @@ function* oneUser(user: Json, createdAt: number | null, rights: Rights): Generat
     emailVerified: truthIn(user['emailVerified']),
     name: given.filter((part) => part !== null).join(' '),
     claims: claimsOf({ given_name: given[0], family_name: given[1] }),
-    passwordHash: password === undefined ? null : hashOf(password),
+    passwordHash: hash,
     roles: rolesOfUser(user, rights),
     identities: identitiesIn(linkedIn(user)),
     disabled: 'enabled' in user && !truthIn(user['enabled']),

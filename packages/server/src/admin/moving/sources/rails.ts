@@ -23,6 +23,9 @@ const noPepper =
 const noDigest =
   'has neither password_digest nor encrypted_password: people come without passwords, unless you name its column with --digest.'
 
+const noRoles =
+  'What is a role there only its application knows: people come without. Give them here, or bring people by CSV with roles.'
+
 export const rails: Source = {
   title: 'Rails',
   reads: 'postgres://…, mysql://… or an SQLite file',
@@ -51,6 +54,9 @@ export const rails: Source = {
     if (!columns.has(digestColumn)) yield { kind: 'remark', text: `${table} ${noDigest}` }
     else if (digestColumn === 'encrypted_password' && pepper === undefined)
       yield { kind: 'remark', text: noPepper }
+    const keepsRoles = ['role', 'roles', 'admin', 'is_admin'].filter((column) => columns.has(column))
+    if (keepsRoles.length > 0 || (await database.tables()).has('users_roles'))
+      yield { kind: 'remark', text: noRoles }
     gauge?.expects(await database.count(table), 'people')
     let looked = 0
     for await (const row of database.rows(table, 'id')) {
