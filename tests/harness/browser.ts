@@ -177,6 +177,8 @@ function launch(): Promise<Browser> {
   if (!executablePath) throw new Error(String(browserSkip()))
   return chromium.launch({
     executablePath,
+    // A machine that begins everything at once begins this last.
+    timeout: 120_000,
     // The sandbox refuses to start as root and in most containers; here it would guard us from our own pages.
     chromiumSandbox: false,
     args: [
