@@ -6,11 +6,7 @@ import { elsewhere } from '../../../../../tests/hostile/corpora.ts'
 import { defineRole, grantRole, withdrawRole } from '../../access/roles.store.ts'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
-import {
-  canonicalEmail,
-  canonicalForeignUsername,
-  canonicalUsername,
-} from '../../accounts/users/identifiers.ts'
+import { canonicalEmail, canonicalForeignUsername } from '../../accounts/users/identifiers.ts'
 import {
   changeEmail,
   changeUsername,
@@ -183,13 +179,11 @@ describe('A person in a browser', () => {
     ])
     assert.deepEqual(told(await verify(browser)), ['usr_plain', '', '', "UTF-8''%C5%81ukasz"])
     assert.equal((await verify(browser, '?user=username')).status, 403)
-    for (const brought of ['łukasz', 'luke o']) {
-      const username = canonicalForeignUsername(brought) ?? assert.fail(brought)
-      await database.commit([changeUsername(database, runtime.now(), plain.id, username)])
-      assert.equal((await verify(browser, '?user=username')).status, 403, brought)
-    }
+    const unspoken = canonicalForeignUsername('luke o')
+    await database.commit([changeUsername(database, runtime.now(), plain.id, unspoken)])
+    assert.equal((await verify(browser, '?user=username')).status, 403)
     await database.commit([
-      changeUsername(database, runtime.now(), plain.id, canonicalUsername('lukasz')),
+      changeUsername(database, runtime.now(), plain.id, canonicalForeignUsername('lukasz')),
       renameUser(database, runtime.now(), plain.id, 'Luke\r\nRemote-Groups: admin'),
     ])
     const [user, groups, , name] = told(await verify(browser, '?user=username'))
