@@ -23,7 +23,7 @@ import { answer } from '../wire/view.routes.ts'
 import { familySeconds, lastRefreshOf, repeats, wholeLeeway } from './duration.ts'
 import { holderOf, isOfThisPassword } from './holder.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
-import { takeIn, wasTakenIn, whyEnded } from './standing.store.ts'
+import { takeIn, wasTakenIn } from './standing.store.ts'
 import { foreignStanding, standingOf } from './standing.ts'
 import {
   accessTokenOf,
@@ -87,19 +87,41 @@ interface Outcome {
 
 async function decide(room: SimpleJwtRoom, request: Incoming, presented: Presented): Promise<Outcome> {
   const { platform, settings } = room
-  const { database } = platform
   const { text, claims } = presented
-  const familyId = familyIn(claims)
-  // Asked first: whoever takes it in meanwhile is found below.
-  const wasIn = familyId === null && (await wasTakenIn(database, text))
   const found = await refreshTokenByDigest(platform, digest(text))
-  if (found !== undefined) {
-    const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
-    if (!isTheirs) return nothing(ended(settings, 'password'))
-    return use(room, { text, claims: await claimsWithin(room, claims, found) }, found)
+  if (found !== undefined) return useFound(room, presented, found)
+  if (await wasTakenIn(platform.database, text)) {
+    // Between the two questions somebody may have taken it in.
+    const takenIn = await refreshTokenByDigest(platform, digest(text))
+    return takenIn === undefined
+      ? nothing(notValid(settings, 'blacklisted'))
+      : useFound(room, presented, takenIn)
   }
-  if (familyId !== null) return nothing(ended(settings, await whyEnded(platform, familyId)))
-  return wasIn ? nothing(notValid(settings, 'blacklisted')) : adopt(room, request, presented)
+  if (familyIn(claims) === null) return adopt(room, request, presented, null)
+  const standing = await standingOf(room, claims)
+  if (!standing.ok) return nothing(ended(settings, standing.because))
+  return isMadeElsewhere(room)
+    ? adopt(room, request, presented, standing.family)
+    : nothing(notValid(settings, 'blacklisted'))
+}
+
+/**
+ * Whether a token of a family that lives, which this server never made, may be what the system before made of one of ours:
+ * while both answer, each renews the other's. It signs with the same key then, and of a type that can't be told apart
+ * from an access token none is taken.
+ */
+function isMadeElsewhere({ keys, settings }: SimpleJwtRoom): boolean {
+  return !keys.signingKey().isShared && settings.tokenTypeClaim !== null
+}
+
+async function useFound(
+  room: SimpleJwtRoom,
+  { text, claims }: Presented,
+  found: PresentedRefreshToken,
+): Promise<Outcome> {
+  const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
+  if (!isTheirs) return nothing(ended(room.settings, 'password'))
+  return use(room, { text, claims: await claimsWithin(room, claims, found) }, found)
 }
 
 /** A token of ours whose family lives. */
@@ -132,7 +154,7 @@ async function use(
       replayRefreshToken(database, token, limits.refreshReplays),
       event(database, runtime, happening(found, 'refresh.replayed')),
     ]
-    return { renewed: { ok: true, access, refresh: sameSuccessor(token, text) }, writes }
+    return { renewed: { ok: true, access, refresh: sameSuccessor(found, text) }, writes }
   }
   if (!settings.safeRotation) return rotateLoosely(room, claims, found)
   const next = nextRefreshOf(room, claims, lastRefreshOf(settings, family))
@@ -167,15 +189,14 @@ function keepNext(
 function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: PresentedRefreshToken): Outcome {
   const { platform, settings } = room
   const { database, runtime } = platform
-  const now = runtime.now()
-  const family = { ...found.family, id: runtime.id('fam'), createdAt: now }
+  const { family, writes: opened } = beside(platform, found.family)
   const ours = { ...claims, fam: family.id }
   const next = nextRefreshOf(room, ours, lastRefreshOf(settings, family))
   const writes = [
-    insertFamily(database, family),
+    opened,
     keepNext(room, family, next, { generation: 0, sealedToken: null }),
     settings.blacklistAfterRotation
-      ? revokeFamily(database, found.family.id, 'revoked by the client', now)
+      ? revokeFamily(database, found.family.id, 'revoked by the client', runtime.now())
       : null,
     event(database, runtime, happening(found, 'token.refreshed')),
   ]
@@ -185,20 +206,28 @@ function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: Presente
 /**
  * A token that the system before signed. It is taken in as the first of a family, and from then on it is like one of
  * ours: its next use finds it.
+ * @param before the family of the token of ours that it was made of
  */
-async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: Presented): Promise<Outcome> {
+async function adopt(
+  room: SimpleJwtRoom,
+  request: Incoming,
+  { text, claims }: Presented,
+  before: Family | null,
+): Promise<Outcome> {
   const { platform, settings } = room
   const { database } = platform
   const standing = await foreignStanding(room, claims)
   if (!standing.ok) return nothing(ended(settings, standing.because))
   const { user } = standing
-  const seconds = familySeconds(room)
-  const opened = openFamily(room, request, {
-    userId: user.id,
-    clientId: simpleJwt.id,
-    seconds,
-    authenticatedAt: unknownMoment,
-  })
+  const opened =
+    before === null
+      ? openFamily(room, request, {
+          userId: user.id,
+          clientId: simpleJwt.id,
+          seconds: familySeconds(room),
+          authenticatedAt: unknownMoment,
+        })
+      : beside(platform, before)
   if (opened === null) return nothing(ended(settings, 'account'))
   const { family } = opened
   const first = {
@@ -213,7 +242,13 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
   const ours = await claimsWithin(room, claims, { user, family })
   const access = accessTokenOf(room, ours).token
   const once = takeIn(database, text, foreignUntil(settings, claims))
-  const taken = [opened.writes, insertRefreshToken(database, first), once]
+  const isReplaced = before !== null && settings.blacklistAfterRotation
+  const taken = [
+    isReplaced ? revokeFamily(database, before.id, 'revoked by the client', family.createdAt) : null,
+    opened.writes,
+    insertRefreshToken(database, first),
+    once,
+  ]
   if (!settings.rotateRefreshTokens) return { renewed: { ok: true, access }, writes: taken }
   const next = nextRefreshOf(room, ours, lastRefreshOf(settings, family))
   const token = { ...first, spentAt: null, sealedSuccessor: null, replays: 0 }
@@ -222,6 +257,15 @@ async function adopt(room: SimpleJwtRoom, request: Incoming, { text, claims }: P
     sealedToken: sealedUnderIt(platform, token, text, next.token),
   })
   return { renewed: { ok: true, access, refresh: next.token }, writes: [taken, second] }
+}
+
+/** Another family of the same login. */
+function beside(
+  { database, runtime }: SimpleJwtRoom['platform'],
+  family: Family,
+): { readonly family: Family; readonly writes: Write } {
+  const own = { ...family, id: runtime.id('fam'), createdAt: runtime.now() }
+  return { family: own, writes: insertFamily(database, own) }
 }
 
 /** What a token says once a family has it: one of the system before said nothing of that, nor who its person is here. */

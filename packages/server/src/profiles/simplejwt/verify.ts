@@ -59,9 +59,10 @@ export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: stri
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const end = await endOf(room, text, read.claims)
     if (end !== null) return ended(settings, end)
-    const familyId = familyIn(read.claims) ?? (await adoptedBy(room, text))
+    const adopting = await adoptedBy(room, text)
+    const familyId = adopting ?? familyIn(read.claims)
     const committed = await platform.database.commit([
-      endOfToken(room, { text, claims: read.claims, familyId }),
+      endOfToken(room, { text, claims: read.claims, families: [adopting, familyIn(read.claims)] }),
       event(platform.database, platform.runtime, {
         type: 'token.revoked',
         ...(familyId !== null && { familyId }),
@@ -82,11 +83,17 @@ function endOfToken(
   {
     text,
     claims,
-    familyId,
-  }: { readonly text: string; readonly claims: TokenClaims; readonly familyId: string | null },
+    families,
+  }: {
+    readonly text: string
+    readonly claims: TokenClaims
+    /** Its own, and the one that took it in. */
+    readonly families: readonly (string | null)[]
+  },
 ): WriteSet {
   const now = runtime.now()
-  if (familyId !== null) return [revokeFamily(database, familyId, 'revoked by the client', now)]
+  const known = new Set(families.filter((id) => id !== null))
+  if (known.size > 0) return [...known].map((id) => revokeFamily(database, id, 'revoked by the client', now))
   const jti = jtiIn(settings, claims)
   const exp = Number(claims['exp'])
   return [
@@ -99,14 +106,16 @@ function endOfToken(
 async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Promise<EndOfToken | null> {
   const { settings, platform } = room
   const wasIn = familyIn(claims) === null && (await wasTakenIn(platform.database, text))
-  const familyId = familyIn(claims) ?? (await adoptedBy(room, text))
+  const refresh = await refreshTokenByDigest(platform, digest(text))
+  const familyId = refresh?.family.id ?? familyIn(claims)
   if (familyId === null && wasIn) return 'blacklisted'
   if (familyId === null && !namesSomebody(settings, claims)) return endOfNobodys(room, claims)
   const standing = await standingOf(room, claims, familyId)
   if (!standing.ok) return standing.because
   if (standing.family === null) return null
-  const refresh = await refreshTokenByDigest(platform, digest(text))
-  return refresh !== undefined && refresh.token.spentAt !== null ? 'blacklisted' : null
+  const isOver =
+    refresh === undefined ? await wasTakenIn(platform.database, text) : refresh.token.spentAt !== null
+  return isOver ? 'blacklisted' : null
 }
 
 /** The family that took in a token of the system before. */
