@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runSuite } from './run.ts'
 
-const [names = '', ...paths] = process.argv.slice(2)
+const [seconds = '', names = '', ...paths] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'countersign-suite-'))
 const { succeeded, skipped, took } = await runSuite(paths, {
   folder,
   env: process.env,
-  seconds: 2,
+  seconds: Number(seconds),
   names: names === '' ? undefined : [names],
 })
 rmSync(folder, { recursive: true })

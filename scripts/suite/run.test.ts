@@ -19,14 +19,17 @@ interface Outcome {
 }
 
 /** Runs files of these texts, by name, and says which of them were told of, by name. */
-async function suiteOf(texts: Readonly<Record<string, string>>, names = '') {
+async function suiteOf(texts: Readonly<Record<string, string>>, { names = '', seconds = 60 } = {}) {
   const files = Object.entries(texts).map(([name, text]) => {
     const file = join(folder, `${name}.test.ts`)
     writeFileSync(file, `import { after, before, test } from 'node:test'\n${text}`)
     return file
   })
   const program = new URL('./run.fixture.ts', import.meta.url)
-  await using child = spawnNode(program, { args: [names, ...files], env: { NODE_TEST_CONTEXT: undefined } })
+  await using child = spawnNode(program, {
+    args: [String(seconds), names, ...files],
+    env: { NODE_TEST_CONTEXT: undefined },
+  })
   const { code } = await child.exited
   equal(code, 0, child.stderr())
   const said = child.stdout()
@@ -98,11 +101,8 @@ describe('A process that runs several files', { concurrency: true }, () => {
     ['hangs', `test('waits', () => new Promise(() => { setInterval(() => {}, 1000) }))`],
   ] as const) {
     test(`whose one file ${how} runs the others again, and is no success`, async () => {
-      const { succeeded, told, said } = await suiteOf({
-        [`j-${how}`]: good,
-        [`k-${how}`]: text,
-        [`l-${how}`]: good,
-      })
+      const texts = { [`j-${how}`]: good, [`k-${how}`]: text, [`l-${how}`]: good }
+      const { succeeded, told, said } = await suiteOf(texts, { seconds: 6 })
       equal(succeeded, false)
       deepEqual(told, [`j-${how}`, `l-${how}`])
       match(said, new RegExp(`again, each alone: .*k-${how}.*l-${how}`))
@@ -110,7 +110,10 @@ describe('A process that runs several files', { concurrency: true }, () => {
   }
 
   test('is not shared when tests are asked for by name', async () => {
-    const { succeeded, told, said } = await suiteOf({ m: good, n: `test('another', () => {})` }, 'good')
+    const { succeeded, told, said } = await suiteOf(
+      { m: good, n: `test('another', () => {})` },
+      { names: 'good' },
+    )
     equal(succeeded, true)
     deepEqual(told, ['m'])
     match(said, /✔ a good one/)
