@@ -1,7 +1,6 @@
 // RFC 9449 §5: who may use a refresh token that was given for a proof.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { digest } from '@countersign/protocol'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import {
   claimsIn,
@@ -14,6 +13,7 @@ import {
   refresh,
   type Wire,
 } from '../house.ts'
+import { datedDigest } from '../tokens/dated-digest.ts'
 import { type Holder, holder } from './holder.fixture.ts'
 
 const page: Wire = { client_id: 'spa', scope: 'openid offline_access accounts:read' }
@@ -51,7 +51,7 @@ onBothEngines('A refresh token', (open) => {
   const endOf = async (token: unknown) => {
     const [row] = await house.database.read(
       `select revoked_because from families where id =
-        (select family_id from refresh_tokens where digest = '${digest(String(token))}')`,
+        (select family_id from refresh_tokens where digest = '${datedDigest(String(token))}')`,
       [],
     )
     return row?.['revoked_because']

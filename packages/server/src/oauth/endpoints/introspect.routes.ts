@@ -1,6 +1,6 @@
 // Introspection (RFC 7662, RFC 9701): an API asks whether a token is good. Who may ask about which token is decided first, and
 // whoever may not learns what one learns of a dead token: exactly `{"active":false}`.
-import { digest, OAuthError, parseOpaque } from '@countersign/protocol'
+import { OAuthError, parseOpaque } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
@@ -10,7 +10,7 @@ import { authenticate } from '../clients/authenticate.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { concerns, type KnownToken, knownToken } from '../tokens/known-token.ts'
-import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
+import { refreshTokenByText } from '../tokens/refresh-tokens.store.ts'
 import { introspectionToken, introspectionType, wantsToken } from './introspection-answer.ts'
 
 const inactive = { active: false } as const
@@ -73,7 +73,7 @@ function usernameOf({ username }: User): { username?: string } {
 /** A refresh token is its client's alone, and only the living end of its family is active. */
 async function describeRefreshToken(room: OAuthRoom, client: Client, text: string): Promise<object | null> {
   const { runtime, issuer } = room.platform
-  const presented = await refreshTokenByDigest(room.platform, digest(text))
+  const presented = await refreshTokenByText(room.platform, text)
   if (presented === undefined || presented.family.clientId !== client.id) return null
   const { token, family } = presented
   if (token.spentAt !== null || token.expiresAt <= runtime.now()) return null

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { digest } from '@countersign/protocol'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
 import {
   codeFor,
@@ -11,6 +10,7 @@ import {
   refresh,
   tokensFor,
 } from '../house.ts'
+import { datedDigest } from '../tokens/dated-digest.ts'
 
 onBothEngines('At the same moment', (open) => {
   let house: OAuthHouse
@@ -21,7 +21,7 @@ onBothEngines('At the same moment', (open) => {
   const familyOf = (token: unknown) =>
     house.database.read(
       `select generation, replays from refresh_tokens where family_id =
-        (select family_id from refresh_tokens where digest = '${digest(String(token))}') order by generation`,
+        (select family_id from refresh_tokens where digest = '${datedDigest(String(token))}') order by generation`,
       [],
     )
   const offline = { scope: 'openid offline_access accounts:read' }

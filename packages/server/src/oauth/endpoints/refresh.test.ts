@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
-import { authenticationClasses, digest } from '@countersign/protocol'
+import { authenticationClasses } from '@countersign/protocol'
 import fc from 'fast-check'
 import { byPassword } from '../../accounts/sessions/session.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
@@ -20,6 +20,7 @@ import {
   tokensFor,
 } from '../house.ts'
 import { oauthRoutes } from '../oauth.routes.ts'
+import { datedDigest } from '../tokens/dated-digest.ts'
 
 const offline = { scope: 'openid offline_access accounts:read' }
 const day = 86_400
@@ -244,7 +245,7 @@ describe('Refreshing', () => {
     const rows = JSON.stringify(await house.database.read('select * from refresh_tokens', []))
     for (const token of [first['refresh_token'], second['refresh_token']]) {
       assert.equal(rows.includes(String(token)), false)
-      assert.equal(rows.includes(digest(String(token))), true)
+      assert.equal(rows.includes(datedDigest(String(token))), true)
     }
   })
 

@@ -14,7 +14,7 @@ import type { OAuthRoom } from '../room.ts'
 import { revokeJwt, revokeStored } from '../tokens/access-tokens.store.ts'
 import { revokeFamily } from '../tokens/families.store.ts'
 import { knownToken } from '../tokens/known-token.ts'
-import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
+import { refreshTokenByText } from '../tokens/refresh-tokens.store.ts'
 
 /**
  * RFC 7009 §2.1: public clients revoke too; the hint is not needed, since a token shows what it is.
@@ -41,7 +41,7 @@ const endOwnKey: Ending = async ({ platform }, client, token, peer) => {
 
 const endFamily: Ending = async ({ platform }, client, token, peer) => {
   const { database, runtime } = platform
-  const presented = await refreshTokenByDigest(platform, digest(token))
+  const presented = await refreshTokenByText(platform, token)
   if (presented === undefined || presented.family.clientId !== client.id) return null
   const { id, userId, sessionId } = presented.family
   return [

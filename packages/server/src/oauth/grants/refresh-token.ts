@@ -1,6 +1,6 @@
 // The refresh token grant (RFC 6749 §6): rotation on every use, one excuse for a lost reply, and an end for copies; where
 // clients prove themselves and tokens are bound, no rotation, if the profile says so.
-import { digest, OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
+import { OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial } from '../authorization.ts'
 import {
@@ -20,7 +20,7 @@ import { decideRefresh } from '../tokens/refresh.ts'
 import {
   type PresentedRefreshToken,
   type RefreshToken,
-  refreshTokenByDigest,
+  refreshTokenByText,
   replayRefreshToken,
 } from '../tokens/refresh-tokens.store.ts'
 import { keptRefreshToken, nextRefreshToken, sameSuccessor } from '../tokens/refresh-tokens.ts'
@@ -50,7 +50,7 @@ export const authorizeByRefreshToken: Grant<'refresh_token'> = async (
   const spending =
     decision === 'sameSuccessor'
       ? {
-          token: sameSuccessor(token, sent),
+          token: sameSuccessor(presented, sent),
           writes: [replayRefreshToken(platform.database, token, lifetimes.refreshReplays)],
         }
       : rotates
@@ -80,7 +80,7 @@ async function find(
   client: Client,
 ): Promise<PresentedRefreshToken> {
   if (parseOpaque('csrt', request.refreshToken) === null) throw invalid('not a refresh token')
-  const presented = await refreshTokenByDigest(room.platform, digest(request.refreshToken))
+  const presented = await refreshTokenByText(room.platform, request.refreshToken)
   if (presented === undefined)
     throw invalid('unknown, or its family has ended or was given for too few factors')
   if (presented.family.clientId !== client.id) throw invalid('issued to another client')

@@ -1,12 +1,12 @@
 // Whom a client shows an ID token or a refresh token of, to go elsewhere in their name: somebody who is signed in, or who
 // let it act while they are away.
-import { digest, type IdClaims, type IdJagExchangeRequest, OAuthError } from '@countersign/protocol'
+import { type IdClaims, type IdJagExchangeRequest, OAuthError } from '@countersign/protocol'
 import type { User } from '../../accounts/users/users.store.ts'
 import { bondOf, type Confirmation, isSameBond } from '../binding/confirmation.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
 import { idTokenHint } from '../tokens/id-token-hint.ts'
-import { refreshTokenByDigest } from '../tokens/refresh-tokens.store.ts'
+import { refreshTokenByText } from '../tokens/refresh-tokens.store.ts'
 import { personOfSession } from './session-person.store.ts'
 
 /** A person, and how and when they proved themself. */
@@ -72,7 +72,7 @@ async function byRefreshToken(
   confirmation: Confirmation,
 ): Promise<Meant> {
   const { platform } = room
-  const presented = await refreshTokenByDigest(platform, digest(text))
+  const presented = await refreshTokenByText(platform, text)
   const isGood =
     presented !== undefined &&
     presented.family.clientId === client.id &&

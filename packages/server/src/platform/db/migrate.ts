@@ -31,6 +31,7 @@ import { up as movedThings } from './migrations/0026-moved-things.ts'
 import { up as numberCounters } from './migrations/0027-number-counters.ts'
 import { up as passwordKinds } from './migrations/0028-password-kinds.ts'
 import { up as endsOfSessions } from './migrations/0032-ends-of-sessions.ts'
+import { up as datedDigests } from './migrations/0033-dated-digests.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -67,6 +68,7 @@ const migrations: readonly Migration[] = [
   { name: '0027-number-counters', up: numberCounters },
   { name: '0028-password-kinds', up: passwordKinds },
   { name: '0032-ends-of-sessions', up: endsOfSessions },
+  { name: '0033-dated-digests', up: datedDigests },
 ]
 
 /** The database was written by a newer Countersign than this one. */

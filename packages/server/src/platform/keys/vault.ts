@@ -80,6 +80,15 @@ export function openUnder(token: string, place: string, sealed: string): string 
   return openWith(tokenKey(token), place, sealed)
 }
 
+/**
+ * A secret of `bytes` bytes, at most 32, that nobody can tell who has not both the token and the seed: HKDF-Expand (RFC
+ * 5869 §2.3). Canonical base64url.
+ */
+export function derivedFrom(token: string, purpose: string, seed: string, bytes: number): string {
+  const block = createHmac('sha256', token).update(`countersign/${purpose}/${seed}\x01`).digest()
+  return block.toString('base64url', 0, bytes)
+}
+
 /** Compares two texts without telling by time where they differ. */
 export function sameText(a: string, b: string): boolean {
   const left = Buffer.from(a)
@@ -97,7 +106,7 @@ function rootOf(secret: string): Root {
   }
 }
 
-// A token is 32 random bytes in other letters, so that RFC 5869 §3.3 lets HKDF begin with its second step.
+// A token is at least 26 random bytes in other letters, so that RFC 5869 §3.3 lets HKDF begin with its second step.
 function tokenKey(token: string): Buffer {
   return createHmac('sha256', token).update('countersign/successor\x01').digest()
 }
