@@ -1,12 +1,12 @@
 // Challenges for passkeys (MF-07, WebAuthn §13.4.3): 32 random bytes, for one purpose, one browser and five minutes,
 // sealed into the form that brings the answer. Nothing is stored when one is given out, for every view of the sign-in
 // page gives one; that it was answered is, in the commit of what comes of it.
-import { digest } from '@countersign/protocol'
+
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { type Tickets, ticketsOf } from '../../platform/http/ticket.ts'
+import { takeOnce } from '../../platform/once.store.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { rememberChallenge } from './challenges.store.ts'
 
 /** What a challenge is for. */
 export type Purpose = 'sign-in' | 'second' | 'confirm' | 'add' | 'enrol'
@@ -59,5 +59,5 @@ export function openChallenge(
 
 /** Uses a challenge up. Loses `challenge` when that was done before. */
 export function spendChallenge({ database }: Platform, { challenge, until }: Challenge): Write {
-  return rememberChallenge(database, digest(`passkey challenge ${challenge}`), until)
+  return takeOnce(database, { kind: 'challenge', name: [challenge], until })
 }

@@ -2,7 +2,6 @@
 // auth-10): an attestation of the attester's, and with each request a proof by that key, good once.
 import {
   asymmetricAlgorithms,
-  digest,
   importJwkSet,
   importPublicJwk,
   type JwsAlgorithm,
@@ -82,10 +81,10 @@ function prove(
   const instanceKey = thumbprint(jwk)
   const { maximumAge } = tokenKinds.clientAttestationPop
   return {
-    // No client's id has a colon, so this is never the name of an assertion.
     once: {
-      digest: digest(`attestation:${instanceKey} ${claims.jti}`),
-      expires: Math.ceil(claims.iat) + maximumAge + 2 * usualSkew,
+      kind: 'attestation',
+      name: [instanceKey, claims.jti],
+      until: Math.ceil(claims.iat) + maximumAge + 2 * usualSkew,
     },
     instanceKey,
   }

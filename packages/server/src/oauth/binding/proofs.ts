@@ -1,8 +1,8 @@
 // DPoP proofs as they come to our own endpoints (RFC 9449 §4.3): read, checked against the request and the nonces of now,
 // and made into what has to be remembered when the request succeeds.
+
 import {
   type DpopProof,
-  digest,
   dpopAlgorithms,
   OAuthError,
   TokenError,
@@ -12,10 +12,10 @@ import {
 } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
+import { takeOnce } from '../../platform/once.store.ts'
 import { allowsKey, among } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import { addressOf } from './mutual-tls.ts'
-import { rememberProof } from './proofs.store.ts'
 
 /** A proof that fits its request. */
 export interface PresentedProof {
@@ -48,8 +48,7 @@ export function readProof(
   return {
     thumbprint,
     headers: checkNonce(room, claims.nonce),
-    // No client's id has a colon, so this is never the name of an assertion; and one client's `jti` is none of another's.
-    once: rememberProof(database, digest(`dpop:${thumbprint} ${claims.jti}`), endOf(claims.iat)),
+    once: takeOnce(database, { kind: 'proof', name: [thumbprint, claims.jti], until: endOf(claims.iat) }),
   }
 }
 

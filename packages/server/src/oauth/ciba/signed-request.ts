@@ -1,8 +1,8 @@
 // Signed backchannel requests (CIBA §7.1.1): what a client asks, in a JWT that it signed. Each is good once: who has seen
 // one can't have the person asked again.
+
 import {
   type BackchannelRequestClaims,
-  digest,
   KeyError,
   OAuthError,
   type Parameters,
@@ -12,7 +12,7 @@ import {
   verifyToken,
 } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
-import { seeAssertion } from '../clients/assertions.store.ts'
+import { takeOnce } from '../../platform/once.store.ts'
 import type { Client } from '../clients/client.ts'
 import { keySetOf } from '../clients/methods.ts'
 import { keysWithin } from '../profiles/rules.ts'
@@ -46,12 +46,11 @@ export function openBackchannelRequest(room: OAuthRoom, client: Client, form: Pa
   const { database } = room.platform
   return {
     parameters: parametersOf(claims),
-    // No client's id has a colon, so this is never the name of an assertion.
-    once: seeAssertion(
-      database,
-      digest(`ciba:${client.id} ${claims.jti}`),
-      Math.ceil(claims.exp) + 2 * usualSkew,
-    ),
+    once: takeOnce(database, {
+      kind: 'request',
+      name: [client.id, claims.jti],
+      until: Math.ceil(claims.exp) + 2 * usualSkew,
+    }),
   }
 }
 

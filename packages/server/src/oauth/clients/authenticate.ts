@@ -1,6 +1,7 @@
 // Who the client is (RFC 6749 §2.3 and §3.2.1). The only file that makes an `AuthenticatedClient`.
 //
 // One answer and one amount of work for an unknown client, a disabled one, a wrong secret and a wrong method.
+
 import {
   type ClientCredentials,
   OAuthError,
@@ -11,15 +12,15 @@ import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { reserve } from '../../platform/limits/limits.ts'
 import { networksOf } from '../../platform/limits/network.ts'
+import { type Once, takeOnce } from '../../platform/once.store.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { certificateFault } from '../binding/certificate-methods.ts'
 import { misfit } from '../profiles/fit.ts'
 import type { OAuthRoom } from '../room.ts'
-import { seeAssertion } from './assertions.store.ts'
 import { blankClient } from './blank.ts'
 import { adoptsSecret } from './brought-secret.ts'
 import type { Client } from './client.ts'
-import { authenticationMethods, type Circumstances, type OneTime, type Verdict } from './methods.ts'
+import { authenticationMethods, type Circumstances, type Verdict } from './methods.ts'
 
 declare const authenticated: unique symbol
 
@@ -178,8 +179,8 @@ function claimedId(credentials: ClientCredentials): string {
 /** The id of no client: it can't be registered. */
 const nobody = ''
 
-async function isFirstUse(platform: Platform, once: OneTime): Promise<boolean> {
-  return (await platform.database.commit([seeAssertion(platform.database, once.digest, once.expires)])).ok
+async function isFirstUse({ database }: Platform, once: Once): Promise<boolean> {
+  return (await database.commit([takeOnce(database, once)])).ok
 }
 
 /**

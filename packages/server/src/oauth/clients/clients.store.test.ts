@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
-import { seeAssertion } from './assertions.store.ts'
 import type { Client } from './client.ts'
 import {
   allClients,
@@ -138,12 +137,5 @@ onBothEngines('The store of clients', (open) => {
     assert.equal((await clientById(database, 'whole'))?.secretDigest, 'new')
     await database.commit([deleteClient(house, 'whole')])
     assert.equal(await clientById(database, 'whole'), undefined)
-  })
-
-  test('C11: of any number of uses of one assertion at once, one is the first', async () => {
-    const { database } = await open()
-    const uses = Array.from({ length: 50 }, () => database.commit([seeAssertion(database, 'one', 100)]))
-    assert.equal((await Promise.all(uses)).filter(({ ok }) => ok).length, 1)
-    assert.deepEqual(await database.commit([seeAssertion(database, 'another', 100)]), { ok: true })
   })
 })

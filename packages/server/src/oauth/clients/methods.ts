@@ -1,5 +1,6 @@
 // Client authentication methods, as one table (RFC 6749 §2.3, RFC 7523 §2.2, RFC 8705 §2, OpenID Connect Core §9). Metadata
 // is derived from it; a new method is a new row.
+
 import {
   asymmetricAlgorithms,
   type ClientAuthenticationMethod,
@@ -15,6 +16,7 @@ import {
 import type { Authority } from '../../platform/http/tls-authorities.ts'
 import type { ClientCertificate } from '../../platform/http/tls-certificate.ts'
 import { sameText } from '../../platform/keys/vault.ts'
+import type { Once } from '../../platform/once.store.ts'
 import { byAttestation } from '../attestation/attested.ts'
 import { byAuthority, bySelfSigned } from '../binding/certificate-methods.ts'
 import type { ProofNonces } from '../binding/nonces.ts'
@@ -36,12 +38,6 @@ export interface Circumstances {
   readonly challenges: ProofNonces | null
 }
 
-/** A credential that may be used once more at most: its name, and until when that must be remembered. */
-export interface OneTime {
-  readonly digest: string
-  readonly expires: number
-}
-
 /** A row: how clients that are registered with the method prove who they are. */
 export interface AuthenticationMethod {
   /** What a client registered with this method holds; any method that proves the same is accepted from it. */
@@ -60,7 +56,8 @@ export interface AuthenticationMethod {
 
 /** Credentials that are the client's. */
 export interface Verdict {
-  readonly once: OneTime | null
+  /** What has to be used up with it, where the credential is good once. */
+  readonly once: Once | null
   /** The thumbprint of the key of this copy of the client, where each has one of its own. */
   readonly instanceKey?: string
 }
@@ -106,7 +103,7 @@ function judgeAssertion(
   client: Client,
   credentials: ClientCredentials,
   { issuer, now, signatures }: Circumstances,
-): { readonly once: OneTime } | null {
+): { readonly once: Once } | null {
   if (!('assertion' in credentials) || client.jwks === null) return null
   const { assertionAlg } = client
   const find = keysWithin(signatures, keySetOf(client.jwks))
@@ -119,8 +116,8 @@ function judgeAssertion(
     })
     if (claims.exp > now + assertionSeconds + usualSkew) return null
     // Until an assertion is refused as expired, a replay of it must be known.
-    const expires = Math.ceil(claims.exp) + usualSkew
-    return { once: { digest: digest(`${client.id} ${claims.jti}`), expires } }
+    const until = Math.ceil(claims.exp) + usualSkew
+    return { once: { kind: 'assertion', name: [client.id, claims.jti], until } }
   } catch (error) {
     if (error instanceof TokenError) return null
     throw error

@@ -1,11 +1,12 @@
 // How far an application of the house has come with a person: `auth_session` (OAuth 2.0 for First-Party Applications, draft
 // 04 §5.3.1). It is sealed rather than stored, so that whoever begins a thousand leaves nothing behind; once it is used,
 // it is remembered as an assertion is, and there is a new one with each answer.
-import { type AuthorizationRequest, digest, OAuthError } from '@countersign/protocol'
+
+import { type AuthorizationRequest, OAuthError } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
 import { SealBroken } from '../../platform/keys/vault.ts'
+import { takeOnce } from '../../platform/once.store.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { seeAssertion } from '../clients/assertions.store.ts'
 
 /** What one holds. */
 export interface AuthSession {
@@ -41,8 +42,7 @@ export function openAuthSession(
   if (session.request.clientId !== by.clientId) throw invalidSession('another client’s')
   if (session.boundTo !== by.thumbprint) throw invalidSession('bound to another key')
   if (runtime.now() >= session.expiresAt) throw invalidSession('expired')
-  // No client's id has a colon, so this is never the name of an assertion.
-  const once = seeAssertion(database, digest(`auth_session: ${session.id}`), session.expiresAt)
+  const once = takeOnce(database, { kind: 'auth session', name: [session.id], until: session.expiresAt })
   return { session, once }
 }
 

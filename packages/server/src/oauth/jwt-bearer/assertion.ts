@@ -1,7 +1,7 @@
 // Whether an assertion counts (RFC 7521 §5.2, RFC 7523 §3, draft-ietf-oauth-identity-assertion-authz-grant §5): made by an
 // issuer that is trusted for it, for us, now, for this client, and for the first time.
+
 import {
-  digest,
   type IdJagClaims,
   isTyp,
   OAuthError,
@@ -12,7 +12,7 @@ import {
   verifyToken,
 } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
-import { assertionSeen, seeAssertion } from '../clients/assertions.store.ts'
+import { type Once, takeOnce, wasTaken } from '../../platform/once.store.ts'
 import type { Client } from '../clients/client.ts'
 import { keySetOf } from '../clients/methods.ts'
 import { paths } from '../paths.ts'
@@ -26,7 +26,7 @@ export interface Accepted {
   readonly by: TrustedIssuer
   readonly kind: AssertionKind
   readonly claims: Pick<IdJagClaims, 'iss' | 'sub' | 'scope' | 'resource'> & Readonly<Record<string, unknown>>
-  /** Uses it up. INVARIANT: guarded by `assertion`: of all who show it, one succeeds. */
+  /** Uses it up. INVARIANT: guarded by `grant`: of all who show it, one succeeds. */
   readonly once: Write
 }
 
@@ -50,9 +50,9 @@ export async function acceptAssertion(room: OAuthRoom, client: Client, assertion
   const now = runtime.now()
   const from = claims.iat === undefined ? now : Math.min(claims.iat, now)
   if (claims.exp - from > by.maximumSeconds + usualSkew) throw refused('good for too long')
-  const name = digest(`grant ${iss.length}:${iss}${claims.jti}`)
-  if (await assertionSeen(database, name)) throw refused('used before')
-  return { by, kind, claims, once: seeAssertion(database, name, Math.ceil(claims.exp) + usualSkew) }
+  const once: Once = { kind: 'grant', name: [iss, claims.jti], until: Math.ceil(claims.exp) + usualSkew }
+  if (await wasTaken(database, once)) throw refused('used before')
+  return { by, kind, claims, once: takeOnce(database, once) }
 }
 
 function mayShow({ clients }: TrustedIssuer, kind: AssertionKind, { id }: Client): boolean {
