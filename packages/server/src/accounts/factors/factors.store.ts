@@ -4,7 +4,7 @@ import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { lockUser, takeTurn } from '../users/users.store.ts'
+import { lockUser, takeTurn, turnOf } from '../users/users.store.ts'
 
 /** An authenticator application as it is kept. */
 export interface StoredTotp {
@@ -93,20 +93,16 @@ const reseal = write((db, p: { user: string; old: string; secret: string }) =>
 )
 const none = write(
   (db, p: { user: string }) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', p.user)
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom('totp_factors')
-              .select('totp_factors.user_id')
-              .where('totp_factors.user_id', '=', p.user),
-          ),
+    turnOf(db, p.user).where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('totp_factors')
+            .select('totp_factors.user_id')
+            .where('totp_factors.user_id', '=', p.user),
         ),
       ),
+    ),
   { exactlyOne: 'second factor' },
 )
 
@@ -153,14 +149,7 @@ export function noSecondFactor(database: Database, userId: string): Write {
   return none(database, { user: userId })
 }
 
-const impossible = write(
-  (db) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', ''),
-  { exactlyOne: 'second factor' },
-)
+const impossible = write((db) => turnOf(db, ''), { exactlyOne: 'second factor' })
 
 /** Loses `second factor`, whoever it is: for who has proven one factor where everybody needs two. */
 export function demandSecondFactor(database: Database): Write {

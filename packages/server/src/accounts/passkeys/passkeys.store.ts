@@ -7,7 +7,7 @@ import type { PasskeyRow, Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { otherIdentities, otherPasskeys, passwordsWithName } from '../credentials/ways-in.store.ts'
-import { joinedUser, joinedUserOf, lockUser, takeTurn, type User } from '../users/users.store.ts'
+import { joinedUser, joinedUserOf, lockUser, takeTurn, turnOf, type User } from '../users/users.store.ts'
 
 /** A public key that signs a person in. */
 export interface Passkey {
@@ -256,20 +256,12 @@ export function removePasskey(
 
 const withFactor = write(
   (db, p: { user: string; domain: string }) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', p.user)
-      .where((eb) => eb.exists(factorsBeside(db, p.user, p.domain))),
+    turnOf(db, p.user).where((eb) => eb.exists(factorsBeside(db, p.user, p.domain))),
   { exactlyOne: 'second factor' },
 )
 const withoutFactor = write(
   (db, p: { user: string; domain: string }) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', p.user)
-      .where((eb) => eb.not(eb.exists(factorsBeside(db, p.user, p.domain)))),
+    turnOf(db, p.user).where((eb) => eb.not(eb.exists(factorsBeside(db, p.user, p.domain)))),
   { exactlyOne: 'second factor' },
 )
 

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { turnOf } from '../users/users.store.ts'
 
 /** A way in, or a second factor, beside the password. */
 export type OtherWay =
@@ -37,19 +38,15 @@ export async function otherWaysOf(database: Database, userId: string): Promise<r
 
 const none = write(
   (db, p: { user: string }) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', p.user)
-      .where((eb) =>
-        eb.not(
-          eb.or([
-            eb.exists(identities(db, p.user)),
-            eb.exists(passkeys(db, p.user)),
-            eb.exists(authenticators(db, p.user)),
-          ]),
-        ),
+    turnOf(db, p.user).where((eb) =>
+      eb.not(
+        eb.or([
+          eb.exists(identities(db, p.user)),
+          eb.exists(passkeys(db, p.user)),
+          eb.exists(authenticators(db, p.user)),
+        ]),
       ),
+    ),
   { exactlyOne: 'ways' },
 )
 

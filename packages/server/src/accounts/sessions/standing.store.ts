@@ -4,7 +4,7 @@ import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
-import { takeTurn } from '../users/users.store.ts'
+import { takeTurn, turnOf } from '../users/users.store.ts'
 import type { Session } from './session.ts'
 import { endSession } from './sessions.store.ts'
 
@@ -55,22 +55,18 @@ type Which = (eb: ExpressionBuilder<Schema, 'sessions'>) => Expression<SqlBool>
 function noneOf<P extends { readonly user: string }>(which: (p: P) => Which) {
   return write(
     (db, p: P) =>
-      db
-        .updateTable('users')
-        .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-        .where('id', '=', p.user)
-        .where((eb) =>
-          eb.not(
-            eb.exists(
-              db
-                .selectFrom('sessions')
-                .select('sessions.id')
-                .where('sessions.user_id', '=', p.user)
-                .where('sessions.ended_at', 'is', null)
-                .where(which(p)),
-            ),
+      turnOf(db, p.user).where((eb) =>
+        eb.not(
+          eb.exists(
+            db
+              .selectFrom('sessions')
+              .select('sessions.id')
+              .where('sessions.user_id', '=', p.user)
+              .where('sessions.ended_at', 'is', null)
+              .where(which(p)),
           ),
         ),
+      ),
     { exactlyOne: 'sessions' },
   )
 }

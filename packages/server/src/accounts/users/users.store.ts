@@ -1,8 +1,9 @@
 // The store of people. Sign-in names are unique and canonical; a user’s id is the `sub` of every token and is never
 // given to anybody else (JW-13).
+import type { Kysely } from 'kysely'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import type { UserRow } from '../../platform/db/schema.ts'
+import type { Schema, UserRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import type { Canonical, Identifier } from './identifiers.ts'
@@ -244,21 +245,10 @@ const lock = write(
     db.updateTable('users').set({ updated_at: p.now }).where('id', '=', p.id),
   { exactlyOne: 'user' },
 )
-const turn = write((db, p: { id: string }) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-    .where('id', '=', p.id),
-)
-const stands = write(
-  (db, p: { id: string }) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-      .where('id', '=', p.id)
-      .where('disabled_at', 'is', null),
-  { exactlyOne: 'user' },
-)
+const turn = write((db, p: { id: string }) => turnOf(db, p.id))
+const stands = write((db, p: { id: string }) => turnOf(db, p.id).where('disabled_at', 'is', null), {
+  exactlyOne: 'user',
+})
 const remove = write((db, p: { id: string }) => db.deleteFrom('users').where('id', '=', p.id), {
   exactlyOne: 'user',
 })
@@ -281,6 +271,17 @@ export function deleteUserRow(database: Database, id: string): Write {
 /** Puts whatever else this commit does to the user after every other commit that says the same. */
 export function lockUser(database: Database, now: Instant, id: string): Write {
   return lock(database, { id, now })
+}
+
+/**
+ * The statement that takes a person's turn and changes nothing. A guard is built upon it: what it asks of other tables is
+ * then asked of them as they are once this person's commits before it are done.
+ */
+export function turnOf(db: Kysely<Schema>, userId: string) {
+  return db
+    .updateTable('users')
+    .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+    .where('users.id', '=', userId)
 }
 
 /** Changes nothing; what follows it in this commit sees all that commits with this or with `userStands` did before. */
