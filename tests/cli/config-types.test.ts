@@ -75,7 +75,7 @@ test('an application that includes the file can misspell no role, no scope and n
   )
   await said('api', 'create', 'https://pay.example', '--details', 'details.json')
 
-  assert.match(await said('config', 'types'), /Written countersign\.d\.ts: 1 roles, 2 APIs/)
+  assert.match(await said('config', 'types'), /Written countersign\.d\.ts: 1 role, 2 APIs/)
   await said('config', 'types', '--check')
   const text = await readFile(join(folder, 'countersign.d.ts'), 'utf8')
   assert.equal(await said('config', 'types', '-'), text)

@@ -161,6 +161,8 @@ describe('countersign jwt', () => {
       const misplaced = await jwt(args)
       assert.equal(misplaced.code, 2)
       assert.ok(!misplaced.err.includes(token.slice(20, 60)), misplaced.err)
+      const toPrograms = await jwt([...args, '--json'])
+      assert.ok(!toPrograms.err.includes(token.slice(20, 60)), toPrograms.err)
     }
     const password = await jwt(['sign', '--key', 'correct-horse-battery'], '{}')
     assert.equal(password.code, 1)

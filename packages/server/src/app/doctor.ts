@@ -1,9 +1,9 @@
 // What the doctor looks at: each examination is a row, gives remarks, and never stops the others.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Database, openDatabase } from '../platform/db/database.ts'
+import { type Database, fileOf, openDatabase } from '../platform/db/database.ts'
 import { durabilityOf } from '../platform/db/durability.ts'
-import { migrationState } from '../platform/db/migrate.ts'
+import { migrationState, SchemaTooNew } from '../platform/db/migrate.ts'
 import { serviceSeconds } from '../platform/keys/keyring.ts'
 import { allKeys } from '../platform/keys/keys.store.ts'
 import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts'
@@ -143,8 +143,16 @@ async function hasherRemark(): Promise<Remark> {
 
 async function databaseRemarks(settings: Settings): Promise<Remark[]> {
   const url = settings.database.reveal()
-  if (url.startsWith('file:') && !existsSync(url.replace(/^file:/, ''))) {
-    return [{ level: 'warning', what: 'Database', found: 'does not exist yet', mend: 'countersign migrate' }]
+  const file = fileOf(url)
+  if (file !== null && !existsSync(file)) {
+    return [
+      {
+        level: 'warning',
+        what: 'Database',
+        found: `there is none at ${file}`,
+        mend: 'Check DATABASE_URL, or make a new one: countersign migrate',
+      },
+    ]
   }
   let database: Database | undefined
   try {
@@ -157,18 +165,20 @@ async function databaseRemarks(settings: Settings): Promise<Remark[]> {
       ...(await profileRemarks(database, settings)),
     ]
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown failure'
-    return [
-      {
-        level: 'error',
-        what: 'Database',
-        found: `can’t be opened: ${why}`,
-        mend: 'Check DATABASE_URL and that the database runs.',
-      },
-    ]
+    return [{ level: 'error', what: 'Database', ...unopened(error) }]
   } finally {
     await database?.close()
   }
+}
+
+function unopened(error: unknown): Pick<Remark, 'found' | 'mend'> {
+  const { message, cause } = error instanceof Error ? error : new Error('unknown failure')
+  if (error instanceof SchemaTooNew) {
+    const [found = message, ...mend] = message.split(/(?<=\.) /)
+    return { found, mend: mend.join(' ') }
+  }
+  const why = cause instanceof Error ? `${message.replace(/\.$/, '')}: ${cause.message}` : message
+  return { found: `can’t be used: ${why}`, mend: 'Check DATABASE_URL, and that nothing else is in the way.' }
 }
 
 async function schemaRemarks(database: Database): Promise<Remark[]> {
@@ -182,7 +192,7 @@ async function schemaRemarks(database: Database): Promise<Remark[]> {
       : {
           level: 'error',
           what: 'Database',
-          found: `${pending.length} pending migration(s)`,
+          found: pending.length === 1 ? 'lacks a migration' : `lacks ${pending.length} migrations`,
           mend: 'countersign migrate',
         },
     ...(isOld

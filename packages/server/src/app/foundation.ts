@@ -1,7 +1,7 @@
 // Makes the platform out of settings: what the server and every command of the CLI stand on.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase } from '../platform/db/database.ts'
+import { fileOf, openDatabase } from '../platform/db/database.ts'
 import { type MigrationState, migrate, migrationState } from '../platform/db/migrate.ts'
 import { egress, onThisMachine } from '../platform/http/egress.ts'
 import { issuerAt } from '../platform/http/issuer.ts'
@@ -28,6 +28,7 @@ export async function openPlatform(
   settings: Settings,
   migrations: 'apply' | 'require' | 'ignore',
 ): Promise<Platform & { close(): Promise<void> }> {
+  if (migrations === 'require') refuseMissing(settings)
   const runtime: Runtime = settings.clock === 'test' ? movableRuntime() : systemRuntime()
   const database = await openDatabase(settings.database.reveal())
   try {
@@ -54,6 +55,13 @@ export async function openPlatform(
     await database.close()
     throw error
   }
+}
+
+/** Opening an embedded database makes its file: a misspelt path would look like a server that has lost everybody. */
+function refuseMissing(settings: Settings): void {
+  const file = fileOf(settings.database.reveal())
+  if (file !== null && !existsSync(file))
+    throw new MigrationsPending(`There is no database at ${file}. A new one is made by: countersign migrate`)
 }
 
 function refusePending({ pending }: MigrationState): void {

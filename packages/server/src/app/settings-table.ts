@@ -21,7 +21,11 @@ const address = z
     'must have no path',
   )
   .transform((text) => new URL(text).origin)
-const port = z.coerce.number().int().min(0).max(65535)
+const whole = (least: number, most: number, what = 'whole number') => {
+  const error = `must be a ${what} from ${least} to ${most}`
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error })
+}
+const port = whole(0, 65_535, 'port')
 const list = z.union([z.array(z.string()), z.string().transform(commaSeparated)])
 const network = z.string().refine((text) => networkOf(text) !== null, 'must be a network such as 10.0.0.0/8')
 const yesOrNo = z.union(
@@ -86,7 +90,7 @@ export const table = {
   bankPort: { env: 'BANK_PORT', schema: port, about: 'the sample bank’s port (development)' },
   workers: {
     env: 'WEB_CONCURRENCY',
-    schema: z.coerce.number().int().min(1).max(256),
+    schema: whole(1, 256),
     about: 'processes that share the port',
   },
   logLevel: {
@@ -196,7 +200,7 @@ export const table = {
   },
   registrationLimit: {
     env: 'COUNTERSIGN_REGISTRATION_LIMIT',
-    schema: z.coerce.number().int().min(0),
+    schema: whole(0, 1_000_000_000),
     about: 'how many clients may have registered themselves',
   },
   signUp: {

@@ -2,7 +2,7 @@
 // of a machine can read.
 import { text } from 'node:stream/consumers'
 import { confirm, isCancel, password } from '@clack/prompts'
-import { UsageError } from './context.ts'
+import { CommandFailed, UsageError } from './context.ts'
 
 /** Gathers an option that may be given several times. */
 export function several(value: string, before: readonly string[] = []): string[] {
@@ -66,11 +66,15 @@ export async function answerTo<Answer>(question: Promise<Answer>): Promise<Answe
   }
 }
 
-/** Asks a yes-or-no question on a terminal; elsewhere only `--yes` is a yes. */
-export async function isConfirmed(question: string, yes: boolean | undefined): Promise<boolean> {
-  if (yes === true) return true
+/**
+ * Asks a yes-or-no question on a terminal; elsewhere only `--yes` is a yes.
+ *
+ * @throws CommandFailed when the answer is no; UsageError where nobody can be asked
+ */
+export async function confirmed(question: string, yes: boolean | undefined): Promise<void> {
+  if (yes === true) return
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UsageError('This needs a confirmation: give --yes.')
   const answer = await answerTo(confirm({ message: question, initialValue: false }))
-  return answer === true
+  if (answer !== true) throw new CommandFailed('Nothing was done.')
 }

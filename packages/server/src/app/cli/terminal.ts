@@ -50,8 +50,13 @@ function findingLines({ path, message }: Finding): string[] {
   const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY
   return [
     `  ${styleText('bold', visible(path), { stream: process.stderr })}`,
-    ...wrapped(visible(message), { columns, indent: 4 }),
+    ...wrapped(visible(ended(message)), { columns, indent: 4 }),
   ]
+}
+
+/** A sentence has its full stop also where it is shown below another. */
+function ended(message: string): string {
+  return /^\p{Lu}.*[\p{L}\p{N}”)]$/su.test(message) && !message.includes('\n') ? `${message}.` : message
 }
 
 /** Words in lines of at most so many columns, each with its indent. */

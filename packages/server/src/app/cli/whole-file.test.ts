@@ -17,7 +17,7 @@ const read = (path: string) => readFileSync(path, 'utf8')
 
 test('a file has its name when it is whole, and nothing is left beside it', async () => {
   const ofAnother = `${to}.partial-${process.ppid}-AAAAAAAA`
-  const ofSomebodyKilled = [to + '.partial-2147483646-AAAAAAAA', `${to}.partial-${process.pid}-AAAAAAAA`]
+  const ofSomebodyKilled = [`${to}.partial-2147483646-AAAAAAAA`, `${to}.partial-${process.pid}-AAAAAAAA`]
   for (const path of [ofAnother, ...ofSomebodyKilled]) writeFileSync(path, 'half')
   await wholeFile(to, async (beside) => {
     assert.deepEqual([existsSync(to), existsSync(beside)], [false, false])

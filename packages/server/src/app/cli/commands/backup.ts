@@ -1,12 +1,20 @@
 // `countersign backup` and `countersign restore`: the embedded database in one file, and back.
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { CopyRefused, copyDatabase } from '../../../platform/db/copy.ts'
 import { fileOf } from '../../../platform/db/database.ts'
 import { systemRuntime } from '../../../platform/runtime.ts'
 import { fileFacts, type Restored, restoreDatabase } from '../../restore.ts'
 import type { Settings } from '../../settings.ts'
-import { CommandFailed, modeHere, readSettings, refuseWithoutSecret, terminalOf } from '../context.ts'
-import { isConfirmed } from '../input.ts'
+import {
+  CommandFailed,
+  modeHere,
+  readSettings,
+  refuseWithoutSecret,
+  terminalOf,
+  UsageError,
+} from '../context.ts'
+import { confirmed } from '../input.ts'
 import { withProgress } from '../progress.ts'
 import { green, type Terminal } from '../terminal.ts'
 import { unwritable, wholeFile } from '../whole-file.ts'
@@ -32,6 +40,7 @@ export function restoreCommand(): Command {
 }
 
 async function backUp(to: string, _options: unknown, command: Command): Promise<void> {
+  if (to === '-') throw new UsageError('A backup is a file: it is read through before it has its name.')
   const { file } = await embedded(command)
   const terminal = terminalOf(command)
   await withPages(terminal, (told) => wholeFile(to, (beside) => copyDatabase(file, beside, told))).catch(
@@ -62,11 +71,13 @@ function withPages<T>(terminal: Terminal, work: (told: Told) => Promise<T>): Pro
 }
 
 async function restore(from: string, options: { keepSessions?: true }, command: Command): Promise<void> {
+  if (from === '-') throw new UsageError('A backup is restored from a file.')
   const { settings, file } = await embedded(command)
   refuseWithoutSecret(settings)
+  // Before anybody is asked about it.
+  if (!existsSync(from)) throw refusalOf(new CopyRefused('unreadable'), { file: from, to: file })
   const { yes } = command.optsWithGlobals<{ yes?: boolean }>()
-  if (!(await isConfirmed(`Put ${from} in the place of ${file}?`, yes)))
-    throw new CommandFailed('Nothing was done.')
+  await confirmed(`Put ${from} in the place of ${file}?`, yes)
   const keepsSessions = options.keepSessions === true
   const terminal = terminalOf(command)
   const what = { from, file, keepsSessions }

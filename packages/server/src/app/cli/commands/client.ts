@@ -19,7 +19,7 @@ import { CommandFailed, type SharedOptions, UsageError, withPlatform } from '../
 import { encryptionExample, encryptionText, jsonFile, namedEncryption } from '../encryption.ts'
 import { exchangeCommand, exchangeShown } from '../exchange.ts'
 import { registrationCommands } from '../initial-tokens.ts'
-import { isConfirmed, several } from '../input.ts'
+import { confirmed, several } from '../input.ts'
 import {
   changedBy,
   describedIn,
@@ -348,13 +348,7 @@ function switchClient(off: boolean): (id: string, options: unknown, command: Com
 async function removeClient(id: string, options: SharedOptions, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
     const client = existing(await clientById(platform.database, id), id)
-    if (
-      !(await isConfirmed(
-        `Delete the client ${client.name} (${id})? Everything issued to it dies.`,
-        options.yes,
-      ))
-    )
-      return
+    await confirmed(`Delete the client ${client.name} (${id})? Everything issued to it dies.`, options.yes)
     const { database, runtime } = platform
     await database.commit([
       deleteClient(platform, id),

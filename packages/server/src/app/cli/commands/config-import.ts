@@ -32,7 +32,10 @@ export function configImportCommand(): Command {
     .option('--apply', 'write, instead of showing what would be written')
     .addHelpText('after', `\nThe file is what this prints, in the project:\n  ${howToWrite}`)
     .action((options: Options, command: Command) => {
-      if (options.django === undefined) throw new UsageError('--django names no file.')
+      if (options.django === undefined)
+        throw new UsageError(
+          'Give the settings of the project: --django settings.json. --help tells how they are made.',
+        )
       const made = djangoConfig(readSettings(options.django), options.secrets, options.dialect)
       const text = configText(made)
       if (options.apply === true) write(options, made, text)
@@ -66,7 +69,7 @@ function shown(
 }
 
 function readSettings(file: string): Readonly<Record<string, unknown>> {
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+  if (!existsSync(file)) throw new CommandFailed(`There is no file ${file}.`)
   const given = parsed(readFileSync(file, 'utf8'))
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return { ...given }
   throw new CommandFailed('The file can’t be read.', [

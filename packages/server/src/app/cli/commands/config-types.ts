@@ -49,7 +49,11 @@ async function run(to: string, { api: only, check }: Options, command: Command):
     }
     writeFileSync(to, text)
     terminal.show({ file: to, roles: roles.length, apis: apis.length }, [
-      `${green('Written')} ${to}: ${roles.length} roles, ${apis.length} APIs.`,
+      `${green('Written')} ${to}: ${counted(roles.length, 'role')}, ${counted(apis.length, 'API')}.`,
     ])
   })
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${count === 1 ? one : `${one}s`}`
 }

@@ -1,7 +1,7 @@
 // `countersign health`: asks the running server whether it is ready; for containers.
 import { Command } from 'commander'
 import { statusOf } from '../../../platform/http/status.ts'
-import { CommandFailed, modeHere, readSettings, terminalOf } from '../context.ts'
+import { CommandFailed, modeHere, readSettings, terminalOf, UsageError } from '../context.ts'
 import { green } from '../terminal.ts'
 
 export function healthCommand(): Command {
@@ -10,6 +10,8 @@ export function healthCommand(): Command {
     .description('ask the running server whether it is ready')
     .option('--url <url>', 'its address; default: this machine, the configured port')
     .action(async (options: { url?: string }, command: Command) => {
+      if (options.url !== undefined && !/^https?:\/\//i.test(options.url))
+        throw new UsageError('--url takes an address such as http://127.0.0.1:4400.')
       const { settings } = await readSettings(command, modeHere())
       // The management port never speaks TLS.
       const isPlain = settings.tlsCert === undefined || settings.managementPort !== undefined

@@ -11,7 +11,7 @@ import {
 import { allTrustedIssuers } from '../../../oauth/jwt-bearer/trusted-issuers.store.ts'
 import { CommandFailed, type SharedOptions, withPlatform } from '../context.ts'
 import { jsonFile } from '../encryption.ts'
-import { isConfirmed, several } from '../input.ts'
+import { confirmed, several } from '../input.ts'
 import { bold, columns, green, yellow } from '../terminal.ts'
 
 interface AddOptions {
@@ -95,7 +95,7 @@ async function add(issuer: string, options: AddOptions, command: Command): Promi
 async function remove(issuer: string, options: SharedOptions, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
     const question = `Trust ${issuer} no more? Nothing that it says lets anybody in from then on.`
-    if (!(await isConfirmed(question, options.yes))) return
+    await confirmed(question, options.yes)
     if (!(await distrustIssuer(platform, issuer)))
       throw new CommandFailed('There is no such issuer: countersign issuer list')
     terminal.show({ issuer, trusted: false }, [`${yellow('removed')} ${bold(issuer)}`])

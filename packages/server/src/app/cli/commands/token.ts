@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { looksEncrypted } from '../../../oauth/tokens/encryption.ts'
 import { spanWords } from '../../../platform/html/words.ts'
 import { type Keyring, openKeyring } from '../../../platform/keys/keyring.ts'
-import { UsageError, withPlatform } from '../context.ts'
+import { CommandFailed, withPlatform } from '../context.ts'
 import { readSecret } from '../input.ts'
 import { bold, green, moment, yellow } from '../terminal.ts'
 
@@ -22,14 +22,14 @@ async function decode(_options: unknown, command: Command): Promise<void> {
   const token = await readSecret('Token')
   for (const prefix of ['csat', 'csrt', 'csac', 'csss', 'csak']) {
     if (parseOpaque(prefix, token) !== null)
-      throw new UsageError(
+      throw new CommandFailed(
         `This is an opaque token (${prefix}): there is nothing in it to decode. Ask the introspection endpoint.`,
       )
   }
   if (looksEncrypted(token))
-    throw new UsageError('This is an encrypted token: only the key of whoever it is for opens it.')
+    throw new CommandFailed('This is an encrypted token: only the key of whoever it is for opens it.')
   const parts = peekUnverified(token)
-  if (parts === null) throw new UsageError('This is not a JWT.')
+  if (parts === null) throw new CommandFailed('This is not a JWT.')
   await withPlatform(command, async ({ platform, terminal }) => {
     const keyring = await openKeyring(platform)
     const kind = Object.entries(tokenKinds).find(([, { typ }]) =>

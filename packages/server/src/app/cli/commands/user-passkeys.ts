@@ -5,7 +5,7 @@ import { dropPasskey, passkeysOf } from '../../../accounts/passkeys/passkeys.sto
 import { endAllSessions } from '../../../accounts/sessions/sessions.store.ts'
 import { event } from '../../../platform/events/events.ts'
 import { CommandFailed, type SharedOptions, withPlatform } from '../context.ts'
-import { isConfirmed } from '../input.ts'
+import { confirmed } from '../input.ts'
 import { bold, columns, moment, yellow } from '../terminal.ts'
 import { userNamed } from '../user-named.ts'
 
@@ -57,7 +57,7 @@ async function remove(who: string, id: string, options: SharedOptions, command: 
     const passkey = (await passkeysOf(database, user.id)).find((one) => one.id === id)
     if (passkey === undefined) throw new CommandFailed(`${user.name} has no passkey ${id}.`)
     const question = `Take the passkey “${passkey.name}” from ${user.name} (${user.email ?? user.username ?? user.id})?`
-    if (!(await isConfirmed(question, options.yes))) return
+    await confirmed(question, options.yes)
     const committed = await database.commit([
       dropPasskey(database, user.id, id),
       endAllSessions(database, runtime.now(), user.id),

@@ -15,7 +15,7 @@ import type { WriteSet } from '../../../platform/db/database.ts'
 import { event } from '../../../platform/events/events.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import { CommandFailed, type Context, type SharedOptions, withPlatform } from '../context.ts'
-import { isConfirmed, readSecret, several } from '../input.ts'
+import { confirmed, readSecret, several } from '../input.ts'
 import { bold, columns, green, moment, yellow } from '../terminal.ts'
 import { userNamed } from '../user-named.ts'
 import { passkeysCommand, removePasskeyCommand } from './user-passkeys.ts'
@@ -154,6 +154,8 @@ function turn(off: boolean): (who: string, options: unknown, command: Command) =
       const { database, runtime } = platform
       const user = await userNamed(platform, who)
       const now = runtime.now()
+      if (off !== (user.disabledAt === null))
+        throw new CommandFailed(`${user.name} is ${off ? 'disabled already' : 'not disabled'}.`)
       await commit(platform, [
         off
           ? [disableUser(database, now, user.id), endAllSessions(database, now, user.id)]
@@ -177,7 +179,7 @@ async function resetSecondFactor(who: string, options: SharedOptions, command: C
       throw new CommandFailed(`${user.name} has no second factor.`)
     }
     const called = `${user.name} (${user.email ?? user.username ?? user.id})`
-    if (!(await isConfirmed(`Let ${called} sign in without their second factor?`, options.yes))) return
+    await confirmed(`Let ${called} sign in without their second factor?`, options.yes)
     await commit(platform, [
       removeTotp(platform, user.id, 'an operator'),
       endAllSessions(database, runtime.now(), user.id),
@@ -192,13 +194,10 @@ async function resetSecondFactor(who: string, options: SharedOptions, command: C
 async function remove(who: string, options: SharedOptions, command: Command): Promise<void> {
   await withPlatform(command, async ({ platform, terminal }) => {
     const user = await userNamed(platform, who)
-    if (
-      !(await isConfirmed(
-        `Delete ${user.name} (${user.email ?? user.username ?? user.id})? This can’t be undone.`,
-        options.yes,
-      ))
+    await confirmed(
+      `Delete ${user.name} (${user.email ?? user.username ?? user.id})? This can’t be undone.`,
+      options.yes,
     )
-      return
     await commit(platform, [
       eraseUser(platform, user.id),
       withdrawAllRoles(platform.database, user.id),
