@@ -41,14 +41,14 @@ const statuses: ReadonlyMap<number, readonly [title: string, text: string]> = ne
     500,
     [
       'Something broke on our side',
-      'It isn’t your fault, and nothing was changed. If it happens again, tell whoever runs this service the request number.',
+      'It isn’t your fault. If it happens again, tell whoever runs this service the request number.',
     ],
   ],
   [
     503,
     [
-      'Too busy for a moment',
-      'Many requests arrived at once. Nothing was changed; please try again shortly.',
+      'Not available for a moment',
+      'Your request couldn’t be taken just now. If that goes on, tell whoever runs this service the request number.',
     ],
   ],
 ])

@@ -275,6 +275,17 @@ describe('the edge', () => {
     assert.equal(refused.json()['error'], 'invalid_client')
   })
 
+  test('a person is not told that many are here, or that nothing was changed, when it is the database that is away', async () => {
+    const away = async (): Promise<Outgoing> => {
+      throw new StorageUnavailable('gone')
+    }
+    const failing = edgeOf(house, [{ method: 'GET', path: '/page', caller: 'browser', run: away }])
+    const page = await new Visitor(failing).visit('/page')
+    assert.equal(page.status, 503)
+    assert.match(page.body, /<h1>Not available for a moment.*Try again in 1 second\./s)
+    assert.doesNotMatch(page.body, /busy|many requests|was changed/i)
+  })
+
   test('a failure is named to its reader and to the route alike, by the request’s own name', async () => {
     let id = ''
     const fail = async (request: Incoming): Promise<Outgoing> => {
