@@ -1,6 +1,5 @@
 // What a person is asked, by what they said before: only what is new is a question, what was given is shown as such, and
 // what was left out stays left out until the client wants to know anew. And what their answer comes to.
-
 import type { Apis } from '../apis/catalogue.ts'
 import { type Client, identityProof } from '../clients/client.ts'
 import { typeOf } from '../details/asked.ts'
@@ -15,6 +14,7 @@ import {
   isRequired,
   itemsOf,
   keptOf,
+  type Standing,
   standingOf,
 } from './items.ts'
 
@@ -44,14 +44,15 @@ export function asksAgain(
 
 /** What is asked of a person who said so much before. */
 export function offerOf(asked: AskedFor, consent: Consent | null, apis: Apis, again: boolean): Offer {
-  const items = itemsOf(asked, apis).map((item) => ({ item, standing: standingOf(item, consent, apis) }))
-  const isOpen = (standing: string): boolean => again || standing !== 'given'
+  const standings = standingsOf(asked, consent, apis)
+  const isOpen = ({ standing }: Stands): boolean => again || standing !== 'given'
+  const [open, given] = [standings.filter(isOpen), standings.filter((one) => !isOpen(one))]
   return {
     asked,
     again,
-    open: items.flatMap(({ item, standing }) => (isOpen(standing) ? [item] : [])),
-    given: items.flatMap(({ item, standing }) => (isOpen(standing) ? [] : [item])),
-    declined: new Set(items.flatMap(({ item, standing }) => (standing === 'declined' ? [item.key] : []))),
+    open: open.map(({ item }) => item),
+    given: given.map(({ item }) => item),
+    declined: declinedOf(standings),
   }
 }
 
@@ -60,16 +61,30 @@ export function offerOf(asked: AskedFor, consent: Consent | null, apis: Apis, ag
  * nothing was given.
  */
 export function rememberedOf(asked: AskedFor, consent: Consent | null, apis: Apis): AskedFor | null {
-  const items = itemsOf(asked, apis).map((item) => ({ item, standing: standingOf(item, consent, apis) }))
-  if (items.some(({ standing }) => standing === 'new')) return null
-  const declined = new Set(items.flatMap(({ item, standing }) => (standing === 'declined' ? [item.key] : [])))
+  const standings = standingsOf(asked, consent, apis)
+  if (standings.some(({ standing }) => standing === 'new')) return null
+  const declined = declinedOf(standings)
   return keptOf(asked, { has: (key) => !declined.has(key) }, apis)
+}
+
+interface Stands {
+  readonly item: Item
+  readonly standing: Standing
+}
+
+function standingsOf(asked: AskedFor, consent: Consent | null, apis: Apis): readonly Stands[] {
+  return itemsOf(asked, apis).map((item) => ({ item, standing: standingOf(item, consent, apis) }))
+}
+
+function declinedOf(standings: readonly Stands[]): ReadonlySet<string> {
+  return new Set(standings.flatMap(({ item, standing }) => (standing === 'declined' ? [item.key] : [])))
 }
 
 /**
  * What a client of the house is given without a question: all that it asks for but for what this person has left out, and
- * nothing where people are asked about something of it each time. OpenID Connect Core §11 wants `prompt=consent` for `offline_access` “unless other conditions for
- * processing the request permitting offline access to the requested resources are in place”: an operator said so.
+ * nothing where people are asked about something of it each time. OpenID Connect Core §11 wants `prompt=consent` for
+ * `offline_access` “unless other conditions for processing the request permitting offline access to the requested
+ * resources are in place”: an operator said so.
  */
 export function houseOf(asked: AskedFor, consent: Consent | null, apis: Apis): AskedFor | null {
   const { details = [] } = asked
