@@ -279,8 +279,8 @@ function factorsBeside(db: Kysely<Schema>, userId: string, domain: string) {
 }
 
 /** Changes nothing; loses `second factor` when the person has none (any more) by then. @param domain of passkeys here */
-export function keepsFactor(database: Database, userId: string, domain: string): Write {
-  return withFactor(database, { user: userId, domain })
+export function keepsFactor(database: Database, userId: string, domain: string): WriteSet {
+  return [takeTurn(database, userId), withFactor(database, { user: userId, domain })]
 }
 
 /**

@@ -1,10 +1,10 @@
 // What opens or guards an account beside its password: what a link to a mailbox that nobody has proven must not undo.
 import type { Kysely } from 'kysely'
-import type { Database } from '../../platform/db/database.ts'
+import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
-import { turnOf } from '../users/users.store.ts'
+import { takeTurn, turnOf } from '../users/users.store.ts'
 
 /** A way in, or a second factor, beside the password. */
 export type OtherWay =
@@ -51,8 +51,8 @@ const none = write(
 )
 
 /** Changes nothing; loses `ways` when there is one by the time of the commit. */
-export function hasNoOtherWay(database: Database, userId: string): Write {
-  return none(database, { user: userId })
+export function hasNoOtherWay(database: Database, userId: string): WriteSet {
+  return [takeTurn(database, userId), none(database, { user: userId })]
 }
 
 const forget = write((db, p: { user: string }) => db.deleteFrom('consents').where('user_id', '=', p.user))

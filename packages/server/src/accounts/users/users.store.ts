@@ -274,8 +274,9 @@ export function lockUser(database: Database, now: Instant, id: string): Write {
 }
 
 /**
- * The statement that takes a person's turn and changes nothing. A guard is built upon it: what it asks of other tables is
- * then asked of them as they are once this person's commits before it are done.
+ * The statement that takes a person's turn and changes nothing; a guard adds to it what has to hold. One that asks other
+ * tables has to follow `takeTurn` or `userStands`: on PostgreSQL a statement sees what was done when it began, and not what
+ * was done while it waited.
  */
 export function turnOf(db: Kysely<Schema>, userId: string) {
   return db
