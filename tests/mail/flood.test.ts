@@ -8,6 +8,7 @@ import {
   openMailServer,
 } from '../../packages/server/src/platform/mail/mail-server.fixture.ts'
 import { openInstallation, type Running } from '../harness/installation.ts'
+import { freePort } from '../harness/processes.ts'
 import { browserAt } from '../harness/wire.ts'
 import { onBothEngines } from '../races/fleet.ts'
 
@@ -44,11 +45,10 @@ function copies({ letters }: MailServer): Map<string, number> {
 onBothEngines('mail', (engine) => {
   test('F25: with the mail server down or silent people come and go, and each letter arrives once, or twice where its process was killed', async () => {
     await using installation = await openInstallation({ engine })
-    const down = await openMailServer()
-    await down.close()
+    const port = await freePort()
     const options = {
       development: true,
-      env: { COUNTERSIGN_CLOCK: 'test', SMTP_URL: `smtp://127.0.0.1:${down.port}` },
+      env: { COUNTERSIGN_CLOCK: 'test', SMTP_URL: `smtp://127.0.0.1:${port}` },
     } as const
     const first = await installation.start(options)
     const asks = async (peer: string) => {
@@ -58,7 +58,7 @@ onBothEngines('mail', (engine) => {
     }
     equal(await asks('203.0.113.1'), 200, 'while it is down')
 
-    const server = await openMailServer({ port: down.port })
+    const server = await openMailServer({ port })
     try {
       await passTime(first, 10)
       await until(() => server.letters.length === 1, 'mail leaves again')
