@@ -55,7 +55,7 @@ function json(response: ServerResponse, text: string): void {
   response.setHeader('content-type', 'application/json; charset=utf-8').end(text)
 }
 
-function ask(path: string, timeoutMs = 5000) {
+function ask(path: string, timeoutMs = 60_000) {
   const { port } = server.address() as AddressInfo
   return fetchJson(`http://127.0.0.1:${port}${path}`, {}, { fetch, timeoutMs })
 }
