@@ -57,6 +57,20 @@ describe('Tokens of ours that Django renewed, while both answer', () => {
       }
   })
 
+  test('C10: are ended by a logout that races with their first use, by them or by the token before', async () => {
+    const house = await open()
+    for (let round = 0; round < 6; round += 1) {
+      const { refresh } = await pairOf(house)
+      const theirs = renewed(refresh, { jti: `${round}`.repeat(32) })
+      const logout = house.send('/api/token/blacklist/', { refresh: round % 2 === 0 ? theirs : refresh })
+      const [used] = await Promise.all([refreshWith(house, theirs), logout, refreshWith(house, theirs)])
+      assert.equal((await logout).status, 200)
+      if (round % 2 === 0) assert.equal((await refreshWith(house, theirs)).status, 401)
+      else if (used.status !== 200) assert.equal((await refreshWith(house, theirs)).status, 401)
+    }
+    await house.house.close()
+  })
+
   test('leave nothing of the token before, where a rotation ends that', async () => {
     const house = await open({ blacklistAfterRotation: true })
     const { refresh } = await pairOf(house)

@@ -23,7 +23,7 @@ import { answer } from '../wire/view.routes.ts'
 import { familySeconds, lastRefreshOf, repeats, wholeLeeway } from './duration.ts'
 import { holderOf, isOfThisPassword } from './holder.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
-import { takeIn, wasTakenIn } from './standing.store.ts'
+import { familyStays, takeIn, wasTakenIn } from './standing.store.ts'
 import { foreignStanding, standingOf } from './standing.ts'
 import {
   accessTokenOf,
@@ -189,7 +189,7 @@ function keepNext(
 function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: PresentedRefreshToken): Outcome {
   const { platform, settings } = room
   const { database, runtime } = platform
-  const { family, writes: opened } = beside(platform, found.family)
+  const { family, writes: opened } = anotherFamily(platform, found.family)
   const ours = { ...claims, fam: family.id }
   const next = nextRefreshOf(room, ours, lastRefreshOf(settings, family))
   const writes = [
@@ -227,7 +227,7 @@ async function adopt(
           seconds: familySeconds(room),
           authenticatedAt: unknownMoment,
         })
-      : beside(platform, before)
+      : anotherFamily(platform, before)
   if (opened === null) return nothing(ended(settings, 'account'))
   const { family } = opened
   const first = {
@@ -244,8 +244,8 @@ async function adopt(
   const once = takeIn(database, text, foreignUntil(settings, claims))
   const isReplaced = before !== null && settings.blacklistAfterRotation
   const taken = [
-    isReplaced ? revokeFamily(database, before.id, 'revoked by the client', family.createdAt) : null,
     opened.writes,
+    isReplaced ? revokeFamily(database, before.id, 'revoked by the client', family.createdAt) : null,
     insertRefreshToken(database, first),
     once,
   ]
@@ -259,13 +259,13 @@ async function adopt(
   return { renewed: { ok: true, access, refresh: next.token }, writes: [taken, second] }
 }
 
-/** Another family of the same login. */
-function beside(
+/** Another family of the same login. The writes lose `family` when that was ended meanwhile. */
+function anotherFamily(
   { database, runtime }: SimpleJwtRoom['platform'],
   family: Family,
-): { readonly family: Family; readonly writes: Write } {
+): { readonly family: Family; readonly writes: WriteSet } {
   const own = { ...family, id: runtime.id('fam'), createdAt: runtime.now() }
-  return { family: own, writes: insertFamily(database, own) }
+  return { family: own, writes: [familyStays(database, family.id), insertFamily(database, own)] }
 }
 
 /** What a token says once a family has it: one of the system before said nothing of that, nor who its person is here. */

@@ -6,7 +6,7 @@ import type { Granted } from '../../oauth/authorization.ts'
 import { assertionSeen, seeAssertion } from '../../oauth/clients/assertions.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
-import { query } from '../../platform/db/statement.ts'
+import { query, write } from '../../platform/db/statement.ts'
 import type { Platform } from '../../platform/platform.ts'
 
 const facts = query((db, p: { family: string }) =>
@@ -93,6 +93,21 @@ export async function whyForeignEnded(
       : await brought.first(database, { user: userId, named })
   if (row === undefined) return 'account'
   return row.changed_at !== null && row.changed_at > row.moved_at ? 'password' : null
+}
+
+const stay = write(
+  (db, p: { family: string }) =>
+    db
+      .updateTable('families')
+      .set((eb) => ({ revoked_at: eb.ref('revoked_at') }))
+      .where('id', '=', p.family)
+      .where('revoked_at', 'is', null),
+  { exactlyOne: 'family' },
+)
+
+/** Changes nothing. INVARIANT: guarded by `family`: lost when that was ended meanwhile. */
+export function familyStays(database: Database, family: string): Write {
+  return stay(database, { family })
 }
 
 /** Takes in a token of the system before. INVARIANT: guarded by `assertion`: once, also after its family has ended. */

@@ -62,7 +62,7 @@ export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: stri
     const adopting = await adoptedBy(room, text)
     const familyId = adopting ?? familyIn(read.claims)
     const committed = await platform.database.commit([
-      endOfToken(room, { text, claims: read.claims, families: [adopting, familyIn(read.claims)] }),
+      endOfToken(room, { text, claims: read.claims, adopting }),
       event(platform.database, platform.runtime, {
         type: 'token.revoked',
         ...(familyId !== null && { familyId }),
@@ -77,28 +77,25 @@ export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: stri
 /** Times that the end of a token is decided anew when it was used meanwhile. */
 const mostAttempts = 5
 
-/** Loses `assertion` where a token of the system before is taken in meanwhile: then it is its family that has to end. */
+/**
+ * Loses `assertion` where a token that this server never made is taken in meanwhile: then it is its family that has to end.
+ * @param adopting the family that has the token here, be it its own or the one that took it in
+ */
 function endOfToken(
   { settings, platform: { database, runtime } }: SimpleJwtRoom,
   {
     text,
     claims,
-    families,
-  }: {
-    readonly text: string
-    readonly claims: TokenClaims
-    /** Its own, and the one that took it in. */
-    readonly families: readonly (string | null)[]
-  },
+    adopting,
+  }: { readonly text: string; readonly claims: TokenClaims; readonly adopting: string | null },
 ): WriteSet {
   const now = runtime.now()
-  const known = new Set(families.filter((id) => id !== null))
-  if (known.size > 0) return [...known].map((id) => revokeFamily(database, id, 'revoked by the client', now))
-  const jti = jtiIn(settings, claims)
-  const exp = Number(claims['exp'])
+  const families = new Set([adopting, familyIn(claims)].filter((id) => id !== null))
+  const jti = families.size === 0 ? jtiIn(settings, claims) : null
   return [
-    takeIn(database, text, foreignUntil(settings, claims)),
-    jti === null ? null : revokeJwt(database, { jti, exp }, now),
+    adopting === null ? takeIn(database, text, foreignUntil(settings, claims)) : null,
+    ...[...families].map((id) => revokeFamily(database, id, 'revoked by the client', now)),
+    jti === null ? null : revokeJwt(database, { jti, exp: Number(claims['exp']) }, now),
   ]
 }
 
@@ -118,7 +115,7 @@ async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Pr
   return isOver ? 'blacklisted' : null
 }
 
-/** The family that took in a token of the system before. */
+/** The family that has a token, or took in one of the system before. */
 async function adoptedBy({ platform }: SimpleJwtRoom, text: string): Promise<string | null> {
   const found = await refreshTokenByDigest(platform, digest(text))
   return found?.family.id ?? null
