@@ -12,9 +12,7 @@ import { codeIn } from '../second-factor.ts'
 import { type Members, readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
 import type { DjoserRoom } from './room.ts'
-import { changeAddress, notProven } from './users.ts'
-
-const passwordsDiffer = { non_field_errors: ["The two password fields didn't match."] }
+import { changeAddress, notProven, passwordsDiffer } from './users.ts'
 
 /** 204; everything ends that lived by the old password, but for what was asked with. */
 export async function setPassword(

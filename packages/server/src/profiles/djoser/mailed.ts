@@ -13,6 +13,7 @@ import { idInUid } from '../django/uid.ts'
 import { type Members, readForm } from '../wire/fields.ts'
 import { answer, nothing } from '../wire/view.routes.ts'
 import type { DjoserRoom } from './room.ts'
+import { passwordsDiffer } from './users.ts'
 
 /** A `uid` that names nobody. */
 export const invalidUid = { uid: ["Invalid user id or user doesn't exist."] }
@@ -78,9 +79,7 @@ export async function confirmReset(room: DjoserRoom, request: Incoming, members:
   const id = idInUid(uid.trimmed)
   if (id === null) return answer(400, invalidUid)
   if (!isOf(await resetOf(platform, token.trimmed), id)) return answer(400, invalidToken)
-  if (isTwice && again?.sent !== wanted.sent) {
-    return answer(400, { non_field_errors: ["The two password fields didn't match."] })
-  }
+  if (isTwice && again?.sent !== wanted.sent) return answer(400, passwordsDiffer)
   const reset = await resetPassword(platform, door, request, token.trimmed, wanted.sent)
   if (reset.kind === 'done') return nothing()
   return answer(

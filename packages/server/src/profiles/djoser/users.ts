@@ -34,7 +34,8 @@ import { answer, nothing, throttled } from '../wire/view.routes.ts'
 import { type DjoserRoom, newcomerBody, personBody } from './room.ts'
 import type { DjoserSettings } from './settings.ts'
 
-const mismatch = { non_field_errors: ["The two password fields didn't match."] }
+/** What is said of two passwords that should be one. */
+export const passwordsDiffer = { non_field_errors: ["The two password fields didn't match."] }
 const signUpWords = { password: 'password', emailTaken: 'user with this email address already exists.' }
 
 /** 201 with the new person, who is not in by that. */
@@ -49,7 +50,7 @@ export async function create(room: DjoserRoom, request: Incoming, members: Membe
   if (settings.userCreatePasswordRetype && password.sent !== again?.sent) {
     const chooser = { username: username?.trimmed, email: email?.trimmed }
     const problems = await passwordProblems(room.platform, password.sent, chooser)
-    return answer(400, problems.length > 0 ? { password: problems } : mismatch)
+    return answer(400, problems.length > 0 ? { password: problems } : passwordsDiffer)
   }
   const newcomer = { username, email, password, details: detailsIn(values) }
   const signedUp = await signUp(room, request, newcomer, signUpWords)
