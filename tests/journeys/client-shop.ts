@@ -144,6 +144,11 @@ const html = (
   options: object,
 ) => `<!doctype html><html lang="en"><title>Shop</title><link rel="icon" href="data:,"><body>
   ${[1, 2, 3, 4, 5].map((n) => `<section id="w${n}">empty</section>`).join('')}
+  <script>
+    // Whoever is given seconds to answer is given ten times as many: machines that run tests are busy.
+    const wait = setTimeout
+    window.setTimeout = (ring, ms = 0) => wait(ring, ms < 1000 ? ms : Math.min(ms * 10, 2 ** 31 - 1))
+  </script>
   <script type="module">
     import { createClient } from '/client.js'
     window.told = []
