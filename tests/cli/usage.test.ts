@@ -119,8 +119,17 @@ const program = programAt(
 )
 
 /** In a process of its own, whose standard output is a file, or a pipe that is closed before anything comes. */
-async function writingTo(args: readonly string[], out: number | 'nobody') {
-  const env = { ...process.env, COUNTERSIGN_DATA: join(folder, 'data'), NODE_TEST_CONTEXT: undefined }
+async function writingTo(
+  args: readonly string[],
+  out: number | 'nobody',
+  more: Readonly<Record<string, string>> = {},
+) {
+  const env = {
+    ...process.env,
+    COUNTERSIGN_DATA: join(folder, 'data'),
+    NODE_TEST_CONTEXT: undefined,
+    ...more,
+  }
   const child = spawn(process.execPath, ['--conditions=@countersign/source', program, ...args], {
     cwd: folder,
     env,
@@ -130,6 +139,22 @@ async function writingTo(args: readonly string[], out: number | 'nobody') {
   const [err, [code]] = await Promise.all([text(child.stderr ?? assert.fail()), once(child, 'exit')])
   return { code: code as unknown, err }
 }
+
+test('workers that can’t start end, and the one that looks after them with them', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const { code, err } = await writingTo(['start'], 'nobody', {
+    COUNTERSIGN_URL: 'https://id.example.com',
+    COUNTERSIGN_SECRET: 'kDq7vW2nLr9xYb4sTf6hJm8zQc3gPa5eRu1oXi0y',
+    DATABASE_URL: `file:${join(folder, 'workers.db')}`,
+    HOST: '127.0.0.1',
+    PORT: String((other.address() as { port: number }).port),
+    WEB_CONCURRENCY: '2',
+  })
+  assert.equal(code, 1)
+  assert.match(err, /^Port \d+ is in use\./)
+})
 
 test('who closes the pipe is not answered by a stack trace, and what must be whole is said not to be', async () => {
   assert.deepEqual(await writingTo(['user', 'list'], 'nobody'), { code: 0, err: '' })

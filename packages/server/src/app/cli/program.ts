@@ -170,7 +170,8 @@ function doorFault(error: unknown): { readonly headline: string; readonly findin
     port?: number
     address?: string
   }
-  if (!(error instanceof Error) || syscall !== 'listen') return null
+  // A worker asks the one that looks after it to listen, and that binds.
+  if (!(error instanceof Error) || (syscall !== 'listen' && syscall !== 'bind')) return null
   if (code === 'EADDRINUSE')
     return {
       headline: `Port ${port} is in use.`,

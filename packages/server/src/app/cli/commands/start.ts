@@ -39,10 +39,7 @@ export function startCommand(): Command {
         })
         return
       }
-      const running: Running = await runServer(
-        settings,
-        await migrationsFor(settings, options.migrate === true),
-      )
+      const running = await started(settings, options.migrate === true)
       // Whoever reads that we are ready may ask us to stop at once.
       const stopped = untilSignal((signal) => running.stop(signal === 'SIGTERM' ? lameDuckSeconds : 0))
       const banner = productionBanner(settings, running.port, elapsed() - began)
@@ -52,6 +49,16 @@ export function startCommand(): Command {
       // The channel to the supervisor would keep a worker alive, and the supervisor waits for its end.
       cluster.worker?.disconnect()
     })
+}
+
+/** The channel to the supervisor would keep a worker alive that can't start. */
+async function started(settings: Settings, asked: boolean): Promise<Running> {
+  try {
+    return await runServer(settings, await migrationsFor(settings, asked))
+  } catch (error) {
+    cluster.worker?.disconnect()
+    throw error
+  }
 }
 
 /** Before any worker starts: tables and the secret's check, once. */
