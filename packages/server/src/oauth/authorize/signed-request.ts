@@ -1,17 +1,8 @@
 // Signed requests (RFC 9101, OpenID Connect Core §6): what a client asks, in a JWT that it signed, so that whoever carries
 // the request can't change it. Beside the object nothing counts but which client it is.
-import {
-  KeyError,
-  OAuthError,
-  Parameters,
-  requestObjectParameters,
-  TokenError,
-  usualSkew,
-  verifyToken,
-} from '@countersign/protocol'
+import { KeyError, OAuthError, Parameters, requestObjectParameters, TokenError } from '@countersign/protocol'
 import type { Client } from '../clients/client.ts'
-import { keySetOf } from '../clients/methods.ts'
-import { keysWithin } from '../profiles/rules.ts'
+import { beganLongAgo, claimsSignedBy } from '../clients/signed.ts'
 import type { OAuthRoom } from '../room.ts'
 import { knownClient } from './prove.ts'
 
@@ -21,9 +12,6 @@ export interface OpenedRequest {
   /** Whether the client signed it. */
   readonly signed: boolean
 }
-
-/** Seconds back to which an object may say that it begins (FAPI 2.0 Message Signing §5.3.1). */
-const oldest = 3600
 
 /**
  * The request that arrives: the parameters themselves, or what the object among them says.
@@ -78,24 +66,23 @@ function verified({ platform, rules }: OAuthRoom, client: Client, object: string
   const parts = object.split('.').length
   if (parts === 5) throw refused('it is encrypted', 'Encrypted request objects are not supported.')
   // Who has no keys can't sign, and an object that nobody signed is none here (RFC 9101 §10.5).
-  if (client.jwks === null) throw new OAuthError('request_not_supported')
-  const { signingAlg } = client.requests
+  const { id, jwks } = client
+  if (jwks === null) throw new OAuthError('request_not_supported')
   const now = platform.runtime.now()
   try {
-    const find = keysWithin(rules.signatures, keySetOf(client.jwks))
-    const { claims } = verifyToken('requestObject', object, {
-      keys: (header) => (signingAlg === null || header.alg === signingAlg ? find(header) : undefined),
-      issuer: client.id,
-      audience: platform.issuer.url,
+    const claims = claimsSignedBy('requestObject', object, {
+      client: { id, jwks },
+      alg: client.requests.signingAlg,
+      signatures: rules.signatures,
+      issuer: platform.issuer.url,
       now,
     })
     const { nbf } = claims as { readonly nbf?: number }
     if (nbf === undefined && rules.datedRequestsOnly) throw refused('there is no nbf')
-    if (nbf !== undefined && nbf < now - oldest - usualSkew) throw refused('nbf is too long ago')
+    if (nbf !== undefined && beganLongAgo(nbf, now)) throw refused('nbf is too long ago')
     return claims
   } catch (error) {
     if (error instanceof TokenError) throw refused(`${error.code}: ${error.detail}`)
-    // Keys that only its ID tokens are encrypted to were never read as a set to sign with.
     if (error instanceof KeyError) throw refused('the client has no keys to sign with')
     throw error
   }

@@ -9,19 +9,17 @@ import {
   requestObjectParameters,
   TokenError,
   usualSkew,
-  verifyToken,
 } from '@countersign/protocol'
 import type { Write } from '../../platform/db/engine.ts'
 import { takeOnce } from '../../platform/once.store.ts'
 import type { Client } from '../clients/client.ts'
-import { keySetOf } from '../clients/methods.ts'
-import { keysWithin } from '../profiles/rules.ts'
+import { beganLongAgo, claimsSignedBy } from '../clients/signed.ts'
 import type { OAuthRoom } from '../room.ts'
 
 /** A request as it is to be judged. */
 export interface OpenedRequest {
   readonly parameters: Parameters
-  /** Taking a signed one, guarded by `assertion`: part of the commit of what it asks. */
+  /** Taking a signed one, guarded by `request`: part of the commit of what it asks. */
   readonly once: Write | null
 }
 
@@ -54,19 +52,18 @@ export function openBackchannelRequest(room: OAuthRoom, client: Client, form: Pa
   }
 }
 
-function verified({ platform, rules }: OAuthRoom, client: Client, object: string) {
-  if (client.jwks === null) throw invalid('the client has no keys')
+function verified({ platform, rules }: OAuthRoom, { id, jwks, ciba }: Client, object: string) {
+  if (jwks === null) throw invalid('the client has no keys')
   const now = platform.runtime.now()
   try {
-    const find = keysWithin(rules.signatures, keySetOf(client.jwks))
-    const { claims } = verifyToken('backchannelRequest', object, {
-      keys: (header) => (header.alg === client.ciba.signingAlg ? find(header) : undefined),
-      issuer: client.id,
-      audience: platform.issuer.url,
+    const claims = claimsSignedBy('backchannelRequest', object, {
+      client: { id, jwks },
+      alg: ciba.signingAlg,
+      signatures: rules.signatures,
+      issuer: platform.issuer.url,
       now,
     })
-    // FAPI CIBA §5.2.2: "no longer than 60 minutes in the past".
-    if (claims.nbf < now - oldest - usualSkew) throw invalid('nbf is too long ago')
+    if (beganLongAgo(claims.nbf, now)) throw invalid('nbf is too long ago')
     return claims
   } catch (error) {
     if (error instanceof TokenError) throw invalid(`${error.code}: ${error.detail}`)
@@ -74,9 +71,6 @@ function verified({ platform, rules }: OAuthRoom, client: Client, object: string
     throw error
   }
 }
-
-/** Seconds. */
-const oldest = 3600
 
 function parametersOf(claims: BackchannelRequestClaims): Parameters {
   try {

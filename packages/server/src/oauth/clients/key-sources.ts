@@ -12,7 +12,7 @@ import {
 import { EgressFailure } from '../../platform/http/egress.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Client } from './client.ts'
-import { keySetOf } from './methods.ts'
+import { keySetOf } from './signed.ts'
 
 /** How often an address is asked, in seconds. */
 export const keyPace = {

@@ -6,12 +6,9 @@ import {
   type ClientAuthenticationMethod,
   type ClientCredentials,
   digest,
-  importJwkSet,
   type JwsAlgorithm,
-  type KeySet,
   TokenError,
   usualSkew,
-  verifyToken,
 } from '@countersign/protocol'
 import type { Authority } from '../../platform/http/tls-authorities.ts'
 import type { ClientCertificate } from '../../platform/http/tls-certificate.ts'
@@ -20,9 +17,10 @@ import type { Once } from '../../platform/once.store.ts'
 import { byAttestation } from '../attestation/attested.ts'
 import { byAuthority, bySelfSigned } from '../binding/certificate-methods.ts'
 import type { ProofNonces } from '../binding/nonces.ts'
-import { among, type Choice, keysWithin } from '../profiles/rules.ts'
+import { among, type Choice } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
 import type { Client } from './client.ts'
+import { claimsSignedBy } from './signed.ts'
 
 /** What the world must say for a credential to be judged. */
 export interface Circumstances {
@@ -104,35 +102,17 @@ function judgeAssertion(
   credentials: ClientCredentials,
   { issuer, now, signatures }: Circumstances,
 ): { readonly once: Once } | null {
-  if (!('assertion' in credentials) || client.jwks === null) return null
-  const { assertionAlg } = client
-  const find = keysWithin(signatures, keySetOf(client.jwks))
+  const { id, jwks, assertionAlg: alg } = client
+  if (!('assertion' in credentials) || jwks === null) return null
   try {
-    const { claims } = verifyToken('clientAssertion', credentials.assertion, {
-      keys: (header) => (assertionAlg === null || header.alg === assertionAlg ? find(header) : undefined),
-      issuer: client.id,
-      audience: issuer,
-      now,
-    })
+    const by = { client: { id, jwks }, alg, signatures, issuer, now }
+    const claims = claimsSignedBy('clientAssertion', credentials.assertion, by)
     if (claims.exp > now + assertionSeconds + usualSkew) return null
     // Until an assertion is refused as expired, a replay of it must be known.
     const until = Math.ceil(claims.exp) + usualSkew
-    return { once: { kind: 'assertion', name: [client.id, claims.jti], until } }
+    return { once: { kind: 'assertion', name: [id, claims.jti], until } }
   } catch (error) {
     if (error instanceof TokenError) return null
     throw error
   }
-}
-
-const keySets = new Map<string, KeySet>()
-
-/** The public keys of a client. Importing one costs more than using it; a client's set changes only with its text. */
-export function keySetOf(jwks: string): KeySet {
-  let keys = keySets.get(jwks)
-  if (keys === undefined) {
-    keys = importJwkSet(JSON.parse(jwks))
-    if (keySets.size >= 1000) keySets.clear()
-    keySets.set(jwks, keys)
-  }
-  return keys
 }

@@ -28,7 +28,7 @@ export function sealAuthSession({ vault }: Pick<Platform, 'vault'>, session: Aut
 }
 
 /**
- * Reads it back, and says how it is used up: guarded by `assertion`, so that of all who show it one goes on.
+ * Reads it back, and says how it is used up: guarded by `auth session`, so that of all who show it one goes on.
  *
  * @throws OAuthError `invalid_session` for one that is not ours, over, of another client, or of another key
  */

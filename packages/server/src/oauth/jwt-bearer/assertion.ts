@@ -14,7 +14,7 @@ import {
 import type { Write } from '../../platform/db/engine.ts'
 import { type Once, takeOnce, wasTaken } from '../../platform/once.store.ts'
 import type { Client } from '../clients/client.ts'
-import { keySetOf } from '../clients/methods.ts'
+import { keySetOf } from '../clients/signed.ts'
 import { paths } from '../paths.ts'
 import { keysWithin } from '../profiles/rules.ts'
 import type { OAuthRoom } from '../room.ts'
