@@ -47,7 +47,7 @@ function sharedLength(word: string): number {
 }
 
 /** JSON Web Tokens, and opaque tokens of ours. */
-const tokenLike = /\be[w-z0-9][\w-]{8,}(?:\.[\w-]*){2,4}|\bcs(?:at|rt|ac|ss|ak)_[\w-]{8,}/g
+const tokenLike = /\be[w-z0-9][\w-]{8,}(?:\.[\w-]*){2,4}|\bcs[a-z]{2}_[\w-]{8,}/g
 
 /** A token where a command or an option belongs is a secret all the same: what repeats the input leaves it out. */
 export function withoutTokens(text: string): string {
