@@ -10,9 +10,11 @@ import {
   formatScope,
   type IdClaims,
   maximumMintedLength,
+  OAuthError,
   signToken,
   type TokenScheme,
 } from '@countersign/protocol'
+import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { accessTokenHash } from '../../platform/keys/at-hash.ts'
@@ -49,12 +51,16 @@ export interface Issued {
  * Makes the tokens of an authorization. INVARIANT: nothing is stored yet; an answer is given after the commit alone.
  *
  * @param confirmation what the access token is bound to; the refresh token's grant has seen to that one
+ * @throws OAuthError `invalid_grant` for what one factor was given for, where everybody needs two by now
  */
 export async function issue(
   room: OAuthRoom,
   authorization: Authorization,
   confirmation: Confirmation,
 ): Promise<Issued> {
+  const { person } = authorization
+  if (person !== null && !isStillEnough(room.platform, person.family.granted))
+    throw new OAuthError('invalid_grant', { detail: 'given for one factor alone' })
   const now = room.platform.runtime.now()
   const named = await namesIn(room, authorization)
   const claims = {
