@@ -12,6 +12,7 @@ import { insertUser, type User } from '../packages/server/src/accounts/users/use
 import type { Family } from '../packages/server/src/oauth/authorization.ts'
 import { saveConsent } from '../packages/server/src/oauth/authorize/consents.store.ts'
 import { insertAccessToken } from '../packages/server/src/oauth/tokens/access-tokens.store.ts'
+import { datedDigest } from '../packages/server/src/oauth/tokens/dated-digest.ts'
 import { insertFamily } from '../packages/server/src/oauth/tokens/families.store.ts'
 import { insertRefreshToken } from '../packages/server/src/oauth/tokens/refresh-tokens.store.ts'
 import type { Database } from '../packages/server/src/platform/db/database.ts'
@@ -117,7 +118,7 @@ function writesOf(platform: Platform, number: number, sealedHash: string): Write
     insertSession(database, session, digestOf(cookie)),
     insertFamily(database, family),
     insertRefreshToken(database, {
-      digest: digestOf(refreshToken),
+      digest: datedDigest(refreshToken),
       familyId: family.id,
       generation: 0,
       createdAt: now,

@@ -87,18 +87,19 @@ async function refresh(ours: Ours, machine: Measured): Promise<Figure[]> {
         ? (start[worker] ?? '')
         : (JSON.parse(last.body) as { refresh_token: string }).refresh_token,
     )
-  const one = await measure(ours.server, {
-    concurrency: 1,
-    count: 2000,
-    expect: 200,
-    aim: next(first.slice(64)),
-  })
   const many = await measure(ours.server, {
     concurrency: 64,
     count: 40_000,
     warmUp,
     expect: 200,
     aim: next(first),
+  })
+  // After that, so that both find the same compiled code.
+  const one = await measure(ours.server, {
+    concurrency: 1,
+    count: 2000,
+    expect: 200,
+    aim: next(first.slice(64)),
   })
   const withIdToken = await refreshTokens(ours.server, 64, 'openid offline_access accounts:read')
   const signedTwice = await measure(ours.server, {
