@@ -68,7 +68,7 @@ const refreshToken = z.strictObject({
   generation: z.number().int().nonnegative().max(10_000_000),
   createdAt: moment,
   expiresAt: moment,
-  /** Of the newest alone: itself, sealed under a key that only its predecessor yields. */
+  /** Of the newest alone: the seed from which, with its predecessor, it follows, or itself, sealed under that one. */
   sealed: z.string().max(4096).nullable().default(null),
   replays: z.number().int().nonnegative().max(1_000_000).default(0),
   /** The key that it is bound to. */
