@@ -4,6 +4,7 @@ import {
   type ForeignDatabase,
   type ForeignRow,
   ForeignUnreadable,
+  noAddress,
   paged,
   selects,
   unreadable,
@@ -14,8 +15,9 @@ export async function openForeignMysql(address: string): Promise<ForeignDatabase
   const driver = await import('mysql2/promise').catch(() => {
     throw new ForeignUnreadable('Reading MySQL needs its driver: npm install mysql2, beside countersign.')
   })
-  const connection: Connection = await driver
-    .createConnection({
+  // Of an address that it can't read the driver throws, and of all else its promise fails.
+  const connect = async () =>
+    driver.createConnection({
       uri: address.replace(/^mariadb:/, 'mysql:'),
       connectTimeout: 10_000,
       // Moments are UTC, as frameworks write them, whatever zone this machine or that server is in.
@@ -24,7 +26,9 @@ export async function openForeignMysql(address: string): Promise<ForeignDatabase
       charset: 'utf8mb4',
       supportBigNumbers: true,
     })
-    .catch(unreadable)
+  const connection: Connection = await connect().catch((error: unknown) =>
+    isOfDriver(error) ? unreadable(error) : noAddress(error),
+  )
   connection.on('error', () => {})
   const all = async (sql: string, values: readonly (string | number)[] = []): Promise<ForeignRow[]> => {
     const [rows] = await connection.query<RowDataPacket[]>(sql, [...values]).catch(unreadable)
@@ -50,4 +54,9 @@ export async function openForeignMysql(address: string): Promise<ForeignDatabase
     },
     [Symbol.asyncDispose]: () => connection.end().catch(() => {}),
   }
+}
+
+/** What comes from a connection has a code of its own; what the driver makes nothing of is a mere TypeError, or one of addresses. */
+function isOfDriver(error: unknown): boolean {
+  return !(error instanceof TypeError || error instanceof URIError)
 }

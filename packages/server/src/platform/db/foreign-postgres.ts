@@ -4,6 +4,7 @@ import {
   type ForeignDatabase,
   type ForeignRow,
   ForeignUnreadable,
+  noAddress,
   paged,
   reasonOf,
   selects,
@@ -50,13 +51,12 @@ export async function openForeignPostgres(address: string): Promise<ForeignDatab
   }
 }
 
-/** @throws ForeignUnreadable where that is no address; of which nothing is shown, for it may hold a password */
+/** @throws ForeignUnreadable where that is no address */
 function clientOf(settings: pg.ClientConfig): pg.Client {
   try {
     return new pg.Client(settings)
   } catch (error) {
-    const because = 'signs such as # / ? @ in a password are written %23 %2F %3F %40'
-    throw new ForeignUnreadable(`That is no address of a database: ${because}.`, { cause: error })
+    return noAddress(error)
   }
 }
 

@@ -75,6 +75,16 @@ export function selects(quote: '"' | '`', place: (at: number) => string) {
   }
 }
 
+/** @throws ForeignUnreadable always: what a driver makes nothing of is no address; it may hold a password, and nothing of it is shown */
+export function noAddress(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+    throw new ForeignUnreadable('There is no file that the address names for a certificate or a key.', {
+      cause: error,
+    })
+  const because = 'signs such as # / ? @ % in a password are written %23 %2F %3F %40 %25'
+  throw new ForeignUnreadable(`That is no address that its driver understands: ${because}.`, { cause: error })
+}
+
 /** Drivers' messages name hosts and tables, and no passwords. */
 export function unreadable(error: unknown): never {
   if (error instanceof ForeignUnreadable) throw error

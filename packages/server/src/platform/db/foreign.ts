@@ -18,9 +18,9 @@ import {
  * @throws ForeignUnreadable
  */
 export async function openForeign(address: string): Promise<ForeignDatabase> {
-  if (/^postgres(?:ql)?:/.test(address))
+  if (/^postgres(?:ql)?:\/\//.test(address))
     return (await import('./foreign-postgres.ts')).openForeignPostgres(address)
-  if (/^(?:mysql|mariadb):/.test(address))
+  if (/^(?:mysql|mariadb):\/\//.test(address))
     return (await import('./foreign-mysql.ts')).openForeignMysql(address)
   const path = sqlitePath(address)
   // Of an address nothing is shown: it may hold a password.
@@ -34,7 +34,7 @@ export async function openForeign(address: string): Promise<ForeignDatabase> {
 /** The path of a file that an address names; null where it names something else. */
 export function sqlitePath(address: string): string | null {
   const path = address.replace(/^(?:sqlite|file):(?:\/\/)?/, '')
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path) ? null : path
+  return /^(?:[a-z][a-z0-9+.-]+:\/\/|(?:postgres(?:ql)?|mysql|mariadb):)/i.test(path) ? null : path
 }
 
 function openForeignSqlite(path: string): ForeignDatabase {

@@ -344,7 +344,7 @@ describe('A database that people come from', () => {
 
   test('has an address that holds a password, of which nothing is shown whatever is wrong with it', async () => {
     const told = await refusal('django', 'postgres://me:se#cret@db/shop')
-    assert.match(told, /^That is no address of a database: signs such as # .* are written %23/)
+    assert.match(told, /^That is no address that its driver understands: signs such as # .* are written %23/)
     assert.doesNotMatch(told, /cret/)
   })
 })

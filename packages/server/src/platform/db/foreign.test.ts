@@ -1,4 +1,4 @@
-// What stands in the way of somebody else's PostgreSQL is told with what can be done about it, and never with a password.
+// What stands in the way of somebody else's database is told with what can be done about it, and never with a password.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -60,4 +60,27 @@ test('a database without TLS, and a password that is refused, are told in a sent
     warnings.filter((text) => /SSL/.test(text)),
     [],
   )
+})
+
+test('what is no address is told so by either driver, and nothing of it is shown', async () => {
+  for (const [address, because] of [
+    ['postgres://me:ses#ame@db/shop', /: That is no address that its driver understands: .* %23/],
+    ['mysql://me:ses#ame@db/shop', /: That is no address that its driver understands: .* %23/],
+    ['mysql://me:ses%ame@db/shop', /: That is no address that its driver understands: .* %25/],
+    ['mysql://me:sesame@db/shop?ssl=yes', /: That is no address that its driver understands/],
+    [
+      'postgres://me:sesame@db/shop?sslmode=verify-full&sslrootcert=/nowhere',
+      /: There is no file that the address names/,
+    ],
+    ['postgres:me:sesame@db/shop', /: An address begins with postgres:\/\//],
+    ['mysql:me:sesame', /: An address begins with postgres:\/\//],
+  ] as const) {
+    const told = await openForeign(address).then(
+      () => assert.fail(address),
+      (error: Error) => `${error.name}: ${error.message}`,
+    )
+    assert.match(told, /^ForeignUnreadable: /, address)
+    assert.match(told, because, address)
+    assert.doesNotMatch(told, /ses|ame@/, address)
+  }
 })
