@@ -1,5 +1,6 @@
-// What is good once: client assertions, proofs of possession, challenges, signed requests. Of all who use one at the same
-// moment, on however many servers, the database lets one through (C11). The rows are forgotten by the sweep of OAuth.
+// What is good once: client assertions, proofs of possession, challenges, signed requests, messages of partners, tokens of
+// another system. Of all who use one at the same moment, on however many servers, the database lets one through (C11). The
+// rows are forgotten by the sweep of OAuth.
 import { digest } from '@countersign/protocol'
 import type { Database } from './db/database.ts'
 import type { Write } from './db/engine.ts'
@@ -8,7 +9,16 @@ import { query, write } from './db/statement.ts'
 /** Something that is good once. */
 export interface Once {
   /** What it is, which is part of its name: a proof is never taken for an assertion, whatever their makers call them. */
-  readonly kind: 'assertion' | 'attestation' | 'auth session' | 'challenge' | 'grant' | 'proof' | 'request'
+  readonly kind:
+    | 'assertion'
+    | 'attestation'
+    | 'auth session'
+    | 'challenge'
+    | 'foreign token'
+    | 'grant'
+    | 'partner message'
+    | 'proof'
+    | 'request'
   /** Whose it is and what they call it; ["a", "bc"] is another than ["ab", "c"]. */
   readonly name: readonly string[]
   /** Seconds since the epoch: from then on it is refused for its age, and needs not be remembered. */

@@ -1,12 +1,11 @@
 // Why a token is worth nothing any more: one of ours for the answers that say so; one of the system before by its name on
 // the blacklist, by what its person did here since they were brought, and because it is taken in once.
-import { digest } from '@countersign/protocol'
 import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import type { Granted } from '../../oauth/authorization.ts'
-import { assertionSeen, seeAssertion } from '../../oauth/clients/assertions.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { takeOnce, wasTaken } from '../../platform/once.store.ts'
 import type { Platform } from '../../platform/platform.ts'
 
 const facts = query((db, p: { family: string }) =>
@@ -110,17 +109,16 @@ export function familyStays(database: Database, family: string): Write {
   return stay(database, { family })
 }
 
-/** Takes in a token of the system before. INVARIANT: guarded by `assertion`: once, also after its family has ended. */
+/** Takes in a token of the system before. INVARIANT: guarded by `foreign token`: once, also after its family has ended. */
 export function takeIn(database: Database, text: string, until: number): Write {
-  return seeAssertion(database, nameOf(text), until)
+  return takeOnce(database, { ...foreignToken(text), until })
 }
 
 /** Whether a token of the system before was taken in. */
 export function wasTakenIn(database: Database, text: string): Promise<boolean> {
-  return assertionSeen(database, nameOf(text))
+  return wasTaken(database, foreignToken(text))
 }
 
-// No client's id has a colon, so this is never the name of an assertion.
-function nameOf(text: string): string {
-  return digest(`simplejwt: ${digest(text)}`)
+function foreignToken(text: string) {
+  return { kind: 'foreign token', name: [text] } as const
 }

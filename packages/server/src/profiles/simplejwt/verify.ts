@@ -78,7 +78,7 @@ export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: stri
 const mostAttempts = 5
 
 /**
- * Loses `assertion` where a token that this server never made is taken in meanwhile: then it is its family that has to end.
+ * Loses `foreign token` where a token that this server never made is taken in meanwhile: then it is its family that has to end.
  * @param adopting the family that has the token here, be it its own or the one that took it in
  */
 function endOfToken(

@@ -1,9 +1,9 @@
 // A partner of the configuration, with its keys and ours. The message itself is what @countersign/sdk/partners makes and
 // takes as well: a token of the kind partnerMessage.
-import { digest, type FindKey, type SigningKey, usualSkew } from '@countersign/protocol'
+import { type FindKey, type SigningKey, usualSkew } from '@countersign/protocol'
 import type { EncryptionKey } from '@countersign/protocol/jwe'
 import type { Command } from 'commander'
-import { seeAssertion } from '../../../oauth/clients/assertions.store.ts'
+import { takeOnce } from '../../../platform/once.store.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import { readConfigFile } from '../../config-file.ts'
 import {
@@ -112,7 +112,9 @@ export async function isFirstTime(
   jti: string,
   expires: number,
 ): Promise<boolean> {
-  // Client assertions are remembered in the same table; no client's identifier has line breaks in it.
-  const id = digest(`partner message\n${issuer}\n${jti}`)
-  return (await database.commit([seeAssertion(database, id, Math.ceil(expires) + usualSkew)])).ok
+  const until = Math.ceil(expires) + usualSkew
+  const taken = await database.commit([
+    takeOnce(database, { kind: 'partner message', name: [issuer, jti], until }),
+  ])
+  return taken.ok
 }
