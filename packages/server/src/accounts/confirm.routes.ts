@@ -6,7 +6,7 @@ import { frameOf } from '../platform/html/frame.ts'
 import { type FormState, limited, type Problem } from '../platform/html/problems.ts'
 import { type Incoming, type Outgoing, page, redirect } from '../platform/http/exchange.ts'
 import { Refusal } from '../platform/http/failure.ts'
-import { home, sealReturn } from '../platform/http/return.ts'
+import { home } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 import { accountProblems } from './account.page.ts'
 import { credentialOfUser } from './credentials/passwords.store.ts'
@@ -30,7 +30,7 @@ import {
 } from './sessions/session.ts'
 import { sessionStands } from './sessions/sessions.store.ts'
 import { openSession } from './sessions/sessions.ts'
-import { signInPath } from './sign-in-path.ts'
+import { signInBefore } from './sign-in-path.ts'
 import type { Visit } from './signed-in.routes.ts'
 import { accountOf } from './users/sign-in-name.ts'
 import { takeTurn } from './users/users.store.ts'
@@ -199,8 +199,7 @@ function failureOf(
 
 /** Who has no password here proves themself where they signed in. */
 function signInAgain(platform: Platform, request: Incoming, byTwo: boolean): Outgoing {
-  const continueTo = sealReturn(platform.vault, request.browser, home)
-  return redirect(signInPath({ continueTo, reason: 'confirm', stepUp: byTwo }))
+  return redirect(signInBefore(platform, request, home, { reason: 'confirm', stepUp: byTwo }))
 }
 
 function askPage(

@@ -1,5 +1,7 @@
 // The address of the sign-in page, whichever room sends a person there and why.
-import { localPath, type SafeLocation } from '../platform/http/exchange.ts'
+import { type Incoming, localPath, type SafeLocation } from '../platform/http/exchange.ts'
+import { sealReturn } from '../platform/http/return.ts'
+import type { Platform } from '../platform/platform.ts'
 
 /** Why a person is sent there, as the page says it. */
 export type SignInReason = 'password-set' | 'confirm' | 'upstream-cancelled' | 'expired' | 'two-factors'
@@ -24,4 +26,14 @@ export function signInPath({ continueTo, stepUp = false, reason, hint }: SentToS
     ...(typeof continueTo === 'string' && { continue: continueTo }),
   })
   return localPath(query.size === 0 ? '/sign-in' : `/sign-in?${query}`)
+}
+
+/** The sign-in page, from which the person comes back to `path`, a local one. */
+export function signInBefore(
+  { vault }: Pick<Platform, 'vault'>,
+  { browser }: Pick<Incoming, 'browser'>,
+  path: SafeLocation,
+  why: Omit<SentToSignIn, 'continueTo'> = {},
+): SafeLocation {
+  return signInPath({ ...why, continueTo: sealReturn(vault, browser, path) })
 }

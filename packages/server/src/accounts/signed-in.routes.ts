@@ -7,9 +7,10 @@ import {
   redirect,
   type SafeLocation,
 } from '../platform/http/exchange.ts'
-import { home, signInBefore } from '../platform/http/return.ts'
+import { home } from '../platform/http/return.ts'
 import type { Platform } from '../platform/platform.ts'
 import { currentSession, type SignedIn } from './sessions/sessions.ts'
+import { signInBefore } from './sign-in-path.ts'
 
 /** A request of somebody who is signed in, and what it is answered with. */
 export interface Visit<Room = unknown> {
@@ -39,7 +40,7 @@ export function signedInRoutes<Room>(platform: Platform, room: Room): SignedInRo
     run: async (request) => {
       const signedIn = await currentSession(platform, request)
       return signedIn === null
-        ? redirect(signInBefore(platform.vault, request.browser, backTo(request)))
+        ? redirect(signInBefore(platform, request, backTo(request)))
         : run({ platform, room, request, signedIn })
     },
   })

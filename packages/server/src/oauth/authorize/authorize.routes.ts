@@ -8,7 +8,7 @@ import {
   successParameters,
 } from '@countersign/protocol'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
-import { signInPath } from '../../accounts/sign-in-path.ts'
+import { signInBefore } from '../../accounts/sign-in-path.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import { ownsForm } from '../../platform/http/edge.ts'
 import {
@@ -21,7 +21,6 @@ import {
   type SafeLocation,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { sealReturn } from '../../platform/http/return.ts'
 import { paths } from '../paths.ts'
 import type { OAuthRoom } from '../room.ts'
 import { consentPage } from './consent.page.ts'
@@ -209,9 +208,12 @@ function signInFor(
   request: Incoming,
   { reference, ...why }: Pick<SignInReply, 'reference'> & Partial<SignInReply>,
 ): SafeLocation {
-  const continueTo = sealReturn(platform.vault, request.browser, returnPath(reference))
   const { hint, stepUp, again = false } = why
-  return signInPath({ continueTo, hint, stepUp, ...(again && { reason: 'confirm' }) })
+  return signInBefore(platform, request, returnPath(reference), {
+    hint,
+    stepUp,
+    ...(again && { reason: 'confirm' }),
+  })
 }
 
 type SignInReply = Extract<Reply, { say: 'sign in' }>

@@ -3,14 +3,13 @@
 import { cibaGrant } from '@countersign/protocol'
 import { isFresh } from '../../accounts/sessions/session.ts'
 import type { SignedIn } from '../../accounts/sessions/sessions.ts'
-import { signInPath } from '../../accounts/sign-in-path.ts'
+import { signInBefore } from '../../accounts/sign-in-path.ts'
 import { type Deed, signedInRoutes, type Visit } from '../../accounts/signed-in.routes.ts'
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
 import type { Party } from '../../platform/html/party.ts'
 import { localPath, page, type Route, redirect, type SafeLocation } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { sealReturn, signInBefore } from '../../platform/http/return.ts'
 import { ticketsOf } from '../../platform/http/ticket.ts'
 import { settle } from '../../platform/limits/limits.ts'
 import type { AskedFor } from '../authorize/asked.ts'
@@ -99,7 +98,7 @@ const list: Deed<OAuthRoom> = async (visit) => {
 }
 
 function accountOf({ platform, request, signedIn: { user } }: Visit) {
-  const notYou = signInBefore(platform.vault, request.browser, listPath)
+  const notYou = signInBefore(platform, request, listPath)
   return { name: user.name, email: user.email, notYou }
 }
 
@@ -168,9 +167,7 @@ const decide: Deed<OAuthRoom> = async (visit) => {
 }
 
 function signInAgain(visit: Visit, ticket: Ticket): SafeLocation {
-  const { platform, request } = visit
-  const continueTo = sealReturn(platform.vault, request.browser, questionPath(visit, ticket))
-  return signInPath({ continueTo, reason: 'confirm' })
+  return signInBefore(visit.platform, visit.request, questionPath(visit, ticket), { reason: 'confirm' })
 }
 
 async function deny(

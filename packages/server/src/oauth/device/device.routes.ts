@@ -1,6 +1,7 @@
 // GET and POST /device: people enter a code, see what asks, and decide (RFC 8628 §3.3). Everything here needs a session in
 // this browser; a link with a code (`verification_uri_complete`, §3.3.1) fills the code in and does nothing else.
 import { deviceGrant } from '@countersign/protocol'
+import { signInBefore } from '../../accounts/sign-in-path.ts'
 import { type Deed, signedInRoutes, type Visit } from '../../accounts/signed-in.routes.ts'
 import { event } from '../../platform/events/events.ts'
 import { frameOf } from '../../platform/html/frame.ts'
@@ -16,7 +17,6 @@ import {
   type SafeLocation,
 } from '../../platform/http/exchange.ts'
 import { Refusal } from '../../platform/http/failure.ts'
-import { signInBefore } from '../../platform/http/return.ts'
 import { reserveAll, settle } from '../../platform/limits/limits.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { AskedFor } from '../authorize/asked.ts'
@@ -83,7 +83,7 @@ function codeForm(visit: Visit, code: UserCode | null, state: FormState): Outgoi
 }
 
 function accountOf({ platform, request, signedIn: { user } }: Visit, code: UserCode | null): Account {
-  const notYou = signInBefore(platform.vault, request.browser, devicePath(code))
+  const notYou = signInBefore(platform, request, devicePath(code))
   return { name: user.name, email: user.email, notYou }
 }
 

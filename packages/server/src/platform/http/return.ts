@@ -12,11 +12,6 @@ export function sealReturn(vault: Vault, browser: Browser, path: SafeLocation): 
   return vault.seal(`return/${browser.digest}`, path)
 }
 
-/** The sign-in page, from which a person comes back to `path`. */
-export function signInBefore(vault: Vault, browser: Browser, path: SafeLocation): SafeLocation {
-  return localPath(`/sign-in?continue=${encodeURIComponent(sealReturn(vault, browser, path))}`)
-}
-
 /** @returns the sealed path, or null when the text was made elsewhere, for another browser, or altered. */
 export function openReturn(vault: Vault, browser: Browser, sealed: string | undefined): SafeLocation | null {
   if (sealed === undefined || sealed.length > 4096) return null

@@ -2,6 +2,7 @@
 // where it sends a person who has to sign in first. docs/guides/nginx.md has the proxy's side.
 import { challenge, needTwoFactors } from '@countersign/protocol'
 import { currentSession } from '../../accounts/sessions/sessions.ts'
+import { signInBefore, signInPath } from '../../accounts/sign-in-path.ts'
 import type { OAuthRoom } from '../../oauth/room.ts'
 import {
   empty,
@@ -12,7 +13,6 @@ import {
   type Route,
   redirect,
 } from '../../platform/http/exchange.ts'
-import { sealReturn } from '../../platform/http/return.ts'
 import type { BasicDoor } from '../basic/proven.ts'
 import { type JudgeRoom, judge, type Verdict } from './judge.ts'
 import { type Original, originalOf, ownAddress } from './original.ts'
@@ -84,13 +84,12 @@ function refusalHeaders(
  */
 async function start({ platform }: OAuthRoom, request: Incoming): Promise<Outgoing> {
   const to = ownAddress(request.query.get('to'))
-  if (to === null) return redirect(localPath('/sign-in'))
+  if (to === null) return redirect(signInPath({}))
   const signedIn = await currentSession(platform, request)
-  const query = new URLSearchParams({
-    continue: sealReturn(platform.vault, request.browser, to),
-    ...(signedIn !== null && { reason: 'confirm' }),
-    // Who has a second factor is asked for it, also where a password would do otherwise.
-    ...(request.query.get('level') === 'mfa' && { level: 'mfa' }),
-  })
-  return redirect(localPath(`/sign-in?${query}`))
+  return redirect(
+    signInBefore(platform, request, to, {
+      reason: signedIn === null ? undefined : 'confirm',
+      stepUp: request.query.get('level') === 'mfa',
+    }),
+  )
 }

@@ -162,9 +162,9 @@ describe('A person in a browser', () => {
     const weak = await verify(browser, '?acr=urn:strong&acr=urn:stronger', page)
     assert.match(weak.header('www-authenticate') ?? '', /acr_values="urn:strong urn:stronger"/)
     const start = await browser.visit(weak.location ?? '')
-    assert.match(start.location ?? '', /^\/sign-in\?continue=[^&]+&reason=confirm$/)
+    assert.match(start.location ?? '', /^\/sign-in\?reason=confirm&continue=[^&]+$/)
     const two = await verify(browser, '?acr=urn:countersign:acr:mfa', page)
-    assert.match((await browser.visit(two.location ?? '')).location ?? '', /&reason=confirm&level=mfa$/)
+    assert.match((await browser.visit(two.location ?? '')).location ?? '', /\?reason=confirm&level=mfa&continue=/)
     // Who lacks the role isn’t sent to sign in again.
     assert.equal((await verify(browser, '?max_age=1&role=admin', page)).status, 403)
   })
