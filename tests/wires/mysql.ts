@@ -27,6 +27,11 @@ const script = `
   insert into auth_group values (1, 'Tellers');
   insert into auth_user_groups (user_id, group_id) select seq, 1 from seq_1_to_2300;
   insert into otp_totp_totpdevice values (1, 3, 'phone', 1, hex('12345678901234567890'), 30, 0, 6, 1, 0, -1);
+  create table club_member (member_no char(32) primary key, username varchar(150) not null unique, password varchar(128) not null,
+    email varchar(254) not null, is_active tinyint(1) not null, date_joined datetime(6) not null);
+  create table club_member_groups (id bigint auto_increment primary key, member_id char(32) not null, group_id int not null);
+  insert into club_member values ('0b5cd1a0f0c04e1fa3c5b0c44b5b7d11', 'grace', '${hash}', '', 1, '2024-01-02 03:04:05');
+  insert into club_member_groups (member_id, group_id) values ('0b5cd1a0f0c04e1fa3c5b0c44b5b7d11', 1);
   create table users (id bigint auto_increment primary key, email varchar(255) not null, password_digest varchar(255),
     created_at datetime(6) not null, updated_at datetime(6) not null);
   insert into users values (5, 'rails@example.test', '${railsHash}', '2024-01-02 03:04:05', '2024-01-02 03:04:05');`
@@ -76,8 +81,20 @@ export async function tryMySql(): Promise<Held[]> {
         sentence: 'MariaDB: a wrong password of the database is told without it',
         holds: /can’t be read/.test(refused) && !refused.includes('another-password'),
       },
+      {
+        sentence: 'MariaDB: a UUID of Django is what Django shows of it, with what belongs to it',
+        holds: await isShownWhole(server.url),
+      },
     ]
   } finally {
     await to.house.close()
   }
+}
+
+async function isShownWhole(from: string): Promise<boolean> {
+  const options = { table: 'club_member', id: 'member_no' }
+  const shown: [id: string, ...roles: string[]][] = []
+  for await (const one of sources.django.read({ from, options, since: null, now: 0 }))
+    if (one.kind === 'user') shown.push([one.id, ...one.roles])
+  return shown.join() === '0b5cd1a0-f0c0-4e1f-a3c5-b0c44b5b7d11,Tellers'
 }

@@ -49,8 +49,8 @@ export async function openForeignMysql(address: string): Promise<ForeignDatabase
       values.length === 0 ? [] : all(statements.matching(table, column, values.length), values),
     count: async (table) => Number((await all(statements.count(table), []))[0]?.['n']),
     columns: async (table) => {
-      const [, fields] = await connection.query(statements.nothing(table)).catch(unreadable)
-      return new Set(fields.map(({ name }) => name))
+      const rows = await all(statements.columns(table), [])
+      return new Map(rows.map((row) => [String(row['Field']), String(row['Type']).toLowerCase()]))
     },
     [Symbol.asyncDispose]: () => connection.end().catch(() => {}),
   }

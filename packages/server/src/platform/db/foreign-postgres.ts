@@ -45,7 +45,7 @@ export async function openForeignPostgres(address: string): Promise<ForeignDatab
     count: async (table) => Number((await all(statements.count(table), []))[0]?.['n']),
     columns: async (table) => {
       const { fields } = await client.query(statements.nothing(table)).catch(unreadable)
-      return new Set(fields.map(({ name }) => name))
+      return new Map(fields.map(({ name }) => [name, null]))
     },
     [Symbol.asyncDispose]: () => client.end(),
   }

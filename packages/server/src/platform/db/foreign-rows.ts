@@ -4,6 +4,9 @@
 /** A row as its driver gives it. */
 export type ForeignRow = Readonly<Record<string, unknown>>
 
+/** Columns by name, each with its type as it was declared, in small letters; null where an engine does not tell. */
+export type Columns = ReadonlyMap<string, string | null>
+
 /** Somebody else's database. */
 export interface ForeignDatabase extends AsyncDisposable {
   /** Names of tables, those of other schemas as `schema.table`. */
@@ -22,8 +25,8 @@ export interface ForeignDatabase extends AsyncDisposable {
   matching(table: string, column: string, values: readonly string[]): Promise<readonly ForeignRow[]>
   /** How many rows a table has. */
   count(table: string): Promise<number>
-  /** Names of the columns of a table. */
-  columns(table: string): Promise<ReadonlySet<string>>
+  /** The columns of a table. */
+  columns(table: string): Promise<Columns>
 }
 
 /** The database could not be opened or read; the message is for a person, and holds no password. */
@@ -68,6 +71,8 @@ export function selects(quote: '"' | '`', place: (at: number) => string) {
     count: (table: string): string => `select count(*) as n from ${from(table)}`,
     /** No row, with the names of all columns. */
     nothing: (table: string): string => `select * from ${from(table)} limit 0`,
+    /** MySQL's alone. */
+    columns: (table: string): string => `show columns from ${from(table)}`,
     matching: (table: string, column: string, count: number): string => {
       const places = Array.from({ length: count }, (_, at) => place(at + 1)).join(', ')
       return `select * from ${from(table)} where ${quoted(column)} in (${places})`

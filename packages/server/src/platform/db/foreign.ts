@@ -61,7 +61,7 @@ function openForeignSqlite(path: string): ForeignDatabase {
     count: async (table) => Number(all(statements.count(table))[0]?.['n']),
     columns: async (table) => {
       const prepared = attempt(() => connection.prepare(statements.nothing(table)))
-      return new Set(prepared.columns().map(({ name }) => name))
+      return new Map(prepared.columns().map(({ name, type }) => [name, type?.toLowerCase() ?? null]))
     },
     [Symbol.asyncDispose]: async () => connection.close(),
   }

@@ -1,7 +1,7 @@
 // What hangs on people in other tables, found for some hundred people at a time: a million of them need no more memory
 // than a thousand.
 import { setImmediate } from 'node:timers/promises'
-import type { ForeignDatabase, ForeignRow } from '../../../platform/db/foreign-rows.ts'
+import type { Columns, ForeignDatabase, ForeignRow } from '../../../platform/db/foreign-rows.ts'
 import type { Gauge } from './source.ts'
 import { textIn } from './values.ts'
 
@@ -15,8 +15,8 @@ export interface Tables {
   /** Those whose column has one of the values. */
   matching(table: string, column: string, values: readonly string[]): Promise<readonly ForeignRow[]>
   count(table: string): Promise<number>
-  /** Names of the columns of a table that is there. */
-  columns(table: string): Promise<ReadonlySet<string>>
+  /** The columns of a table that is there. */
+  columns(table: string): Promise<Columns>
 }
 
 /** The tables of a database. */
@@ -41,7 +41,7 @@ export function tablesIn(read: ReadonlyMap<string, readonly ForeignRow[]>): Tabl
     isDump: true,
     has: (table) => read.has(table),
     count: async (table) => read.get(table)?.length ?? 0,
-    columns: async (table) => new Set(Object.keys(read.get(table)?.[0] ?? {})),
+    columns: async (table) => new Map(Object.keys(read.get(table)?.[0] ?? {}).map((name) => [name, null])),
     rows: async function* (table) {
       for (const [at, row] of (read.get(table) ?? []).entries()) {
         // As between the pages of a database: whoever breaks a long reading off is heard.

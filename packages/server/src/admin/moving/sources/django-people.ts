@@ -21,6 +21,7 @@ export async function* djangoPeople(
   { options, since, gauge }: SourceInput,
 ): AsyncGenerator<Found> {
   const table = await tableOfPeople(tables, options)
+  const key = keyOf(tables, options)
   const groups = await namesOf(tables, 'auth_group', (row) => textIn(row['name']))
   for (const name of groups.values()) yield { kind: 'role', name, description: name }
   const permissions = await permissionsIn(tables)
@@ -28,14 +29,14 @@ export async function* djangoPeople(
   if (since !== null) yield { kind: 'remark', text: tellsLittle }
   gauge?.expects(await tables.count(table), 'people')
   let looked = 0
-  for await (const rows of inGroups(tables.rows(table))) {
+  for await (const rows of inGroups(tables.rows(table, key))) {
     const people = rows.filter((row) => {
       const changed = Math.max(momentIn(row['date_joined']) ?? 0, momentIn(row['last_login']) ?? 0)
       return since === null || changed >= since
     })
-    const lists = await belongings(tables, table, people)
+    const lists = await belongings(tables, table, people, key)
     for (const row of people) {
-      const id = textIn(row['id']) ?? ''
+      const id = textIn(row[key]) ?? ''
       const factors = await factorsOf(id, lists)
       yield personFound({
         ...personOf(row, id, lists, options['username'] ?? 'username'),
@@ -60,23 +61,31 @@ async function tableOfPeople(tables: Tables, options: SourceInput['options']): P
   const { table: named, username } = options
   if (tables.isDump && !tables.has(named ?? 'auth_user')) return named ?? 'auth_user'
   const table = namedTable(tables.names, named, 'auth_user', 'django')
-  // Every model of users has both: another table has nobody’s passwords. A dump has what was asked for.
-  for (const column of tables.isDump ? [username] : ['id', 'password', username])
-    needColumn(await tables.columns(table), table, column)
+  const columns = await tables.columns(table)
+  needColumn(columns, table, username)
+  if (tables.isDump) return table
+  // Every model of users has both: another table has nobody’s passwords.
+  needColumn(columns, table, 'password')
+  needColumn(columns, table, keyOf(tables, options), options['id'] ? '' : ' Name its primary key with --id.')
   return table
+}
+
+/** A dump has its own word for it, whatever the model calls it. */
+function keyOf(tables: Tables, options: SourceInput['options']): string {
+  return tables.isDump ? 'id' : (options['id'] ?? 'id')
 }
 
 type Lists = Awaited<ReturnType<typeof belongings>>
 
-async function belongings(tables: Tables, table: string, people: readonly ForeignRow[]) {
-  const ids = people.map((row) => textIn(row['id']) ?? '')
+async function belongings(tables: Tables, table: string, people: readonly ForeignRow[], key: string) {
+  const ids = people.map((row) => textIn(row[key]) ?? '')
   const of = (name: string, column = 'user_id') => belongingTo(tables, name, column, ids)
   /** Named after the model, which a table that was renamed says nothing of. */
   const listed = async (name: string, other: string) => {
-    const columns = tables.has(name) ? await tables.columns(name) : new Set<string>()
+    const columns = tables.has(name) ? await tables.columns(name) : new Map<string, never>()
     const owner = columns.has(ownerColumn(table))
       ? ownerColumn(table)
-      : [...columns].find((column) => column !== 'id' && column !== other)
+      : [...columns.keys()].find((column) => column !== 'id' && column !== other)
     return of(name, owner)
   }
   return {

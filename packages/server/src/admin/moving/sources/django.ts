@@ -8,6 +8,7 @@ import type { Found } from '../records.ts'
 import { gaugedRows, inGroups, rowsOf, type Tables, tablesIn, tablesOf } from './belonging.ts'
 import { oauthApplication } from './django-applications.ts'
 import { djangoPeople, ownerColumn } from './django-people.ts'
+import { withDashes } from './django-uuids.ts'
 import { isList, jsonLines, openExport } from './export-file.ts'
 import { entriesOfList } from './json-document.ts'
 import { lookOf } from './look.ts'
@@ -21,6 +22,7 @@ export const django: Source = {
   options: {
     table: 'the table of users, auth_user unless given',
     username: 'its column of the name, username unless given',
+    id: 'its primary key, id unless given',
     applications: 'the table of clients, oauth2_provider_application unless given',
     scopes: 'what clients of django-oauth-toolkit may ask for, separated by spaces',
   },
@@ -28,7 +30,7 @@ export const django: Source = {
   async *read(input) {
     if (isDump(input.from)) return yield* everything(await dumped(input), input)
     await using database = await openOldDatabase(input.from, 'django')
-    yield* everything(await tablesOf(database), input)
+    yield* everything(withDashes(await tablesOf(database)), input)
   },
 }
 

@@ -334,7 +334,11 @@ describe('A database that people come from', () => {
       await refusal('django', profiles, { table: 'shop_profile', username: 'email' }),
       'The table shop_profile has no column password.',
     )
-    assert.equal(await refusal('django', profiles), 'The table auth_user has no column id.')
+    assert.equal(
+      await refusal('django', profiles),
+      'The table auth_user has no column id. Name its primary key with --id.',
+    )
+    assert.equal(await refusal('django', profiles, { id: 'uid' }), 'The table auth_user has no column uid.')
     const social = sqliteAt(
       join(folder, 'social.db'),
       'create table users (id integer primary key, email text);',

@@ -1,7 +1,7 @@
 // The database of another system: opened, and told from what else somebody may have given.
 import { openForeign, sqlitePath } from '../../../platform/db/foreign.ts'
 import { firstBytes } from '../../../platform/db/foreign-file.ts'
-import { type ForeignDatabase, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import { type Columns, type ForeignDatabase, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { aboutLook, isSqlite, lookOf, lookOfTables } from './look.ts'
 
 /**
@@ -58,7 +58,7 @@ export function namedTable(
 }
 
 /** @throws ForeignUnreadable where an operator named a column that is not there: nobody would have a name, or a password */
-export function needColumn(columns: ReadonlySet<string>, table: string, column: string | undefined): void {
+export function needColumn(columns: Columns, table: string, column: string | undefined, hint = ''): void {
   if (column !== undefined && !columns.has(column))
-    throw new ForeignUnreadable(`The table ${table} has no column ${column}.`)
+    throw new ForeignUnreadable(`The table ${table} has no column ${column}.${hint}`)
 }
