@@ -121,13 +121,14 @@ test('without BroadcastChannel and Web Locks, tabs of the local store still foll
   })
 })
 
-/** Signs out, and waits until the browser is back from the provider. */
+/** Signs out, and waits until the browser is back from the provider, and the shop's scripts have run there. */
 async function signOut(page: Page): Promise<void> {
   const back = page.waitForEvent('framenavigated', {
     predicate: (frame) => frame === page.mainFrame() && frame.url() === `${on.shop.origin}/`,
   })
   await page.evaluate(() => void window.session.signOut())
   await back
+  await page.waitForLoadState()
 }
 
 test('with the cookie store no script sees a token, and the widgets fill in every tab', {

@@ -25,12 +25,15 @@ before(async () => {
 after(() => rmSync(folder, { recursive: true }))
 
 const backup = () => join(folder, 'backup.db')
-const settingsIn = (place: string): Settings =>
-  loadSettings({
+
+// A function, since what is to be done before may begin while this file is still being read.
+function settingsIn(place: string): Settings {
+  return loadSettings({
     env: { DATABASE_URL: `file:${join(place, 'server.db')}`, COUNTERSIGN_SECRET: secret, LOG_LEVEL: 'error' },
     config: {},
     mode: 'development',
   }).settings
+}
 
 async function add(place: string, person: typeof ada): Promise<void> {
   const { close, database, runtime } = await openPlatform(settingsIn(place), 'apply')
