@@ -7,7 +7,6 @@ import { decideRefresh } from '../../oauth/tokens/refresh.ts'
 import {
   insertRefreshToken,
   type PresentedRefreshToken,
-  refreshTokenByDigest,
   replayRefreshToken,
 } from '../../oauth/tokens/refresh-tokens.store.ts'
 import { sameSuccessor, sealedUnderIt } from '../../oauth/tokens/refresh-tokens.ts'
@@ -22,6 +21,7 @@ import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { familySeconds, lastRefreshOf, repeats, wholeLeeway } from './duration.ts'
 import { holderOf, isOfThisPassword } from './holder.ts'
+import { type KeptToken, keptAs } from './kept.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { familyStays, takeIn, wasTakenIn } from './standing.store.ts'
 import { foreignStanding, standingOf } from './standing.ts'
@@ -88,20 +88,17 @@ interface Outcome {
 async function decide(room: SimpleJwtRoom, request: Incoming, presented: Presented): Promise<Outcome> {
   const { platform, settings } = room
   const { text, claims } = presented
-  const found = await refreshTokenByDigest(platform, digest(text))
-  if (found !== undefined) return useFound(room, presented, found)
+  const kept = await keptAs(platform, text)
+  if (kept !== undefined) return useKept(room, claims, kept)
+  const before = familyIn(claims) === null ? null : await standingOf(room, claims)
+  if (before?.ok === false) return nothing(ended(settings, before.because))
   if (await wasTakenIn(platform.database, text)) {
     // Between the two questions somebody may have taken it in.
-    const takenIn = await refreshTokenByDigest(platform, digest(text))
-    return takenIn === undefined
-      ? nothing(notValid(settings, 'blacklisted'))
-      : useFound(room, presented, takenIn)
+    const takenIn = await keptAs(platform, text)
+    return takenIn === undefined ? nothing(notValid(settings, 'blacklisted')) : useKept(room, claims, takenIn)
   }
-  if (familyIn(claims) === null) return adopt(room, request, presented, null)
-  const standing = await standingOf(room, claims)
-  if (!standing.ok) return nothing(ended(settings, standing.because))
-  return isMadeElsewhere(room)
-    ? adopt(room, request, presented, standing.family)
+  return before === null || isMadeElsewhere(room)
+    ? adopt(room, request, presented, before?.family ?? null)
     : nothing(notValid(settings, 'blacklisted'))
 }
 
@@ -114,10 +111,10 @@ function isMadeElsewhere({ keys, settings }: SimpleJwtRoom): boolean {
   return !keys.signingKey().isShared && settings.tokenTypeClaim !== null
 }
 
-async function useFound(
+async function useKept(
   room: SimpleJwtRoom,
-  { text, claims }: Presented,
-  found: PresentedRefreshToken,
+  claims: TokenClaims,
+  { text, found }: KeptToken,
 ): Promise<Outcome> {
   const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
   if (!isTheirs) return nothing(ended(room.settings, 'password'))

@@ -1,5 +1,6 @@
 // Why a token is worth nothing any more: one of ours for the answers that say so; one of the system before by its name on
 // the blacklist, by what its person did here since they were brought, and because it is taken in once.
+import { digest } from '@countersign/protocol'
 import { isStillEnough } from '../../accounts/sessions/sessions.ts'
 import type { Granted } from '../../oauth/authorization.ts'
 import type { Database } from '../../platform/db/database.ts'
@@ -7,6 +8,7 @@ import type { Write } from '../../platform/db/engine.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import { takeOnce, wasTaken } from '../../platform/once.store.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { nameOfToken, spellingsOf } from './spellings.ts'
 
 const facts = query((db, p: { family: string }) =>
   db
@@ -114,11 +116,27 @@ export function takeIn(database: Database, text: string, until: number): Write {
   return takeOnce(database, { ...foreignToken(text), until })
 }
 
-/** Whether a token of the system before was taken in. */
-export function wasTakenIn(database: Database, text: string): Promise<boolean> {
-  return wasTaken(database, foreignToken(text))
+const known = query((db, p: { digest: string; before: string }) =>
+  db
+    .selectFrom('refresh_tokens')
+    .select('digest')
+    .where('digest', '=', p.digest)
+    .unionAll(db.selectFrom('seen_assertions').select('digest').where('digest', '=', p.before)),
+)
+
+/**
+ * Whether a token of the system before was taken in: also by a version that remembered it in another way, or by a server
+ * from which its family came.
+ */
+export async function wasTakenIn(database: Database, text: string): Promise<boolean> {
+  if (await wasTaken(database, foreignToken(text))) return true
+  for (const one of spellingsOf(text).map((spelling) => digest(spelling))) {
+    const row = await known.first(database, { digest: one, before: digest(`simplejwt: ${one}`) })
+    if (row !== undefined) return true
+  }
+  return false
 }
 
 function foreignToken(text: string) {
-  return { kind: 'foreign token', name: [text] } as const
+  return { kind: 'foreign token', name: [nameOfToken(text)] } as const
 }

@@ -256,6 +256,8 @@ function faultIn(
   const now = runtime.now()
   const { exp, nbf, iat, iss } = claims
   for (const time of [exp, nbf, iat]) if (time !== undefined && !isTime(time)) return 'invalid'
+  // No database of this server's could look for it.
+  if ([familyIn(claims), jtiIn(settings, claims)].some((name) => name?.includes('\0'))) return 'invalid'
   if (typeof nbf === 'number' && nbf > now + leeway) return 'invalid'
   if (typeof iat === 'number' && iat > now + leeway) return 'invalid'
   if (typeof exp === 'number' && exp <= now - leeway) return 'expired'

@@ -1,15 +1,14 @@
 // Verifying and blacklisting: whether a token is good, and the end of one.
-import { digest } from '@countersign/protocol'
 import { forEnding } from '../../accounts/sessions/sessions.ts'
 import { revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
 import { revokeFamily } from '../../oauth/tokens/families.store.ts'
-import { refreshTokenByDigest } from '../../oauth/tokens/refresh-tokens.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
 import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
+import { keptAs } from './kept.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, unauthorized } from './room.ts'
 import { type EndOfToken, takeIn, wasTakenIn } from './standing.store.ts'
 import { endOfNobodys, standingOf } from './standing.ts'
@@ -103,7 +102,7 @@ function endOfToken(
 async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Promise<EndOfToken | null> {
   const { settings, platform } = room
   const wasIn = familyIn(claims) === null && (await wasTakenIn(platform.database, text))
-  const refresh = await refreshTokenByDigest(platform, digest(text))
+  const refresh = (await keptAs(platform, text))?.found
   const familyId = refresh?.family.id ?? familyIn(claims)
   if (familyId === null && wasIn) return 'blacklisted'
   if (familyId === null && !namesSomebody(settings, claims)) return endOfNobodys(room, claims)
@@ -117,6 +116,5 @@ async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Pr
 
 /** The family that has a token, or took in one of the system before. */
 async function adoptedBy({ platform }: SimpleJwtRoom, text: string): Promise<string | null> {
-  const found = await refreshTokenByDigest(platform, digest(text))
-  return found?.family.id ?? null
+  return (await keptAs(platform, text))?.found.family.id ?? null
 }
