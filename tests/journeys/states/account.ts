@@ -207,7 +207,7 @@ export function accountStates(say: Say, frame: Frame): State[] {
           address: { ...model.address, emailVerified: false, waiting: null },
           password: { exists: false, changedAt: null, minimum: 15 },
           factors: { now, totpSince: null, codesLeft: 0, required: false },
-          passkeys: { ...passkeysModel(say), passkeys: [], signIn: false },
+          passkeys: { ...passkeysModel(say), passkeys: [] },
           sessions: { now, browsers: model.sessions.browsers.slice(0, 1), applications: [] },
           identities: [],
           linkable: [],

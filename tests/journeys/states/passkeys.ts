@@ -49,7 +49,7 @@ const required = {
 /** The part of the account page. */
 export function passkeysModel(say: Say): PasskeysPartModel {
   const whose = { rpId: say('id.example.com'), userId: say('aGFuZGxl') }
-  return { now, passkeys: rows(say), told: { accepted: whose, details: { name: say('ada') } }, signIn: true }
+  return { now, passkeys: rows(say), told: { accepted: whose, details: { name: say('ada') } } }
 }
 
 export function passkeyStates(say: Say, frame: Frame): State[] {

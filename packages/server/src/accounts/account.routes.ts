@@ -29,6 +29,7 @@ import { type Deed, signedInRoutes, type Visit } from './signed-in.routes.ts'
 import { displayName, nameMessages } from './users/display-name.ts'
 import { identityThing, rememberTaken } from './users/moved.store.ts'
 import { renameUser } from './users/users.store.ts'
+import { isLastWayIn, waysInOf } from './ways-in.ts'
 
 /** What the account’s pages need of the other rooms. */
 export interface AccountRoom extends PasswordDoor, ApplicationsOf {
@@ -164,26 +165,20 @@ async function shownOf({
   room,
   signedIn,
 }: Visit<AccountRoom>): Promise<Omit<AccountPageModel, 'done' | 'refused'>> {
-  const { database, runtime } = platform
   const { user } = signedIn
-  const [credential, sessions, identities, connected, keys, waiting, address, passkeys, factors] =
-    await Promise.all([
-      credentialOfUser(database, user.id),
-      sessionsShown(platform, room, signedIn),
-      identitiesOf(database, user.id),
-      room.connectedClients(user.id),
-      room.apiKeys(user.id),
-      room.waiting(user.id),
-      addressShown(platform, user),
-      passkeysShown(platform, user),
-      factorsOf(platform, user.id),
-    ])
-  const password = credential?.password ?? null
-  // A password opens nothing for who has no name to give with it.
-  const hasName = user.email !== null || user.username !== null
+  const [ways, sessions, connected, keys, waiting, address, factors] = await Promise.all([
+    waysInOf(platform, user),
+    sessionsShown(platform, room, signedIn),
+    room.connectedClients(user.id),
+    room.apiKeys(user.id),
+    room.waiting(user.id),
+    addressShown(platform, user),
+    factorsOf(platform, user.id),
+  ])
+  const { password, identities } = ways
   const linkedIds = new Set(identities.map(({ upstream }) => upstream))
   return {
-    now: runtime.now(),
+    now: platform.runtime.now(),
     account: user,
     address,
     password: {
@@ -191,7 +186,7 @@ async function shownOf({
       changedAt: password?.changedAt ?? null,
       minimum: passwordMinimum(platform),
     },
-    passkeys,
+    passkeys: passkeysShown(platform, user, ways),
     factors,
     sessions,
     identities: identities.map((identity) => ({
@@ -199,7 +194,7 @@ async function shownOf({
       upstream: upstreamNamed(room, identity.upstream),
       label: identity.email,
       linkedAt: identity.createdAt,
-      mayUnlink: (password !== null && hasName) || identities.length > 1 || (passkeys?.signIn ?? false),
+      mayUnlink: !isLastWayIn(ways, identity.id),
     })),
     linkable: room.upstreams.filter(({ id }) => !linkedIds.has(id)),
     connected,

@@ -34,8 +34,6 @@ export interface PasskeysPartModel {
   readonly passkeys: readonly PasskeyRowModel[]
   /** What whoever keeps the person's passkeys is told: which of them work, and their name. */
   readonly told: object
-  /** Whether one of them signs in by itself. */
-  readonly signIn: boolean
 }
 
 /** Words for what can go wrong. */

@@ -17,15 +17,14 @@ import { home } from '../../platform/http/return.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { doneAt } from '../account-deed.ts'
 import { commitOrRefuse, confirm } from '../confirm.routes.ts'
-import { credentialOfUser } from '../credentials/passwords.store.ts'
 import type { PasswordDoor } from '../credentials/prove-password.ts'
-import { identitiesOf } from '../identities/identities.store.ts'
 import { toldOf } from '../letters/told-of.ts'
 import { endAllSessions } from '../sessions/sessions.store.ts'
 import { type Deed, signedInRoutes, type Visit } from '../signed-in.routes.ts'
 import { displayName, nameMessages } from '../users/display-name.ts'
 import { accountOf, signInNameOf } from '../users/sign-in-name.ts'
 import type { User } from '../users/users.store.ts'
+import { isLastWayIn, type WaysIn, waysInOf } from '../ways-in.ts'
 import { askToMake, passkeyMade } from './making.ts'
 import { handleFor } from './options.ts'
 import { passkeyFields } from './passkey-place.page.ts'
@@ -190,7 +189,7 @@ async function passkeySheet(
   status = 200,
 ): Promise<Outgoing> {
   const { user } = signedIn
-  const row = (await passkeyRows(platform, user)).find(({ id }) => id === passkey.id)
+  const row = passkeyRows(await waysInOf(platform, user)).find(({ id }) => id === passkey.id)
   if (row === undefined) throw new Refusal(404)
   const html = passkeyPage(
     {
@@ -206,51 +205,31 @@ async function passkeySheet(
 }
 
 /** What the account page shows of a person's passkeys; null where browsers have none for us. */
-export async function passkeysShown(platform: Platform, user: User): Promise<PasskeysPartModel | null> {
-  const { database, issuer, runtime } = platform
+export function passkeysShown(platform: Platform, user: User, ways: WaysIn): PasskeysPartModel | null {
+  const { issuer, runtime } = platform
   if (issuer.domain === null) return null
-  const [rows, passkeys] = await Promise.all([passkeyRows(platform, user), passkeysOf(database, user.id)])
+  const { passkeys } = ways
   const whose = { rpId: issuer.domain, userId: handleFor(platform, user.id, passkeys) }
   return {
     now: runtime.now(),
-    passkeys: rows,
+    passkeys: passkeyRows(ways),
     told: {
       accepted: { ...whose, allAcceptedCredentialIds: passkeys.map(({ credentialId }) => credentialId) },
       details: { ...whose, name: signInNameOf(user), displayName: user.name },
     },
-    signIn: passkeys.some((passkey) => opensHere(platform, passkey)),
   }
 }
 
-/** Whether a passkey signs its person in by itself. */
-function opensHere({ issuer }: Pick<Platform, 'issuer'>, { userVerified, rpId }: Passkey): boolean {
-  return userVerified && rpId === issuer.domain
-}
-
-async function passkeyRows(
-  platform: Pick<Platform, 'database' | 'issuer'>,
-  user: User,
-): Promise<readonly PasskeyRowModel[]> {
-  const { database, issuer } = platform
-  const [passkeys, identities, credential] = await Promise.all([
-    passkeysOf(database, user.id),
-    identitiesOf(database, user.id),
-    credentialOfUser(database, user.id),
-  ])
-  const hasName = user.email !== null || user.username !== null
-  const hasOther = identities.length > 0 || (hasName && credential?.password != null)
-  return passkeys.map((passkey) => ({
+function passkeyRows(ways: WaysIn): readonly PasskeyRowModel[] {
+  return ways.passkeys.map((passkey) => ({
     id: passkey.id,
     name: passkey.name,
     addedAt: passkey.createdAt,
     lastUsedAt: passkey.lastUsedAt,
     synced: passkey.backedUp,
     userVerified: passkey.userVerified,
-    otherDomain: passkey.rpId === issuer.domain ? null : passkey.rpId,
-    mayRemove:
-      hasOther ||
-      passkey.rpId !== issuer.domain ||
-      passkeys.some((other) => other !== passkey && opensHere(platform, other)),
+    otherDomain: passkey.rpId === ways.domain ? null : passkey.rpId,
+    mayRemove: !isLastWayIn(ways, passkey.id),
   }))
 }
 
