@@ -29,6 +29,7 @@ export async function startBank(options: BankOptions): Promise<{ url: string; st
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
 
+  app.use(pageHeaders(options.issuer))
   const tokens = { ...issuing, audience: `${url}/api` }
   // Challenges name DPoP beside Bearer: some clients of the bank bind their tokens to a key.
   app.use('/api', bankApi(createVerifier({ ...tokens, dpop: 'allowed' })))
@@ -36,7 +37,6 @@ export async function startBank(options: BankOptions): Promise<{ url: string; st
   app.get('/config.json', (_req, res) => {
     res.json({ issuer: options.issuer, clientId: 'demo-spa' })
   })
-  app.use(pageHeaders(options.issuer))
   app.use('/sdk', typescriptModules(client))
   app.use(typescriptModules(join(here, 'public'), { '@countersign/sdk/client': '/sdk/index.ts' }))
   app.use(express.static(join(here, 'public')))
@@ -44,6 +44,7 @@ export async function startBank(options: BankOptions): Promise<{ url: string; st
   app.get('/{*path}', (_req, res) => {
     res.sendFile(join(here, 'public', 'index.html'))
   })
+  app.use(withoutInside)
   return {
     url,
     stop: () =>
@@ -65,6 +66,19 @@ function pageHeaders(issuer: string): express.RequestHandler {
     })
     next()
   }
+}
+
+/**
+ * What Express itself says of an error is its stack, with the places of files. A path that can't be decoded and a body
+ * that can't be read are their sender's doing, and carry a status of their own.
+ */
+const withoutInside: express.ErrorRequestHandler = (error: unknown, _req, res, next) => {
+  const { status } = error as { readonly status?: unknown }
+  const isTheirs = typeof status === 'number' && status >= 400 && status < 500
+  if (!isTheirs) console.error(error)
+  if (res.headersSent) next(error)
+  else if (isTheirs) res.status(status).json({ title: 'Bad request', status })
+  else res.status(500).json({ title: 'Internal error', status: 500 })
 }
 
 if (import.meta.main) {

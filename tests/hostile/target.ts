@@ -77,11 +77,16 @@ export interface Heard {
 }
 
 /** Sends bytes on a connection of their own, and listens until the server hangs up or `withinMs` is over. */
-export function sendBytes(port: number, bytes: string | Uint8Array, withinMs = 10_000): Promise<Heard> {
+export function sendBytes(
+  port: number,
+  bytes: string | Uint8Array,
+  withinMs = 10_000,
+  host = '127.0.0.1',
+): Promise<Heard> {
   return new Promise((resolve, reject) => {
     const time = ownTime()
     let raw = ''
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, host)
     const finish = () => {
       stop()
       socket.destroy()
@@ -152,7 +157,7 @@ function parsed(raw: string): Omit<Heard, 'raw' | 'ms'> {
 }
 
 /** Words that only the inside of a server knows: stacks, paths, SQL. */
-const insides =
+export const insides =
   /\.ts:\d|node:internal|\bat \S+ \(|\/packages\/|\/node_modules\/|sqlite|kysely|errcode|\bselect .{1,80} from\b|insert into|TypeError|RangeError|Unhandled/i
 
 /** The style of a page is ours, large, and says nothing of the request. */
