@@ -27,3 +27,11 @@ describe('A body of JSON', () => {
       assert.equal(await usernameIn(type, Buffer.from(jürgen, encoding)), username, `${type} in ${encoding}`)
   })
 })
+
+test('a body of parts whose names can’t be read has no members', async () => {
+  for (const name of ["name*=utf-8''%ff", 'name="a"; filename*=utf-8\'\'%ff', "name*=utf-8''%"]) {
+    const part = `--XX\r\nContent-Disposition: form-data; ${name}\r\n\r\nada\r\n--XX--\r\n`
+    const read = await readBody({ type: 'multipart/form-data; boundary=XX', bytes: Buffer.from(part) })
+    assert.deepEqual(read, { ok: true, members: {} })
+  }
+})

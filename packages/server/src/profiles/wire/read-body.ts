@@ -89,7 +89,8 @@ async function readMultipart(type: string, bytes: Uint8Array): Promise<ReadBody>
     const files = parts.filter(([, value]) => typeof value !== 'string').map(([name]) => [name, {}] as const)
     return members([...texts, ...files])
   } catch (error) {
-    if (error instanceof TypeError) return { ok: true, members: {} }
+    // URIError: a name in extended notation (RFC 8187) that is no UTF-8.
+    if (error instanceof TypeError || error instanceof URIError) return { ok: true, members: {} }
     throw error
   }
 }
