@@ -80,7 +80,7 @@ test('a site, a unit and a Procfile are made of the settings, and a site is for 
   )
   const unit = await said('systemd', '--user', 'id')
   assert.match(unit, /^User=id$/m)
-  assert.match(unit, /^ReadWritePaths=\S*\.countersign$/m)
+  assert.match(unit, /^ReadWritePaths=(?:\/\S*|"\/[^"]*)\/\.countersign"?$/m)
   assert.equal((await shell.run(['systemd', '--user', 'a b'])).code, 2)
   assert.equal(await said('procfile'), 'release: npx countersign migrate\nweb: npx countersign start\n')
   assert.equal(typeof (await shell.done('nginx'))['text'], 'string')

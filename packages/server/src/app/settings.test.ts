@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -100,7 +100,8 @@ test('SC-05: no secret can be seen, whatever is printed', () => {
 })
 
 test('a secret may be a file, and a missing one is named', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'countersign-settings-')), 'secret')
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'countersign-settings-'))
+  const file = join(folder.path, 'secret')
   writeFileSync(file, `${good}\n`)
   const { settings, findings } = load({
     COUNTERSIGN_URL: sound.COUNTERSIGN_URL,

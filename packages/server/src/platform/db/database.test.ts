@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, statSync } from 'node:fs'
+import { mkdtempDisposableSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -161,7 +161,8 @@ onBothEngines('The database', (open) => {
 })
 
 test('the embedded database is a file that its owner alone reads, in WAL with foreign keys', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'deep', 'x.db')
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'countersign-db-'))
+  const file = join(folder.path, 'deep', 'x.db')
   const database = await openDatabase(`file:${file}`)
   await migrate(database, testRuntime())
   assert.equal(statSync(file).mode & 0o777, 0o600)
@@ -175,7 +176,8 @@ test('the embedded database is a file that its owner alone reads, in WAL with fo
 })
 
 test('a log that grew while a moment was read is cut when that is over', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'x.db')
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'countersign-db-'))
+  const file = join(folder.path, 'x.db')
   const database = await openDatabase(`file:${file}`)
   await migrate(database, testRuntime())
   const page = 'x'.repeat(1_000_000)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempDisposableSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -30,7 +30,8 @@ test('only a batch of nothing but losable writes is not waited for on the disk',
 
 test('the engine is back at synchronous=FULL after a losable batch, and after one that failed', async () => {
   const runtime = testRuntime()
-  const database = await openDatabase(`file:${join(mkdtempSync(join(tmpdir(), 'countersign-db-')), 'x.db')}`)
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'countersign-db-'))
+  const database = await openDatabase(`file:${join(folder.path, 'x.db')}`)
   await migrate(database, runtime)
   const level = async (): Promise<unknown> =>
     (await database.read('pragma synchronous', []))[0]?.['synchronous']
