@@ -2,6 +2,7 @@
 // front ends send, wherever they put them, and answers as `authenticate_user` did: 401 without a body.
 import type { JwsAlgorithm } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
+import { systemSeconds } from '../verify/clock.ts'
 import type { Credentials, Verifiable } from '../verify/credentials.ts'
 import { type ForeignClaims, foreignClaims, foreignVerifier, headerOf } from '../verify/foreign-tokens.ts'
 import type { Answers } from '../verify/guard.ts'
@@ -13,7 +14,7 @@ import type { Verifier } from '../verify/verifier.ts'
 
 /** The configuration of Knock, and whom a route is for. Keys: one of the secret, the public key and `jwkUrl`. */
 export interface KnockOptions {
-  /** `HS256` unless told. */
+  /** `HS256` unless told; of the server's keys each has its own, and one that is told is the only one that is taken. */
   readonly tokenSignatureAlgorithm?: JwsAlgorithm
   /** Rails' secret_key_base unless Knock was told another. */
   readonly tokenSecretSignatureKey?: string
@@ -77,7 +78,7 @@ export function knock(options: KnockOptions): { readonly verifier: Verifier; rea
   refuseUnknown(options, names, 'knock()')
   if (options.database !== undefined && options.database.mode !== 'database')
     throw new TypeError('database has to be a verifier of mode database')
-  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
+  const now = options.now ?? systemSeconds
   const answers: Answers = {
     read: (view) => read(view, options.takesTokenInUrl === true),
     write: (refusal) => write(refusal, options.unauthorized ?? 401),
@@ -95,9 +96,8 @@ function read(view: Verifiable, takesTokenInUrl: boolean): Credentials {
 
 function tokenCheck(options: KnockOptions, now: () => number): (token: string) => Promise<Verification> {
   const { tokenSecretSignatureKey: secret, tokenPublicKey: publicKey, jwkUrl, fetch, database } = options
-  const algorithm = options.tokenSignatureAlgorithm ?? 'HS256'
   const claimsOf = foreignClaims({
-    algorithm,
+    algorithm: options.tokenSignatureAlgorithm,
     secret,
     publicKey,
     jwkUrl,

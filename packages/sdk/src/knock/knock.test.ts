@@ -202,6 +202,10 @@ describe('Keys and audiences of Knock', () => {
     assert.deepEqual(await answered(more, signed(usual, own, { typ: 'knock+jwt' })), yes)
     for (const typ of ['at+jwt', 'JWT', 'simplejwt+jwt'])
       assert.deepEqual(await answered(more, signed(usual, own, { typ })), no)
+    const { tokenSignatureAlgorithm: _, ...unstated } = more
+    assert.deepEqual(await answered(unstated, signed(usual, own, { typ: 'knock+jwt' })), yes)
+    const other = { ...more, tokenSignatureAlgorithm: 'RS256' } as const
+    assert.deepEqual(await answered(other, signed(usual, own, { typ: 'knock+jwt' })), no)
     const down = { ...more, fetch: async () => new Response('', { status: 500 }) }
     assert.deepEqual(await answered(down, signed(usual, own, { typ: 'knock+jwt' })), [503, ''])
   })
@@ -212,6 +216,8 @@ describe('Keys and audiences of Knock', () => {
       { tokenSecretSignatureKey: secret, tokenPublicKey: 'x' },
       { tokenSecretSignatureKey: secret, tokenSignatureAlgorithm: 'RS256' },
       { tokenSecretSignatureKey: secret, token_audience: 'shop' },
+      { tokenPublicKey: 'x' },
+      { jwkUrl: 'https://id.test/jwks', tokenSignatureAlgorithm: 'HS256' },
     ] as KnockOptions[])
       assert.throws(() => knock(given), TypeError)
   })

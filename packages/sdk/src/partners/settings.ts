@@ -9,6 +9,7 @@ import {
 } from '@countersign/protocol'
 import type { DecryptionKey, EncryptionKey } from '@countersign/protocol/jwe'
 import type { Fetch } from '../verify/bounded-fetch.ts'
+import { systemSeconds } from '../verify/clock.ts'
 import { alone, createKeySource, fixed, type KeySource } from '../verify/keys.ts'
 import { type Names, refuseUnknown } from '../verify/known-options.ts'
 import { memoryReplay, type ReplayStore } from '../verify/replay.ts'
@@ -105,7 +106,7 @@ export async function partnersSettings(options: PartnersOptions): Promise<Partne
   refuseUnknown(options, optionNames, 'createPartners()')
   const { self, partners } = options
   checkNames(options)
-  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
+  const now = options.now ?? systemSeconds
   const own = self.key === undefined ? undefined : await importPrivateJwkAsync(self.key)
   const known = await Promise.all(
     Object.entries(partners).map(([name, partner]) => knownPartner(name, partner, { options, own, now })),

@@ -1,4 +1,5 @@
 // Sessions that have ended, for applications that keep theirs in cookies: nothing else could tell those from living ones.
+import { systemSeconds } from '../verify/clock.ts'
 
 /** Remembers sessions of the issuer that have ended. Several processes of one application share one. */
 export interface EndedSessions {
@@ -13,7 +14,7 @@ const most = 100_000
  * A memory of this process, forgotten when it ends. Of more than 100,000 the oldest are forgotten: their tokens are
  * worth nothing at the issuer all the same.
  */
-export function memoryEndedSessions(now: () => number = () => Math.floor(Date.now() / 1000)): EndedSessions {
+export function memoryEndedSessions(now: () => number = systemSeconds): EndedSessions {
   const ends = new Map<string, number>()
   return {
     end(sessionId, until) {

@@ -1,6 +1,7 @@
 // What an API that Simple JWT protected needs to know, by the names of SIMPLE_JWT in camel case and with its defaults.
 import type { JwsAlgorithm } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
+import { systemSeconds } from '../verify/clock.ts'
 import { type Names, refuseUnknown } from '../verify/known-options.ts'
 
 /** A user of the API's own, as far as a token has to agree with them. */
@@ -13,7 +14,7 @@ export interface SimpleJwtUser {
 
 /** SIMPLE_JWT in camel case. Keys: `jwkUrl` or `verifyingKey` for algorithms of key pairs, `signingKey` for HS…. */
 export interface SimpleJwtOptions {
-  /** `HS256` unless told. */
+  /** `HS256` unless told; of the server's keys each has its own, and one that is told is the only one that is taken. */
   readonly algorithm?: JwsAlgorithm
   /** The secret of HS256, HS384 and HS512: Django's SECRET_KEY unless it stated another. */
   readonly signingKey?: string
@@ -58,9 +59,12 @@ export interface SimpleJwtOptions {
 
 /** Complete. */
 export type SimpleJwtSettings = Required<
-  Omit<SimpleJwtOptions, 'signingKey' | 'verifyingKey' | 'jwkUrl' | 'user' | 'fetch' | 'audience'>
+  Omit<
+    SimpleJwtOptions,
+    'algorithm' | 'signingKey' | 'verifyingKey' | 'jwkUrl' | 'user' | 'fetch' | 'audience'
+  >
 > &
-  Pick<SimpleJwtOptions, 'signingKey' | 'verifyingKey' | 'jwkUrl' | 'user' | 'fetch'> & {
+  Pick<SimpleJwtOptions, 'algorithm' | 'signingKey' | 'verifyingKey' | 'jwkUrl' | 'user' | 'fetch'> & {
     readonly audiences: readonly string[] | null
   }
 
@@ -94,7 +98,6 @@ export function simpleJwtSettings(given: SimpleJwtOptions): SimpleJwtSettings {
   refuseUnknown(given, names, 'simpleJwt()')
   const { audience, ...options } = given
   const settings = {
-    algorithm: 'HS256' as const,
     issuer: null,
     leeway: 0,
     authHeaderTypes: ['Bearer'],
@@ -109,7 +112,7 @@ export function simpleJwtSettings(given: SimpleJwtOptions): SimpleJwtSettings {
     anyCaseScheme: true,
     challenges: true,
     rolesOf: () => [],
-    now: () => Math.floor(Date.now() / 1000),
+    now: systemSeconds,
     ...options,
     audiences: audience === undefined || audience === null ? null : [audience].flat(),
   }

@@ -275,6 +275,33 @@ describe('Settings of Simple JWT at an API', () => {
     assert.equal((await byPem(asking(signed(usual)))).status, 401)
   })
 
+  test('C1: of published keys each has its own algorithm, and one that is stated is the only one that is taken', async () => {
+    const pairs = [
+      ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+      ['RS256', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+    ] as const
+    const own = pairs.map(([alg, { privateKey }]) =>
+      importPrivateJwk({ ...privateKey.export({ format: 'jwk' }), kid: alg }, alg),
+    )
+    // A key that doesn't say what it is for: its kind does.
+    const keys = pairs.map(([kid, { publicKey }]) => ({ ...publicKey.export({ format: 'jwk' }), kid }))
+    let asked = 0
+    const fetch = async () => {
+      asked += 1
+      return Response.json({ keys })
+    }
+    const by = (more: SimpleJwtOptions) => protect({ jwkUrl: 'https://id.test/oauth/jwks', fetch, ...more })
+    const statusesOf = async (api: ReturnType<typeof protect>) =>
+      Promise.all(own.map(async (key) => (await api(asking(signed(usual, key, 'simplejwt+jwt')))).status))
+    assert.deepEqual(await statusesOf(by({})), [200, 200])
+    assert.deepEqual(await statusesOf(by({ algorithm: 'ES256' })), [200, 401])
+    assert.deepEqual(await statusesOf(by({ algorithm: 'RS256' })), [401, 200])
+    assert.equal(asked, 3, 'another algorithm is no reason to ask for newer keys')
+    const [ec] = own
+    const posing = { ...ec, kid: 'RS256' } as NonNullable<typeof ec>
+    assert.equal((await by({})(asking(signed(usual, posing, 'simplejwt+jwt')))).status, 401)
+  })
+
   test('the release before says it in its own words', async () => {
     const api = protect({ signingKey: secret, dialect: '5.2' })
     const { messages } = (await (await api(asking('a.b.c'))).json()) as { messages: { message: string }[] }
@@ -299,6 +326,8 @@ describe('Settings of Simple JWT at an API', () => {
       [{ signingKey: secret, checkRevokeToken: true }, /needs user/],
       [{ signingKey: secret, userIDClaim: 'id' }, /no option userIDClaim/],
       [{ algorithm: 'ES256', jwkUrl: 'http://id.example.com/jwks' }, /https/],
+      [{ algorithm: 'HS256', jwkUrl: 'https://id.test/jwks' }, /one key is needed/],
+      [{ verifyingKey: 'x' }, /one key is needed/],
     ] as const)
       assert.throws(() => simpleJwt(given as SimpleJwtOptions), why)
   })

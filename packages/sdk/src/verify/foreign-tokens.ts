@@ -26,7 +26,8 @@ import type { Verifier } from './verifier.ts'
 
 /** What a token is believed by: exactly one of the three. */
 export interface ForeignKeys {
-  readonly algorithm: JwsAlgorithm
+  /** Needed for a public key; HS256 for a secret unless told. Of the server's keys each has its own, and this binds. */
+  readonly algorithm: JwsAlgorithm | undefined
   /** Of HS256, HS384 and HS512. */
   readonly secret: string | undefined
   /** As PEM. */
@@ -46,9 +47,10 @@ type ReadClaims = (token: string) => Promise<ForeignClaims | 'refused' | 'unavai
 
 /** @throws TypeError for keys that make no sense together */
 export function foreignClaims(keys: ForeignKeys): ReadClaims {
-  const { algorithm, secret, publicKey, jwkUrl } = keys
+  const { secret, publicKey, jwkUrl } = keys
+  const algorithm = keys.algorithm ?? (jwkUrl === undefined ? 'HS256' : undefined)
   const stated = [secret, publicKey, jwkUrl].filter((key) => key !== undefined)
-  if (stated.length !== 1 || algorithm.startsWith('HS') !== (secret !== undefined))
+  if (stated.length !== 1 || isShared(algorithm) !== (secret !== undefined))
     throw new TypeError('one key is needed: a secret for HS…, or for pairs a public key or jwkUrl')
   if (secret !== undefined && isKeyOfPair(secret))
     throw new TypeError('a key of a pair is no secret: anybody may have its public half')
@@ -63,7 +65,11 @@ export function foreignClaims(keys: ForeignKeys): ReadClaims {
   return async (token) => claimsBy(await source, keys.now, token)
 }
 
-function published({ fetch, now, markedType }: ForeignKeys, url: string): ReadClaims {
+function isShared(algorithm: JwsAlgorithm | undefined): boolean {
+  return algorithm?.startsWith('HS') === true
+}
+
+function published({ algorithm, fetch, now, markedType }: ForeignKeys, url: string): ReadClaims {
   const { origin } = new URL(url)
   const settings = verifierSettings({
     issuer: origin,
@@ -73,8 +79,11 @@ function published({ fetch, now, markedType }: ForeignKeys, url: string): ReadCl
     ...(fetch !== undefined && { fetch }),
   })
   const source = createKeySource(settings, { url })
-  return async (token) =>
-    peekUnverified(token)?.header.typ === markedType ? claimsBy(source, now, token) : 'refused'
+  return async (token) => {
+    const header = peekUnverified(token)?.header
+    const isMeant = header?.typ === markedType && (algorithm === undefined || header.alg === algorithm)
+    return isMeant ? claimsBy(source, now, token) : 'refused'
+  }
 }
 
 async function claimsBy(source: KeySource, now: () => number, token: string): ReturnType<ReadClaims> {

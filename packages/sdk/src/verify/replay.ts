@@ -1,5 +1,6 @@
 // What was taken before: each message, logout token or proof is good once, so its identifier is remembered until its time
 // would refuse it (RFC 7519 §4.1.7, RFC 9449 §11.1).
+import { systemSeconds } from './clock.ts'
 
 /** Remembers what was taken. Several processes that take things for one name share one store. */
 export interface ReplayStore {
@@ -44,7 +45,7 @@ export interface MemoryReplayOptions {
  * @throws ReplayMemoryFull from `consume`
  */
 export function memoryReplay(options: MemoryReplayOptions = {}): ReplayStore {
-  const { most = 100_000, now = () => Math.floor(Date.now() / 1000) } = options
+  const { most = 100_000, now = systemSeconds } = options
   const ends = new Map<string, number>()
   const idsByEnd = new Map<number, string[]>()
   let swept = Number.NEGATIVE_INFINITY

@@ -3,6 +3,7 @@
 import { isLoopback, usualSkew } from '@countersign/protocol'
 import type { Fetch } from './bounded-fetch.ts'
 import { type CertificatePlace, type CertificateTerms, certificateTerms } from './client-certificate.ts'
+import { systemSeconds } from './clock.ts'
 import type { IntrospectionClient } from './database.ts'
 import { type DecryptionOptions, type DecryptionSettings, decryptionSettings } from './decryption.ts'
 import { type DpopOptions, type DpopSettings, type DpopUse, dpopSettings } from './dpop-settings.ts'
@@ -112,7 +113,7 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
     audience,
     // Called through the global each time, so that whoever instruments it later is not bypassed.
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-    now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+    now: options.now ?? systemSeconds,
     clockSkew: between(options.clockSkew ?? usualSkew, 0, 60, 'clockSkew'),
     timeoutMs: between(options.timeoutMs ?? 5000, 1, 60_000, 'timeoutMs'),
     decryption: options.decryption === undefined ? undefined : decryptionSettings(options.decryption),
