@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { BasicEvents, BasicOptions } from './basic.ts'
+import type { BasicClientOptions, BasicEvents } from './basic.ts'
 import { createClient } from './client.ts'
 import { openPage, type Page } from './page.fixture.ts'
 
@@ -54,7 +54,7 @@ beforeEach(() => {
 })
 afterEach(() => page.close())
 
-function client(options: Partial<BasicOptions> = {}) {
+function client(options: Partial<BasicClientOptions> = {}) {
   const session = createClient({ issuer, mode: 'basic', origins: [api.origin], ...options })
   const told: (keyof BasicEvents)[] = []
   for (const name of ['login', 'logout', 'expired'] as const) session.on(name, () => told.push(name))

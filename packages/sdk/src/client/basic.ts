@@ -5,7 +5,7 @@ import { createEvents, type Listener } from './events.ts'
 import { addressed } from './fetch.ts'
 
 /** How a page's session by name and password is made. */
-export interface BasicOptions {
+export interface BasicClientOptions {
   readonly mode: 'basic'
   /** The server that keeps the passwords: its origin is sent them too. */
   readonly issuer: string
@@ -50,7 +50,7 @@ export interface BasicSession {
   on<Name extends keyof BasicEvents>(event: Name, listener: Listener<Name, BasicEvents>): () => void
 }
 
-export function basicSession({ issuer, origins = [location.origin] }: BasicOptions): BasicSession {
+export function basicSession({ issuer, origins = [location.origin] }: BasicClientOptions): BasicSession {
   const events = createEvents<BasicEvents>()
   const allowed = [issuer, ...origins].map((one) => new URL(one).origin)
   let held: { readonly user: BasicEvents['login']; readonly header: string } | undefined

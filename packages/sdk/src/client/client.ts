@@ -1,6 +1,6 @@
 // The browser client as one value: sign in, stay signed in, call the API, sign out; in every tab.
 import { readAnswer, request } from './authorize.ts'
-import { type BasicOptions, type BasicSession, basicSession } from './basic.ts'
+import { type BasicClientOptions, type BasicSession, basicSession } from './basic.ts'
 import { cookieKeeper } from './cookie.ts'
 import { directKeeper } from './direct.ts'
 import { AuthError, asAuthError } from './errors.ts'
@@ -46,7 +46,7 @@ export interface Session {
 }
 
 /** Creates the session of a page whose API takes a name and a password with each request, and nothing else. */
-export function createClient(options: BasicOptions): BasicSession
+export function createClient(options: BasicClientOptions): BasicSession
 /**
  * Creates the session of this page. One per page and client.
  *
@@ -55,7 +55,7 @@ export function createClient(options: BasicOptions): BasicSession
  * session.on('login', (user) => greet(user.name))
  */
 export function createClient(options: ClientOptions): Session
-export function createClient(options: BasicOptions | ClientOptions): BasicSession | Session {
+export function createClient(options: BasicClientOptions | ClientOptions): BasicSession | Session {
   return options.mode === 'basic' ? basicSession(options) : tokenSession(options)
 }
 

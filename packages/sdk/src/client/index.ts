@@ -1,5 +1,5 @@
 // `@countersign/sdk/client`: sign in from the browser. Web APIs only, no dependencies, at most 6 kB min+gzip.
-export type { BasicCredentials, BasicEvents, BasicOptions, BasicSession } from './basic.ts'
+export type { BasicClientOptions, BasicCredentials, BasicEvents, BasicSession } from './basic.ts'
 export { createClient, type Session } from './client.ts'
 export { AuthError } from './errors.ts'
 export type {

@@ -21,7 +21,7 @@ export interface Store {
 
 /** How a page's session is made. */
 export interface ClientOptions {
-  /** With `basic` there are no tokens, and other options: see `BasicOptions`. */
+  /** With `basic` there are no tokens, and other options: see `BasicClientOptions`. */
   readonly mode?: undefined
   /** The server's address, exactly as its metadata names it. */
   readonly issuer: string
