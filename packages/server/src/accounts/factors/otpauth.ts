@@ -8,8 +8,14 @@ export function readableSecret(secret: Uint8Array): string {
   return base32(secret).replace(/.{4}(?=.)/g, '$& ')
 }
 
-/** @param issuer what the entry is called, @param account whose it is */
-export function otpauthAddress(totp: TotpSecret, issuer: string, account: string): string {
+/**
+ * A colon parts issuer and account, so neither may have one, not even percent-encoded; and the parameter of the issuer is to
+ * be what the label says. So a colon, as of a port, becomes a space in both.
+ *
+ * @param named what the entry is called, @param owner whose it is
+ */
+export function otpauthAddress(totp: TotpSecret, named: string, owner: string): string {
+  const [issuer, account] = [named, owner].map((part) => part.replaceAll(':', ' ')) as [string, string]
   const query = new URLSearchParams({
     secret: base32(totp.secret),
     issuer,
@@ -17,7 +23,6 @@ export function otpauthAddress(totp: TotpSecret, issuer: string, account: string
     digits: String(totp.digits),
     period: String(totp.period),
   })
-  // A colon parts the two, so neither may have one.
-  const label = [issuer, account].map((part) => encodeURIComponent(part.replaceAll(':', ' '))).join(':')
+  const label = [issuer, account].map(encodeURIComponent).join(':')
   return `otpauth://totp/${label}?${String(query).replaceAll('+', '%20')}`
 }
