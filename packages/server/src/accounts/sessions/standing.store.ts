@@ -84,7 +84,10 @@ function endEach(
   return [takeTurn(database, userId), ended.map((session) => endSession(database, now, session))]
 }
 
-/** Ends these sessions of a user. Loses `sessions` when another one than the spared one stands then: it began after they were looked up. */
+/**
+ * Ends these sessions of a user. Loses `sessions` when another one than the spared one stands then: it began after they
+ * were looked up.
+ */
 export function endEverySession(
   database: Database,
   now: Instant,
@@ -95,7 +98,10 @@ export function endEverySession(
   return [endEach(database, now, userId, ended), noneButOne(database, { user: userId, spared })]
 }
 
-/** Ends these sessions of a user. Loses `sessions` when the client holds another one then: it began after they were looked up. */
+/**
+ * Ends these sessions of a user. Loses `sessions` when the client holds another one then: it began after they
+ * were looked up.
+ */
 export function endHeldSessions(
   database: Database,
   now: Instant,
