@@ -53,6 +53,8 @@ export async function foreignUser(
   claims: TokenClaims,
 ): Promise<User | null> {
   const named = String(claims[settings.userIdClaim])
+  // No database takes it.
+  if (named.includes('\0')) return null
   if (settings.userIdField !== 'id') return userNamed({ settings, database }, named)
   if (settings.userId === 'id') return userById(database, named)
   if (/^[1-9]\d{0,14}$/.test(named)) return userByNumber(database, numberSource, Number(named))

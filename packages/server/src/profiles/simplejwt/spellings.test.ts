@@ -123,7 +123,7 @@ onBothEngines('A token of the system before', (open) => {
     const house = await openSimpleJwt({}, { house: await open() })
     await broughtAs(house, await house.add({ username: 'ada' }), 41)
     const now = house.house.runtime.now()
-    for (const names of [{ jti: 'a\0b' }, { jti: 'a', fam: 'a\0b' }]) {
+    for (const names of [{ jti: 'a\0b' }, { jti: 'a', fam: 'a\0b' }, { jti: 'a', user_id: 'a\0b' }]) {
       const token = byDjango({ token_type: 'refresh', exp: now + 600, iat: now, user_id: 41, ...names })
       assert.equal((await refreshWith(house, token)).status, 401)
       for (const [path, member] of [
