@@ -12,6 +12,7 @@ import type { Platform } from '../platform/platform.ts'
 import { movableRuntime, type Runtime, systemRuntime } from '../platform/runtime.ts'
 import { openLog } from './log.ts'
 import { mailIsOpen } from './mail.ts'
+import { refuseServedOtherwise, stateServedAs } from './served-as.store.ts'
 import type { Settings } from './settings.ts'
 
 /** The database lacks migrations, and this command may not apply them. */
@@ -22,7 +23,7 @@ export class MigrationsPending extends Error {
 /**
  * Opens database, vault and log.
  * @param migrations `apply` what is pending, `require` that nothing is, or `ignore` the question
- * @throws MigrationsPending, SchemaTooNew, WrongSecret, StorageUnavailable
+ * @throws MigrationsPending, SchemaTooNew, WrongSecret, ServedOtherwise, StorageUnavailable
  */
 export async function openPlatform(
   settings: Settings,
@@ -47,7 +48,7 @@ export async function openPlatform(
       secondFactor: settings.secondFactor,
       development: settings.mode === 'development',
     }
-    if (migrations === 'apply') await migrate(database, runtime)
+    if (migrations === 'apply') await bringUp(platform, settings)
     if (migrations === 'require') refusePending(await migrationState(database))
     if (migrations !== 'ignore') await checkSecret(platform)
     return { ...platform, close: () => database.close() }
@@ -55,6 +56,18 @@ export async function openPlatform(
     await database.close()
     throw error
   }
+}
+
+/** Nothing is changed in a database that the secret doesn’t open, or that a server of the other kind serves. */
+async function bringUp(platform: Platform, { mode }: Settings): Promise<void> {
+  const { database, runtime } = platform
+  const isNew = (await migrationState(database)).applied.length === 0
+  if (!isNew) {
+    await checkSecret(platform)
+    if (mode === 'development') await refuseServedOtherwise(database, mode)
+  }
+  await migrate(database, runtime)
+  if (isNew && mode === 'development') await stateServedAs(database, mode)
 }
 
 /** Opening an embedded database makes its file: a misspelt path would look like a server that has lost everybody. */

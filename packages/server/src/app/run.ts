@@ -7,6 +7,7 @@ import { encryptedAgainstSetting } from './encrypted-tokens.ts'
 import { openPlatform } from './foundation.ts'
 import { healthRoutes } from './health.routes.ts'
 import { type Listening, listen } from './serve.ts'
+import { serveAs } from './served-as.store.ts'
 import type { Finding, Settings } from './settings.ts'
 import { readTls, type Tls } from './tls.ts'
 
@@ -56,6 +57,7 @@ const maintenanceSeconds = 600
 export async function openServer(settings: Settings, migrations: 'apply' | 'require'): Promise<OpenServer> {
   const platform = await openPlatform(settings, migrations)
   try {
+    await serveAs(platform.database, settings.mode)
     const encrypted = await encryptedAgainstSetting(platform.database, settings)
     if (encrypted.length > 0)
       throw new UnusableSettings('Some tokens would not be encrypted any more.', encrypted)

@@ -7,6 +7,7 @@ import { ConfigUnreadable } from '../config-file.ts'
 import { fromEnvFile } from '../env-file.ts'
 import { MigrationsPending } from '../foundation.ts'
 import { UnusableSettings } from '../run.ts'
+import { ServedOtherwise } from '../served-as.store.ts'
 import type { Finding } from '../settings.ts'
 import { version } from '../version.ts'
 import { called, withoutTokens } from './call.ts'
@@ -147,7 +148,7 @@ function exitCodeOf(error: unknown, json: boolean): 0 | 1 | 2 {
     out.complain(error.message, error.findings)
     return 1
   }
-  const expected = [ConfigUnreadable, MigrationsPending, SchemaTooNew, WrongSecret].some(
+  const expected = [ConfigUnreadable, MigrationsPending, SchemaTooNew, ServedOtherwise, WrongSecret].some(
     (kind) => error instanceof kind,
   )
   const door = doorFault(error)
