@@ -61,6 +61,8 @@ export function bearer(scene: Scene, path: string, token: string): Promise<Reply
 
 interface Sending {
   readonly method?: string
+  /** What stands in the request's first line, where it is no path. */
+  readonly target?: string
   readonly body?: string
   /** Names and values of further headers in turn. */
   readonly more?: readonly string[]
@@ -71,7 +73,7 @@ export function send(
   { url: origin, quirks }: Scene,
   path: string,
   authorization: readonly string[],
-  { method = 'GET', body = '', more = [] }: Sending = {},
+  { method = 'GET', target, body = '', more = [] }: Sending = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const url = `${origin}${path}`
@@ -79,18 +81,22 @@ export function send(
     for (const value of authorization) headers.push('authorization', value)
     if (body !== '')
       headers.push('content-type', 'text/plain', 'content-length', String(Buffer.byteLength(body)))
-    const request = httpRequest(url, { method, headers }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString()
-        const header = (name: string) => response.headers[name]?.toString() ?? null
-        const isJson = /json/.test(header('content-type') ?? '')
-        const parsed: Reply['body'] = isJson && text !== '' ? JSON.parse(text) : {}
-        resolve({ quirks, status: response.statusCode ?? 0, header, text, body: parsed })
-      })
-    })
+    const request = httpRequest(
+      url,
+      { method, headers, ...(target !== undefined && { path: target }) },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString()
+          const header = (name: string) => response.headers[name]?.toString() ?? null
+          const isJson = /json/.test(header('content-type') ?? '')
+          const parsed: Reply['body'] = isJson && text !== '' ? JSON.parse(text) : {}
+          resolve({ quirks, status: response.statusCode ?? 0, header, text, body: parsed })
+        })
+      },
+    )
     request.on('error', reject)
     request.end(body)
   })

@@ -8,6 +8,7 @@ import type { Refusal } from '../verify/refusal.ts'
 import { createVerifier } from '../verify/verifier.ts'
 import { challengeCases } from './suite-challenges.fixture.ts'
 import { dpopCases, dpopRoutes } from './suite-dpop.fixture.ts'
+import { oddityCases } from './suite-oddities.fixture.ts'
 import { permissionCases } from './suite-permissions.fixture.ts'
 import { type Face, type SuiteRoute, suiteRoutes } from './suite-routes.fixture.ts'
 import type { Mode, Quirks, Scene } from './suite-scene.fixture.ts'
@@ -65,6 +66,7 @@ export function runSuite<Request extends object>(adapter: SuiteAdapter<Request>)
         ...challengeCases,
         ...worldCases,
         ...dpopCases,
+        ...oddityCases,
       ]) {
         if (only !== undefined && only !== mode) continue
         test(says, async () => {
