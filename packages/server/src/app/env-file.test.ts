@@ -16,3 +16,13 @@ test('a serverâ€™s .env says what the environment does not, and an applicationâ€
     PORT: '4710',
   })
 })
+
+test('what the environment names by a file, or as one of several secrets, is not said otherwise by .env', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'countersign-env-'))
+  const write = (text: string) => writeFile(join(folder.path, '.env'), text)
+  await write('COUNTERSIGN_SECRET=old\nDATABASE_URL=file:old.db\nSMTP_URL_FILE=/old\nPORT=4710\n')
+  const given = { DATABASE_URL_FILE: '/run/url', SMTP_URL: 'smtp://mail', COUNTERSIGN_SECRETS: 'new,old' }
+  assert.deepEqual(fromEnvFile(folder.path, given), { PORT: '4710' })
+  await write('COUNTERSIGN_SECRETS=newer,old\n')
+  assert.deepEqual(fromEnvFile(folder.path, { COUNTERSIGN_SECRET_FILE: '/run/secret' }), {})
+})

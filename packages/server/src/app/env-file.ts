@@ -12,6 +12,8 @@ export const serverVariables = [
   'COUNTERSIGN_SECRETS_FILE',
 ] as const
 
+const secretNames = ['COUNTERSIGN_SECRET', 'COUNTERSIGN_SECRETS']
+
 /**
  * What is to be added to `env` from the `.env` of a folder: nothing that is there already, and nothing at all of an
  * application's file, whose DATABASE_URL is not ours. One that this user may not read belongs to whoever started us
@@ -25,9 +27,16 @@ export function fromEnvFile(
   if (!serverVariables.some((name) => written[name] !== undefined)) return {}
   return Object.fromEntries(
     Object.entries(written).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && env[entry[0]] === undefined,
+      (entry): entry is [string, string] => entry[1] !== undefined && !isSaid(entry[0], env),
     ),
   )
+}
+
+/** Whether the environment says it, be it by the name of a file or, of the secret, as one of several. */
+function isSaid(name: string, env: Readonly<Record<string, string | undefined>>): boolean {
+  const plain = name.replace(/_FILE$/, '')
+  const same: readonly string[] = secretNames.includes(plain) ? secretNames : [plain]
+  return [name, ...same.flatMap((one) => [one, `${one}_FILE`])].some((one) => env[one] !== undefined)
 }
 
 function textOf(file: string): string {
