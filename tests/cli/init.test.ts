@@ -36,6 +36,21 @@ test('init writes a configuration and a secret that only its owner reads, and ne
   assert.match(second.err, /exists already/)
 })
 
+test('a command that can’t write its file says why', async (t) => {
+  const { folder, run } = await emptyFolder(t)
+  writeFileSync(join(folder, 'settings.json'), '{ "SECRET_KEY": "a-secret-key-of-more-than-32-letters" }')
+  const django = ['config', 'import', '--django', 'settings.json', '--apply', '--out', 'none/config.ts']
+  const calls = [
+    ['jwt', 'keygen', '--out', 'none/key.json'],
+    ['jwt', 'inspect', '--out', 'none/inspector.html'],
+    django,
+  ]
+  for (const { code, out, err } of await Promise.all(calls.map((args) => run(...args)))) {
+    assert.deepEqual([code, out], [1, ''])
+    assert.match(err, /^none\/\S+ can’t be written: there is no such folder\.\n$/)
+  }
+})
+
 test('what init writes is what the next commands read, as it says', async (t) => {
   const { folder, begun, run } = await emptyFolder(t)
   const written = await run('init', '--url', 'https://login.example.org')

@@ -4,9 +4,27 @@ import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { forgetDatabase } from '../platform/db/copy.ts'
 import { systemRuntime } from '../platform/runtime.ts'
+import { whenBrokenOff } from './cli/signals.ts'
 
 /** Of this process. What has its number and is not among them is of another one that had it before. */
 const making = new Set<string>()
+
+/**
+ * Makes something beside the place that it will have. However that ends, also by a signal, nothing is left of it there.
+ *
+ * @param make gets a path that nobody else has, and gives what it made there its name
+ */
+export async function madeBeside<T>(path: string, make: (beside: string) => Promise<T>): Promise<T> {
+  const beside = besideOf(path)
+  const forget = (): void => forgetBeside(beside)
+  const done = whenBrokenOff(forget)
+  try {
+    return await make(beside)
+  } finally {
+    forget()
+    done()
+  }
+}
 
 /** A path beside `path` that nobody else has; `forgetBeside` in the end. Takes away what killed processes left there. */
 export function besideOf(path: string): string {
@@ -23,15 +41,17 @@ export function forgetBeside(beside: string): void {
   forgetDatabase(beside)
 }
 
-/** Asks the disk to keep a folder as it is: else a power cut may undo the new name of a file. */
+/** Asks the disk to keep a folder as it is: else a power cut may undo the new name of a file. Never fails: the name is given. */
 export function keepNames(folder: string): void {
-  const open = openSync(folder, 'r')
   try {
-    fsyncSync(open)
+    const open = openSync(folder, 'r')
+    try {
+      fsyncSync(open)
+    } finally {
+      closeSync(open)
+    }
   } catch {
-    // Some file systems don't know how.
-  } finally {
-    closeSync(open)
+    // Some systems don't know how, and a folder may be for writing alone.
   }
 }
 

@@ -22,8 +22,7 @@ import { type MigrationState, migrate, migrationState } from '../platform/db/mig
 import { event } from '../platform/events/events.ts'
 import { checkSecret } from '../platform/keys/secret-check.store.ts'
 import { Secret } from '../platform/secret.ts'
-import { besideOf, forgetBeside, keepNames } from './beside.ts'
-import { whenBrokenOff } from './cli/signals.ts'
+import { besideOf, forgetBeside, keepNames, madeBeside } from './beside.ts'
 import { openPlatform } from './foundation.ts'
 import { endTokensOfClients, spendWhatWasBegun } from './restored.store.ts'
 import type { Settings } from './settings.ts'
@@ -59,10 +58,7 @@ export async function restoreDatabase(
   told?: (done: number, pages: number) => void,
 ): Promise<Restored> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const made = besideOf(file)
-  const forget = (): void => forgetBeside(made)
-  const done = whenBrokenOff(forget)
-  try {
+  return madeBeside(file, async (made) => {
     await copyDatabase(from, made, told)
     const prepared = await prepare({ ...settings, database: new Secret(`file:${made}`) }, keepsSessions)
     settleDatabase(made)
@@ -71,10 +67,7 @@ export async function restoreDatabase(
     renameSync(made, file)
     keepNames(dirname(file))
     return { kept, applied: prepared.applied }
-  } finally {
-    forget()
-    done()
-  }
+  })
 }
 
 async function prepare(

@@ -2,12 +2,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { keepNames } from '../beside.ts'
 import { CommandFailed } from './context.ts'
-import { wholeFile } from './whole-file.ts'
+import { wholeFile, wholeText } from './whole-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-whole-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -78,6 +88,22 @@ test('of one that couldn’t be written to its end nothing is left', async () =>
     /can’t be written: there is no such folder/,
   )
   assert.deepEqual(content(), { 'people.jsonl': 'all of it' })
+})
+
+test('a text replaces another one whole, where that may be, and in the place where a link leads', async () => {
+  const link = join(folder, 'link')
+  symlinkSync(to, link)
+  await assert.rejects(wholeText(link, 'other'), /left as it is/)
+  await assert.rejects(wholeText(folder, 'other', { mayReplace: true }), /can’t be written: it is a folder/)
+  await wholeText(link, 'other', { mayReplace: true })
+  assert.equal(lstatSync(link).isSymbolicLink(), true)
+  assert.deepEqual(content(), { 'people.jsonl': 'other', link: 'other' })
+  await wholeText(to, 'all of it', { mayReplace: true })
+  rmSync(link)
+})
+
+test('a folder that can’t be asked to keep its names undoes nothing', () => {
+  keepNames(join(folder, 'none'))
 })
 
 test('whoever breaks it off leaves nothing behind either, and the signal does what it always does', async () => {

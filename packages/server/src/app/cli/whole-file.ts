@@ -1,10 +1,9 @@
 // Files that commands write: there when they are whole, and not before. Whoever breaks a command off, or runs out of disk,
 // finds no half of a backup that looks like one.
-import { existsSync, linkSync, renameSync } from 'node:fs'
+import { existsSync, linkSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { besideOf, forgetBeside, keepNames } from '../beside.ts'
+import { keepNames, madeBeside } from '../beside.ts'
 import { CommandFailed } from './context.ts'
-import { whenBrokenOff } from './signals.ts'
 
 /**
  * Makes a file, and gives it its name when it is done. One that is there is never written over: it might be the last copy
@@ -15,17 +14,39 @@ import { whenBrokenOff } from './signals.ts'
  */
 export async function wholeFile(to: string, make: (beside: string) => Promise<void>): Promise<void> {
   if (existsSync(to)) throw isThere(to)
-  const beside = besideOf(to)
-  const forget = (): void => forgetBeside(beside)
-  const done = whenBrokenOff(forget)
+  await written(to, make, giveName)
+}
+
+/**
+ * Writes a text that is at hand, likewise whole.
+ *
+ * @param how the permissions of the file; `mayReplace` where another one may be there, which is replaced
+ * @throws CommandFailed as `wholeFile` does
+ */
+export async function wholeText(
+  to: string,
+  text: string,
+  { mode = 0o666, mayReplace = false }: { readonly mode?: number; readonly mayReplace?: boolean } = {},
+): Promise<void> {
+  const make = async (beside: string): Promise<void> =>
+    writeFileSync(beside, text, { mode, flag: 'wx', flush: true })
+  if (!mayReplace) return wholeFile(to, make)
+  // A link goes on leading to where it led.
+  await written(existsSync(to) ? realpathSync(to) : to, make, renameSync)
+}
+
+async function written(
+  to: string,
+  make: (beside: string) => Promise<void>,
+  give: (beside: string, to: string) => void,
+): Promise<void> {
   try {
-    await make(beside)
-    giveName(beside, to)
+    await madeBeside(to, async (beside) => {
+      await make(beside)
+      give(beside, to)
+    })
   } catch (error) {
     throw unwritable(to, error)
-  } finally {
-    forget()
-    done()
   }
   keepNames(dirname(to))
 }

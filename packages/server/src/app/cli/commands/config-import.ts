@@ -1,11 +1,12 @@
 // `countersign config import --django settings.json`: the settings of a Django project as a configuration of ours. Shows
 // what it would write unless told to; secrets go into files that their owner alone reads, and nowhere else.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type DjangoConfig, djangoConfig } from '../../django-config.ts'
 import { CommandFailed, terminalOf, UsageError } from '../context.ts'
 import { bold, dim, green, yellow } from '../terminal.ts'
+import { unwritable, wholeText } from '../whole-file.ts'
 
 interface Options {
   readonly django?: string
@@ -31,14 +32,14 @@ export function configImportCommand(): Command {
     .option('--secrets <folder>', 'where the keys go', '.countersign/secrets')
     .option('--apply', 'write, instead of showing what would be written')
     .addHelpText('after', `\nThe file is what this prints, in the project:\n  ${howToWrite}`)
-    .action((options: Options, command: Command) => {
+    .action(async (options: Options, command: Command) => {
       if (options.django === undefined)
         throw new UsageError(
           'Give the settings of the project: --django settings.json. --help tells how they are made.',
         )
       const made = djangoConfig(readSettings(options.django), options.secrets, options.dialect)
       const text = configText(made)
-      if (options.apply === true) write(options, made, text)
+      if (options.apply === true) await write(options, made, text)
       const files = made.secrets.map(({ name }) => join(options.secrets, name))
       terminalOf(command).show(
         { applied: options.apply === true, config: made.profiles, secretFiles: files, left: made.left },
@@ -110,7 +111,7 @@ function literal(value: unknown, indent: string): string {
 }
 
 /** @throws CommandFailed where a file is there already; nothing is written then */
-function write(options: Options, { secrets }: DjangoConfig, text: string): void {
+async function write(options: Options, { secrets }: DjangoConfig, text: string): Promise<void> {
   const files = secrets.map(({ name, text: secret }) => [join(options.secrets, name), secret] as const)
   const taken = [options.out, ...files.map(([file]) => file)].filter((file) => existsSync(file))
   if (taken.length > 0) {
@@ -123,7 +124,15 @@ function write(options: Options, { secrets }: DjangoConfig, text: string): void 
       })),
     )
   }
-  if (files.length > 0) mkdirSync(options.secrets, { recursive: true, mode: 0o700 })
-  for (const [file, secret] of files) writeFileSync(file, secret, { mode: 0o600, flag: 'wx' })
-  writeFileSync(options.out, text, { flag: 'wx' })
+  if (files.length > 0) makeFolder(options.secrets)
+  for (const [file, secret] of files) await wholeText(file, secret, { mode: 0o600 })
+  await wholeText(options.out, text)
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw unwritable(folder, error)
+  }
 }

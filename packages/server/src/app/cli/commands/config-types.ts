@@ -1,5 +1,5 @@
 // `countersign config types`: the names of roles, scopes and details, for the compiler of an application.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { listRoles } from '../../../access/roles.store.ts'
 import { allApis } from '../../../oauth/apis/apis.store.ts'
@@ -7,6 +7,7 @@ import { typesFile, typesMark } from '../../config-types.ts'
 import { CommandFailed, withPlatform } from '../context.ts'
 import { several } from '../input.ts'
 import { green } from '../terminal.ts'
+import { wholeText } from '../whole-file.ts'
 
 interface Options {
   readonly api?: readonly string[]
@@ -47,7 +48,7 @@ async function run(to: string, { api: only, check }: Options, command: Command):
       if (before !== text) throw new CommandFailed(`${to} is not what this server has names of.`)
       return terminal.show({ file: to, isSame: true }, [`${green('Up to date')} ${to}`])
     }
-    writeFileSync(to, text)
+    await wholeText(to, text, { mayReplace: true })
     terminal.show({ file: to, roles: roles.length, apis: apis.length }, [
       `${green('Written')} ${to}: ${counted(roles.length, 'role')}, ${counted(apis.length, 'API')}.`,
     ])

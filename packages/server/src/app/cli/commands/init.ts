@@ -1,10 +1,11 @@
 // `countersign init`: the two files that a server of one's own begins with.
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { systemRuntime } from '../../../platform/runtime.ts'
 import { CommandFailed, terminalOf, UsageError } from '../context.ts'
 import { bold, dim, green } from '../terminal.ts'
+import { wholeText } from '../whole-file.ts'
 
 const configText = (url: string): string => `import { defineConfig } from 'countersign'
 
@@ -31,7 +32,7 @@ export function initCommand(): Command {
   return new Command('init')
     .description('write countersign.config.ts and .env in this folder')
     .option('--url <url>', 'the public address of the server', 'https://id.example.com')
-    .action((options: { url: string }, command: Command) => {
+    .action(async (options: { url: string }, command: Command) => {
       if (!URL.canParse(options.url)) throw new UsageError('--url is not an address.')
       const files: readonly (readonly [string, string, number])[] = [
         ['countersign.config.ts', configText(new URL(options.url).origin), 0o644],
@@ -48,8 +49,7 @@ export function initCommand(): Command {
           })),
         )
       }
-      for (const [name, text, mode] of files)
-        writeFileSync(join(process.cwd(), name), text, { mode, flag: 'wx' })
+      for (const [name, text, mode] of files) await wholeText(join(process.cwd(), name), text, { mode })
       terminalOf(command).show({ written: files.map(([name]) => name) }, [
         `${green('wrote')} countersign.config.ts`,
         `${green('wrote')} .env`,

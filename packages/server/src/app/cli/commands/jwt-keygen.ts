@@ -1,7 +1,7 @@
 // `countersign jwt keygen`: a key as a JWK or PEM. The private half goes to a file that its owner alone reads, or to
 // standard output for whoever pipes it on.
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { importPublicJwk, isJwsAlgorithm, type JwsAlgorithm, thumbprint } from '@countersign/protocol'
 import type { ContentEncryption, KeyManagementAlgorithm } from '@countersign/protocol/jwe'
 import type { Command } from 'commander'
@@ -11,6 +11,7 @@ import { CommandFailed, terminalOf, UsageError } from '../context.ts'
 import { givenText } from '../jwt/given.ts'
 import { type Jwk, oneJwk, publicPart } from '../jwt/keys.ts'
 import { dim, green, yellow } from '../terminal.ts'
+import { wholeText } from '../whole-file.ts'
 
 interface KeygenOptions {
   readonly alg: JwsAlgorithm | KeyManagementAlgorithm
@@ -36,7 +37,7 @@ export async function keygen(options: KeygenOptions, command: Command): Promise<
   if (options.pem === true && jwk['kty'] === 'oct') throw new UsageError('--pem: a shared secret has no PEM.')
   const secret = options.pem === true ? privatePem(jwk) : `${JSON.stringify(jwk, null, 2)}\n`
   if (options.out === undefined) return showPrivate(jwk, secret, options, command)
-  written(options.out, secret)
+  await written(options.out, secret)
   const isShared = jwk['kty'] === 'oct'
   const value = isShared ? { kid: jwk['kid'], alg: jwk['alg'] } : published(publicPart(jwk), options)
   const out = terminalOf(command)
@@ -102,19 +103,14 @@ function publicPem(jwk: Jwk): string {
 }
 
 /** Never over a file: what it held may be the only copy of a key. */
-function written(file: string, secret: string): void {
-  try {
-    writeFileSync(file, secret, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
+async function written(file: string, secret: string): Promise<void> {
+  if (existsSync(file))
     throw new CommandFailed('The key was not written.', [
       {
         path: file,
-        code: exists ? 'exists' : 'unwritable',
-        message: exists
-          ? 'There is such a file already, and it may hold the only copy of a key.'
-          : 'The file can’t be made there.',
+        code: 'exists',
+        message: 'There is such a file already, and it may hold the only copy of a key.',
       },
     ])
-  }
+  await wholeText(file, secret, { mode: 0o600 })
 }
