@@ -90,12 +90,14 @@ export function decideUser(
   return { do: 'update', user: moved.user, names, password: kept ?? password }
 }
 
-/** Whether somebody has the id alone in common with who was brought under it: whoever changes all their names began at the same time. */
+/**
+ * Whether somebody has the id alone in common with who was brought under it: whoever changes all their names began at the same
+ * time. An address is one person's; the first user of every system is called `admin`.
+ */
 function isStranger(user: User, { createdAt }: MovedUser, { email, username }: Names): boolean {
   if (createdAt === null || createdAt === user.createdAt) return false
-  const isKnown =
-    (email !== null && email === user.email) || (username !== null && username === user.username)
-  return !isKnown
+  if (email !== null && user.email !== null) return email !== user.email
+  return username === null || username !== user.username
 }
 
 /** Whether they came without the name that they have there, and are otherwise known by what they were. */

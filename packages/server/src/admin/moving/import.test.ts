@@ -252,6 +252,21 @@ describe('What becomes of people who are brought', () => {
     assert.deepEqual([...report.leftBehind], [['roles whose names can’t be used here', 1]])
   })
 
+  test('C22: the admin of a second system is not taken for that of the first, though both are number 1 and called so', async () => {
+    const first = { id: '2011', username: 'root-of-all', email: 'root@first.example', createdAt: 1000 }
+    await take(to, people({ ...first, passwordHash: djangoHash }))
+    const second = { ...first, email: 'root@second.example', createdAt: 2000, passwordHash: bcryptHash }
+    const slip = await take(to, people({ ...second, roles: ['staff'] }))
+    assert.deepEqual([slip.updated, slip.conflicts.length], [0, 1])
+    assert.equal(await signsIn(to, 'root-of-all', djangoPassword), true)
+    assert.equal(await userNamed(to, 'root@second.example'), null)
+    // Of one system the same person, with another address.
+    const moved = { ...first, email: 'root@elsewhere.example', passwordHash: djangoHash }
+    assert.equal((await take(to, people(moved))).updated, 1)
+    // Known by their address, whatever is said of their beginning.
+    assert.equal((await take(to, people({ ...moved, username: 'other-root', createdAt: 3000 }))).updated, 1)
+  })
+
   test('C22: people of two systems of a kind are told apart by what the second is called, and so are their keys and numbers', async () => {
     const { database } = to.house
     const first = { id: '2001', username: 'first', createdAt: 1000, passwordHash: djangoHash }
