@@ -1,6 +1,7 @@
 // Telling clients that a session has ended, when the process that should do it dies, and when there are several.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import { stateServedAs } from '../../packages/server/src/app/served-as.store.ts'
 import {
   openReceiver,
   type Receiver,
@@ -31,6 +32,8 @@ async function open(engine: Engine): Promise<Scene> {
     })
     const sql = `update clients set sign_out = '${signOut}' where id = 'web'`
     await database.commit([{ sql, parameters: [], exactlyOne: 'client' }])
+    // A development server takes no database with people whom it did not put there.
+    await stateServedAs(database, 'development')
   })
   return {
     installation,
