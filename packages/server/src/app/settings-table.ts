@@ -51,6 +51,15 @@ const databaseUrl = z
     (text) => /^(file:|postgres(ql)?:\/\/|:memory:$)/.test(text),
     'must begin with file: or postgres://',
   )
+  .refine(
+    isReadable,
+    'is no address as postgres://user:password@host/database: signs such as # / ? @ % in a password are written %23 %2F %3F %40 %25',
+  )
+
+/** Whether the driver of PostgreSQL reads it as well: the host may be left out, for a socket. */
+function isReadable(url: string): boolean {
+  return !url.startsWith('postgres') || URL.canParse(url) || URL.canParse(url.replace('@/', '@socket/'))
+}
 
 /** A row of the table. */
 export interface Entry {

@@ -198,3 +198,29 @@ test('passkeys are bound to a domain that the server’s own address lies in, or
     assert.equal(settings.passkeyDomain, undefined, 'and is not used')
   }
 })
+
+test('SC-05: no password of a database is printed, however its address says it, and one that nobody can read is refused in a sentence', () => {
+  const shown = (url: string) => load({ ...sound, DATABASE_URL: url })
+  for (const [url, seen] of [
+    ['postgres://me:sesame@db.example/shop', 'postgres://me:[secret]@db.example/shop'],
+    ['postgres://me:sesame@/shop?host=/run/postgresql', 'postgres://me:[secret]@/shop?host=/run/postgresql'],
+    [
+      'postgres:///shop?user=me&password=sesame&host=/run',
+      'postgres:///shop?user=me&password=[secret]&host=/run',
+    ],
+    ['postgres://db.example:5432/shop', 'postgres://db.example:5432/shop'],
+  ] as const) {
+    const { printed, findings } = shown(url)
+    assert.deepEqual(findings, [])
+    assert.equal(printed.find(({ name }) => name === 'database')?.value, seen)
+  }
+  for (const url of ['postgres://me:ses#ame@db.example/shop', 'postgres://me:ses/ame@db.example/shop']) {
+    const { printed, findings } = shown(url)
+    assert.deepEqual(
+      findings.map(({ path, code }) => [path, code]),
+      [['DATABASE_URL', 'invalid']],
+    )
+    assert.match(findings[0]?.message ?? '', /^DATABASE_URL is no address as postgres:.* %23/)
+    assert.doesNotMatch(JSON.stringify([printed, findings]), /ses.?ame/)
+  }
+})
