@@ -8,7 +8,7 @@
 //   npm test -- --engine postgres             on PostgreSQL whatever names no engine
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findCaddy } from '../tests/caddy/caddy.ts'
@@ -49,6 +49,7 @@ const folder = mkdtempSync(join(quickestFolder(), 'countersign-test-'))
 // As open as the system's own, since a cluster's owner is another user when root runs the tests.
 chmodSync(folder, 0o1777)
 process.env['TMPDIR'] = folder
+clearAwayAtTheEnd()
 const cluster = await startCluster()
 const { succeeded, skipped, took } = await runSuite(files, {
   folder,
@@ -74,8 +75,14 @@ const whole = {
   machine: machineSeconds() - machineBefore,
 }
 for (const line of costsTold(took, whole)) console.log(line)
-rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 process.exitCode = succeeded ? 0 : 1
+
+/** Whichever end that is but a kill: what lies in memory would stay there until the machine's own end. */
+function clearAwayAtTheEnd(): void {
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(128 + constants.signals[signal]))
+}
 
 function testFiles(beginnings: readonly string[]): string[] {
   const wanted = beginnings.map((path) => path.replace(/^\.\//, '').replaceAll('\\', '/'))
