@@ -172,4 +172,37 @@ describe('Tokens in cookies', () => {
     equal((await accounts.ask('token/refresh/', { refresh: first })).status, 401)
     equal((await accounts.ask('user/')).status, 401)
   })
+
+  test('bring the token of their family with them, where each that is rotated has one of its own', async () => {
+    await using accounts = await openRestAuth({
+      ...cookies,
+      jwtAuthCookieUseCsrf: true,
+      jwt: { rotateRefreshTokens: true, safeRotation: false },
+    })
+    await accounts.ask('login/', right)
+    const first = accounts.jar.get('csrftoken') ?? ''
+    equal((await accounts.ask('token/refresh/', {}, { 'x-csrftoken': first })).status, 200)
+    const second = accounts.jar.get('csrftoken') ?? ''
+    notEqual(second, first)
+    const patch = (token: string) =>
+      accounts.ask('user/', { first_name: 'Ada' }, { 'x-csrftoken': token }, 'PATCH')
+    deepEqual([(await patch(first)).status, (await patch(second)).status], [403, 200])
+    equal((await accounts.ask('token/refresh/', {}, { 'x-csrftoken': second })).status, 200)
+  })
+
+  test('end together with a refresh token of another family that the logout names', async () => {
+    for (const jwtAuthHttponly of [true, false]) {
+      const jwt = { rotateRefreshTokens: true, safeRotation: false }
+      await using accounts = await openRestAuth({ ...cookies, jwtAuthHttponly, jwt })
+      const login = (await accounts.ask('login/', right)).json()
+      const refresh = accounts.jar.get('refresh')
+      const renewed = await accounts.ask('token/refresh/', { refresh })
+      const next = accounts.jar.get('refresh')
+      notEqual(next, refresh)
+      equal(renewed.status, 200)
+      const bearer = { authorization: `Bearer ${login['access']}` }
+      equal((await accounts.ask('logout/', jwtAuthHttponly ? {} : { refresh: next }, bearer)).status, 200)
+      equal((await accounts.ask('token/refresh/', { refresh: next })).status, 401)
+    }
+  })
 })

@@ -8,8 +8,8 @@ import type { RestAuthRoom } from './room.ts'
 export interface CookieTokens {
   readonly access?: { readonly token: string; readonly seconds: number }
   readonly refresh?: { readonly token: string; readonly seconds: number }
-  /** The family that the tokens are of. */
-  readonly familyId?: string
+  /** The family that the tokens are of, and how long its own token is kept for scripts. */
+  readonly family?: { readonly id: string; readonly seconds: number }
 }
 
 /** `Set-Cookie` values for tokens, as far as the settings name cookies for them. */
@@ -23,9 +23,9 @@ export function tokenCookies(room: RestAuthRoom, tokens: CookieTokens): readonly
   if (refresh !== null && tokens.refresh !== undefined) {
     lines.push(line(room, { name: refresh, path, isHidden: true, ...tokens.refresh }))
   }
-  if (settings.jwtAuthCookieUseCsrf && tokens.familyId !== undefined && access !== null) {
-    const token = csrfToken(platform, tokens.familyId)
-    const seconds = tokens.refresh?.seconds ?? 0
+  if (settings.jwtAuthCookieUseCsrf && tokens.family !== undefined && access !== null) {
+    const { id, seconds } = tokens.family
+    const token = csrfToken(platform, id)
     lines.push(line(room, { name: csrfCookie, path: '/', isHidden: false, token, seconds }))
   }
   return lines

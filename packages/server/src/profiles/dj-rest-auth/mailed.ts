@@ -24,7 +24,7 @@ export async function resetByMail(
   const fields = readForm(members, address)
   if (!fields.ok) return answer(400, fields.body)
   const linkTo = linkFrom(settings.passwordResetConfirmUrl)
-  await requestReset(platform, door, request, fields.values.email.trimmed, linkTo)
+  await requestReset(platform, door, request, { name: fields.values.email.trimmed, linkTo })
   return answer(200, { detail: 'Password reset e-mail has been sent.' })
 }
 

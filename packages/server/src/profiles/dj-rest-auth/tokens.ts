@@ -7,6 +7,7 @@ import { drfToken, newKey } from '../drf-token/key.ts'
 import { type Came, endless, type Given } from '../enter.ts'
 import { familySeconds } from '../simplejwt/duration.ts'
 import { holderOf } from '../simplejwt/holder.ts'
+import { keptAs } from '../simplejwt/kept.ts'
 import { pairFor } from '../simplejwt/obtain.ts'
 import { headerName } from '../simplejwt/protected.ts'
 import { renew } from '../simplejwt/refresh.ts'
@@ -54,7 +55,7 @@ export async function give(
   const cookies = tokenCookies(room, {
     access: { token: access, seconds: accessTokenLifetime },
     refresh: { token: refresh, seconds: refreshTokenLifetime },
-    familyId: family.id,
+    family: { id: family.id, seconds: refreshTokenLifetime },
   })
   return { answer: answer(status, body, setting(cookies)), writes: [write] }
 }
@@ -102,6 +103,7 @@ export async function refresh(room: RestAuthRoom, request: Incoming, members: Me
   const renewed = await renew(jwt, request, text)
   if (!renewed.ok) return unauthorized(jwt.settings, renewed.refused)
   const { access, refresh: next } = renewed
+  const renewedFamily = await familyOfAccess(jwt, access)
   const { accessTokenLifetime, refreshTokenLifetime } = jwt.settings
   const shown = settings.jwtAuthHttponly ? undefined : next
   const body = {
@@ -113,6 +115,8 @@ export async function refresh(room: RestAuthRoom, request: Incoming, members: Me
   const cookies = tokenCookies(room, {
     access: { token: access, seconds: accessTokenLifetime },
     ...(next !== undefined && { refresh: { token: next, seconds: refreshTokenLifetime } }),
+    // Another family than before, where rotation gives each token one of its own.
+    ...(renewedFamily !== null && { family: { id: renewedFamily, seconds: refreshTokenLifetime } }),
   })
   return answer(200, body, setting(cookies))
 }
@@ -129,9 +133,14 @@ export async function logout(room: RestAuthRoom, request: Incoming, members: Mem
     answer(status, { detail }, setting(jwt === null ? [] : noTokenCookies(room)))
   const done = say(200, 'Successfully logged out.')
   // Whoever has no key is out already: no front end is held up by that.
-  if (jwt === null || asked.ok) return done
+  if (jwt === null) return done
   const sent = members['refresh']
   const text = typeof sent === 'string' && sent !== '' ? sent : refreshCookieOf(room, request)
+  if (asked.ok) {
+    // It may be of another family than what was asked with; whether it was good any more is nothing to who is out.
+    if (text !== undefined) await endOne(jwt, request, text)
+    return done
+  }
   if (text === undefined) {
     const where = room.settings.jwtAuthHttponly ? 'cookie' : 'request'
     return say(401, `Refresh token was not included in ${where} data.`)
@@ -157,7 +166,15 @@ function refreshCookieOf({ settings }: RestAuthRoom, { cookies }: Incoming): str
 
 async function familyIdOf(jwt: SimpleJwtRoom, text: string): Promise<string | undefined> {
   const read = await readToken(jwt, text, 'refresh')
-  return read.ok ? (familyIn(read.claims) ?? undefined) : undefined
+  if (!read.ok) return undefined
+  // One that the system before made of ours names the family that it was made of.
+  const kept = await keptAs(jwt.platform, text)
+  return kept?.found.family.id ?? familyIn(read.claims) ?? undefined
+}
+
+async function familyOfAccess(jwt: SimpleJwtRoom, text: string): Promise<string | null> {
+  const read = await readToken(jwt, text, 'access')
+  return read.ok ? familyIn(read.claims) : null
 }
 
 /** A moment as the framework writes it. */
