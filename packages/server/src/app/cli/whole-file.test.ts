@@ -103,7 +103,7 @@ test('a text replaces another one whole, where that may be, and in the place whe
 })
 
 test('a folder that can’t be asked to keep its names undoes nothing', () => {
-  keepNames(join(folder, 'none'))
+  assert.doesNotThrow(() => keepNames(join(folder, 'none')))
 })
 
 test('whoever breaks it off leaves nothing behind either, and the signal does what it always does', async () => {

@@ -3,6 +3,7 @@ import { digest, formatScope, parseOpaque } from '@countersign/protocol'
 import { rolesOf } from '../../access/roles.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { noteBeside } from '../../platform/unawaited.ts'
 import type { OAuthRoom } from '../room.ts'
 import { type ApiKey, keepsNoKeys, keyPrefix, mostOf } from './api-key.ts'
 import { standingKey, touchKey } from './api-keys.store.ts'
@@ -48,15 +49,11 @@ export async function knownKey(
   return { key, scope, user }
 }
 
-function noteUse({ database, runtime, log }: Platform, { id, lastUsedAt }: ApiKey): void {
-  const now = runtime.now()
+function noteUse(platform: Platform, { id, lastUsedAt }: ApiKey): void {
+  const now = platform.runtime.now()
   const before = now - touchSeconds
   if (lastUsedAt !== null && lastUsedAt > before) return
-  // That a use can't be written down is no reason to refuse it.
-  database.commit([touchKey(database, id, now, before)]).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : 'unknown'
-    log.warn({ keyId: id, reason }, 'the use of an API key was not written down')
-  })
+  noteBeside(platform, [touchKey(platform.database, id, now, before)], { keyId: id }, 'an API key')
 }
 
 /** Whom a key speaks for: its client itself, or a person. */

@@ -3,6 +3,7 @@
 import { digest } from '@countersign/protocol'
 import { touchSession } from '../../accounts/sessions/sessions.store.ts'
 import type { Platform } from '../../platform/platform.ts'
+import { noteBeside } from '../../platform/unawaited.ts'
 import { accessTokenByDigest, type KeptToken, type StoredToken } from './access-tokens.store.ts'
 
 /** Seconds that a use is not written down after another one was. */
@@ -23,15 +24,11 @@ export async function keptToken(
 }
 
 function noteUse(
-  { database, runtime, log }: Pick<Platform, 'database' | 'runtime' | 'log'>,
+  platform: Pick<Platform, 'database' | 'runtime' | 'log'>,
   { live, seenAt }: KeptToken,
 ): void {
-  const now = runtime.now()
+  const now = platform.runtime.now()
   if (live === null || seenAt === null || now - seenAt < touchSeconds) return
   const { sessionId } = live.family
-  // That a use can't be written down is no reason to refuse it.
-  database.commit([touchSession(database, now, sessionId)]).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : 'unknown'
-    log.warn({ sessionId, reason }, 'the use of a token was not written down')
-  })
+  noteBeside(platform, [touchSession(platform.database, now, sessionId)], { sessionId }, 'a token')
 }
