@@ -2,24 +2,20 @@
 import { z } from 'zod'
 import type { LazySettings } from '../admin/moving/lazy/ask-elsewhere.ts'
 import { oldSystemKinds } from '../admin/moving/lazy/old-system.ts'
-import { numbersIn, systemNameForm } from '../admin/moving/source-name.ts'
+import { numbersIn, partsOf } from '../admin/moving/source-name.ts'
 import { type SourceName, sources } from '../admin/moving/sources/sources.ts'
 import type { Finding, Mode } from './settings.ts'
 
 /** A system by its kind, or one of several of a kind by the name that the import is told with `--source`. */
 type LazyName = SourceName | `${SourceName}:${string}`
 
-const lazyName = z.string().refine(
-  (text) => {
-    const [kind = '', called, ...more] = text.split(':')
-    return (
-      Object.hasOwn(sources, kind) &&
-      (called === undefined || systemNameForm.test(called)) &&
-      more.length === 0
-    )
-  },
-  `must be one of ${Object.keys(sources).join(', ')}, or one of these with a name, as django:shop`,
-) as z.ZodType<LazyName, LazyName>
+const lazyName = z
+  .string()
+  .refine(
+    (text) => Object.hasOwn(sources, partsOf(text)?.kind ?? ''),
+    `must be one of ${Object.keys(sources).join(', ')}, or one of these with a name, as django:shop`,
+  ) as z.ZodType<LazyName, LazyName>
+
 const address = (mode: Mode) =>
   z
     .string()

@@ -110,8 +110,8 @@ function lacksName(user: User | null, { username, email }: Names): boolean {
  * none here (`root@localhost`) as the name that they sign in with.
  */
 export function namesOf({ username, email }: Pick<MovedUser, 'username' | 'email'>): Names {
-  const address = textOr(email) === null ? null : canonicalEmail(email ?? '')
-  const name = textOr(username) ?? (address === null ? textOr(email) : null)
+  const address = filled(email) === null ? null : canonicalEmail(email ?? '')
+  const name = filled(username) ?? (address === null ? filled(email) : null)
   const asAddress = name === null ? null : canonicalEmail(name)
   return {
     email: address ?? asAddress,
@@ -119,7 +119,8 @@ export function namesOf({ username, email }: Pick<MovedUser, 'username' | 'email
   }
 }
 
-function textOr(text: string | null): string | null {
+/** A text that says something; null for one of spaces alone, as for none. */
+function filled(text: string | null): string | null {
   return text === null || text.trim() === '' ? null : text
 }
 
@@ -130,7 +131,7 @@ export function isVerified({ email, emailVerified }: MovedUser, names: Names): b
 
 /** What somebody who is taken will miss when they come: each of them has to be told, or their names changed there. */
 export function missed(read: MovedUser, names: Names, password: Password): string[] {
-  const [username, email] = [textOr(read.username), textOr(read.email)]
+  const [username, email] = [filled(read.username), filled(read.email)]
   const asAddress = username === null ? null : canonicalEmail(username)
   const hasLostName = username !== null && names.username === null && asAddress !== names.email
   const lost = hasLostName ? ['the user name can’t be used here: they sign in by their e-mail address'] : []

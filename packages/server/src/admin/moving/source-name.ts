@@ -9,6 +9,13 @@ export function sourceCalled(kind: string, called: string | null): string {
   return called === null ? kind : `${kind}:${called}`
 }
 
+/** What such a name is made of; null for a text that is none. */
+export function partsOf(source: string): { readonly kind: string; readonly called: string | null } | null {
+  const [kind = '', called = null, ...more] = source.split(':')
+  const isName = more.length === 0 && (called === null || systemNameForm.test(called))
+  return isName ? { kind, called } : null
+}
+
 /**
  * Under which name the numbers are kept that a source gave to people. Wires know people by those of a system without a name
  * alone: two systems count from one.
@@ -17,6 +24,6 @@ export function sourceCalled(kind: string, called: string | null): string {
  * @param source as `sourceCalled` makes it
  */
 export function numbersIn(name: string, source: string): string {
-  const [, called] = source.split(':')
-  return called === undefined ? name : `${name} ${called}`
+  const called = partsOf(source)?.called ?? null
+  return called === null ? name : `${name} ${called}`
 }

@@ -44,7 +44,8 @@ export const rails: Source = {
   async *read({ from, options, since, gauge }) {
     await using database = await openOldDatabase(from, 'rails')
     const { login = 'email', entity = 'user', pepper } = options
-    const table = namedTable(await database.tables(), options['table'], 'users', 'rails')
+    const tables = await database.tables()
+    const table = namedTable(tables, options['table'], 'users', 'rails')
     const columns = await database.columns(table)
     needColumn(columns, table, 'id')
     needColumn(columns, table, login)
@@ -54,9 +55,8 @@ export const rails: Source = {
     if (!columns.has(digestColumn)) yield { kind: 'remark', text: `${table} ${noDigest}` }
     else if (digestColumn === 'encrypted_password' && pepper === undefined)
       yield { kind: 'remark', text: noPepper }
-    const keepsRoles = ['role', 'roles', 'admin', 'is_admin'].filter((column) => columns.has(column))
-    if (keepsRoles.length > 0 || (await database.tables()).has('users_roles'))
-      yield { kind: 'remark', text: noRoles }
+    const keepsRoles = ['role', 'roles', 'admin', 'is_admin'].some((column) => columns.has(column))
+    if (keepsRoles || tables.has('users_roles')) yield { kind: 'remark', text: noRoles }
     gauge?.expects(await database.count(table), 'people')
     let looked = 0
     for await (const row of database.rows(table, 'id')) {
