@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict'
 import {
+  chownSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { insertTotp } from '../accounts/factors/factors.ts'
 import { usualShape } from '../accounts/factors/totp.ts'
@@ -159,4 +164,35 @@ test('the log of a database that is gone is not taken for that of the one that c
     [['ok']],
   )
   await restored.close()
+})
+
+test('a database that stands behind a link is restored where it stands, and what was there is kept there', async () => {
+  const volume = join(folder, 'volume')
+  const linked = join(folder, 'linked.db')
+  mkdirSync(volume)
+  symlinkSync(join('volume', 'real.db'), linked)
+  const restoreIt = () => restoreDatabase(settings, { from: backup(), file: linked, keepsSessions: true })
+  // The link leads to nothing yet.
+  assert.equal((await restoreIt()).kept, null)
+  const { kept } = await restoreIt()
+  assert.ok(lstatSync(linked).isSymbolicLink())
+  assert.equal(dirname(kept ?? ''), realpathSync(volume))
+  assert.ok(lstatSync(kept ?? '').isFile())
+  assert.equal(statSync(join(volume, 'real.db')).nlink, 1)
+})
+
+test('what root restores is its owner’s, whose server opens it', {
+  skip: process.getuid?.() === 0 ? false : 'only root gives files to others',
+}, async () => {
+  const owned = join(folder, 'owned')
+  const its = join(owned, 'server.db')
+  mkdirSync(owned)
+  chownSync(owned, 4711, 4712)
+  const ownerOf = (path: string) => [statSync(path).uid, statSync(path).gid]
+  const restoreIt = () => restoreDatabase(settings, { from: backup(), file: its, keepsSessions: true })
+  await restoreIt()
+  assert.deepEqual(ownerOf(its), [4711, 4712])
+  chownSync(its, 4713, 4714)
+  await restoreIt()
+  assert.deepEqual(ownerOf(its), [4713, 4714])
 })

@@ -2,19 +2,23 @@
 // secret and brought to this version; only then do names change, so that whatever goes wrong before leaves all as it was.
 import { createHash } from 'node:crypto'
 import {
+  chownSync,
   copyFileSync,
   createReadStream,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   type Stats,
   statSync,
 } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { endSessionsOfEverybody } from '../accounts/sessions/everybody.store.ts'
 import { CopyRefused, companions, copyDatabase, settleDatabase } from '../platform/db/copy.ts'
@@ -54,20 +58,36 @@ export interface Restored {
  */
 export async function restoreDatabase(
   settings: Settings,
-  { from, file, keepsSessions }: Restoration,
+  { from, file: named, keepsSessions }: Restoration,
   told?: (done: number, pages: number) => void,
 ): Promise<Restored> {
+  const file = behindLinks(named)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   return madeBeside(file, async (made) => {
     await copyDatabase(from, made, told)
     const prepared = await prepare({ ...settings, database: new Secret(`file:${made}`) }, keepsSessions)
     settleDatabase(made)
+    giveToOwner(made, file)
     forgetSecondNames(file)
     const kept = keep(file, prepared.at)
     renameSync(made, file)
     keepNames(dirname(file))
     return { kept, applied: prepared.applied }
   })
+}
+
+/** Where a database is that a link leads to: there are its logs, and there belongs what takes its place. */
+function behindLinks(file: string): string {
+  if (existsSync(file)) return realpathSync(file)
+  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  return isLink ? resolve(dirname(file), readlinkSync(file)) : file
+}
+
+/** Who restores as root would leave a database that its server may not open. */
+function giveToOwner(made: string, file: string): void {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(file, { throwIfNoEntry: false }) ?? statSync(dirname(file))
+  chownSync(made, uid, gid)
 }
 
 async function prepare(
