@@ -26,7 +26,7 @@ const wanted = (i: number): string => `difference engine number ${i} of many`
 
 async function forget(hall: Hall): Promise<string> {
   hall.house.runtime.advance(1)
-  await requestReset(hall.house, hall.room, asker, ada)
+  await requestReset(hall.house, hall.room, asker, { name: ada })
   return mailedSecret(hall.house, ada)
 }
 
@@ -108,7 +108,7 @@ onBothEngines('A mailed link', (open) => {
     for (let round = 0; round < 4; round++) {
       const email = (await userById(hall.house.database, user.id))?.email ?? ''
       hall.house.runtime.advance(901)
-      await requestReset(hall.house, hall.room, asker, email)
+      await requestReset(hall.house, hall.room, asker, { name: email })
       const secret = await mailedSecret(hall.house, email)
       const next = `ada${round}@example.test`
       await requestAddressChange(hall.house, asker, user, next)

@@ -67,7 +67,7 @@ export async function changePasswordHere(
   })
   const committed = await database.commit([
     settled,
-    changePassword(database, now, user.id, old, sealed),
+    changePassword(database, now, user.id, { from: old, to: sealed }),
     endAllSessions(database, now, user.id),
     forgetProofs(database, user.id),
     opened.writes,

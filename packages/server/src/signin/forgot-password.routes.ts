@@ -63,7 +63,7 @@ async function ask(platform: Platform, room: SignInRoom, request: Incoming): Pro
   if (name === undefined || !platform.mail.isOpen) {
     return forgotForm(platform, request, continueTo, [forgotProblems.usernameMissing])
   }
-  await requestReset(platform, room, request, name, undefined, continueTo)
+  await requestReset(platform, room, request, { name, kept: continueTo })
   const frame = frameOf(platform, request)
   const model = {
     stub: partyStub('', null, frame),

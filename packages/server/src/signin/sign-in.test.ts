@@ -269,7 +269,7 @@ test('a password that was changed while it was tried does not come back', async 
   const ada = await hall.add()
   const old = (await credentialOfUser(house.database, ada.id))?.password?.sealedHash ?? ''
   const change = (to: string) =>
-    house.database.commit([changePassword(house.database, house.runtime.now(), ada.id, old, to)])
+    house.database.commit([changePassword(house.database, house.runtime.now(), ada.id, { from: old, to })])
   assert.deepEqual(await change('one'), { ok: true })
   assert.deepEqual(await change('two'), { ok: false, lost: 'password' })
 })

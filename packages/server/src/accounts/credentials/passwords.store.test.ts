@@ -50,7 +50,7 @@ onBothEngines('The store of passwords', (open) => {
     const { database, runtime } = house
     const { id } = await addAda(house)
     const change = (from: string | null, to: string) =>
-      database.commit([changePassword(database, runtime.now(), id, from, to)])
+      database.commit([changePassword(database, runtime.now(), id, { from, to })])
     assert.deepEqual(await change('none', 'one'), lost)
     const firsts = await Promise.all(Array.from({ length: 20 }, (_, i) => change(null, `first-${i}`)))
     assert.equal(firsts.filter(({ ok }) => ok).length, 1)

@@ -113,21 +113,25 @@ export function putPassword(database: Database, now: Instant, userId: string, se
   return put(database, { user: userId, hash: sealedHash, now })
 }
 
-/**
- * Changes the password that was just proven, or sets the first (`old` null). Loses `password` when it changed meanwhile.
- * @param kind of a hash that another system made: see `rememberKind`
- */
+/** Another password for somebody, as sealed hashes. */
+export interface PasswordChange {
+  /** The one that was just proven; null for a first one. */
+  readonly from: string | null
+  readonly to: string
+  /** Of a hash that another system made: see `rememberKind`. */
+  readonly kind?: string | null
+}
+
+/** Changes a password, or sets the first one. Loses `password` when it changed meanwhile. */
 export function changePassword(
   database: Database,
   now: Instant,
   userId: string,
-  old: string | null,
-  sealedHash: string,
-  kind: string | null = null,
+  { from, to: hash, kind = null }: PasswordChange,
 ): Write {
-  return old === null
-    ? insert(database, { user: userId, hash: sealedHash, now, kind })
-    : change(database, { user: userId, old, hash: sealedHash, now, kind })
+  return from === null
+    ? insert(database, { user: userId, hash, now, kind })
+    : change(database, { user: userId, old: from, hash, now, kind })
 }
 
 /**

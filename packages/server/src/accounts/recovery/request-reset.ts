@@ -29,21 +29,25 @@ export interface RecoveryRoom extends PasswordDoor {
 
 type Asking = Pick<Incoming, 'peer' | 'headers'>
 
+/** What somebody asks a new password for. */
+export interface Wanted {
+  /** An address or a user name, as it was typed. */
+  readonly name: string
+  /** Our own page when left out. */
+  readonly linkTo?: LinkTo | undefined
+  /** What to remember until the link is followed, such as a return address. */
+  readonly kept?: string | undefined
+}
+
 /**
  * Mails a link with which a new password can be chosen, where that may be done, and else how the person signs in.
  * Nothing tells whether it was mailed: not for a name that nobody has, nor when too many letters were asked for.
- *
- * @param name an address or a user name, as it was typed
- * @param linkTo our own page when left out
- * @param kept what to remember until the link is followed, such as a return address
  */
 export async function requestReset(
   platform: Platform,
   room: RecoveryRoom,
   request: Asking,
-  name: string,
-  linkTo: LinkTo = ownLink(platform),
-  kept?: string,
+  { name, linkTo = ownLink(platform), kept }: Wanted,
 ): Promise<void> {
   const { database, mail } = platform
   const identifier = canonicalIdentifier(name)

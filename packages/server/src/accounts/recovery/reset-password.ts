@@ -59,7 +59,7 @@ export async function resetPassword(
     proof.address !== null && !user.emailVerified
       ? [hasNoOtherWay(database, user.id), forgetAgreements(database, user.id)]
       : null,
-    changePassword(database, now, user.id, password?.sealedHash ?? null, sealed),
+    changePassword(database, now, user.id, { from: password?.sealedHash ?? null, to: sealed }),
     endAllSessions(database, now, user.id),
     forgetProofs(database, user.id),
     forgiveFailures(platform, room.limits, user.id),

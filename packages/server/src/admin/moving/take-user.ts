@@ -313,7 +313,7 @@ function passwordWrites(
   if (isNew) claimed.add(`h ${kind}`)
   return [
     isNew && likeness !== null ? rememberKind(platform.database, kind, likeness) : null,
-    changePassword(platform.database, changedAt, user.id, present, sealed, kind),
+    changePassword(platform.database, changedAt, user.id, { from: present, to: sealed, kind }),
   ]
 }
 

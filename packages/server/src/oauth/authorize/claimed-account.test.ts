@@ -19,7 +19,7 @@ for (const emailVerified of [false, true]) {
     const silently = { prompt: 'none' }
     assert.ok((await codeFor(await house.signedIn(user))).has('code'))
     assert.equal(await errorOf(await house.signedIn(user), silently), null)
-    await requestReset(house, people, asking, eve)
+    await requestReset(house, people, asking, { name: eve })
     const secret = await mailedSecret(house, eve)
     const reset = await resetPassword(house, people, asking, secret, 'another-difference-engine')
     assert.equal(reset.kind, 'done')

@@ -54,6 +54,7 @@ export async function issueCode(
   const agreement = choice === null ? null : agreementOf(offer, choice, situation.consent, apis)
   const given = agreement === null ? situation.remembered : agreement.kept
   if (given === null) return deny(room, request, { to, flow, userId: session.userId })
+  const ending = { room, request, ready, session }
   const { database, runtime } = room.platform
   const now = runtime.now()
   const code = formatOpaque('csac', runtime.secret())
@@ -61,21 +62,30 @@ export async function issueCode(
     flow && (ready.once ? finishFlowOnce : finishFlow)(database, flow.digest, now),
     agreement === null
       ? situation.consent && consentStands(database, situation.consent, now)
-      : agreed(room, request, ready, session, agreement),
-    codeFor(room, request, ready, session, { code, given }),
+      : agreed(ending, agreement),
+    codeFor(ending, code, given),
   ])
   if (committed.ok) return { say: 'code', to, code }
   if (committed.lost === 'consent') return null
   throw alreadyAnswered()
 }
 
+/** A request that ends well, by whom. */
+interface Ending {
+  readonly room: OAuthRoom
+  readonly request: Incoming
+  readonly ready: Ready
+  readonly session: Session
+}
+
 function codeFor(
-  { platform, lifetimes }: OAuthRoom,
-  { peer }: Incoming,
-  { to, situation: { request: asking } }: Ready,
-  session: Session,
-  { code, given }: { readonly code: string; readonly given: AskedFor },
+  { room, request: { peer }, ready, session }: Ending,
+  code: string,
+  given: AskedFor,
 ): WriteSet {
+  const { to, situation } = ready
+  const { request: asking } = situation
+  const { platform, lifetimes } = room
   const { database, runtime } = platform
   const familyId = runtime.id('fam')
   const who = { clientId: to.client.id, userId: session.userId, sessionId: session.id }
@@ -96,10 +106,7 @@ function codeFor(
 
 /** What was agreed now, together with what was agreed before; where it is less than before, what held more ends first. */
 function agreed(
-  room: OAuthRoom,
-  { peer }: Incoming,
-  { to, situation }: Ready,
-  session: Session,
+  { room, request: { peer }, ready: { to, situation }, session }: Ending,
   { kept, remembers, takesBack }: Agreement,
 ): WriteSet {
   const { database, runtime } = room.platform

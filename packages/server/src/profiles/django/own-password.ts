@@ -8,6 +8,7 @@ import { toldOf } from '../../accounts/letters/told-of.ts'
 import { forgetProofs } from '../../accounts/proofs/proofs.store.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
+import { revokeSiblings } from '../../oauth/tokens/families.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
@@ -90,9 +91,11 @@ export async function changeOwn(
   const now = runtime.now()
   const committed = await database.commit([
     proven?.settled ?? [],
-    changePassword(database, now, user.id, old, sealed),
+    changePassword(database, now, user.id, { from: old, to: sealed }),
     forgetProofs(database, user.id),
     endAllSessions(database, now, user.id, endsOwn ? undefined : family?.sessionId),
+    // Tokens from before a rotation that gave the next a family of its own.
+    endsOwn || family === null ? null : revokeSiblings(database, family, 'password changed', now),
     toldOf(platform, user, { what: 'password.changed' }, request),
     event(database, runtime, { type: 'password.changed', userId: user.id, peer: request.peer }),
   ])

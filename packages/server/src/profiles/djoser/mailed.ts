@@ -60,7 +60,7 @@ export async function resetByMail(room: DjoserRoom, request: Incoming, members: 
   const fields = readForm(members, addressRule)
   if (!fields.ok) return answer(400, fields.body)
   const linkTo = linkFrom(settings.passwordResetConfirmUrl)
-  await requestReset(platform, door, request, fields.values.email.trimmed, linkTo)
+  await requestReset(platform, door, request, { name: fields.values.email.trimmed, linkTo })
   return nothing()
 }
 

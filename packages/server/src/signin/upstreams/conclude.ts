@@ -40,27 +40,24 @@ export type Conclusion =
 /** Why nothing came of it. */
 export type Because = 'disabled' | 'linked-elsewhere' | 'closed' | 'expired'
 
-interface Sought extends Pick<AnsweredAttempt, 'purpose' | 'continueTo' | 'stepUp'> {
+/** Who came back from a provider, and what for. */
+export interface Sought extends Pick<AnsweredAttempt, 'purpose' | 'continueTo' | 'stepUp'> {
+  readonly identity: ProvenIdentity
   /** The provider as people know it. */
   readonly provider: string
+  /** Whether people may create accounts themselves. */
+  readonly signUpOpen: boolean
 }
 
 /** How often the question is put again; more than one race in a row is no accident. */
 const tries = 3
 
-/**
- * Carries out what `identity` comes to for this attempt.
- * @param signUpOpen whether people may create accounts themselves
- */
-export async function conclude(
-  platform: Platform,
-  request: Incoming,
-  identity: ProvenIdentity,
-  sought: Sought & { readonly signUpOpen: boolean },
-): Promise<Conclusion> {
+/** Carries out what an identity comes to for its attempt. */
+export async function conclude(platform: Platform, request: Incoming, sought: Sought): Promise<Conclusion> {
+  const { identity, purpose, signUpOpen } = sought
   for (let i = 0; i < tries; i++) {
-    const outcome = outcomeOf(sought.purpose, await look(platform, identity), sought.signUpOpen)
-    const conclusion = await carryOut(platform, request, identity, outcome, sought)
+    const outcome = outcomeOf(purpose, await look(platform, identity), signUpOpen)
+    const conclusion = await carryOut(platform, request, outcome, sought)
     if (conclusion !== 'overtaken') return conclusion
   }
   return { kind: 'refused', because: 'expired' }
@@ -99,9 +96,8 @@ async function look({ database }: Platform, identity: ProvenIdentity): Promise<F
 async function carryOut(
   platform: Platform,
   request: Incoming,
-  identity: ProvenIdentity,
   outcome: Outcome,
-  { continueTo, stepUp, provider }: Sought,
+  { identity, continueTo, stepUp, provider }: Sought,
 ): Promise<Conclusion | 'overtaken'> {
   switch (outcome.kind) {
     case 'sign-in': {

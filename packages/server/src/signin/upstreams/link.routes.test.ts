@@ -115,7 +115,8 @@ test('C17, C16: a provider that vouches for another spelling of somebody’s add
     const profile = { email, emailVerified: true, name: 'Eve', claims: {} }
     const identity = { upstream: 'google', issuer: 'https://accounts.example', subject, profile }
     const sought = { purpose: { kind: 'sign-in' }, continueTo: null, stepUp: false } as const
-    const { kind } = await conclude(house, request as unknown as Incoming, identity, {
+    const { kind } = await conclude(house, request as unknown as Incoming, {
+      identity,
       ...sought,
       provider: 'Google',
       signUpOpen: true,

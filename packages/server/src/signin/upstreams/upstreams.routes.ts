@@ -104,8 +104,13 @@ async function finish(passing: Passing): Promise<Outgoing> {
   }
   try {
     const identity = await gate.connection.finish(query, attempt)
-    const sought = { ...attempt, provider: gate.upstream.name, signUpOpen: room.signUpOpen }
-    return concluded(passing, await conclude(platform, request, identity, sought), attempt)
+    const conclusion = await conclude(platform, request, {
+      ...attempt,
+      identity,
+      provider: gate.upstream.name,
+      signUpOpen: room.signUpOpen,
+    })
+    return concluded(passing, conclusion, attempt)
   } catch (error) {
     const changedMind = error instanceof UpstreamFailure && error.fault === 'denied'
     if (purpose.kind === 'link' && changedMind) return redirect(home)

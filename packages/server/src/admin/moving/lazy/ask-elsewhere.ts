@@ -176,7 +176,7 @@ async function givePassword(
   const sealed = await passwords.protect(user.id, password)
   // Lost where they got one meanwhile: which of them is right is tried here.
   await database.commit([
-    changePassword(database, runtime.now(), user.id, null, sealed),
+    changePassword(database, runtime.now(), user.id, { from: null, to: sealed }),
     event(database, runtime, {
       type: 'user.updated',
       userId: user.id,
