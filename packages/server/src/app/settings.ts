@@ -120,14 +120,12 @@ export function loadSettings({ env, config, mode }: Sources): Loaded {
     }
   }
   checkPasskeyDomain(values, origins, findings)
-  const settings = complete(
-    values,
-    mode,
-    readUpstreams(env, config, findings, origins),
-    readProfiles(config['profiles'], mode, findings),
-    readMail(config['mail'], values, findings),
-    readMoving(config['moving'], mode, findings),
-  )
+  const settings = complete(values, mode, {
+    upstreams: readUpstreams(env, config, findings, origins),
+    profiles: readProfiles(config['profiles'], mode, findings),
+    mail: readMail(config['mail'], values, findings),
+    moving: readMoving(config['moving'], mode, findings),
+  })
   checkSignUp(settings, origins, findings)
   return { settings, findings, printed: printed(settings, values, origins) }
 }
@@ -159,10 +157,7 @@ function checkPasskeyDomain(
 function complete(
   values: Partial<Record<Key, unknown>>,
   mode: Mode,
-  upstreams: UpstreamSettings,
-  profiles: Profiles,
-  mail: MailSettings,
-  moving: LazySettings,
+  parts: Pick<Settings, 'upstreams' | 'profiles' | 'mail' | 'moving'>,
 ): Settings {
   const given = <T>(key: Key, fallback: T): T => (values[key] as T | undefined) ?? fallback
   const folder = given('data', '.countersign')
@@ -201,15 +196,12 @@ function complete(
     encryptedTokens: given('encryptedTokens', false),
     registration: registrationIn(values),
     dpopNonces: given('dpopNonces', false),
-    signUp: given('signUp', mailIsOpen({ mode, mail }) ? 'confirmed' : 'open'),
+    signUp: given('signUp', mailIsOpen({ mode, mail: parts.mail }) ? 'confirmed' : 'open'),
     secondFactor: given('secondFactor', 'optional'),
     clock: given('clock', 'system'),
     bootstrapAdmin:
       email === undefined || password === undefined ? undefined : { email, password: new Secret(password) },
-    upstreams,
-    profiles,
-    moving,
-    mail,
+    ...parts,
   })
 }
 
