@@ -77,7 +77,7 @@ describe('The account of who sends name and password with each request', () => {
   })
 
   test('no script in a browser makes it ask with a window of its own', async () => {
-    const answer = await ask(undefined, { 'sec-fetch-mode': 'cors' })
+    const answer = await ask(undefined, { 'sec-fetch-site': 'cross-site' })
     assert.doesNotMatch(answer.header('www-authenticate') ?? '', /basic/i)
   })
 

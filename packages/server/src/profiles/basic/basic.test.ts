@@ -137,13 +137,15 @@ describe('A token for a name and a password', () => {
 
   test('no script in a browser makes it ask with a window of its own', async () => {
     for (const headers of [
-      { 'sec-fetch-mode': 'cors' },
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' },
       { origin: 'https://app.example' },
       { 'x-requested-with': 'XMLHttpRequest' },
     ]) {
       const answer = await house.send({ username: 'ada', password: 'wrong' }, headers)
       assert.doesNotMatch(answer.header('www-authenticate') ?? '', /basic/i)
     }
+    const program = await house.send({ username: 'ada', password: 'wrong' }, { 'sec-fetch-mode': 'cors' })
+    assert.match(program.header('www-authenticate') ?? '', /^Basic /)
   })
 
   for (const [what, members, headers] of [

@@ -36,10 +36,10 @@ export function refusalsTo(request: Incoming) {
 
 /**
  * RFC 9110 §11.6.1: a 401 says what would be accepted. A browser that reads of Basic asks its person with a window of
- * its own, whoever sent the request: to those it isn't said.
+ * its own, whoever sent the request: to those it isn't said. Programs on Node name a mode of fetching as well.
  */
 export function wanted({ headers }: Incoming): { readonly 'www-authenticate': string } {
-  const isBrowser = ['sec-fetch-mode', 'origin', 'x-requested-with'].some(
+  const isBrowser = ['sec-fetch-site', 'origin', 'x-requested-with'].some(
     (name) => headers.get(name) !== undefined,
   )
   return {
