@@ -44,6 +44,8 @@ export interface Sent {
 export interface Scene extends AsyncDisposable {
   readonly installation: Installation
   readonly front: Front
+  /** The process of Countersign. */
+  readonly pid: number
   /** Where both stand: the proxy’s address, and Countersign’s issuer. */
   readonly origin: string
   /** What reached the application since the last look. */
@@ -79,6 +81,7 @@ export async function openScene(start: (places: Places) => Promise<Front>): Prom
   return {
     installation,
     front,
+    pid: running.child.pid,
     origin,
     seen: () => app.arrived.splice(0),
     asked: () => tap.arrived.splice(0),
