@@ -205,4 +205,19 @@ describe('Tokens in cookies', () => {
       equal((await accounts.ask('token/refresh/', { refresh: next })).status, 401)
     }
   })
+
+  test('SE-07: outlive a changed password where they asked for it, and those from before their rotation do not', async () => {
+    const jwt = { rotateRefreshTokens: true, safeRotation: false }
+    await using accounts = await openRestAuth({ ...cookies, jwtAuthHttponly: false, jwt })
+    const first = (await accounts.ask('login/', right)).json()
+    const second = (await accounts.ask('token/refresh/', { refresh: first['refresh'] })).json()
+    const wanted = { new_password1: 'quite another phrase', new_password2: 'quite another phrase' }
+    const own = { authorization: `Bearer ${second['access']}` }
+    const changed = await accounts.ask('password/change/', { ...wanted, old_password: password }, own)
+    equal(changed.status, 200, changed.body)
+    accounts.jar.clear()
+    equal((await accounts.ask('token/refresh/', { refresh: first['refresh'] })).status, 401)
+    const third = await accounts.ask('token/refresh/', { refresh: second['refresh'] })
+    equal(third.status, 200, third.body)
+  })
 })

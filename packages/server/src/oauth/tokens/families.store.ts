@@ -18,6 +18,7 @@ export type EndOfFamily =
   | 'code replayed'
   | 'revoked by the client'
   | 'consent withdrawn'
+  | 'password changed'
 
 /** What it takes to know whether a family is good: the rows, the time, and how many factors everybody needs. */
 export type Judging = Pick<Platform, 'database' | 'secondFactor'> & {
@@ -182,4 +183,25 @@ export function revokeFamilies(
   now: number,
 ): Write {
   return revokeAll(database, { user: of.userId, client: of.clientId, because, now })
+}
+
+const revokeOthers = write(
+  (db, p: { user: string; session: string; kept: string; because: string; now: number }) =>
+    db
+      .updateTable('families')
+      .set({ revoked_at: p.now, revoked_because: p.because })
+      .where('user_id', '=', p.user)
+      .where('session_id', '=', p.session)
+      .where('id', '<>', p.kept)
+      .where('revoked_at', 'is', null),
+)
+
+/** Ends every other family of the same session. It follows a write that took the person's turn, as making one more does. */
+export function revokeSiblings(
+  database: Database,
+  { userId: user, sessionId: session, id: kept }: Pick<Family, 'userId' | 'sessionId' | 'id'>,
+  because: EndOfFamily,
+  now: number,
+): Write {
+  return revokeOthers(database, { user, session, kept, because, now })
 }

@@ -1,6 +1,7 @@
 // Refreshing: a refresh token for an access token, and where tokens are rotated for its successor as well. Of all who
 // use one token at once each gets the same successor; who comes too late with it ends its family.
 import { digest } from '@countersign/protocol'
+import { takeTurn } from '../../accounts/users/users.store.ts'
 import type { Family } from '../../oauth/authorization.ts'
 import { insertFamily, revokeFamily } from '../../oauth/tokens/families.store.ts'
 import { decideRefresh } from '../../oauth/tokens/refresh.ts'
@@ -262,7 +263,9 @@ function anotherFamily(
   family: Family,
 ): { readonly family: Family; readonly writes: WriteSet } {
   const own = { ...family, id: runtime.id('fam'), createdAt: runtime.now() }
-  return { family: own, writes: [familyStays(database, family.id), insertFamily(database, own)] }
+  // In turn, so that whoever ends all of a session's families ends this one with them.
+  const stays = [takeTurn(database, family.userId), familyStays(database, family.id)]
+  return { family: own, writes: [stays, insertFamily(database, own)] }
 }
 
 /** What a token says once a family has it: one of the system before said nothing of that, nor who its person is here. */
