@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
-import { columns } from './terminal.ts'
+import { bold, columns, terminal } from './terminal.ts'
 
 const heading = ['id', 'name', '']
 const rows = [
@@ -29,4 +29,25 @@ test('where a terminal is too narrow for a table, each row is a block of its own
     '  name  Grace Hopper',
     '        disabled',
   ])
+})
+
+test('SC-07: whatever a terminal would obey of what anybody wrote is shown as what it is, in words as in JSON', (t) => {
+  const csi = String.fromCharCode(0x9b)
+  const claims = { name: `Eve${csi}2J\u001b]0;title\u0007\u202e\r` }
+  const written: string[] = []
+  const { mock } = t.mock.method(process.stdout, 'write', (text: string) => void written.push(text))
+  terminal(false).show(claims, [
+    `${bold('Claims')}\t${claims.name}`,
+    `\u001b[1m${JSON.stringify(claims)}\u001b[22m`,
+  ])
+  terminal(false).say(claims.name)
+  terminal(true).show(claims, [])
+  mock.restore()
+  assert.equal(written.length, 3)
+  for (const text of written) {
+    assert.match(text, /Eve\\u009b2J/)
+    assert.doesNotMatch(text, /(?![\n\t])[\p{Cc}\p{Bidi_Control}](?!\[(?:1|22)m)/u)
+  }
+  assert.ok(written[0]?.includes('\u001b[1m{'))
+  assert.match(written[1] ?? '', /^Eve\\u009b2J\\u001b\]0;title\\u0007\\u202e\\u000d\n$/)
 })

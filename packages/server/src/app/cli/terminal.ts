@@ -22,10 +22,10 @@ export function terminal(json: boolean, results: 'stdout' | 'stderr' = 'stdout')
   return {
     json,
     show: (value, lines) => {
-      process[results].write(json ? `${jsonText(value)}\n` : `${lines.join('\n')}\n`)
+      process[results].write(json ? `${jsonText(value)}\n` : `${onlyShown(lines.join('\n'))}\n`)
     },
     say: (line) => {
-      if (!json) process[results].write(`${line}\n`)
+      if (!json) process[results].write(`${onlyShown(line)}\n`)
     },
     complain: (headline, findings) => {
       if (json) process.stderr.write(`${jsonText({ error: headline, findings })}\n`)
@@ -37,12 +37,24 @@ export function terminal(json: boolean, results: 'stdout' | 'stderr' = 'stdout')
 /** What JSON leaves as it is and a terminal may obey: C1 controls, and what turns the direction of a text. */
 const obeyed = /(?!\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu
 
+/** Colours and weights, by which what we write is told from what we show. */
+const styles = new RegExp(`((?:${'\u001b'}\\[[\\d;]*m|[\\n\\t])+)`)
+
 /** A value as JSON that a program reads and a terminal only shows. */
 function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(
-    obeyed,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return escaped(JSON.stringify(value, null, 2))
+}
+
+/** Words in which names, claims and metadata of anybody stand: a terminal shows them, and obeys none (SC-07). */
+function onlyShown(words: string): string {
+  return words
+    .split(styles)
+    .map((part, at) => (at % 2 === 0 ? escaped(part) : part))
+    .join('')
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function findingLines({ path, message }: Finding): string[] {
