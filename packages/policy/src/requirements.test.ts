@@ -179,6 +179,30 @@ test('a refusal for the sign-in asks for the strictest age', () => {
   )
 })
 
+test('a refusal for the sign-in asks for its class as well as its age, whichever is asked for first', () => {
+  const ofClass =
+    (...acrValues: string[]): Requirement =>
+    () => ({
+      allowed: false,
+      error: 'insufficient_user_authentication',
+      reasons: ['of another class'],
+      acrValues,
+    })
+  const asked = (...requirements: Requirement[]) => {
+    const decision = decide(ada, allOf(...requirements))
+    assert.ok(!decision.allowed)
+    return [decision.maxAge, decision.acrValues]
+  }
+  const recent = authenticatedWithin(30, now)
+  assert.deepEqual(asked(recent, ofClass('passkey')), [30, ['passkey']])
+  assert.deepEqual(asked(ofClass('passkey'), recent), [30, ['passkey']])
+  assert.deepEqual(asked(recent, ofClass('mfa', 'passkey'), ofClass('passkey', 'card')), [30, ['passkey']])
+  assert.deepEqual(asked(ofClass('mfa'), ofClass('card')), [undefined, ['mfa']])
+  const scope = decide(ada, allOf(recent, ofClass('passkey'), noScope))
+  assert.ok(!scope.allowed)
+  assert.equal(scope.acrValues, undefined)
+})
+
 test('any means one; the refusal is the easiest to mend', () => {
   assert.deepEqual(decide(ada, anyOf(noRole, yes, noScope)), { allowed: true, reasons: ['yes'] })
   assert.deepEqual(decide(ada, anyOf(noRole, noScope, noSignIn)), {

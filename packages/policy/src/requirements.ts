@@ -90,8 +90,21 @@ export function allOf(...requirements: readonly Requirement[]): Requirement {
 }
 
 function strictest(worst: Refused, refusals: readonly Refused[], reasons: readonly string[]): Refused {
-  const ages = refusals.flatMap((refusal) => (refusal.error === worst.error ? (refusal.maxAge ?? []) : []))
-  return { ...worst, reasons, ...(ages.length > 0 && { maxAge: Math.min(...ages) }) }
+  const alike = refusals.filter(({ error }) => error === worst.error)
+  const ages = alike.flatMap(({ maxAge }) => maxAge ?? [])
+  const classes = alike.map(({ acrValues }) => acrValues).filter((values) => values !== undefined)
+  return {
+    ...worst,
+    reasons,
+    ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
+    ...(classes.length > 0 && { acrValues: inEach(classes) }),
+  }
+}
+
+/** What every list has; where there is nothing, the first list: one sign-in after the other. */
+function inEach([first = [], ...others]: readonly (readonly string[])[]): readonly string[] {
+  const shared = first.filter((value) => others.every((list) => list.includes(value)))
+  return shared.length > 0 ? shared : first
 }
 
 /** Needs one requirement; none at all is refused. The refusal reported is the easiest to mend. */
