@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { usualSkew } from '@countersign/protocol'
 import { onBothEngines } from '../../../../tests/harness/engines.ts'
 import { type Once, takeOnce, wasTaken } from './once.store.ts'
 
@@ -15,6 +16,13 @@ onBothEngines('What is good once', (open) => {
       answers.find(({ ok }) => !ok),
       { ok: false, lost: 'assertion' },
     )
+  })
+
+  test('is remembered until no clock takes it any more', async () => {
+    const { database } = await open()
+    await database.commit([takeOnce(database, { ...one, until: 99.5 })])
+    const [row] = await database.read('select expires_at from seen_assertions', [])
+    assert.equal(Number(row?.['expires_at']), 100 + usualSkew)
   })
 
   test('is another where its kind is, or whose it is, or what they call it', async () => {

@@ -1,7 +1,7 @@
 // What is good once: client assertions, proofs of possession, challenges, signed requests, messages of partners, tokens of
 // another system. Of all who use one at the same moment, on however many servers, the database lets one through (C11). The
 // rows are forgotten by the sweep of OAuth.
-import { digest } from '@countersign/protocol'
+import { digest, usualSkew } from '@countersign/protocol'
 import type { Database } from './db/database.ts'
 import type { Write } from './db/engine.ts'
 import { query, write } from './db/statement.ts'
@@ -21,7 +21,7 @@ export interface Once {
     | 'request'
   /** Whose it is and what they call it; ["a", "bc"] is another than ["ab", "c"]. */
   readonly name: readonly string[]
-  /** Seconds since the epoch: from then on it is refused for its age, and needs not be remembered. */
+  /** Seconds since the epoch: from then on its age alone refuses it, by the clock of whoever is asked. */
   readonly until: number
 }
 
@@ -35,9 +35,13 @@ const seen = query((db, p: { digest: string }) =>
   db.selectFrom('seen_assertions').select('digest').where('digest', '=', p.digest),
 )
 
-/** Uses it up. INVARIANT: guarded by its kind: of all who do, one isn't lost. */
+/**
+ * Uses it up. INVARIANT: guarded by its kind: of all who do, one isn't lost. It is remembered until the clock of every server
+ * refuses it: one that is ahead would forget what another still takes.
+ */
 export function takeOnce(database: Database, once: Once): Write {
-  return { ...insert(database, { digest: digestOf(once), expires: once.until }), exactlyOne: once.kind }
+  const expires = Math.ceil(once.until) + usualSkew
+  return { ...insert(database, { digest: digestOf(once), expires }), exactlyOne: once.kind }
 }
 
 /** Whether it was used. Of two at the same moment, `takeOnce` decides. */

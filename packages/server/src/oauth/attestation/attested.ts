@@ -84,7 +84,7 @@ function prove(
     once: {
       kind: 'attestation',
       name: [instanceKey, claims.jti],
-      until: Math.ceil(claims.iat) + maximumAge + 2 * usualSkew,
+      until: claims.iat + maximumAge + usualSkew,
     },
     instanceKey,
   }

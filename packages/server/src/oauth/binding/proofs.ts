@@ -48,7 +48,11 @@ export function readProof(
   return {
     thumbprint,
     headers: checkNonce(room, claims.nonce),
-    once: takeOnce(database, { kind: 'proof', name: [thumbprint, claims.jti], until: endOf(claims.iat) }),
+    once: takeOnce(database, {
+      kind: 'proof',
+      name: [thumbprint, claims.jti],
+      until: claims.iat + tokenKinds.dpop.maximumAge + usualSkew,
+    }),
   }
 }
 
@@ -88,9 +92,4 @@ function checkNonce({ dpopNonces }: OAuthRoom, nonce: string | undefined): Recor
   const headers = { 'dpop-nonce': current }
   if (nonce === undefined || !dpopNonces.accepts(nonce)) throw new OAuthError('use_dpop_nonce', { headers })
   return headers
-}
-
-/** From when on its age alone refuses it, by the clock of any worker. */
-function endOf(iat: number): number {
-  return Math.ceil(iat) + tokenKinds.dpop.maximumAge + 2 * usualSkew
 }

@@ -47,7 +47,7 @@ export function openBackchannelRequest(room: OAuthRoom, client: Client, form: Pa
     once: takeOnce(database, {
       kind: 'request',
       name: [client.id, claims.jti],
-      until: Math.ceil(claims.exp) + 2 * usualSkew,
+      until: claims.exp + usualSkew,
     }),
   }
 }

@@ -108,9 +108,7 @@ function judgeAssertion(
     const by = { client: { id, jwks }, alg, signatures, issuer, now }
     const claims = claimsSignedBy('clientAssertion', credentials.assertion, by)
     if (claims.exp > now + assertionSeconds + usualSkew) return null
-    // Until an assertion is refused as expired, a replay of it must be known.
-    const until = Math.ceil(claims.exp) + usualSkew
-    return { once: { kind: 'assertion', name: [id, claims.jti], until } }
+    return { once: { kind: 'assertion', name: [id, claims.jti], until: claims.exp + usualSkew } }
   } catch (error) {
     if (error instanceof TokenError) return null
     throw error

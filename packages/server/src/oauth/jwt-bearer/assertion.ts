@@ -50,7 +50,7 @@ export async function acceptAssertion(room: OAuthRoom, client: Client, assertion
   const now = runtime.now()
   const from = claims.iat === undefined ? now : Math.min(claims.iat, now)
   if (claims.exp - from > by.maximumSeconds + usualSkew) throw refused('good for too long')
-  const once: Once = { kind: 'grant', name: [iss, claims.jti], until: Math.ceil(claims.exp) + usualSkew }
+  const once: Once = { kind: 'grant', name: [iss, claims.jti], until: claims.exp + usualSkew }
   if (await wasTaken(database, once)) throw refused('used before')
   return { by, kind, claims, once: takeOnce(database, once) }
 }

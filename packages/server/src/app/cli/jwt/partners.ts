@@ -3,7 +3,7 @@
 import { type FindKey, type SigningKey, usualSkew } from '@countersign/protocol'
 import type { EncryptionKey } from '@countersign/protocol/jwe'
 import type { Command } from 'commander'
-import { takeOnce } from '../../../platform/once.store.ts'
+import { type Once, takeOnce } from '../../../platform/once.store.ts'
 import type { Platform } from '../../../platform/platform.ts'
 import { readConfigFile } from '../../config-file.ts'
 import {
@@ -112,9 +112,6 @@ export async function isFirstTime(
   jti: string,
   expires: number,
 ): Promise<boolean> {
-  const until = Math.ceil(expires) + usualSkew
-  const taken = await database.commit([
-    takeOnce(database, { kind: 'partner message', name: [issuer, jti], until }),
-  ])
-  return taken.ok
+  const once: Once = { kind: 'partner message', name: [issuer, jti], until: expires + usualSkew }
+  return (await database.commit([takeOnce(database, once)])).ok
 }
