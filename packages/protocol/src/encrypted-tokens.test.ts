@@ -81,6 +81,7 @@ test('inside must be a token that its own signature vouches for', async () => {
     [`${none.slice(0, none.lastIndexOf('.'))}.`, 'unknown_key'],
     [JSON.stringify(goodClaims.access), 'malformed'],
     [`${signed}=`, 'malformed'],
+    [`\ufeff${signed}`, 'malformed'],
     [forge(goodHeader('access', key), goodClaims.access, specimen('ES256', 'other').key), 'bad_signature'],
     [signGood('id', key), 'wrong_type'],
     [await encryptToken(signed, shared), 'malformed'],

@@ -7,7 +7,7 @@ import { TokenError } from './jose/token-error.ts'
 import type { AddressedKind } from './token-claims.ts'
 import { type VerifiedToken, type VerifyTokenOptions, verifyTokenAsync } from './tokens.ts'
 
-const ascii = new TextDecoder('utf-8', { fatal: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Encrypts a token that signToken made.
@@ -60,7 +60,7 @@ export async function decryptToken<K extends AddressedKind>(
 
 function textOf(plaintext: Uint8Array): string {
   try {
-    return ascii.decode(plaintext)
+    return utf8.decode(plaintext)
   } catch {
     throw new TokenError('malformed', 'the token inside is not text')
   }

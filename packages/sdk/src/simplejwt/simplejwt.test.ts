@@ -32,6 +32,8 @@ const key = importSecretJwk({ kty: 'oct', k: encodeBase64url(secret) }, 'HS256')
 const now = 1_800_000_000
 const usual = { token_type: 'access', exp: now + 300, iat: now, jti: 'a'.repeat(32), user_id: '1' }
 const signed = (claims: object, by: SigningKey = key, typ = 'JWT') => signJws({ typ }, claims, by)
+const json = JSON.stringify(usual)
+const bytesOf = (text: string) => new TextEncoder().encode(text)
 const without = (name: keyof typeof usual) =>
   signed(Object.fromEntries(Object.entries(usual).filter(([one]) => one !== name)))
 
@@ -61,6 +63,14 @@ const cases: readonly (readonly [string, string | null, number, object])[] = [
   ['a good token', `Bearer ${signed(usual)}`, 200, { subject: '1' }],
   ['nothing', null, 401, nothing],
   ['another scheme', 'Token abc', 401, nothing],
+  ['claims in bytes', `Bearer ${signed(bytesOf(json))}`, 200, { subject: '1' }],
+  ['a byte order mark', `Bearer ${signed(bytesOf(`\ufeff${json}`))}`, 401, invalid('Token is invalid')],
+  [
+    'claims that are no UTF-8',
+    `Bearer ${signed(Buffer.from(json.replace('"1"', '"1","name":"\xe9"'), 'latin1'))}`,
+    401,
+    invalid('Token is invalid'),
+  ],
   ['a scheme alone', 'Bearer', 401, malformed],
   ['three words', 'Bearer a b', 401, malformed],
   ['undefined', 'Bearer undefined', 401, invalid('Token is invalid')],

@@ -93,7 +93,7 @@ async function claimsBy(source: KeySource, now: () => number, token: string): Re
 
 function claimsIn(payload: Uint8Array): ForeignClaims | 'refused' {
   try {
-    const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
+    const claims: unknown = decodeStrictJson(payload)
     return isJsonObject(claims) ? claims : 'refused'
   } catch (error) {
     if (error instanceof JsonError) return 'refused'

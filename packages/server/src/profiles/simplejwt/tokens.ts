@@ -237,7 +237,7 @@ async function genuineClaims({ keys }: TokenRoom, text: string): Promise<TokenCl
     if (isShared && peeked.header.typ !== markedType) continue
     try {
       const { payload } = verifyJws(text, () => key)
-      const claims: unknown = decodeStrictJson(new TextDecoder().decode(payload))
+      const claims: unknown = decodeStrictJson(payload)
       return isJsonObject(claims) ? claims : null
     } catch (error) {
       if (!(error instanceof TokenError || error instanceof JsonError)) throw error
