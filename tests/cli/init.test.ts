@@ -1,6 +1,6 @@
 // The two files that a server of one's own begins with: what `init` writes, every command reads, wherever the folder is.
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,13 +51,18 @@ test('a command that can’t write its file says why', async (t) => {
   }
 })
 
-test('what init writes is what the next commands read, as it says', async (t) => {
+test('SC-13: what init writes is what the next commands read, as it says, and a secret that others may read is told of', async (t) => {
   const { folder, begun, run } = await emptyFolder(t)
   const written = await run('init', '--url', 'https://login.example.org')
   const next = [...written.out.matchAll(/^ {2}countersign (\w+)/gm)].map(([, name = '']) => name)
   assert.deepEqual(next, ['doctor', 'migrate', 'start'])
   const seen = await run('doctor')
   assert.match(seen.out, /\(production\).*issuer https:\/\/login\.example\.org.*\bsound\b/s, seen.err)
+  chmodSync(join(folder, '.env'), 0o644)
+  const open = await run('doctor')
+  assert.equal(open.code, 1)
+  assert.match(open.out, /others may read it \(mode 644\).*chmod 600 \.env/s)
+  chmodSync(join(folder, '.env'), 0o600)
   assert.equal((await run('migrate')).code, 0)
   await using server = begun('start')
   await server.line(/https:\/\/login\.example\.org/)

@@ -10,6 +10,7 @@ import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts
 import { vaultWith } from '../platform/keys/vault.ts'
 import { systemRuntime } from '../platform/runtime.ts'
 import { encryptedAgainstSetting } from './encrypted-tokens.ts'
+import { fromEnvFile } from './env-file.ts'
 import { mailRemarks } from './mail-remarks.ts'
 import { misfits } from './misfits.ts'
 import type { Finding, Loaded, Settings } from './settings.ts'
@@ -78,10 +79,11 @@ function remarkOf({ path, message }: Finding): Remark {
 }
 
 function fileRemarks(settings: Settings): Remark[] {
-  const url = settings.database.reveal()
+  const database = fileOf(settings.database.reveal())
   const files = [
-    ...(url.startsWith('file:') ? [url.replace(/^file:/, '')] : []),
+    ...(database === null ? [] : [database]),
     join(settings.data, 'secret'),
+    ...(isOpenToOthers('.env') ? ['.env'] : []),
   ]
   return files.filter(existsSync).map((file) => {
     const mode = statSync(file).mode & 0o777
@@ -94,6 +96,12 @@ function fileRemarks(settings: Settings): Remark[] {
           mend: `chmod 600 ${file}`,
         }
   })
+}
+
+/** Of a file with variables of ours. The group may be the server's own, as where root keeps it. */
+function isOpenToOthers(file: string): boolean {
+  const isOurs = Object.keys(fromEnvFile(process.cwd(), {})).length > 0
+  return isOurs && (statSync(file).mode & 0o007) !== 0
 }
 
 /** Whether the way to a PostgreSQL elsewhere is encrypted, and the server at its end verified (SC-12). */
