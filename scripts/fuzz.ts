@@ -7,9 +7,14 @@
 //   npm run fuzz -- --seed 7              the same ones again
 //   npm run fuzz -- --requests            requests instead, to this server and to oidc-provider (10 000)
 //   npm run fuzz -- --passkeys            answers of authenticators instead, malformed: CBOR and all (30 000)
+//   npm run fuzz -- --routes              oddities instead, each to whatever any route reads, on both engines
 import { AssertionError } from 'node:assert'
 import { parseArgs } from 'node:util'
+import { openDatabase } from '../packages/server/src/platform/db/database.ts'
 import { comparison } from '../tests/harness/differential.ts'
+import { migratedPostgres } from '../tests/harness/engines.ts'
+import { postgresSkip } from '../tests/harness/postgres.ts'
+import { openSwept } from '../tests/hostile/every-route.ts'
 import { compare } from '../tests/interop/differential/compare.ts'
 import { tryMalformed } from '../tests/passkeys/malformed.ts'
 
@@ -19,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     requests: { type: 'boolean', default: false },
     passkeys: { type: 'boolean', default: false },
+    routes: { type: 'boolean', default: false },
   },
 })
 const usual = values.requests ? 10_000 : values.passkeys ? 30_000 : 1_000_000
@@ -27,6 +33,7 @@ const seed = whole('seed', values.seed, Date.now() % 2 ** 32)
 const step = 1000
 
 if (values.requests) await fuzzRequests()
+else if (values.routes) await fuzzRoutes()
 else if (values.passkeys) await fuzzPasskeys()
 else await fuzzTokens()
 
@@ -89,6 +96,28 @@ async function fuzzPasskeys(): Promise<void> {
     }
     console.log(`${Math.min(done + step, count)} of ${count} of each kind refused, soon, without an error.`)
   }
+}
+
+/** A server as in development and one with all that can be turned on, each on either engine. */
+async function fuzzRoutes(): Promise<void> {
+  const isThere = postgresSkip()
+  if (isThere !== false) console.log(`Without PostgreSQL: ${isThere}`)
+  for (const engine of isThere === false ? ['SQLite', 'PostgreSQL'] : ['SQLite']) {
+    for (const mode of ['development', 'production'] as const) {
+      const place = engine === 'PostgreSQL' ? await migratedPostgres() : null
+      const database = place === null ? {} : { database: await openDatabase(place.url, { poolSize: 4 }) }
+      {
+        await using swept = await openSwept(mode, database)
+        await swept.sweep(1, seed)
+        console.log(`${swept.sent()} requests to ${swept.routes.length} routes in ${mode} on ${engine}.`)
+        const wrong = [...swept.faults, ...swept.unreached().map((route) => `${route} was never reached`)]
+        for (const line of wrong.slice(0, 50)) console.log(`  ${line}`)
+        if (wrong.length > 0) process.exitCode = 1
+      }
+      await place?.drop?.()
+    }
+  }
+  if (process.exitCode === 1) console.error(`Again: npm run fuzz -- --routes --seed ${seed}`)
 }
 
 function whole(name: string, text: string | undefined, otherwise: number): number {

@@ -14,7 +14,7 @@ export interface Loot {
 const verifier = 'v'.repeat(43)
 
 /** Values with which requests get further than the first check. */
-const plausible: Readonly<Record<string, readonly string[]>> = {
+export const plausible: Readonly<Record<string, readonly string[]>> = {
   client_id: ['web', 'spa', 'machine'],
   client_secret: ['web-secret-0123456789-0123456789-0123'],
   redirect_uri: [callback],
