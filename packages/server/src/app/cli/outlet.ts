@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { CommandFailed } from './context.ts'
 import { terminal } from './terminal.ts'
+import { hasNoRoom } from './whole-file.ts'
 
 /** Whether somebody else hears of it, and tells. */
 let isMinded = false
@@ -40,7 +41,7 @@ export async function writeWhole(lines: Readable): Promise<void> {
 
 function reasonOf({ code = '' }: NodeJS.ErrnoException): string {
   if (code === 'EPIPE') return 'Nobody reads on: what was written is not whole.'
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  return hasNoRoom(code)
     ? 'There is no room for what goes to standard output: it is not whole.'
     : `Standard output can’t be written to (${code}): it is not whole.`
 }

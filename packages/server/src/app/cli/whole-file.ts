@@ -61,6 +61,17 @@ function giveName(beside: string, to: string): void {
   }
 }
 
+/** Before the first of several files is written. @throws CommandFailed where one is there, with all that are */
+export function refuseTaken(files: readonly string[]): void {
+  const taken = files.filter((file) => existsSync(file))
+  if (taken.length === 0) return
+  const message = 'This file exists already; move it away first.'
+  throw new CommandFailed(
+    'Nothing was written.',
+    taken.map((path) => ({ path, code: 'exists', message })),
+  )
+}
+
 function isThere(to: string): CommandFailed {
   return new CommandFailed(`${to} exists already; it is left as it is.`)
 }
@@ -82,11 +93,16 @@ const reasons: Readonly<Record<string, string>> = {
 /** SQLITE_FULL of https://www.sqlite.org/rescode.html */
 const databaseFull = 13
 
+/** Whether a system says that a disk is full, or somebody's part of it. */
+export function hasNoRoom(code: string): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** What stands in the way of writing a file, in words; any other error as it is. */
 export function unwritable(to: string, error: unknown): unknown {
   const { code = '', errcode } = error as NodeJS.ErrnoException & { readonly errcode?: number }
   if (code === 'EEXIST') return isThere(to)
-  if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === databaseFull)
+  if (hasNoRoom(code) || errcode === databaseFull)
     return new CommandFailed(`There is no room for ${to}: nothing was written.`)
   const reason = reasons[code]
   return reason === undefined ? error : new CommandFailed(`${to} can’t be written: ${reason}.`)

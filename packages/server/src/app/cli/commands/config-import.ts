@@ -6,7 +6,7 @@ import { Command, Option } from 'commander'
 import { type DjangoConfig, djangoConfig } from '../../django-config.ts'
 import { CommandFailed, terminalOf, UsageError } from '../context.ts'
 import { bold, dim, green, yellow } from '../terminal.ts'
-import { unwritable, wholeText } from '../whole-file.ts'
+import { refuseTaken, unwritable, wholeText } from '../whole-file.ts'
 
 interface Options {
   readonly django?: string
@@ -113,17 +113,7 @@ function literal(value: unknown, indent: string): string {
 /** @throws CommandFailed where a file is there already; nothing is written then */
 async function write(options: Options, { secrets }: DjangoConfig, text: string): Promise<void> {
   const files = secrets.map(({ name, text: secret }) => [join(options.secrets, name), secret] as const)
-  const taken = [options.out, ...files.map(([file]) => file)].filter((file) => existsSync(file))
-  if (taken.length > 0) {
-    throw new CommandFailed(
-      'Nothing was written.',
-      taken.map((path) => ({
-        path,
-        code: 'exists',
-        message: 'This file exists already; move it away first.',
-      })),
-    )
-  }
+  refuseTaken([options.out, ...files.map(([file]) => file)])
   if (files.length > 0) makeFolder(options.secrets)
   for (const [file, secret] of files) await wholeText(file, secret, { mode: 0o600 })
   await wholeText(options.out, text)

@@ -1,11 +1,9 @@
 // `countersign init`: the two files that a server of one's own begins with.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { systemRuntime } from '../../../platform/runtime.ts'
-import { CommandFailed, terminalOf, UsageError } from '../context.ts'
+import { terminalOf, UsageError } from '../context.ts'
 import { bold, dim, green } from '../terminal.ts'
-import { wholeText } from '../whole-file.ts'
+import { refuseTaken, wholeText } from '../whole-file.ts'
 
 const configText = (url: string): string => `import { defineConfig } from 'countersign'
 
@@ -38,18 +36,8 @@ export function initCommand(): Command {
         ['countersign.config.ts', configText(new URL(options.url).origin), 0o644],
         ['.env', envText(systemRuntime().secret(48)), 0o600],
       ]
-      const taken = files.map(([name]) => name).filter((name) => existsSync(join(process.cwd(), name)))
-      if (taken.length > 0) {
-        throw new CommandFailed(
-          'Nothing was written.',
-          taken.map((name) => ({
-            path: name,
-            code: 'exists',
-            message: 'This file exists already; move it away first.',
-          })),
-        )
-      }
-      for (const [name, text, mode] of files) await wholeText(join(process.cwd(), name), text, { mode })
+      refuseTaken(files.map(([name]) => name))
+      for (const [name, text, mode] of files) await wholeText(name, text, { mode })
       terminalOf(command).show({ written: files.map(([name]) => name) }, [
         `${green('wrote')} countersign.config.ts`,
         `${green('wrote')} .env`,
