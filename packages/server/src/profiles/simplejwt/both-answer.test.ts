@@ -71,6 +71,23 @@ describe('Tokens of ours that Django renewed, while both answer', () => {
     await house.house.close()
   })
 
+  test('C10: end with all that came of them by a logout right behind their rotation, and late by none', async () => {
+    const house = await open()
+    for (const late of [false, true]) {
+      const { refresh } = await pairOf(house)
+      const theirs = renewed(refresh, { jti: String(late).padStart(32, 'e') })
+      for (const token of [refresh, theirs]) {
+        const { refresh: next } = (await refreshWith(house, token)).json()
+        if (late) house.house.runtime.advance(31)
+        const logout = await house.send('/api/token/blacklist/', { refresh: token })
+        assert.equal(logout.status, late ? 401 : 200, logout.body)
+        assert.equal(await verified(house, next), late ? 200 : 400)
+        if (!late) break
+      }
+    }
+    await house.house.close()
+  })
+
   test('leave nothing of the token before, where a rotation ends that', async () => {
     const house = await open({ blacklistAfterRotation: true })
     const { refresh } = await pairOf(house)

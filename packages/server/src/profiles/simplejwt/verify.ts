@@ -2,12 +2,15 @@
 import { forEnding } from '../../accounts/sessions/sessions.ts'
 import { revokeJwt } from '../../oauth/tokens/access-tokens.store.ts'
 import { revokeFamily } from '../../oauth/tokens/families.store.ts'
+import { decideRefresh } from '../../oauth/tokens/refresh.ts'
+import type { PresentedRefreshToken } from '../../oauth/tokens/refresh-tokens.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
 import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
+import { repeats } from './duration.ts'
 import { keptAs } from './kept.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, unauthorized } from './room.ts'
 import { type EndOfToken, takeIn, wasTakenIn } from './standing.store.ts'
@@ -27,7 +30,7 @@ export async function verifyOne(
   const text = fields.values.token.trimmed
   const read = await readToken(room, text, 'untyped')
   if (!read.ok) return unauthorized(settings, notValid(settings, read.fault))
-  const end = await endOf(room, text, read.claims)
+  const end = await endOf(room, text, read.claims, isSpent)
   if (end === null) return answer(200, {})
   // This view alone says it so, and with 400.
   if (end === 'blacklisted') {
@@ -56,7 +59,7 @@ export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: stri
   const read = await readToken(room, text, 'refresh', 'anybody')
   if (!read.ok) return notValid(settings, read.fault)
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-    const end = await endOf(room, text, read.claims)
+    const end = await endOf(room, text, read.claims, isOverForGood)
     if (end !== null) return ended(settings, end)
     const adopting = await adoptedBy(room, text)
     const familyId = adopting ?? familyIn(read.claims)
@@ -98,8 +101,24 @@ function endOfToken(
   ]
 }
 
+/** Whether a token that is kept is over. */
+type IsOver = (room: SimpleJwtRoom, found: PresentedRefreshToken) => boolean
+
+const isSpent: IsOver = (_room, { token }) => token.spentAt !== null
+
+/** Spent, and its successor given out no more: who never got that, or signs out while it is on its way, ends it too. */
+const isOverForGood: IsOver = (room, found) => {
+  const facts = { ...found.token, successorSpent: found.successorSpent, isSameHolder: true }
+  return isSpent(room, found) && decideRefresh(facts, room.runtime.now(), repeats(room)) !== 'sameSuccessor'
+}
+
 /** What ended a token; null for one that is good. */
-async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Promise<EndOfToken | null> {
+async function endOf(
+  room: SimpleJwtRoom,
+  text: string,
+  claims: TokenClaims,
+  isOver: IsOver,
+): Promise<EndOfToken | null> {
   const { settings, platform } = room
   const wasIn = familyIn(claims) === null && (await wasTakenIn(platform.database, text))
   const refresh = (await keptAs(platform, text))?.found
@@ -109,9 +128,8 @@ async function endOf(room: SimpleJwtRoom, text: string, claims: TokenClaims): Pr
   const standing = await standingOf(room, claims, familyId)
   if (!standing.ok) return standing.because
   if (standing.family === null) return null
-  const isOver =
-    refresh === undefined ? await wasTakenIn(platform.database, text) : refresh.token.spentAt !== null
-  return isOver ? 'blacklisted' : null
+  const isEnded = refresh === undefined ? await wasTakenIn(platform.database, text) : isOver(room, refresh)
+  return isEnded ? 'blacklisted' : null
 }
 
 /** The family that has a token, or took in one of the system before. */
