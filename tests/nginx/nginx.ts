@@ -36,8 +36,8 @@ export function startNginx(places: Places): Promise<Front> {
       'listen 443 ssl': `listen 127.0.0.1:${places.port} ssl`,
       'Host www.example.com': `Host 127.0.0.1:${places.port}`,
       'server_name www.example.com': 'server_name 127.0.0.1',
-      '/etc/ssl/www.example.com.crt': keep('certificate', selfSigned.cert),
-      '/etc/ssl/www.example.com.key': keep('key', selfSigned.key),
+      '/etc/ssl/www.example.com.crt': `"${keep('certificate', selfSigned.cert)}"`,
+      '/etc/ssl/www.example.com.key': `"${keep('key', selfSigned.key)}"`,
       '127.0.0.1:4400': `127.0.0.1:${places.countersign}`,
       '127.0.0.1:3000': `127.0.0.1:${places.app}`,
     })
