@@ -1,9 +1,11 @@
 // The authorization request, in stages (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707, RFC 9396 §2, OpenID Connect Core §3.1.2.1).
 // Until the redirect URI is proven an error can only be shown on a page; only a proven one can be redirected to.
+
 import { type AuthorizationDetail, parseAuthorizationDetails } from './authorization-details.ts'
 import { isSignedMode, type ResponseMode, responseModeOf, responseModes } from './authorization-response.ts'
 import { type ClaimsRequest, parseClaimsRequest } from './claims.ts'
 import { OAuthError } from './errors.ts'
+import { isBase64urlOf32Bytes } from './jose/base64url.ts'
 import type { Parameters } from './parameters.ts'
 import { isCodeChallenge } from './pkce.ts'
 import { matchRedirectUri } from './redirect-uri.ts'
@@ -242,7 +244,7 @@ function parseOptional(params: Parameters): Optional {
   const display = displays.find((known) => known === params.get('display'))
   if (maxAge !== undefined && !/^[0-9]{1,9}$/.test(maxAge))
     throw invalid('The max_age must be whole seconds.')
-  if (dpopThumbprint !== undefined && !isThumbprint(dpopThumbprint))
+  if (dpopThumbprint !== undefined && !isBase64urlOf32Bytes(dpopThumbprint))
     throw invalid('The dpop_jkt is no thumbprint.')
   return {
     ...(state !== undefined && { state }),
@@ -255,11 +257,6 @@ function parseOptional(params: Parameters): Optional {
     ...(details !== undefined && { details }),
     ...(dpopThumbprint !== undefined && { dpopThumbprint }),
   }
-}
-
-/** A SHA-256 digest in canonical base64url (RFC 7638 §3.1). */
-function isThumbprint(text: string): boolean {
-  return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)
 }
 
 function words(text: string | undefined): readonly string[] {

@@ -1,7 +1,7 @@
 // Opaque tokens: a random secret in a form that can be recognised, and whose typos are caught without a database.
 
 import { sha256Base64url } from '#crypto'
-import { decodeBase64url } from './jose/base64url.ts'
+import { isBase64urlOf32Bytes } from './jose/base64url.ts'
 
 const secretLength = 43
 const checksumLength = 6
@@ -15,7 +15,7 @@ const checksumLength = 6
  */
 export function formatOpaque(prefix: string, secret: string): string {
   if (!/^[a-z]+$/.test(prefix)) throw new TypeError('the prefix must be lower-case letters')
-  if (secret.length !== secretLength || decodeBase64url(secret) === null) {
+  if (!isBase64urlOf32Bytes(secret)) {
     throw new TypeError('the secret must be 32 bytes in base64url')
   }
   const body = `${prefix}_${secret}`
@@ -31,7 +31,7 @@ export function parseOpaque(prefix: string, token: string): { readonly secret: s
   if (token.length !== start + secretLength + checksumLength || !token.startsWith(`${prefix}_`)) return null
   const body = token.slice(0, start + secretLength)
   const secret = body.slice(start)
-  if (decodeBase64url(secret) === null || checksum(body) !== token.slice(-checksumLength)) return null
+  if (!isBase64urlOf32Bytes(secret) || checksum(body) !== token.slice(-checksumLength)) return null
   return { secret }
 }
 

@@ -1,9 +1,11 @@
 // Proof key for code exchange, S256 only (RFC 7636).
-import { equalInConstantTime, sha256Base64url } from '#crypto'
 
-/** RFC 7636 §4.2 with S256: BASE64URL of 32 bytes, whose last character carries two zero bits. */
+import { equalInConstantTime, sha256Base64url } from '#crypto'
+import { isBase64urlOf32Bytes } from './jose/base64url.ts'
+
+/** RFC 7636 §4.2 with S256: BASE64URL of a SHA-256 digest. */
 export function isCodeChallenge(text: string): boolean {
-  return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)
+  return isBase64urlOf32Bytes(text)
 }
 
 /** RFC 7636 §4.1: code-verifier = 43*128unreserved */

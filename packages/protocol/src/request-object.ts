@@ -1,5 +1,5 @@
-// What a signed request object asks (RFC 9101 §4, OpenID Connect Core §6.1, CIBA §7.1.1): its claims, read as the parameters that they
-// stand for, so that a request is judged alike whichever way it came.
+// What a signed request object asks (RFC 9101 §4, OpenID Connect Core §6.1, CIBA §7.1.1): its claims, read as the
+// parameters that they stand for, so that a request is judged alike whichever way it came.
 import { OAuthError } from './errors.ts'
 import { isJsonObject } from './jose/strict-json.ts'
 import { Parameters } from './parameters.ts'

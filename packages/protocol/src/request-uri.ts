@@ -1,5 +1,6 @@
 // Request URIs that an authorization server gives out itself (RFC 9126 §2.2): a name for a request that was pushed to it,
 // from which nothing is ever fetched.
+import { isBase64urlOf32Bytes } from './jose/base64url.ts'
 
 /** RFC 9126 §2.2: the "reference part" that follows is for the server to choose. */
 const prefix = 'urn:ietf:params:oauth:request_uri:'
@@ -11,7 +12,7 @@ const prefix = 'urn:ietf:params:oauth:request_uri:'
  * @throws TypeError for any other text: a bug of the caller's
  */
 export function formatRequestUri(reference: string): string {
-  if (!isReference(reference)) throw new TypeError('A reference has 256 bits in base64url.')
+  if (!isBase64urlOf32Bytes(reference)) throw new TypeError('A reference has 256 bits in base64url.')
   return prefix + reference
 }
 
@@ -20,13 +21,8 @@ export function isPushedRequestUri(text: string): boolean {
   return text.startsWith(prefix)
 }
 
-/** @returns the reference; null when formatRequestUri never made this text */
+/** @returns the reference, which has one spelling; null when formatRequestUri never made this text */
 export function parseRequestUri(text: string): string | null {
   const reference = text.slice(prefix.length)
-  return isPushedRequestUri(text) && isReference(reference) ? reference : null
-}
-
-/** Canonical: one text for each value, so that no second spelling names the same request. */
-function isReference(text: string): boolean {
-  return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)
+  return isPushedRequestUri(text) && isBase64urlOf32Bytes(reference) ? reference : null
 }

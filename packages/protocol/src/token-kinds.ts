@@ -1,8 +1,9 @@
 // The kinds of JWT that are made and checked here, as one table, so that none passes for another.
 // RFC 7519 §4.1, RFC 8725 §3.11 and §3.12; RFC 9068 (access), OpenID Connect Core §2 (id), RFC 7523 §3 (client
-// assertion), draft-ietf-oauth-attestation-based-client-auth (attestation), RFC 9101 (request object), CIBA §7.1.1 (backchannel request), JARM (authorization response), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701 (introspection),
-// OpenID Connect Core §5.3.2 (userinfo), RFC 7523 §2.1 (authorization grant), the Identity Assertion Authorization Grant
-// (ID-JAG), RFC 8417 (security event), RFC 9449 (DPoP).
+// assertion), draft-ietf-oauth-attestation-based-client-auth (attestation), RFC 9101 (request object), CIBA §7.1.1
+// (backchannel request), JARM (authorization response), OpenID Connect Back-Channel Logout §2.4 (logout), RFC 9701
+// (introspection), OpenID Connect Core §5.3.2 (userinfo), RFC 7523 §2.1 (authorization grant), the Identity Assertion
+// Authorization Grant (ID-JAG), RFC 8417 (security event), RFC 9449 (DPoP).
 import { isJsonObject } from './jose/strict-json.ts'
 import type { TokenErrorCode } from './jose/token-error.ts'
 import type { TokenKind } from './token-claims.ts'

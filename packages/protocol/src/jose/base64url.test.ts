@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeBase64url, encodeBase64url } from './base64url.ts'
+import { decodeBase64url, encodeBase64url, isBase64urlOf32Bytes } from './base64url.ts'
 
 test('bytes come back as they went in', () => {
   fc.assert(
@@ -47,4 +47,21 @@ test('padding, white space, plain base64 and stray bits are refused', () => {
   ]) {
     assert.equal(decodeBase64url(text), null, JSON.stringify(text))
   }
+})
+
+test('32 bytes are told by their one text, and no other text passes for them', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 30, maxLength: 34 }),
+      fc.constantFrom(...'AQgwBDf_='),
+      (bytes, end) => {
+        const text = encodeBase64url(bytes)
+        assert.equal(isBase64urlOf32Bytes(text), bytes.length === 32)
+        const other = text.slice(0, -1) + end
+        assert.equal(isBase64urlOf32Bytes(other), decodeBase64url(other)?.length === 32)
+      },
+    ),
+  )
+  for (const text of ['', `${'A'.repeat(43)}\n`, ` ${'A'.repeat(42)}`])
+    assert.equal(isBase64urlOf32Bytes(text), false)
 })

@@ -17,3 +17,9 @@ export function decodeBase64url(text: string): Uint8Array | null {
   const bytes = fromBase64url(text)
   return toBase64url(bytes) === text ? bytes : null
 }
+
+/** Whether the text is that of 32 bytes, such as a SHA-256 digest or 256 bits of chance. */
+export function isBase64urlOf32Bytes(text: string): boolean {
+  // 43 characters carry two bits more, which are zero in the canonical one.
+  return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)
+}
