@@ -178,6 +178,8 @@ function wrongIn({ issuer }: House, { status, headers, body }: Outgoing, told: s
   // Nothing listens where the accounts elsewhere are.
   const isAway = status === 503 && /^POST \/(?:sign-in\/with|account\/identities\/link)\//.test(told)
   if (!isAway && (status < 200 || status >= 500)) wrong.push(`the status is ${status}`)
+  if (typeof body !== 'string' && typeof body?.[Symbol.asyncIterator] !== 'function')
+    wrong.push('there is nothing that could be written')
   const text =
     typeof body === 'string' ? withoutStyle(body).replaceAll(/<script[^>]*>.*?<\/script>/gs, '') : ''
   const inside = insides.exec(text)

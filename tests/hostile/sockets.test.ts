@@ -186,6 +186,42 @@ describe('the socket', () => {
     equal(raw.match(/HTTP\/1\.1 200/g)?.length, 21)
   })
 
+  /** Writes, and resets the connection at the first byte of an answer or after a moment. */
+  const hangUp = (bytes: string): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect(target.port, '127.0.0.1')
+      const reset = () => socket.resetAndDestroy()
+      const timer = setTimeout(reset, 20)
+      socket.on('error', () => {})
+      socket.on('data', reset)
+      socket.on('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      socket.write(bytes)
+    })
+
+  test('whoever hangs up on an answer or in the middle of a form ends nothing, at any route [HT-14]', async () => {
+    const paths = [...new Set(target.routes.map(({ path }) => path.replaceAll(/:\w+/g, 'x')))]
+    ok(paths.length > 50)
+    const type = formType.join(': ')
+    const expecting = `Expect: 100-continue\r\nConnection: upgrade\r\nUpgrade: x`
+    for (const path of paths) {
+      await Promise.all([
+        hangUp(`GET ${path} HTTP/1.1\r\n${host()}\r\nAccept: text/html\r\n\r\n`.repeat(3)),
+        hangUp(`POST ${path} HTTP/1.1\r\n${host()}\r\n${type}\r\nContent-Length: 30\r\n\r\na=b`),
+        hangUp(
+          `POST ${path} HTTP/1.1\r\n${host()}\r\n${type}\r\n${expecting}\r\nContent-Length: 3\r\n\r\na=b`,
+        ),
+      ])
+    }
+    equal((await get(`${target.origin}/readyz`)).status, 200)
+    const { child } = target.running
+    const written = child.stdout() + child.stderr()
+    const complaint = written.split('\n').find((line) => /"level":"(?:error|fatal)"/.test(line))
+    equal(complaint, undefined)
+  })
+
   test('whoever dawdles over headers is cut off within 15 s, and 300 of them keep nobody waiting [HT-12 F35]', async () => {
     using time = ownTime()
     const sockets: Socket[] = []
