@@ -86,7 +86,8 @@ async function workUntilKilled({ journal, chance }: Loop, { child, origin }: Run
     })
   }
   let dead = false
-  const latest = setTimeout(kill, 4000)
+  // Sooner, a slow machine's server would die before anybody had anything to lose.
+  const latest = setTimeout(kill, 60_000)
   const work = journal.actors.map(async (actor) => {
     const scene = { origin, journal, actor, chance: chanceOf(chance.whole(2 ** 32)) }
     while (!dead) {
