@@ -164,7 +164,10 @@ describe('A person in a browser', () => {
     const start = await browser.visit(weak.location ?? '')
     assert.match(start.location ?? '', /^\/sign-in\?reason=confirm&continue=[^&]+$/)
     const two = await verify(browser, '?acr=urn:countersign:acr:mfa', page)
-    assert.match((await browser.visit(two.location ?? '')).location ?? '', /\?reason=confirm&level=mfa&continue=/)
+    assert.match(
+      (await browser.visit(two.location ?? '')).location ?? '',
+      /\?reason=confirm&level=mfa&continue=/,
+    )
     // Who lacks the role isn’t sent to sign in again.
     assert.equal((await verify(browser, '?max_age=1&role=admin', page)).status, 403)
   })
