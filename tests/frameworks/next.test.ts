@@ -26,7 +26,7 @@ if ('skipped' in installed) {
 
   runSuite<Request>({
     framework: 'next 16',
-    quirks: { hidesRepeatedHeaders: true, knowsNoErrors: true },
+    quirks: { hidesRepeatedHeaders: true, knowsNoErrors: true, answersOddAddresses: true },
     getAuth,
     requireAuth,
     // The application's own routes find it by themselves.

@@ -43,7 +43,7 @@ export const oddityCases: readonly Case[] = [
           )
         }
       }
-      for (const target of targets) {
+      for (const target of scene.quirks.answersOddAddresses ? [] : targets) {
         for (const scheme of ['Bearer', 'DPoP']) {
           const reply = await send(scene, '/', [`${scheme} ${token}`], { target, more: ['dpop', 'e30.e30.'] })
           assert.ok(reply.status < 500, `${target.slice(0, 60)}: ${reply.status} ${reply.text.slice(0, 300)}`)

@@ -14,6 +14,8 @@ export interface Quirks {
   readonly hidesRepeatedHeaders?: boolean
   /** It answers 500 to what a route throws where no `auth()` stands around it. */
   readonly knowsNoErrors?: boolean
+  /** It answers odd addresses itself, each in its own way, before any route is asked. */
+  readonly answersOddAddresses?: boolean
 }
 
 export interface Reply {
