@@ -1,11 +1,11 @@
 // The development server and the sample bank, seeded, in one terminal.
 import { startBank } from '../examples/bank/server.ts'
 import { developmentBanner } from '../packages/server/src/app/cli/banner.ts'
-import { untilSignal } from '../packages/server/src/app/cli/signals.ts'
 import { terminal } from '../packages/server/src/app/cli/terminal.ts'
 import { readConfigFile } from '../packages/server/src/app/config-file.ts'
 import { runDevelopment } from '../packages/server/src/app/development.ts'
 import { loadSettings } from '../packages/server/src/app/settings.ts'
+import { untilSignal } from '../packages/server/src/app/signals.ts'
 
 const { config } = await readConfigFile(process.cwd())
 const { settings, findings } = loadSettings({ env: process.env, config, mode: 'development' })

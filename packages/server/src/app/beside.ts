@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { forgetDatabase } from '../platform/db/copy.ts'
 import { systemRuntime } from '../platform/runtime.ts'
-import { whenBrokenOff } from './cli/signals.ts'
+import { whenBrokenOff } from './signals.ts'
 
 /** Of this process. What has its number and is not among them is of another one that had it before. */
 const making = new Set<string>()

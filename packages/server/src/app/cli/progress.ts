@@ -1,7 +1,7 @@
 // How far long work is, on one line of standard error: a bar where it is known how much there is, else how much was done;
 // and how long it will go on, as soon as that can be said.
 import type { Runtime } from '../../platform/runtime.ts'
-import { whenBrokenOff } from './signals.ts'
+import { whenBrokenOff } from '../signals.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What long work tells of how far it is. */

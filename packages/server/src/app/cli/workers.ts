@@ -1,6 +1,6 @@
 // Several processes on one port (`WEB_CONCURRENCY`): started together, replaced when one dies, stopped together.
 import cluster, { type Worker } from 'node:cluster'
-import { untilSignal } from './signals.ts'
+import { untilSignal } from '../signals.ts'
 
 /** Milliseconds before a dead worker is replaced, so that a broken start does not spin. */
 const restartPauseMs = 1000

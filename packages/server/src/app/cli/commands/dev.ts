@@ -2,9 +2,9 @@
 import { Command } from 'commander'
 import { systemRuntime } from '../../../platform/runtime.ts'
 import { runDevelopment } from '../../development.ts'
+import { untilSignal } from '../../signals.ts'
 import { developmentBanner } from '../banner.ts'
 import { CommandFailed, readSettings, terminalOf } from '../context.ts'
-import { untilSignal } from '../signals.ts'
 
 export function devCommand(): Command {
   return new Command('dev')

@@ -6,11 +6,11 @@ import { systemRuntime } from '../../../platform/runtime.ts'
 import { openPlatform } from '../../foundation.ts'
 import { type Running, runServer } from '../../run.ts'
 import type { Settings } from '../../settings.ts'
+import { untilSignal } from '../../signals.ts'
 import { readTls } from '../../tls.ts'
 import { unsafeSettings } from '../../unsafe.ts'
 import { productionBanner } from '../banner.ts'
 import { CommandFailed, readSettings, terminalOf } from '../context.ts'
-import { untilSignal } from '../signals.ts'
 import { superviseWorkers } from '../workers.ts'
 
 /** Seconds between “not ready” and closing the door, so that a balancer has looked once. */
