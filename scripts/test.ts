@@ -19,6 +19,7 @@ import { findNginx } from '../tests/nginx/nginx.ts'
 import { installMissing } from './install.ts'
 import { costsTold } from './suite/costs.ts'
 import { cpuSeconds, cpuSecondsOf, machineSeconds } from './suite/cpu.ts'
+import { failuresTold } from './suite/failures.ts'
 import { bundlePrograms } from './suite/programs.ts'
 import { runSuite } from './suite/run.ts'
 
@@ -51,7 +52,7 @@ chmodSync(folder, 0o1777)
 process.env['TMPDIR'] = folder
 clearAwayAtTheEnd()
 const cluster = await startCluster()
-const { succeeded, skipped, took } = await runSuite(files, {
+const { succeeded, skipped, failed, took } = await runSuite(files, {
   folder,
   env: {
     ...ownEnvironment(),
@@ -74,7 +75,7 @@ const whole = {
   cpu: cpuSeconds() + database,
   machine: machineSeconds() - machineBefore,
 }
-for (const line of costsTold(took, whole)) console.log(line)
+for (const line of [...costsTold(took, whole), ...failuresTold(failed)]) console.log(line)
 process.exitCode = succeeded ? 0 : 1
 
 /** Whichever end that is but a kill: what lies in memory would stay there until the machine's own end. */

@@ -6,7 +6,7 @@ import { runSuite } from './run.ts'
 
 const [seconds = '', names = '', ...paths] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'countersign-suite-'))
-const { succeeded, skipped, took } = await runSuite(paths, {
+const { succeeded, skipped, failed, took } = await runSuite(paths, {
   folder,
   env: process.env,
   seconds: Number(seconds),
@@ -15,4 +15,4 @@ const { succeeded, skipped, took } = await runSuite(paths, {
 rmSync(folder, { recursive: true })
 const told = took.map(({ file }) => file)
 const costs = Object.fromEntries(took.map(({ file, cpuSeconds }) => [file, cpuSeconds]))
-console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], told, costs })}`)
+console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], failed, told, costs })}`)

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { spawnNode } from '../../tests/harness/processes.ts'
 import { costsTold } from './costs.ts'
+import { failuresTold } from './failures.ts'
 import { planBatches } from './plan.ts'
+import type { Failure } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-trial-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -13,6 +15,7 @@ after(() => rmSync(folder, { recursive: true }))
 interface Outcome {
   readonly succeeded: boolean
   readonly skipped: readonly (readonly [string, readonly string[]])[]
+  readonly failed: readonly Failure[]
   readonly told: readonly string[]
   /** Processor seconds, by path. */
   readonly costs: Readonly<Record<string, number>>
@@ -22,7 +25,7 @@ interface Outcome {
 async function suiteOf(texts: Readonly<Record<string, string>>, { names = '', seconds = 60 } = {}) {
   const files = Object.entries(texts).map(([name, text]) => {
     const file = join(folder, `${name}.test.ts`)
-    writeFileSync(file, `import { after, before, test } from 'node:test'\n${text}`)
+    writeFileSync(file, `import { after, before, describe, test } from 'node:test'\n${text}`)
     return file
   })
   const program = new URL('./run.fixture.ts', import.meta.url)
@@ -63,8 +66,16 @@ describe('A process that runs several files', { concurrency: true }, () => {
 
   test('goes on after a failure, and after a file that can’t be loaded', async () => {
     const bad = `test('a bad one', () => { throw new Error('so bad') })`
-    const { succeeded, told, said } = await suiteOf({ e: bad, f: 'throw new Error("no file")', g: good })
+    const { succeeded, failed, told, said } = await suiteOf({
+      e: `describe('All of them', () => { ${bad} })`,
+      f: 'throw new Error("no file")',
+      g: good,
+    })
     equal(succeeded, false)
+    deepEqual(failed, [
+      { name: 'a bad one', file: join(folder, 'e.test.ts'), why: 'so bad' },
+      { name: join(folder, 'f.test.ts'), file: join(folder, 'f.test.ts'), why: 'no file' },
+    ])
     deepEqual(told, ['e', 'f', 'g'])
     match(said, /so bad/)
     match(said, /no file/)
@@ -129,6 +140,18 @@ test('a run tells its own processor time from that of others, and which files co
   match(first ?? '', /11\.0 s of +20\.0 s +11\.test\.ts/)
   equal(rest.length, 9)
   equal(costsTold([], { wall: 1, cpu: 1, machine: 0 }).length, 1)
+})
+
+test('a run says last which tests failed, and how the error of each begins', () => {
+  const why = ['Expected:', '', ...Array.from({ length: 20 }, (_, at) => `${at} ${'x'.repeat(500)}`)].join(
+    '\n',
+  )
+  const [heading, test, ...lines] = failuresTold([{ name: 'a bad one', file: 'e.test.ts', why }])
+  match(heading ?? '', /Failed \(1\)/)
+  match(test ?? '', /a bad one \(e\.test\.ts\)/)
+  match(lines.join('\n'), /Expected:\n +0 x/)
+  ok(lines.length < 10 && lines.every(({ length }) => length < 200))
+  deepEqual(failuresTold([]), [])
 })
 
 test('what crosses rooms has a process of its own and begins first; the files of one package share theirs', () => {

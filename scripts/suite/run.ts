@@ -22,7 +22,17 @@ export interface Outcome {
   readonly succeeded: boolean
   /** Tests by the reason why they were skipped. */
   readonly skipped: ReadonlyMap<string, readonly string[]>
+  readonly failed: readonly Failure[]
   readonly took: readonly Cost[]
+}
+
+/** A test that failed by itself, not by one within it. */
+export interface Failure {
+  readonly name: string
+  /** From the root. */
+  readonly file: string
+  /** The error's message: all of it stands where the test failed. */
+  readonly why: string
 }
 
 /** What a test file took. */
@@ -46,6 +56,7 @@ export async function runSuite(paths: readonly string[], options: SuiteOptions):
   return {
     succeeded: false,
     skipped: new Map([...outcome.skipped, ...again.skipped]),
+    failed: [...outcome.failed, ...again.failed],
     took: [...outcome.took, ...again.took],
   }
 }
@@ -54,6 +65,7 @@ const onPostgres = new URL('../../tests/harness/on-postgres.ts', import.meta.url
 
 async function runBatches(batches: readonly Batch[], options: SuiteOptions): Promise<Outcome> {
   const skipped = new Map<string, string[]>()
+  const failed: Failure[] = []
   const times = new Map<string, number>()
   let succeeded = false
   const events = run({
@@ -72,7 +84,11 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
   const done = ({ name, nesting, details }: Ended) => {
     if (nesting === 0 && files.has(name)) times.set(name, details.duration_ms / 1000)
   }
-  events.on('test:fail', done)
+  events.on('test:fail', (test) => {
+    done(test)
+    const failure = failureOf(test, files)
+    if (failure !== undefined) failed.push(failure)
+  })
   events.on('test:pass', (test) => {
     done(test)
     const { name, file, skip } = test
@@ -86,7 +102,17 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
   for await (const text of events.compose(new spec())) process.stdout.write(text)
   const costs = costsIn(options)
   const took = [...times].map(([file, seconds]) => ({ file, seconds, cpuSeconds: costs.get(file) ?? 0 }))
-  return { succeeded, skipped, took }
+  return { succeeded, skipped, failed, took }
+}
+
+/** @param files of the run: one that can't be loaded fails where it is loaded from */
+function failureOf(test: Failed, files: ReadonlySet<string>): Failure | undefined {
+  const { name, details, file = name } = test
+  const { error } = details
+  if ('failureType' in error && error.failureType === 'subtestsFailed') return undefined
+  const cause = error.cause ?? error
+  const where = files.has(name) ? name : relative(file)
+  return { name, file: where, why: cause instanceof Error ? cause.message : String(cause) }
 }
 
 const costsOf = ({ folder }: SuiteOptions): string => join(folder, 'costs')
@@ -95,6 +121,12 @@ function costsIn(options: SuiteOptions): ReadonlyMap<string, number> {
   const path = costsOf(options)
   const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
   return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), Number.parseFloat(line)]))
+}
+
+interface Failed {
+  readonly name: string
+  readonly file?: string | undefined
+  readonly details: { readonly error: Error }
 }
 
 interface Ended {
