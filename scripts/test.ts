@@ -5,6 +5,7 @@
 //   npm test -- packages/protocol tests/house paths that begin so
 //   npm test -- --name 'a code'               tests whose name matches
 //   npm test -- --seconds 60                  another limit for one file (600)
+//   npm test -- --again 3                     a file that fails is only unsteady if it succeeds alone so often
 //   npm test -- --engine postgres             on PostgreSQL whatever names no engine
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
   options: {
     name: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '600' },
+    again: { type: 'string', default: '0' },
     engine: { type: 'string', default: 'sqlite' },
   },
 })
@@ -52,7 +54,7 @@ chmodSync(folder, 0o1777)
 process.env['TMPDIR'] = folder
 clearAwayAtTheEnd()
 const cluster = await startCluster()
-const { succeeded, skipped, failed, took } = await runSuite(files, {
+const { succeeded, skipped, failed, unsteady, took } = await runSuite(files, {
   folder,
   env: {
     ...ownEnvironment(),
@@ -66,6 +68,7 @@ const { succeeded, skipped, failed, took } = await runSuite(files, {
   },
   seconds: Number(values.seconds),
   names: values.name,
+  again: Number(values.again),
 })
 reportSkipped(skipped)
 const database = 'url' in cluster ? (cpuSecondsOf(cluster.pid) ?? 0) : 0
@@ -75,7 +78,7 @@ const whole = {
   cpu: cpuSeconds() + database,
   machine: machineSeconds() - machineBefore,
 }
-for (const line of [...costsTold(took, whole), ...failuresTold(failed)]) console.log(line)
+for (const line of [...costsTold(took, whole), ...failuresTold({ failed, unsteady })]) console.log(line)
 process.exitCode = succeeded ? 0 : 1
 
 /** Whichever end that is but a kill: what lies in memory would stay there until the machine's own end. */

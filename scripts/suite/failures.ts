@@ -1,13 +1,19 @@
-// What a run says last: which tests failed. Their errors stand far above, among everything that other tests wrote.
-import type { Failure } from './run.ts'
+// What a run says last: which tests failed, or were unsteady. Their errors stand far above, among everything that other tests wrote.
+import type { Failure, Outcome } from './run.ts'
 
 const mostLines = 6
 const mostLetters = 160
 
 /** Lines for a person: each test with its file and how its error begins. */
-export function failuresTold(failed: readonly Failure[]): string[] {
-  if (failed.length === 0) return []
-  return [`\nFailed (${failed.length}):`, ...failed.flatMap(told)]
+export function failuresTold({ failed, unsteady }: Pick<Outcome, 'failed' | 'unsteady'>): string[] {
+  return [
+    ...(unsteady.length === 0
+      ? []
+      : [`\nUnsteady (${unsteady.length}), failed among all the others and not alone:`]),
+    ...unsteady.flatMap(told),
+    ...(failed.length === 0 ? [] : [`\nFailed (${failed.length}):`]),
+    ...failed.flatMap(told),
+  ]
 }
 
 function told({ name, file, why }: Failure): string[] {

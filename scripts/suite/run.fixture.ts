@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runSuite } from './run.ts'
 
-const [seconds = '', names = '', ...paths] = process.argv.slice(2)
+const [seconds = '', again = '', names = '', ...paths] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'countersign-suite-'))
-const { succeeded, skipped, failed, took } = await runSuite(paths, {
+const { succeeded, skipped, failed, unsteady, took } = await runSuite(paths, {
   folder,
   env: process.env,
   seconds: Number(seconds),
+  again: Number(again),
   names: names === '' ? undefined : [names],
 })
 rmSync(folder, { recursive: true })
 const told = took.map(({ file }) => file)
 const costs = Object.fromEntries(took.map(({ file, cpuSeconds }) => [file, cpuSeconds]))
-console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], failed, told, costs })}`)
+console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], failed, unsteady, told, costs })}`)

@@ -16,21 +16,28 @@ interface Outcome {
   readonly succeeded: boolean
   readonly skipped: readonly (readonly [string, readonly string[]])[]
   readonly failed: readonly Failure[]
+  readonly unsteady: readonly Failure[]
   readonly told: readonly string[]
   /** Processor seconds, by path. */
   readonly costs: Readonly<Record<string, number>>
 }
 
 /** Runs files of these texts, by name, and says which of them were told of, by name. */
-async function suiteOf(texts: Readonly<Record<string, string>>, { names = '', seconds = 60 } = {}) {
+async function suiteOf(
+  texts: Readonly<Record<string, string>>,
+  { names = '', seconds = 60, again = 0 } = {},
+) {
   const files = Object.entries(texts).map(([name, text]) => {
     const file = join(folder, `${name}.test.ts`)
-    writeFileSync(file, `import { after, before, describe, test } from 'node:test'\n${text}`)
+    writeFileSync(
+      file,
+      `import { existsSync, writeFileSync } from 'node:fs'\nimport { after, before, describe, test } from 'node:test'\n${text}`,
+    )
     return file
   })
   const program = new URL('./run.fixture.ts', import.meta.url)
   await using child = spawnNode(program, {
-    args: [String(seconds), names, ...files],
+    args: [String(seconds), String(again), names, ...files],
     env: { NODE_TEST_CONTEXT: undefined },
   })
   const { code } = await child.exited
@@ -80,6 +87,42 @@ describe('A process that runs several files', { concurrency: true }, () => {
     match(said, /so bad/)
     match(said, /no file/)
     match(said, /pass 1\n/)
+  })
+
+  const firstTimeOnly = (name: string) => `
+    const mark = ${JSON.stringify(join(folder, 'mark-'))} + '${name}'
+    test('fails once', () => {
+      if (existsSync(mark)) return
+      writeFileSync(mark, '')
+      throw new Error('too slow')
+    })`
+
+  test('calls a file unsteady that succeeds alone, as often as asked for', async () => {
+    const { succeeded, failed, unsteady, said } = await suiteOf(
+      { s: firstTimeOnly('s'), t: good },
+      { again: 2 },
+    )
+    equal(succeeded, true)
+    deepEqual(failed, [])
+    deepEqual(unsteady, [{ name: 'fails once', file: join(folder, 's.test.ts'), why: 'too slow' }])
+    match(said, /alone, 2 of 2: .*s\.test\.ts\n/)
+  })
+
+  test('gives no second chance unasked, to a race, to many, to what fails alone or leaves something behind', async () => {
+    const messy = `${good}\nprocess.env['LEFT'] = 'yes'`
+    const bad = `test('a bad one', () => { throw new Error('so bad') })`
+    const [unasked, race, many, always, left] = await Promise.all([
+      suiteOf({ u: firstTimeOnly('u') }),
+      suiteOf({ 'u-races': firstTimeOnly('u-races') }, { again: 1 }),
+      suiteOf({ v: firstTimeOnly('v'), w: firstTimeOnly('w'), x: firstTimeOnly('x') }, { again: 1 }),
+      suiteOf({ y: bad }, { again: 1 }),
+      suiteOf({ z: messy, 'z-good': good }, { again: 1 }),
+    ])
+    for (const { succeeded, failed, unsteady } of [unasked, race, many, always, left]) {
+      equal(succeeded, false)
+      ok(failed.length > 0)
+      deepEqual(unsteady, [])
+    }
   })
 
   test('fails a file that leaves something behind', async () => {
@@ -146,12 +189,19 @@ test('a run says last which tests failed, and how the error of each begins', () 
   const why = ['Expected:', '', ...Array.from({ length: 20 }, (_, at) => `${at} ${'x'.repeat(500)}`)].join(
     '\n',
   )
-  const [heading, test, ...lines] = failuresTold([{ name: 'a bad one', file: 'e.test.ts', why }])
+  const [heading, test, ...lines] = failuresTold({
+    failed: [{ name: 'a bad one', file: 'e.test.ts', why }],
+    unsteady: [],
+  })
   match(heading ?? '', /Failed \(1\)/)
   match(test ?? '', /a bad one \(e\.test\.ts\)/)
   match(lines.join('\n'), /Expected:\n +0 x/)
   ok(lines.length < 10 && lines.every(({ length }) => length < 200))
-  deepEqual(failuresTold([]), [])
+  deepEqual(failuresTold({ failed: [], unsteady: [] }), [])
+  match(
+    failuresTold({ failed: [], unsteady: [{ name: 'a slow one', file: 'f', why }] }).join('\n'),
+    /Unsteady \(1\)/,
+  )
 })
 
 test('what crosses rooms has a process of its own and begins first; the files of one package share theirs', () => {

@@ -16,6 +16,10 @@ export interface SuiteOptions {
   readonly seconds: number
   /** Only tests whose name matches one of these. */
   readonly names?: readonly string[] | undefined
+  /** How often a file that failed has to succeed alone to be called unsteady and no more: never (0), as it is unasked. */
+  readonly again?: number
+  /** How many processes at a time: one more than can compute at once. */
+  readonly concurrency?: number
 }
 
 export interface Outcome {
@@ -23,6 +27,10 @@ export interface Outcome {
   /** Tests by the reason why they were skipped. */
   readonly skipped: ReadonlyMap<string, readonly string[]>
   readonly failed: readonly Failure[]
+  /** What failed among all the others, and not alone. */
+  readonly unsteady: readonly Failure[]
+  /** Those of which a test failed. */
+  readonly failedFiles: readonly string[]
   readonly took: readonly Cost[]
 }
 
@@ -46,19 +54,50 @@ export interface Cost {
 
 /** @param paths of test files, from the root */
 export async function runSuite(paths: readonly string[], options: SuiteOptions): Promise<Outcome> {
-  const outcome = await runBatches(planBatches(paths, options.names !== undefined), options)
+  const batches = planBatches(paths, options.names !== undefined)
+  const outcome = await runBatches(batches, options)
   if (options.names !== undefined) return outcome
   const told = new Set(outcome.took.map(({ file }) => file))
   const untold = paths.filter((path) => !told.has(path))
-  if (untold.length === 0) return outcome
+  if (untold.length === 0) return judgedAlone(outcome, batches, options)
   console.log(`\nTheir process ended before they did; again, each alone: ${untold.join(', ')}\n`)
   const again = await runBatches(planBatches(untold, true), options)
   return {
     succeeded: false,
     skipped: new Map([...outcome.skipped, ...again.skipped]),
     failed: [...outcome.failed, ...again.failed],
+    unsteady: [],
+    failedFiles: [...outcome.failedFiles, ...again.failedFiles],
     took: [...outcome.took, ...again.took],
   }
+}
+
+// More than these are no accident.
+const mostUnsteady = 2
+// Where one failure among many tries is the proof of a fault.
+const proofs = /^tests\/(?:races|faults)\/|races\.test\.ts$/
+
+/**
+ * A file that failed while everything else ran may only have been too slow for its own patience. Where it succeeds as
+ * often as asked for with the machine to itself, its failures are told as unsteadiness.
+ */
+async function judgedAlone(
+  outcome: Outcome,
+  batches: readonly Batch[],
+  options: SuiteOptions,
+): Promise<Outcome> {
+  const { failed, failedFiles } = outcome
+  const times = options.again ?? 0
+  const isHopeless = failedFiles.length > mostUnsteady || failedFiles.some((file) => proofs.test(file))
+  if (outcome.succeeded || times === 0 || isHopeless) return outcome
+  // With the files whose process it shared, or what it left behind for them would go unseen.
+  const theirs = batches.filter((batch) => batch.some((file) => failedFiles.includes(file)))
+  for (let time = 1; time <= times; time++) {
+    console.log(`\nFailed among all the others; alone, ${time} of ${times}: ${failedFiles.join(', ')}\n`)
+    const alone = await runBatches(theirs, { ...options, concurrency: 1 })
+    if (!alone.succeeded) return { ...outcome, failed: [...failed, ...alone.failed] }
+  }
+  return { ...outcome, succeeded: true, failed: [], unsteady: failed }
 }
 
 const onPostgres = new URL('../../tests/harness/on-postgres.ts', import.meta.url).href
@@ -70,8 +109,8 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
   let succeeded = false
   const events = run({
     files: batches.map((batch) => entryOf(batch, options)),
-    // One more than can compute at once: most tests wait now and then, for a disk, a browser or a clock.
-    concurrency: Math.min(availableParallelism(), 4) + 1,
+    // Most tests wait now and then, for a disk, a browser or a clock.
+    concurrency: options.concurrency ?? Math.min(availableParallelism(), 4) + 1,
     env: options.env,
     execArgv: [
       '--conditions=@countersign/source',
@@ -81,11 +120,13 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
     ...(options.names ? { testNamePatterns: [...options.names] } : {}),
   })
   const files = new Set(batches.flat())
+  const failedFiles: string[] = []
   const done = ({ name, nesting, details }: Ended) => {
     if (nesting === 0 && files.has(name)) times.set(name, details.duration_ms / 1000)
   }
   events.on('test:fail', (test) => {
     done(test)
+    if (test.nesting === 0 && files.has(test.name)) failedFiles.push(test.name)
     const failure = failureOf(test, files)
     if (failure !== undefined) failed.push(failure)
   })
@@ -102,7 +143,7 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
   for await (const text of events.compose(new spec())) process.stdout.write(text)
   const costs = costsIn(options)
   const took = [...times].map(([file, seconds]) => ({ file, seconds, cpuSeconds: costs.get(file) ?? 0 }))
-  return { succeeded, skipped, failed, took }
+  return { succeeded, skipped, failed, unsteady: [], failedFiles, took }
 }
 
 /** @param files of the run: one that can't be loaded fails where it is loaded from */
