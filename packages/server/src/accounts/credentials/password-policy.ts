@@ -46,8 +46,9 @@ export async function passwordFindings(
   chooser: Chooser,
   minimum: number = passwordLength.minimum,
 ): Promise<PasswordFinding[]> {
-  const text = normalized(password).toLowerCase()
-  const length = [...normalized(password)].length
+  const chosen = normalized(password)
+  const text = chosen.toLowerCase()
+  const length = [...chosen].length
   const codes: PasswordFinding['code'][] = []
   if (length < minimum) codes.push('too_short')
   if (length > passwordLength.maximum) return [findingOf('too_long', minimum)]
@@ -103,7 +104,7 @@ function wordsOf({ email, username, name }: Chooser): string[] {
   const whole = [productName, email, username, name].filter((text) => typeof text === 'string')
   const parts = whole.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))
   const joined = whole.map((text) => text.replace(/[^\p{L}\p{N}]+/gu, ''))
-  return [...new Set([...whole, ...parts, ...joined].map((text) => text.normalize('NFKC').toLowerCase()))]
+  return [...new Set([...whole, ...parts, ...joined].map((text) => normalized(text).toLowerCase()))]
     .filter((word) => [...word].length >= 3)
     .sort((a, b) => b.length - a.length)
 }

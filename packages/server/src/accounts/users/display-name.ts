@@ -2,6 +2,8 @@
 
 /** Most characters (code points) of a name. */
 const longestName = 200
+/** Of what NFC brings to a name none is longer. A longer row of marks takes time by the square of its length (HT-15). */
+const longestTyped = 2048
 
 // Controls (CR and LF among them), line separators, and the marks that turn or hide text around them (Unicode UAX 9).
 const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
@@ -20,6 +22,7 @@ export type DisplayName =
 
 /** The name as it is stored: NFC, with single spaces and none at the ends. */
 export function displayName(text: string | undefined): DisplayName {
+  if (text !== undefined && text.length > longestTyped) return { ok: false, because: 'too_long' }
   const name = (text ?? '').normalize('NFC').replace(/ {2,}/g, ' ').trim()
   if (name === '') return { ok: false, because: 'missing' }
   if (unfit.test(name)) return { ok: false, because: 'unfit' }
