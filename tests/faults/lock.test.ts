@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import pg from 'pg'
 import { type Installation, openInstallation } from '../harness/installation.ts'
-import { ownTime } from '../harness/own-time.ts'
+import { ownTime, timeOfThose } from '../harness/own-time.ts'
 import { credentials, populate } from '../harness/population.ts'
 import { get, post, refresh, revoke, signIn, tokensFor, tokensOf } from '../harness/wire.ts'
 import { newBrowser } from './journal.ts'
@@ -78,17 +78,21 @@ test('while another program holds the database for 3 s, writers wait and everybo
       return tokensFor(origin, person)
     }),
   )
-  await using lock = await holdDatabase(installation)
-  const began = performance.now()
-  const writing = Promise.all(
-    tokens.map(async (held) => [performance.now(), await refresh(origin, held.refresh)] as const),
-  )
-  const released = new Promise((resume) => setTimeout(resume, 3000)).then(lock.letGo)
-  const watched = await watch(origin, writing)
-  await released
-  ok(performance.now() - began >= 2900, 'nobody waited for the lock')
-  for (const [, answer] of watched.result) tokensOf(answer)
-  nobodyElseWaits(watched)
+  for (let round = 1; ; round++) {
+    await using lock = await holdDatabase(installation)
+    const began = performance.now()
+    const writing = Promise.all(tokens.map((held) => refresh(origin, held.refresh)))
+    const released = new Promise((resume) => setTimeout(resume, 3000)).then(lock.letGo)
+    const watched = await watch(origin, writing)
+    await released
+    const heldMs = performance.now() - began
+    ok(heldMs >= 2900, 'nobody waited for the lock')
+    // Nobody waits for five seconds, which is how long a machine that stood still may have held it.
+    const isTooLong = heldMs > 4500 && watched.result.some(({ status }) => status === 503)
+    if (isTooLong && round < 10) continue
+    for (const answer of watched.result) tokensOf(answer)
+    return nobodyElseWaits(watched)
+  }
 })
 
 test('a lock that stays is waited for within bounds; then writers are told to come again [F09 C10 RT-13]', async () => {
@@ -100,7 +104,7 @@ test('a lock that stays is waited for within bounds; then writers are told to co
   const held = await tokensFor(origin, person)
   await using lock = await holdDatabase(installation)
   // More than one transaction's worth, so that somebody has to wait behind those who wait.
-  using time = ownTime()
+  using time = timeOfThose(() => get(`${origin}/oauth/jwks`))
   const form = { grant_type: 'client_credentials', scope: 'vault:read' }
   const asked = Array.from({ length: 200 }, async (_, at) => {
     await new Promise((resume) => setTimeout(resume, at * 10))

@@ -6,7 +6,6 @@ import { after, before, test } from 'node:test'
 import { type Installation, openInstallation, embeddedSkip as skip } from '../harness/installation.ts'
 import { type Inhabitant, populate } from '../harness/population.ts'
 import { freePort } from '../harness/processes.ts'
-import { signIn } from '../harness/wire.ts'
 import { newBrowser } from './journal.ts'
 
 /** Starts it where it must not start. @returns what it said */
@@ -120,7 +119,9 @@ test('a damaged page of people stops signing in and nothing else [F05 C10]', { s
   overwrite(installation.file, (rootPage(installation.file, 'users') - 1) * pageSize, pageSize)
   const running = await installation.start()
   equal((await fetch(`${running.origin}/oauth/jwks`)).status, 200)
-  const seen = await signIn(running.origin, newBrowser(), somebody)
+  const { username, password } = somebody
+  const browser = newBrowser()
+  const seen = await browser.submit(await browser.open(`${running.origin}/sign-in`), { username, password })
   equal(seen.status, 503)
   equal(/sqlite|malformed|\.ts:/i.test(seen.html), false)
 })

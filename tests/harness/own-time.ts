@@ -31,6 +31,37 @@ export function ownTime(): OwnTime {
   }
 }
 
+// Longer than a server that has what it needs lets anybody wait.
+const breathMs = 100
+
+/**
+ * As `ownTime`, for what others do while this process waits: it stands, but for a moment, while they leave a question
+ * unanswered. Not for how long they let anybody wait for an answer.
+ *
+ * @param ask whoever has to do something until the clock is read, all of them
+ */
+export function timeOfThose(ask: () => Promise<unknown>): OwnTime {
+  let last = performance.now()
+  let lived = 0
+  let isOver = false
+  const beat = async (): Promise<void> => {
+    while (!isOver) {
+      await ask().catch(() => undefined)
+      await new Promise((resume) => setTimeout(resume, tickMs).unref())
+      const now = performance.now()
+      lived += Math.min(now - last, breathMs)
+      last = now
+    }
+  }
+  void beat()
+  return {
+    ms: () => lived,
+    [Symbol.dispose]: () => {
+      isOver = true
+    },
+  }
+}
+
 /** Milliseconds of processors that this process needs for some work, whoever else wants them meanwhile. */
 export async function computingMs(work: () => unknown): Promise<number> {
   const before = process.cpuUsage()

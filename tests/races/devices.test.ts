@@ -83,10 +83,15 @@ onBothEngines('devices at three processes', (engine) => {
   })
 
   test('of 30 polls at once one is in time, whichever process it came to [TK-21]', async () => {
-    const { device } = await ask()
-    const answers = await everywhere(30, (origin) => poll(origin, device))
-    const counts = tally(answers.map(({ json }) => String(json['error'])))
-    deepEqual([counts.get('authorization_pending'), counts.get('slow_down')], [1, 29])
+    for (let round = 1; ; round++) {
+      const { device } = await ask()
+      const began = performance.now()
+      const answers = await everywhere(30, (origin) => poll(origin, device))
+      // Who comes five seconds after the first is in time again: no moment, as a machine that stood still made of it.
+      if (performance.now() - began > 4000 && round < 10) continue
+      const counts = tally(answers.map(({ json }) => String(json['error'])))
+      return deepEqual([counts.get('authorization_pending'), counts.get('slow_down')], [1, 29])
+    }
   })
 
   test('of two people who enter one code at once, one is asked, and the other one’s answer counts for nothing [C36 CVE-2026-45337]', async () => {

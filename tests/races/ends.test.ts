@@ -6,6 +6,7 @@ import { ownTime } from '../harness/own-time.ts'
 import type { Person } from '../harness/person.ts'
 import { basic, callback, credentials, type Inhabitant, vault } from '../harness/population.ts'
 import {
+  admitted,
   browserAt,
   codeFor,
   get,
@@ -117,7 +118,12 @@ onBothEngines('two processes', (engine) => {
     for (const at of [1, 0]) {
       const knowsTheClient = async () =>
         (await introspect(fleet.origin(at), tokens.access, client)).status !== 401
-      while (await knowsTheClient()) ok(time.ms() < 2000, 'a deleted client is known for more than a second')
+      // What counts is when it is asked: the answer may be long on its way.
+      let asked = time.ms()
+      while (await knowsTheClient()) {
+        ok(asked < 2000, 'a deleted client is known for more than a second')
+        asked = time.ms()
+      }
     }
   })
 
@@ -213,14 +219,16 @@ onBothEngines('two processes', (engine) => {
     let password = somebody.password
     for (let round = 0; round < 3; round++) {
       const owner = await fleet.signedIn({ ...somebody, password })
-      const page = await owner.open(`${fleet.origin(0)}/account`)
       const next = `another-quiet-harbour-${round}`
       const thieves = Array.from({ length: 4 }, (_, at) => browserAt(`10.4.${round}.${at}`))
       const breakingIn = thieves.map((thief, at) =>
         signIn(fleet.origin(at), thief, { ...somebody, password }),
       )
       const change = { current_password: password, new_password: next }
-      const [changed] = await Promise.all([owner.submit(page, change), ...breakingIn])
+      const changing = admitted(async () =>
+        owner.submit(await owner.open(`${fleet.origin(0)}/account`), change),
+      )
+      const [changed] = await Promise.all([changing, ...breakingIn])
       equal(changed.url.searchParams.get('done'), 'password-changed', changed.html)
       for (const [at, thief] of thieves.entries()) {
         const { url } = await thief.open(`${fleet.origin(at)}/account`)

@@ -3,9 +3,9 @@ import { equal, ok } from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createVerifier, type Verifier } from '@countersign/sdk/verify'
 import { issuer } from '../harness/installation.ts'
-import { ownTime } from '../harness/own-time.ts'
+import { timeOfThose } from '../harness/own-time.ts'
 import { bank } from '../harness/population.ts'
-import { refresh, revoke, tokensFor } from '../harness/wire.ts'
+import { get, refresh, revoke, tokensFor } from '../harness/wire.ts'
 import { type Fleet, onBothEngines, openFleet } from './fleet.ts'
 
 const secret = 'bank-api-secret-0123456789-0123456789'
@@ -37,7 +37,7 @@ onBothEngines('two processes', (engine) => {
   })
 
   const refusedAfter = async (token: string): Promise<number> => {
-    using time = ownTime()
+    using time = timeOfThose(() => Promise.all([0, 1].map((at) => get(`${fleet.origin(at)}/readyz`))))
     for (;;) {
       const seen = await Promise.all(verifiers.map((verifier) => verifier.check(token)))
       ok(

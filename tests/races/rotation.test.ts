@@ -57,10 +57,13 @@ async function rotateUnderLoad(installation: Installation, say: (words: string) 
     return texts.every((text) => text.includes(String(kid)))
   }
   using time = ownTime()
+  // What counts is when it is asked: the answer may be long on its way.
+  let askedAt = 0
   while (!(await published())) {
-    ok(time.ms() < 7000, 'a process does not publish the new key')
+    ok(askedAt < 7000, 'a process does not publish the new key')
     await load()
     await new Promise((resume) => setTimeout(resume, 100))
+    askedAt = time.ms()
   }
   for (let second = 0; second < 50; second++) {
     await advance(1)
