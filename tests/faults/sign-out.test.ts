@@ -104,13 +104,13 @@ onBothEngines('sign-out everywhere', (engine) => {
     await signInAndOut(first.origin, people[0], '203.0.113.1')
     await first.child.kill('SIGKILL')
     receiver.behave(status(200))
-    const before = receiver.heard.length
     const second = await installation.start(development)
     const body = JSON.stringify({ advance: 15 })
     const headers = { 'content-type': 'application/json' }
     await fetch(`${second.origin}/dev/clock`, { method: 'POST', headers, body })
     await untilDelivered(installation, 1)
-    equal(receiver.heard.length, before + 1)
+    // What the first one sent with its last breath may be heard after its end.
+    equal(new Set(sidsOf(receiver)).size, 1)
     await second.stop()
   })
 
