@@ -6,7 +6,7 @@ import { systemSeconds } from '../verify/clock.ts'
 import type { Credentials, Verifiable } from '../verify/credentials.ts'
 import { type ForeignClaims, foreignClaims, foreignVerifier, headerOf } from '../verify/foreign-tokens.ts'
 import type { Answers } from '../verify/guard.ts'
-import { type Names, refuseUnknown } from '../verify/known-options.ts'
+import { type Names, refuseUnknown, refuseUnset } from '../verify/known-options.ts'
 import { readPrincipal } from '../verify/principal.ts'
 import type { Refusal } from '../verify/refusal.ts'
 import { invalidToken, unavailable, type Verification } from '../verify/verification.ts'
@@ -76,6 +76,7 @@ const names: Names<KnockOptions> = {
  */
 export function knock(options: KnockOptions): { readonly verifier: Verifier; readonly answers: Answers } {
   refuseUnknown(options, names, 'knock()')
+  refuseUnset(options, ['tokenAudience'])
   if (options.database !== undefined && options.database.mode !== 'database')
     throw new TypeError('database has to be a verifier of mode database')
   const now = options.now ?? systemSeconds

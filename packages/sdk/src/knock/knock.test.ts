@@ -216,6 +216,7 @@ describe('Keys and audiences of Knock', () => {
       { tokenSecretSignatureKey: secret, tokenPublicKey: 'x' },
       { tokenSecretSignatureKey: secret, tokenSignatureAlgorithm: 'RS256' },
       { tokenSecretSignatureKey: secret, token_audience: 'shop' },
+      { tokenSecretSignatureKey: secret, tokenAudience: undefined },
       { tokenPublicKey: 'x' },
       { jwkUrl: 'https://id.test/jwks', tokenSignatureAlgorithm: 'HS256' },
     ] as KnockOptions[])

@@ -2,7 +2,7 @@
 import type { JwsAlgorithm } from '@countersign/protocol'
 import type { Fetch } from '../verify/bounded-fetch.ts'
 import { systemSeconds } from '../verify/clock.ts'
-import { type Names, refuseUnknown } from '../verify/known-options.ts'
+import { type Names, refuseUnknown, refuseUnset } from '../verify/known-options.ts'
 
 /** A user of the API's own, as far as a token has to agree with them. */
 export interface SimpleJwtUser {
@@ -24,7 +24,7 @@ export interface SimpleJwtOptions {
   readonly jwkUrl?: string
   readonly audience?: string | readonly string[] | null
   readonly issuer?: string | null
-  /** Seconds. */
+  /** Seconds, 300 at most; none unless told. */
   readonly leeway?: number
   readonly authHeaderTypes?: readonly string[]
   /** `Authorization` unless told; `HTTP_X_ACCESS_TOKEN` is read as `X-Access-Token`. */
@@ -93,32 +93,46 @@ const names: Names<SimpleJwtOptions> = {
   now: true,
 }
 
+/** In seconds. */
+const longestLeeway = 300
+
 /** @throws TypeError that names the wrong setting, never its value */
 export function simpleJwtSettings(given: SimpleJwtOptions): SimpleJwtSettings {
   refuseUnknown(given, names, 'simpleJwt()')
+  refuseUnset(given, ['audience', 'issuer'])
   const { audience, ...options } = given
-  const settings = {
+  const settings: SimpleJwtSettings = {
     issuer: null,
     leeway: 0,
     authHeaderTypes: ['Bearer'],
     authHeaderName: 'authorization',
-    authTokenClasses: ['AccessToken'] as const,
+    authTokenClasses: ['AccessToken'],
     userIdClaim: 'user_id',
     tokenTypeClaim: 'token_type',
     jtiClaim: 'jti',
     checkRevokeToken: false,
     revokeTokenClaim: 'hash_password',
-    dialect: '5.5.1' as const,
+    dialect: '5.5.1',
     anyCaseScheme: true,
     challenges: true,
     rolesOf: () => [],
     now: systemSeconds,
-    ...options,
+    ...stated(options),
     audiences: audience === undefined || audience === null ? null : [audience].flat(),
   }
+  const { leeway } = settings
+  // Whatever compares with no number is never over: a text or NaN would let every token live for ever.
+  if (typeof leeway !== 'number' || !(leeway >= 0 && leeway <= longestLeeway))
+    throw new TypeError(`leeway is a number of seconds from 0 to ${longestLeeway}`)
   if (settings.checkRevokeToken && settings.user === undefined)
     throw new TypeError('checkRevokeToken needs user: it compares what a token says with what they have now')
   return settings
+}
+
+/** Without what stands there and is undefined: that is not stated. */
+function stated<T extends object>(options: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
+  const there = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(there) as { readonly [K in keyof T]: Exclude<T[K], undefined> }
 }
 
 /** The name of a header, as it is sent: `HTTP_X_ACCESS_TOKEN` is Django's way of writing it. */

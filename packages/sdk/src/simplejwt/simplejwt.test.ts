@@ -326,8 +326,27 @@ describe('Settings of Simple JWT at an API', () => {
     await assert.rejects(verifier.verify(new Request('https://api.test/')), UnauthenticatedError)
   })
 
+  test('nothing that is no number of seconds lets a token live longer, and what is undefined is not stated', async () => {
+    for (const leeway of [Number.NaN, '10', -1, 301, null])
+      assert.throws(
+        () => simpleJwt({ signingKey: secret, leeway } as SimpleJwtOptions),
+        /^TypeError: leeway /,
+      )
+    const unset = { leeway: undefined, jtiClaim: undefined, dialect: undefined, authHeaderTypes: undefined }
+    const { verifier } = simpleJwt({
+      signingKey: secret,
+      now: () => now,
+      ...unset,
+    } as object as SimpleJwtOptions)
+    assert.equal((await verifier.check(signed(usual))).ok, true)
+    for (const one of [signed({ ...usual, exp: now - 1 }), without('jti')])
+      assert.equal((await verifier.check(one)).ok, false)
+  })
+
   test('settings that make no sense stop the start', () => {
     for (const [given, why] of [
+      [{ signingKey: secret, audience: undefined }, /audience is undefined: is the variable set/],
+      [{ signingKey: secret, issuer: undefined }, /issuer is undefined/],
       // C1: algorithm confusion.
       [{ signingKey: `Bag Attributes\n-----BEGIN PUBLIC KEY-----\n${secret}` }, /no secret/],
       [{}, /one key is needed/],

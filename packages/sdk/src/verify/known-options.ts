@@ -91,6 +91,19 @@ export function refuseUnknown(options: object, known: Readonly<Record<string, tr
   )
 }
 
+/**
+ * For what a token has to say: whoever names it must not go without because a variable is not set.
+ *
+ * @throws TypeError for one of them that stands there and is undefined
+ */
+export function refuseUnset<Options extends object>(
+  options: Options,
+  demands: readonly (keyof Options & string)[],
+): void {
+  const name = demands.find((one) => Object.hasOwn(options, one) && options[one] === undefined)
+  if (name !== undefined) throw new TypeError(`${name} is undefined: is the variable set that it comes from?`)
+}
+
 /** Alike but for case, separators and a plural. */
 function near(name: string): string {
   return name
