@@ -9,7 +9,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { type Person, personOf } from '../person.ts'
 import { numberSource, type SimpleJwtRoom } from './room.ts'
 import { foreignTextOf, passwordChangedAt } from './standing.store.ts'
-import { familyIn, type Holder, type TokenClaims } from './tokens.ts'
+import { familyIn, type Holder, type TokenClaims, withExtra } from './tokens.ts'
 
 /** What tokens say of whose they are. */
 export async function holderOf(
@@ -29,6 +29,24 @@ export async function personBehind(
   { user, legacyId }: Pick<Holder, 'user' | 'legacyId'>,
 ): Promise<Person> {
   return personOf(user, legacyId, await rolesOf(platform.database, user.id))
+}
+
+/**
+ * Claims that are copied from a token to the next, with what the settings add of its person now: a role that was withdrawn
+ * since must not live on in copies (PM-05).
+ * @param isOurs as of `withExtra`
+ */
+export async function claimsByNow(
+  room: SimpleJwtRoom,
+  claims: TokenClaims,
+  user: User,
+  isOurs: boolean,
+): Promise<TokenClaims> {
+  const { extraClaims, userId } = room.settings
+  if (extraClaims.length === 0 && typeof extraClaims !== 'function') return claims
+  const isAsked = typeof extraClaims === 'function' && userId === 'number'
+  const legacyId = isAsked ? await legacyIdOf(room, user) : null
+  return withExtra(room.settings, claims, await extraClaimsOf(room, { user, legacyId }), isOurs)
 }
 
 async function extraClaimsOf(

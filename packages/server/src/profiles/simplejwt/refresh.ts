@@ -21,7 +21,7 @@ import { openFamily } from '../enter.ts'
 import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
 import { familySeconds, lastRefreshOf, repeats, wholeLeeway } from './duration.ts'
-import { holderOf, isOfThisPassword } from './holder.ts'
+import { claimsByNow, holderOf, isOfThisPassword } from './holder.ts'
 import { type KeptToken, keptAs } from './kept.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
 import { familyStays, takeIn, wasTakenIn } from './standing.store.ts'
@@ -119,7 +119,10 @@ async function useKept(
 ): Promise<Outcome> {
   const isTheirs = await isOfThisPassword(room, claims, found.family.userId)
   if (!isTheirs) return nothing(ended(room.settings, 'password'))
-  return use(room, { text, claims: await claimsWithin(room, claims, found) }, found)
+  const { user, family } = found
+  const within = await claimsWithin(room, claims, found)
+  const isOurs = family.granted.authenticatedAt !== unknownMoment
+  return use(room, { text, claims: await claimsByNow(room, within, user, isOurs) }, found)
 }
 
 /** A token of ours whose family lives. */
@@ -237,7 +240,8 @@ async function adopt(
     boundTo: null,
     sealedToken: null,
   }
-  const ours = await claimsWithin(room, claims, { user, family })
+  // What its own code there had it say stays.
+  const ours = await claimsByNow(room, await claimsWithin(room, claims, { user, family }), user, false)
   const access = accessTokenOf(room, ours).token
   const once = takeIn(database, text, foreignUntil(settings, claims))
   const isReplaced = before !== null && settings.blacklistAfterRotation
@@ -305,7 +309,9 @@ export async function refreshSliding(
   if (until <= runtime.now() - settings.leeway) return refuse(notValid(settings, 'refresh expired'))
   const standing = await standingOf(room, claims)
   if (!standing.ok) return refuse(ended(settings, standing.because))
-  return answer(200, { token: renewedSliding(room, claims).token })
+  const { user, family } = standing
+  const renewed = await claimsByNow(room, claims, user, family !== null)
+  return answer(200, { token: renewedSliding(room, renewed).token })
 }
 
 function nothing(refused: Refused, writes: WriteSet = []): Outcome {

@@ -182,6 +182,22 @@ function userIdOf(settings: SimpleJwtSettings, { user, legacyId }: Holder): numb
 
 const typeOf = { '5.2': 'integer', '5.5.1': 'string' } as const
 
+/**
+ * A token's claims with what settings add as it is now, in the places of before.
+ * @param isOurs where every other claim was added by such settings: what they add no more is gone then
+ */
+export function withExtra(
+  settings: SimpleJwtSettings,
+  claims: TokenClaims,
+  added: TokenClaims,
+  isOurs: boolean,
+): TokenClaims {
+  const extra = withoutReserved(settings, added)
+  const own = new Set(ownClaims(settings))
+  const kept = Object.entries(claims).filter(([name]) => !isOurs || own.has(name) || name in extra)
+  return { ...Object.fromEntries(kept), ...extra }
+}
+
 /** C34: what a token says of itself is said by us alone. */
 function withoutReserved(
   settings: SimpleJwtSettings,
