@@ -32,8 +32,10 @@ export interface Entrance {
   readonly code: string | null
   /** The id of the profile's own client. */
   readonly clientId: string
-  /** Seconds that the family lasts. */
+  /** Seconds that the family lasts at most. */
   readonly seconds: number
+  /** Seconds that it lasts unless its use prolongs it; all of them unless given. */
+  readonly idleSeconds?: number
   /** What it may at most; nothing by name unless given. */
   readonly access?: Pick<Granted, 'scope' | 'resources'>
 }
@@ -150,6 +152,7 @@ export interface Opening {
   readonly authenticatedAt?: Instant
   readonly clientId: string
   readonly seconds: number
+  readonly idleSeconds?: number
   readonly access?: Pick<Granted, 'scope' | 'resources'>
 }
 
@@ -170,6 +173,7 @@ export function openFamily(
     authenticatedAt,
     clientId,
     seconds,
+    idleSeconds = seconds,
     access = nothingByName,
   }: Opening,
 ): { readonly family: Family; readonly writes: WriteSet } | null {
@@ -189,7 +193,7 @@ export function openFamily(
     sessionId,
     granted: { ...access, authenticatedAt: authenticatedAt ?? session.authenticatedAt, acr, amr },
     createdAt,
-    expiresAt: createdAt + seconds,
+    expiresAt: createdAt + idleSeconds,
   }
   const happened = { type: 'user.signed_in', userId, clientId, sessionId, peer: request.peer } as const
   return {

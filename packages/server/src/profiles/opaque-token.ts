@@ -17,6 +17,8 @@ export interface OpaqueToken {
   /** The identifier of an API; null for one that only asks us about its person. */
   readonly audience: string | null
   readonly seconds: number
+  /** Whether each use lets it live for that long again, as long as its session does. */
+  readonly slides?: boolean
   /** Its name, where it says one itself. */
   readonly jti?: string
 }
@@ -24,7 +26,7 @@ export interface OpaqueToken {
 /** Keeps a token. */
 export async function keepToken(
   { database, runtime, issuer }: Platform,
-  { digest, user, family, audience, seconds, jti = runtime.secret(16) }: OpaqueToken,
+  { digest, user, family, audience, seconds, slides = false, jti = runtime.secret(16) }: OpaqueToken,
 ): Promise<Write> {
   const now = runtime.now()
   const { acr, amr, authenticatedAt, scope } = family.granted
@@ -34,7 +36,7 @@ export async function keepToken(
     aud: audience ?? issuer.url,
     client_id: family.clientId,
     iat: now,
-    exp: now + seconds,
+    exp: Math.min(now + seconds, family.expiresAt),
     jti,
     scope: formatScope(scope),
     auth_time: authenticatedAt,
@@ -44,5 +46,5 @@ export async function keepToken(
     fam: family.id,
     roles: await rolesOf(database, user.id),
   }
-  return insertAccessToken(database, digest, claims, user.id)
+  return insertAccessToken(database, digest, claims, user.id, slides ? seconds : null)
 }

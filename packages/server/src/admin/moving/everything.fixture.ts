@@ -43,6 +43,7 @@ export async function fillEverything(house: House): Promise<void> {
     `insert into trusted_issuers select 'https://other.example', '${key}', null, policy, created_at from trusted_issuers`,
     `update registrations set initial_token = 'iat_1', policy = '{"scopes":["accounts:read"]}'`,
     `update initial_access_tokens set policy = '{"hosts":["friends.example"]}'`,
+    `update access_tokens set idle_seconds = 600`,
     `update api_keys set expires_at = ${later}, last_used_at = ${now}`,
     `insert into api_keys select 'key_ada', '${digest('ada’s key')}', 'Her own', null, 'usr_ada', audience, scopes,
        created_at, expires_at, last_used_at from api_keys`,

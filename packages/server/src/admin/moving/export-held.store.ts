@@ -148,7 +148,13 @@ const accessTokens = query((db, p: { after: string; now: number; count: number }
     .leftJoin('families', 'families.id', 'access_tokens.family_id')
     .leftJoin('sessions', 'sessions.id', 'families.session_id')
     .leftJoin('users', 'users.id', 'families.user_id')
-    .select(['access_tokens.digest', 'access_tokens.user_id', 'access_tokens.claims'])
+    .select([
+      'access_tokens.digest',
+      'access_tokens.user_id',
+      'access_tokens.claims',
+      'access_tokens.expires_at',
+      'access_tokens.idle_seconds',
+    ])
     .where('access_tokens.digest', '>', p.after)
     .where('access_tokens.client_id', '<>', drfToken.id)
     .where('access_tokens.expires_at', '>', p.now)

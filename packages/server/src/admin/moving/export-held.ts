@@ -5,6 +5,7 @@ import type { Granted } from '../../oauth/authorization.ts'
 import { allTrustedIssuers } from '../../oauth/jwt-bearer/trusted-issuers.store.ts'
 import { allInitialTokens } from '../../oauth/registration/initial-tokens.store.ts'
 import { revealSubjectSecret } from '../../oauth/subjects/secret.store.ts'
+import { claimsOf } from '../../oauth/tokens/access-tokens.store.ts'
 import { lingerSeconds } from '../../platform/keys/keyring.ts'
 import { revealKeys } from '../../platform/keys/moved-keys.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -117,7 +118,8 @@ export async function* exportHeld({ database, runtime }: Platform): AsyncGenerat
       kind: 'access-token',
       digest: row.digest,
       userId: row.user_id,
-      claims: JSON.parse(row.claims) as AccessClaims & Json,
+      claims: claimsOf(row) as AccessClaims & Json,
+      ...(row.idle_seconds !== null && { idleSeconds: row.idle_seconds }),
     }
 }
 

@@ -112,6 +112,8 @@ const accessToken = z.strictObject({
   /** Null for one that a client got for itself. */
   userId: userId.nullable().default(null),
   claims: plainJson,
+  /** How long each use lets it live; absent for one that ends when it says. */
+  idleSeconds: z.number().int().positive().max(lastMoment).optional(),
 })
 
 /** A client that looks after itself (RFC 7592). */

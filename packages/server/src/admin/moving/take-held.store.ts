@@ -260,6 +260,7 @@ export const insertMovedToken = write((db, p: Columns<AccessTokenRow>) =>
       created_at: p.created_at,
       expires_at: p.expires_at,
       revoked_at: p.revoked_at,
+      idle_seconds: p.idle_seconds,
     })
     .onConflict((conflict) => conflict.doNothing()),
 )

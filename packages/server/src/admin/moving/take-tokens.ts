@@ -71,7 +71,7 @@ export async function planAccessTokens(world: World, all: readonly MovedToken[])
 
 function planAccessToken(
   world: World,
-  { digest, userId, claims }: MovedToken,
+  { digest, userId, claims, idleSeconds }: MovedToken,
   named: Named | null,
   { client, families, here }: Around,
 ): Plan {
@@ -103,6 +103,7 @@ function planAccessToken(
     created_at: issuedAt,
     expires_at: expiresAt,
     revoked_at: null,
+    idle_seconds: idleSeconds ?? null,
   }
   return { writes: options.apply ? [insertMovedToken(database, row)] : [], tally: counted('accessTokens') }
 }

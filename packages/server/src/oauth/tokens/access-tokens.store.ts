@@ -3,6 +3,7 @@
 import type { AccessClaims } from '@countersign/protocol'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
+import type { AccessTokenRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import {
   familyColumns,
@@ -26,6 +27,7 @@ const insert = write(
       claims: string
       now: number
       expires: number
+      idle: number | null
     },
   ) =>
     db.insertInto('access_tokens').values({
@@ -39,15 +41,20 @@ const insert = write(
       created_at: p.now,
       expires_at: p.expires,
       revoked_at: null,
+      idle_seconds: p.idle,
     }),
 )
 
-/** @param userId null when the client acts for itself */
+/**
+ * @param userId null when the client acts for itself
+ * @param idleSeconds how long each use lets it live; null for one that ends when it says
+ */
 export function insertAccessToken(
   database: Database,
   digest: string,
   claims: AccessClaims,
   userId: string | null,
+  idleSeconds: number | null = null,
 ): Write {
   return insert(database, {
     digest,
@@ -59,6 +66,7 @@ export function insertAccessToken(
     claims: JSON.stringify(claims),
     now: claims.iat,
     expires: claims.exp,
+    idle: idleSeconds,
   })
 }
 
@@ -71,8 +79,19 @@ export interface StoredToken {
 
 /** One that is kept here. */
 export interface KeptToken extends StoredToken {
+  readonly digest: string
   /** When the program that holds its session was last seen; null where a browser does, or a client acts for itself. */
   readonly seenAt: number | null
+  /** How its use prolongs it; null for one that ends when it said. */
+  readonly sliding: Sliding | null
+}
+
+/** Of a token that lives by its use. */
+export interface Sliding {
+  /** Seconds that each use lets it live. */
+  readonly idleSeconds: number
+  /** Where it ends whatever happens: with its session. */
+  readonly atLatest: number
 }
 
 const byDigest = query((db, p: { digest: string; now: number }) =>
@@ -82,7 +101,14 @@ const byDigest = query((db, p: { digest: string; now: number }) =>
     .leftJoin('families', 'families.id', 'access_tokens.family_id')
     .leftJoin('sessions', 'sessions.id', 'families.session_id')
     .leftJoin('users', 'users.id', 'families.user_id')
-    .select(['access_tokens.claims', 'sessions.held_by', 'sessions.last_seen_at'])
+    .select([
+      'access_tokens.claims',
+      'access_tokens.expires_at',
+      'access_tokens.idle_seconds',
+      'sessions.held_by',
+      'sessions.last_seen_at',
+      'sessions.expires_at as session_expires_at',
+    ])
     .select(familyColumns)
     .where('access_tokens.digest', '=', p.digest)
     .where('access_tokens.expires_at', '>', p.now)
@@ -104,10 +130,17 @@ export async function accessTokenByDigest(judging: Judging, digest: string): Pro
   const { database, runtime } = judging
   const row = await byDigest.first(database, { digest, now: runtime.now() })
   if (row === undefined) return undefined
-  const claims = JSON.parse(row.claims) as AccessClaims
-  if (row.family_id === null) return { claims, live: null, seenAt: null }
+  const claims = claimsOf(row)
+  if (row.family_id === null) return { claims, live: null, digest, seenAt: null, sliding: null }
   const live = liveFamilyOf(judging, row as LiveFamilyRow)
-  return live && { claims, live, seenAt: row.held_by === null ? null : row.last_seen_at }
+  const { idle_seconds: idleSeconds, session_expires_at: atLatest } = row
+  const sliding = idleSeconds === null || atLatest === null ? null : { idleSeconds, atLatest }
+  return live && { claims, live, digest, seenAt: row.held_by === null ? null : row.last_seen_at, sliding }
+}
+
+/** What a token says, and until when it is good by now. */
+export function claimsOf(row: Pick<AccessTokenRow, 'claims' | 'expires_at'>): AccessClaims {
+  return { ...(JSON.parse(row.claims) as AccessClaims), exp: row.expires_at }
 }
 
 const ofDisabled = query((db, p: { digest: string; now: number }) =>
@@ -218,6 +251,26 @@ const revokedByJti = query((db, p: { jti: string }) =>
 /** Whether a JWT was ended by `revokeJwt`. */
 export async function isJwtRevoked(database: Database, jti: string): Promise<boolean> {
   return (await revokedByJti.first(database, { jti })) !== undefined
+}
+
+const prolongRow = write(
+  (db, p: { digest: string; until: number; now: number }) =>
+    db
+      .updateTable('access_tokens')
+      .set({ expires_at: p.until })
+      .where('digest', '=', p.digest)
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '>', p.now)
+      .where('expires_at', '<', p.until),
+  { exactlyOne: 'token', mayBeLost: true },
+)
+
+/**
+ * Lets a token that is in use live until a later moment. INVARIANT: guarded by `token`, which one that was revoked or has run out
+ * loses, and one that lives as long already.
+ */
+export function prolongToken(database: Database, digest: string, now: number, until: number): Write {
+  return prolongRow(database, { digest, now, until })
 }
 
 /** Ends one access token as it is kept here: an opaque or an encrypted one. */

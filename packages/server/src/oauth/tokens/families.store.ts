@@ -185,6 +185,22 @@ export function revokeFamilies(
   return revokeAll(database, { user: of.userId, client: of.clientId, because, now })
 }
 
+const prolong = write(
+  (db, p: { id: string; until: number }) =>
+    db
+      .updateTable('families')
+      .set({ expires_at: p.until })
+      .where('id', '=', p.id)
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '<', p.until),
+  { mayBeLost: true },
+)
+
+/** Lets a family live on with the token that it is of. It follows `prolongToken`, which holds the end of both. */
+export function prolongFamily(database: Database, id: string, until: number): Write {
+  return prolong(database, { id, until })
+}
+
 const revokeOthers = write(
   (db, p: { user: string; session: string; kept: string; because: string; now: number }) =>
     db

@@ -32,6 +32,7 @@ import { up as numberCounters } from './migrations/0027-number-counters.ts'
 import { up as passwordKinds } from './migrations/0028-password-kinds.ts'
 import { up as endsOfSessions } from './migrations/0032-ends-of-sessions.ts'
 import { up as datedDigests } from './migrations/0033-dated-digests.ts'
+import { up as slidingTokens } from './migrations/0034-sliding-tokens.ts'
 import type { Schema } from './schema.ts'
 
 interface Migration {
@@ -69,6 +70,7 @@ const migrations: readonly Migration[] = [
   { name: '0028-password-kinds', up: passwordKinds },
   { name: '0032-ends-of-sessions', up: endsOfSessions },
   { name: '0033-dated-digests', up: datedDigests },
+  { name: '0034-sliding-tokens', up: slidingTokens },
 ]
 
 /** The database was written by a newer Countersign than this one. */

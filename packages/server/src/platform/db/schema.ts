@@ -406,8 +406,11 @@ export interface AccessTokenRow {
   audience: string
   claims: string
   created_at: number
+  /** Of one that lives by its use, where that has brought it: `exp` among the claims is where it began. */
   expires_at: number
   revoked_at: number | null
+  /** How long each use lets it live; null for one that ends when it said. */
+  idle_seconds: number | null
 }
 
 /** An issuer whose assertions let clients in. */

@@ -39,7 +39,8 @@ export function basicRoutes(room: BasicRoom): readonly Route[] {
 
 /**
  * `{"access_token", "token_type", "expires_in", "expires_at", "scope"}`, as a token endpoint gives it (RFC 6749 §5.1), and the
- * moment in seconds since the epoch. Without any scope there is no `scope`: it has to name one at least (§3.3).
+ * moment in seconds since the epoch; of one that its use prolongs, `max_expires_at` is the moment after which nothing does.
+ * Without any scope there is no `scope`: it has to name one at least (§3.3).
  */
 async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgoing> {
   const { platform, settings, oauth } = room
@@ -62,19 +63,30 @@ async function getAccessToken(room: BasicRoom, request: Incoming): Promise<Outgo
       : api.scopes.map(({ name }) => name).filter((name) => settings.scopes.includes(name))
   const access = { scope, resources: api === null ? [] : [api.identifier] }
   const { name, password, code } = asked
-  const entrance = { name, password, code, clientId: basic.id, seconds: settings.tokenLifetime, access }
+  const { tokenLifetime, slidingLifetime = tokenLifetime } = settings
+  const lasting = { seconds: slidingLifetime, idleSeconds: tokenLifetime }
+  const entrance = { name, password, code, clientId: basic.id, ...lasting, access }
   const entered = await enter(room, request, entrance)
   return answerTo(room, entered, refusalsTo(request), async ({ user, family }) => {
     // Opaque whatever the API says: what is looked up each time needs to say nothing.
     const token = formatOpaque('csat', platform.runtime.secret())
-    const { tokenLifetime: seconds } = settings
     const audience = api?.identifier ?? null
-    const kept = await keepToken(platform, { digest: digest(token), user, family, audience, seconds })
+    const seconds = tokenLifetime
+    const slides = slidingLifetime > seconds
+    const kept = await keepToken(platform, {
+      digest: digest(token),
+      user,
+      family,
+      audience,
+      seconds,
+      slides,
+    })
     const body = {
       access_token: token,
       token_type: 'Bearer',
       expires_in: seconds,
-      expires_at: platform.runtime.now() + seconds,
+      expires_at: family.expiresAt,
+      ...(slides && { max_expires_at: family.createdAt + slidingLifetime }),
       ...(scope.length > 0 && { scope: formatScope(scope) }),
     }
     return { answer: json(200, body), writes: [kept] }
