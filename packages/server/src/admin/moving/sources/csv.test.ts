@@ -47,6 +47,25 @@ test('a table says true and false as spreadsheets do, and nobody comes in by a w
     )
 })
 
+test('a table says moments as PostgreSQL writes them, and roles as people do', async () => {
+  const all = await read(
+    [
+      'id,email,roles,created_at',
+      '1,a@example.test,staff; shop editors ;,2026-01-02 10:00:00.123456+00',
+      '2,b@example.test,staff|shop editors,2026-01-02 15:30:00+0530',
+      '3,c@example.test,,2026-01-02 08:00:00-02',
+    ].join('\n'),
+  )
+  assert.deepEqual(
+    all.map((one) => one.kind === 'user' && [one.roles, one.createdAt]),
+    [
+      [['staff', 'shop editors'], 1_767_348_000],
+      [['staff', 'shop editors'], 1_767_348_000],
+      [[], 1_767_348_000],
+    ],
+  )
+})
+
 test('a table is one of commas with each column once, whose quotation marks stand around whole fields', async () => {
   assert.match(
     await refused('\ufeffid;email\r\n1;a@example.test\r\n'),

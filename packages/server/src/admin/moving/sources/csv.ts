@@ -96,7 +96,10 @@ function personOf(field: Cells, index: number): Found {
       phone_number: field('phone_number'),
     }),
     passwordHash: field('password_hash'),
-    roles: (field('roles') ?? '').split(/[;|]/).filter((role) => role !== ''),
+    roles: (field('roles') ?? '')
+      .split(/[;|]/)
+      .map((role) => role.trim())
+      .filter((role) => role !== ''),
     disabled: truthOf(field('disabled')) === true,
     createdAt: momentIn(field('created_at')),
   })

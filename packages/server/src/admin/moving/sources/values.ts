@@ -17,7 +17,9 @@ export function momentIn(value: unknown): number | null {
   if (typeof value === 'number') return Math.max(0, Math.floor(value > 1e11 ? value / 1000 : value))
   if (typeof value !== 'string' || value === '') return null
   if (/^\d+$/.test(value)) return momentIn(Number(value))
-  const read = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(value) ? value : `${value.replace(' ', 'T')}Z`)
+  // PostgreSQL writes an offset of whole hours without minutes.
+  const text = value.replace(/:\d\d(?:\.\d+)?[+-]\d\d$/, '$&:00')
+  const read = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}Z`)
   return Number.isNaN(read) ? null : Math.max(0, Math.floor(read / 1000))
 }
 
