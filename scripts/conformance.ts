@@ -10,12 +10,15 @@ import { run } from 'node:test'
 import { parseArgs } from 'node:util'
 import { type Plan, plans, plansWithoutTests } from '../tests/conformance/plans.ts'
 import { pathsBelow } from '../tests/house/tree.ts'
+import { ending } from './suite/ending.ts'
 
 interface Shown {
   readonly name: string
   readonly file: string
   readonly result: 'pass' | 'FAIL' | 'skipped'
   readonly error?: string
+  /** Why it was skipped. */
+  readonly reason?: string
 }
 
 /** Families of modules that share a beginning. */
@@ -44,6 +47,20 @@ if (wrong.length > 0) {
   console.error(`\n${wrong.join('\n')}`)
   process.exitCode = 1
 }
+console.log(
+  `\n${ending({
+    what: 'tests',
+    passed: counted('pass').length,
+    failed: counted('FAIL').length,
+    skipped: counted('skipped').map(({ name, reason = 'no reason given' }) => `${name}: ${reason}`),
+    succeeded: wrong.length === 0 && shown.length > 0,
+  })}`,
+)
+if (shown.length === 0) process.exitCode = 1
+
+function counted(result: Shown['result']): readonly Shown[] {
+  return shown.filter((test) => test.result === result)
+}
 
 function isOf({ files }: Plan, path: string): boolean {
   return files.some((beginning) => basename(path).startsWith(beginning))
@@ -57,10 +74,12 @@ async function runAll(paths: readonly string[]): Promise<Shown[]> {
     execArgv: ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning'],
   })
   events.on('test:pass', ({ name, file = '', skip }) => {
+    const isSkipped = skip !== undefined && skip !== false
     found.push({
       name,
       file: basename(file),
-      result: skip === undefined || skip === false ? 'pass' : 'skipped',
+      result: isSkipped ? 'skipped' : 'pass',
+      ...(typeof skip === 'string' && { reason: skip }),
     })
   })
   events.on('test:fail', ({ name, file = '', details }) => {

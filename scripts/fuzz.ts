@@ -15,8 +15,8 @@ import { comparison } from '../tests/harness/differential.ts'
 import { migratedPostgres } from '../tests/harness/engines.ts'
 import { postgresSkip } from '../tests/harness/postgres.ts'
 import { openSwept } from '../tests/hostile/every-route.ts'
-import { compare } from '../tests/interop/differential/compare.ts'
 import { tryMalformed } from '../tests/passkeys/malformed.ts'
+import { type Ending, ending } from './suite/ending.ts'
 
 const { values } = parseArgs({
   options: {
@@ -32,16 +32,27 @@ const count = whole('count', values.count, usual)
 const seed = whole('seed', values.seed, Date.now() % 2 ** 32)
 const step = 1000
 
-if (values.requests) await fuzzRequests()
-else if (values.routes) await fuzzRoutes()
-else if (values.passkeys) await fuzzPasskeys()
-else await fuzzTokens()
+type Came = Omit<Ending, 'succeeded'>
 
-async function fuzzTokens(): Promise<void> {
+const came = await fuzz().catch((error: unknown): Came => {
+  console.error(wordsOf(error))
+  return { what: 'cases', passed: 0, failed: 1 }
+})
+console.log(`\n${ending(came)}`)
+if (came.failed > 0) process.exitCode = 1
+
+function fuzz(): Promise<Came> {
+  if (values.requests) return fuzzRequests()
+  if (values.routes) return fuzzRoutes()
+  return values.passkeys ? fuzzPasskeys() : fuzzTokens()
+}
+
+async function fuzzTokens(): Promise<Came> {
   console.log(`${count} mutated tokens from seed ${seed}.`)
   const compared = comparison(seed)
   const began = performance.now()
   let told = began
+  let failed = 0
   try {
     for (let done = 0; done < count; done += step) {
       await compared.run(Math.min(step, count - done))
@@ -53,56 +64,61 @@ async function fuzzTokens(): Promise<void> {
         )
       }
     }
-    for (const [outcome, times] of [...compared.counts].sort(([, a], [, b]) => b - a)) {
-      console.log(`${String(times).padStart(9)}  ${outcome}`)
-    }
-    console.log(`No unexplained difference in ${((performance.now() - began) / 1000).toFixed(1)} s.`)
   } catch (error) {
-    if (!(error instanceof AssertionError)) throw error
-    console.error(`${error.message}\nAgain: npm run fuzz -- --seed ${seed}`)
-    process.exitCode = 1
+    console.error(`${wordsOf(error)}\nAgain: npm run fuzz -- --seed ${seed}`)
+    failed = 1
   }
+  const outcomes = [...compared.counts].sort(([, a], [, b]) => b - a)
+  for (const [outcome, times] of outcomes) console.log(`${String(times).padStart(9)}  ${outcome}`)
+  return { what: 'tokens', passed: outcomes.reduce((sum, [, times]) => sum + times, 0), failed }
 }
 
 /** A thousand at a time, from seeds that follow each other, since both servers forget what was before. */
-async function fuzzRequests(): Promise<void> {
+async function fuzzRequests(): Promise<Came> {
+  // oidc-provider has something to say as soon as it is loaded.
   for (const level of ['info', 'warn', 'error'] as const) console[level] = () => {}
+  const { compare } = await import('../tests/interop/differential/compare.ts')
+  let passed = 0
   for (let done = 0; done < count; done += step) {
     const from = seed + done / step
-    const { alike, unexplained } = await compare(from, Math.min(step, count - done))
+    const many = Math.min(step, count - done)
+    const { alike, unexplained } = await compare(from, many)
+    passed += many - unexplained.length
     console.log(
-      `${done + step} of ${count}: ${alike} of the last alike, the others explained but ${unexplained.length}.`,
+      `${done + many} of ${count}: ${alike} of the last alike, the others explained but ${unexplained.length}.`,
     )
     for (const line of unexplained) console.log(`  ${line}`)
     if (unexplained.length > 0) {
       console.log(`Again: npm run fuzz -- --requests --count ${step} --seed ${from}`)
-      process.exitCode = 1
-      return
+      return { what: 'requests', passed, failed: unexplained.length }
     }
   }
+  return { what: 'requests', passed, failed: 0 }
 }
 
 /** A thousand of each kind at a time, from seeds that follow each other. */
-async function fuzzPasskeys(): Promise<void> {
+async function fuzzPasskeys(): Promise<Came> {
   for (let done = 0; done < count; done += step) {
     const from = seed + done / step
     try {
       await tryMalformed(from, Math.min(step, count - done))
     } catch (error) {
-      console.error(error instanceof Error ? error.message : error)
+      console.error(wordsOf(error))
       console.error(`Again: npm run fuzz -- --passkeys --count ${step} --seed ${from}`)
-      process.exitCode = 1
-      return
+      return { what: 'answers of each kind', passed: done, failed: 1 }
     }
     console.log(`${Math.min(done + step, count)} of ${count} of each kind refused, soon, without an error.`)
   }
+  return { what: 'answers of each kind', passed: count, failed: 0 }
 }
 
 /** A server as in development and one with all that can be turned on, each on either engine. */
-async function fuzzRoutes(): Promise<void> {
+async function fuzzRoutes(): Promise<Came> {
   const isThere = postgresSkip()
-  if (isThere !== false) console.log(`Without PostgreSQL: ${isThere}`)
-  for (const engine of isThere === false ? ['SQLite', 'PostgreSQL'] : ['SQLite']) {
+  const engines = isThere === false ? ['SQLite', 'PostgreSQL'] : ['SQLite']
+  let sent = 0
+  let failed = 0
+  for (const engine of engines) {
     for (const mode of ['development', 'production'] as const) {
       const place = engine === 'PostgreSQL' ? await migratedPostgres() : null
       const database = place === null ? {} : { database: await openDatabase(place.url, { poolSize: 4 }) }
@@ -112,12 +128,21 @@ async function fuzzRoutes(): Promise<void> {
         console.log(`${swept.sent()} requests to ${swept.routes.length} routes in ${mode} on ${engine}.`)
         const wrong = [...swept.faults, ...swept.unreached().map((route) => `${route} was never reached`)]
         for (const line of wrong.slice(0, 50)) console.log(`  ${line}`)
-        if (wrong.length > 0) process.exitCode = 1
+        sent += swept.sent()
+        failed += wrong.length
       }
       await place?.drop?.()
     }
   }
-  if (process.exitCode === 1) console.error(`Again: npm run fuzz -- --routes --seed ${seed}`)
+  if (failed > 0) console.error(`Again: npm run fuzz -- --routes --seed ${seed}`)
+  const skipped = isThere === false ? [] : [`PostgreSQL: ${isThere}`]
+  return { what: 'requests', passed: Math.max(0, sent - failed), failed, skipped }
+}
+
+/** What a comparison found says all by its message; for what broke one has to know where. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AssertionError || !(error instanceof Error)) return String(error)
+  return error.stack ?? error.message
 }
 
 function whole(name: string, text: string | undefined, otherwise: number): number {

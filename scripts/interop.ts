@@ -14,6 +14,7 @@ import { type Outcomes, register, runClient, type Step, steps } from '../tests/i
 import { clients, documentedTables, documentPath, stepsIn } from '../tests/interop/clients.ts'
 import { languages, prepare, runProgram } from '../tests/interop/languages.ts'
 import { runGoSample } from '../tests/interop/samples.ts'
+import { ending } from './suite/ending.ts'
 
 interface Row {
   readonly name: string
@@ -65,8 +66,12 @@ async function runAll(): Promise<void> {
     if ('failed' in outcome) console.error(`\n${name}:\n${outcome.failed}`)
   const passed = rows.filter(({ outcome }) => outcome instanceof Map).length
   const failed = rows.filter(({ outcome }) => 'failed' in outcome).length
-  console.log(`\n${passed} passed, ${failed} failed, ${rows.length - passed - failed} skipped`)
-  process.exitCode = failed > 0 || rows.length === 0 ? 1 : 0
+  const skipped = rows.flatMap(({ name, outcome }) =>
+    'skipped' in outcome ? [`${name}: ${outcome.skipped}`] : [],
+  )
+  const succeeded = failed === 0 && rows.length > 0
+  console.log(`\n${ending({ what: 'clients', passed, failed, skipped, succeeded })}`)
+  process.exitCode = succeeded ? 0 : 1
 }
 
 /** Runs whatever a file is, unless nobody asked for it; says so while it lasts. */

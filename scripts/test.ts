@@ -20,6 +20,7 @@ import { findNginx } from '../tests/nginx/nginx.ts'
 import { installMissing } from './install.ts'
 import { costsTold } from './suite/costs.ts'
 import { cpuSeconds, cpuSecondsOf, machineSeconds } from './suite/cpu.ts'
+import { ending } from './suite/ending.ts'
 import { failuresTold } from './suite/failures.ts'
 import { bundlePrograms } from './suite/programs.ts'
 import { runSuite } from './suite/run.ts'
@@ -54,7 +55,7 @@ chmodSync(folder, 0o1777)
 process.env['TMPDIR'] = folder
 clearAwayAtTheEnd()
 const cluster = await startCluster()
-const { succeeded, skipped, failed, unsteady, took } = await runSuite(files, {
+const { succeeded, passed, skipped, failed, unsteady, took } = await runSuite(files, {
   folder,
   env: {
     ...ownEnvironment(),
@@ -79,6 +80,14 @@ const whole = {
   machine: machineSeconds() - machineBefore,
 }
 for (const line of [...costsTold(took, whole), ...failuresTold({ failed, unsteady })]) console.log(line)
+const came = {
+  passed,
+  failed: failed.length,
+  unsteady: unsteady.length,
+  skipped: [...skipped].flatMap(([reason, tests]) => tests.map(() => reason)),
+  succeeded,
+}
+console.log(`\n${ending({ what: 'tests', ...came })}`)
 process.exitCode = succeeded ? 0 : 1
 
 /** Whichever end that is but a kill: what lies in memory would stay there until the machine's own end. */

@@ -23,6 +23,7 @@ import { tryMySql } from '../tests/wires/mysql.ts'
 import type { Python } from '../tests/wires/python.ts'
 import { railsPackages, tryRails } from '../tests/wires/rails/run.ts'
 import { installMissing } from './install.ts'
+import { ending } from './suite/ending.ts'
 
 const run = promisify(execFile)
 const records = process.argv.includes('--record')
@@ -31,19 +32,12 @@ const requirements = {
   '5.5.1': { folder: 'django', source: '../tests/wires/django/' },
 } as const satisfies { readonly [D in Dialect]: object }
 
-let failures = 0
-for (const dialect of dialects) {
-  const original = await prepared(dialect)
-  if ('skipped' in original) {
-    console.log(`Skipped: Simple JWT ${dialect}: ${original.skipped}`)
-    continue
-  }
-  await compareWith(original, dialect)
-  if (dialect !== '5.5.1') continue
-  report([...(await tryResourceServer(original)), ...(await tryMoving(original))])
-}
-failures += await compareAccounts(records)
+/** What came of all of it. */
+const came = { passed: 0, failed: 0, skipped: [] as string[] }
+
 const originals: Readonly<Record<string, () => Promise<Tried>>> = {
+  ...Object.fromEntries(dialects.map((dialect) => [`Simple JWT ${dialect}`, () => tryDialect(dialect)])),
+  'djoser and dj-rest-auth': tryDjangoAccounts,
   'people who come one by one': tryLazy,
   'what accounts of Django have beside a password': tryAccounts,
   'people and clients of Better Auth and Auth.js': tryBetterAuth,
@@ -63,18 +57,44 @@ const originals: Readonly<Record<string, () => Promise<Tried>>> = {
 }
 for (const [what, attempt] of Object.entries(originals)) {
   const began = performance.now()
-  const tried = await attempt()
-  if ('skipped' in tried) console.log(`Skipped: ${what}: ${tried.skipped}`)
+  // One that breaks says nothing of the others.
+  const tried = await attempt().catch((error: unknown): Tried => {
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return [{ sentence: `${what}: ${words}`, holds: false }]
+  })
+  if ('skipped' in tried) skip(what, tried.skipped)
   else report(tried)
   console.log(`  ${what} took ${Math.round((performance.now() - began) / 1000)} s.`)
 }
-if (failures > 0) process.exitCode = 1
+console.log(`\n${ending({ what: 'flows and sentences', ...came })}`)
+if (came.failed > 0) process.exitCode = 1
+
+function skip(what: string, reason: string): void {
+  came.skipped.push(`${what}: ${reason}`)
+  console.log(`Skipped: ${what}: ${reason}`)
+}
 
 function report(all: readonly Held[]): void {
   for (const { sentence, holds } of all) {
-    if (!holds) failures += 1
+    came[holds ? 'passed' : 'failed'] += 1
     console.log(`${holds ? '✔' : '✖'} ${sentence}`)
   }
+}
+
+async function tryDialect(dialect: Dialect): Promise<Tried> {
+  const original = await prepared(dialect)
+  if ('skipped' in original) return original
+  await compareWith(original, dialect)
+  if (dialect !== '5.5.1') return []
+  return [...(await tryResourceServer(original)), ...(await tryMoving(original))]
+}
+
+async function tryDjangoAccounts(): Promise<Tried> {
+  const counts = await compareAccounts(records)
+  if ('skipped' in counts) return counts
+  came.passed += counts.right
+  came.failed += counts.wrong
+  return []
 }
 
 async function compareWith(original: Python, dialect: Dialect): Promise<void> {
@@ -82,8 +102,11 @@ async function compareWith(original: Python, dialect: Dialect): Promise<void> {
   if (records) await record(dialect, theirs)
   const compared = compare(dialect, theirs, await askOurs(dialect))
   for (const one of compared) {
-    if (isExpected(one)) continue
-    failures += 1
+    if (isExpected(one)) {
+      came.passed += 1
+      continue
+    }
+    came.failed += 1
     console.error(
       `✖ ${dialect}: ${one.flow.name}\n    ${one.difference ?? `no longer differs, though: ${one.reason}`}`,
     )

@@ -6,7 +6,7 @@ import { runSuite } from './run.ts'
 
 const [seconds = '', again = '', names = '', ...paths] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'countersign-suite-'))
-const { succeeded, skipped, failed, unsteady, took } = await runSuite(paths, {
+const { succeeded, passed, skipped, failed, unsteady, took } = await runSuite(paths, {
   folder,
   env: process.env,
   seconds: Number(seconds),
@@ -16,4 +16,6 @@ const { succeeded, skipped, failed, unsteady, took } = await runSuite(paths, {
 rmSync(folder, { recursive: true })
 const told = took.map(({ file }) => file)
 const costs = Object.fromEntries(took.map(({ file, cpuSeconds }) => [file, cpuSeconds]))
-console.log(`\n${JSON.stringify({ succeeded, skipped: [...skipped], failed, unsteady, told, costs })}`)
+console.log(
+  `\n${JSON.stringify({ succeeded, passed, skipped: [...skipped], failed, unsteady, told, costs })}`,
+)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { spawnNode } from '../../tests/harness/processes.ts'
 import { costsTold } from './costs.ts'
+import { ending } from './ending.ts'
 import { failuresTold } from './failures.ts'
 import { planBatches } from './plan.ts'
 import type { Failure } from './run.ts'
@@ -14,6 +15,7 @@ after(() => rmSync(folder, { recursive: true }))
 
 interface Outcome {
   readonly succeeded: boolean
+  readonly passed: number
   readonly skipped: readonly (readonly [string, readonly string[]])[]
   readonly failed: readonly Failure[]
   readonly unsteady: readonly Failure[]
@@ -53,8 +55,9 @@ const good = `test('a good one', () => {})`
 describe('A process that runs several files', { concurrency: true }, () => {
   test('tells of each, and of what was skipped', async () => {
     const skipping = `test('a skipped one', { skip: 'no moon' }, () => {})`
-    const { succeeded, skipped, told, said } = await suiteOf({ a: good, b: skipping })
+    const { succeeded, passed, skipped, told, said } = await suiteOf({ a: good, b: skipping })
     equal(succeeded, true)
+    equal(passed, 1)
     deepEqual(told, ['a', 'b'])
     deepEqual(skipped, [['no moon', [`a skipped one (${join(folder, 'b.test.ts')})`]]])
     match(said, /tests 2\n/)
@@ -202,6 +205,21 @@ test('a run says last which tests failed, and how the error of each begins', () 
     failuresTold({ failed: [], unsteady: [{ name: 'a slow one', file: 'f', why }] }).join('\n'),
     /Unsteady \(1\)/,
   )
+})
+
+test('the last line of a long command says what passed, what failed, what was skipped and why, and how long it took', () => {
+  equal(
+    ending({ what: 'flows', passed: 12, failed: 0 }, 42_400),
+    'ok: 12 flows passed, 0 failed, nothing skipped, in 42 seconds.',
+  )
+  equal(
+    ending(
+      { what: 'tests', passed: 9, failed: 1, unsteady: 2, skipped: ['no\n  moon', 'a large one', 'no moon'] },
+      90_000,
+    ),
+    'FAILED: 9 tests passed, 1 failed, 2 unsteady, 3 skipped (2 × no moon; a large one), in 1.5 minutes.',
+  )
+  match(ending({ what: 'kills', passed: 0, failed: 0, succeeded: false }, 0), /^FAILED: 0 kills/)
 })
 
 test('what crosses rooms has a process of its own and begins first; the files of one package share theirs', () => {

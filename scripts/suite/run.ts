@@ -24,6 +24,8 @@ export interface SuiteOptions {
 
 export interface Outcome {
   readonly succeeded: boolean
+  /** How many tests, without those that hold others. */
+  readonly passed: number
   /** Tests by the reason why they were skipped. */
   readonly skipped: ReadonlyMap<string, readonly string[]>
   readonly failed: readonly Failure[]
@@ -64,6 +66,7 @@ export async function runSuite(paths: readonly string[], options: SuiteOptions):
   const again = await runBatches(planBatches(untold, true), options)
   return {
     succeeded: false,
+    passed: outcome.passed + again.passed,
     skipped: new Map([...outcome.skipped, ...again.skipped]),
     failed: [...outcome.failed, ...again.failed],
     unsteady: [],
@@ -107,6 +110,7 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
   const failed: Failure[] = []
   const times = new Map<string, number>()
   let succeeded = false
+  let passed = 0
   const events = run({
     files: batches.map((batch) => entryOf(batch, options)),
     // Most tests wait now and then, for a disk, a browser or a clock.
@@ -138,12 +142,14 @@ async function runBatches(batches: readonly Batch[], options: SuiteOptions): Pro
     skipped.set(reason, [...(skipped.get(reason) ?? []), `${name}${file ? ` (${relative(file)})` : ''}`])
   })
   events.on('test:summary', ({ file, success, counts }) => {
-    if (file === undefined) succeeded = success && counts.tests > 0
+    if (file !== undefined) return
+    succeeded = success && counts.tests > 0
+    passed = counts.passed
   })
   for await (const text of events.compose(new spec())) process.stdout.write(text)
   const costs = costsIn(options)
   const took = [...times].map(([file, seconds]) => ({ file, seconds, cpuSeconds: costs.get(file) ?? 0 }))
-  return { succeeded, skipped, failed, unsteady: [], failedFiles, took }
+  return { succeeded, passed, skipped, failed, unsteady: [], failedFiles, took }
 }
 
 /** @param files of the run: one that can't be loaded fails where it is loaded from */

@@ -4,6 +4,7 @@
 //   npm run faults -- --kills 200 --seed 7      on the embedded database
 //   npm run faults -- --kills 50 --postgres     on PostgreSQL: the server is killed, not the database
 import { parseArgs } from 'node:util'
+import { ending } from '../../scripts/suite/ending.ts'
 import { type Engine, type Installation, openInstallation, type Running } from '../harness/installation.ts'
 import { populate } from '../harness/population.ts'
 import { endEverything, presentAll, seeEverything, settle, superseded } from './aftermath.ts'
@@ -102,8 +103,13 @@ async function workUntilKilled({ journal, chance }: Loop, { child, origin }: Run
       }
     }
   })
-  await Promise.all(work)
-  clearTimeout(latest)
+  try {
+    await Promise.all(work)
+  } finally {
+    // Where one of them saw what must not be, the others stop as well.
+    dead = true
+    clearTimeout(latest)
+  }
   await killed
 }
 
@@ -180,6 +186,23 @@ if (import.meta.main) {
   })
   const engine = values.postgres ? 'postgres' : 'sqlite'
   console.log(`seed ${values.seed}, ${engine}`)
-  const asked = { kills: Number(values.kills), seed: Number(values.seed), engine, say: console.log } as const
-  console.log(described(await killLoop(asked)))
+  const kills = Number(values.kills)
+  let passed = 0
+  let failed = 0
+  // Said once after each.
+  const say = (line: string): void => {
+    passed += 1
+    console.log(line)
+  }
+  try {
+    console.log(described(await killLoop({ kills, seed: Number(values.seed), engine, say })))
+  } catch (error) {
+    console.error(error)
+    failed = 1
+    const on = values.postgres ? ' --postgres' : ''
+    console.error(`Again: npm run faults -- --kills ${values.kills} --seed ${values.seed}${on}`)
+  }
+  const succeeded = passed === kills && failed === 0
+  console.log(`\n${ending({ what: 'kills', passed, failed, succeeded })}`)
+  process.exitCode = succeeded ? 0 : 1
 }

@@ -3,14 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { prepare, python } from '../../interop/languages.ts'
 import { askOurs, askTheirs, compare, record } from './compare.ts'
 
-/** Asks both, and says where they differ. @returns how many flows came out as they are not said to */
-export async function compareAccounts(records: boolean): Promise<number> {
+/** How many flows came out as they are said to, and how many did not. */
+interface Counts {
+  readonly right: number
+  readonly wrong: number
+}
+
+/** Asks both, and says where they differ. */
+export async function compareAccounts(records: boolean): Promise<Counts | { readonly skipped: string }> {
   const source = fileURLToPath(new URL('./', import.meta.url))
   const prepared = await prepare({ ...python, folder: 'djoser' }, source)
-  if ('skipped' in prepared) {
-    console.log(`Skipped: djoser and dj-rest-auth: ${prepared.skipped}`)
-    return 0
-  }
+  if ('skipped' in prepared) return prepared
   const theirs = await askTheirs({ command: prepared.command, env: prepared.env ?? {} })
   if (records) await record(theirs)
   const compared = compare(theirs, await askOurs())
@@ -23,5 +26,5 @@ export async function compareAccounts(records: boolean): Promise<number> {
   const alike = compared.length - differing.length
   console.log(`${alike} of ${compared.length} flows are answered as by djoser 2.3.5 and dj-rest-auth 7.2.0.`)
   for (const { flow } of differing) console.log(`  not “${flow.name}”: ${flow.differs}`)
-  return wrong.length
+  return { right: compared.length - wrong.length, wrong: wrong.length }
 }
