@@ -26,6 +26,8 @@ export interface AccessClaims extends Claims {
   readonly sid?: string
   readonly fam?: string
   readonly roles?: readonly string[]
+  /** The role that its person has to have for it to be good; kept here, and told to nobody. */
+  readonly needs_role?: string
   /** What exactly it is good for, at its audience alone (RFC 9396 §9.1). */
   readonly authorization_details?: readonly AuthorizationDetail[]
   /** Who acts for the subject, and for whom they act in turn (RFC 8693 §4.1). */

@@ -21,12 +21,23 @@ export interface OpaqueToken {
   readonly slides?: boolean
   /** Its name, where it says one itself. */
   readonly jti?: string
+  /** A role that its person has to have, also by then; null for none. */
+  readonly role?: string | null
 }
 
 /** Keeps a token. */
 export async function keepToken(
   { database, runtime, issuer }: Platform,
-  { digest, user, family, audience, seconds, slides = false, jti = runtime.secret(16) }: OpaqueToken,
+  {
+    digest,
+    user,
+    family,
+    audience,
+    seconds,
+    slides = false,
+    role = null,
+    jti = runtime.secret(16),
+  }: OpaqueToken,
 ): Promise<Write> {
   const now = runtime.now()
   const { acr, amr, authenticatedAt, scope } = family.granted
@@ -45,6 +56,7 @@ export async function keepToken(
     sid: family.sessionId,
     fam: family.id,
     roles: await rolesOf(database, user.id),
+    ...(role !== null && { needs_role: role }),
   }
   return insertAccessToken(database, digest, claims, user.id, slides ? seconds : null)
 }

@@ -1,7 +1,6 @@
 // Introspection (RFC 7662, RFC 9701): an API asks whether a token is good. Who may ask about which token is decided first, and
 // whoever may not learns what one learns of a dead token: exactly `{"active":false}`.
 import { OAuthError, parseOpaque } from '@countersign/protocol'
-import { rolesOf } from '../../access/roles.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import { describeKey, isKey, knownKey } from '../api-keys/known-key.ts'
@@ -47,11 +46,11 @@ async function describeOwnKey(room: OAuthRoom, { api }: Client, text: string): P
 /** Roles are told as they are now, not as they were when the token was made (PM-05). */
 async function describeAccessToken(room: OAuthRoom, client: Client, known: KnownToken): Promise<object> {
   const { claims, live, confirmation } = known
-  const { roles: _then, ...rest } = claims
+  const { roles: _then, needs_role: _now, ...rest } = claims
   // RFC 9449 §6.2: `cnf` is among the claims.
   const told = { active: true, token_type: schemeOf(confirmation), ...rest }
   if (live === null) return told
-  const roles = await rolesOf(room.platform.database, live.user.id)
+  const { roles } = live
   const isOfApi = client.api !== null && claims.aud === client.api
   return {
     ...told,

@@ -8,6 +8,7 @@ import {
   type VerificationKey,
   verifyToken,
 } from '@countersign/protocol'
+import { rolesOf } from '../../access/roles.store.ts'
 import { type Confirmation, confirmationOf } from '../binding/confirmation.ts'
 import type { Client } from '../clients/client.ts'
 import type { OAuthRoom } from '../room.ts'
@@ -29,7 +30,8 @@ export async function knownToken(room: OAuthRoom, text: string): Promise<KnownTo
   const stored = await storedToken(room, text)
   const confirmation = stored === null ? null : confirmationOf(stored.claims)
   if (stored === null || confirmation === null) return null
-  return (await everyHandLives(room, stored.claims)) ? { ...stored, confirmation } : null
+  const isGood = (await everyHandLives(room, stored.claims)) && (await hasItsRole(room, stored))
+  return isGood ? { ...stored, confirmation } : null
 }
 
 /** Whether a token concerns a client: one of its own, or made for the API that it is. */
@@ -46,6 +48,13 @@ async function everyHandLives({ platform }: OAuthRoom, claims: AccessClaims): Pr
     clients.map((client) => isClientTokenLive(platform.database, { client_id: client, jti, iat })),
   )
   return live.every((lives) => lives)
+}
+
+/** What was given to somebody as one of a role is good while they have it (PM-05). */
+async function hasItsRole({ platform }: OAuthRoom, { claims, live }: StoredToken): Promise<boolean> {
+  const { needs_role: role } = claims
+  if (role === undefined) return true
+  return live !== null && (await rolesOf(platform.database, live.user.id)).includes(role)
 }
 
 /** A key of Django REST framework, which is kept as opaque tokens are. */

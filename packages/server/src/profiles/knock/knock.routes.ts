@@ -74,6 +74,8 @@ async function signIn(room: KnockRoom, entity: KnockEntity, request: Incoming): 
       digest: digest(jwt),
       jti,
       audience: room.settings.resource,
+      // Whoever is no administrator any more is none by what they were given as one (PM-05).
+      role: entity.role,
       seconds: entity.lifetime ?? endless,
     })
     return { answer: json(201, body, { 'content-type': 'application/json; charset=utf-8' }), writes: [kept] }

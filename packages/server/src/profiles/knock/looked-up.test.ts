@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { encodeBase64url, importSecretJwk, peekUnverified, signJws } from '@countersign/protocol'
+import { defineRole, grantRole, withdrawRole } from '../../access/roles.store.ts'
 import { noLimits, openPeople, type People, password } from '../../accounts/people.fixture.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import type { User } from '../../accounts/users/users.store.ts'
@@ -25,7 +26,11 @@ describe('A token of Knock', () => {
     people = await openPeople({ house, limits: noLimits })
     await ensureProfileClients(house, [knock])
     const settings = knockSettings.parse({
-      entities: [{ name: 'user' }, { name: 'v1_user', lifetime: null }],
+      entities: [
+        { name: 'user' },
+        { name: 'v1_user', lifetime: null },
+        { name: 'admin', lifetime: null, role: 'keeper' },
+      ],
       resource: bank,
     })
     const signingKey = () => ({ key: railsKey, isShared: false })
@@ -61,6 +66,18 @@ describe('A token of Knock', () => {
       `${jwt} `,
     ]
     for (const one of forged) assert.deepEqual(await introspected(house, one, 'bank-api'), inactive)
+  })
+
+  test('PM-05: opens nothing to who was one of its entity and has lost the role for it', async () => {
+    const { database } = house
+    await database.commit([defineRole(database, { name: 'keeper', description: '' })])
+    await database.commit([grantRole(database, tim.id, 'keeper')])
+    const [admin, user] = [await tokenOf('admin'), await tokenOf('user')]
+    const told = await introspected(house, admin, 'bank-api')
+    assert.deepEqual([told['active'], told['roles'], told['needs_role']], [true, ['keeper'], undefined])
+    await database.commit([withdrawRole(database, tim.id, 'keeper')])
+    assert.deepEqual(await introspected(house, admin, 'bank-api'), inactive)
+    assert.equal((await introspected(house, user, 'bank-api'))['active'], true)
   })
 
   test('is none once its time is up; one without an end goes on, until its person ends it', async () => {
