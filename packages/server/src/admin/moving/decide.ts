@@ -30,10 +30,10 @@ export type Decision =
 /** What becomes of a password. */
 export type Password =
   | { readonly take: true; readonly hash: string; readonly format: string }
-  | {
-      readonly take: false
-      readonly because: 'none' | 'unusable' | 'unknown' | 'costly' | 'broken' | 'changed here' | 'same'
-    }
+  | { readonly take: false; readonly because: WhyNot }
+
+/** Why a password is not taken. */
+export type WhyNot = 'none' | 'unusable' | 'unknown' | 'costly' | 'broken' | 'changed here' | 'same'
 
 /** Why nothing is done of a person whose id is that of another one who was brought: two systems were taken for one. */
 export const strangerThere =
@@ -137,12 +137,16 @@ export function missed(read: MovedUser, names: Names, password: Password): strin
   const lost = hasLostName ? ['the user name can’t be used here: they sign in by their e-mail address'] : []
   if (email !== null && canonicalEmail(email) === null)
     lost.push('the e-mail address is none that can be used here: they come without it')
-  if (password.take) return lost
-  if (password.because === 'costly')
-    return [...lost, 'the password hash costs too much: they choose a new password']
-  if (password.because === 'unknown')
-    return [...lost, 'nobody knows the password hash: they choose a new password']
-  return lost
+  const lostHash = password.take ? undefined : lostHashes[password.because]
+  return lostHash === undefined ? lost : [...lost, lostHash]
+}
+
+/** Of a hash that says something there, and is not taken. */
+const lostHashes: { readonly [B in WhyNot]?: string } = {
+  costly: 'the password hash costs too much: they choose a new password',
+  unknown: 'nobody knows the password hash: they choose a new password',
+  broken:
+    'the password hash is guessed in no time: they choose a new password, unless --take-broken-hashes is said',
 }
 
 function passwordOf({ passwordHash }: MovedUser, leniency: Leniency): Password {

@@ -214,6 +214,11 @@ describe('What becomes of people who are brought', () => {
     assert.deepEqual(report.conflicts, [
       { id: '41', because: 'the password hash costs too much: they choose a new password' },
       { id: '42', because: 'nobody knows the password hash: they choose a new password' },
+      {
+        id: '43',
+        because:
+          'the password hash is guessed in no time: they choose a new password, unless --take-broken-hashes is said',
+      },
     ])
     const insisting = await take(to, people({ id: '46', username: 'p46', passwordHash: md5 }), {
       broken: true,

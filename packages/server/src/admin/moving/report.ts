@@ -1,5 +1,5 @@
 // What an import comes to. Counts are told as functions, so that nothing is counted before it is committed.
-import type { Password } from './decide.ts'
+import type { Password, WhyNot } from './decide.ts'
 
 /** What an import came to, or would. */
 export interface ImportReport {
@@ -10,7 +10,7 @@ export interface ImportReport {
   /** Password hashes that were taken, by format. */
   readonly passwords: Map<string, number>
   /** Password hashes that were not, by the reason. */
-  readonly withoutPassword: Map<Exclude<Password, { take: true }>['because'], number>
+  readonly withoutPassword: Map<WhyNot, number>
   /** Who or what is not taken as it is, and why: for people one of `Conflict`. */
   readonly conflicts: { readonly id: string; readonly because: string }[]
   roles: number

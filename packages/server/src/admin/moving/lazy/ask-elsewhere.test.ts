@@ -16,7 +16,7 @@ import { type House, openHouse } from '../../../platform/house.ts'
 import { openHall, signIn } from '../../../signin/signin.fixture.ts'
 import { people, signsIn, take, userNamed } from '../moving.fixture.ts'
 import { elsewhereOf } from './ask-elsewhere.ts'
-import type { OldSystem } from './old-system.ts'
+import { askOldSystem, type OldSystem } from './old-system.ts'
 
 const known: Readonly<Record<string, readonly [password: string, id: number | string, email?: string]>> = {
   'ada@example.test': ['analytical-engine-1843', 7],
@@ -43,6 +43,8 @@ const old = createServer((request, response) => {
     }
     const body = JSON.parse(await text(request)) as Record<string, unknown>
     const given = (request.url === '/user_token' ? body['auth'] : body) as Record<string, string>
+    if (request.url === '/elsewhere/') return say(404, {})
+    if (request.url === '/by-email/') return say(400, { email: ['This field is required.'] })
     const name = given['username'] ?? given['email'] ?? ''
     if (!/^nobody-/.test(name)) asked.push(name)
     if (hangs) return
@@ -189,6 +191,19 @@ describe('A password that is asked about elsewhere', () => {
       house.runtime.advance(60)
       assert.equal(await shown(name), true, name)
     }
+  })
+
+  test('an address where nothing is, and a field that it lacks, are no refusal', async (t) => {
+    const house = await openHouse()
+    t.after(() => house.close())
+    const question = { name: 'grace', password: 'wrong', timeoutMs: 60_000 }
+    const answered = (kind: OldSystem['kind'], path: string) =>
+      askOldSystem(house.egress, systemAt(kind, path), question)
+    assert.deepEqual(await answered('simplejwt', '/elsewhere/'), { is: 'none', because: 'answered 404' })
+    assert.deepEqual(await answered('knock', '/elsewhere/'), { is: 'wrong' })
+    const because = 'it misses a field: see nameField'
+    assert.deepEqual(await answered('simplejwt', '/by-email/'), { is: 'none', because })
+    assert.deepEqual(await answered('simplejwt', '/api/token/'), { is: 'wrong' })
   })
 
   test('PW-08 PW-09: whoever is let in nowhere waits as long, asked about or not, answered or not', async () => {

@@ -1,7 +1,7 @@
 // A system that people come from, asked whether a name and a password are right there, by the wire that it speaks.
 import { peekUnverified } from '@countersign/protocol'
 import { type Egress, EgressFailure } from '../../../platform/http/egress.ts'
-import { membersIn, textIn } from '../sources/values.ts'
+import { listIn, membersIn, textIn } from '../sources/values.ts'
 
 /** How such systems are asked. */
 export const oldSystemKinds = ['simplejwt', 'knock', 'drf-token'] as const
@@ -44,33 +44,38 @@ interface Question {
   readonly timeoutMs: number
 }
 
+/** Serializers refuse by 400 or 401, what locks people out before them by 403. Elsewhere than Knock 404 is a wrong address. */
+const usualRefusals: readonly number[] = [400, 401, 403]
+
 /** The wire of each kind. */
 const wires: {
   readonly [K in OldSystem['kind']]: {
     readonly body: (name: string, password: string, nameField: string) => unknown
     readonly token: (answer: Readonly<Record<string, unknown>>) => unknown
     readonly scheme: string
+    /** How it says that a name and a password are not right. */
+    readonly refusals: readonly number[]
   }
 } = {
   simplejwt: {
     body: (name, password, nameField) => ({ [nameField]: name, password }),
     token: ({ access, token }) => access ?? token,
     scheme: 'Bearer',
+    refusals: usualRefusals,
   },
   knock: {
     body: (name, password, nameField) => ({ auth: { [nameField]: name, password } }),
     token: ({ jwt }) => jwt,
     scheme: 'Bearer',
+    refusals: [...usualRefusals, 404],
   },
   'drf-token': {
     body: (name, password, nameField) => ({ [nameField]: name, password }),
     token: ({ token, auth_token: ofDjoser, key }) => token ?? ofDjoser ?? key,
     scheme: 'Token',
+    refusals: usualRefusals,
   },
 }
-
-/** How the wires say that a name and a password are not right: Django's keys by 400, Knock by 404. */
-const refusals: readonly number[] = [400, 401, 403, 404]
 
 /** Asks. The answer is believed for whom it comes from: the token is read and never verified. */
 export async function askOldSystem(egress: Egress, system: OldSystem, question: Question): Promise<Answered> {
@@ -90,7 +95,7 @@ async function askOnce(
   system: OldSystem,
   { name, password, timeoutMs }: Question,
 ): Promise<Answered> {
-  const { body, token: tokenIn, scheme } = wires[system.kind]
+  const { body, token: tokenIn, scheme, refusals } = wires[system.kind]
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   try {
     const answer = await egress(system.url, {
@@ -99,7 +104,10 @@ async function askOnce(
       body: JSON.stringify(body(name, password, system.nameField)),
       timeoutMs,
     })
-    if (refusals.includes(answer.status)) return { is: 'wrong' }
+    if (refusals.includes(answer.status))
+      return misses(membersIn(await answer.text()))
+        ? none('it misses a field: see nameField')
+        : { is: 'wrong' }
     if (!answer.ok) return none(`answered ${answer.status}`)
     const said = membersIn(await answer.text())
     // dj-rest-auth wants a code now: who has a second factor there has to be brought with it.
@@ -120,6 +128,11 @@ async function askOnce(
     if (error instanceof EgressFailure) return none(error.fault)
     throw error
   }
+}
+
+/** Whether a serializer wants another field than those that it was sent: nobody's password was looked at then. */
+function misses(said: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(said).some((words) => listIn(words).includes('This field is required.'))
 }
 
 function none(because: string): Answered {

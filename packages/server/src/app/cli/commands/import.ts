@@ -1,6 +1,7 @@
 // `countersign import`: people from another system. Without --apply it only says what would happen.
 import { Command } from 'commander'
 import { passwordsOf } from '../../../accounts/credentials/passwords.ts'
+import type { WhyNot } from '../../../admin/moving/decide.ts'
 import { importAll } from '../../../admin/moving/import.ts'
 import type { ImportReport } from '../../../admin/moving/report.ts'
 import { sourceCalled, systemNameForm } from '../../../admin/moving/source-name.ts'
@@ -150,7 +151,10 @@ export function linesOf(report: ImportReport, source: Source, apply: boolean): s
     ['signing keys', number(report.signingKeys)],
     ['events', number(report.events)],
     ['passwords', listed(report.passwords)],
-    ['passwords not taken', listed(namedAs(report.withoutPassword, whyNot))],
+    [
+      'passwords not taken',
+      listed(new Map([...report.withoutPassword].map(([why, count]) => [whyNot[why], count]))),
+    ],
     ['left behind', listed(report.leftBehind)],
   ]
   const shown = conflicts.slice(0, mostShown).map(({ id, because }) => [visible(id), visible(because)])
@@ -169,14 +173,15 @@ export function linesOf(report: ImportReport, source: Source, apply: boolean): s
   ]
 }
 
-/** What a person reads in the place of some of the reasons why no password is taken. */
-const whyNot: Readonly<Record<string, string>> = { none: 'there is none', same: 'as before' }
-
-function namedAs(
-  counts: ReadonlyMap<string, number>,
-  names: Readonly<Record<string, string>>,
-): Map<string, number> {
-  return new Map([...counts].map(([name, count]) => [names[name] ?? name, count]))
+/** What a person reads of why no password is taken. */
+const whyNot: { readonly [W in WhyNot]: string } = {
+  none: 'there is none',
+  same: 'as before',
+  'changed here': 'changed here',
+  unusable: 'made unusable there',
+  unknown: 'of a form that nobody knows',
+  costly: 'cost too much',
+  broken: 'guessed in no time (--take-broken-hashes)',
 }
 
 function listed(counts: ReadonlyMap<string, number>): string {
