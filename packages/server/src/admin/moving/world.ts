@@ -1,6 +1,7 @@
 // What every part of an import works with, and what each record is turned into before anything is written.
 import { isRoleName } from '../../access/roles.store.ts'
 import type { Passwords } from '../../accounts/credentials/passwords.ts'
+import { roleOfAdministrators } from '../../accounts/sessions/session.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Leniency } from './decide.ts'
@@ -65,12 +66,17 @@ export function roleFor(
   return { name, tally: conflict(given, 'is one role here with another: whoever has one has both') }
 }
 
-/** A group's name as the name of a role; null where nothing of it is left. */
+/**
+ * A group's name as the name of a role; null where nothing of it is left. INVARIANT: nobody becomes an administrator of this
+ * server by a name of which more was left out than its signs: `非admin` says that somebody is none.
+ */
 export function roleNameOf(text: string): string | null {
   const name = text
     .toLowerCase()
     .replace(/[^a-z0-9._:-]+/g, '-')
     .replace(/^[^a-z]+/, '')
     .slice(0, 64)
+  if (name === roleOfAdministrators && text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, '') !== name)
+    return null
   return isRoleName(name) ? name : null
 }
