@@ -29,20 +29,19 @@ describe('anything at all', () => {
 
   test('in any request to any route is answered soon, as the sender’s own doing, without a word of our inside [HT-14 HT-15 HT-18 TK-16 PM-10 C6 C23]', async () => {
     const statuses = new Map<number, number>()
-    await fc.assert(
-      fc.asyncProperty(anyRequest(target, loot), async (sent) => {
-        const heard = await send(target.port, sent)
-        judge(heard)
-        const isPage = heard.headers.get('content-type')?.[0]?.startsWith('text/html') === true
-        if (isPage) deepEqual(mischief(heard.body), [])
-        else ok(!heard.body.includes(mark), 'an echo')
-        statuses.set(heard.status, (statuses.get(heard.status) ?? 0) + 1)
-      }),
-      { numRuns: 1500 },
-    )
-    // Chance that only ever meets the first check proves little.
-    for (const status of [200, 303, 400, 401, 403])
-      ok((statuses.get(status) ?? 0) > 3, `hardly any ${status}`)
+    const property = fc.asyncProperty(anyRequest(target, loot), async (sent) => {
+      const heard = await send(target.port, sent)
+      judge(heard)
+      const isPage = heard.headers.get('content-type')?.[0]?.startsWith('text/html') === true
+      if (isPage) deepEqual(mischief(heard.body), [])
+      else ok(!heard.body.includes(mark), 'an echo')
+      statuses.set(heard.status, (statuses.get(heard.status) ?? 0) + 1)
+    })
+    // Chance that only ever meets the first check proves little, and once in a while it does so for long.
+    const rare = () => [200, 303, 400, 401, 403].filter((status) => (statuses.get(status) ?? 0) <= 3)
+    await fc.assert(property, { numRuns: 1500 })
+    for (let more = 0; more < 5 && rare().length > 0; more++) await fc.assert(property, { numRuns: 500 })
+    deepEqual(rare(), [], 'hardly any')
   })
 
   test('in an authorization request leads to a page of ours or to the client, and nowhere else [AZ-02 C5 C6]', async () => {

@@ -60,22 +60,22 @@ describe('Whoever may exchange', () => {
       .map(([form, ...more]) => ({ ...form, ...more[0], ...more[1] }))
     const presentable = new Set([person, machine, forLedger])
     let given = 0
-    await fc.assert(
-      fc.asyncProperty(anyForm, async (form) => {
-        const answer = await exchangeToken(house, form.subject_token, form as Wire)
-        assert.ok([200, 400].includes(answer.status), `${answer.status} ${answer.body}`)
-        if (answer.status === 400) {
-          assert.match(String(answer.json()['error']), /^invalid_(?:request|target|scope)$/)
-          return
-        }
-        given++
-        assert.ok(presentable.has(form.subject_token))
-        const told = await introspected(house, answer.json()['access_token'], 'teller')
-        assert.equal(told['active'], true)
-        assert.match(String(told['scope']), /^(?:archive|ledger):read$/)
-      }),
-      { numRuns: 200 },
-    )
+    const property = fc.asyncProperty(anyForm, async (form) => {
+      const answer = await exchangeToken(house, form.subject_token, form as Wire)
+      assert.ok([200, 400].includes(answer.status), `${answer.status} ${answer.body}`)
+      if (answer.status === 400) {
+        assert.match(String(answer.json()['error']), /^invalid_(?:request|target|scope)$/)
+        return
+      }
+      given++
+      assert.ok(presentable.has(form.subject_token))
+      const told = await introspected(house, answer.json()['access_token'], 'teller')
+      assert.equal(told['active'], true)
+      assert.match(String(told['scope']), /^(?:archive|ledger):read$/)
+    })
+    // Chance that gives hardly anything proves little, and once in a while it does so for long.
+    for (let rounds = 0; rounds === 0 || (rounds < 6 && given <= 10); rounds++)
+      await fc.assert(property, { numRuns: 200 })
     assert.ok(given > 10, `only ${given} were given`)
   })
 })
