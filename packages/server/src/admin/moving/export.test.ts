@@ -30,6 +30,7 @@ const brought = people(
   },
   { id: '2', email: 'bob@example.test', name: '=1+1', passwordHash: bcryptHash, disabled: true },
   { id: '3', username: 'nobody' },
+  { id: '4', username: 'long', name: `${'a'.repeat(149)}😀 and more` },
 )
 
 async function exported(from: People): Promise<MovedRecord[]> {
@@ -48,7 +49,7 @@ test('what was exported is imported elsewhere as it was, passwords and all', asy
     lines.map((line) => movedRecord.parse(JSON.parse(line))),
     { source: 'countersign', numbers: [], keepsIds: true },
   )
-  assert.deepEqual([report.created, report.conflicts], [4, []])
+  assert.deepEqual([report.created, report.conflicts], [5, []])
   assert.equal(await signsIn(to, 'ada', djangoPassword), true)
   assert.equal(await signsIn(to, 'own@example.test', 'analytical-engine-1843'), true)
   const bare = (records: readonly MovedRecord[]) =>
@@ -88,7 +89,11 @@ test('Django reads its own people again, with the hashes that it knows', async (
   assert.deepEqual([ada?.['is_staff'], ada?.['groups']], [true, [['editors']]])
   const bob = users.find(({ email }) => email === 'bob@example.test')
   assert.deepEqual([bob?.['password'], bob?.['is_active']], [`bcrypt$${bcryptHash}`, false])
-  assert.equal(users.find(({ username }) => username === 'nobody')?.['password'], '!')
+  const nobody = users.find(({ username }) => username === 'nobody')
+  assert.deepEqual([nobody?.['password'], nobody?.['first_name']], ['!', ''])
+  // 150 letters, of which the last takes two code units: PostgreSQL takes no half of one.
+  const long = users.find(({ username }) => username === 'long')?.['first_name']
+  assert.equal(long, `${'a'.repeat(149)}😀`)
 })
 
 test('Rails gets a table, with the hashes that it can read and no formula', async () => {

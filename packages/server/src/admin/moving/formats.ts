@@ -13,6 +13,8 @@ export interface ExportFormat {
   readonly passes?: number
   /** Whether who reads it lets people in by such a hash. Every one, unless said. */
   readsHash?(hash: string): boolean
+  /** What reading it does to people who have no password here, where it does anything. */
+  readonly withoutHash?: string
   /** @param pass the first is 0 */
   write(record: MovedRecord, pass: number): string | null
 }
@@ -56,6 +58,7 @@ function django({ otp }: { readonly otp: boolean }): ExportFormat {
   return {
     title: 'a fixture of Django',
     readsHash: (hash) => djangoHash(hash) !== '!',
+    withoutHash: 'loaddata takes away any that Django has of them',
     before: '[\n',
     between: ',\n',
     after: '\n]\n',
@@ -82,15 +85,17 @@ function djangoName({ username, email, id }: MovedUser): string {
 }
 
 function djangoFields(user: MovedUser, groups: ReadonlyMap<string, string>): Record<string, unknown> {
-  const { email, claims, name, roles, disabled, createdAt } = user
-  const given = typeof claims['given_name'] === 'string' ? claims['given_name'] : name
+  const { username, email, claims, name, roles, disabled, createdAt } = user
+  // Whoever has no name is shown by what they sign in with: that is none.
+  const shown = name === username || name === email ? '' : name
+  const given = typeof claims['given_name'] === 'string' ? claims['given_name'] : shown
   const family = typeof claims['family_name'] === 'string' ? claims['family_name'] : ''
   const permissions = roles.map(permissionKey).filter((key) => key !== null)
   return {
     username: djangoName(user),
     email: email ?? '',
-    first_name: given.slice(0, 150),
-    last_name: family.slice(0, 150),
+    first_name: firstLetters(given),
+    last_name: firstLetters(family),
     password: djangoHash(user.passwordHash),
     is_active: !disabled,
     is_staff: roles.includes('staff'),
@@ -101,6 +106,11 @@ function djangoFields(user: MovedUser, groups: ReadonlyMap<string, string>): Rec
       .map((role) => [groups.get(role) ?? role]),
     user_permissions: permissions,
   }
+}
+
+/** As many as its columns hold, each of them whole: half of one is no text that a database takes. */
+function firstLetters(text: string): string {
+  return [...text].slice(0, 150).join('')
 }
 
 /** django-otp makes its codes with SHA-1 alone. */

@@ -56,37 +56,47 @@ async function run(name: string, to: string, options: Options, command: Command)
         await (isPiped ? writeWhole(lines()) : wholeFile(to, (beside) => pipeline(lines(), fileAt(beside))))
       }),
     )
-    const { user: people = 0, role: roles = 0, withoutPassword = 0, ...others } = Object.fromEntries(counts)
-    const value = { file: isPiped ? null : to, format: name, people, roles, withoutPassword, ...others }
+    const { user: people = 0, role: roles = 0, ...others } = Object.fromEntries(counts)
+    const told = { withoutPassword: 0, noPassword: 0, ...others }
+    const value = { file: isPiped ? null : to, format: name, people, roles, ...told }
     // What is exported has standard output for itself.
     const summary = isPiped ? terminal(usual.json, 'stderr') : usual
     summary.show(
       value,
-      summaryOf(counts, { name, to: isPiped ? 'to standard output' : to, title: format.title, signingKeys }),
+      summaryOf(counts, { name, to: isPiped ? 'to standard output' : to, format, signingKeys }),
     )
   })
 }
 
-function summaryOf(
+interface Written {
+  readonly name: string
+  readonly to: string
+  readonly format: ExportFormat
+  readonly signingKeys: boolean
+}
+
+/** What a person is told of what was written. @param counts by the kind of a record */
+export function summaryOf(
   counts: ReadonlyMap<string, number>,
-  {
-    name,
-    to,
-    title,
-    signingKeys,
-  }: { readonly name: string; readonly to: string; readonly title: string; readonly signingKeys: boolean },
+  { name, to, format: { title, withoutHash }, signingKeys }: Written,
 ): string[] {
+  const [unread, none] = [counts.get('withoutPassword') ?? 0, counts.get('noPassword') ?? 0]
+  const people = told(counts, 'user', 'person', 'people')
+  const roles = counts.has('role') ? ` and ${told(counts, 'role', 'role', 'roles')}` : ''
   return [
-    `${green('Written')} ${to}: ${told(counts, 'user', 'person', 'people')} and ${told(counts, 'role', 'role', 'roles')} as ${title}.`,
+    `${green('Written')} ${to}: ${people}${roles} as ${title}.`,
     ...(name === 'countersign'
       ? [
           `Among it ${told(counts, 'session', 'session', 'sessions')}, ${told(counts, 'grant', 'grant', 'grants')} and ${told(counts, 'consent', 'consent', 'consents')}, which go on where it is imported.`,
         ]
       : []),
-    ...((counts.get('withoutPassword') ?? 0) > 0
+    ...(unread > 0
       ? [
           `Of ${told(counts, 'withoutPassword', 'person', 'people')} the password hash is of a form that can’t be read there: they choose a new one.`,
         ]
+      : []),
+    ...(none > 0 && withoutHash !== undefined
+      ? [`Of ${told(counts, 'noPassword', 'person', 'people')} there is no password here: ${withoutHash}.`]
       : []),
     'Their password hashes are in it: keep it as you keep the database.',
     ...(signingKeys
@@ -120,8 +130,13 @@ async function* written(
       if (record.kind === 'user') {
         progress.passed(count)
         const { passwordHash } = record
-        if (passwordHash !== null && format.readsHash?.(passwordHash) === false)
-          counts.set('withoutPassword', (counts.get('withoutPassword') ?? 0) + 1)
+        const lack =
+          passwordHash === null
+            ? 'noPassword'
+            : format.readsHash?.(passwordHash) === false
+              ? 'withoutPassword'
+              : null
+        if (lack !== null) counts.set(lack, (counts.get(lack) ?? 0) + 1)
       }
       yield before + text
       before = format.between
