@@ -28,7 +28,7 @@ const countersign = scripts.countersign
 const lacking = ['sh', 'curl', 'openssl'].filter((program) => spawnSync(program, ['-h']).error)
 const skip = lacking.length > 0 && `${lacking.join(', ')} can’t be run here`
 
-describe('The class', { concurrency: true, skip }, () => {
+describe('The class', { skip }, () => {
   const on = serverOfThisFile({ bank: true, skip })
   for (const page of pages)
     test(`${page} says what its commands print`, async () => {
