@@ -15,7 +15,7 @@ const noShell =
   (await missing('curl', '--version')) ||
   (await missing('openssl', 'version'))
 
-describe('The samples', { concurrency: true }, () => {
+describe('The samples', () => {
   const on = serverOfThisFile({ bank: true })
 
   test('in Python: signs in by the browser of this computer, and signs out', { skip: noPython }, () =>
