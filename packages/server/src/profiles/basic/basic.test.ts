@@ -153,7 +153,7 @@ describe('A token for a name and a password', () => {
     ['no password', { username: 'ada' }, {}],
     ['a number for a name', { username: 1, password }, {}],
     ['a list', [right], {}],
-    ['another scheme', right, { authorization: 'Bearer x' }],
+    ['a token alone', {}, { authorization: 'Bearer x' }],
     ['malformed Basic', undefined, { authorization: 'Basic !' }],
     ['a resource that is no text', { ...right, resource: [bank] }, {}],
   ] as const) {
@@ -162,6 +162,16 @@ describe('A token for a name and a password', () => {
       assert.deepEqual([answer.status, answer.json()['error']], [400, 'invalid_request'])
     })
   }
+
+  test('a token that a front end still sends along keeps nobody out', async () => {
+    for (const authorization of ['Bearer undefined', 'Bearer', 'Token x', '']) {
+      const answer = await house.send(right, { authorization })
+      assert.equal(answer.status, 200, authorization)
+    }
+    // What Basic says goes before the body.
+    const other = await house.send(right, { authorization: basicOf('ada', 'wrong') })
+    assert.deepEqual([other.status, other.json()['error']], [401, 'invalid_grant'])
+  })
 
   test('no password is taken over plain http but on this machine', async () => {
     const elsewhere = await house.visitor.visit('/get_access_token', { form: right, peer: '203.0.113.7' })
