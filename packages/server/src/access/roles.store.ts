@@ -1,4 +1,5 @@
 // The store of roles: names with a description, and who has which.
+import { sql } from 'kysely'
 import type { Database } from '../platform/db/database.ts'
 import type { Write } from '../platform/db/engine.ts'
 import { query, write } from '../platform/db/statement.ts'
@@ -28,6 +29,23 @@ export async function listRoles(database: Database): Promise<Role[]> {
 /** Names of the roles that a user has, in order. */
 export async function rolesOf(database: Database, userId: string): Promise<string[]> {
   return (await ofUser.all(database, { user: userId })).map(({ role }) => role)
+}
+
+/**
+ * The roles of a user whom a read joins, so that it need not be followed by another one: an expression for its `select`.
+ *
+ * @param userId the column that names the user
+ * @returns the names in order as one text, which `rolesIn` takes apart
+ */
+export function rolesBeside(userId: string) {
+  return sql<
+    string | null
+  >`(select string_agg(role, ' ' order by role) from user_roles where user_id = ${sql.ref(userId)})`
+}
+
+/** The names in what `rolesBeside` gave: no name has a space. */
+export function rolesIn(text: string | null): string[] {
+  return text === null ? [] : text.split(' ')
 }
 
 /** Whether anybody has this role. */

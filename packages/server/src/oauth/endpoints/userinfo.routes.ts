@@ -13,7 +13,6 @@ import {
   signToken,
   type TokenScheme,
 } from '@countersign/protocol'
-import { rolesOf } from '../../access/roles.store.ts'
 import { type Incoming, json, type Outgoing } from '../../platform/http/exchange.ts'
 import type { Confirmation } from '../binding/confirmation.ts'
 import { proveSender } from '../binding/sender.ts'
@@ -35,14 +34,12 @@ export async function userinfo(room: OAuthRoom, request: Incoming): Promise<Outg
   const headers = await prove(room, request, sent, known.confirmation)
   const scope = (known.claims.scope ?? '').split(' ')
   if (!scope.includes('openid')) throw refusal(room, sent.scheme, 'insufficient_scope', { scope: ['openid'] })
-  const { user, family } = known.live
+  const { user, family, roles } = known.live
   const client = await clientOf(room, known.claims)
   const told = {
     ...claimsByName(user, family.granted.claims?.userinfo),
     ...claimsOfScope(user, scope),
-    ...(tellsRoles(client, scope, family.granted.claims?.userinfo) && {
-      roles: await rolesOf(room.platform.database, user.id),
-    }),
+    ...(tellsRoles(client, scope, family.granted.claims?.userinfo) && { roles }),
     sub: await room.subjects.of(client, user.id),
   }
   const token = await asToken(room, client, told)

@@ -1,7 +1,6 @@
 // The token exchange grant (RFC 8693): an API that was sent a token gets another one for the next API, and the token
 // says who acts for whom. Narrower, shorter and as mortal as what it is given for.
 import { type AccessClaims, OAuthError, type tokenExchange } from '@countersign/protocol'
-import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization } from '../authorization.ts'
 import { type Confirmation, isSameBond, missing } from '../binding/confirmation.ts'
 import { type Client, isConfidential } from '../clients/client.ts'
@@ -42,7 +41,7 @@ export const authorizeByExchange: Grant<typeof tokenExchange> = async (
   return {
     kind: 'authorization',
     client,
-    person: live && { ...live, roles: await rolesOf(room.platform.database, live.user.id) },
+    person: live,
     access,
     inherits,
     idToken: null,

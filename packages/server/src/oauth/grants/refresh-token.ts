@@ -1,7 +1,6 @@
 // The refresh token grant (RFC 6749 §6): rotation on every use, one excuse for a lost reply, and an end for copies; where
 // clients prove themselves and tokens are bound, no rotation, if the profile says so.
 import { OAuthError, parseOpaque, type RefreshGrantRequest } from '@countersign/protocol'
-import { rolesOf } from '../../access/roles.store.ts'
 import type { Authorization, Denial } from '../authorization.ts'
 import {
   bondOf,
@@ -34,7 +33,7 @@ export const authorizeByRefreshToken: Grant<'refresh_token'> = async (
   confirmation,
 ) => {
   const presented = await find(room, request, client)
-  const { token, successorSpent, family, user } = presented
+  const { token, successorSpent, family, user, roles } = presented
   checkHolder(token, client, confirmation)
   const boundTo = holderOf(client, confirmation)
   const isSameHolder = boundTo === presented.successorBoundTo
@@ -44,7 +43,6 @@ export const authorizeByRefreshToken: Grant<'refresh_token'> = async (
   if (decision === 'refuse') throw invalid('unused for too long')
   if (decision === 'reuse') return reused(room, presented)
   const access = narrow(family.granted, request, await room.apis.look(family.granted))
-  const roles = await rolesOf(platform.database, user.id)
   const { refreshToken: sent } = request
   const rotates = room.rules.refreshRotation
   const spending =

@@ -2,15 +2,16 @@
 // and its client’s are asked together in one read, so that ending any of them ends every token at once. Whether it was given
 // for as much as this server asks for now is asked of each row that is read.
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
+import { rolesBeside, rolesIn } from '../../access/roles.store.ts'
 import { isStillEnough } from '../../accounts/sessions/sessions.ts'
-import { type JoinedUserRow, joinedUser, joinedUserOf, type User } from '../../accounts/users/users.store.ts'
+import { type JoinedUserRow, joinedUser, joinedUserOf } from '../../accounts/users/users.store.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Runtime } from '../../platform/runtime.ts'
-import type { Family, Granted } from '../authorization.ts'
+import type { Family, Granted, Person } from '../authorization.ts'
 
 /** Why a family ended other than by time or with its session, user or client. */
 export type EndOfFamily =
@@ -26,10 +27,7 @@ export type Judging = Pick<Platform, 'database' | 'secondFactor'> & {
 }
 
 /** A family that lives and is enough, and whose it is. */
-export interface LiveFamily {
-  readonly family: Family
-  readonly user: User
-}
+export type LiveFamily = Person
 
 /** What every read of a family selects. */
 export const familyColumns = [
@@ -39,6 +37,7 @@ export const familyColumns = [
   'families.grant_json',
   'families.created_at as family_created_at',
   'families.expires_at as family_expires_at',
+  rolesBeside('families.user_id').as('role_names'),
   ...joinedUser,
 ] as const
 
@@ -50,6 +49,7 @@ export interface LiveFamilyRow extends JoinedUserRow {
   readonly grant_json: string
   readonly family_created_at: number
   readonly family_expires_at: number
+  readonly role_names: string | null
 }
 
 /**
@@ -88,6 +88,7 @@ export function liveFamilyOf(
       expiresAt: row.family_expires_at,
     },
     user: joinedUserOf(row),
+    roles: rolesIn(row.role_names),
   }
 }
 

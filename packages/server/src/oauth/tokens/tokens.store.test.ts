@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, beforeEach, test } from 'node:test'
 import { type AccessClaims, authenticationClasses, digest } from '@countersign/protocol'
 import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { defineRole, grantRole, rolesOf, withdrawRole } from '../../access/roles.store.ts'
 import { byAssertion } from '../../accounts/sessions/session.ts'
 import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import {
@@ -158,6 +159,28 @@ onBothEngines('What a family is made of', (open) => {
     assert.deepEqual(access?.claims, claims)
     assert.deepEqual(access?.live?.family, family)
     assert.deepEqual((await jwt())?.family, family)
+  })
+
+  test('PM-05: every kind of token is found with the roles that its person has now, in order', async () => {
+    const { database } = house
+    const roles = async () => [
+      (await refreshToken())?.roles,
+      (await opaque())?.live?.roles,
+      (await jwt())?.roles,
+    ]
+    assert.deepEqual(await roles(), [[], [], []])
+    await commit(
+      ['teller', 'auditor', 'bank:clerk'].map((name) => [
+        defineRole(database, { name, description: name }),
+        grantRole(database, mine.user.id, name),
+      ]),
+    )
+    const given = await rolesOf(database, mine.user.id)
+    assert.deepEqual([...given].sort(), ['auditor', 'bank:clerk', 'teller'])
+    assert.deepEqual(await roles(), [given, given, given])
+    await commit(withdrawRole(database, mine.user.id, 'teller'))
+    const left = given.filter((name) => name !== 'teller')
+    assert.deepEqual(await roles(), [left, left, left])
   })
 
   test('MF-05: what was given for one factor is good for nothing while everybody needs two', async () => {
