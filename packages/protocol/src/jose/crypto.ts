@@ -3,7 +3,6 @@
 import { Buffer } from 'node:buffer'
 import {
   constants,
-  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -11,6 +10,7 @@ import {
   createSign,
   createVerify,
   type Hmac,
+  hash,
   type KeyObject,
   sign,
   timingSafeEqual,
@@ -187,7 +187,7 @@ export const asynchronous: Asynchronous<PreparedKey> = {
 
 /** SHA-256 of bytes, or of a text's UTF-8, as base64url (43 characters). */
 export function sha256Base64url(of: string | Uint8Array): string {
-  return createHash('sha256').update(of).digest('base64url')
+  return hash('sha256', of, 'base64url')
 }
 
 /** Compares two texts; the time taken depends on their lengths alone. */
