@@ -137,8 +137,8 @@ describe('A process that runs several files', { concurrency: true }, () => {
   })
 
   test('says what each cost, of its own and of what it started', async () => {
-    const spin = `const until = performance.now() + 10_000, used = () => process.cpuUsage().user + process.cpuUsage().system
-      for (const before = used(); used() - before < 100_000 && performance.now() < until;);`
+    const spin = `const until = performance.now() + 60_000, used = () => process.cpuUsage().user + process.cpuUsage().system
+      for (const before = used(); used() - before < 400_000 && performance.now() < until;);`
     const self = `test('works', () => { ${spin} })`
     const child = `import { spawnSync } from 'node:child_process'
       test('has it done', () => { spawnSync(process.execPath, ['-e', ${JSON.stringify(spin)}]) })`
@@ -147,9 +147,9 @@ describe('A process that runs several files', { concurrency: true }, () => {
     const [o, p, q, r] = ['o', 'p', 'q', 'r'].map(
       (name) => costs[join(folder, `${name}.test.ts`)] ?? Number.NaN,
     )
-    ok(Number(p) >= 0.08, `${p} s`)
+    ok(Number(p) >= 0.35, `${p} s`)
     // Where the system doesn't tell of ended processes, nobody's are counted.
-    if (process.platform === 'linux') ok(Number(q) >= 0.08, `${q} s`)
+    if (process.platform === 'linux') ok(Number(q) >= 0.35, `${q} s`)
     ok(Number(r) < Number(p) && Number.isFinite(o), `${r} s`)
   })
 
