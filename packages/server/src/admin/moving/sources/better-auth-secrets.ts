@@ -1,8 +1,7 @@
 // What Better Auth encrypts with its secret: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) under the SHA-256 of the
 // secret, written as the hex of nonce, ciphertext and tag.
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
+import { smallFile } from './export-file.ts'
 
 const read = new Map<string, string>()
 
@@ -11,11 +10,9 @@ export async function secretIn(file: string | undefined): Promise<string | null>
   if (file === undefined) return null
   const known = read.get(file)
   if (known !== undefined) return known
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new ForeignUnreadable(`There is no file ${file} that can be read.`)
-  })
-  read.set(file, text.trim())
-  return text.trim()
+  const secret = (await smallFile(file)).trim()
+  read.set(file, secret)
+  return secret
 }
 
 /** The text in the clear, the number of the secret before it or not; null where there is no secret, or it is another one. */

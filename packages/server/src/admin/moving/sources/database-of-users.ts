@@ -8,7 +8,7 @@ import { betterAuthOpened, secretIn } from './better-auth-secrets.ts'
 import { identitiesIn, type Linked, unlinked } from './elsewhere.ts'
 import { personFound } from './found.ts'
 import { aboutLook, lookOfTables } from './look.ts'
-import { openOldDatabase, refuseOther, tableOf } from './old-database.ts'
+import { aDatabase, openOldDatabase, refuseOther, tableOf } from './old-database.ts'
 import {
   authJsPasskey,
   betterAuthPasskey,
@@ -209,7 +209,7 @@ function scryptOf(text: string | null): string | null {
 function sourceOf(shape: Shape): Source {
   return {
     title: shape.title,
-    reads: 'postgres://…, mysql://… or an SQLite file',
+    reads: aDatabase,
     options: shape.options ?? {},
     numbers: [],
     read: (input) => readShape(shape, input),

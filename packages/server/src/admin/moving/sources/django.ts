@@ -12,13 +12,13 @@ import { withDashes } from './django-uuids.ts'
 import { isList, jsonLines, openExport } from './export-file.ts'
 import { entriesOfList } from './json-document.ts'
 import { lookOf } from './look.ts'
-import { openOldDatabase } from './old-database.ts'
+import { aDatabase, openOldDatabase } from './old-database.ts'
 import type { Source, SourceInput } from './source.ts'
 import { listIn, membersIn, momentIn, textIn } from './values.ts'
 
 export const django: Source = {
   title: 'Django',
-  reads: 'postgres://…, mysql://…, an SQLite file, or a file of dumpdata (JSON)',
+  reads: `${aDatabase}, or a file of dumpdata (JSON)`,
   options: {
     table: 'the table of users, auth_user unless given',
     username: 'its column of the name, username unless given',

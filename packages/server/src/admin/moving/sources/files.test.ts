@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
 import { noLimits, openPeople, type People } from '../../../accounts/people.fixture.ts'
 import { unreadableFile } from '../../../platform/db/foreign-file.ts'
 import { take } from '../moving.fixture.ts'
@@ -248,6 +249,22 @@ describe('A realm of Keycloak in several files', () => {
 })
 
 describe('A database that people come from', () => {
+  test('has its address and its pepper in files, where no list of commands shows them', async () => {
+    const address = file('address', 'postgres://reader:hush-hush@127.0.0.1:9/shop\n')
+    for (const source of ['rails', 'django', 'supabase'] as const)
+      assert.doesNotMatch(await refusal(source, address), /SQLite|hush/)
+    const hash = `$2a$12$${'a'.repeat(53)}`
+    const devise = sqliteAt(
+      join(folder, 'devise.db'),
+      `create table users (id integer primary key, email text, encrypted_password text);
+       insert into users values (1, 'd@example.test', '${hash}');`,
+    )
+    const peppered = { 'pepper-file': file('pepper', 'p€pper\n') }
+    const [person] = (await found('rails', devise, peppered)).filter((one) => one.kind === 'user')
+    assert.equal(person?.passwordHash, withPepper(hash, 'p€pper'))
+    assert.match(await refusal('rails', devise, { ...peppered, pepper: 'x' }), /^The pepper is there twice/)
+  })
+
   const users = 'create table users (id integer primary key, email text, password_digest text);'
   const databases = {
     django: 'create table auth_user (id integer primary key, username text, password text);',

@@ -4,18 +4,24 @@ import { firstBytes } from '../../../platform/db/foreign-file.ts'
 import { type Columns, type ForeignDatabase, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { aboutLook, isSqlite, lookOf, lookOfTables } from './look.ts'
 
+/** What `from` may be where a source reads a database. */
+export const aDatabase = 'postgres://… or mysql://…, a file that holds such an address, or an SQLite file'
+
 /**
  * Opens it for reading alone.
  *
+ * @param address of the database, or the path of a file that holds it: whoever is on this machine reads what stands in a
+ *   command, so an address with a password has a place elsewhere
  * @param own the name of the source in the table of sources
  * @throws ForeignUnreadable
  */
 export async function openOldDatabase(address: string, own: string): Promise<ForeignDatabase> {
   const path = sqlitePath(address)
   const head = path === null ? null : firstBytes(path)
-  if (head !== null && !isSqlite(head))
-    throw new ForeignUnreadable(`${path} is no SQLite database.${aboutLook(lookOf(head), own)}`)
-  return openForeign(address)
+  if (head === null || isSqlite(head)) return openForeign(address)
+  const held = head.toString().trim()
+  if (/^(?:postgres(?:ql)?|mysql|mariadb):\/\/\S+$/.test(held)) return openForeign(held)
+  throw new ForeignUnreadable(`${path} is no SQLite database.${aboutLook(lookOf(head), own)}`)
 }
 
 /**

@@ -1,5 +1,8 @@
 // PostgreSQL as the place that people come from: a schema as Supabase has it, and a table of a Rails application.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import pg from 'pg'
 import { freshPostgres, postgresSkip } from '../../../../../../tests/harness/postgres.ts'
@@ -8,7 +11,7 @@ import { noLimits, openPeople, type People } from '../../../accounts/people.fixt
 import { userByNumber } from '../../../accounts/users/numbers.store.ts'
 import { hashBy, signsIn, take, userNamed } from '../moving.fixture.ts'
 import type { Gauge } from './source.ts'
-import { assertFull, heldGauge } from './sources.fixture.ts'
+import { assertFull, fileAt, heldGauge } from './sources.fixture.ts'
 import { type SourceName, sources } from './sources.ts'
 
 const [bcryptPassword, bcryptHash] = hashBy('bcrypt 2a')
@@ -58,11 +61,11 @@ describe('People in somebody else’s PostgreSQL', { skip: postgresSkip() }, () 
     await drop()
   })
 
-  const bring = (source: SourceName, since: number | null = null, gauge?: Gauge) =>
+  const bring = (source: SourceName, since: number | null = null, gauge?: Gauge, address = from) =>
     take(
       to,
       sources[source].read({
-        from,
+        from: address,
         options: {},
         since,
         now: to.house.runtime.now(),
@@ -92,6 +95,13 @@ describe('People in somebody else’s PostgreSQL', { skip: postgresSkip() }, () 
     assert.notEqual((await userNamed(to, 'banned@example.test'))?.disabledAt, null)
     const late = await bring('supabase', Date.UTC(2025, 0, 1) / 1000)
     assert.deepEqual([late.created, late.updated, late.same], [0, 0, 6])
+  })
+
+  test('come as well by an address that a file holds', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-address-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const report = await bring('supabase', null, undefined, fileAt(join(folder, 'address'), `${from}\n`))
+    assert.deepEqual([report.read, report.same], [2301, 2301])
   })
 
   test('of Rails come with their numbers, and moments without a zone are UTC wherever this runs', async () => {

@@ -1,12 +1,13 @@
 // Rails: a table of users with `has_secure_password` or Devise.
 import { withPepper } from '../../../accounts/credentials/hashes/bcrypt.ts'
-import type { ForeignRow } from '../../../platform/db/foreign-rows.ts'
+import { type ForeignRow, ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'
 import { deviseTotp } from './devise-two-factor.ts'
 import { doorkeeperApplication } from './doorkeeper.ts'
 import { identitiesIn, unlinked } from './elsewhere.ts'
+import { smallFile } from './export-file.ts'
 import { personFound } from './found.ts'
-import { namedTable, needColumn, openOldDatabase } from './old-database.ts'
-import type { Source } from './source.ts'
+import { aDatabase, namedTable, needColumn, openOldDatabase } from './old-database.ts'
+import type { Source, SourceInput } from './source.ts'
 import { momentIn, textIn } from './values.ts'
 
 /**
@@ -17,8 +18,17 @@ function isLockOfGuesses(row: ForeignRow): boolean {
   return row['locked_at'] != null && Number(row['failed_attempts'] ?? 0) > 0
 }
 
+async function pepperIn({
+  pepper,
+  'pepper-file': file,
+}: SourceInput['options']): Promise<string | undefined> {
+  if (pepper !== undefined && file !== undefined)
+    throw new ForeignUnreadable('The pepper is there twice: in the command and in a file.')
+  return file === undefined ? pepper : (await smallFile(file)).replace(/\r?\n$/, '')
+}
+
 const noPepper =
-  'Where Devise has a config.pepper, say it with --pepper: without it no password is right here.'
+  'Where Devise has a config.pepper, name a file that holds it with --pepper-file: without it no password is right here.'
 
 const noDigest =
   'has neither password_digest nor encrypted_password: people come without passwords, unless you name its column with --digest.'
@@ -28,13 +38,14 @@ const noRoles =
 
 export const rails: Source = {
   title: 'Rails',
-  reads: 'postgres://…, mysql://… or an SQLite file',
+  reads: aDatabase,
   options: {
     table: 'the table of users, users unless given',
     login: 'the column of the name, email unless given',
     digest: 'the column of the hash: password_digest, or encrypted_password (Devise) where there is that',
     entity: 'what Knock calls the people of the table, user unless given',
-    pepper: 'Devise’s config.pepper',
+    'pepper-file': 'a file that holds Devise’s config.pepper',
+    pepper: 'the same in the command, where whoever is on this machine can read it',
     'encryption-keys':
       'a JSON file of Active Record’s keys (primary_key, key_derivation_salt), or before devise-two-factor 5 of its own (otp_secret_encryption_key)',
     'client-secrets': 'how Doorkeeper keeps them: plain or sha256 (bcrypt is seen)',
@@ -43,7 +54,8 @@ export const rails: Source = {
   numbers: [],
   async *read({ from, options, since, gauge }) {
     await using database = await openOldDatabase(from, 'rails')
-    const { login = 'email', entity = 'user', pepper } = options
+    const { login = 'email', entity = 'user' } = options
+    const pepper = await pepperIn(options)
     const tables = await database.tables()
     const table = namedTable(tables, options['table'], 'users', 'rails')
     const columns = await database.columns(table)
@@ -93,7 +105,7 @@ export const rails: Source = {
           id,
         }
     }
-    if (!(await database.tables()).has('oauth_applications')) return
+    if (!tables.has('oauth_applications')) return
     for await (const row of database.rows('oauth_applications', 'id'))
       yield* doorkeeperApplication(row, options['client-secrets'])
   },
