@@ -136,6 +136,13 @@ function wordsOf({ change, to, isProven }: ChangedLetterModel): Words {
             : `The address of your account is ${addressWords(change.to, isProven)} from now on. This is the last mail about it that goes here.`,
         ],
       }
+    case 'username.changed':
+      return {
+        subject: 'Your user name was changed',
+        body: [
+          `The user name of your account is ${isProven ? `“${change.to}”` : 'another one'} from now on. The one from before no longer signs in, and is free for others.`,
+        ],
+      }
     case 'account.disabled':
       return {
         subject: 'Your account was disabled',

@@ -42,6 +42,10 @@ const changes: Record<AccountChange['what'], { readonly change: AccountChange; r
     change: { what: 'address.changed', from: null, to: ada.email },
     says: /This is the address of your account from now on/,
   },
+  'username.changed': {
+    change: { what: 'username.changed', to: 'countess' },
+    says: /is “countess” from now on/,
+  },
   'account.disabled': { change: { what: 'account.disabled' }, says: /every session has ended/ },
 }
 

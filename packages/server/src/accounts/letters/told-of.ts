@@ -29,6 +29,8 @@ export type AccountChange =
   | { readonly what: 'address.change_asked'; readonly to: string }
   /** Told to both. `from` is null for an account that had none. */
   | { readonly what: 'address.changed'; readonly from: string | null; readonly to: string }
+  /** The name that they sign in with. */
+  | { readonly what: 'username.changed'; readonly to: string }
   | { readonly what: 'account.disabled' }
 
 /** Who did it, as far as a request tells; null for an operator at the command line. */

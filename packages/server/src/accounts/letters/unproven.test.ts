@@ -39,6 +39,7 @@ const chosen: Readonly<Record<string, AccountChange>> = {
     from: stranger.email,
     to: 'y@call-now.example',
   },
+  'the user name that it got': { what: 'username.changed', to: 'call-now.example' },
 }
 for (const [name, change] of Object.entries(chosen)) {
   test(`C16, PW-25: no letter to a mailbox that nobody has proven says ${name}`, async () => {

@@ -6,7 +6,7 @@ import { changeUsername } from '../../accounts/users/users.store.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
-import { detailProblems, detailRules, saveDetails } from '../django/details.ts'
+import { detailProblems, detailRules, saveDetails, toldOfName } from '../django/details.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
@@ -38,6 +38,7 @@ export async function updateDetails(
   const { database, runtime } = room.platform
   const changed = await saveDetails(room.platform, user, details, [
     isRenamed ? changeUsername(database, runtime.now(), user.id, name) : null,
+    isRenamed ? toldOfName(room.platform, user, name, request) : null,
     event(database, runtime, {
       type: 'user.updated',
       userId: user.id,

@@ -1,7 +1,9 @@
 // What Django's user model calls the parts of a person, read and changed.
+import { toldOf } from '../../accounts/letters/told-of.ts'
 import { displayName, nameMessages } from '../../accounts/users/display-name.ts'
 import { changeDetails, type User, userById } from '../../accounts/users/users.store.ts'
 import type { WriteSet } from '../../platform/db/database.ts'
+import type { Incoming } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { FieldProblems, FieldRule, FieldText } from '../wire/fields.ts'
@@ -54,6 +56,17 @@ export function withDetails<P extends Pick<User, 'name' | 'claims'>>(person: P, 
   const wanted = details.name?.trimmed ?? (isRenamed ? full : '')
   const name = displayName(wanted)
   return { ...person, claims: { ...others, ...names }, name: name.ok ? name.name : person.name }
+}
+
+/** The letter to who is called otherwise from now on (PW-27); none where the name is the one from before. */
+export function toldOfName(
+  platform: Platform,
+  user: User,
+  name: string | null,
+  request: Pick<Incoming, 'headers' | 'peer'>,
+): WriteSet {
+  if (name === null || name === user.username) return []
+  return toldOf(platform, user, { what: 'username.changed', to: name }, request)
 }
 
 /** Each time somebody else has changed them first. */

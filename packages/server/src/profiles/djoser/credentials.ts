@@ -5,6 +5,7 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
+import { toldOfName } from '../django/details.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
@@ -96,14 +97,16 @@ export interface Renaming {
 export async function rename(
   { platform }: DjoserRoom,
   request: Incoming,
-  { id: userId }: User,
+  user: User,
   { wanted, proof, refusal }: Renaming,
 ): Promise<Outgoing> {
   const { database, runtime } = platform
+  const { id: userId } = user
   const value = canonicalUsername(wanted)
   const committed = await database.commit([
     proof,
     changeUsername(database, runtime.now(), userId, value),
+    toldOfName(platform, user, value, request),
     event(database, runtime, {
       type: 'user.updated',
       userId,
