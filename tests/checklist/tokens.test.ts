@@ -10,6 +10,7 @@ import { openSession } from '../../packages/server/src/accounts/sessions/session
 import { insertUser } from '../../packages/server/src/accounts/users/users.store.ts'
 import { createApi } from '../../packages/server/src/oauth/apis/registration.ts'
 import { insertClient } from '../../packages/server/src/oauth/clients/clients.store.ts'
+import type { JwkSet } from '../../packages/server/src/oauth/clients/jwk-set.ts'
 import { createClient } from '../../packages/server/src/oauth/clients/registration.ts'
 import { ada, authorizeUrl, post, secret } from '../../packages/server/src/oauth/house.ts'
 import { oauthRoom, oauthRoutes } from '../../packages/server/src/oauth/oauth.routes.ts'
@@ -84,7 +85,7 @@ function keyRow(house: House, { key, jwk }: Specimen, age: number) {
 type Attacked = Awaited<ReturnType<typeof openAttacked>>
 
 /** A client of any id, which registration would not allow. */
-async function addClient({ house }: Attacked, id: string, jwks: string | null = null): Promise<void> {
+async function addClient({ house }: Attacked, id: string, jwks: JwkSet | null = null): Promise<void> {
   const made = await createClient(house, { name: 'Planted', redirectUris: ['https://web.example/callback'] })
   assert.ok(made.ok)
   const authentication = jwks === null ? 'none' : 'private_key_jwt'
@@ -237,7 +238,7 @@ describe('A client assertion', () => {
     const scopes = [{ name: 'accounts:read', description: '' }]
     assert.ok((await createApi(attacked.house, { identifier: 'https://bank.example/', scopes })).ok)
     const keys = (['ES256', 'RS256', 'EdDSA', 'ES384'] as const).map((alg) => publicPart(specimen(alg).jwk))
-    await addClient(attacked, String(goodClaims.clientAssertion['sub']), JSON.stringify({ keys }))
+    await addClient(attacked, String(goodClaims.clientAssertion['sub']), { keys })
   })
   after(() => attacked.house.close())
 

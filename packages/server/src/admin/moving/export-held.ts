@@ -54,7 +54,7 @@ export async function* exportOfHouse(platform: Platform): AsyncGenerator<MovedRe
     yield {
       kind: 'trusted-issuer',
       issuer: rest.issuer,
-      jwks: objectIn(jwks),
+      jwks,
       jwksUri,
       accepts: [...accepts],
       subjects:

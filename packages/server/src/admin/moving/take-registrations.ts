@@ -1,6 +1,7 @@
 // What lets clients in that are brought from another server: the tokens by which they look after themselves and register
 // (RFC 7591, RFC 7592), and the issuers whose word counts (RFC 7523). Each comes once.
 import { isThingMoved, rememberThing } from '../../accounts/users/moved.store.ts'
+import { registeredSet } from '../../oauth/clients/jwk-set.ts'
 import { checkIssuer, type IssuerDescription } from '../../oauth/jwt-bearer/trusted-issuer.ts'
 import { saveTrustedIssuer, trustedIssuer } from '../../oauth/jwt-bearer/trusted-issuers.store.ts'
 import { allInitialTokens, insertInitialToken } from '../../oauth/registration/initial-tokens.store.ts'
@@ -114,7 +115,7 @@ async function planTrustedIssuer(
       ? [
           saveTrustedIssuer(database, {
             ...rest,
-            jwks: jwks === null ? null : JSON.stringify(jwks),
+            jwks: jwks === null ? null : registeredSet(jwks),
             jwksUri,
             createdAt,
           }),

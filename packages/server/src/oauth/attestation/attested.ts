@@ -2,7 +2,6 @@
 // auth-10): an attestation of the attester's, and with each request a proof by that key, good once.
 import {
   asymmetricAlgorithms,
-  importJwkSet,
   importPublicJwk,
   type JwsAlgorithm,
   KeyError,
@@ -18,8 +17,8 @@ import {
 import type { ProofNonces } from '../binding/nonces.ts'
 import type { Client } from '../clients/client.ts'
 import type { AuthenticationMethod, Circumstances } from '../clients/methods.ts'
+import { keySetOf } from '../clients/signed.ts'
 import { allowsKey, keysWithin } from '../profiles/rules.ts'
-import type { AttesterKeys } from './members.ts'
 
 type Jwk = Parameters<typeof importPublicJwk>[0]
 
@@ -30,7 +29,7 @@ export const byAttestation: AuthenticationMethod = {
   judge: (client, credentials, circumstances) => {
     if (!('attestation' in credentials) || client.attesterJwks === null) return null
     try {
-      const keys = keysOf(client.attesterJwks)
+      const keys = keySetOf(client.attesterJwks)
       const instance = attestedKey(client, credentials.attestation, keys, circumstances)
       return prove(credentials.pop, instance, client, circumstances)
     } catch (error) {
@@ -98,15 +97,3 @@ function checkChallenge(challenge: string | undefined, challenges: ProofNonces |
 
 /** The header that brings a challenge (§6.2). */
 const challengeHeader = 'oauth-client-attestation-challenge'
-
-const keySets = new WeakMap<AttesterKeys, KeySet>()
-
-/** Importing costs more than using; what is registered does not change without a new object. */
-function keysOf(jwks: AttesterKeys): KeySet {
-  let keys = keySets.get(jwks)
-  if (keys === undefined) {
-    keys = importJwkSet(jwks)
-    keySets.set(jwks, keys)
-  }
-  return keys
-}

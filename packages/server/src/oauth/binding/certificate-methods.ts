@@ -5,6 +5,7 @@ import { importJwkSet, isJsonObject, KeyError } from '@countersign/protocol'
 import { type Authority, chainFault, isValidNow } from '../../platform/http/tls-authorities.ts'
 import type { ClientCertificate } from '../../platform/http/tls-certificate.ts'
 import type { Client } from '../clients/client.ts'
+import type { JwkSet } from '../clients/jwk-set.ts'
 import type { AuthenticationMethod } from '../clients/methods.ts'
 import type { ClientDescription, ClientFinding } from '../clients/registration.ts'
 import { isOfSubject } from './certificate-subject.ts'
@@ -59,7 +60,7 @@ function ownFault({ jwks }: Client, { certificate, now }: Circumstances): string
   if (certificate === null) return 'the request came without one'
   if (!isValidNow(certificate, now)) return 'it is not valid now'
   const { x509 } = certificate
-  const isOwn = registeredIn(jwks === null ? undefined : JSON.parse(jwks)).some((one) => one.isOf(x509))
+  const isOwn = jwks !== null && knownOf(jwks).some((one) => one.isOf(x509))
   return isOwn ? null : 'it is none of those that are registered'
 }
 
@@ -93,18 +94,17 @@ interface Registered {
   readonly isOf: (x509: X509Certificate) => boolean
 }
 
-const known = new Map<string, readonly Registered[]>()
+const known = new WeakMap<JwkSet, readonly Registered[]>()
+
+function knownOf(jwks: JwkSet): readonly Registered[] {
+  const found = known.get(jwks) ?? registeredIn(jwks)
+  known.set(jwks, found)
+  return found
+}
 
 /** The certificates of a JWK Set (`x5c`, RFC 7517 §4.7: the first is the key's), or the keys that have none. */
-function registeredIn(jwks: unknown): readonly Registered[] {
-  const name = JSON.stringify(jwks) ?? ''
-  const before = known.get(name)
-  if (before !== undefined) return before
-  const keys = isJsonObject(jwks) ? jwks['keys'] : undefined
-  const found = Array.isArray(keys) ? keys.flatMap(registeredBy) : []
-  if (known.size >= 1000) known.clear()
-  known.set(name, found)
-  return found
+function registeredIn({ keys }: Readonly<Record<string, unknown>>): readonly Registered[] {
+  return Array.isArray(keys) ? keys.flatMap(registeredBy) : []
 }
 
 function registeredBy(jwk: unknown): Registered[] {

@@ -1,6 +1,6 @@
 // Changing clients: the one way from a stored client to another description of it, under the rules that hold for new
 // ones. Seen within a second, everywhere.
-import { digest, isJsonObject } from '@countersign/protocol'
+import { digest } from '@countersign/protocol'
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -106,13 +106,12 @@ export function descriptionOf(client: Client): ClientDescription {
   const { id, name, authentication, redirectUris, postLogoutRedirectUris, grants, scopes } = client
   const { idTokenAlg, dpopBoundAccessTokens, requests } = client
   const { jwks, api, idTokenEncryption, signOut, exchange, logoUri, policyUri, tosUri } = client
-  const keys: unknown = jwks === null ? null : JSON.parse(jwks)
   return {
     ...{ id, name, authentication, redirectUris, postLogoutRedirectUris, grants, scopes },
     ...{ idTokenAlg, dpopBoundAccessTokens },
     ...unusualExtras(client),
     ...(storedRules(requests) !== null && { requests }),
-    ...(isJsonObject(keys) && { jwks: keys }),
+    ...(jwks !== null && { jwks }),
     ...(api !== null && { api }),
     ...(idTokenEncryption !== null && { idTokenEncryption }),
     ...(signOut !== null && { signOut }),

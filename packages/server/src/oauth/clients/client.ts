@@ -7,6 +7,7 @@ import type { ExchangePolicy } from '../exchange/policy.ts'
 import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { ClientExtras } from './extras.ts'
+import type { JwkSet } from './jwk-set.ts'
 import type { RequestRules } from './request-rules.ts'
 
 /** A registered client. */
@@ -19,8 +20,8 @@ export interface Client extends ClientExtras {
    * not come yet, what `brought-secret.ts` keeps there.
    */
   readonly secretDigest: string | null
-  /** Its public keys as a JWK Set in JSON; null for clients without. */
-  readonly jwks: string | null
+  /** Its public keys; null for clients without. */
+  readonly jwks: JwkSet | null
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
   readonly grants: readonly GrantType[]

@@ -14,13 +14,14 @@ import {
   replaceSecret,
 } from './clients.store.ts'
 import { usualExtras } from './extras.ts'
+import { jwkSetOf } from './jwk-set.ts'
 
 const whole: Client = {
   id: 'whole',
   name: 'A “whole” client — ✓',
   authentication: 'private_key_jwt',
   secretDigest: 'd',
-  jwks: '{"keys":[]}',
+  jwks: jwkSetOf('{"keys":[]}'),
   redirectUris: ['https://a.example/cb', 'https://a.example/cb?x=1'],
   postLogoutRedirectUris: ['https://a.example/bye'],
   grants: ['authorization_code', 'refresh_token'],
@@ -69,6 +70,20 @@ onBothEngines('The store of clients', (open) => {
     assert.deepEqual(await clientById(database, 'bare'), bare)
     assert.deepEqual(await allClients(database), [whole, bare])
     assert.equal(await clientById(database, 'nobody'), undefined)
+  })
+
+  test('its keys are one value however often it is read, and nobody changes them', async () => {
+    const { database } = await open()
+    const text = JSON.stringify({ keys: [{ kty: 'EC', x5c: ['a'] }] })
+    const set = { ...whole, jwks: jwkSetOf(text) }
+    await database.commit([insertClient(database, set)])
+    const [stored] = await database.read(`select jwks from clients`, [])
+    assert.equal(stored?.['jwks'], text)
+    const jwks = (await clientById(database, 'whole'))?.jwks ?? assert.fail()
+    assert.equal((await clientById(database, 'whole'))?.jwks, jwks)
+    const [key] = jwks['keys'] as { x5c: string[] }[]
+    assert.throws(() => key?.x5c.push('b'), TypeError)
+    assert.throws(() => Object.assign(jwks, { keys: [] }), TypeError)
   })
 
   test('an id is given once', async () => {

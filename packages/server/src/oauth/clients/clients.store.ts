@@ -13,6 +13,7 @@ import type { SignOutChannels } from '../sign-out/channels.ts'
 import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { readExtras, storedExtras } from './extras.ts'
+import { jwkSetOf } from './jwk-set.ts'
 import { readRules, storedRules } from './request-rules.ts'
 
 const columns = [
@@ -197,7 +198,7 @@ function toRow(client: Client): ClientRow {
     name: client.name,
     authentication: client.authentication,
     secret_digest: client.secretDigest,
-    jwks: client.jwks,
+    jwks: jsonOf(client.jwks),
     redirect_uris: JSON.stringify(client.redirectUris),
     post_logout_redirect_uris: JSON.stringify(client.postLogoutRedirectUris),
     grants: JSON.stringify(client.grants),
@@ -225,7 +226,7 @@ function fromRow(row: ClientRow): Client {
     name: row.name,
     authentication: row.authentication as ClientAuthenticationMethod,
     secretDigest: row.secret_digest,
-    jwks: row.jwks,
+    jwks: row.jwks === null ? null : jwkSetOf(row.jwks),
     redirectUris: list(row.redirect_uris),
     postLogoutRedirectUris: list(row.post_logout_redirect_uris),
     grants: list(row.grants) as GrantType[],

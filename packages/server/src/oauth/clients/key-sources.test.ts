@@ -5,6 +5,7 @@ import { importPrivateJwk, signJws } from '@countersign/protocol'
 import { type Egress, EgressFailure } from '../../platform/http/egress.ts'
 import type { Instant, Runtime } from '../../platform/runtime.ts'
 import { aClient } from './client.fixture.ts'
+import { jwkSetOf } from './jwk-set.ts'
 import { keyPace, keySources } from './key-sources.ts'
 
 const uri = 'https://client.example/jwks'
@@ -43,7 +44,10 @@ function world() {
     advance: (seconds: number) => {
       now += seconds
     },
-    keys: async (token?: string) => (await sources.withKeys(client, token)).jwks,
+    keys: async (token?: string) => {
+      const { jwks } = await sources.withKeys(client, token)
+      return jwks && JSON.stringify(jwks)
+    },
     sources,
   })
 }
@@ -55,7 +59,8 @@ const down = (): Response => {
 describe('the keys of a client at its jwks_uri', () => {
   test('are fetched once and kept, and those of other clients are not fetched at all', async () => {
     const at = world()
-    assert.equal((await at.sources.withKeys(aClient({ jwks: '{}' }))).jwks, '{}')
+    const jwks = jwkSetOf('{}')
+    assert.equal((await at.sources.withKeys(aClient({ jwks }))).jwks, jwks)
     assert.equal(at.asked, 0)
     assert.equal(await at.keys(one.token), set(one.jwk))
     at.advance(keyPace.refreshAfter - 1)

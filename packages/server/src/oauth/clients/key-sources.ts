@@ -1,17 +1,11 @@
 // Public keys of clients that keep them at an address of theirs (`jwks_uri`: RFC 7591 §2, OpenID Connect Core §10.1.1):
 // fetched when they are needed, kept, fetched again ahead of time and when a client signs with a key that is not known, and
 // never so often that whoever invents names of keys makes us flood the client.
-import {
-  decodeStrictJson,
-  importJwkSet,
-  isJsonObject,
-  JsonError,
-  KeyError,
-  peekUnverified,
-} from '@countersign/protocol'
+import { decodeStrictJson, isJsonObject, JsonError, KeyError, peekUnverified } from '@countersign/protocol'
 import { EgressFailure } from '../../platform/http/egress.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Client } from './client.ts'
+import { type JwkSet, registeredSet } from './jwk-set.ts'
 import { keySetOf } from './signed.ts'
 
 /** How often an address is asked, in seconds. */
@@ -40,8 +34,8 @@ export interface KeySources {
 }
 
 interface Kept {
-  /** The JWK Set in JSON; null while there is none. */
-  readonly text: string | null
+  /** Null while there are none. */
+  readonly keys: JwkSet | null
   readonly fetchedAt: number
   /** When it was last asked in vain, or for a key that was not known. */
   readonly cooledAt: number
@@ -75,26 +69,26 @@ export function keySources({
     if (kept.size >= most) kept.delete(kept.keys().next().value ?? '')
     if (read.ok) {
       const cooledAt = isForUnknown ? now : (before?.cooledAt ?? Number.NEGATIVE_INFINITY)
-      kept.set(uri, { text: read.text, fetchedAt: now, cooledAt })
+      kept.set(uri, { keys: read.keys, fetchedAt: now, cooledAt })
       return
     }
     log.info({ reason: read.reason }, 'The keys of a client could not be fetched.')
-    kept.set(uri, { text: before?.text ?? null, fetchedAt: before?.fetchedAt ?? now, cooledAt: now })
+    kept.set(uri, { keys: before?.keys ?? null, fetchedAt: before?.fetchedAt ?? now, cooledAt: now })
   }
 
-  async function textAt(uri: string, token: string | undefined): Promise<string | null> {
+  async function keysAt(uri: string, token: string | undefined): Promise<JwkSet | null> {
     const now = runtime.now()
     const before = kept.get(uri)
     const age = before === undefined ? Number.POSITIVE_INFINITY : now - before.fetchedAt
     // A clock that was set back counts as “long ago”.
     const hasCooled = before === undefined || !within(now - before.cooledAt, keyPace.coolDown)
-    const known = before !== undefined && within(age, keyPace.staleFor) ? before.text : null
+    const known = before !== undefined && within(age, keyPace.staleFor) ? before.keys : null
     const isUnknown = known !== null && token !== undefined && !holdsKeyOf(known, token)
     const mustWait = known === null || isUnknown || !within(age, keyPace.freshFor)
     if (mustWait && (hasCooled || flights.has(uri))) {
       await ask(uri, before, isUnknown)
       const after = kept.get(uri)
-      return after !== undefined && within(now - after.fetchedAt, keyPace.staleFor) ? after.text : null
+      return after !== undefined && within(now - after.fetchedAt, keyPace.staleFor) ? after.keys : null
     }
     if (!mustWait && !within(age, keyPace.refreshAfter) && hasCooled) void ask(uri, before, false)
     return known
@@ -102,7 +96,7 @@ export function keySources({
 
   return {
     withKeys: async (client, token) =>
-      client.jwksUri === null ? client : { ...client, jwks: await textAt(client.jwksUri, token) },
+      client.jwksUri === null ? client : { ...client, jwks: await keysAt(client.jwksUri, token) },
   }
 }
 
@@ -111,12 +105,12 @@ function within(age: number, seconds: number): boolean {
 }
 
 /** Whether a set holds the key that a token names. What is no token names none. */
-function holdsKeyOf(jwks: string, token: string): boolean {
+function holdsKeyOf(jwks: JwkSet, token: string): boolean {
   const header = peekUnverified(token)?.header
   return header === undefined || keySetOf(jwks).find(header) !== undefined
 }
 
-type Read = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
+type Read = { readonly ok: true; readonly keys: JwkSet } | { readonly ok: false; readonly reason: string }
 
 async function readKeys(egress: Platform['egress'], uri: string): Promise<Read> {
   try {
@@ -127,8 +121,9 @@ async function readKeys(egress: Platform['egress'], uri: string): Promise<Read> 
     if (answer.status !== 200) return { ok: false, reason: `it answered ${answer.status}` }
     const set = decodeStrictJson(await answer.text())
     if (!isJsonObject(set)) return { ok: false, reason: 'it answered no JWK Set' }
-    importJwkSet(set)
-    return { ok: true, text: JSON.stringify(set) }
+    const keys = registeredSet(set)
+    keySetOf(keys)
+    return { ok: true, keys }
   } catch (error) {
     if (error instanceof EgressFailure) return { ok: false, reason: error.fault }
     if (error instanceof JsonError || error instanceof KeyError)

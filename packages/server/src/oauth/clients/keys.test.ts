@@ -82,7 +82,7 @@ test('keys are replaced alone, and ID tokens can be signed alone again', async (
     const client = (await clientById(house.database, 'changing')) ?? assert.fail()
     const codes = (await changeKeys(house, client, keys, options)).map(({ path, code }) => `${path} ${code}`)
     const { jwks, idTokenEncryption } = (await clientById(house.database, 'changing')) ?? assert.fail()
-    return [codes.join(), jwks === null ? null : JSON.parse(jwks), idTokenEncryption]
+    return [codes.join(), jwks, idTokenEncryption]
   }
   const before = { keys: [jwk] }
   const after = { keys: [next.jwk] }

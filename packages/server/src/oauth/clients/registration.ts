@@ -28,6 +28,7 @@ import type { Encryption } from '../tokens/encryption.ts'
 import type { Client } from './client.ts'
 import { clientById, insertClient, replaceSecret } from './clients.store.ts'
 import { type ClientExtras, checkExtras, extrasOf } from './extras.ts'
+import { registeredSet } from './jwk-set.ts'
 import { type ClientOptions, checkEncryptions, checkKeySet, checkSigningKeys } from './keys.ts'
 import { authenticationMethods } from './methods.ts'
 import { checkRequestRules, type RequestRules, rulesOf } from './request-rules.ts'
@@ -300,7 +301,7 @@ export function clientOf(
     name: description.name.trim(),
     authentication: methodOf(description),
     secretDigest: secret === null ? null : digest(secret),
-    jwks: description.jwks === undefined ? null : JSON.stringify(description.jwks),
+    jwks: description.jwks === undefined ? null : registeredSet(description.jwks),
     redirectUris: description.redirectUris ?? [],
     postLogoutRedirectUris: description.postLogoutRedirectUris ?? [],
     grants,

@@ -9,10 +9,11 @@ import {
   verifyToken,
 } from '@countersign/protocol'
 import { type Choice, keysWithin } from '../profiles/rules.ts'
+import type { JwkSet } from './jwk-set.ts'
 
 /** Who has to have signed, for whom, and how. */
 export interface SignedBy {
-  readonly client: { readonly id: string; readonly jwks: string }
+  readonly client: { readonly id: string; readonly jwks: JwkSet }
   /** The one algorithm that the client is registered with for this; null where any is good that its keys are for. */
   readonly alg: string | null
   /** What the profile allows. */
@@ -43,14 +44,13 @@ export function beganLongAgo(nbf: number, now: number): boolean {
   return nbf < now - 3600 - usualSkew
 }
 
-const keySets = new Map<string, KeySet>()
+const keySets = new WeakMap<JwkSet, KeySet>()
 
-/** The public keys of a client. Importing one costs more than using it; a client's set changes only with its text. */
-export function keySetOf(jwks: string): KeySet {
+/** The public keys of a set, which is never changed. Importing one costs more than using it. */
+export function keySetOf(jwks: JwkSet): KeySet {
   let keys = keySets.get(jwks)
   if (keys === undefined) {
-    keys = importJwkSet(JSON.parse(jwks))
-    if (keySets.size >= 1000) keySets.clear()
+    keys = importJwkSet(jwks)
     keySets.set(jwks, keys)
   }
   return keys

@@ -6,6 +6,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { identityScopes } from '../apis/api.ts'
 import { allApis } from '../apis/apis.store.ts'
 import { apisOf } from '../apis/catalogue.ts'
+import { type JwkSet, registeredSet } from '../clients/jwk-set.ts'
 
 /** What an issuer may say: who somebody is to it (RFC 7523), or to whom it lets one client go in their name (ID-JAG). */
 export const assertionKinds = ['grant', 'id-jag'] as const
@@ -23,8 +24,8 @@ export type SubjectRule =
 export interface TrustedIssuer {
   /** Its `iss`, byte for byte. */
   readonly issuer: string
-  /** Its public keys as a JWK Set in JSON; null where they are at an address. */
-  readonly jwks: string | null
+  /** Its public keys; null where they are at an address. */
+  readonly jwks: JwkSet | null
   readonly jwksUri: string | null
   readonly accepts: readonly AssertionKind[]
   readonly subjects: SubjectRule
@@ -59,7 +60,7 @@ const mostSeconds = 3600
 export function issuerOf(described: IssuerDescription, now: number): TrustedIssuer {
   return {
     issuer: described.issuer,
-    jwks: described.jwks === undefined ? null : JSON.stringify(described.jwks),
+    jwks: described.jwks === undefined ? null : registeredSet(described.jwks),
     jwksUri: described.jwksUri ?? null,
     accepts: described.accepts ?? ['grant'],
     subjects: described.subjects,

@@ -3,6 +3,7 @@ import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import type { TrustedIssuerRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
+import { jwkSetOf } from '../clients/jwk-set.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 
 const columns = ['issuer', 'jwks', 'jwks_uri', 'policy', 'created_at'] as const
@@ -45,7 +46,7 @@ export function saveTrustedIssuer(
 ): Write {
   return upsert(database, {
     issuer,
-    jwks,
+    jwks: jwks === null ? null : JSON.stringify(jwks),
     jwks_uri: jwksUri,
     policy: JSON.stringify(policy),
     created_at: createdAt,
@@ -65,7 +66,7 @@ function fromRow(row: TrustedIssuerRow): TrustedIssuer {
   const policy = JSON.parse(row.policy) as Omit<TrustedIssuer, 'issuer' | 'jwks' | 'jwksUri' | 'createdAt'>
   return {
     issuer: row.issuer,
-    jwks: row.jwks,
+    jwks: row.jwks === null ? null : jwkSetOf(row.jwks),
     jwksUri: row.jwks_uri,
     accepts: policy.accepts,
     subjects: policy.subjects,

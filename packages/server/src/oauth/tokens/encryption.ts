@@ -13,6 +13,7 @@ import {
   keyManagement,
 } from '@countersign/protocol/jwe'
 import type { Client } from '../clients/client.ts'
+import type { JwkSet } from '../clients/jwk-set.ts'
 import type { OAuthRoom } from '../room.ts'
 
 /** How the tokens for somebody are encrypted. */
@@ -21,10 +22,10 @@ export interface Encryption {
   readonly enc: ContentEncryption
 }
 
-/** Somebody whose tokens are encrypted: how, and to one of which keys (a JWK Set in JSON). */
+/** Somebody whose tokens are encrypted: how, and to one of which keys. */
 export interface Recipient {
   readonly encryption: Encryption
-  readonly jwks: string
+  readonly jwks: JwkSet
 }
 
 /** A public key as a JWK. */
@@ -145,23 +146,21 @@ async function clientKey(
   }
 }
 
-const noKeys = '{"keys":[]}'
+const noKeys: JwkSet = Object.freeze({ keys: [] })
 
 function refuseWhileOff({ encryptedTokens }: OAuthRoom): void {
   if (!encryptedTokens) throw new Error('A token is to be encrypted, but encrypted tokens are off.')
 }
 
-const known = new Map<string, EncryptionKey>()
+const known = new WeakMap<JwkSet, Map<string, EncryptionKey>>()
 
-/** Reading a key costs more than looking it up; a recipient's changes only with its text. */
+/** Reading a key costs more than looking it up. */
 async function keyOf({ encryption, jwks }: Recipient): Promise<EncryptionKey> {
-  const name = `${encryption.alg} ${encryption.enc} ${jwks}`
-  let key = known.get(name)
-  if (key === undefined) {
-    key = await recipientKey(JSON.parse(jwks), encryption)
-    if (known.size >= 1000) known.clear()
-    known.set(name, key)
-  }
+  const ofSet = known.get(jwks) ?? new Map<string, EncryptionKey>()
+  known.set(jwks, ofSet)
+  const name = `${encryption.alg} ${encryption.enc}`
+  const key = ofSet.get(name) ?? (await recipientKey(jwks, encryption))
+  ofSet.set(name, key)
   return key
 }
 

@@ -21,6 +21,7 @@ import { accessTokenHash } from '../../platform/keys/at-hash.ts'
 import type { Api } from '../apis/api.ts'
 import type { Authorization, Person } from '../authorization.ts'
 import { type Confirmation, confirmationClaim, schemeOf } from '../binding/confirmation.ts'
+import { registeredSet } from '../clients/jwk-set.ts'
 import { inheritedClaims } from '../exchange/inheritance.ts'
 import type { OAuthRoom } from '../room.ts'
 import { rememberInSession } from '../sign-out/session-clients.store.ts'
@@ -186,7 +187,7 @@ async function accessToken(
 /** @throws RangeError when it would be longer than any token that is made */
 async function encryptedFor(room: OAuthRoom, { encryption }: Api, signed: string): Promise<string> {
   if (encryption === null) throw new Error('An API wants encrypted tokens and has no key.')
-  const jwks = JSON.stringify({ keys: [encryption.jwk] })
+  const jwks = registeredSet({ keys: [encryption.jwk] })
   const token = await encryptFor(room, { encryption, jwks }, signed)
   if (token.length > maximumMintedLength)
     throw new RangeError(`the encrypted token would have ${token.length} characters`)

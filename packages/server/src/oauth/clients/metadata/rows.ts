@@ -177,7 +177,7 @@ function typeBy(redirectUris: readonly string[] = []): ApplicationType {
 const jwks: MetadataRow = {
   names: { jwks: 'jwks' },
   parse: (given) => present({ jwks: given.get('jwks', object()) }),
-  print: (client) => (client.jwks === null ? {} : { jwks: JSON.parse(client.jwks) as unknown }),
+  print: (client) => (client.jwks === null ? {} : { jwks: client.jwks }),
 }
 
 const scopes: MetadataRow = {
