@@ -56,18 +56,27 @@ const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-p
 const colourRules = ['color-contrast', 'link-in-text-block']
 
 /**
- * What axe finds on the page as it is now, a line per broken rule with the places: expect `[]`. Axe waits on timers
+ * What axe finds on the page once it is whole, a line per broken rule with the places: expect `[]`. Axe waits on timers
  * of the page, so it never ends on a page whose JavaScript is switched off: look at that one in a second context.
  *
  * @param looking `colours` looks again at a page whose colours alone have changed
  */
 export async function violations(page: Page, looking: 'all' | 'colours' = 'all'): Promise<string[]> {
+  await whole(page)
   const found =
     page.frames().length === 1 ? await violationsAlone(page, looking) : await violationsOfFrames(page)
   return found.map((rule) => {
     const places = rule.nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`)
     return `${rule.id}: ${rule.help}: ${places.join('; ')}`
   })
+}
+
+/**
+ * Waits until all of the page is there. A click comes back as soon as the next page begins, and what is waited for may
+ * stand in its first lines: whoever then counts, lists or asks for the focus reads half a page on a busy machine.
+ */
+export async function whole(page: Page): Promise<void> {
+  await page.waitForLoadState()
 }
 
 type Violations = Awaited<ReturnType<AxeBuilder['analyze']>>['violations']

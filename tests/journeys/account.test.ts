@@ -1,13 +1,18 @@
 // The account page in several browsers at once: what is ended here is over there.
 import { equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
-import { browserSkip, type OpenPage, type Page, withBrowser } from '../harness/browser.ts'
+import { browserSkip, type OpenPage, type Page, whole, withBrowser } from '../harness/browser.ts'
 import { serverOfThisFile } from '../harness/server.ts'
 import { ada, empty, grace, type Person, proveWho, signIn, statusOf } from './bank-steps.ts'
 
 const skip = browserSkip()
 const on = serverOfThisFile({ bank: true, skip })
 const signedInRows = (page: Page) => page.locator('section[aria-labelledby="sessions"]').getByRole('listitem')
+
+async function countSignedIn(page: Page): Promise<number> {
+  await whole(page)
+  return signedInRows(page).count()
+}
 
 async function openAccount(page: Page, person: Person): Promise<void> {
   await page.goto(`${on.issuer}/account`)
@@ -34,11 +39,11 @@ async function mustSignIn(page: Page): Promise<void> {
 test('the account page lists both browsers, and signs one of them out', { skip }, async () => {
   await withBrowser(async (open) => {
     const { bank, account } = await two(open, ada)
-    equal(await signedInRows(account).count(), 2)
+    equal(await countSignedIn(account), 2)
     await signedInRows(account).getByText('Firefox on Windows').waitFor()
     await account.getByRole('button', { name: /^Sign out .*, signed in / }).click()
     await account.getByText('That session has ended.').waitFor()
-    equal(await signedInRows(account).count(), 1)
+    equal(await countSignedIn(account), 1)
     await endedAt(bank)
     await account.reload()
     await account.getByRole('heading', { name: 'Ada Lovelace' }).waitFor()
@@ -59,7 +64,7 @@ test('a new password ends every other browser’s session, and the bank’s acce
     await account.getByLabel('New password').fill(fresh)
     await account.getByRole('button', { name: 'Change password' }).click()
     await account.getByText('Your password is changed.').waitFor()
-    equal(await signedInRows(account).count(), 1)
+    equal(await countSignedIn(account), 1)
     await endedAt(bank)
 
     await proveWho(bank, grace)
@@ -76,7 +81,7 @@ test('signing out of every other browser leaves this one', { skip }, async () =>
     await account.getByText('Every other session has ended.').waitFor()
     await endedAt(bank)
     await account.reload()
-    equal(await signedInRows(account).count(), 1)
+    equal(await countSignedIn(account), 1)
   })
 })
 

@@ -2,7 +2,15 @@
 // every hop is a real request on a real port.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { browserSkip, type Page, screenshot, violations, withBrowser, withPage } from '../harness/browser.ts'
+import {
+  browserSkip,
+  type Page,
+  screenshot,
+  violations,
+  whole,
+  withBrowser,
+  withPage,
+} from '../harness/browser.ts'
 import { password, serverOfThisFile } from '../harness/server.ts'
 
 const skip = browserSkip()
@@ -128,12 +136,13 @@ test('an answer carried to another browser signs nobody in there', { skip }, asy
     const page = await open()
     await page.goto(`${server.issuer}/sign-in`)
     await press(page, 'Continue with Google')
+    const person = await page.getByRole('button', { name: /Katherine Johnson/ }).getAttribute('value')
+    await whole(page)
     const fields = await page
       .locator('form input[type=hidden]')
       .evaluateAll((inputs) =>
         inputs.map((input) => [input.getAttribute('name'), input.getAttribute('value')]),
       )
-    const person = await page.getByRole('button', { name: /Katherine Johnson/ }).getAttribute('value')
     const answered = await page.request.post(page.url().replace(/\?.*$/, ''), {
       form: { ...Object.fromEntries(fields), person },
       maxRedirects: 0,
