@@ -30,7 +30,7 @@ describe('A browser before nginx', { skip }, () => {
         match((await tab.textContent('body')) ?? '', /^usr_tim/)
         await tab.goto(`${scene.origin}/sign-out`)
         await tab.getByRole('button', { name: 'Sign out' }).click()
-        await tab.waitForURL(/\/sign-out$/)
+        await tab.getByRole('heading', { name: 'You are signed out' }).waitFor()
         await tab.goto(wanted)
         equal(new URL(tab.url()).pathname, '/sign-in')
       },
