@@ -9,17 +9,20 @@ export interface AppSettings {
   readonly clientSecret: string
   /** The private JWK that tokens may be encrypted to. */
   readonly decryptionKey: object
+  /** Seconds that mode `revocable` goes by what it knows. */
+  readonly maxStaleness: number
 }
 
 export type App = (request: Request) => Promise<Response>
 
-export function app({ issuer, audience, clientId, clientSecret, decryptionKey }: AppSettings): App {
+export function app(settings: AppSettings): App {
+  const { issuer, audience, clientId, clientSecret, decryptionKey, maxStaleness } = settings
   const place = { issuer, audience, decryption: { keys: decryptionKey } }
   const client = { clientId, clientSecret }
   const routes = new Map([
     ['/local', guarded({ ...place, scope: 'accounts:read' })],
     ['/database', guarded({ ...place, ...client, mode: 'database' })],
-    ['/revocable', guarded({ ...place, ...client, mode: 'revocable', maxStaleness: 2 })],
+    ['/revocable', guarded({ ...place, ...client, mode: 'revocable', maxStaleness })],
   ])
   return async (request) => {
     const answer = routes.get(new URL(request.url).pathname)
