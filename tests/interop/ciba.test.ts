@@ -12,6 +12,7 @@ import * as client from 'openid-client'
 import { Person } from '../harness/person.ts'
 import { postgresSkip } from '../harness/postgres.ts'
 import { password, type Server, serverOfThisFile } from '../harness/server.ts'
+import { untilTooFast } from './client-run.ts'
 
 const http = { [oauth.allowInsecureRequests]: true }
 const secret = 'counter-secret-0123456789-0123456789'
@@ -146,7 +147,7 @@ function withOauth4webapi(on: Server): void {
       )
     const asked = await ask()
     await rejects(poll(asked), isError('authorization_pending'))
-    await rejects(poll(asked), isError('slow_down'))
+    await untilTooFast(() => poll(asked))
     await on.advance(10)
     await rejects(poll(asked), isError('authorization_pending'))
     await decide(on)

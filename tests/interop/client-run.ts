@@ -93,6 +93,22 @@ export async function register(on: Server, id: string, callback = '/callback'): 
   return { issuer: on.issuer, clientId: id, clientSecret: String(secret), redirectUri, postLogoutRedirectUri }
 }
 
+/**
+ * Polls for who has not decided yet until that is too fast: less than five seconds after the last time, which on a busy
+ * machine takes more than two.
+ */
+export async function untilTooFast(poll: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; tries < 10; tries++) {
+    const code = await poll().then(
+      () => 'tokens',
+      (error: { readonly error?: unknown }) => error.error,
+    )
+    if (code === 'slow_down') return
+    if (code !== 'authorization_pending') throw new Error(`A poll brought ${String(code)}.`)
+  }
+  throw new Error('No poll was too fast.')
+}
+
 export type Outcomes = ReadonlyMap<Step, Outcome>
 
 /** Lets an application of this process take its steps. */

@@ -9,6 +9,7 @@ import * as client from 'openid-client'
 import { Person } from '../harness/person.ts'
 import { postgresSkip } from '../harness/postgres.ts'
 import { password, type Server, serverOfThisFile } from '../harness/server.ts'
+import { untilTooFast } from './client-run.ts'
 
 const http = { [oauth.allowInsecureRequests]: true }
 const native: oauth.Client = { client_id: 'demo-native' }
@@ -126,7 +127,7 @@ function withOauth4webapi(on: Server): void {
       )
     const device = await ask()
     await rejects(poll(device), isError('authorization_pending'))
-    await rejects(poll(device), isError('slow_down'))
+    await untilTooFast(() => poll(device))
     await on.advance(10)
     await rejects(poll(device), isError('authorization_pending'))
     await decide(device.verification_uri_complete ?? '')
