@@ -73,15 +73,20 @@ const faults: Record<string, { behaviour: Behaviour; because: string }> = {
 
 for (const [name, { behaviour, because }] of Object.entries(faults))
   test(`a client's endpoint, ${name}, has not been told, is asked again, and is told when it mends`, async () => {
-    const { house, end } = await scene()
-    const one = await receiver()
-    await listener(house, 'one', backChannel(one))
-    await into(house, 'one')
-    await end()
+    const attempt = async (timeoutMs: number) => {
+      const { house, end } = await scene()
+      const one = await receiver()
+      await listener(house, 'one', backChannel(one))
+      await into(house, 'one')
+      await end()
+      one.behave(behaviour)
+      await signOutMessenger(house.room, { timeoutMs }).deliver()
+      return { house, one }
+    }
+    let { house, one } = await attempt(because === 'timeout' ? 300 : 60_000)
+    // A process that stood still gave up before it had asked.
+    if (because === 'timeout' && one.heard.length === 0) ({ house, one } = await attempt(10_000))
     const patient = signOutMessenger(house.room, { timeoutMs: 60_000 })
-    const messenger = because === 'timeout' ? signOutMessenger(house.room, { timeoutMs: 300 }) : patient
-    one.behave(behaviour)
-    await messenger.deliver()
     assert.deepEqual([one.heard.length, await told(house)], [1, []])
     assert.ok(house.logged.some((line) => line.includes(`"because":"${because}"`)))
     one.behave(status(200))
@@ -193,7 +198,7 @@ test('FD-06, C25: in production no client is told at an address of this machine 
       { sql: `update clients set sign_out = '${signOut}' where id = 'one'`, parameters: [] },
     ])
     house.runtime.advance(600)
-    await signOutMessenger(house.room, { timeoutMs: 500 }).deliver()
+    await signOutMessenger(house.room, { timeoutMs: 60_000 }).deliver()
   }
   for (const host of hosts) {
     await tellAt(`https://${host}:${port}/`)
