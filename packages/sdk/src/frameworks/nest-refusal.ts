@@ -9,7 +9,7 @@ import {
   UnauthorizedException,
 } from '@nestjs/common'
 import * as verify from '../verify/attached.ts'
-import { AuthError } from '../verify/errors.ts'
+import { RefusalError } from '../verify/errors.ts'
 import type { Principal } from '../verify/index.ts'
 
 /** Express's and Node's responses have the one, Fastify's replies the other. */
@@ -63,7 +63,7 @@ export function requireAuth(request: unknown, options?: Parameters<typeof verify
   try {
     return verify.requireAuth(request, options)
   } catch (error) {
-    if (!(error instanceof AuthError)) throw error
+    if (!(error instanceof RefusalError)) throw error
     const isObject = typeof request === 'object' && request !== null
     throw exceptionOf(error, isObject ? responses.get(request) : undefined)
   }

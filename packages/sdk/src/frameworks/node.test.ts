@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AuthError } from '../verify/errors.ts'
+import { RefusalError } from '../verify/errors.ts'
 import { auth, getAuth, requireAuth } from './node.ts'
 import { runSuite, type SuiteAdapter } from './suite.fixture.ts'
 import type { SuiteRoute } from './suite-routes.fixture.ts'
@@ -40,7 +40,7 @@ function json(response: ServerResponse, value: object): void {
 }
 
 function fail(response: ServerResponse, error: unknown): void {
-  if (error instanceof AuthError)
+  if (error instanceof RefusalError)
     response.writeHead(error.status, error.headers).end(JSON.stringify(error.body))
   else response.writeHead(500).end()
 }

@@ -1,5 +1,5 @@
 // A handler of web Requests that runs for whom the guard lets pass: what the adapters without a framework behind them share.
-import { AuthError } from '../verify/errors.ts'
+import { RefusalError } from '../verify/errors.ts'
 import type { Guard } from '../verify/guard.ts'
 import type { Principal } from '../verify/index.ts'
 import { toResponse, withHeaders } from './node-http.ts'
@@ -24,7 +24,7 @@ export function protecting(guarded: () => Guard<Request>): Protect<Principal> {
         return withHeaders(await answer(request, outcome.principal as Principal, ...rest), outcome.headers)
       } catch (error) {
         // Nobody behind this handler answers what requireAuth throws; what else is thrown passes through, as Next's redirect().
-        if (error instanceof AuthError) return withHeaders(error.getResponse(), outcome.headers)
+        if (error instanceof RefusalError) return withHeaders(error.getResponse(), outcome.headers)
         throw error
       }
     }

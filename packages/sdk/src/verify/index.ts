@@ -33,10 +33,10 @@ export type { DecryptionOptions } from './decryption.ts'
 export type { BoundToken, Sent } from './dpop.ts'
 export type { DpopOptions, DpopTerms, DpopUse } from './dpop-settings.ts'
 export {
-  AuthError,
   ForbiddenError,
   InvalidRequestError,
   NotFoundError,
+  RefusalError,
   UnauthenticatedError,
   UnavailableError,
 } from './errors.ts'
