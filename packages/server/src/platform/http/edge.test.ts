@@ -15,6 +15,7 @@ import {
   redirect,
   text,
 } from './exchange.ts'
+import { Busy } from './failure.ts'
 
 describe('the edge', () => {
   let house: House
@@ -260,6 +261,21 @@ describe('the edge', () => {
       peer: '',
     })
     assert.equal(large.status, 413)
+  })
+
+  test('F22: of a request for which there was no room one short line is logged', async () => {
+    const run = (): Outgoing => {
+      throw new Busy('No slot for another password.')
+    }
+    const visitor = new Visitor(edgeOf(house, [{ method: 'GET', path: '/full', caller: 'anyone', run }]))
+    const before = house.logged.length
+    const answer = await visitor.visit('/full')
+    assert.deepEqual([answer.status, answer.header('retry-after')], [503, '1'])
+    const [line = '', ...others] = house.logged.slice(before)
+    assert.deepEqual(others, [])
+    const { level, because } = JSON.parse(line)
+    assert.deepEqual([level, because], ['warn', 'No slot for another password.'])
+    assert.ok(!line.includes('edge.test'), line)
   })
 
   test('C31: what fails inside is a 500 with an incident and no word of its inside; an absent database is a 503', async () => {

@@ -75,7 +75,10 @@ export function failure(platform: Platform, failed: Failed, error: unknown): Out
 }
 
 function report(platform: Platform, { id, path, arrival }: Failed, verdict: Verdict, error: unknown): void {
-  if (verdict.status >= 500) {
+  if (error instanceof Busy) {
+    // Nothing is there to mend, and anybody can cause many: a line, and no account of where it happened.
+    platform.log.warn({ id, path, because: error.message }, 'There was too much to do.')
+  } else if (verdict.status >= 500) {
     platform.log.error({ id, path, method: arrival.method, error: describe(error) }, 'A request failed.')
   } else if (verdict.oauth?.detail !== undefined) {
     const { code, detail } = verdict.oauth
