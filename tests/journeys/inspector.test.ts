@@ -22,7 +22,6 @@ import {
   withBrowser,
   withPage,
 } from '../harness/browser.ts'
-import { ownTime } from '../harness/own-time.ts'
 import { serverOfThisFile } from '../harness/server.ts'
 import { publicPart, specimen } from '../harness/specimens.ts'
 import { audience, forge, goodClaims, issuer } from '../harness/token-kinds.ts'
@@ -211,15 +210,27 @@ test('a hostile token runs nothing and adds no element of its own', { skip }, as
 test('a token of half a million characters is shown at once, and typing goes on', { skip }, async () => {
   await withPage(async (page) => {
     await page.goto(file)
-    using time = ownTime()
+    const computed = await computingMsOf(page)
+    const before = await computed()
     await give(page, { token: huge }, 'Too large')
-    const took = time.ms()
-    assert.ok(took < 5_000, `${took} ms`)
+    const took = (await computed()) - before
+    // Ten times what it takes; whoever else wants the processor meanwhile is not counted.
+    assert.ok(took < 2_500, `${took} ms`)
     await page.getByText('99,960 more items are not shown.').waitFor()
     assert.ok((await page.locator('*').count()) < 1_500)
     await give(page, { token: good }, 'Not verified')
   })
 })
+
+/** @returns what tells how long the page has computed by now: milliseconds of its own thread's processor */
+async function computingMsOf(page: Page): Promise<() => Promise<number>> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics')
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000
+  }
+}
 
 test('who leaves the page and comes back finds the fields empty', { skip }, async () => {
   await withPage(async (page) => {
