@@ -201,7 +201,7 @@ function withOauth4webapi(on: Server): void {
     }
     ok(await again(() => machineToken(as, DPoP)))
     for (let turn = 0; turn < 3; turn++) {
-      await pass(110)
+      await pass(90)
       equal((await machineToken(as, DPoP)).token_type, 'dpop')
     }
     await pass(400)

@@ -49,7 +49,7 @@ const site = createServer((request, response) => {
       scope: 'openid profile email offline_access',
       loadUserInfo: true,
       automaticSilentRenew: false,
-      silentRequestTimeoutInSeconds: 5,
+      silentRequestTimeoutInSeconds: 60,
     }),
   )
 })
