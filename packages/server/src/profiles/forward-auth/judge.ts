@@ -40,6 +40,8 @@ type No = Extract<Verdict, { passes: false }>
 interface Sender {
   /** Null for a client that acts for itself. */
   readonly user: User | null
+  /** Names of the roles that the user has now. */
+  readonly roles: readonly string[]
   readonly id: string
   /** Null for a session: a person in their own browser is not limited by what they allowed an application. */
   readonly scope: readonly string[] | null
@@ -72,14 +74,8 @@ export async function judge(
         ? await byBasic(room, request, original, authorization)
         : await byToken(room, request, { authorization, required })
   if ('passes' in sender) return sender
-  const { database, runtime } = room.platform
-  const roles = sender.user === null ? [] : await rolesOf(database, sender.user.id)
-  return (
-    lacking(required, sender, roles, runtime.now()) ?? {
-      passes: true,
-      told: toldOf(sender, roles, required),
-    }
-  )
+  const now = room.platform.runtime.now()
+  return lacking(required, sender, now) ?? { passes: true, told: toldOf(sender, required) }
 }
 
 async function bySession(room: OAuthRoom, request: Incoming, original: Original): Promise<Sender | No> {
@@ -90,7 +86,8 @@ async function bySession(room: OAuthRoom, request: Incoming, original: Original)
     return no(403, 'the request comes from another site', user.id)
   }
   const { authenticatedAt, acr } = session
-  return { user, id: user.id, scope: null, authenticatedAt, acr }
+  const roles = await rolesOf(room.platform.database, user.id)
+  return { user, roles, id: user.id, scope: null, authenticatedAt, acr }
 }
 
 const refusals = {
@@ -120,7 +117,8 @@ async function byBasic(
   const isBrowser = original.origin !== undefined || original.site !== undefined
   if (isBrowser && !mayUseCookie(original, platform.issuer.origin))
     return no(403, 'the request comes from another site', user.id)
-  return { user, id: user.id, scope: null, authenticatedAt, acr: byPassword.acr }
+  const roles = await rolesOf(platform.database, user.id)
+  return { user, roles, id: user.id, scope: null, authenticatedAt, acr: byPassword.acr }
 }
 
 async function byToken(
@@ -141,6 +139,7 @@ async function byToken(
   if (isUnproven !== null) return bad(isUnproven)
   return {
     user: live?.user ?? null,
+    roles: live?.roles ?? [],
     id: claims.sub,
     scope: (claims.scope ?? '').split(' '),
     authenticatedAt: claims.auth_time,
@@ -153,7 +152,8 @@ async function byKey(room: OAuthRoom, text: string, audience: string): Promise<S
   const known = await knownKey(room, text, audience)
   if (known === null) return null
   const { user, scope } = known
-  return { user, id: subjectOf(known), scope, authenticatedAt: undefined, acr: undefined }
+  const roles = user === null ? [] : await rolesOf(room.platform.database, user.id)
+  return { user, roles, id: subjectOf(known), scope, authenticatedAt: undefined, acr: undefined }
 }
 
 /** RFC 8705 §3, RFC 9449 §7.1: who lets a bound token pass unproven undoes the binding. */
@@ -180,9 +180,9 @@ function bearerIn(authorization: string): string | null {
 }
 
 /** What is missing; the hardest to mend first, so that nobody signs in again for what stays forbidden. */
-function lacking(required: Required, sender: Sender, roles: readonly string[], now: number): No | null {
+function lacking(required: Required, sender: Sender, now: number): No | null {
   const { maxAge, acr } = required
-  if (required.roles.length > 0 && !required.roles.some((role) => roles.includes(role))) {
+  if (required.roles.length > 0 && !required.roles.some((role) => sender.roles.includes(role))) {
     return no(403, 'none of the roles is held', sender.id)
   }
   if (required.user === 'username') {
@@ -208,12 +208,12 @@ function scopeNeeded({ scope, user }: Required, sender: Sender): readonly string
 }
 
 /** To an application that came with a token, no more than its scopes let it learn at `userinfo`. */
-function toldOf({ user, id, scope }: Sender, groups: readonly string[], required: Required): Told {
+function toldOf({ user, roles, id, scope }: Sender, required: Required): Told {
   if (user === null) return { user: id, groups: [], email: null, name: null }
   const mayLearn = (name: string): boolean => scope === null || scope.includes(name)
   return {
     user: required.user === 'username' ? (user.username ?? '') : user.id,
-    groups,
+    groups: roles,
     email: user.emailVerified && mayLearn('email') ? user.email : null,
     name: mayLearn('profile') ? user.name : null,
   }
