@@ -136,9 +136,9 @@ test('a hostile name runs nothing and adds no element', { skip }, async () => {
 test('the error summary has the focus and leads to the field', { skip }, async () => {
   await withPage(async (page) => {
     await open(page, '/sign-in-empty')
-    assert.equal(await page.evaluate(() => document.activeElement?.className), 'summary')
+    await page.locator('.summary:focus').waitFor()
     await page.getByRole('link', { name: 'Enter your password' }).click()
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'password')
+    await page.locator('#password:focus').waitFor()
     const described = await page.locator('#password').evaluate((input) => {
       const id = input.getAttribute('aria-describedby') ?? ''
       return document.getElementById(id)?.textContent
