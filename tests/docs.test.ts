@@ -57,9 +57,7 @@ test('every file and test that the table of specifications names exists', async 
   }
 })
 
-test('the snippets of the README, of the packages’ and of the production guide compile', {
-  timeout: 120_000,
-}, async () => {
+test('the snippets of the README, of the packages’ and of the production guide compile', async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const blocks = snippetsOf(readme)
   assert.equal(blocks.length, 2)

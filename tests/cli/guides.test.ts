@@ -50,7 +50,7 @@ describe('the guide to exchanging messages', () => {
     await rm(folder, { recursive: true })
   })
 
-  test('every block of it compiles as it stands', { timeout: 120_000 }, async () => {
+  test('every block of it compiles as it stands', async () => {
     const files = blocks('ts').map(([, name]) => name)
     assert.ok(files.length >= 5)
     const settings = { extends: join(root, 'tsconfig.json'), files, include: [], exclude: [] }
@@ -60,7 +60,7 @@ describe('the guide to exchanging messages', () => {
     )
   })
 
-  test('the tests that it shows pass', { timeout: 120_000 }, async () => {
+  test('the tests that it shows pass', async () => {
     // Else the runner inside believes to be part of this run, and reports to it.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env
     const args = ['--conditions=@countersign/source', '--test-reporter=tap', '--test', 'exchange.test.ts']
