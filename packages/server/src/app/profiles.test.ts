@@ -46,6 +46,25 @@ test('what is misspelt or out of its bounds is named, and leaves everything off'
   }
 })
 
+test('what could be of several kinds and is of none is told in words', () => {
+  for (const [written, said] of [
+    [{ basic: 7 }, '“profiles.basic” must be true, false or its settings.'],
+    [
+      { djoser: { base: 'auth' } },
+      '“profiles.djoser.base” must be a path that begins and ends with a slash, or several of them.',
+    ],
+    [{ simplejwt: { audience: 5 } }, '“profiles.simplejwt.audience” must be a text, or several.'],
+    [
+      { simplejwt: { locales: 'fr' } },
+      '“profiles.simplejwt.locales” must be true, false or a list of languages.',
+    ],
+  ] as const)
+    assert.deepEqual(
+      read(written).findings.map(({ message }) => message),
+      [said],
+    )
+})
+
 test('keys come from files; one that is missing or weak leaves its wire off', () => {
   const good = join(folder, 'good')
   const weak = join(folder, 'weak')

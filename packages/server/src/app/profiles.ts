@@ -77,10 +77,12 @@ const allOff: Profiles = {
 
 /** `true` for the usual settings of a wire, `false` for none, or what is stated of them. */
 function wire<S extends z.ZodType>(settings: S, usual: z.ZodType<boolean, boolean | undefined>) {
-  return usual.or(settings).transform((given): z.output<S> | null => {
-    if (given === false) return null
-    return given === true ? settings.parse({}) : (given as z.output<S>)
-  })
+  return z
+    .union([usual, settings], 'must be true, false or its settings')
+    .transform((given): z.output<S> | null => {
+      if (given === false) return null
+      return given === true ? settings.parse({}) : (given as z.output<S>)
+    })
 }
 
 /** Reads `profiles`. Problems go into `findings`, and leave a wire off. */

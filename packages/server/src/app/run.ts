@@ -1,5 +1,6 @@
 // A server from its settings to its end: open, compose, listen, look after it, and leave without dropping anybody.
 import { type Edge, edge } from '../platform/http/edge.ts'
+import { PathTaken } from '../platform/http/router.ts'
 import type { Platform } from '../platform/platform.ts'
 import { bootstrapAdministrator } from './bootstrap.ts'
 import { type Composed, compose } from './compose.ts'
@@ -77,8 +78,18 @@ export async function openServer(settings: Settings, migrations: 'apply' | 'requ
     return { platform, edge: composed.edge, state, tls, close }
   } catch (error) {
     await platform.close()
-    throw error
+    throw error instanceof PathTaken ? claimedTwice(error) : error
   }
+}
+
+/** Every other path is this server's own: what is claimed twice was stated for a wire. */
+function claimedTwice({ message }: PathTaken): UnusableSettings {
+  const finding = {
+    path: 'countersign.config: profiles',
+    code: 'path_taken',
+    message: `${message} Name another path for one, under “profiles”.`,
+  }
+  return new UnusableSettings('One path would be answered in two ways.', [finding])
 }
 
 /**

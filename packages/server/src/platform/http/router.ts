@@ -18,7 +18,12 @@ export interface Router {
 
 const noParams: Readonly<Record<string, string>> = {}
 
-/** @throws TypeError when two routes claim the same method and path. */
+/** Two routes claim one path: its message says which. */
+export class PathTaken extends Error {
+  override readonly name = 'PathTaken'
+}
+
+/** @throws PathTaken when two routes claim the same method and path. */
 export function routerOf(routes: readonly Route[]): Router {
   const literal = new Map<string, Map<string, Route>>()
   const patterns = new Map<string, { segments: readonly string[]; methods: Map<string, Route> }>()
@@ -26,7 +31,7 @@ export function routerOf(routes: readonly Route[]): Router {
     const methods = route.path.includes('/:')
       ? patternMethods(patterns, route.path)
       : literalMethods(literal, route.path)
-    if (methods.has(route.method)) throw new TypeError(`Two routes claim ${route.method} ${route.path}.`)
+    if (methods.has(route.method)) throw new PathTaken(`Two routes claim ${route.method} ${route.path}.`)
     methods.set(route.method, route)
   }
   return {

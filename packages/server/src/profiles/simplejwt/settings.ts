@@ -48,7 +48,10 @@ export const simpleJwtSettings = z
     verifyingKey: keyText.default(''),
     /** Files with keys that tokens are still believed by: the SECRET_KEY that signed before, or public keys as PEM. */
     verifyingKeyFiles: z.array(z.string()).default([]),
-    audience: z.string().or(z.array(z.string()).min(1)).nullable().default(null),
+    audience: z
+      .union([z.string(), z.array(z.string()).min(1)], 'must be a text, or several')
+      .nullable()
+      .default(null),
     issuer: z.string().nullable().default(null),
     leeway: z.number().min(0).max(300).default(0),
     authHeaderTypes: z

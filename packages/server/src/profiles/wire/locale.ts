@@ -20,7 +20,9 @@ export const localeSettings = {
   /** The language of who wishes for none: LANGUAGE_CODE. */
   locale: tag.default('en'),
   /** Whether people choose by Accept-Language, and among which: off, as without LocaleMiddleware. */
-  locales: z.boolean().or(z.array(tag).min(1)).default(false),
+  locales: z
+    .union([z.boolean(), z.array(tag).min(1)], 'must be true, false or a list of languages')
+    .default(false),
   /** Sentences in other words, by language and by their English. */
   messages: overrides.default({}),
 } as const

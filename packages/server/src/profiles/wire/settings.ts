@@ -13,9 +13,11 @@ export function paths(...usual: string[]) {
 
 /** Paths that a wire is spoken below; one may stand alone. */
 export function bases(usual: string) {
-  return base
-    .transform((one): readonly string[] => [one])
-    .or(z.array(base).min(1))
+  return z
+    .union(
+      [base.transform((one): readonly string[] => [one]), z.array(base).min(1)],
+      'must be a path that begins and ends with a slash, or several of them',
+    )
     .default([usual])
 }
 
