@@ -1,6 +1,7 @@
 // Tokens that the system before signed, in the hands of whoever means no good: they buy nothing that their person ended.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { usualSkew } from '@countersign/protocol'
 import { putPassword } from '../../accounts/credentials/passwords.store.ts'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import { aClient } from '../../oauth/clients/client.fixture.ts'
@@ -54,6 +55,19 @@ describe('Tokens of the system before', () => {
       assert.equal(answers[1]?.status, 200, answers[1]?.body)
       assert.equal((await refreshWith(once, raced)).status, 401)
       await once.house.close()
+    }
+  })
+
+  test('C11: are remembered until the clock of every server refuses them, and not for a second more', async () => {
+    const { database, runtime } = house.house
+    for (const [leeway, exp] of [
+      [0, runtime.now() + 100],
+      [0.5, runtime.now() + 200],
+    ] as const) {
+      const lenient = await openSimpleJwt({ leeway }, { texts, house: house.house })
+      assert.equal((await refreshWith(lenient, refreshOfDjango({ exp }))).status, 200)
+      const kept = await database.read('select max(expires_at) as until from seen_assertions', [])
+      assert.equal(kept[0]?.['until'], Math.ceil(exp + leeway) + usualSkew)
     }
   })
 

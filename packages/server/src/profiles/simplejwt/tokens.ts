@@ -118,9 +118,9 @@ export function refreshEndOf(
   return typeof value === 'number' ? value : null
 }
 
-/** Until when it has to be known that a token of the system before was used: as long as it could be. */
+/** From when on a token of the system before is refused by its age alone, whether or not it was used. */
 export function foreignUntil({ leeway }: Pick<SimpleJwtSettings, 'leeway'>, claims: TokenClaims): number {
-  return Math.ceil(Number(claims['exp']) + leeway) + 1
+  return Number(claims['exp']) + leeway
 }
 
 /** The family of a token of ours; null for one that the system before made. */
