@@ -15,17 +15,17 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
 import { event, type Happening } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import { Busy } from '../../platform/http/failure.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { openFamily } from '../enter.ts'
 import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
+import { type Decision, decided } from './decided.ts'
 import { familySeconds, lastRefreshOf, repeats, wholeLeeway } from './duration.ts'
 import { claimsByNow, holderOf, isOfThisPassword } from './holder.ts'
 import { type KeptToken, keptAs } from './kept.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, simpleJwt, unauthorized } from './room.ts'
-import { familyStays, takeIn, wasTakenIn } from './standing.store.ts'
-import { foreignStanding, standingOf } from './standing.ts'
+import { familyStays, foreignStands, takeIn, wasTakenIn } from './standing.store.ts'
+import { foreignStanding, namedIn, standingOf } from './standing.ts'
 import {
   accessTokenOf,
   familyIn,
@@ -39,9 +39,6 @@ import {
   renewedSliding,
   type TokenClaims,
 } from './tokens.ts'
-
-/** Times that a refresh is decided anew when somebody else was faster. */
-const mostAttempts = 5
 
 /** `{"access"}`, and with rotation `"refresh"` after it. */
 export async function refreshPair(
@@ -66,12 +63,7 @@ export type Renewed =
 export async function renew(room: SimpleJwtRoom, request: Incoming, text: string): Promise<Renewed> {
   const read = await readToken(room, text, 'refresh')
   if (!read.ok) return { ok: false, refused: notValid(room.settings, read.fault) }
-  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-    const outcome = await decide(room, request, { text, claims: read.claims })
-    const committed = await room.platform.database.commit(outcome.writes)
-    if (committed.ok) return outcome.renewed
-  }
-  throw new Busy('The same token was used too often at once.')
+  return decided(room.platform, () => decide(room, request, { text, claims: read.claims }))
 }
 
 /** A token, presented. */
@@ -80,11 +72,7 @@ interface Presented {
   readonly claims: TokenClaims
 }
 
-/** What is answered once the writes are committed; where they are lost all is decided anew. */
-interface Outcome {
-  readonly renewed: Renewed
-  readonly writes: WriteSet
-}
+type Outcome = Decision<Renewed>
 
 async function decide(room: SimpleJwtRoom, request: Incoming, presented: Presented): Promise<Outcome> {
   const { platform, settings } = room
@@ -138,7 +126,7 @@ async function use(
   const access = accessTokenOf(room, claims).token
   const happened = happening(found, 'token.refreshed')
   if (token.spentAt === null && !settings.rotateRefreshTokens) {
-    return { renewed: { ok: true, access }, writes: [event(database, runtime, happened)] }
+    return { answer: { ok: true, access }, writes: [event(database, runtime, happened)] }
   }
   const facts = { ...token, successorSpent, isSameHolder: true }
   const decision = decideRefresh(facts, runtime.now(), limits)
@@ -155,7 +143,7 @@ async function use(
       replayRefreshToken(database, token, limits.refreshReplays),
       event(database, runtime, happening(found, 'refresh.replayed')),
     ]
-    return { renewed: { ok: true, access, refresh: sameSuccessor(found, text) }, writes }
+    return { answer: { ok: true, access, refresh: sameSuccessor(found, text) }, writes }
   }
   if (!settings.safeRotation) return rotateLoosely(room, claims, found)
   const next = nextRefreshOf(room, claims, lastRefreshOf(settings, family))
@@ -166,7 +154,7 @@ async function use(
     }),
     event(database, runtime, happened),
   ]
-  return { renewed: { ok: true, access, refresh: next.token }, writes }
+  return { answer: { ok: true, access, refresh: next.token }, writes }
 }
 
 /** Keeps the next refresh token of a family. */
@@ -201,7 +189,7 @@ function rotateLoosely(room: SimpleJwtRoom, claims: TokenClaims, found: Presente
       : null,
     event(database, runtime, happening(found, 'token.refreshed')),
   ]
-  return { renewed: { ok: true, access: accessTokenOf(room, ours).token, refresh: next.token }, writes }
+  return { answer: { ok: true, access: accessTokenOf(room, ours).token, refresh: next.token }, writes }
 }
 
 /**
@@ -247,18 +235,21 @@ async function adopt(
   const isReplaced = before !== null && settings.blacklistAfterRotation
   const taken = [
     opened.writes,
+    // Whoever changes their password meanwhile ends this with everything from before it.
+    takeTurn(database, user.id),
+    foreignStands(database, user.id, namedIn(settings, claims)),
     isReplaced ? revokeFamily(database, before.id, 'revoked by the client', family.createdAt) : null,
     insertRefreshToken(database, first),
     once,
   ]
-  if (!settings.rotateRefreshTokens) return { renewed: { ok: true, access }, writes: taken }
+  if (!settings.rotateRefreshTokens) return { answer: { ok: true, access }, writes: taken }
   const next = nextRefreshOf(room, ours, lastRefreshOf(settings, family))
   const token = { ...first, spentAt: null, sealedSuccessor: null, replays: 0 }
   const second = keepNext(room, family, next, {
     generation: 1,
     sealedToken: sealedUnderIt(platform, token, text, next.token),
   })
-  return { renewed: { ok: true, access, refresh: next.token }, writes: [taken, second] }
+  return { answer: { ok: true, access, refresh: next.token }, writes: [taken, second] }
 }
 
 /** Another family of the same login. The writes lose `family` when that was ended meanwhile. */
@@ -315,7 +306,7 @@ export async function refreshSliding(
 }
 
 function nothing(refused: Refused, writes: WriteSet = []): Outcome {
-  return { renewed: { ok: false, refused }, writes }
+  return { answer: { ok: false, refused }, writes }
 }
 
 function happening({ family, token }: PresentedRefreshToken, type: Happening['type']): Happening {

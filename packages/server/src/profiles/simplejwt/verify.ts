@@ -7,9 +7,9 @@ import type { PresentedRefreshToken } from '../../oauth/tokens/refresh-tokens.st
 import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
-import { Busy } from '../../platform/http/failure.ts'
 import { type Members, readFields } from '../wire/fields.ts'
 import { answer } from '../wire/view.routes.ts'
+import { decided } from './decided.ts'
 import { repeats } from './duration.ts'
 import { keptAs } from './kept.ts'
 import { ended, notValid, type Refused, type SimpleJwtRoom, unauthorized } from './room.ts'
@@ -58,26 +58,20 @@ export async function endOne(asked: SimpleJwtRoom, request: Incoming, text: stri
   const { settings, platform } = room
   const read = await readToken(room, text, 'refresh', 'anybody')
   if (!read.ok) return notValid(settings, read.fault)
-  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-    const end = await endOf(room, text, read.claims, isOverForGood)
-    if (end !== null) return ended(settings, end)
+  const { claims } = read
+  return decided(platform, async () => {
+    const end = await endOf(room, text, claims, isOverForGood)
+    if (end !== null) return { answer: ended(settings, end), writes: [] }
     const adopting = await adoptedBy(room, text)
-    const familyId = adopting ?? familyIn(read.claims)
-    const committed = await platform.database.commit([
-      endOfToken(room, { text, claims: read.claims, adopting }),
-      event(platform.database, platform.runtime, {
-        type: 'token.revoked',
-        ...(familyId !== null && { familyId }),
-        peer: request.peer,
-      }),
-    ])
-    if (committed.ok) return null
-  }
-  throw new Busy('The same token was used too often at once.')
+    const familyId = adopting ?? familyIn(claims)
+    const happened = event(platform.database, platform.runtime, {
+      type: 'token.revoked',
+      ...(familyId !== null && { familyId }),
+      peer: request.peer,
+    })
+    return { answer: null, writes: [endOfToken(room, { text, claims, adopting }), happened] }
+  })
 }
-
-/** Times that the end of a token is decided anew when it was used meanwhile. */
-const mostAttempts = 5
 
 /**
  * Loses `foreign token` where a token that this server never made is taken in meanwhile: then it is its family that has to end.
