@@ -65,19 +65,20 @@ export const appApi = 'https://www.example.com/app'
 const robotSecret = 'robot-secret-0123456789-0123456789-01'
 export const robot = basic('robot', robotSecret)
 
-/** @param start of the proxy that stands in front */
+/** @param start of the proxy that stands in front; where that fails, nothing of the scene is left standing */
 export async function openScene(start: (places: Places) => Promise<Front>): Promise<Scene> {
   setDefaultCACertificates([selfSigned.cert])
-  const installation = await openInstallation()
+  await using built = new AsyncDisposableStack()
+  const installation = built.use(await openInstallation())
   const port = await freePort()
   const origin = `https://127.0.0.1:${port}`
   const running = await installation.start({ development: true, env: { COUNTERSIGN_URL: origin } })
   await plant(installation)
-  const app = await application()
-  const tap = await openTap(running.port)
+  const app = built.adopt(await application(), hangUp)
+  const tap = built.adopt(await openTap(running.port), hangUp)
   const places = { countersign: tap.port, app: app.port }
-  const front = await start({ ...places, port })
-  const others: Front[] = []
+  const front = built.use(await start({ ...places, port }))
+  const standing = built.move()
   return {
     installation,
     front,
@@ -87,20 +88,14 @@ export async function openScene(start: (places: Places) => Promise<Front>): Prom
     asked: () => tap.arrived.splice(0),
     reach: tap.reach,
     send: (target, sent) => send(sent?.port ?? port, target, sent),
-    another: async (change) => {
-      const other = await start({ ...places, port: await freePort(), change })
-      others.push(other)
-      return other
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const one of [front, ...others]) await one[Symbol.asyncDispose]()
-      for (const { server } of [app, tap]) {
-        server.close()
-        server.closeAllConnections()
-      }
-      await installation[Symbol.asyncDispose]()
-    },
+    another: async (change) => standing.use(await start({ ...places, port: await freePort(), change })),
+    [Symbol.asyncDispose]: () => standing.disposeAsync(),
   }
+}
+
+function hangUp({ server }: Place): void {
+  server.close()
+  server.closeAllConnections()
 }
 
 async function plant(installation: Installation): Promise<void> {
