@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, fileOf, openDatabase } from '../platform/db/database.ts'
 import { durabilityOf } from '../platform/db/durability.ts'
-import { migrationState, SchemaTooNew } from '../platform/db/migrate.ts'
+import { lacking, migrationState, SchemaTooNew } from '../platform/db/migrate.ts'
 import { serviceSeconds } from '../platform/keys/keyring.ts'
 import { allKeys } from '../platform/keys/keys.store.ts'
 import { checkSecret, WrongSecret } from '../platform/keys/secret-check.store.ts'
@@ -200,7 +200,7 @@ async function schemaRemarks(database: Database): Promise<Remark[]> {
       : {
           level: 'error',
           what: 'Database',
-          found: pending.length === 1 ? 'lacks a migration' : `lacks ${pending.length} migrations`,
+          found: lacking(pending),
           mend: 'countersign migrate',
         },
     ...(isOld

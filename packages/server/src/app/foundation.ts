@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileOf, openDatabase } from '../platform/db/database.ts'
-import { type MigrationState, migrate, migrationState } from '../platform/db/migrate.ts'
+import { lacking, type MigrationState, migrate, migrationState } from '../platform/db/migrate.ts'
 import { egress, onThisMachine } from '../platform/http/egress.ts'
 import { issuerAt } from '../platform/http/issuer.ts'
 import { checkSecret } from '../platform/keys/secret-check.store.ts'
@@ -79,9 +79,7 @@ function refuseMissing(settings: Settings): void {
 
 function refusePending({ pending }: MigrationState): void {
   if (pending.length === 0) return
-  throw new MigrationsPending(
-    `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}. Run: countersign migrate`,
-  )
+  throw new MigrationsPending(`The database ${lacking(pending)}. Run: countersign migrate`)
 }
 
 /** In development a secret is made once and kept beside the data; in production there is none but the configured. */

@@ -84,6 +84,11 @@ export interface MigrationState {
   readonly pending: readonly string[]
 }
 
+/** What is said of a database in which these are pending. */
+export function lacking(pending: MigrationState['pending']): string {
+  return pending.length === 1 ? 'lacks a migration' : `lacks ${pending.length} migrations`
+}
+
 /** What has been applied and what is pending; reads only. @throws SchemaTooNew */
 export async function migrationState(database: Database): Promise<MigrationState> {
   let applied: string[]
