@@ -35,7 +35,8 @@ test('at the very first start whoever is answered at all finds everybody there',
     for (;;) {
       const isLast = over
       const status = await signIn(email)
-      if (status !== null || isLast) return status
+      // Two passwords at once may be one too many for a machine that is busy with others: then it says so.
+      if (status !== 503 && (status !== null || isLast)) return status
       await nextTurn()
     }
   }
