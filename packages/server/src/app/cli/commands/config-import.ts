@@ -55,13 +55,17 @@ function shown(
   { left }: DjangoConfig,
 ): readonly string[] {
   const isDone = options.apply === true
+  const owned = dim('(readable by you alone)')
+  const written = isDone
+    ? [`${green('wrote')} ${options.out}`, ...files.map((file) => `${green('wrote')} ${file} ${owned}`)]
+    : [
+        `${bold(options.out)} would be:`,
+        '',
+        ...text.trimEnd().split('\n'),
+        ...files.flatMap((file) => ['', `and a key in ${file} ${owned}`]),
+      ]
   return [
-    isDone ? `${green('wrote')} ${options.out}` : `${bold(options.out)} would be:`,
-    '',
-    ...(isDone ? [] : text.trimEnd().split('\n')),
-    ...files.map(
-      (file) => `${isDone ? green('wrote') : 'and a key in'} ${file} ${dim('(readable by you alone)')}`,
-    ),
+    ...written,
     '',
     ...(left.length === 0 ? ['Everything has a counterpart.'] : ['Not carried over:']),
     ...left.map(({ setting, why }) => `  ${yellow(setting)}: ${why}`),
