@@ -27,12 +27,14 @@ async function signInWith(page: Page, provider: string, person: string | RegExp)
   await press(page, person)
 }
 
-async function title(page: Page): Promise<string | null> {
-  return page.getByRole('heading', { level: 1 }).textContent()
+/** Waits until the browser is there: a click need not come back as late as that. */
+async function arrives(page: Page, path: string): Promise<void> {
+  await page.waitForURL(({ pathname }) => pathname === path)
 }
 
-function pathOf(page: Page): string {
-  return new URL(page.url()).pathname
+/** Waits for the page of this title. */
+async function reads(page: Page, title: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
 }
 
 test('a stranger signs in with Google, and from another browser it is the same account', {
@@ -42,55 +44,56 @@ test('a stranger signs in with Google, and from another browser it is the same a
     const page = await open()
     await page.goto(`${server.issuer}/sign-in`)
     await press(page, 'Continue with Google')
-    assert.equal(await title(page), 'Choose an account')
+    await reads(page, 'Choose an account')
     assert.deepEqual(await violations(page), [])
     await screenshot(page, 'upstream-google-simulator')
     await press(page, /Katherine Johnson/)
-    assert.equal(pathOf(page), '/account')
-    assert.equal(await title(page), 'Katherine Johnson')
+    await arrives(page, '/account')
+    await reads(page, 'Katherine Johnson')
     await page.getByText('katherine@orbit.example confirmed').waitFor()
     await page.getByText('Your only way to sign in').waitFor()
     await screenshot(page, 'upstream-google-account')
     await page.getByLabel('Name', { exact: true }).fill('Katherine G. Johnson')
     await press(page, 'Save name')
+    await reads(page, 'Katherine G. Johnson')
 
     const other = await open()
     await signInWith(other, 'Google', /Katherine Johnson/)
-    assert.equal(await title(other), 'Katherine G. Johnson')
+    await reads(other, 'Katherine G. Johnson')
   })
 })
 
 test('Ada’s address at Google opens her account only after her password', { skip }, async () => {
   await withPage(async (page) => {
     await signInWith(page, 'Google', /Ada Lovelace/)
-    assert.equal(await title(page), 'Is this account yours?')
+    await reads(page, 'Is this account yours?')
     assert.deepEqual(await violations(page), [])
     await screenshot(page, 'upstream-link')
     await page.goto(`${server.issuer}/account`)
-    assert.equal(pathOf(page), '/sign-in')
+    await arrives(page, '/sign-in')
     await page.goBack()
     await page.getByLabel('Password of your account here').fill('not her password at all')
     await press(page, /link Google/)
     await page.getByRole('alert').getByText('This is not the password of that account').waitFor()
     await page.getByLabel('Password of your account here').fill(password)
     await press(page, /link Google/)
-    assert.equal(pathOf(page), '/account')
-    assert.equal(await title(page), 'Ada Lovelace')
+    await arrives(page, '/account')
+    await reads(page, 'Ada Lovelace')
     await page.getByRole('button', { name: 'Unlink Google' }).waitFor()
     await press(page, /^Sign out of this browser/)
   })
   await withPage(async (page) => {
     await signInWith(page, 'Google', /Ada Lovelace/)
-    assert.equal(pathOf(page), '/account')
-    assert.equal(await title(page), 'Ada Lovelace')
+    await arrives(page, '/account')
+    await reads(page, 'Ada Lovelace')
   })
 })
 
 test('Facebook signs in someone who shares no e-mail address', { skip }, async () => {
   await withPage(async (page) => {
     await signInWith(page, 'Facebook', /Hedy Lamarr/)
-    assert.equal(pathOf(page), '/account')
-    assert.equal(await title(page), 'Hedy Lamarr')
+    await arrives(page, '/account')
+    await reads(page, 'Hedy Lamarr')
     await page.getByRole('link', { name: 'Add an address' }).waitFor()
   })
 })
@@ -99,12 +102,12 @@ test('who refuses at a provider is back where they can sign in another way', { s
   for (const provider of ['Google', 'Facebook', 'Single sign-on']) {
     await withPage(async (page) => {
       await signInWith(page, provider, 'Refuse to sign in')
-      assert.equal(pathOf(page), '/sign-in')
+      await arrives(page, '/sign-in')
       await page.getByRole('status').getByText('nothing has changed here').waitFor()
       await page.getByLabel('E-mail or user name').fill('grace@example.test')
       await page.getByLabel('Password', { exact: true }).fill(password)
       await press(page, /^Sign in$/)
-      assert.equal(await title(page), 'Grace Hopper')
+      await reads(page, 'Grace Hopper')
     })
   }
 })
@@ -118,16 +121,16 @@ test('Grace links another provider on her account page, and it signs her in', { 
     await press(page, /^Sign in$/)
     await press(page, 'Link Single sign-on')
     await press(page, /Dorothy Vaughan/)
-    assert.equal(pathOf(page), '/account')
+    await arrives(page, '/account')
     await page.getByRole('status').getByText('Linked.').waitFor()
     const other = await open()
     await signInWith(other, 'Single sign-on', /Dorothy Vaughan/)
-    assert.equal(await title(other), 'Grace Hopper')
+    await reads(other, 'Grace Hopper')
     await press(page, 'Unlink Single sign-on')
     await page.getByRole('status').getByText('Unlinked.').waitFor()
     const stranger = await open()
     await signInWith(stranger, 'Single sign-on', /Dorothy Vaughan/)
-    assert.equal(await title(stranger), 'Dorothy Vaughan')
+    await reads(stranger, 'Dorothy Vaughan')
   })
 })
 
@@ -151,12 +154,12 @@ test('an answer carried to another browser signs nobody in there', { skip }, asy
     assert.match(carried, /\/sign-in\/with\/google\/callback\?state=/)
     const thief = await open()
     await thief.goto(carried)
-    assert.equal(await title(thief), 'This sign-in has expired')
+    await reads(thief, 'This sign-in has expired')
     assert.deepEqual(await violations(thief), [])
     await thief.goto(`${server.issuer}/account`)
-    assert.equal(pathOf(thief), '/sign-in')
+    await arrives(thief, '/sign-in')
     // In the browser that began, it is still good.
     await page.goto(carried)
-    assert.equal(pathOf(page), '/account')
+    await arrives(page, '/account')
   })
 })
