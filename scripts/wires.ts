@@ -1,8 +1,9 @@
 // `npm run wires`: the wires of others against their originals. Simple JWT 5.5.1 and 5.2.2, as Django runs them, answer the
 // same requests as ours, an unchanged Django REST API takes our tokens, and its people come here and go back with their
-// passwords; others come from MariaDB, where that is installed. Python and its packages are fetched once, at the versions that are committed; where that can't be done,
-// nothing is compared and that is said. Exit code 1 when something differs that should not, or no longer differs where
-// it is said to. With `--record` what the originals answer is written down first: `npm test` compares ours with that.
+// passwords; others come from MariaDB, where that is installed. Python and its packages are fetched once, at the versions
+// that are committed; where that can't be done, nothing is compared and that is said. Exit code 1 when something differs that
+// should not, or no longer differs where it is said to. With `--record` what the originals answer is written down first:
+// `npm test` compares ours with that.
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'

@@ -1,4 +1,5 @@
-// What a run says last: which tests failed, or were unsteady. Their errors stand far above, among everything that other tests wrote.
+// What a run says last: which tests failed, or were unsteady. Their errors stand far above, among everything that other tests
+// wrote.
 import type { Failure, Outcome } from './run.ts'
 
 const mostLines = 6

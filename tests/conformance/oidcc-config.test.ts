@@ -72,7 +72,8 @@ test(`${module}: no member is empty, and only one is in no register and no draft
     assert.notDeepEqual(value, [], name)
     assert.notEqual(value, '', name)
   }
-  // The suite warns of what it doesn't know; RFC 8414 §2: "Additional authorization server metadata parameters MAY also be used."
+  // The suite warns of what it doesn't know; RFC 8414 §2: "Additional authorization server metadata parameters MAY also be
+  // used."
   const ours = Object.keys(json).filter((name) => !registered.has(name) && !drafted.has(name))
   assert.deepEqual(ours, ['revocation_feed_endpoint'])
 })

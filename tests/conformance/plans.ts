@@ -15,7 +15,10 @@ export interface Plan {
   readonly files: readonly string[]
   readonly modules: readonly string[]
   readonly gaps?: readonly Gap[]
-  /** Where the server is stricter than the suite's own client would be, or the suite leaves a module out: what the tests show instead. */
+  /**
+   * Where the server is stricter than the suite's own client would be, or the suite leaves a module out: what the tests
+   * show instead.
+   */
   readonly stricter?: readonly string[]
 }
 

@@ -64,7 +64,11 @@ function addressOf(query: Readonly<Record<string, string>>): URL {
 const push = (request: string, beside: Readonly<Record<string, string>> = {}) =>
   post(`${on.issuer}/oauth/par`, { client_id: 'fapi', request, ...beside })
 
-/** Pushes an object with something beside it, and walks to a code. @returns the state that came back, and the ID token's nonce */
+/**
+ * Pushes an object with something beside it, and walks to a code.
+ *
+ * @returns the state that came back, and the ID token's nonce
+ */
 async function walked(request: string, beside: Readonly<Record<string, string>>) {
   const { status, text, json } = await push(request, beside)
   assert.equal(status, 201, text)

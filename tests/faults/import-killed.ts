@@ -124,7 +124,10 @@ function dumpOf(people: number): unknown[] {
   return entries
 }
 
-/** Every record of an export, in an order of its own, without the ids that each server chooses and the moments of the import. */
+/**
+ * Every record of an export, in an order of its own, without the ids that each server chooses and the moments of the
+ * import.
+ */
 function exported(installation: Installation): Promise<string[]> {
   return installation.within(async (platform) => {
     const records: string[] = []

@@ -38,7 +38,10 @@ export const password = 'analytical-engine-1843'
 
 interface FileOptions extends ServerOptions {
   readonly skip?: string | false
-  /** Done once it runs, before the first test. Another `before` of the file would not wait for it: Node begins them all at once. */
+  /**
+   * Done once it runs, before the first test. Another `before` of the file would not wait for it: Node begins them all
+   * at once.
+   */
   readonly prepare?: (server: Server) => Promise<unknown>
 }
 

@@ -74,7 +74,11 @@ export function shownIn(guide: string, title: string): string {
   return shown
 }
 
-/** All at once: what is put in one place is none of the others, whatever port it names. @throws when the guide has no such place (any more) */
+/**
+ * All at once: what is put in one place is none of the others, whatever port it names.
+ *
+ * @throws when the guide has no such place (any more)
+ */
 export function put(text: string, places: Readonly<Record<string, string>>): string {
   for (const place of Object.keys(places))
     if (!text.includes(place)) throw new Error(`The guide doesn’t say “${place}”.`)

@@ -38,7 +38,13 @@ export async function startOriginal(
   }
 }
 
-/** Runs a program to its end. @param input what it reads, as JSON @returns what it printed, read as JSON @throws when it fails */
+/**
+ * Runs a program to its end.
+ *
+ * @param input what it reads, as JSON
+ * @returns what it printed, read as JSON
+ * @throws when it fails
+ */
 export async function runOriginal(
   python: Python,
   program: URL,

@@ -1,6 +1,6 @@
 // The one table of OAuth and OpenID Connect error codes, and the error that carries one.
-// RFC 6749 §4.1.2.1 and §5.2, CIBA §13, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8628 §3.5, 8707 §2, 9396 §5, 9449 §5 and §8, 9470 §3;
-// OpenID Connect Core §3.1.2.6; OpenID Connect Unmet Authentication Requirements §2.
+// RFC 6749 §4.1.2.1 and §5.2, CIBA §13, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8628 §3.5, 8707 §2, 9396 §5, 9449 §5 and §8,
+// 9470 §3; OpenID Connect Core §3.1.2.6; OpenID Connect Unmet Authentication Requirements §2.
 
 /** Code → HTTP status where the error is answered directly, and the sentence that is sent by default. */
 export const oauthErrors = {

@@ -77,7 +77,10 @@ test('of every kind at every place, only the token of that kind passes', () => {
   }
 })
 
-/** Their specifications give them no claim that the other may not have: their types are all there is, and are never left out. */
+/**
+ * Their specifications give them no claim that the other may not have: their types are all there is, and are never left
+ * out.
+ */
 const toldByTypeAlone = ['authorizationGrant as id', 'idJag as access']
 
 test('even under the type of another kind, the claims of one kind pass for no other', () => {

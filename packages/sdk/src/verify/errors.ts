@@ -2,9 +2,9 @@
 import type { Problem, Refusal, RefusalCode } from './refusal.ts'
 
 /**
- * A request that may not pass: what each of the errors below is. Its members are those that Express, Fastify, Hono and Koa read from a thrown error, so
- * that leaving it to their default handler answers with the right status and headers.
- * `message` is fit to be sent; `detail` says more, for the log alone; neither quotes the request.
+ * A request that may not pass: what each of the errors below is. Its members are those that Express, Fastify, Hono and Koa
+ * read from a thrown error, so that leaving it to their default handler answers with the right status and headers. `message`
+ * is fit to be sent; `detail` says more, for the log alone; neither quotes the request.
  */
 export class RefusalError extends Error {
   override readonly name: string = 'RefusalError'

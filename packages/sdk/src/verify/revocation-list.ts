@@ -14,7 +14,10 @@ export interface Marks {
 }
 
 export interface RevocationList {
-  /** @param keep seconds after its time that a revocation matters: the longest told counts for all. @returns false when there are too many to keep */
+  /**
+   * @param keep seconds after its time that a revocation matters: the longest told counts for all.
+   * @returns false when there are too many to keep
+   */
   add(revocations: readonly Revocation[], keep: number): boolean
   refuses(marks: Marks): boolean
   /** How many keys are known to be withdrawn. */

@@ -59,7 +59,10 @@ export interface VerifierOptions {
   readonly baseUrl?: string
   /** Modes database and revocable: how this API identifies itself. Else `COUNTERSIGN_CLIENT_ID`. */
   readonly clientId?: string
-  /** Modes database and revocable. Else `COUNTERSIGN_CLIENT_SECRET`, or the file that `COUNTERSIGN_CLIENT_SECRET_FILE` names. */
+  /**
+   * Modes database and revocable. Else `COUNTERSIGN_CLIENT_SECRET`, or the file that `COUNTERSIGN_CLIENT_SECRET_FILE`
+   * names.
+   */
   readonly clientSecret?: string
   /**
    * Mode database: asks for answers that the issuer signed for this API (RFC 9701), and takes no others. Checked by its

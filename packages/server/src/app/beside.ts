@@ -41,7 +41,10 @@ export function forgetBeside(beside: string): void {
   forgetDatabase(beside)
 }
 
-/** Asks the disk to keep a folder as it is: else a power cut may undo the new name of a file. Never fails: the name is given. */
+/**
+ * Asks the disk to keep a folder as it is: else a power cut may undo the new name of a file. Never fails: the name is
+ * given.
+ */
 export function keepNames(folder: string): void {
   try {
     const open = openSync(folder, 'r')

@@ -177,7 +177,10 @@ async function jwtRoom(
   return { ...room, lifetimes, settings, keys, runtime: platform.runtime }
 }
 
-/** No client is registered for a front end of these wires, so its origin is stated. In development it may be any of this machine. */
+/**
+ * No client is registered for a front end of these wires, so its origin is stated. In development it may be any of this
+ * machine.
+ */
 function callers({ development }: OAuthRoom['platform'], { origins }: Profiles): (origin: string) => boolean {
   const stated = new Set(origins)
   return (asking) => stated.has(asking) || (development && isLoopback(asking))

@@ -125,7 +125,10 @@ export function seededClients({ bank }: { readonly bank: string }): readonly See
   ]
 }
 
-/** Adds whatever of the seed is missing; what somebody changed since stays, but addresses follow the ports, and the grants that are stated here follow this. */
+/**
+ * Adds whatever of the seed is missing; what somebody changed since stays, but addresses follow the ports, and the
+ * grants that are stated here follow this.
+ */
 export async function seed(platform: Platform, passwords: Passwords, bank: string): Promise<void> {
   const { database } = platform
   const api = bankApi(bank)

@@ -131,7 +131,10 @@ export function deleteTotpRow(database: Database, userId: string): WriteSet {
   return [takeTurn(database, userId), remove(database, { user: userId })]
 }
 
-/** Accepts a step, and with it none that is not newer. Loses `factor` when that was done already, or it is another one by now. */
+/**
+ * Accepts a step, and with it none that is not newer. Loses `factor` when that was done already, or it is another one
+ * by now.
+ */
 export function acceptStep(database: Database, { userId, id }: StoredTotp, step: number): Write {
   return accept(database, { user: userId, id, step })
 }

@@ -53,7 +53,10 @@ export type MadePasskey =
       readonly passkey: Passkey
       /** What it is worth beside what was proven before it. */
       readonly authentication: Authentication
-      /** They lose `challenge` when it was answered before, `passkey` when somebody has it, `user` when the person is disabled. */
+      /**
+       * They lose `challenge` when it was answered before, `passkey` when somebody has it, `user` when the person is
+       * disabled.
+       */
       readonly writes: WriteSet
     }
   | { readonly ok: false; readonly because: 'missing' | 'expired' | 'unsound' | 'tooMany' }

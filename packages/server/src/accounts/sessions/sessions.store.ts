@@ -156,7 +156,10 @@ export function insertSession(
   return insert(database, { ...valuesOf(session, digest), holder: heldBy })
 }
 
-/** Gives a session another digest and a newer proof; the old digest is nothing from then on. Loses `session` when it has ended. */
+/**
+ * Gives a session another digest and a newer proof; the old digest is nothing from then on. Loses `session` when it has
+ * ended.
+ */
 export function renewSession(database: Database, session: Session, digest: string): Write {
   return renew(database, valuesOf(session, digest))
 }

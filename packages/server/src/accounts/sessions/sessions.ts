@@ -101,7 +101,10 @@ export interface Opening {
   readonly authentication: Authentication
   /** Whether the person asked to stay signed in. Who proved two factors doesn't (NIST SP 800-63B-4 §2.2.3). */
   readonly remember: boolean
-  /** When the person proved themself, where that is not now: the session begins, or goes on under another secret, without a proof. */
+  /**
+   * When the person proved themself, where that is not now: the session begins, or goes on under another secret,
+   * without a proof.
+   */
   readonly authenticatedAt?: Instant
   /** Begin a session of its own where this person's present one could be renewed: for whoever ends all of theirs. */
   readonly afresh?: boolean

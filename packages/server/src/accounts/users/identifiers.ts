@@ -47,8 +47,8 @@ export function canonicalUsername(text: string): Canonical | null {
 /**
  * A user name that somebody has from another system: 1 to 150 letters and digits of any script, `.`, `-`, `_`, `+`, spaces and
  * apostrophes, and one `@` where no address could have it (`@maria`, `maria@home`): what looks like an address would be taken
- * for somebody's, here or by whoever is told of it (C16). Nobody chooses such a name here: two of them may look alike. Null when
- * the text is anything else.
+ * for somebody's, here or by whoever is told of it (C16). Nobody chooses such a name here: two of them may look alike. Null
+ * when the text is anything else.
  */
 export function canonicalForeignUsername(text: string): Canonical | null {
   const spelled = canonicalName(text)

@@ -170,12 +170,19 @@ const taken = query((db, p: Record<string, string> & { source: string }) =>
     .where('foreign_id', 'in', places(p)),
 )
 
-/** Remembers that something was taken from a person here, so that no import gives it to them again. @param thing such as `role editors` */
+/**
+ * Remembers that something was taken from a person here, so that no import gives it to them again.
+ *
+ * @param thing such as `role editors`
+ */
 export function rememberTaken(database: Database, userId: string, thing: string, now: number): Write {
   return putThing(database, { source: here, id: `${userId} ${thing}`, now })
 }
 
-/** What an account elsewhere is called where it is taken: by digest, for issuers and subjects may be longer than an index holds. */
+/**
+ * What an account elsewhere is called where it is taken: by digest, for issuers and subjects may be longer than an
+ * index holds.
+ */
 export function identityThing({ upstream, issuer, subject }: IdentityNames): string {
   return `identity ${digest(JSON.stringify([upstream, issuer, subject]))}`
 }

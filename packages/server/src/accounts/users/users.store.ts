@@ -85,7 +85,11 @@ export async function userNear(
   return { found: like?.email === email ? like : null, like }
 }
 
-/** Users in the order of their ids, which is that of their creation to the millisecond. @param after an id, '' for the first page */
+/**
+ * Users in the order of their ids, which is that of their creation to the millisecond.
+ *
+ * @param after an id, '' for the first page
+ */
 export async function listUsers(database: Database, after = '', count = 100): Promise<User[]> {
   return (await page.all(database, { after, count })).map(userOf)
 }

@@ -57,7 +57,12 @@ export interface Leniency {
   readonly broken: boolean
 }
 
-/** Decides. Pure. @param digests of the person and of the hash, to know whether they are as they were, and whether anything of theirs is not here */
+/**
+ * Decides. Pure.
+ *
+ * @param digests of the person and of the hash, to know whether they are as they were, and whether anything of theirs
+ * is not here
+ */
 export function decideUser(
   read: MovedUser,
   here: Here,

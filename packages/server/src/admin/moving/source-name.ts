@@ -1,5 +1,6 @@
 // What a system that people come from is called where it is remembered who came from where: by its kind (`django`), and where
-// several of a kind come, by a name of its own behind that (`django:shop`), so that no two people with one id are taken for one.
+// several of a kind come, by a name of its own behind that (`django:shop`), so that no two people with one id are taken for
+// one.
 
 /** What an operator may call one of several systems of a kind. */
 export const systemNameForm = /^[a-z0-9][a-z0-9._-]{0,31}$/

@@ -50,7 +50,10 @@ export function apiCatalogue(platform: Pick<Platform, 'database' | 'runtime'>): 
   }
 }
 
-/** A list of APIs, to be looked into. INVARIANT: no scope about people is an API's, however long it has had one of that name. */
+/**
+ * A list of APIs, to be looked into. INVARIANT: no scope about people is an API's, however long it has had one of that
+ * name.
+ */
 export function apisOf(stored: readonly Api[]): Apis {
   const all = stored.map((api) => {
     const scopes = api.scopes.filter(({ name }) => !identityScopes.includes(name))

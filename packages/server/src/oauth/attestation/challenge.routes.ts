@@ -1,5 +1,5 @@
-// Challenges for the proofs of attested clients (draft-ietf-oauth-attestation-based-client-auth-10 §6.3), where this server asks
-// for them; a nonce for DPoP proofs comes along.
+// Challenges for the proofs of attested clients (draft-ietf-oauth-attestation-based-client-auth-10 §6.3), where this server
+// asks for them; a nonce for DPoP proofs comes along.
 
 import { asymmetricAlgorithms } from '@countersign/protocol'
 import { json, type Route } from '../../platform/http/exchange.ts'

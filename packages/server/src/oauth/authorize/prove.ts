@@ -13,7 +13,10 @@ export async function prove(room: OAuthRoom, parameters: Parameters): Promise<Ad
   return { client, redirect: proveRedirect(client, target) }
 }
 
-/** @throws OAuthError `invalid_request` for one that is unknown or disabled, `unauthorized_client` for one that the rules leave no use for */
+/**
+ * @throws OAuthError `invalid_request` for one that is unknown or disabled, `unauthorized_client` for one that the
+ * rules leave no use for
+ */
 export async function knownClient(room: OAuthRoom, id: string): Promise<Client> {
   const { platform, rules, documents } = room
   const found = documents === null ? null : await documents.clientAt(id)

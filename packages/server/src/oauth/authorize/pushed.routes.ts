@@ -35,7 +35,10 @@ export async function pushAuthorizationRequest(room: OAuthRoom, request: Incomin
   return json(201, answer, proof?.headers)
 }
 
-/** RFC 9126 §2.1: the server validates the request "as it would an authorization request sent to the authorization endpoint". */
+/**
+ * RFC 9126 §2.1: the server validates the request "as it would an authorization request sent to the authorization
+ * endpoint".
+ */
 async function refuseFaults(room: OAuthRoom, client: Client, parameters: Parameters): Promise<void> {
   const target = readAuthorizationTarget(parameters)
   if (target.clientId !== client.id) throw invalid('The client_id is that of another client.')

@@ -11,7 +11,10 @@ const kinds: Readonly<Record<string, CertificateNameKind>> = {
   tls_client_auth_san_email: 'email',
 }
 
-/** §2.1.2: "A client using the "tls_client_auth" authentication method MUST use exactly one of the below metadata parameters". */
+/**
+ * §2.1.2: "A client using the "tls_client_auth" authentication method MUST use exactly one of the below metadata
+ * parameters".
+ */
 const oneTooMany: Reading<never> = {
   must: 'stands beside another name of the certificate',
   read: () => undefined,

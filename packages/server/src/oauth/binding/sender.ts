@@ -1,5 +1,5 @@
-// Whether whoever sends an access token to us holds what it is bound to (RFC 8705 §3, RFC 9449 §7): the one check for every endpoint of
-// ours that takes one as a resource does, so that no bound token is a bearer token anywhere.
+// Whether whoever sends an access token to us holds what it is bound to (RFC 8705 §3, RFC 9449 §7): the one check for every
+// endpoint of ours that takes one as a resource does, so that no bound token is a bearer token anywhere.
 import { OAuthError, type SentToken } from '@countersign/protocol'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import type { OAuthRoom } from '../room.ts'

@@ -48,7 +48,10 @@ export interface ClientDescription extends Partial<ClientExtras> {
   readonly postLogoutRedirectUris?: readonly string[]
   /** With redirect URIs: authorization_code and refresh_token; without: client_credentials. */
   readonly grants?: readonly GrantType[]
-  /** With a grant by people: OpenID Connect's scopes, `offline_access` where it has refresh_token; without: none. `roles` is given by name. */
+  /**
+   * With a grant by people: OpenID Connect's scopes, `offline_access` where it has refresh_token; without: none.
+   * `roles` is given by name.
+   */
   readonly scopes?: readonly string[]
   readonly api?: string
   readonly idTokenAlg?: SigningAlgorithm

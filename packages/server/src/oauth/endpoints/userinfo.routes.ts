@@ -120,7 +120,10 @@ function refusal(
   })
 }
 
-/** One challenge for each of the two schemes, that of the request first (RFC 9449 §7.2), and where to read on (RFC 9728 §5.1). */
+/**
+ * One challenge for each of the two schemes, that of the request first (RFC 9449 §7.2), and where to read on (RFC 9728
+ * §5.1).
+ */
 function challenges({ platform, rules }: OAuthRoom, scheme: TokenScheme, about: Challenge = {}): string {
   const usual = { realm: 'userinfo', resourceMetadata: platform.issuer.at(paths.protectedUserinfo) }
   const algorithms = among(rules.signatures, dpopAlgorithms)

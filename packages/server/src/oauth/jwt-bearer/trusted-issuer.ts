@@ -29,7 +29,10 @@ export interface TrustedIssuer {
   readonly jwksUri: string | null
   readonly accepts: readonly AssertionKind[]
   readonly subjects: SubjectRule
-  /** Who may show what it says. A grant names no client, so that only these may; an ID-JAG names one, and none here means any. */
+  /**
+   * Who may show what it says. A grant names no client, so that only these may; an ID-JAG names one, and none here
+   * means any.
+   */
   readonly clients: readonly string[]
   /** All that may come of it, beside what the client may have. */
   readonly scopes: readonly string[]

@@ -95,7 +95,10 @@ export const profiles = {
     // §5.3.2.2: codes of "a maximum lifetime of 60 seconds", request URIs of less than 600.
     atMost: { code: 60, pushedRequest: 599, refreshGrace: 0 },
   }),
-  /** What the Model Context Protocol's authorization asks of a server: clients that nobody knew before, and tokens for one API. */
+  /**
+   * What the Model Context Protocol's authorization asks of a server: clients that nobody knew before, and tokens for
+   * one API.
+   */
   mcp: Object.freeze<Rules>({
     ...usual,
     resourceRequired: true,

@@ -54,7 +54,11 @@ function usualAlgorithm({ rules }: OAuthRoom): Json {
   return allows(rules.signatures, 'RS256') ? {} : { id_token_signed_response_alg: first }
 }
 
-/** Refuses a client that the profile, or what this server can see, leaves no use for. @throws OAuthError `invalid_client_metadata` */
+/**
+ * Refuses a client that the profile, or what this server can see, leaves no use for.
+ *
+ * @throws OAuthError `invalid_client_metadata`
+ */
 export function refuseMisfit(room: OAuthRoom, client: Client): void {
   const fault = misfit(room.rules, client) ?? unseen(room, client)
   if (fault !== null)

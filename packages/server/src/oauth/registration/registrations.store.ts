@@ -61,7 +61,10 @@ const insertMoved = write(
   { exactlyOne: 'registration' },
 )
 
-/** By which a client of another server looks after itself. Loses `registration` where the client is gone, or has such a token. */
+/**
+ * By which a client of another server looks after itself. Loses `registration` where the client is gone, or has such a
+ * token.
+ */
 export function insertMovedRegistration(database: Database, registered: RegisteredClient): Write {
   return insertMoved(database, valuesOf(registered))
 }

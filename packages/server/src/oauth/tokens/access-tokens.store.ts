@@ -266,8 +266,8 @@ const prolongRow = write(
 )
 
 /**
- * Lets a token that is in use live until a later moment. INVARIANT: guarded by `token`, which one that was revoked or has run out
- * loses, and one that lives as long already.
+ * Lets a token that is in use live until a later moment. INVARIANT: guarded by `token`, which one that was revoked or has run
+ * out loses, and one that lives as long already.
  */
 export function prolongToken(database: Database, digest: string, now: number, until: number): Write {
   return prolongRow(database, { digest, now, until })

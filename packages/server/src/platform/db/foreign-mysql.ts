@@ -56,7 +56,10 @@ export async function openForeignMysql(address: string): Promise<ForeignDatabase
   }
 }
 
-/** What comes from a connection has a code of its own; what the driver makes nothing of is a mere TypeError, or one of addresses. */
+/**
+ * What comes from a connection has a code of its own; what the driver makes nothing of is a mere TypeError, or one of
+ * addresses.
+ */
 function isOfDriver(error: unknown): boolean {
   return !(error instanceof TypeError || error instanceof URIError)
 }

@@ -80,7 +80,10 @@ export function selects(quote: '"' | '`', place: (at: number) => string) {
   }
 }
 
-/** @throws ForeignUnreadable always: what a driver makes nothing of is no address; it may hold a password, and nothing of it is shown */
+/**
+ * @throws ForeignUnreadable always: what a driver makes nothing of is no address; it may hold a password, and nothing
+ * of it is shown
+ */
 export function noAddress(error: unknown): never {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT')
     throw new ForeignUnreadable('There is no file that the address names for a certificate or a key.', {

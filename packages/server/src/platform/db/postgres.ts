@@ -238,7 +238,10 @@ function isContention(error: unknown): boolean {
   return ['40P01', '40001', '55P03'].includes(sqlState(error))
 }
 
-/** SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention), 58 (system), 25006 (read only), or no SQLSTATE at all. */
+/**
+ * SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention), 58 (system), 25006 (read only), or no
+ * SQLSTATE at all.
+ */
 function isConnectionFault(error: unknown): boolean {
   const state = sqlState(error)
   return state === '' || /^(08|53|57|58)/.test(state) || state === '25006'

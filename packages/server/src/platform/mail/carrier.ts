@@ -10,7 +10,10 @@ export interface OutgoingLetter {
   /** The words, twice: as plain text and as HTML. */
   readonly text: string
   readonly html: string
-  /** With angle brackets, as in RFC 5322 §3.6.4. The same each time that a letter is tried, so that a second copy can be recognized. */
+  /**
+   * With angle brackets, as in RFC 5322 §3.6.4. The same each time that a letter is tried, so that a second copy can be
+   * recognized.
+   */
   readonly messageId: string
   /** When it was written, in seconds since the epoch. */
   readonly date: number

@@ -61,7 +61,10 @@ const dead = refused(
   'The token is not one for this, or not good any more.',
   noGoodToken,
 )
-/** RFC 6750 §3.1 has one code for all that is wrong with a token; to who held one for its whole time the reason is told beside it. */
+/**
+ * RFC 6750 §3.1 has one code for all that is wrong with a token; to who held one for its whole time the reason is told
+ * beside it.
+ */
 const over = json(
   401,
   { error: 'invalid_token', error_description: 'The token has expired.', code: 'token_expired' },

@@ -112,7 +112,10 @@ async function passwordVersions(
     .map((mac) => Buffer.from(mac, 'base64url').toString('hex').slice(0, 32).toUpperCase())
 }
 
-/** Whether a token was made by the password that its person has now. What Django wrote there is believed: see `whyForeignEnded`. */
+/**
+ * Whether a token was made by the password that its person has now. What Django wrote there is believed: see
+ * `whyForeignEnded`.
+ */
 export async function isOfThisPassword(
   { settings, platform }: SimpleJwtRoom,
   claims: TokenClaims,

@@ -79,7 +79,11 @@ export function accessTokenOf(room: TokenRoom, refresh: TokenClaims): MadeToken 
   return signed(room, { ...base, ...Object.fromEntries(copied) })
 }
 
-/** A refresh token in the place of one that is being spent: its claims, with a name and times of its own. @param until its end at the latest */
+/**
+ * A refresh token in the place of one that is being spent: its claims, with a name and times of its own.
+ *
+ * @param until its end at the latest
+ */
 export function nextRefreshOf(room: TokenRoom, refresh: TokenClaims, until: number): MadeToken {
   const { settings, runtime } = room
   const end = Math.min(runtime.now() + settings.refreshTokenLifetime, until)

@@ -88,7 +88,11 @@ function addressOf(step: string, factor: 'passkey' | 'totp'): string {
   return `${secondPath}?${new URLSearchParams({ step, factor })}`
 }
 
-/** Opens the session with the application that is set up, and shows the recovery codes. @returns null when what was begun is over */
+/**
+ * Opens the session with the application that is set up, and shows the recovery codes.
+ *
+ * @returns null when what was begun is over
+ */
 export async function submitEnrolment(asked: Enrolling): Promise<Outgoing | null> {
   const { platform, request, partial } = asked
   const { user } = partial

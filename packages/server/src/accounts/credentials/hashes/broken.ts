@@ -1,5 +1,5 @@
-// Hashes that a graphics card tries by the billion: one round of MD5 or SHA-1, or the DES of old Unix. They are taken in only where an operator
-// insists, so that their people can sign in once more; the first sign-in replaces them.
+// Hashes that a graphics card tries by the billion: one round of MD5 or SHA-1, or the DES of old Unix. They are taken in only
+// where an operator insists, so that their people can sign in once more; the first sign-in replaces them.
 import { createHash } from 'node:crypto'
 import { desCrypt } from './des-crypt.ts'
 import { foreign, type HashFormat, sameBytes } from './stored-hash.ts'

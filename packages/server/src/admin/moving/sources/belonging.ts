@@ -64,7 +64,11 @@ export async function* rowsOf(tables: Tables, table: string, key = 'id'): AsyncG
   if (tables.has(table)) yield* tables.rows(table, key)
 }
 
-/** The rows of a table as a part of their own, which a bar counts; none where there is no such table. @param of in the plural */
+/**
+ * The rows of a table as a part of their own, which a bar counts; none where there is no such table.
+ *
+ * @param of in the plural
+ */
 export async function* gaugedRows(
   tables: Tables,
   table: string,

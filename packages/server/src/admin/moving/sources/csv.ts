@@ -151,7 +151,10 @@ function recordReader() {
   let text = ''
   let isQuoted = false
   let afterQuote = false
-  /** In which record a quotation mark stands where none can, or text behind one that closes: half of the field would be lost. */
+  /**
+   * In which record a quotation mark stands where none can, or text behind one that closes: half of the field would be
+   * lost.
+   */
   let brokenAt: number | null = null
   let count = 0
   const endRecord = (records: string[][]): void => {

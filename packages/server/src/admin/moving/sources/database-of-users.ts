@@ -260,7 +260,10 @@ async function* readShape(shape: Shape, input: SourceInput): AsyncGenerator<Foun
     for await (const row of rowsOf(tables, table)) yield* read(row, input)
 }
 
-/** @throws ForeignUnreadable where it looks like another system’s, and nobody’s accounts are there: nobody would have a password */
+/**
+ * @throws ForeignUnreadable where it looks like another system’s, and nobody’s accounts are there: nobody would have a
+ * password
+ */
 async function needAccounts(tables: Tables, { accounts, provider = [], name }: Shape): Promise<void> {
   const look = lookOfTables(tables.names, name)
   if (look === null || look.source === name || provider.length === 0) return

@@ -125,7 +125,11 @@ export async function* textOf({ name, bytes }: ExportFile, passed?: Gauge['passe
  */
 const longestLine = 2 ** 25
 
-/** The values of a file with one a line, in JSON, and the number of each line; empty lines count for nothing. @throws ForeignUnreadable */
+/**
+ * The values of a file with one a line, in JSON, and the number of each line; empty lines count for nothing.
+ *
+ * @throws ForeignUnreadable
+ */
 export async function* jsonLines(
   file: ExportFile,
   passed?: Gauge['passed'],

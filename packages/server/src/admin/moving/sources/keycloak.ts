@@ -1,5 +1,5 @@
-// Keycloak: the export of a realm, in one file (`kc.sh export --realm r --file f --users same_file`) or in several (`--dir d`), with
-// the hashes of its users.
+// Keycloak: the export of a realm, in one file (`kc.sh export --realm r --file f --users same_file`) or in several
+// (`--dir d`), with the hashes of its users.
 import { join } from 'node:path'
 import { filesIn, isFolder } from '../../../platform/db/foreign-file.ts'
 import { ForeignUnreadable } from '../../../platform/db/foreign-rows.ts'

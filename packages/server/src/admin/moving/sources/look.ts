@@ -100,7 +100,10 @@ const tablesOfSystems: readonly Tell[] = [
   ),
 ]
 
-/** What a database with these tables looks like, which may be several systems’, so that it is the expected one’s first; null where they don’t say. */
+/**
+ * What a database with these tables looks like, which may be several systems’, so that it is the expected one’s first;
+ * null where they don’t say.
+ */
 export function lookOfTables(names: ReadonlySet<string>, expected: string): Look | null {
   const looks = tablesOfSystems.filter(([tables]) => tables.every((table) => names.has(table)))
   const [, look = null] = looks.find(([, { source }]) => source === expected) ?? looks[0] ?? []

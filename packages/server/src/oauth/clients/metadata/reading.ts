@@ -7,7 +7,10 @@ export interface Reading<T> {
   readonly read: (value: unknown) => T | undefined
 }
 
-/** A text of any kind. Whether a name in it is known is for the checks of a client to say, so it may be of any type of names. */
+/**
+ * A text of any kind. Whether a name in it is known is for the checks of a client to say, so it may be of any type of
+ * names.
+ */
 export function text<T extends string = string>(): Reading<T> {
   return { must: 'must be a text', read: (value) => (typeof value === 'string' ? (value as T) : undefined) }
 }
