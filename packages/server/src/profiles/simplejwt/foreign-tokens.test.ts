@@ -3,12 +3,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { usualSkew } from '@countersign/protocol'
 import { putPassword } from '../../accounts/credentials/passwords.store.ts'
+import { endAllSessions } from '../../accounts/sessions/sessions.store.ts'
 import { numberOf } from '../../accounts/users/numbers.store.ts'
 import { aClient } from '../../oauth/clients/client.fixture.ts'
 import { disableClient, insertClient } from '../../oauth/clients/clients.store.ts'
 import { sweep } from '../../oauth/sweep.store.ts'
 import { familyOfToken, insertFamily } from '../../oauth/tokens/families.store.ts'
+import { edgeOf, Visitor } from '../../platform/house.ts'
 import { broughtAs, djangoSecret, openSimpleJwt, type SimpleJwtHouse } from '../profile.fixture.ts'
+import { simpleJwtRoutes } from './simplejwt.routes.ts'
 import { assertRefused, byDjango, claimsOf, credentials, pairOf, refreshWith } from './wire.fixture.ts'
 
 const texts = { signing: djangoSecret, verifying: [] }
@@ -139,6 +142,34 @@ describe('Tokens of the system before', () => {
       "The user's password has been changed.",
     )
   })
+
+  for (const userIdField of ['id', 'username'] as const)
+    test(`C10, SE-07: end with a password that is changed in the midst of their first use, also those that name people by ${userIdField}`, async () => {
+      const own = await openSimpleJwt({ userIdField, rotateRefreshTokens: true }, { texts })
+      const ada = await own.add({ username: 'ada' })
+      await broughtAs(own, ada, 41)
+      const { database, runtime } = own.house
+      runtime.advance(5)
+      const changed = await own.passwords.protect(ada.id, 'another-engine-1843')
+      const change = [
+        putPassword(database, runtime.now(), ada.id, changed),
+        endAllSessions(database, runtime.now(), ada.id),
+      ]
+      // Between what was decided and its commit.
+      const commit: typeof database.commit = async (writes) => {
+        await database.commit(change.splice(0))
+        return database.commit(writes)
+      }
+      const platform = { ...own.house, database: { ...database, commit } }
+      const visitor = new Visitor(edgeOf(own.house, simpleJwtRoutes({ ...own.room, platform })))
+      const named = userIdField === 'id' ? {} : { user_id: 'ada' }
+      const body = JSON.stringify({ refresh: refreshOfDjango(named) })
+      const headers = { 'content-type': 'application/json' }
+      const used = await visitor.visit('/api/token/refresh/', { method: 'POST', body, headers })
+      assert.equal(change.length, 0)
+      assertRefused(used, "The user's password has been changed.")
+      await own.house.close()
+    })
 
   test('C4: are never those of somebody who was given their number here', async () => {
     const { database } = house.house

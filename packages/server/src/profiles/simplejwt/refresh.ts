@@ -236,7 +236,6 @@ async function adopt(
   const taken = [
     opened.writes,
     // Whoever changes their password meanwhile ends this with everything from before it.
-    takeTurn(database, user.id),
     foreignStands(database, user.id, namedIn(settings, claims)),
     isReplaced ? revokeFamily(database, before.id, 'revoked by the client', family.createdAt) : null,
     insertRefreshToken(database, first),

@@ -1,10 +1,13 @@
 // Why a token is worth nothing any more: one of ours for the answers that say so; one of the system before by its name on
 // the blacklist, by what its person did here since they were brought, and because it is taken in once.
 import { digest } from '@countersign/protocol'
+import type { Kysely } from 'kysely'
 import { isStillEnough } from '../../accounts/sessions/sessions.ts'
+import { turnOf } from '../../accounts/users/users.store.ts'
 import type { Granted } from '../../oauth/authorization.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
+import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import { takeOnce, wasTaken } from '../../platform/once.store.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -94,6 +97,47 @@ export async function whyForeignEnded(
       : await brought.first(database, { user: userId, named })
   if (row === undefined) return 'account'
   return row.changed_at !== null && row.changed_at > row.moved_at ? 'password' : null
+}
+
+/** Who was brought, and has not changed their password here since. */
+const stillBrought = (db: Kysely<Schema>, userId: string) =>
+  db
+    .selectFrom('moved_users')
+    .leftJoin('passwords', 'passwords.user_id', 'moved_users.user_id')
+    .select('moved_users.user_id')
+    .where('moved_users.user_id', '=', userId)
+    .where((eb) =>
+      eb.or([
+        eb('passwords.changed_at', 'is', null),
+        eb('passwords.changed_at', '<=', eb.ref('moved_users.moved_at')),
+      ]),
+    )
+
+const standAs = write(
+  (db, p: { user: string; named: string }) =>
+    turnOf(db, p.user).where((eb) =>
+      eb.exists(
+        stillBrought(db, p.user)
+          .where('moved_users.foreign_id', '=', p.named)
+          .where('moved_users.source', 'not like', '%:%'),
+      ),
+    ),
+  { exactlyOne: 'password' },
+)
+const stand = write(
+  (db, p: { user: string }) =>
+    turnOf(db, p.user).where((eb) =>
+      eb.exists(stillBrought(db, p.user).where('moved_users.source', '=', 'django')),
+    ),
+  { exactlyOne: 'password' },
+)
+
+/**
+ * Changes nothing; loses `password` where by the time of the commit `whyForeignEnded` would say that the token of somebody is
+ * ended. Follows a write that takes the person's turn.
+ */
+export function foreignStands(database: Database, userId: string, named: string | null): Write {
+  return named === null ? stand(database, { user: userId }) : standAs(database, { user: userId, named })
 }
 
 const stay = write(

@@ -47,9 +47,16 @@ export async function foreignStanding(room: SimpleJwtRoom, claims: TokenClaims):
   const user = await foreignUser(room, claims)
   if (user === null || user.disabledAt !== null) return no('account')
   if (await needsSecondFactor(room, user.id)) return no('account')
-  const named = settings.userIdField === 'id' ? String(claims[settings.userIdClaim]) : null
-  const because = await whyForeignEnded(database, user.id, named)
+  const because = await whyForeignEnded(database, user.id, namedIn(settings, claims))
   return because === null ? { ok: true, user, family: null } : no(because)
+}
+
+/** What the system before calls somebody in its tokens; null where that is a name that they sign in with. */
+export function namedIn(
+  { userIdField, userIdClaim }: SimpleJwtRoom['settings'],
+  claims: TokenClaims,
+): string | null {
+  return userIdField === 'id' ? String(claims[userIdClaim]) : null
 }
 
 /** What ended a token of the system before that names nobody: there is no person to look at. */
