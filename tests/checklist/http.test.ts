@@ -147,7 +147,7 @@ test('JW-16, C20 (CVE-2024-47070): no header changes a byte of what the server s
   for (const headers of lies) assert.equal((await whole.ask(path, { headers })).body, plain.body)
   for (const headers of lies) {
     const page = await whole.ask('/sign-in', { headers })
-    assert.doesNotMatch(page.body + (page.headers.location ?? ''), /evil/)
+    assert.doesNotMatch(page.body + (page.headers.location ?? ''), /evil\.|\/evil/)
   }
   for (const host of [
     'evil.example',

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { anyText } from '../harness/texts.ts'
 
 /** Occurs in every text that would be a script, so that it can be found again wherever it comes out. */
-export const mark = 'm4rk'
+export const mark = 'm4rkm4rk'
 
 export const scripts: readonly string[] = [
   `<script>${mark}</script>`,
