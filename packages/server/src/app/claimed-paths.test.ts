@@ -19,6 +19,7 @@ test('a path that two would answer is told to whoever wrote it down, and nothing
     [{ knock: { entities: [{ name: 'user' }, { name: 'admin', paths: ['/user_token'] }] } }, '/user_token'],
     [{ simplejwt: { paths: { obtain: ['/api/token/'], refresh: ['/api/token'] } } }, '/api/token'],
     [{ simplejwt: { paths: { obtain: ['/sign-in'] } } }, '/sign-in'],
+    [{ simplejwt: true, 'drf-token': { paths: ['/api/token/'] } }, '/api/token'],
   ] as const) {
     const { settings } = loadSettings({ env, config: { profiles }, mode: 'production' })
     await assert.rejects(openServer(settings, 'apply'), (error) => {

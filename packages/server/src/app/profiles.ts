@@ -144,7 +144,7 @@ export async function profileRoutes(
   profiles: Profiles & { readonly signUpOpen: boolean },
 ): Promise<readonly Route[]> {
   const { platform } = oauth
-  const { basic: ofBasic, simplejwt, knock: ofKnock } = profiles
+  const { basic: ofBasic, simplejwt, knock: ofKnock, 'drf-token': keys } = profiles
   const room = { platform, door }
   const routes: Route[] = []
   if (ofBasic !== null) {
@@ -159,9 +159,14 @@ export async function profileRoutes(
     await ensureProfileClients(platform, [knock])
     routes.push(...knockRoutes({ ...room, settings, signingKey }))
   }
+  if (keys !== null) {
+    await ensureProfileClients(platform, [drfToken])
+    routes.push(...drfTokenRoutes({ ...room, resource: keys.settings.resource }, keys.settings.paths))
+  }
   const allowsOrigin = callers(platform, profiles)
+  // Paths that are stated one by one go before those that follow from a base.
   const taken = new Set(routes.map(({ path }) => path))
-  const more = (await djangoRoutes(oauth, room, profiles)).filter(({ path }) => !taken.has(path))
+  const more = (await routesBelowBases(oauth, room, profiles)).filter(({ path }) => !taken.has(path))
   return [...routes, ...more].map((route) => ({ ...route, allowsOrigin }))
 }
 
@@ -186,14 +191,14 @@ function callers({ development }: OAuthRoom['platform'], { origins }: Profiles):
   return (asking) => stated.has(asking) || (development && isLoopback(asking))
 }
 
-/** The wires of Django REST framework beside Simple JWT: their keys share one client, their tokens another. */
-async function djangoRoutes(
+/** The wires of Django with accounts: their keys share one client with those of DRF, their tokens one with Simple JWT. */
+async function routesBelowBases(
   oauth: OAuthRoom,
   room: ProfileRoom,
   { signUpOpen, ...profiles }: Profiles & { readonly signUpOpen: boolean },
 ): Promise<readonly Route[]> {
-  const { 'drf-token': keys, djoser, 'dj-rest-auth': restAuth, simplejwt } = profiles
-  if (keys === null && djoser === null && restAuth === null) return []
+  const { djoser, 'dj-rest-auth': restAuth, simplejwt } = profiles
+  if (djoser === null && restAuth === null) return []
   await ensureProfileClients(room.platform, [drfToken])
   const tokens = async (
     { settings: { jwt: stated }, texts }: Spoken<{ readonly jwt: boolean | SimpleJwtSettings }>,
@@ -205,9 +210,6 @@ async function djangoRoutes(
     return jwtRoom(oauth, room, { settings, texts: simplejwt?.texts ?? texts })
   }
   const routes: Route[] = []
-  if (keys !== null) {
-    routes.push(...drfTokenRoutes({ ...room, resource: keys.settings.resource }, keys.settings.paths))
-  }
   if (djoser !== null) {
     const { settings } = djoser
     const jwt = await tokens(djoser, 'JWT')
