@@ -40,3 +40,17 @@ test('PW-27: of a new user name its person is told, whichever wire it was change
   equal((await patch({ username: 'countess' })).status, 200)
   deepEqual(await told(restAuth), ['countess'])
 })
+
+test('C26, PW-24: who asks for names one after the other learns of a few alone who has them', async () => {
+  await using accounts = await openRestAuth()
+  const own = (await accounts.ask('login/', right)).json()['key']
+  const statuses: number[] = []
+  for (let i = 0; i < 40; i++) {
+    const username = i % 2 === 0 ? 'grace' : `countess${i}`
+    const headers = { authorization: `Token ${own}` }
+    statuses.push((await accounts.ask('user/', { username }, headers, 'PATCH')).status)
+  }
+  deepEqual([...new Set(statuses.slice(10))], [429])
+  deepEqual([...new Set(statuses.slice(0, 10))].toSorted(), [200, 400])
+  equal((await told(accounts)).length, 5)
+})

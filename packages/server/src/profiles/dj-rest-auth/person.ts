@@ -6,7 +6,7 @@ import { changeUsername } from '../../accounts/users/users.store.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
-import { detailProblems, detailRules, saveDetails, toldOfName } from '../django/details.ts'
+import { detailProblems, detailRules, mayBeCalled, saveDetails, toldOfName } from '../django/details.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
@@ -35,6 +35,8 @@ export async function updateDetails(
   const problems = { ...detailProblems(details), ...(unfit !== null && { username: [unfit] }) }
   if (Object.keys(problems).length > 0) return answer(400, problems)
   const name = isRenamed ? canonicalUsername(username.trimmed) : user.username
+  const reserved = await mayBeCalled(room.platform, user, name)
+  if (!reserved.ok) return throttled(reserved.retryAfter)
   const { database, runtime } = room.platform
   const changed = await saveDetails(room.platform, user, details, [
     isRenamed ? changeUsername(database, runtime.now(), user.id, name) : null,

@@ -5,6 +5,7 @@ import { changeDetails, type User, userById } from '../../accounts/users/users.s
 import type { WriteSet } from '../../platform/db/database.ts'
 import type { Incoming } from '../../platform/http/exchange.ts'
 import { Busy } from '../../platform/http/failure.ts'
+import { type Flow, type Reserved, reserve } from '../../platform/limits/limits.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { FieldProblems, FieldRule, FieldText } from '../wire/fields.ts'
 
@@ -56,6 +57,15 @@ export function withDetails<P extends Pick<User, 'name' | 'claims'>>(person: P, 
   const wanted = details.name?.trimmed ?? (isRenamed ? full : '')
   const name = displayName(wanted)
   return { ...person, claims: { ...others, ...names }, name: name.ok ? name.name : person.name }
+}
+
+/** Names that one person may ask for: whether somebody has one is told, and of each that they get there is a letter. */
+const renames: Flow = { burst: 10, seconds: 3600 }
+
+/** Whether somebody may ask for this name by now (C26, PW-24); the one that they have is free. */
+export function mayBeCalled(platform: Platform, user: User, name: string | null): Promise<Reserved> {
+  if (name === user.username) return Promise.resolve({ ok: true })
+  return reserve(platform, `rename/${user.id}`, renames)
 }
 
 /** The letter to who is called otherwise from now on (PW-27); none where the name is the one from before. */

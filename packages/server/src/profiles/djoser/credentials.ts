@@ -5,13 +5,13 @@ import type { WriteSet } from '../../platform/db/database.ts'
 import { event } from '../../platform/events/events.ts'
 import type { Incoming, Outgoing } from '../../platform/http/exchange.ts'
 import type { Asker } from '../django/asker.ts'
-import { toldOfName } from '../django/details.ts'
+import { mayBeCalled, toldOfName } from '../django/details.ts'
 import { changeOwn, proveOwn } from '../django/own-password.ts'
 import { passwordProblems } from '../django/policy-words.ts'
 import { takenUsername, usernameProblem } from '../django/sign-up.ts'
 import { codeIn } from '../second-factor.ts'
 import { type Members, readForm } from '../wire/fields.ts'
-import { answer, nothing } from '../wire/view.routes.ts'
+import { answer, nothing, throttled } from '../wire/view.routes.ts'
 import type { DjoserRoom } from './room.ts'
 import { changeAddress, notProven, passwordsDiffer } from './users.ts'
 
@@ -103,6 +103,8 @@ export async function rename(
   const { database, runtime } = platform
   const { id: userId } = user
   const value = canonicalUsername(wanted)
+  const reserved = await mayBeCalled(platform, user, value)
+  if (!reserved.ok) return throttled(reserved.retryAfter)
   const committed = await database.commit([
     proof,
     changeUsername(database, runtime.now(), userId, value),
