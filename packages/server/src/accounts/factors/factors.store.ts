@@ -2,6 +2,7 @@
 // only (RFC 6238 §5.2, MF-01), and their recovery codes by digest, each good once (MF-03).
 import type { Database, WriteSet } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
+import type { TotpFactorRow } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import type { Instant } from '../../platform/runtime.ts'
 import { lockUser, takeTurn, turnOf } from '../users/users.store.ts'
@@ -31,7 +32,11 @@ const totpByUser = query((db, p: { user: string }) =>
 /** The authenticator application of a person; null when they have none. */
 export async function totpOf(database: Database, userId: string): Promise<StoredTotp | null> {
   const row = await totpByUser.first(database, { user: userId })
-  if (row === undefined) return null
+  return row === undefined ? null : storedTotpOf(row)
+}
+
+/** The application of a row. */
+export function storedTotpOf(row: TotpFactorRow): StoredTotp {
   return {
     userId: row.user_id,
     id: row.id,

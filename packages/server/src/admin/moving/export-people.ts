@@ -1,10 +1,10 @@
 // People as an export tells them: with the hash of their password, their factors and their passkeys, in the clear.
 import type { Passwords } from '../../accounts/credentials/passwords.ts'
 import { base32 } from '../../accounts/factors/base32.ts'
+import { storedTotpOf } from '../../accounts/factors/factors.store.ts'
 import { openTotp } from '../../accounts/factors/factors.ts'
 import { listUsers, type User } from '../../accounts/users/users.store.ts'
 import type { Platform } from '../../platform/platform.ts'
-import type { Instant } from '../../platform/runtime.ts'
 import { pageOfPeople, type RowsOfPeople, rowsOfPeople } from './export-people.store.ts'
 import type { MovedPasskey, MovedTotp, MovedUser } from './records.ts'
 
@@ -80,16 +80,7 @@ export function byText<T>(textOf: (value: T) => string): (one: T, other: T) => n
 }
 
 function totpRecord(platform: Platform, row: ReturnType<RowsOfPeople['totps']>[number]): MovedTotp {
-  const { secret, algorithm, digits, period } = openTotp(platform, {
-    userId: row.user_id,
-    id: row.id,
-    sealedSecret: row.sealed_secret,
-    algorithm: row.algorithm,
-    digits: row.digits,
-    period: row.period,
-    lastStep: row.last_step,
-    createdAt: row.created_at as Instant,
-  })
+  const { secret, algorithm, digits, period } = openTotp(platform, storedTotpOf(row))
   return { secret: base32(secret), algorithm, digits, period, lastStep: row.last_step }
 }
 

@@ -4,6 +4,7 @@ import { byAssertion } from '../../accounts/sessions/session.ts'
 import type { Database } from '../../platform/db/database.ts'
 import { query } from '../../platform/db/statement.ts'
 import { lives } from '../tokens/families.store.ts'
+import { isKeptUp } from '../tokens/held.store.ts'
 
 /** One of the newest sessions of an application. Times are seconds since the epoch. */
 export interface DeviceRow {
@@ -40,12 +41,7 @@ const newest = query((db, p: { user: string; now: number; most: number }) =>
         .where('sessions.acr', '<>', byAssertion.acr)
         .where(lives(p.now))
         .groupBy(['families.id', 'families.session_id', 'families.created_at', 'sessions.last_seen_at'])
-        .having((eb) =>
-          eb.or([
-            eb(eb.fn.max('refresh_tokens.expires_at'), '>', p.now),
-            eb(eb.fn.max('refresh_tokens.expires_at'), 'is', null),
-          ]),
-        ),
+        .having(isKeptUp(p.now)),
     )
     .with('used', (with_) =>
       with_

@@ -1,5 +1,7 @@
 // What clients hold of a person now, derived: the families that live, and what was allowed to a client that polls for it and
 // has not come for it yet. One that has ended, or whose refresh token was not used for too long, is gone from here by itself.
+import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
+import type { Schema } from '../../platform/db/schema.ts'
 import { query } from '../../platform/db/statement.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Granted } from '../authorization.ts'
@@ -13,6 +15,13 @@ export interface Held {
   readonly granted: Granted
   readonly since: number
   readonly lastUsed: number
+}
+
+/** Over rows that are grouped by family: that it has a refresh token which has not idled out, or none at all. */
+export function isKeptUp(now: number): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'refresh_tokens'>()
+  const end = eb.fn.max('refresh_tokens.expires_at')
+  return eb.or([eb(end, '>', now), eb(end, 'is', null)])
 }
 
 const inFamilies = query((db, p: { user: string; now: number }) =>
@@ -42,12 +51,7 @@ const inFamilies = query((db, p: { user: string; now: number }) =>
       'sessions.held_by',
       'sessions.last_seen_at',
     ])
-    .having((eb) =>
-      eb.or([
-        eb(eb.fn.max('refresh_tokens.expires_at'), '>', p.now),
-        eb(eb.fn.max('refresh_tokens.expires_at'), 'is', null),
-      ]),
-    )
+    .having(isKeptUp(p.now))
     .orderBy('families.created_at', 'desc')
     .orderBy('families.id', 'desc'),
 )

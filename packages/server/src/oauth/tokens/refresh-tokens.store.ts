@@ -4,8 +4,10 @@
 // what its own token follows from together with its predecessor, or that token sealed under a key that only its
 // predecessor yields: so the predecessor's holder can be given it again and a stolen table gives nothing.
 import { digest } from '@countersign/protocol'
+import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
 import type { Database } from '../../platform/db/database.ts'
 import type { Write } from '../../platform/db/engine.ts'
+import type { Schema } from '../../platform/db/schema.ts'
 import { query, write } from '../../platform/db/statement.ts'
 import { datedDigest } from './dated-digest.ts'
 import { familyColumns, type Judging, type LiveFamily, liveFamilyOf, lives } from './families.store.ts'
@@ -165,23 +167,27 @@ export function insertRefreshToken(database: Database, token: NewRefreshToken): 
   })
 }
 
+/** That a family has not come to a generation yet. */
+function hasNo(family: string, generation: number): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema>()
+  return eb.not(
+    eb.exists(
+      eb
+        .selectFrom('refresh_tokens as later')
+        .select('later.digest')
+        .where('later.family_id', '=', family)
+        .where('later.generation', '=', generation),
+    ),
+  )
+}
+
 const extend = write(
   (db, p: { digest: string; family: string; next: number; expires: number }) =>
     db
       .updateTable('refresh_tokens')
       .set({ expires_at: p.expires })
       .where('digest', '=', p.digest)
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom('refresh_tokens as successors')
-              .select('successors.digest')
-              .where('successors.family_id', '=', p.family)
-              .where('successors.generation', '=', p.next),
-          ),
-        ),
-      ),
+      .where(hasNo(p.family, p.next)),
   { exactlyOne: 'refresh token' },
 )
 
@@ -198,17 +204,7 @@ const countReplay = write(
       .set((eb) => ({ replays: eb('replays', '+', 1) }))
       .where('digest', '=', p.digest)
       .where('replays', '<', p.most)
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom('refresh_tokens as grandchildren')
-              .select('grandchildren.digest')
-              .where('grandchildren.family_id', '=', p.family)
-              .where('grandchildren.generation', '=', p.grandchild),
-          ),
-        ),
-      ),
+      .where(hasNo(p.family, p.grandchild)),
   { exactlyOne: 'replay' },
 )
 
