@@ -4,7 +4,19 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { browserSkip, type Page, withPage } from '../harness/browser.ts'
 import { serverOfThisFile } from '../harness/server.ts'
-import { ada, empty, filled, grace, proveWho, signIn, signOut, stored, tim, tokenOf } from './bank-steps.ts'
+import {
+  ada,
+  empty,
+  filled,
+  grace,
+  proveWho,
+  signIn,
+  signOut,
+  stored,
+  tim,
+  tokenOf,
+  unhurried,
+} from './bank-steps.ts'
 
 const skip = browserSkip()
 const on = serverOfThisFile({ bank: true, skip })
@@ -94,6 +106,7 @@ test('whoever denies the fresh sign-in has sent nothing, and no order waits for 
   skip,
 }, async () => {
   await withPage(async (page) => {
+    await unhurried(page)
     await signIn(on, page, ada)
     await on.advance(320)
     await order(page, { to: 'acc-2001', amount: '5', note: 'Not to be sent' })

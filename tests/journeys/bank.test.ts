@@ -19,6 +19,7 @@ import {
   stored,
   tim,
   tokenOf,
+  unhurried,
   userOf,
 } from './bank-steps.ts'
 
@@ -108,6 +109,7 @@ test('the token goes to the bank’s own API and nowhere else', { skip }, async 
 
 test('a reload keeps ada signed in, though no storage holds a token', { skip }, async () => {
   await withPage(async (page) => {
+    await unhurried(page)
     await signIn(on, page, ada)
     const before = await tokenOf(page)
     ok(!/csrt_|eyJ|Lovelace/.test(await stored(page)))
