@@ -10,9 +10,8 @@
 //   npm run fuzz -- --routes              oddities instead, each to whatever any route reads, on both engines
 import { AssertionError } from 'node:assert'
 import { parseArgs } from 'node:util'
-import { openDatabase } from '../packages/server/src/platform/db/database.ts'
 import { comparison } from '../tests/harness/differential.ts'
-import { migratedPostgres } from '../tests/harness/engines.ts'
+import { migratedPostgres, openPatiently } from '../tests/harness/engines.ts'
 import { postgresSkip } from '../tests/harness/postgres.ts'
 import { openSwept } from '../tests/hostile/every-route.ts'
 import { tryMalformed } from '../tests/passkeys/malformed.ts'
@@ -121,7 +120,7 @@ async function fuzzRoutes(): Promise<Came> {
   for (const engine of engines) {
     for (const mode of ['development', 'production'] as const) {
       const place = engine === 'PostgreSQL' ? await migratedPostgres() : null
-      const database = place === null ? {} : { database: await openDatabase(place.url, { poolSize: 4 }) }
+      const database = place === null ? {} : { database: await openPatiently(place.url) }
       {
         await using swept = await openSwept(mode, database)
         await swept.sweep(1, seed)

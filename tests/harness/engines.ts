@@ -37,12 +37,20 @@ export interface Place {
 /** An empty, migrated database of the tests' own cluster. @throws when there is none */
 export async function migratedPostgres(): Promise<Place> {
   const fresh = await copyOfPostgres('migrated', async (url) => {
-    const database = await openDatabase(url, { poolSize: 1 })
+    const database = await openPatiently(url, 1)
     await migrate(database, systemRuntime())
     await database.close()
   })
   if (fresh.skipped !== undefined) throw new Error(fresh.skipped)
   return fresh
+}
+
+/**
+ * Opens a database for a house in this process. A test that asks many things at once has them wait for few connections,
+ * on a machine that may have ten times as much to do: whoever waits has ten times the patience of a server.
+ */
+export function openPatiently(url: string, poolSize = 4): Promise<Database> {
+  return openDatabase(url, { poolSize, patienceMs: 30_000 })
 }
 
 function opener(place: () => Promise<Place>): OpenHouse {
@@ -52,7 +60,7 @@ function opener(place: () => Promise<Place>): OpenHouse {
   })
   return async () => {
     const { url, drop } = await place()
-    const house = await openHouse({ database: await openDatabase(url, { poolSize: 4 }) })
+    const house = await openHouse({ database: await openPatiently(url) })
     closing.push(async () => {
       await house.close()
       await drop?.()

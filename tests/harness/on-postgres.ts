@@ -1,11 +1,10 @@
 // Loaded before the tests of a run with `--engine postgres`: every house that names no database stands on PostgreSQL.
-import { openDatabase } from '../../packages/server/src/platform/db/database.ts'
 import { standHousesOn } from '../../packages/server/src/platform/house.ts'
-import { migratedPostgres } from './engines.ts'
+import { migratedPostgres, openPatiently } from './engines.ts'
 
 standHousesOn(async () => {
   const { url, drop } = await migratedPostgres()
-  const database = await openDatabase(url, { poolSize: 2 })
+  const database = await openPatiently(url, 2)
   return {
     ...database,
     close: async () => {

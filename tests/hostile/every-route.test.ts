@@ -5,8 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openDatabase } from '../../packages/server/src/platform/db/database.ts'
-import { migratedPostgres, type Place } from '../harness/engines.ts'
+import { migratedPostgres, openPatiently, type Place } from '../harness/engines.ts'
 import { postgresSkip } from '../harness/postgres.ts'
 import { openSwept, type Swept } from './every-route.ts'
 
@@ -18,7 +17,7 @@ describe('oddities at every route', () => {
   let postgres: Place | null = null
   before(async () => {
     postgres = postgresSkip() === false ? await migratedPostgres() : null
-    const database = postgres === null ? {} : { database: await openDatabase(postgres.url, { poolSize: 2 }) }
+    const database = postgres === null ? {} : { database: await openPatiently(postgres.url, 2) }
     swept = [await openSwept('development'), await openSwept('production', database)]
     for (const [at, one] of swept.entries()) await one.sweep(stride, at)
   })

@@ -20,10 +20,11 @@ import {
   standingSessionsOf,
 } from '../../packages/server/src/accounts/sessions/standing.store.ts'
 import { addSomeone } from '../../packages/server/src/accounts/users/someone.fixture.ts'
-import { openDatabase, type WriteSet } from '../../packages/server/src/platform/db/database.ts'
+import type { WriteSet } from '../../packages/server/src/platform/db/database.ts'
 import type { Write } from '../../packages/server/src/platform/db/engine.ts'
 import { type House, openHouse } from '../../packages/server/src/platform/house.ts'
 import type { Instant } from '../../packages/server/src/platform/runtime.ts'
+import { openPatiently } from '../harness/engines.ts'
 import { freshPostgres, postgresSkip } from '../harness/postgres.ts'
 
 const skip = postgresSkip()
@@ -47,7 +48,7 @@ async function withScene(run: (scene: Scene) => Promise<void>): Promise<void> {
   const fresh = await freshPostgres()
   if (fresh.skipped !== undefined) throw new Error(fresh.skipped)
   await using _ = fresh
-  const house = await openHouse({ database: await openDatabase(fresh.url, { poolSize: 4 }) })
+  const house = await openHouse({ database: await openPatiently(fresh.url) })
   const other = new pg.Client({ connectionString: fresh.url })
   const watch = new pg.Client({ connectionString: fresh.url })
   await Promise.all([other.connect(), watch.connect()])

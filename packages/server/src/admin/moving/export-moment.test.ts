@@ -4,12 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { migratedPostgres, type Place } from '../../../../../tests/harness/engines.ts'
+import { migratedPostgres, openPatiently, type Place } from '../../../../../tests/harness/engines.ts'
 import { postgresSkip } from '../../../../../tests/harness/postgres.ts'
 import { openPeople } from '../../accounts/people.fixture.ts'
 import { deleteUserRow, insertUser } from '../../accounts/users/users.store.ts'
 import { ada } from '../../oauth/house.ts'
-import { openDatabase } from '../../platform/db/database.ts'
 import { migrate } from '../../platform/db/migrate.ts'
 import { type House, openHouse } from '../../platform/house.ts'
 import { testRuntime } from '../../platform/runtime.ts'
@@ -32,7 +31,7 @@ for (const [engine, place] of Object.entries(places))
     skip: engine === 'PostgreSQL' && postgresSkip(),
   }, async (t) => {
     const { url, drop } = await place()
-    const database = await openDatabase(url, { poolSize: 2 })
+    const database = await openPatiently(url, 2)
     await migrate(database, testRuntime())
     const house = await openHouse({ database })
     t.after(async () => {

@@ -3,9 +3,11 @@ import { mkdtempDisposableSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { onBothEngines } from '../../../../../tests/harness/engines.ts'
+import { migratedPostgres, onBothEngines, openPatiently } from '../../../../../tests/harness/engines.ts'
+import { postgresSkip } from '../../../../../tests/harness/postgres.ts'
 import { testRuntime } from '../runtime.ts'
 import { openDatabase } from './database.ts'
+import { StorageUnavailable } from './engine.ts'
 import { migrate, migrationState, SchemaTooNew } from './migrate.ts'
 import { query, write } from './statement.ts'
 
@@ -158,6 +160,42 @@ onBothEngines('The database', (open) => {
     assert.equal(row?.['late'], 4_102_444_800)
     assert.equal(row?.['many'], 0)
   })
+})
+
+test('whoever waits for PostgreSQL gives up after three seconds, and in a house of tests after ten times as many', {
+  skip: postgresSkip(),
+}, async (t) => {
+  const { url, drop } = await migratedPostgres()
+  const limits = `select setting::int from pg_settings where name in ('lock_timeout', 'statement_timeout') order by name`
+  for (const [opening, patience] of [
+    [openDatabase(url, { poolSize: 1 }), 3000],
+    [openPatiently(url, 1), 30_000],
+  ] as const) {
+    const database = await opening
+    const found = await database.read(limits, [])
+    assert.deepEqual(found, [{ setting: patience / 3 }, { setting: patience }])
+    const [held, enough] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const holding = database.migrate(() => {
+      held.resolve()
+      return enough.promise
+    })
+    await held.promise
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const another = () =>
+      database.read('select 1', []).then(
+        () => 'has read',
+        (error: unknown) => (error instanceof StorageUnavailable ? 'gave up' : error),
+      )
+    const first = another()
+    t.mock.timers.tick(patience)
+    const second = another()
+    t.mock.timers.tick(patience - 1)
+    t.mock.timers.reset()
+    enough.resolve()
+    assert.deepEqual(await Promise.all([first, second, holding]), ['gave up', 'has read', undefined])
+    await database.close()
+  }
+  await drop?.()
 })
 
 test('the embedded database is a file that its owner alone reads, in WAL with foreign keys', async () => {

@@ -13,6 +13,7 @@ import {
 } from 'kysely'
 import { groupCommit } from './commit.ts'
 import type { Committed, Engine, Row, SqlValue } from './engine.ts'
+import type { PostgresOptions } from './postgres.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 import { flat, type WriteSet } from './write-set.ts'
@@ -42,7 +43,7 @@ export interface Database {
 }
 
 /** Opens the database named by a URL: `file:path`, `:memory:` or `postgres://…`. */
-export async function openDatabase(url: string, options: { poolSize?: number } = {}): Promise<Database> {
+export async function openDatabase(url: string, options: PostgresOptions = {}): Promise<Database> {
   const engine = await openEngine(url, options)
   const commit = groupCommit(engine)
   const builder = builderFor(engine.dialect)
@@ -74,10 +75,10 @@ function ofThePast(readable: Pick<Database, 'dialect' | 'builder' | 'read'>): Da
 }
 
 /** A driver is loaded where it is used alone: that of PostgreSQL takes megabytes. */
-async function openEngine(url: string, { poolSize }: { poolSize?: number }): Promise<Engine> {
+async function openEngine(url: string, options: PostgresOptions): Promise<Engine> {
   if (!/^postgres(ql)?:/.test(url)) return openSqlite(sqlitePath(url))
   const { openPostgres } = await import('./postgres.ts')
-  return openPostgres(url, poolSize)
+  return openPostgres(url, options)
 }
 
 /** The file of an embedded database; null for one in memory, and for one that a server keeps. */

@@ -22,15 +22,23 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 }
 
-/** @param url `postgres://…`; @param poolSize connections this process may hold. */
-export function openPostgres(url: string, poolSize = 10): Engine {
+export interface PostgresOptions {
+  /** Connections this process may hold (10). */
+  readonly poolSize?: number
+  /** Milliseconds that a statement may take, and that it may wait for a connection (3000); a third of them for a lock. */
+  readonly patienceMs?: number
+}
+
+/** @param url `postgres://…` */
+export function openPostgres(url: string, options: PostgresOptions = {}): Engine {
+  const { poolSize = 10, patienceMs = 3000 } = options
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: 3000,
-    statement_timeout: 3000,
-    lock_timeout: 1000,
-    idle_in_transaction_session_timeout: 10_000,
+    connectionTimeoutMillis: patienceMs,
+    statement_timeout: patienceMs,
+    lock_timeout: Math.ceil(patienceMs / 3),
+    idle_in_transaction_session_timeout: Math.max(10_000, patienceMs),
     application_name: 'countersign',
     types,
   })
@@ -54,7 +62,7 @@ export function openPostgres(url: string, poolSize = 10): Engine {
     lanes: 4,
     isContention,
     read: async (sql, parameters) => (await reachable(run(pool, sql, parameters))).rows as Row[],
-    atOneMoment: (work) => asItStands(url, run, work),
+    atOneMoment: (work) => asItStands(url, patienceMs, run, work),
     apply: async (sets) => {
       const [only] = sets
       if (sets.length === 1 && only !== undefined) return [await applyAlone(pool, run, only)]
@@ -74,10 +82,15 @@ export function openPostgres(url: string, poolSize = 10): Engine {
 }
 
 /** REPEATABLE READ sees the moment of a transaction's first statement. */
-async function asItStands<T>(url: string, run: Run, work: (read: Engine['read']) => Promise<T>): Promise<T> {
+async function asItStands<T>(
+  url: string,
+  patienceMs: number,
+  run: Run,
+  work: (read: Engine['read']) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: 3000,
+    connectionTimeoutMillis: patienceMs,
     application_name: 'countersign',
     keepAlive: true,
     types,
