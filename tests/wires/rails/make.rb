@@ -94,7 +94,7 @@ clients = {
                                            confidential: false)
 }
 puts JSON.generate(
-  versions: %w[rails devise devise-two-factor doorkeeper bcrypt].to_h { |name| [name, Gem::Specification.find_by_name(name).version.to_s] },
+  versions: %w[railties devise devise-two-factor doorkeeper bcrypt].to_h { |name| [name, Gem::Specification.find_by_name(name).version.to_s] },
   pepper: PEPPER, factorKey: FACTOR_KEY, secret: factor.otp_secret, used: used, long: long,
   clients: clients.transform_values { |client| [client.uid, client.plaintext_secret || client.secret] }
 )

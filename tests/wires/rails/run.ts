@@ -14,6 +14,7 @@ const run = promisify(execFile)
 const password = 'analytical-engine-1843'
 /** With the packages that Debian has them in. */
 const gems = {
+  activerecord: 'ruby-activerecord',
   'devise-two-factor': 'ruby-devise-two-factor',
   doorkeeper: 'ruby-doorkeeper',
   sqlite3: 'ruby-sqlite3',
@@ -76,13 +77,13 @@ async function comeSecurely({ versions, long }: Made, from: string): Promise<Hel
     [await to.comes(name, typed), await to.comes(name, `x${typed}`), await to.comes(name, typed)].join()
   return [
     {
-      sentence: `Rails ${versions['rails']}: who has has_secure_password comes with the old password and no other, and once`,
+      sentence: `Rails ${versions['railties']}: who has has_secure_password comes with the old password and no other, and once`,
       holds:
         [report.created, again.created, again.same].join() === '2,0,2' &&
         (await came('secure@example.test', password)) === 'in,out,in',
     },
     {
-      sentence: `Rails ${versions['rails']}: so does whose password is longer than bcrypt looks at`,
+      sentence: `Rails ${versions['railties']}: so does whose password is longer than bcrypt looks at`,
       holds: (await came('long@example.test', long)) === 'in,out,in',
     },
   ]
