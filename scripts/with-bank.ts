@@ -7,6 +7,20 @@ import { runDevelopment } from '../packages/server/src/app/development.ts'
 import { loadSettings } from '../packages/server/src/app/settings.ts'
 import { untilSignal } from '../packages/server/src/app/signals.ts'
 
+/**
+ * npm hands SIGTERM to a shell of its own, which ends and tells nobody: who is started by it looks whether it is still there.
+ */
+function endWithNpm(): void {
+  if (process.env['npm_lifecycle_event'] !== 'start') return
+  const shell = process.ppid
+  const look = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(look)
+    process.kill(process.pid, 'SIGTERM')
+  }, 500)
+  look.unref()
+}
+
 const { config } = await readConfigFile(process.cwd())
 const { settings, findings } = loadSettings({ env: process.env, config, mode: 'development' })
 const out = terminal(false)
@@ -23,6 +37,7 @@ if (findings.length > 0) {
     const stopped = untilSignal(async () => {
       await Promise.all([bank.stop(), server.stop()])
     })
+    endWithNpm()
     const { value, lines } = developmentBanner(settings, server, performance.now())
     out.show(value, lines)
     await stopped

@@ -68,19 +68,27 @@ process.on('exit', () => {
 export function spawnNode(file: string | URL, options: SpawnOptions = {}): Child {
   const source = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file
   const path = options.fromSources === true ? source : programAt(source)
-  const inherited = { ...process.env }
-  for (const name of onlyOurs) delete inherited[name]
   const child = spawn(
     process.execPath,
     ['--conditions=@countersign/source', ...(options.nodeOptions ?? []), path, ...(options.args ?? [])],
-    { cwd: options.cwd, env: { ...inherited, ...options.env }, stdio: 'pipe' },
+    { cwd: options.cwd, env: { ...inherited(), ...options.env }, stdio: 'pipe' },
   )
   return follow(child, path)
 }
 
 /** Starts another program than Node, as `spawnNode` does. */
-export function spawnProgram(program: string, options: Pick<SpawnOptions, 'args' | 'cwd'> = {}): Child {
-  return follow(spawn(program, options.args ?? [], { cwd: options.cwd, stdio: 'pipe' }), program)
+export function spawnProgram(
+  program: string,
+  options: Pick<SpawnOptions, 'args' | 'cwd' | 'env'> = {},
+): Child {
+  const env = { ...inherited(), ...options.env }
+  return follow(spawn(program, options.args ?? [], { cwd: options.cwd, env, stdio: 'pipe' }), program)
+}
+
+function inherited(): NodeJS.ProcessEnv {
+  const env = { ...process.env }
+  for (const name of onlyOurs) delete env[name]
+  return env
 }
 
 interface Written {
