@@ -64,6 +64,19 @@ test('PM-05: a role that was withdrawn is gone from what comes of a token from b
   })
 })
 
+test('PM-05: a claim that the operator has tokens say no more is gone from what comes of a token from before', async () => {
+  const extraClaims = () => ({ is_staff: true, desk: 7 })
+  await withAda({ extraClaims, rotateRefreshTokens: true }, async ({ house }) => {
+    const before = await openSimpleJwt({ extraClaims, rotateRefreshTokens: true }, { house })
+    const { refresh, access } = await pairOf(before)
+    assert.deepEqual(staffOf(access), [true, 7])
+    const after = await openSimpleJwt({ rotateRefreshTokens: true }, { house })
+    const next = (await refreshWith(after, refresh)).json()
+    assert.deepEqual(staffOf(next['access']), [undefined, undefined])
+    assert.deepEqual(staffOf(next['refresh']), [undefined, undefined])
+  })
+})
+
 test('what Django’s own code had a token say stays in what comes of it here', async () => {
   const extraClaims = ({ username }: Person) => ({ username })
   await withAda({ extraClaims, rotateRefreshTokens: true }, async (house, ada) => {

@@ -43,7 +43,6 @@ export async function claimsByNow(
   isOurs: boolean,
 ): Promise<TokenClaims> {
   const { extraClaims, userId } = room.settings
-  if (extraClaims.length === 0 && typeof extraClaims !== 'function') return claims
   const isAsked = typeof extraClaims === 'function' && userId === 'number'
   const legacyId = isAsked ? await legacyIdOf(room, user) : null
   return withExtra(room.settings, claims, await extraClaimsOf(room, { user, legacyId }), isOurs)
